@@ -1,0 +1,39 @@
+# Everything a checkout needs; each target sets up its own environment from uv.lock.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen
+
+.PHONY: help run test check bench screenshots fmt setup
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check uv
+
+setup: $(if $(findstring .uv/,$(UV)),.uv/bin/uv)  ## set up the environment from uv.lock
+	@$(UV) sync --frozen --quiet
+
+run: setup  ## start the dashboard (and an engine, if none runs)
+	$(RUN) digest watch
+
+test: setup  ## run the tests
+	$(RUN) pytest -n auto
+
+check: setup  ## linters, types, import contracts
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+bench: setup  ## run the benchmarks and print their figures
+	$(RUN) python -m tests.bench
+
+screenshots: setup  ## draw the README's pictures anew
+	$(RUN) python -m tests.screenshots
+
+fmt: setup  ## format the code
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .

@@ -1,0 +1,79 @@
+"""Every error a user can cause or meet; each carries the sentence that is shown.
+
+::
+
+    DigestError
+    ├── Problem(path, line, column)   a place in a file of the user's, what is wrong there, what to write instead
+    ├── ConfigError                   the config cannot be read: one or more problems
+    ├── UsageError                    named and not there, or asked for wrongly
+    ├── FetchError                    a feed or page could not be fetched
+    ├── ParseError                    a document that is no feed, or too hostile to read
+    ├── StoreError                    the database is absent, locked, full, too new
+    └── ChannelError                  a channel refused a message, or its answer was lost
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class DigestError(Exception):
+    """What Digest raises on purpose; ``str()`` of it is fit to show to a user."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong (or doubtful) at one place of a file; lines and columns count from 1, in code points."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+    level: str = "error"
+    """``"error"`` or ``"warning"``."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class ConfigError(DigestError):
+    """The config is unreadable or wrong: every problem found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class UsageError(DigestError):
+    """Something was named that is not there, or asked for in a way that cannot work."""
+
+
+class FetchError(DigestError):
+    """A request that brought no document; the message is the plain sentence the feed's health shows.
+
+    Args:
+        message: what happened, in words a reader of news understands.
+        status: the HTTP status, where there was one.
+        retry_after: seconds the server asked us to wait, where it did.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ParseError(DigestError):
+    """A document that yields no feed; the message says what it was instead."""
+
+
+class StoreError(DigestError):
+    """The database cannot serve: absent, locked, full, or of a newer version."""
+
+
+class ChannelError(DigestError):
+    """A message was not accepted, or nobody knows whether it was."""

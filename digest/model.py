@@ -1,0 +1,389 @@
+"""The values that flow from a feed to an alert: frozen, plain, without behaviour beyond their own words.
+
+Times are aware datetimes in UTC; durations are ``timedelta``; text is plain (no markup) unless a name says HTML.
+In plain text a line feed stands for a block boundary, and nothing else makes one.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Severity(enum.IntEnum):
+    """How much an alert matters; ordered."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+    URGENT = 3
+
+    @property
+    def word(self) -> str:
+        """The word users write and read: ``low``, ``normal``, ``high`` or ``urgent``."""
+        return self.name.lower()
+
+
+class FeedHealth(enum.StrEnum):
+    """What the feeds pane and ``feeds list`` say of a feed."""
+
+    OK = "ok"
+    LATE = "late"
+    FAILING = "failing"
+    GONE = "gone"
+    PAUSED = "paused"
+    NEW = "new"
+
+
+class DeliveryState(enum.StrEnum):
+    """Where a delivery stands; CONTRACT: queued → sending → sent, or one of the honest exceptions."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+class DeliveryKind(enum.StrEnum):
+    """What a delivery carries."""
+
+    ALERT = "alert"
+    DIGEST = "digest"
+    CATCH_UP = "catch-up"
+    NOTICE = "notice"
+
+
+class Outcome(enum.StrEnum):
+    """What became of a match: an alert, or the named reason why not."""
+
+    ALERT = "alert"
+    BASELINE = "baseline"
+    TOO_OLD = "too-old"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words, for ``digest why`` and the dashboard."""
+        return _OUTCOME_SENTENCES[self]
+
+
+_OUTCOME_SENTENCES = {
+    Outcome.ALERT: "it alerted",
+    Outcome.BASELINE: "it was already in the feed at the feed's first poll, which alerts nobody",
+    Outcome.TOO_OLD: "its date is older than poll.max_age",
+}
+
+
+# --- from a document ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEntry:
+    """One entry as its feed wrote it: fields may hold markup, links are absolute, nothing is cleaned yet."""
+
+    guid: str = ""
+    link: str = ""
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    author: str = ""
+    lang: str = ""
+    tags: tuple[str, ...] = ()
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a document says of itself, and its entries in document order."""
+
+    title: str = ""
+    link: str = ""
+    lang: str = ""
+    entries: tuple[ParsedEntry, ...] = ()
+    complaint: str = ""
+    """Plain words on what was wrong with a document that could be read all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryText:
+    """The fields of an entry that rules look at, as plain text."""
+
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    source: str = ""
+    lang: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+
+
+# --- from a rule -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a term stands: code-point offsets into the named field's plain text, and what stands there.
+
+    ``field`` is one of title, summary, content, source, lang, author, tag; for ``tag`` the offsets are into the
+    tags joined by a line feed.
+    """
+
+    field: str
+    start: int
+    end: int
+    text: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule hitting one entry, and why: the words that decided, in order of field and place."""
+
+    rule: str
+    severity: Severity
+    hits: tuple[Hit, ...]
+
+
+# --- one poll, decided but not yet stored ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMatch:
+    """A match with what becomes of it."""
+
+    match: Match
+    outcome: Outcome
+    summary: tuple[str, ...] = ()
+    """At most three sentences, plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One message owed to one channel, rendered: either all its parts arrive or it is not done."""
+
+    channel: str
+    kind: DeliveryKind
+    severity: Severity
+    title: str
+    """A line for lists of the outbox; never sent."""
+    parts: tuple[str, ...]
+    """What is sent, in order, in the channel's own format; each within the channel's limit."""
+    state: DeliveryState = DeliveryState.QUEUED
+    not_before: datetime | None = None
+    rules: tuple[str, ...] = ()
+    """The alerts (by rule) of the entry that this message carries."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes an entry the same entry at the next poll: 16-byte keyed hashes (BLAKE2b)."""
+
+    key: bytes
+    link: bytes
+    """Hash of the normalised link; empty where there is none."""
+    title: bytes
+    """Hash of the normalised title; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry unseen until now, cleaned, folded, matched, judged, with the deliveries it makes us owe."""
+
+    identity: Identity
+    url: str
+    text: EntryText
+    published: datetime | None
+    folded: str
+    fold_version: int
+    baseline: bool
+    matches: tuple[JudgedMatch, ...] = ()
+    deliveries: tuple[PlannedDelivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedUpdate:
+    """The new state of a feed after one attempt; ``None`` leaves a column as it is unless said otherwise."""
+
+    feed_id: int
+    attempted: datetime
+    ok: bool
+    next_due: datetime
+    interval: timedelta
+    failures: int
+    """Failed attempts in a row, this one included; 0 when ok."""
+    error: str = ""
+    """Plain words; empty when ok."""
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: bytes | None = None
+    entry_hashes: bytes | None = None
+    """Eight bytes for each entry of the document, joined."""
+    fetch_url: str | None = None
+    """Where a permanent redirect leads."""
+    title: str | None = None
+    gone: bool = False
+    baseline: bool = False
+    """True for the first successful poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """All that one poll of one feed changes; stored in one transaction or not at all."""
+
+    update: FeedUpdate
+    entries: tuple[NewEntry, ...] = ()
+    """Oldest first."""
+    rekeyed: tuple[tuple[Identity, Identity], ...] = ()
+    """(known, new) pairs of a feed that renamed its entries."""
+
+
+# --- what the user configured ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A ``[[feed]]`` of the config."""
+
+    url: str
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    every: timedelta | None = None
+    lang: str = ""
+    publisher: str = ""
+    full_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Minutes after local midnight; ``start`` may be later than ``end`` (over midnight)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """A ``[[channel]]`` of the config; exactly one of ``telegram`` and ``apprise`` is set."""
+
+    name: str
+    telegram: str = ""
+    """``@name`` or a numeric chat id, as text."""
+    thread: int | None = None
+    apprise: str = ""
+    severity: Severity = Severity.LOW
+    quiet: QuietHours | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSpec:
+    """A ``[[digest]]`` of the config; ``cron`` (five fields) is always set, from ``at`` where that was given."""
+
+    name: str
+    cron: str
+    channels: tuple[str, ...]
+    timezone: str = "UTC"
+
+
+# --- what the store holds, as its readers see it -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed as stored: what the config says of it and how its polls went."""
+
+    id: int
+    spec: FeedSpec
+    title: str = ""
+    fetch_url: str = ""
+    paused: bool = False
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: bytes = b""
+    entry_hashes: bytes = b""
+    baseline_at: datetime | None = None
+    last_attempt: datetime | None = None
+    last_ok: datetime | None = None
+    last_error: str = ""
+    last_status: int | None = None
+    failures: int = 0
+    gone_at: datetime | None = None
+    interval: timedelta = timedelta(minutes=10)
+    next_due: datetime | None = None
+    last_new: datetime | None = None
+    entries: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name to show: the user's, else the feed's own title, else its address."""
+        return self.spec.name or self.title or self.spec.url
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry with its text, as searches, summaries and messages need it."""
+
+    id: int
+    feed_id: int
+    url: str
+    text: EntryText
+    published: datetime | None
+    first_seen: datetime
+    baseline: bool = False
+    folded: str = ""
+    fold_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A match that was worth telling, with the entry it is about."""
+
+    id: int
+    rule: str
+    severity: Severity
+    created: datetime
+    entry: StoredEntry
+    hits: tuple[Hit, ...] = ()
+    summary: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox."""
+
+    id: int
+    channel: str
+    kind: DeliveryKind
+    state: DeliveryState
+    severity: Severity
+    attempts: int
+    created: datetime
+    updated: datetime
+    title: str = ""
+    not_before: datetime | None = None
+    reason: str = ""
+    parts: tuple[str, ...] = ()
+    message_ids: tuple[int, ...] = ()
+    """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
+    alerts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a face asked of the engine; a row that it claims."""
+
+    id: int
+    kind: str
+    """``poll`` (every feed once, now), ``stop``, ``send-digest``."""
+    args: Mapping[str, object] = field(default_factory=dict)
+    created: datetime | None = None

@@ -1,0 +1,294 @@
+"""The tables, in SQLAlchemy Core, for SQLite and PostgreSQL alike.
+
+Times are integers: milliseconds since 1970 in UTC (``UtcTime`` converts). ``seq`` is the change sequence: every
+write transaction takes the next number and stamps it on the rows it touches, so a reader asks for what is newer
+than the last number it saw. A narrow ``entries`` row is all that lists need; text lives in ``entry_texts``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    types,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(types.TypeDecorator[datetime]):
+    """An aware datetime, stored as milliseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Milliseconds of a datetime; a naive one is a bug and fails."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "naive datetime"
+            raise ValueError(message)
+        return round(value.timestamp() * 1000)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """The datetime of stored milliseconds."""
+        del dialect
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+_id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+"""Single facts: ``seq`` (the change sequence), ``fold_version``."""
+
+engine = Table(
+    "engine",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("pid", Integer),  # null: none runs
+    Column("host", Text, nullable=False, default=""),
+    Column("version", Text, nullable=False, default=""),
+    Column("started", UtcTime),
+    Column("heartbeat", UtcTime),
+    Column("activity", Text, nullable=False, default=""),  # plain words: "polling 12 of 40 feeds"
+    Column("problem", Text, nullable=False, default=""),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),  # as the config names it
+    Column("fetch_url", Text, nullable=False, default=""),  # where a permanent redirect led
+    Column("name", Text, nullable=False, default=""),
+    Column("title", Text, nullable=False, default=""),  # the feed's own
+    Column("tags", JSON, nullable=False, default=list),
+    Column("lang", Text, nullable=False, default=""),
+    Column("publisher", Text, nullable=False, default=""),
+    Column("every_ms", BigInteger),
+    Column("full_text", Boolean, nullable=False, default=False),
+    Column("configured", Boolean, nullable=False, default=True),  # false: no longer in the config
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("added", UtcTime, nullable=False),
+    Column("etag", Text, nullable=False, default=""),
+    Column("last_modified", Text, nullable=False, default=""),
+    Column("body_hash", LargeBinary, nullable=False, default=b""),
+    Column("entry_hashes", LargeBinary, nullable=False, default=b""),
+    Column("baseline_at", UtcTime),
+    Column("last_attempt", UtcTime),
+    Column("last_ok", UtcTime),
+    Column("last_error", Text, nullable=False, default=""),
+    Column("last_status", Integer),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("gone_at", UtcTime),
+    Column("interval_ms", BigInteger, nullable=False),
+    Column("next_due", UtcTime, nullable=False),
+    Column("last_new", UtcTime),
+    Column("entries", Integer, nullable=False, default=0),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index(None, "next_due"),
+    Index(None, "seq"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("feed_id", _id, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
+    Column("link", LargeBinary, nullable=False, default=b""),
+    Column("title", LargeBinary, nullable=False, default=b""),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("entry_id", _id),  # null: its text is pruned
+    sqlite_with_rowid=False,
+)
+"""What was ever seen (``keep.seen``); outlives the entry's text."""
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("feed_id", _id, ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("url", Text, nullable=False, default=""),
+    Column("title", Text, nullable=False, default=""),
+    Column("author", Text, nullable=False, default=""),
+    Column("lang", Text, nullable=False, default=""),
+    Column("published", UtcTime),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("baseline", Boolean, nullable=False, default=False),
+    Column("severity", Integer),  # highest of its matches; null: unmatched
+    Column("read_at", UtcTime),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index(None, "feed_id"),
+    Index(None, "first_seen"),
+    Index(None, "seq"),
+    Index(None, "url"),
+)
+Index(
+    "ix_entries_matched",
+    entries.c.first_seen,
+    entries.c.id,
+    sqlite_where=entries.c.severity.is_not(None),
+    postgresql_where=entries.c.severity.is_not(None),
+)
+
+entry_texts = Table(
+    "entry_texts",
+    metadata,
+    Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("summary", Text, nullable=False, default=""),
+    Column("content", Text, nullable=False, default=""),
+    Column("tags", JSON, nullable=False, default=list),
+    Column("folded", Text, nullable=False, default=""),
+    Column("fold_version", Integer, nullable=False, default=0),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),  # model.Outcome; "alert" makes it an alert
+    Column("hits", JSON, nullable=False),  # [[field, start, end, text, term], ...]
+    Column("summary", JSON, nullable=False, default=list),  # sentences
+    Column("created", UtcTime, nullable=False),
+    Column("seq", BigInteger, nullable=False, default=0),
+    UniqueConstraint("entry_id", "rule"),
+    Index(None, "created"),
+    Index(None, "rule", "created"),
+    Index(None, "seq"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("target", Text, nullable=False, default=""),
+    Column("first_seen", UtcTime, nullable=False),  # it is owed nothing older
+    Column("migrated_to", Text, nullable=False, default=""),  # the supergroup a group became
+    Column("off", Text, nullable=False, default=""),  # why it owes nothing: "no token in TELEGRAM_BOT_TOKEN"
+    Column("paused_until", UtcTime),  # asked for by the far side (429)
+    Column("recent_sends", JSON, nullable=False, default=list),  # milliseconds of the last minute's sends
+    Column("last_ok", UtcTime),
+    Column("last_error", Text, nullable=False, default=""),
+    Column("last_error_at", UtcTime),
+    Column("seq", BigInteger, nullable=False, default=0),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("parts", JSON, nullable=False),
+    Column("message_ids", JSON, nullable=False, default=list),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", UtcTime),
+    Column("created", UtcTime, nullable=False),
+    Column("updated", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
+    Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index(None, "state", "channel"),
+    Index(None, "seq"),
+)
+
+delivery_alerts = Table(
+    "delivery_alerts",
+    metadata,
+    Column("delivery_id", _id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("match_id", _id, ForeignKey("matches.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "match_id"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("local_date", Text, primary_key=True),  # and time, for one that goes out more than once a day
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("alerts", Integer, nullable=False, default=0),
+)
+"""Digests that were composed: cron fires twice when clocks go back, this does not."""
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("loaded", UtcTime, nullable=False),
+    Index(None, "path", "id"),
+)
+"""Every good version of a rule file that was ever live."""
+
+rule_files = Table(
+    "rule_files",
+    metadata,
+    Column("path", Text, primary_key=True),  # relative to the rules folder
+    Column("version_id", _id),  # what is live; null: nothing of it ever was good
+    Column("since", UtcTime),
+    Column("problems", JSON, nullable=False, default=list),  # [[path, line, column, message], ...] of the file on disk
+    Column("seq", BigInteger, nullable=False, default=0),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False, default=""),
+    Column("topic", Text, nullable=False, default=""),  # the heading it stands under: its file's name in words
+    Column("severity", Integer, nullable=False),
+    Column("channels", JSON),  # null: every channel
+    Column("path", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("position", Integer, nullable=False, default=0),
+    Column("enabled", Boolean, nullable=False, default=True),
+    Column("seq", BigInteger, nullable=False, default=0),
+)
+"""The live rules, as the engine loaded them."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("args", JSON, nullable=False, default=dict),
+    Column("created", UtcTime, nullable=False),
+    Column("claimed", UtcTime),
+    Column("done", UtcTime),
+    Column("result", Text, nullable=False, default=""),
+)
