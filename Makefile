@@ -1,19 +1,19 @@
 # Everything a checkout needs; each target sets up its own environment from uv.lock.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run test check bench screenshots fmt setup
+.PHONY: help run test check smoke bench screenshots fmt setup
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.uv/bin/uv:
+$(CURDIR)/.uv/bin/uv:
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv
 
-setup: $(if $(findstring .uv/,$(UV)),.uv/bin/uv)  ## set up the environment from uv.lock
+setup: $(if $(findstring .uv/,$(UV)),$(UV))  ## set up the environment from uv.lock
 	@$(UV) sync --frozen --quiet
 
 run: setup  ## start the dashboard (and an engine, if none runs)
@@ -27,6 +27,9 @@ check: setup  ## linters, types, import contracts
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+
+smoke: setup  ## build the wheel and try it in a clean environment elsewhere
+	UV="$(UV)" sh tests/smoke.sh
 
 bench: setup  ## run the benchmarks and print their figures
 	$(RUN) python -m tests.bench
