@@ -387,3 +387,52 @@ class Request:
     """``poll`` (every feed once, now), ``stop``, ``send-digest``."""
     args: Mapping[str, object] = field(default_factory=dict)
     created: datetime | None = None
+
+
+# --- a digest, composed but not yet rendered ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One entry in a digest: it stands once, under the severest of its rules."""
+
+    title: str
+    url: str
+    source: str
+    published: datetime | None
+    entry: int = 0
+    """The stored entry's id."""
+    sentences: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Every rule by which the entry alerted, severest first."""
+    severity: Severity = Severity.NORMAL
+    """The highest of these rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestGroup:
+    """What one rule brought."""
+
+    rule: str
+    title: str
+    severity: Severity
+    lines: tuple[DigestLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDocument:
+    """The alerts of a period, grouped by rule, severest first; ``since`` is inside the period, ``until`` is not."""
+
+    name: str
+    since: datetime
+    until: datetime
+    timezone: str
+    """IANA name of the zone in which its times are shown."""
+    groups: tuple[DigestGroup, ...]
+    alerts: int
+    """How many alerts the period had: an entry that matched three rules counts three times."""
+
+    @property
+    def entries(self) -> int:
+        """How many lines it has in all."""
+        return sum(len(group.lines) for group in self.groups)
