@@ -1,0 +1,57 @@
+"""How many requests run at once: so many in all, so many to one host, and loopback as it likes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from digest.net.addresses import Reach, reach
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class Slots:
+    """Places for requests; whoever has none waits, first come first served.
+
+    A host's place is taken before one of all, so that a queue before one slow host blocks no other host.
+
+    Args:
+        concurrency: requests at once, to all hosts together.
+        per_host: requests at once to one host; loopback is exempt.
+    """
+
+    def __init__(self, concurrency: int, per_host: int) -> None:
+        self._all = asyncio.Semaphore(concurrency)
+        self._per_host = per_host
+        self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._users: Counter[str] = Counter()  # holding or waiting; a host nobody uses is forgotten
+
+    @asynccontextmanager
+    async def hold(self, host: str) -> AsyncIterator[None]:
+        """Hold a place for one request to a host."""
+        if is_loopback(host):
+            async with self._all:
+                yield
+            return
+        places = self._hosts.setdefault(host, asyncio.Semaphore(self._per_host))
+        self._users[host] += 1
+        try:
+            async with places, self._all:
+                yield
+        finally:
+            self._users[host] -= 1
+            if not self._users[host]:
+                del self._users[host], self._hosts[host]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as written in an address, is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return reach(host) is Reach.LOOPBACK
+    except ValueError:
+        return False
