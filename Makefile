@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run test check smoke bench screenshots fmt setup
+.PHONY: help run demo test check smoke bench screenshots fmt setup
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ setup: $(if $(findstring .uv/,$(UV)),$(UV))  ## set up the environment from uv.l
 
 run: setup  ## start the dashboard (and an engine, if none runs)
 	$(RUN) digest watch
+
+demo: setup  ## a simulated news day: no network, no token
+	$(RUN) digest demo
 
 test: setup  ## run the tests
 	$(RUN) pytest -n auto
