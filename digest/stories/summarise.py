@@ -1,0 +1,266 @@
+"""Two sentences that tell an entry: chosen from its own words, never written.
+
+A feed's own summary is used whole when it is a fit one: long enough, complete, and more than the title again. Otherwise
+sentences of the content (or of the summary) are scored by how close they stand to the text's TF-IDF centre, how early
+they come and how much of the title they hold, and picked one by one, each new one fined for repeating the others (MMR).
+A reader must see why the entry matched: if no picked sentence shows a matched term, the best one that does takes the
+place of the last.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest.stories.boilerplate import is_boilerplate
+from digest.stories.sentences import sentence_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.model import EntryText, Hit
+
+MOST_SENTENCES = 3
+MOST_CHARACTERS = 600
+"""Of a whole summary; a single sentence that is longer is cut between words."""
+
+_FIT_WIDTH = 60
+"""The least width of a feed's own summary; a Han, kana or Hangul character counts two."""
+_SEARCHED = 12_000
+"""Characters of the content that are looked at: news comes first, and the time stays bounded."""
+_CENTRE, _PLACE, _TITLE = 0.5, 0.3, 0.2
+_REPETITION = 0.5
+"""The fine, in shares of the likeness, for saying again what a picked sentence says."""
+_SHORT_WIDTH = 30
+"""A sentence narrower than this is rather a caption or a cry than news."""
+
+_WIDE = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+_RUN = re.compile(rf"[\u0e00-\u0e7f{_WIDE}]+|[^\W_]+")
+_WIDE_CHARACTER = re.compile(rf"[{_WIDE}]")
+_CUT_OFF = re.compile(
+    r"(?:…|\.\.\.|\[[^\]\w]{0,5}\]|\[\+?\d+ chars\]|\(more\)|\b(?:read more|continue reading|weiterlesen|leer más)|"
+    r"lire la suite|читать далее|더 ?보기|阅读全文|閱讀全文|続きを読む|اقرأ المزيد)[\s\]\).»>→]*$",
+    re.IGNORECASE,
+)
+_TERMINAL = re.compile(r"[.!?。！？؟۔।॥։።…][\"'”’»›」』）)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence that may be picked: where it stands, its term counts, its worth before repetition is fined."""
+
+    order: int
+    text: str
+    shows: int | None
+    """Offset of the first matched term in ``text``; None when it shows none."""
+    terms: Counter[str]
+    worth: float = 0.0
+
+
+def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[str, ...]:
+    """Give a summary of ``count`` sentences at most (a feed's own fit summary may have three), in their order.
+
+    Args:
+        text: the entry's plain text.
+        hits: what a rule found in it; a sentence showing one of them is among those given, if there is one.
+        count: how many sentences are wanted, 1 to 3.
+
+    Returns:
+        Sentences of plain text, 600 characters together at most; none when there is nothing beyond the title.
+    """
+    count = max(1, min(count, MOST_SENTENCES))
+    own = _own_summary(text, hits)
+    if own:
+        return _fit([*own])
+    pool, rest = _pools(text, hits)
+    picked = _pick(_weighed(pool, text.title), count)
+    if hits and not any(candidate.shows is not None for candidate in picked):
+        showing = _best_showing(_weighed(pool, text.title)) or _best_showing(_weighed(rest, text.title))
+        if showing:
+            picked = [*picked[: count - 1], showing]
+    return _fit(picked)
+
+
+# --- the feed's own summary ------------------------------------------------------------------------------------------
+
+
+def _own_summary(text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
+    """Give the sentences of the feed's own summary if it can serve whole, else nothing."""
+    sentences = _candidates(text.summary, "summary", text, hits)
+    whole = " ".join(sentence.text for sentence in sentences)
+    fits = (
+        len(sentences) <= MOST_SENTENCES
+        and len(whole) <= MOST_CHARACTERS
+        and _width(whole) >= _FIT_WIDTH
+        and not _is_cut_off(text.summary, text.content)
+        and not _repeats_title(whole, text.title)
+    )
+    hidden = any(hit.field == "content" for hit in hits) and not any(s.shows is not None for s in sentences)
+    return sentences if fits and not hidden else []
+
+
+def _is_cut_off(summary: str, content: str) -> bool:
+    """Say whether the summary ends before its writer did: by a mark of omission, or amid the content's sentence."""
+    if _CUT_OFF.search(summary[-60:]):
+        return True
+    amid = len(content) > len(summary) and content.startswith(summary)
+    return amid and _TERMINAL.search(summary[-8:]) is None
+
+
+def _repeats_title(summary: str, title: str) -> bool:
+    """Say whether the summary is the title again, or hardly more."""
+    bare_title, bare = _bare(title), _bare(summary)
+    return bool(bare_title) and bare.startswith(bare_title) and len(bare) - len(bare_title) < _FIT_WIDTH // 3
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone, without regard to case."""
+    return "".join(_RUN.findall(text.casefold()))
+
+
+def _width(text: str) -> int:
+    """Cells the text takes, roughly."""
+    return len(text) + len(_WIDE_CHARACTER.findall(text))
+
+
+# --- candidates ------------------------------------------------------------------------------------------------------
+
+
+def _pools(text: EntryText, hits: Sequence[Hit]) -> tuple[list[_Candidate], list[_Candidate]]:
+    """Give the sentences to choose from, and those to fall back on to show a term."""
+    content = _candidates(text.content, "content", text, hits)
+    summary = _candidates(text.summary, "summary", text, hits)
+    return (content, summary) if _length(content) >= _length(summary) else (summary, content)
+
+
+def _length(candidates: list[_Candidate]) -> int:
+    return sum(len(candidate.text) for candidate in candidates)
+
+
+def _candidates(field_text: str, field: str, text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
+    """Give the sentences of a field that tell news: no boilerplate, no repetition, not the title."""
+    starts = sorted(hit.start for hit in hits if hit.field == field)
+    seen = {_bare(text.title), ""}
+    found: list[_Candidate] = []
+    for start, end in sentence_spans(field_text, text.lang):
+        shows = next((at - start for at in starts if start <= at < end), None)
+        if start > _SEARCHED and shows is None:
+            continue
+        sentence = field_text[start:end]
+        bare = _bare(sentence)
+        if bare in seen or is_boilerplate(sentence):
+            continue
+        seen.add(bare)
+        found.append(_Candidate(len(found), sentence, shows, Counter(_terms(sentence))))
+    return found
+
+
+def _terms(sentence: str) -> list[str]:
+    """Words without regard to case; pairs of characters where a script has no spaces or glues on its particles."""
+    terms: list[str] = []
+    for run in _RUN.findall(sentence.casefold()):
+        if _WIDE_CHARACTER.match(run) or "\u0e00" <= run[0] <= "\u0e7f":
+            terms.extend(run[at : at + 2] for at in range(max(1, len(run) - 1)))
+        elif len(run) > 1:
+            terms.append(run)
+    return terms
+
+
+# --- choosing --------------------------------------------------------------------------------------------------------
+
+
+def _weighed(candidates: list[_Candidate], title: str) -> list[_Candidate]:
+    """Give the candidates with their worth: nearness to the centre, place, share of the title, length."""
+    spread = Counter(term for candidate in candidates for term in candidate.terms)
+    rarity = {term: math.log(1 + len(candidates) / seen) for term, seen in spread.items()}
+    centre: Counter[str] = Counter()
+    for candidate in candidates:
+        centre.update(candidate.terms)
+    heading = Counter(_terms(title))
+    weighed = []
+    for candidate in candidates:
+        worth = (
+            _CENTRE * _likeness(candidate.terms, centre, rarity)
+            + _PLACE / (1 + candidate.order)
+            + _TITLE * _likeness(candidate.terms, heading, rarity)
+        )
+        weighed.append(replace(candidate, worth=worth if _is_sentence(candidate.text) else worth / 2))
+    return weighed
+
+
+def _is_sentence(text: str) -> bool:
+    """Tell a whole sentence from a caption, a cry, a by-line or one that was cut off."""
+    ends = _TERMINAL.search(text[-8:]) is not None and _CUT_OFF.search(text[-60:]) is None
+    return ends and _width(text) >= _SHORT_WIDTH
+
+
+def _likeness(one: Counter[str], other: Counter[str], rarity: dict[str, float]) -> float:
+    """Cosine of two term counts, weighted by rarity; a term without one is as common as can be."""
+    small, large = (one, other) if len(one) <= len(other) else (other, one)
+    dot = sum(seen * large[term] * rarity.get(term, 0.0) ** 2 for term, seen in small.items() if term in large)
+    if not dot:
+        return 0.0
+    return dot / math.sqrt(_square(one, rarity) * _square(other, rarity))
+
+
+def _square(terms: Counter[str], rarity: dict[str, float]) -> float:
+    return sum((seen * rarity.get(term, 0.0)) ** 2 for term, seen in terms.items())
+
+
+def _pick(candidates: list[_Candidate], count: int) -> list[_Candidate]:
+    """Pick the worthiest one by one, each fined for its likeness to those picked; the best first."""
+    alike = dict.fromkeys((term for candidate in candidates for term in candidate.terms), 1.0)
+    picked: list[_Candidate] = []
+    left = candidates
+    while left and len(picked) < count:
+        best = max(left, key=lambda candidate: (candidate.worth - _fine(candidate, picked, alike), -candidate.order))
+        picked.append(best)
+        left = [candidate for candidate in left if candidate is not best]
+    return picked
+
+
+def _fine(candidate: _Candidate, picked: list[_Candidate], rarity: dict[str, float]) -> float:
+    """What repeating a picked sentence costs."""
+    return _REPETITION * max((_likeness(candidate.terms, other.terms, rarity) for other in picked), default=0.0)
+
+
+def _best_showing(candidates: list[_Candidate]) -> _Candidate | None:
+    """Give the worthiest sentence that shows a matched term."""
+    showing = [candidate for candidate in candidates if candidate.shows is not None]
+    return max(showing, key=lambda candidate: candidate.worth, default=None)
+
+
+# --- the last word ---------------------------------------------------------------------------------------------------
+
+
+def _fit(picked: list[_Candidate]) -> tuple[str, ...]:
+    """Put the picked sentences in order within the limit: the least of them goes first, a monster is cut."""
+    while len(picked) > 1 and len(" ".join(candidate.text for candidate in picked)) > MOST_CHARACTERS:
+        keep = next((candidate for candidate in picked if candidate.shows is not None), picked[0])
+        least = next(candidate for candidate in reversed(picked) if candidate is not keep)
+        picked = [candidate for candidate in picked if candidate is not least]
+    return tuple(_cut(candidate) for candidate in sorted(picked, key=lambda candidate: candidate.order))
+
+
+def _cut(candidate: _Candidate) -> str:
+    """Give the sentence; of a monstrous one the words around its matched term, with … where words are left out."""
+    sentence = candidate.text
+    if len(sentence) <= MOST_CHARACTERS:
+        return sentence
+    shows = candidate.shows or 0
+    start = 0 if shows < MOST_CHARACTERS * 3 // 4 else _word_start(sentence, shows - MOST_CHARACTERS // 2)
+    room = MOST_CHARACTERS - 1 - (2 if start else 0)
+    if start + room >= len(sentence):
+        return "… " + sentence[start:]
+    end = sentence.rfind(" ", start + room // 2, start + room + 1)
+    kept = sentence[start : end if end > 0 else start + room].rstrip(" ,;:、，")
+    return ("… " if start else "") + kept + "…"
+
+
+def _word_start(sentence: str, near: int) -> int:
+    """Give where the first word at or after ``near`` begins; ``near`` itself where no space is in sight."""
+    space = sentence.find(" ", near, near + 60)
+    return space + 1 if space >= 0 else near

@@ -1,0 +1,177 @@
+"""A summary is short, made of the entry's own sentences, and shows why the entry matched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.model import EntryText, Hit
+from digest.stories.summarise import MOST_CHARACTERS, MOST_SENTENCES, summarise
+
+FIT = "The ministry said on Tuesday that the embassy would reopen in January after thirteen years."
+ARTICLE = (
+    "Oslo will reopen its embassy in Damascus in January, the foreign ministry said on Tuesday.\n"
+    "Subscribe to our newsletter for more stories like this one.\n"
+    "The building on Abu Rummaneh street has stood empty since 2012. Engineers found the roof sound.\n"
+    "A ministry official said the embassy would open with a staff of six.\n"
+    "Rain is expected in the south of the country at the weekend.\n"
+    "Share this article\n"
+    "Pyongyang, which kept its own mission open, has not commented.\n"
+)
+
+
+def hits_of(field: str, text: str, term: str) -> tuple[Hit, ...]:
+    """The hits of one term in one field, as a matcher reports them."""
+    start = text.find(term)
+    return () if start < 0 else (Hit(field, start, start + len(term), term, term),)
+
+
+def test_a_fit_summary_of_the_feed_is_used_whole() -> None:
+    """Long enough, complete and not the title: the editors knew best."""
+    assert summarise(EntryText(title="Oslo reopens embassy", summary=FIT, content=ARTICLE), ()) == (FIT,)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Too short to tell.",
+        FIT[:-1] + "…",
+        FIT + " But the staff…",
+        FIT + " [...]",
+        FIT + " [&#8230;]".replace("&#8230;", "…"),
+        FIT + " Read more",
+        "외무부는 화요일 대사관을 1월에 다시 연다고 밝혔다. 더보기",
+        ARTICLE[:70],
+        "Oslo to reopen its embassy in Damascus after thirteen years of silence",
+    ],
+)
+def test_an_unfit_summary_gives_way_to_the_content(summary: str) -> None:
+    """A summary that is short, cut off or the title again is not used whole where there is content."""
+    title = "Oslo to reopen its embassy in Damascus after thirteen years of silence"
+    sentences = summarise(EntryText(title=title, summary=summary, content=ARTICLE), ())
+    assert len(sentences) == 2
+    assert all(sentence in ARTICLE for sentence in sentences)
+
+
+def test_sentences_are_the_news_and_never_the_calls() -> None:
+    """The centre of the text is chosen, in its order; what asks the reader for something is not."""
+    sentences = summarise(EntryText(title="Oslo to reopen embassy in Damascus", content=ARTICLE), ())
+    assert sentences[0].startswith("Oslo will reopen its embassy")
+    assert not any(
+        "Subscribe" in s or "Share" in s or "Rain" in s for s in summarise(EntryText(content=ARTICLE), (), count=3)
+    )
+
+
+def test_a_matched_term_is_shown() -> None:
+    """Where the best sentences hide the matched word, the best one that shows it takes a place."""
+    text = EntryText(title="Oslo to reopen embassy in Damascus", content=ARTICLE)
+    assert "Pyongyang" not in " ".join(summarise(text, ()))
+    shown = summarise(text, hits_of("content", ARTICLE, "Pyongyang"))
+    assert len(shown) == 2
+    assert "Pyongyang" in shown[1]
+    assert summarise(text, hits_of("content", ARTICLE, "Pyongyang"), count=1) == (shown[1],)
+
+
+def test_a_fit_summary_that_hides_the_matched_term_gives_way() -> None:
+    """The feed's summary is not used whole when only the content shows why the entry matched."""
+    text = EntryText(title="Oslo reopens embassy", summary=FIT, content=ARTICLE)
+    assert any("Pyongyang" in sentence for sentence in summarise(text, hits_of("content", ARTICLE, "Pyongyang")))
+
+
+def test_a_term_that_stands_only_in_a_cut_off_summary_is_still_shown() -> None:
+    """What the content lacks is taken from the summary, cut off as it is."""
+    summary = "The delegation from Pyongyang arrived by…"
+    text = EntryText(title="Envoys arrive", summary=summary, content=ARTICLE.replace("Pyongyang", "One state"))
+    assert summary in summarise(text, hits_of("summary", summary, "Pyongyang"))
+
+
+@pytest.mark.parametrize(
+    ("title", "content", "term"),
+    [
+        (
+            "三国外长会议定于下月在釜山举行",
+            (
+                "三国外交部长会议将于下月在釜山举行。会议将讨论朝鲜问题和航运安全。今天天气晴朗，市民出游。"
+                "点击关注我们的公众号。会议还将邀请专家就朝鲜半岛航运发表报告，与会者预计超过百人。"
+            ),
+            "专家",
+        ),
+        (
+            "합참 “동해상으로 탄도미사일 발사”",
+            (
+                "합동참모본부는 24일 오후 북한이 동해상으로 탄도미사일을 발사했다고 밝혔다. 미사일은 약 620km를 비행했다. "
+                "주말에는 전국에 비가 내리겠다. 무단 전재 및 재배포 금지. 일본 정부는 미사일 발사에 항의했다고 밝혔다."
+            ),
+            "일본",
+        ),
+        (
+            "دمشق تستدعي السفير",
+            (
+                "استدعت وزارة الخارجية في دمشق السفير يوم الثلاثاء وأبلغته احتجاجها. وقالت الوزارة إن السفير سيغادر خلال "
+                "أسبوع. الطقس مشمس في الساحل. للاشتراك في نشرتنا اضغط هنا. ولم يصدر تعليق من بيونغ يانغ حتى المساء."
+            ),
+            "بيونغ",
+        ),
+        (
+            "МИД: посол вернётся в Дамаск",
+            (
+                "Посол вернётся в Дамаск до конца года, сообщил МИД. Посольство работает в ограниченном режиме с весны. "
+                "Подписывайтесь на наш телеграм-канал. В выходные ожидается дождь. Пхеньян от комментариев воздержался."
+            ),
+            "Пхеньян",
+        ),
+    ],
+)
+def test_every_script_is_summarised(title: str, content: str, term: str) -> None:
+    """Without spaces or without capitals: two whole sentences, no call to action, the term shown when asked."""
+    text = EntryText(title=title, content=content)
+    plain = summarise(text, ())
+    assert len(plain) == 2
+    assert plain[0] == content[: len(plain[0])]
+    shown = " ".join(summarise(text, hits_of("content", content, term)))
+    assert term in shown
+    assert not any(call in shown for call in ("点击", "무단", "للاشتراك", "Подписывайтесь"))
+
+
+def test_the_title_is_not_told_twice() -> None:
+    """An entry whose text is its title has no summary."""
+    assert summarise(EntryText(title="Oslo to reopen embassy", summary="Oslo to reopen embassy."), ()) == ()
+    assert summarise(EntryText(title="Oslo to reopen embassy"), ()) == ()
+    assert summarise(EntryText(), ()) == ()
+
+
+def test_a_short_summary_serves_where_there_is_nothing_else() -> None:
+    """Better a short or cut-off sentence than none."""
+    assert summarise(EntryText(title="Envoys meet", summary="Talks end in Busan."), ()) == ("Talks end in Busan.",)
+
+
+@pytest.mark.parametrize("word", ["word ", "字", "x"])
+@pytest.mark.parametrize("place", [0, 700, 3000])
+def test_a_monstrous_sentence_is_cut_around_its_term(word: str, place: int) -> None:
+    """One endless sentence is cut within the limit, marked with …, and still shows the term."""
+    content = (word * 4000)[:place] + " Pyongyang " + (word * 4000)[:4000]
+    (sentence,) = summarise(EntryText(content=content), hits_of("content", content, "Pyongyang"))
+    assert len(sentence) <= MOST_CHARACTERS
+    assert "Pyongyang" in sentence
+    assert sentence.endswith("…")
+
+
+@given(
+    st.builds(
+        EntryText,
+        title=st.text(max_size=40),
+        summary=st.text(alphabet="aб中. \n…。", max_size=300) | st.text(),
+        content=st.text(alphabet="aб中. \n…。", max_size=2000) | st.text(),
+    ),
+    st.integers(0, 5),
+    st.integers(0, 2000),
+)
+def test_a_summary_is_always_short_and_the_entrys_own(text: EntryText, count: int, at: int) -> None:
+    """Whatever the text: at most three sentences, within the limit, each found in the text unless cut."""
+    hits = (Hit("content", at, at + 1, text.content[at : at + 1], "a"),) if at < len(text.content) else ()
+    sentences = summarise(text, hits, count=count)
+    assert len(sentences) <= MOST_SENTENCES
+    assert len(" ".join(sentences)) <= MOST_CHARACTERS
+    for sentence in sentences:
+        assert sentence.strip("… ") in text.summary or sentence.strip("… ") in text.content
