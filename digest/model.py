@@ -376,6 +376,10 @@ class Delivery:
     message_ids: tuple[int, ...] = ()
     """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
     alerts: tuple[int, ...] = ()
+    maybe_repeat: bool = False
+    """An answer was lost: the next part sent says that it may be a repeat."""
+    retried: datetime | None = None
+    """When a user asked for it again: giving up counts from here."""
 
 
 @dataclass(frozen=True, slots=True)
