@@ -1,0 +1,22 @@
+"""The config file: found, read, checked as a whole, and handed on as frozen values.
+
+``load_config`` reports every problem of a file at once, each with its line, its column and what to write instead.
+"""
+
+from digest.config.files import find_config, starter_files
+from digest.config.load import load_config
+from digest.config.secret import Secret, read_token, token_problems
+from digest.config.values import Config, KeepConfig, PollConfig, TelegramConfig
+
+__all__ = [
+    "Config",
+    "KeepConfig",
+    "PollConfig",
+    "Secret",
+    "TelegramConfig",
+    "find_config",
+    "load_config",
+    "read_token",
+    "starter_files",
+    "token_problems",
+]

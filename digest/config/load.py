@@ -1,0 +1,93 @@
+"""Reading a whole config file, section by section, with every problem noted on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from digest.config.sections import (
+    ADVICE,
+    ELSEWHERE,
+    read_channels,
+    read_database,
+    read_digests,
+    read_feeds,
+    read_keep,
+    read_path,
+    read_poll,
+    read_telegram,
+)
+from digest.config.table import Notes, Table
+from digest.config.units import parse_zone
+from digest.config.values import Config
+from digest.errors import ConfigError, Problem
+from digest.positions import toml_problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a config file.
+
+    Raises:
+        ConfigError: the file cannot be read, or something in it is wrong; it carries every problem, in file order.
+    """
+    text = _read(path)
+    notes = Notes(str(path), text)
+    config = _config(path, Table(notes, (), _parse(path, text)))
+    errors = [problem for problem in notes.problems if problem.level == "error"]
+    if errors:
+        raise ConfigError(sorted(notes.problems))
+    return dataclasses.replace(config, warnings=tuple(sorted(notes.problems)))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        message = "there is no such file: digest init writes one"
+    except IsADirectoryError:
+        message = "this is a folder: name the config.toml in it"
+    except UnicodeDecodeError as error:
+        before = path.read_bytes()[: error.start]
+        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+        raise ConfigError([Problem(str(path), line, column, "this is not UTF-8: save the file as UTF-8")]) from None
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror or error}"
+    raise ConfigError([Problem(str(path), 1, 1, message)])
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = toml_problem(str(path), text, error)
+    except (RecursionError, ValueError):  # thousands of brackets, a number of thousands of digits
+        problem = Problem(str(path), 1, 1, "this is nested too deeply, or holds a number too long, to be a config")
+    raise ConfigError([problem])
+
+
+def _config(path: Path, top: Table) -> Config:
+    base = path.resolve().parent
+    timezone = top.parsed("timezone", "UTC", parse_zone)
+    state = read_path(top, "state", base, base / "state")
+    poll = read_poll(top.table("poll"))
+    channels = read_channels(top, timezone)
+    config = Config(
+        path=path,
+        base=base,
+        rules=read_path(top, "rules", base, base / "rules"),
+        state=state,
+        database=read_database(top, state),
+        timezone=timezone,
+        poll=poll,
+        keep=read_keep(top.table("keep")),
+        feeds=read_feeds(top, private_hosts=poll.private_hosts),
+        telegram=read_telegram(top.table("telegram"), base),
+        channels=channels,
+        digests=read_digests(top, channels, timezone),
+    )
+    top.finish(ADVICE, ELSEWHERE)
+    return config

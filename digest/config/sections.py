@@ -1,0 +1,261 @@
+"""The sections of the config, each read from its table into values."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from digest.config.units import (
+    is_private_host,
+    parse_cron,
+    parse_duration,
+    parse_http_url,
+    parse_quiet,
+    parse_size,
+    parse_telegram_target,
+    parse_time,
+    parse_zone,
+)
+from digest.config.values import KeepConfig, PollConfig, TelegramConfig
+from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.config.table import Table
+
+_SEVERITIES = tuple(severity.word for severity in Severity)
+
+_TOKEN_ADVICE = (
+    "a token never stands in the config: put it into the environment variable TELEGRAM_BOT_TOKEN, "  # noqa: S105 - advice
+    "or into a file of its own that token_file names"
+)
+ADVICE = {
+    "token": _TOKEN_ADVICE,
+    "bot_token": _TOKEN_ADVICE,
+    "telegram_token": _TOKEN_ADVICE,
+    "feeds": "write [[feed]] for each feed",
+    "channels": "write [[channel]] for each channel",
+    "digests": "write [[digest]] for each digest",
+    "chat": 'write telegram = "@name" or a numeric chat id',
+    "chat_id": 'write telegram = "@name" or a numeric chat id',
+}
+ELSEWHERE = {
+    **{field.name: "under [poll]" for field in dataclasses.fields(PollConfig)},
+    **{field.name: "under [keep]" for field in dataclasses.fields(KeepConfig)},
+    **{field.name: "under [telegram]" for field in dataclasses.fields(TelegramConfig)},
+    **dict.fromkeys(("rules", "state", "database", "timezone"), "at the top of the file, before the first heading"),
+    **dict.fromkeys(("url", "full_text", "publisher", "lang"), "under [[feed]]"),
+    **dict.fromkeys(("quiet", "severity", "thread", "apprise"), "under [[channel]]"),
+    **dict.fromkeys(("at", "cron"), "under [[digest]]"),
+}
+
+
+def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
+    """A path, relative to ``base``; ``~`` is the home folder."""
+    text = table.text(name)
+    if table.has(name) and not text.strip():
+        table.wrong(name, f"{name} is empty: write a path, or leave the key out")
+    try:
+        return base / Path(text).expanduser() if text.strip() else default
+    except RuntimeError:  # ~name of a user that does not exist
+        table.wrong(name, f"there is no home folder for “{text}”: write the whole path")
+        return default
+
+
+def read_database(top: Table, state: Path) -> str:
+    """The database's URL."""
+    url = top.text("database").strip()
+    if url and not url.startswith(("postgresql://", "postgresql+")):
+        top.wrong("database", 'this must be empty (SQLite in the state folder) or begin with "postgresql://"')
+    return url or f"sqlite:///{state / 'digest.db'}"
+
+
+def read_poll(table: Table) -> PollConfig:
+    """``[poll]``."""
+    default = PollConfig()
+    every = table.parsed("every", default.every, parse_duration)
+    # Whoever only says `every = "5s"` wants just that: a bound that is not set gives way.
+    shortest = table.parsed("min", min(default.min, every), parse_duration)
+    longest = table.parsed("max", max(default.max, every, shortest), parse_duration)
+    if shortest > longest:
+        table.wrong("min" if table.has("min") else "max", "min is longer than max: make min the shorter one")
+    elif not shortest <= every <= longest:
+        table.wrong("every" if table.has("every") else "min", "every lies outside min and max: change one of the three")
+    poll = PollConfig(
+        every=every,
+        min=shortest,
+        max=longest,
+        timeout=table.parsed("timeout", default.timeout, parse_duration),
+        concurrency=table.number("concurrency", default.concurrency, least=1, most=1000),
+        per_host=table.number("per_host", default.per_host, least=1, most=1000),
+        max_bytes=table.parsed("max_bytes", default.max_bytes, parse_size),
+        private_hosts=table.flag("private_hosts", default=default.private_hosts),
+        baseline=table.number("baseline", default.baseline, least=0),
+        max_age=table.parsed("max_age", default.max_age, parse_duration),
+    )
+    table.finish(ADVICE, ELSEWHERE)
+    return poll
+
+
+def read_keep(table: Table) -> KeepConfig:
+    """``[keep]``."""
+    default = KeepConfig()
+    keep = KeepConfig(
+        entries=table.parsed("entries", default.entries, parse_duration),
+        alerts=table.parsed("alerts", default.alerts, parse_duration),
+        seen=table.parsed("seen", default.seen, parse_duration),
+    )
+    if keep.seen < keep.entries:
+        name = "seen" if table.has("seen") else "entries"
+        table.doubtful(name, "seen is shorter than entries: old entries that a feed still lists come back as new")
+    table.finish(ADVICE, ELSEWHERE)
+    return keep
+
+
+def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
+    """Every ``[[feed]]``, in file order."""
+    feeds: list[FeedSpec] = []
+    first: dict[str, int] = {}
+    for number, table in enumerate(top.tables("feed"), start=1):
+        spec = FeedSpec(
+            url=table.parsed("url", "", parse_http_url),
+            name=table.text("name").strip(),
+            tags=table.texts("tags"),
+            every=table.parsed("every", None, parse_duration),
+            lang=table.text("lang").strip(),
+            publisher=table.text("publisher").strip(),
+            full_text=table.flag("full_text", default=False),
+        )
+        table.finish(ADVICE, ELSEWHERE)
+        feeds.append(spec)
+        if not table.has("url"):
+            table.lacks('this feed has no address: add url = "https://..."')
+        elif spec.url in first:
+            table.wrong(
+                "url", f"this feed is listed twice (also as feed number {first[spec.url]}): keep one of the two"
+            )
+        elif spec.url and not private_hosts and is_private_host(spec.url):
+            table.wrong(
+                "url", "this address is on a private network: set private_hosts = true under [poll] to allow that"
+            )
+        if spec.url:
+            first.setdefault(_plain_url(spec.url), number)
+    return tuple(feeds)
+
+
+def _plain_url(url: str) -> str:
+    """The same text for addresses that are surely the same."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.lower(), path=parts.path or "/", fragment="").geturl()
+
+
+def read_telegram(table: Table, base: Path) -> TelegramConfig:
+    """``[telegram]``."""
+    default = TelegramConfig()
+    variable = table.text("token_env", default.token_env).strip()
+    if not variable.replace("_", "a").isalnum() or variable[:1].isdigit():
+        # It may well be the token itself: never repeat it.
+        table.wrong("token_env", "this is no name of an environment variable: write its name here, not the token")
+    if table.has("token_env") and table.has("token_file"):
+        table.wrong("token_file", "token_env and token_file exclude each other: keep one of the two", value=False)
+    token_file = read_path(table, "token_file", base, Path())
+    telegram = TelegramConfig(
+        token_env=variable,
+        token_file=token_file if table.has("token_file") else None,
+        api=table.parsed("api", default.api, parse_http_url).rstrip("/"),
+        admins=table.numbers("admins"),
+        on_unknown=table.choice("on_unknown", default.on_unknown, ("resend", "hold")),
+        give_up=table.parsed("give_up", default.give_up, parse_duration),
+        flood=table.number("flood", default.flood, least=1),
+    )
+    table.finish(ADVICE, ELSEWHERE)
+    return telegram
+
+
+def read_channels(top: Table, timezone: str) -> tuple[ChannelSpec, ...]:
+    """Every ``[[channel]]``, in file order; ``timezone`` is the default of theirs."""
+    channels: list[ChannelSpec] = []
+    for table in top.tables("channel"):
+        spec = ChannelSpec(
+            name=table.text("name").strip(),
+            telegram=table.parsed("telegram", "", parse_telegram_target),
+            thread=table.number("thread", 0, least=1, most=2**31) or None,
+            apprise=table.text("apprise").strip(),
+            severity=Severity[table.choice("severity", "low", _SEVERITIES).upper()],
+            quiet=table.parsed("quiet", None, parse_quiet),
+            timezone=table.parsed("timezone", timezone, parse_zone),
+        )
+        table.finish(ADVICE, ELSEWHERE)
+        _name(table, spec.name, [channel.name for channel in channels], "channel")
+        _one_target(table, spec)
+        channels.append(spec)
+    return tuple(channels)
+
+
+def _one_target(table: Table, spec: ChannelSpec) -> None:
+    if table.has("telegram") and table.has("apprise"):
+        table.wrong("apprise", "a channel is either telegram or apprise: write two channels for both", value=False)
+    elif not table.has("telegram") and not table.has("apprise"):
+        table.lacks('this channel leads nowhere: add telegram = "@name" or apprise = "..."')
+    elif isinstance(table.raw("apprise"), str) and "://" not in spec.apprise:
+        table.wrong("apprise", "this is no Apprise address: it begins with a service, as ntfy://topic does")
+    elif spec.thread is not None and not table.has("telegram"):
+        table.wrong("thread", "only a telegram channel has threads: take this out", value=False)
+
+
+def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
+    if not name:
+        if not table.has("name"):
+            table.lacks(f'this {kind} has no name: add name = "..."')
+        elif isinstance(table.raw("name"), str):
+            table.wrong("name", f"this {kind} has an empty name: give it one")
+    elif name in taken:
+        table.wrong("name", f"there is already a {kind} “{name}” further up: give this one another name")
+
+
+def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:
+    """Every ``[[digest]]``, in file order; they may name these channels and go by this zone."""
+    digests: list[DigestSpec] = []
+    for table in top.tables("digest"):
+        minutes = table.parsed("at", None, parse_time)
+        cron = table.parsed("cron", "", parse_cron)
+        spec = DigestSpec(
+            name=table.text("name").strip(),
+            cron=cron if minutes is None else f"{minutes % 60} {minutes // 60} * * *",
+            channels=table.texts("channels"),
+            timezone=timezone,
+        )
+        table.finish(ADVICE, ELSEWHERE)
+        _name(table, spec.name, [digest.name for digest in digests], "digest")
+        if table.has("at") and table.has("cron"):
+            table.wrong("cron", "at and cron exclude each other: keep one of the two", value=False)
+        elif not table.has("at") and not table.has("cron"):
+            table.lacks('this digest has no time: add at = "07:00"')
+        _known_channels(table, spec.channels, [channel.name for channel in channels])
+        digests.append(spec)
+    return tuple(digests)
+
+
+def _known_channels(table: Table, names: Sequence[str], known: Sequence[str]) -> None:
+    if not table.has("channels"):
+        table.lacks('this digest goes nowhere: add channels = ["..."]')
+    elif table.raw("channels") == []:
+        table.wrong("channels", "this digest goes to no channel: name at least one")
+    for index, name in enumerate(names):
+        if name not in known:
+            table.notes.add((*table.keys, "channels", index), unknown_channel(name, known), value=True)
+
+
+def unknown_channel(name: str, known: Sequence[str]) -> str:
+    """The sentence for a channel that the config does not have."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"there is no channel “{name}”: did you mean “{close[0]}”?"
+    return f"there is no channel “{name}”: " + (
+        f"the config has {', '.join(dict.fromkeys(known))}" if known else "add a [[channel]] of that name"
+    )

@@ -1,0 +1,175 @@
+"""Values that users write as text: durations, sizes, times of day, zones, cron lines. Pure.
+
+Each reader raises ``ValueError`` with the sentence to show.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest.model import QuietHours
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_BYTES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+_LONGEST = timedelta(days=365 * 100)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read ``90s``, ``10m``, ``2h``, ``7d``, ``2w`` or ``2y`` (365 days); at least a second, at most 100 years."""
+    found = re.fullmatch(r"(\d{1,12})\s*([smhdwy])", text.strip(), re.ASCII)
+    if found is None:
+        raise ValueError(f"“{text}” is no duration: write a number and s, m, h, d or y, such as 90s, 10m, 2h or 7d")
+    seconds = int(found[1]) * _SECONDS[found[2]]
+    if seconds < 1:
+        raise ValueError("this must be at least 1s")
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError("this must be at most 100y")
+    return timedelta(seconds=seconds)
+
+
+def parse_size(text: str) -> int:
+    """Read ``512KB`` or ``10MB`` into bytes (a KB is 1,024 bytes); at least 1KB, at most 1GB."""
+    found = re.fullmatch(r"(\d{1,12})\s*([KMG]?B)", text.strip().upper(), re.ASCII)
+    if found is None:
+        raise ValueError(f"“{text}” is no size: write a number and KB or MB, such as 512KB or 10MB")
+    size = int(found[1]) * _BYTES[found[2]]
+    if not 1024 <= size <= 1024**3:
+        raise ValueError("this must be between 1KB and 1GB")
+    return size
+
+
+def parse_time(text: str) -> int:
+    """Read ``07:00`` into minutes after midnight."""
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip(), re.ASCII)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError(f"“{text}” is no time of day: write hours and minutes from 00:00 to 23:59, such as 07:00")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def parse_quiet(text: str) -> QuietHours:
+    """Read ``23:00-07:00``."""
+    start, dash, end = text.replace("–", "-").partition("-")
+    if not dash:
+        raise ValueError(f"“{text}” is no span of hours: write two times with a hyphen, such as 23:00-07:00")
+    hours = QuietHours(parse_time(start), parse_time(end))
+    if hours.start == hours.end:
+        raise ValueError("quiet hours begin and end at the same time: leave the key out for none")
+    return hours
+
+
+def parse_zone(text: str) -> str:
+    """Check an IANA time zone's name and hand it back."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone “{text}”: {_zone_hint(text)}") from None
+    return text
+
+
+def _zone_hint(text: str) -> str:
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
+
+    zones = sorted(available_timezones())
+    wanted = text.strip().lower().replace(" ", "_")
+    cities = [zone for zone in zones if zone.lower().rpartition("/")[2] == wanted]
+    close = cities or get_close_matches(text, zones, n=1)
+    return f"did you mean “{close[0]}”?" if close else "write an IANA name such as Asia/Seoul, Europe/Berlin or UTC"
+
+
+# --- cron --------------------------------------------------------------------------------------------------------
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_CRON_FIELDS = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 7, _DAYS),
+)
+
+
+def parse_cron(text: str) -> str:
+    """Check a cron line of five fields (0 and 7 are Sunday) and hand it back with single spaces and small letters."""
+    fields = text.lower().split()
+    if len(fields) != len(_CRON_FIELDS):
+        raise ValueError(
+            f"a cron line has five fields (minute hour day month weekday), this has {len(fields)}: "
+            "0 7 * * 1-5 is 07:00 from Monday to Friday",
+        )
+    for value, (name, low, high, words) in zip(fields, _CRON_FIELDS, strict=True):
+        if not all(_cron_part_fits(part, low, high, words) for part in value.split(",")):
+            named = f", or {words[0]} to {words[-1]}" if words else ""
+            raise ValueError(
+                f"“{value}” is no {name} of a cron line: it takes {low} to {high}{named}, *, */2, 1-5 or 1,3"
+            )
+    return " ".join(fields)
+
+
+def _cron_part_fits(part: str, low: int, high: int, words: tuple[str, ...]) -> bool:
+    found = re.fullmatch(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,2}))?", part, re.ASCII)
+    if found is None:
+        return False
+    star, first, last, step = found.groups()
+    if step is not None and (int(step) == 0 or (not star and last is None)):
+        return False
+    numbers = [_cron_number(word, low, words) for word in (first, last) if word is not None]
+    return all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
+
+
+def _cron_number(word: str, low: int, words: tuple[str, ...]) -> int:
+    if word in words:
+        return words.index(word) + low
+    return int(word) if word.isdigit() and len(word) <= 2 else -1
+
+
+# --- addresses ---------------------------------------------------------------------------------------------------
+
+
+def parse_http_url(text: str) -> str:
+    """Check an http(s) address with a host and hand it back without the space around it."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        raise ValueError(f"“{text}” is no web address") from None
+    if parts.scheme not in {"http", "https"}:
+        hint = (
+            f"https://{text}" if not parts.scheme and "." in text else "an address beginning with https:// or http://"
+        )
+        raise ValueError(f"“{text}” is no web address: write {hint}")
+    if not host or any(character.isspace() for character in text):
+        raise ValueError(f"“{text}” is no web address: it must be https://, a host and a path, without spaces")
+    return text
+
+
+def is_private_host(url: str) -> bool:
+    """Tell whether an address names a private or loopback host by itself, without asking the network."""
+    from ipaddress import ip_address
+
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def parse_telegram_target(text: str) -> str:
+    """Check ``@name`` or a numeric chat id and hand it back; other ways to name a chat get the right one shown."""
+    text = text.strip()
+    if re.fullmatch(r"@[A-Za-z]\w{3,31}|-?[1-9]\d{0,18}", text, re.ASCII):
+        return text
+    link = re.fullmatch(r"(?:(?:https?://)?(?:t\.me|telegram\.me)/)?@?([A-Za-z]\w{3,31})/?", text, re.ASCII)
+    if link is not None:
+        raise ValueError(f"“{text}” is no chat: write “@{link[1]}”")
+    raise ValueError(
+        f"“{text}” is no chat: write @name for a public channel, or a numeric id "
+        "(digest telegram chats shows those of chats that have written to the bot)",
+    )

@@ -1,0 +1,79 @@
+"""What a config says, as values; the field names are the keys of the file, the defaults are the file's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digest.errors import Problem
+    from digest.model import ChannelSpec, DigestSpec, FeedSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PollConfig:
+    """``[poll]``: how often and how carefully feeds are fetched."""
+
+    every: timedelta = timedelta(minutes=10)
+    min: timedelta = timedelta(minutes=2)
+    max: timedelta = timedelta(hours=6)
+    timeout: timedelta = timedelta(seconds=20)
+    """A whole request, redirects and body included."""
+    concurrency: int = 64
+    per_host: int = 4
+    max_bytes: int = 10 * 1024 * 1024
+    """Of one feed document, decompressed."""
+    private_hosts: bool = False
+    baseline: int = 0
+    """How many of the newest entries of a feed's first poll may alert."""
+    max_age: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepConfig:
+    """``[keep]``: how long things stay in the database."""
+
+    entries: timedelta = timedelta(days=90)
+    alerts: timedelta = timedelta(days=730)
+    seen: timedelta = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramConfig:
+    """``[telegram]``: the bot, and what becomes of messages that do not get through."""
+
+    token_env: str = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - the name of a variable
+    token_file: Path | None = None
+    """Absolute; when set, ``token_env`` is not asked."""
+    api: str = "https://api.telegram.org"
+    admins: tuple[int, ...] = ()
+    on_unknown: str = "resend"
+    """``resend`` or ``hold``: what to do when an answer was lost."""
+    give_up: timedelta = timedelta(hours=24)
+    flood: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole config file; every path in it is absolute."""
+
+    path: Path
+    """The file, as it was named."""
+    base: Path
+    """Its folder: what relative paths in it are relative to."""
+    rules: Path
+    state: Path
+    database: str
+    """An SQLAlchemy URL: SQLite in ``state``, or PostgreSQL."""
+    timezone: str
+    poll: PollConfig
+    keep: KeepConfig
+    feeds: tuple[FeedSpec, ...]
+    telegram: TelegramConfig
+    channels: tuple[ChannelSpec, ...]
+    digests: tuple[DigestSpec, ...]
+    warnings: tuple[Problem, ...] = ()
+    """Doubtful, but no reason to refuse the file."""

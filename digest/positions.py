@@ -1,0 +1,314 @@
+"""Where things stand in a TOML file.
+
+tomllib gives values without their places, so a place is looked for only when there is something wrong to show.
+``locate`` expects a document that tomllib could read; lines and columns count from 1, in code points.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from digest.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Keys = tuple[str | int, ...]
+
+_SPACES = re.compile(r"[ \t]*")
+_GAP = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_STRING = re.compile(
+    r'"""(?:\\.|[^\\])*?""""{0,2}'  # up to two quotes may stand right before the closing three
+    r"|'''.*?''''{0,2}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'",
+    re.DOTALL,
+)
+_SCALAR = re.compile(r"[^,\]}#\n]+")
+# A backslash at the end of a line swallows all white space up to the next word.
+_BASIC_CHARACTER = re.compile(
+    r"(?:\\[ \t]*\n[ \t\n]*)*(\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\.|.)",
+    re.DOTALL,
+)
+_LITERAL_CHARACTER = re.compile(r"(.)", re.DOTALL)
+
+
+def locate(text: str, keys: Sequence[str | int], *, value: bool = False) -> tuple[int, int]:
+    """Find the line and column of a key, or of its value.
+
+    An int in ``keys`` counts the elements of an array: ``("rule", 2, "query")`` is ``query`` of the third
+    ``[[rule]]``. A key that is not there is placed at the nearest table around it that is.
+    """
+    text = _one_newline(text)
+    places = _places(text)
+    path = tuple(keys)
+    while path and path not in places:
+        path, value = path[:-1], False
+    if not path:
+        return 1, 1
+    key_at, value_at = places[path]
+    return _line_column(text, value_at if value else key_at)
+
+
+def locate_in_string(text: str, keys: Sequence[str | int], offset: int) -> tuple[int, int]:
+    """Find the line and column of code point ``offset`` of a string value.
+
+    An offset past the end gives the closing quote; a value that is no string gives its beginning.
+    """
+    text = _one_newline(text)
+    start = _places(text).get(tuple(keys), (0, -1))[1]
+    raw = _STRING.match(text, start) if start >= 0 else None
+    if raw is None:
+        return locate(text, keys, value=True)
+    quote = raw[0][:3] if raw[0][:3] in {'"""', "'''"} else raw[0][0]
+    place = start + len(quote)
+    if len(quote) == 3 and text.startswith("\n", place):
+        place += 1
+    end = raw.end() - len(quote)
+    character = _BASIC_CHARACTER if quote[0] == '"' else _LITERAL_CHARACTER
+    following = place
+    for _ in range(offset + 1):
+        found = character.match(text, following, end)
+        if found is None:
+            return _line_column(text, end)
+        place, following = found.start(1), found.end()
+    return _line_column(text, place)
+
+
+def toml_problem(path: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
+    """Say in plain words, at its place, why tomllib could not read a document, and what to write instead."""
+    text = _one_newline(text)
+    found = re.search(
+        r"^(?P<words>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", str(error)
+    )
+    words = found["words"] if found else str(error)
+    if found is not None and found["line"]:
+        line, column = int(found["line"]), int(found["column"])
+    else:
+        line, column = _unfinished(text)
+    row = text.split("\n")[line - 1]
+    message, better_column = _plain_words(words, row, column)
+    return Problem(path, line, better_column, message)
+
+
+def _one_newline(text: str) -> str:
+    """As tomllib does; no line or column changes by it."""
+    return text.replace("\r\n", "\n")
+
+
+def _line_column(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+# --- the walk ----------------------------------------------------------------------------------------------------
+
+
+class _LostError(Exception):
+    """The document is not what TOML allows; what was found so far stands."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over a document that notes the offsets of every key and value."""
+
+    text: str
+    places: dict[Keys, tuple[int, int]] = field(default_factory=dict)
+    """Path → (offset of the key or element, offset of its value)."""
+    statement: int = 0
+    """Where the last statement began."""
+    _pos: int = 0
+    _table: Keys = ()
+    _lengths: dict[Keys, int] = field(default_factory=dict)
+    """How many ``[[name]]`` headers each array of tables has had."""
+
+    def walk(self) -> None:
+        try:
+            while True:
+                self._pos = self._after(_GAP)
+                if self._pos >= len(self.text):
+                    return
+                self.statement = self._pos
+                if self.text[self._pos] == "[":
+                    self._header()
+                else:
+                    self._pair(self._table)
+        except _LostError:
+            return
+
+    def _after(self, pattern: re.Pattern[str]) -> int:
+        found = pattern.match(self.text, self._pos)
+        if found is None:
+            raise _LostError
+        return found.end()
+
+    def _take(self, character: str) -> bool:
+        taken = self.text.startswith(character, self._pos)
+        self._pos += len(character) * taken
+        return taken
+
+    def _demand(self, character: str) -> None:
+        if not self._take(character):
+            raise _LostError
+
+    def _header(self) -> None:
+        array = self._take("[[")
+        if not array:
+            self._demand("[")
+        path: Keys = ()
+        for name, at in self._key():
+            if path in self._lengths:  # inside an array of tables the last one is meant
+                path = (*path, self._lengths[path] - 1)
+            path = (*path, name)
+            self.places.setdefault(path, (at, at))
+        if array:
+            index = self._lengths.get(path, 0)
+            self._lengths[path] = index + 1
+            path = (*path, index)
+            self.places[path] = (at, at)
+        self._demand("]]" if array else "]")
+        self._table = path
+
+    def _key(self) -> list[tuple[str, int]]:
+        parts = []
+        while True:
+            self._pos = self._after(_SPACES)
+            start = self._pos
+            quoted = self.text[start : start + 1] in {'"', "'"}
+            self._pos = self._after(_STRING if quoted else _BARE_KEY)
+            raw = self.text[start : self._pos]
+            parts.append((tomllib.loads(f"k = {raw}")["k"] if quoted else raw, start))
+            self._pos = self._after(_SPACES)
+            if not self._take("."):
+                return parts
+
+    def _pair(self, table: Keys) -> None:
+        path = table
+        for name, at in self._key():
+            path = (*path, name)
+            self.places.setdefault(path, (at, at))
+        self._demand("=")
+        self._pos = self._after(_SPACES)
+        self.places[path] = (self.places[path][0], self._pos)
+        self._value(path)
+
+    def _value(self, path: Keys) -> None:
+        first = self.text[self._pos : self._pos + 1]
+        if first == "[":
+            self._array(path)
+        elif first == "{":
+            self._inline_table(path)
+        else:
+            self._pos = self._after(_STRING if first in {'"', "'"} else _SCALAR)
+
+    def _array(self, path: Keys) -> None:
+        self._demand("[")
+        index = 0
+        while True:
+            self._pos = self._after(_GAP)
+            if self._take("]"):
+                return
+            element = (*path, index)
+            self.places[element] = (self._pos, self._pos)
+            self._value(element)
+            index += 1
+            self._pos = self._after(_GAP)
+            if not self._take(","):
+                self._demand("]")
+                return
+
+    def _inline_table(self, path: Keys) -> None:
+        self._demand("{")
+        while True:
+            self._pos = self._after(_GAP)
+            if self._take("}"):
+                return
+            self._pair(path)
+            self._pos = self._after(_GAP)
+            if not self._take(","):
+                self._demand("}")
+                return
+
+
+@functools.lru_cache(maxsize=4)  # a file with one problem often has several
+def _places(text: str) -> dict[Keys, tuple[int, int]]:
+    walk = _Walk(text)
+    walk.walk()
+    return walk.places
+
+
+def _unfinished(text: str) -> tuple[int, int]:
+    """Where the statement began that the end of the document cut off."""
+    walk = _Walk(text)
+    walk.walk()
+    return _line_column(text, walk.statement)
+
+
+# --- tomllib's words, made plain ---------------------------------------------------------------------------------
+
+_PLAIN = (
+    (
+        r"Invalid statement",
+        'this is no setting: write key = "value", or a heading in [brackets], or put # before a note',
+    ),
+    (r"Expected newline", "something follows the value: one setting stands on one line, and text stands in quotes"),
+    (r"Expected '=' after a key", "there must be an = after the name of a setting"),
+    (r"Expected '\]\]'", "the heading must end in ]]"),
+    (r"Expected '\]'", "the heading must end in ]"),
+    (
+        r"Expected '(?:'''|\"\"\")'|Expected \"(?:'''|\"\"\")\"|Unterminated string",
+        "the text that begins here is never closed: add its closing quotes",
+    ),
+    (r"Expected \"'\"", "this text has no closing quote"),
+    (r"Illegal character '\\n'", "this text has no closing quote on its line"),
+    (r"(?:Illegal|Found invalid) character (.*)", r"the control character \1 cannot stand here: remove it"),
+    (
+        r"Unescaped '\\' in a string",
+        "a backslash in double quotes is written twice (\\\\\\\\); in single quotes ('...') once",
+    ),
+    (r"Invalid hex value|Escaped character", "\\\\u takes the four, \\\\U the eight hex digits of a character"),
+    (r"Unclosed array", "the list lacks a comma between two items, or its closing ]"),
+    (r"Unclosed inline table", "what stands in { } stays on one line, with commas between its settings"),
+    (
+        r"Invalid initial character for a key part",
+        "a name of a setting is expected here: letters, digits, - and _ (and no comma before a closing })",
+    ),
+    (
+        r"Cannot declare \((.*?),?\) twice",
+        r"the heading \1 stands here for the second time: put its settings under the first one",
+    ),
+    (r"Cannot overwrite a value", "this was already set further up: keep one of the two"),
+    (r"Duplicate inline table key (.*)", r"\1 is set twice here: keep one of the two"),
+    (r"Cannot (?:mutate|redefine)", "this was already defined in another way further up: keep one of the two"),
+    (r"Invalid date or datetime", "this is no date: put text in quotes"),
+)
+
+
+def _plain_words(words: str, row: str, column: int) -> tuple[str, int]:
+    """Tomllib's message for a place on a line, as (plain words with a remedy, the column to show)."""
+    start = len(row) - len(row.lstrip()) + 1
+    unquoted = re.match(r"\s*[\w.\"'-]+\s*=\s*(?P<value>[^\s\"'\[{#][^#=]*?)\s*(?:#.*)?$", row)
+    if unquoted is not None and words.startswith(("Invalid value", "Expected newline", "Invalid date")):
+        return _unquoted(unquoted["value"]), unquoted.start("value") + 1
+    if words.startswith("Invalid value"):
+        return "a value is missing here, or it is text without quotes", min(column, len(row) + 1)
+    for pattern, plain in _PLAIN:
+        found = re.match(pattern, words)
+        if found is not None:
+            overwritten = words.startswith(("Cannot", "Duplicate"))  # tomllib points behind what it means
+            return found.expand(plain), start if overwritten else column
+    return words, column
+
+
+def _unquoted(value: str) -> str:
+    if value[0] in "“”„‘’«「":
+        return "use straight quotes: \"...\" or '...'"
+    if value.lower() in {"true", "false"}:
+        return f"write {value.lower()}, in small letters"
+    if value.lower() in {"yes", "no", "on", "off"}:
+        return f"write true or false instead of {value}"
+    return f'put text in quotes: "{value}"' if '"' not in value and "\\" not in value else "put text in quotes"
