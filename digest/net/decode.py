@@ -82,6 +82,6 @@ def _is_gzip(encoding: str) -> bool:
 
 def too_large(max_bytes: int) -> FetchError:
     """The error for a document over the cap, which it names in the unit the config would."""
-    megabytes = max_bytes / 1_000_000
-    cap = f"{megabytes:.3g} MB" if megabytes >= 1 else f"{max_bytes / 1000:.3g} KB"
+    megabytes = max_bytes / 2**20
+    cap = f"{megabytes:.3g}MB" if megabytes >= 1 else f"{max_bytes / 2**10:.3g}KB"
     return FetchError(f"the document is larger than {cap} (poll.max_bytes)")
