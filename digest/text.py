@@ -1,0 +1,253 @@
+r"""Feed text made plain and harmless: cleaned once at ingest, never taken as markup afterwards.
+
+Feeds are hostile. What comes out of here holds no escape sequence, no control character but ``\n`` (a block
+boundary), nothing that turns the direction of the line or takes no room, and is NFC. Everything runs in time linear
+in its input, whatever that holds.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# --- characters --------------------------------------------------------------------------------------------------
+
+_ESCAPE_SEQUENCE: Final = re.compile(
+    # OSC, DCS, SOS, PM and APC carry a string up to BEL or ST. An open one hides nothing: its introducer alone goes.
+    r"(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])(?:[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c))?"
+    # CSI; its one-character form also turns up as a mangled quotation mark, so alone it takes nothing with it.
+    r"|\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]+[ -/]*[@-~]"
+    # Character sets, then the two-character sequences.
+    r"|\x1b[#%()*+\-./][0-~]|\x1b[0-~]"
+)
+
+_REMOVED: Final = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # C0 and C1, those that count as white space aside
+    "\u00ad\u034f\u061c\u180e\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # no width, or turns lines
+    "\U000e0000-\U000e0fff"  # tags and variants, invisible
+    "\ufdd0-\ufdef\ufffe\uffff"  # not characters
+)
+_UNWANTED: Final = re.compile(f"[{_REMOVED}\u200b\ud800-\udfff]")
+_REPLACEMENT: Final = {0x200B: " ", **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+
+_EMOJI: Final = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_STRAY_JOINER: Final = re.compile(f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])")
+
+_MOST_MARKS: Final = 30
+"""On one letter; as in Unicode's stream-safe text (UAX #15). No language comes near it."""
+_MAYBE_MARKS: Final = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1},}}")
+
+_NOT_SHOWN: Final = re.compile("[\ufe0e\ufe0f\u20e3\u200d\u3164\U0001f3fb-\U0001f3ff]")
+
+
+def clean_line(raw: str) -> str:
+    """One line of ``raw``: escape sequences, controls and invisible characters gone, white space collapsed, NFC.
+
+    A zero-width space becomes a space; a joiner stays between two emoji only; half a surrogate pair becomes U+FFFD.
+    Cleaning twice changes nothing. Markup of any kind is text to it and stays.
+    """
+    if not (raw.isascii() and raw.isprintable()):
+        raw = _clean_characters(raw)
+    return " ".join(raw.split())
+
+
+def clean_block(raw: str) -> str:
+    """``raw`` cleaned as by `clean_line`, its line breaks kept as block boundaries; no empty lines."""
+    if not (raw.isascii() and raw.isprintable()):
+        raw = _clean_characters(raw.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = (" ".join(line.split()) for line in raw.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def for_display(text: str) -> str:
+    """Cleaned text without what terminals disagree on the width of: emoji variants, key caps, skin tones, fillers."""
+    return text if text.isascii() else _NOT_SHOWN.sub("", text)
+
+
+def _clean_characters(raw: str) -> str:
+    text = _composed(_UNWANTED.sub(_replacement, _ESCAPE_SEQUENCE.sub("", raw)))
+    if "\u200d" in text:
+        text = _composed(_STRAY_JOINER.sub("", text))  # one may have stood between a letter and its accent
+    return text
+
+
+def _composed(text: str) -> str:
+    """``text`` as NFC. Towers of marks are cut first: putting them in order costs the square of their height."""
+    return unicodedata.normalize("NFC", _MAYBE_MARKS.sub(_without_tower, text))
+
+
+def _without_tower(match: re.Match[str]) -> str:
+    kept = []
+    height = 0
+    for character in match[0]:
+        height = height + 1 if unicodedata.combining(character) else 0
+        if height <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _replacement(match: re.Match[str]) -> str:
+    return _REPLACEMENT.get(ord(match[0]), "")
+
+
+# --- markup ------------------------------------------------------------------------------------------------------
+
+_BLOCK_TAG: Final = re.compile(
+    "address|article|aside|blockquote|body|br|button|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption"
+    "|figure|footer|form|frameset|h[1-6]|head|header|hgroup|hr|html|legend|li|listing|main|menu|nav|noframes|ol"
+    "|optgroup|option|p|plaintext|pre|search|section|select|summary|table|tbody|td|textarea|tfoot|th|thead|title|tr"
+    "|ul|xmp"
+)
+_REPLACED_TAG: Final = re.compile("audio|canvas|embed|iframe|img|input|object|picture|svg|video")  # stand between words
+_HIDDEN_TAGS: Final = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
+
+# What HTML takes for markup: "a < b", "x <3 y" and "<속보>" are text.
+_OPENING: Final = re.compile(
+    r"<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<closing>/?)(?P<name>[a-zA-Z][\w:-]*)|[!?](?=[a-zA-Z\[>]))"
+)
+# Up to the end of a tag; a ">" in a quoted value is none. Possessive throughout, so it never goes back.
+_REST_OF_TAG: Final = re.compile(r"""[^<>=]*+(?:=\s*+(?:"[^"]*+"|'[^']*+')?+[^<>=]*+)*+>""")
+_REST_OF_PLAIN_TAG: Final = re.compile(r"[^<>]*+>")
+_PATIENCE: Final = 20
+"""How many tags with no end are looked at with their quotes; each may cost a walk to the end of the document."""
+# A tag that a feed cut off inside an attribute.
+_CUT_TAG: Final = re.compile(r"<[a-zA-Z][\w:-]*\s[^<>=]*=[^<>]*\Z")
+
+_REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LONG_REFERENCE: Final = re.compile(r"&#[0-9]{9,};?")  # no character has one, and Python refuses such numbers
+_LINE_BREAKS: Final = str.maketrans("\r\n", "  ")
+_ESCAPED_MARKUP: Final = re.compile(
+    r"</(?:a|b|div|em|h[1-6]|i|li|p|span|strong|td|ul)>|<br ?/?>|<(?:img|p|a) ", re.IGNORECASE
+)
+
+
+def html_to_text(markup: str) -> str:
+    """The text of a piece of HTML, cleaned, one line for each block.
+
+    Tags, comments and the content of ``script`` and ``style`` go, entities are decoded (also those escaped twice or
+    thrice), and a block-level tag or ``<br>`` makes a line break; line breaks in the markup are spaces. What is opened
+    and never closed hides nothing but its own mark. Text that was escaped once too often, tags and all, is read again.
+    """
+    if "<" in markup:
+        text = "".join(_pieces(markup))
+    else:
+        text = _decoded(markup)
+        if "<" in text and _ESCAPED_MARKUP.search(text):
+            text = "".join(_pieces(text))
+    return clean_block(text)
+
+
+def _decoded(run: str) -> str:
+    """A run of text between two tags, its entities decoded and its line breaks made spaces."""
+    if "&" in run:
+        run = html.unescape(_LONG_REFERENCE.sub("\ufffd", run))
+        for _ in range(2):
+            if not _REFERENCE.search(run):
+                break
+            run = html.unescape(run)
+    return run.replace("]]>", "").translate(_LINE_BREAKS)
+
+
+def _pieces(markup: str) -> Iterator[str]:
+    """The runs of text of ``markup`` and, where its tags stood, what separates words there."""
+    reader = _TagReader(markup)
+    run_start = search_from = 0
+    while opening := _OPENING.search(markup, search_from):
+        search_from = opening.end()
+        end = reader.end_of(opening)
+        if end is None:  # no tag after all
+            continue
+        yield _decoded(markup[run_start : opening.start()])
+        yield _separator(opening["name"])
+        run_start = search_from = end
+    yield _decoded(_CUT_TAG.sub("", markup[run_start:]))
+
+
+def _separator(name: str | None) -> str:
+    """What a tag puts between the words around it."""
+    name = (name or "").lower()
+    if _BLOCK_TAG.fullmatch(name):
+        return "\n"
+    return " " if _REPLACED_TAG.fullmatch(name) else ""
+
+
+class _TagReader:
+    """Finds where tags and comments end; remembers what has no end, so that a flood of it costs one search."""
+
+    def __init__(self, markup: str) -> None:
+        self._markup = markup
+        self._patience = _PATIENCE
+        self._endless: set[str] = set()
+
+    def end_of(self, opening: re.Match[str]) -> int | None:
+        """Where the text goes on after what ``opening`` begins; None if it is text itself."""
+        if opening["cdata"]:
+            return opening.end()
+        if opening["comment"]:
+            return self._end_of_comment(opening)
+        end = self._end_of_tag(opening.end())
+        name = (opening["name"] or "").lower()
+        if end is None or name not in _HIDDEN_TAGS or opening["closing"] or self._markup.endswith("/>", 0, end):
+            return end
+        return self._end_of_hidden(name, end)
+
+    def _end_of_comment(self, opening: re.Match[str]) -> int:
+        if "--" not in self._endless:
+            found = self._markup.find("-->", opening.start() + 2)  # "<!-->" is a whole one
+            if found >= 0:
+                return found + 3
+            self._endless.add("--")
+        return opening.end()
+
+    def _end_of_tag(self, start: int) -> int | None:
+        if self._patience:
+            end = _REST_OF_TAG.match(self._markup, start)
+            if end is None:
+                self._patience -= 1
+        else:
+            end = _REST_OF_PLAIN_TAG.match(self._markup, start)
+        return None if end is None else end.end()
+
+    def _end_of_hidden(self, name: str, start: int) -> int:
+        if name not in self._endless:
+            closing = _HIDDEN_TAGS[name].search(self._markup, start)
+            if closing is not None:
+                return closing.start()
+            self._endless.add(name)
+        return start
+
+
+# --- links -------------------------------------------------------------------------------------------------------
+
+
+def safe_link(url: str) -> str:
+    """``url`` if it is an absolute http or https address, else ``""``.
+
+    Line breaks and tabs in it are dropped, as browsers do; what is not printable, spaces, quotes and brackets are
+    percent-encoded. Letters of any script stay.
+    """
+    url = url.strip(_LINK_EDGES).translate(_LINK_BREAKS)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 -- reading it checks it
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host or _UNSAFE_IN_LINK.search(host):
+        return ""
+    return _UNSAFE_IN_LINK.sub(_percent_encoded, urlunsplit(parts))
+
+
+_LINK_EDGES: Final = "".join(map(chr, range(0x21)))
+_LINK_BREAKS: Final = dict.fromkeys(map(ord, "\t\r\n"))
+_UNSAFE_IN_LINK: Final = re.compile(f"[{_REMOVED}\u0085\u200b\u200d\ud800-\udfff\\s\"'<>\\\\^`{{|}}]")
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return quote(match[0].encode("utf-8", "replace"), safe="")
