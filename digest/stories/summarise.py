@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.stories.boilerplate import is_boilerplate
@@ -57,6 +57,7 @@ class _Candidate:
     shows: int | None
     """Offset of the first matched term in ``text``; None when it shows none."""
     terms: Counter[str]
+    vector: dict[str, float] = field(default_factory=dict)
     worth: float = 0.0
 
 
@@ -89,7 +90,7 @@ def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[
 
 def _own_summary(text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
     """Give the sentences of the feed's own summary if it can serve whole, else nothing."""
-    sentences = _candidates(text.summary, "summary", text, hits)
+    sentences = _candidates("summary", text, hits)
     whole = " ".join(sentence.text for sentence in sentences)
     fits = (
         len(sentences) <= MOST_SENTENCES
@@ -131,8 +132,8 @@ def _width(text: str) -> int:
 
 def _pools(text: EntryText, hits: Sequence[Hit]) -> tuple[list[_Candidate], list[_Candidate]]:
     """Give the sentences to choose from, and those to fall back on to show a term."""
-    content = _candidates(text.content, "content", text, hits)
-    summary = _candidates(text.summary, "summary", text, hits)
+    content = _candidates("content", text, hits)
+    summary = _candidates("summary", text, hits)
     return (content, summary) if _length(content) >= _length(summary) else (summary, content)
 
 
@@ -140,9 +141,10 @@ def _length(candidates: list[_Candidate]) -> int:
     return sum(len(candidate.text) for candidate in candidates)
 
 
-def _candidates(field_text: str, field: str, text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
-    """Give the sentences of a field that tell news: no boilerplate, no repetition, not the title."""
-    starts = sorted(hit.start for hit in hits if hit.field == field)
+def _candidates(name: str, text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
+    """Give the sentences of the field ``name`` that tell news: no boilerplate, no repetition, not the title."""
+    starts = sorted(hit.start for hit in hits if hit.field == name)
+    field_text = text.content if name == "content" else text.summary
     seen = {_bare(text.title), ""}
     found: list[_Candidate] = []
     for start, end in sentence_spans(field_text, text.lang):
@@ -176,18 +178,17 @@ def _weighed(candidates: list[_Candidate], title: str) -> list[_Candidate]:
     """Give the candidates with their worth: nearness to the centre, place, share of the title, length."""
     spread = Counter(term for candidate in candidates for term in candidate.terms)
     rarity = {term: math.log(1 + len(candidates) / seen) for term, seen in spread.items()}
-    centre: Counter[str] = Counter()
+    everything: Counter[str] = Counter()
     for candidate in candidates:
-        centre.update(candidate.terms)
-    heading = Counter(_terms(title))
+        everything.update(candidate.terms)
+    centre, heading = _unit(everything, rarity), _unit(Counter(_terms(title)), rarity)
     weighed = []
     for candidate in candidates:
+        vector = _unit(candidate.terms, rarity)
         worth = (
-            _CENTRE * _likeness(candidate.terms, centre, rarity)
-            + _PLACE / (1 + candidate.order)
-            + _TITLE * _likeness(candidate.terms, heading, rarity)
+            _CENTRE * _likeness(vector, centre) + _PLACE / (1 + candidate.order) + _TITLE * _likeness(vector, heading)
         )
-        weighed.append(replace(candidate, worth=worth if _is_sentence(candidate.text) else worth / 2))
+        weighed.append(replace(candidate, vector=vector, worth=worth if _is_sentence(candidate.text) else worth / 2))
     return weighed
 
 
@@ -197,34 +198,33 @@ def _is_sentence(text: str) -> bool:
     return ends and _width(text) >= _SHORT_WIDTH
 
 
-def _likeness(one: Counter[str], other: Counter[str], rarity: dict[str, float]) -> float:
-    """Cosine of two term counts, weighted by rarity; a term without one is as common as can be."""
+def _unit(terms: Counter[str], rarity: dict[str, float]) -> dict[str, float]:
+    """Give the terms weighed by count and rarity, as a vector of length 1; a term without a rarity weighs nothing."""
+    vector = {term: seen * rarity[term] for term, seen in terms.items() if term in rarity}
+    length = math.sqrt(sum(weight * weight for weight in vector.values()))
+    return {term: weight / length for term, weight in vector.items()}
+
+
+def _likeness(one: dict[str, float], other: dict[str, float]) -> float:
+    """Cosine of two vectors of length 1."""
     small, large = (one, other) if len(one) <= len(other) else (other, one)
-    dot = sum(seen * large[term] * rarity.get(term, 0.0) ** 2 for term, seen in small.items() if term in large)
-    if not dot:
-        return 0.0
-    return dot / math.sqrt(_square(one, rarity) * _square(other, rarity))
-
-
-def _square(terms: Counter[str], rarity: dict[str, float]) -> float:
-    return sum((seen * rarity.get(term, 0.0)) ** 2 for term, seen in terms.items())
+    return sum(weight * large[term] for term, weight in small.items() if term in large)
 
 
 def _pick(candidates: list[_Candidate], count: int) -> list[_Candidate]:
     """Pick the worthiest one by one, each fined for its likeness to those picked; the best first."""
-    alike = dict.fromkeys((term for candidate in candidates for term in candidate.terms), 1.0)
     picked: list[_Candidate] = []
     left = candidates
     while left and len(picked) < count:
-        best = max(left, key=lambda candidate: (candidate.worth - _fine(candidate, picked, alike), -candidate.order))
+        best = max(left, key=lambda candidate: (candidate.worth - _fine(candidate, picked), -candidate.order))
         picked.append(best)
         left = [candidate for candidate in left if candidate is not best]
     return picked
 
 
-def _fine(candidate: _Candidate, picked: list[_Candidate], rarity: dict[str, float]) -> float:
+def _fine(candidate: _Candidate, picked: list[_Candidate]) -> float:
     """What repeating a picked sentence costs."""
-    return _REPETITION * max((_likeness(candidate.terms, other.terms, rarity) for other in picked), default=0.0)
+    return _REPETITION * max((_likeness(candidate.vector, other.vector) for other in picked), default=0.0)
 
 
 def _best_showing(candidates: list[_Candidate]) -> _Candidate | None:

@@ -58,9 +58,10 @@ def test_sentences_are_the_news_and_never_the_calls() -> None:
     """The centre of the text is chosen, in its order; what asks the reader for something is not."""
     sentences = summarise(EntryText(title="Oslo to reopen embassy in Damascus", content=ARTICLE), ())
     assert sentences[0].startswith("Oslo will reopen its embassy")
-    assert not any(
-        "Subscribe" in s or "Share" in s or "Rain" in s for s in summarise(EntryText(content=ARTICLE), (), count=3)
-    )
+    assert not any("Rain" in sentence for sentence in sentences)
+    three = " ".join(summarise(EntryText(content=ARTICLE), (), count=3))
+    assert "Subscribe" not in three
+    assert "Share" not in three
 
 
 def test_a_matched_term_is_shown() -> None:
@@ -100,7 +101,7 @@ def test_a_term_that_stands_only_in_a_cut_off_summary_is_still_shown() -> None:
         (
             "합참 “동해상으로 탄도미사일 발사”",
             (
-                "합동참모본부는 24일 오후 북한이 동해상으로 탄도미사일을 발사했다고 밝혔다. 미사일은 약 620km를 비행했다. "
+                "합동참모본부는 24일 오후 북한이 동해상으로 탄도미사일을 발사했다고 밝혔다. 미사일은 620km를 날았다. "
                 "주말에는 전국에 비가 내리겠다. 무단 전재 및 재배포 금지. 일본 정부는 미사일 발사에 항의했다고 밝혔다."
             ),
             "일본",
@@ -108,7 +109,7 @@ def test_a_term_that_stands_only_in_a_cut_off_summary_is_still_shown() -> None:
         (
             "دمشق تستدعي السفير",
             (
-                "استدعت وزارة الخارجية في دمشق السفير يوم الثلاثاء وأبلغته احتجاجها. وقالت الوزارة إن السفير سيغادر خلال "
+                "استدعت وزارة الخارجية في دمشق السفير يوم الثلاثاء وأبلغته. وقالت الوزارة إن السفير سيغادر خلال "
                 "أسبوع. الطقس مشمس في الساحل. للاشتراك في نشرتنا اضغط هنا. ولم يصدر تعليق من بيونغ يانغ حتى المساء."
             ),
             "بيونغ",
@@ -116,7 +117,7 @@ def test_a_term_that_stands_only_in_a_cut_off_summary_is_still_shown() -> None:
         (
             "МИД: посол вернётся в Дамаск",
             (
-                "Посол вернётся в Дамаск до конца года, сообщил МИД. Посольство работает в ограниченном режиме с весны. "
+                "Посол вернётся в Дамаск до конца года, сообщил МИД. Посольство работает с весны. "
                 "Подписывайтесь на наш телеграм-канал. В выходные ожидается дождь. Пхеньян от комментариев воздержался."
             ),
             "Пхеньян",
