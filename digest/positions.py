@@ -25,8 +25,8 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _STRING = re.compile(
     r'"""(?:\\.|[^\\])*?""""{0,2}'  # up to two quotes may stand right before the closing three
     r"|'''.*?''''{0,2}"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|'[^'\n]*'",
+    r'|"(?!"")(?:\\.|[^"\\\n])*"'
+    r"|'(?!'')[^'\n]*'",
     re.DOTALL,
 )
 _SCALAR = re.compile(r"[^,\]}#\n]+")
@@ -295,7 +295,9 @@ def _plain_words(words: str, row: str, column: int) -> tuple[str, int]:
     if unquoted is not None and words.startswith(("Invalid value", "Expected newline", "Invalid date")):
         return _unquoted(unquoted["value"]), unquoted.start("value") + 1
     if words.startswith("Invalid value"):
-        return "a value is missing here, or it is text without quotes", min(column, len(row) + 1)
+        return "a value is missing here, or it is text without quotes", len(row.rstrip()) + 1 if row.rstrip().endswith(
+            "="
+        ) else column
     for pattern, plain in _PLAIN:
         found = re.match(pattern, words)
         if found is not None:

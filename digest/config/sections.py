@@ -56,7 +56,8 @@ ELSEWHERE = {
 def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
     """A path, relative to ``base``; ``~`` is the home folder."""
     text = table.text(name)
-    if table.has(name) and not text.strip():
+    raw = table.raw(name)
+    if isinstance(raw, str) and not raw.strip():
         table.wrong(name, f"{name} is empty: write a path, or leave the key out")
     try:
         return base / Path(text).expanduser() if text.strip() else default
@@ -133,16 +134,14 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
         feeds.append(spec)
         if not table.has("url"):
             table.lacks('this feed has no address: add url = "https://..."')
-        elif spec.url in first:
-            table.wrong(
-                "url", f"this feed is listed twice (also as feed number {first[spec.url]}): keep one of the two"
-            )
-        elif spec.url and not private_hosts and is_private_host(spec.url):
-            table.wrong(
-                "url", "this address is on a private network: set private_hosts = true under [poll] to allow that"
-            )
-        if spec.url:
-            first.setdefault(_plain_url(spec.url), number)
+        elif spec.url:
+            earlier = first.setdefault(_plain_url(spec.url), number)
+            if earlier != number:
+                table.wrong("url", f"this feed is listed twice, also as feed number {earlier}: keep one of the two")
+            elif not private_hosts and is_private_host(spec.url):
+                table.wrong(
+                    "url", "this address is on a private network: private_hosts = true under [poll] allows that"
+                )
     return tuple(feeds)
 
 

@@ -1,0 +1,378 @@
+"""The config file, read whole: every key, every kind of mistake."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.config import Config, KeepConfig, PollConfig, TelegramConfig, load_config, starter_files
+from digest.errors import ConfigError, Problem
+from digest.model import ChannelSpec, DigestSpec, FeedSpec, QuietHours, Severity
+
+FULL = """\
+rules    = "my-rules"
+state    = "/var/lib/digest"
+database = "postgresql://db/digest"
+timezone = "Asia/Seoul"
+
+[poll]
+every = "5m"
+min   = "1s"
+max   = "1h"
+timeout = "30s"
+concurrency = 8
+per_host = 2
+max_bytes = "512KB"
+private_hosts = true
+baseline = 3
+max_age = "7d"
+
+[keep]
+entries = "30d"
+alerts  = "1y"
+seen    = "3y"
+
+[[feed]]
+url  = "https://example.org/rss.xml"
+name = "Example"
+tags = ["korea"]
+every = "90s"
+lang = "en"
+publisher = "Example Group"
+full_text = true
+
+[[feed]]
+url = "http://127.0.0.1:8000/feed"
+
+[telegram]
+token_env  = "MY_TOKEN"
+api        = "http://127.0.0.1:8081/"
+admins     = [1, 2]
+on_unknown = "hold"
+give_up    = "2h"
+flood      = 5
+
+[[channel]]
+name = "desk"
+telegram = "@my_channel"
+thread = 7
+severity = "high"
+quiet = "23:00-07:00"
+timezone = "Europe/Berlin"
+
+[[channel]]
+name = "group"
+telegram = -1001234567890
+
+[[channel]]
+name = "phone"
+apprise = "ntfy://example"
+
+[[digest]]
+name = "morning"
+at = "07:05"
+channels = ["desk"]
+
+[[digest]]
+name = "week"
+cron = "0 18 * * FRI,sun"
+channels = ["desk", "phone"]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    """A config file with this text."""
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str) -> list[tuple[int, int, str]]:
+    """What is wrong with a config of this text, as (line, column, message)."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(folder, text))
+    return [(problem.line, problem.column, problem.message) for problem in caught.value.problems]
+
+
+def test_every_key_arrives(tmp_path: Path) -> None:
+    """Each key of the file becomes the value it says; paths are relative to the file."""
+    config = load_config(write(tmp_path, FULL))
+    assert config == Config(
+        path=tmp_path / "config.toml",
+        base=tmp_path,
+        rules=tmp_path / "my-rules",
+        state=Path("/var/lib/digest"),
+        database="postgresql://db/digest",
+        timezone="Asia/Seoul",
+        poll=PollConfig(
+            every=timedelta(minutes=5),
+            min=timedelta(seconds=1),
+            max=timedelta(hours=1),
+            timeout=timedelta(seconds=30),
+            concurrency=8,
+            per_host=2,
+            max_bytes=512 * 1024,
+            private_hosts=True,
+            baseline=3,
+            max_age=timedelta(days=7),
+        ),
+        keep=KeepConfig(timedelta(days=30), timedelta(days=365), timedelta(days=3 * 365)),
+        feeds=(
+            FeedSpec(
+                url="https://example.org/rss.xml",
+                name="Example",
+                tags=("korea",),
+                every=timedelta(seconds=90),
+                lang="en",
+                publisher="Example Group",
+                full_text=True,
+            ),
+            FeedSpec(url="http://127.0.0.1:8000/feed"),
+        ),
+        telegram=TelegramConfig("MY_TOKEN", None, "http://127.0.0.1:8081", (1, 2), "hold", timedelta(hours=2), 5),
+        channels=(
+            ChannelSpec(
+                "desk", "@my_channel", 7, "", Severity.HIGH, QuietHours(23 * 60, 7 * 60), timezone="Europe/Berlin"
+            ),
+            ChannelSpec("group", "-1001234567890", timezone="Asia/Seoul"),
+            ChannelSpec("phone", apprise="ntfy://example", timezone="Asia/Seoul"),
+        ),
+        digests=(
+            DigestSpec("morning", "5 7 * * *", ("desk",), "Asia/Seoul"),
+            DigestSpec("week", "0 18 * * fri,sun", ("desk", "phone"), "Asia/Seoul"),
+        ),
+    )
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    """Nothing is required; the database is SQLite in the state folder beside the file."""
+    config = load_config(write(tmp_path, ""))
+    assert (config.rules, config.state) == (tmp_path / "rules", tmp_path / "state")
+    assert config.database == f"sqlite:///{tmp_path}/state/digest.db"
+    assert (config.poll, config.keep, config.telegram) == (PollConfig(), KeepConfig(), TelegramConfig())
+    assert config.timezone == "UTC"
+    assert config.warnings == ()
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) -> None:
+    """Editors write both."""
+    path = tmp_path / "config.toml"
+    path.write_bytes('\ufefftimezone = "Asia/Seoul"\r\n[poll]\r\nbaseline = 1\r\n'.encode())
+    assert load_config(path).poll.baseline == 1
+
+
+FEED = '[[feed]]\nurl = "https://a.example/x"\n'
+DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        # unknown keys
+        ('timezon = "UTC"', (1, 1), "did you mean “timezone”?"),
+        ('every = "5m"', (1, 1), "it belongs under [poll]"),
+        ('[poll]\nfoo = "5m"', (2, 1), "the keys here are every, min"),
+        ("[feeds]\n", (1, 2), "write [[feed]]"),
+        (FEED + 'tag = ["x"]', (3, 1), "did you mean “tags”?"),
+        (DESK + 'chat_id = "1"', (4, 1), 'write telegram = "@name"'),
+        ('[telegram]\ntoken = "1:x"', (2, 1), "TELEGRAM_BOT_TOKEN"),
+        ('bot_token = "1:x"', (1, 1), "never stands in the config"),
+        # wrong types
+        ("rules = 1", (1, 9), "rules takes text in quotes"),
+        ('[poll]\nbaseline = "1"', (2, 12), "baseline takes a whole number"),
+        ("[poll]\nbaseline = true", (2, 12), "baseline takes a whole number"),
+        ("[poll]\nprivate_hosts = 1", (2, 17), "private_hosts takes true or false"),
+        (FEED + 'tags = "x"', (3, 8), "tags takes a list"),
+        (FEED + 'tags = ["x", 1]', (3, 14), "tags takes texts in quotes"),
+        ('[telegram]\nadmins = ["@me"]', (2, 11), "admins takes whole numbers"),
+        ('[feed]\nurl = "https://a.example"', (1, 2), "write [[feed]], in double brackets"),
+        ("[[poll]]\n", (1, 3), "write [poll]"),
+        ("poll = 1", (1, 1), "write [poll]"),
+        ("channel = 1", (1, 1), "write [[channel]]"),
+        ('rules = "a\\nb"', (1, 9), "control character"),
+        # values
+        ('[poll]\nevery = "10 minutes"', (2, 9), "such as 90s, 10m, 2h or 7d"),
+        ("[poll]\nevery = 600", (2, 9), "“600” is no duration"),
+        ('[poll]\nevery = "0s"', (2, 9), "at least 1s"),
+        ('[keep]\nentries = "999y"', (2, 11), "at most 100y"),
+        ('[poll]\nmax_bytes = "10"', (2, 13), "“10” is no size"),
+        ('[poll]\nmax_bytes = "10B"', (2, 13), "between 1KB and 1GB"),
+        ("[poll]\nconcurrency = 0", (2, 15), "from 1 to 1000"),
+        ('[poll]\nmin = "2h"\nmax = "1h"', (2, 7), "min is longer than max"),
+        ('[poll]\nmin = "1h"\nevery = "5m"', (3, 9), "every lies outside"),
+        ('timezone = "Seoul"', (1, 12), "did you mean “Asia/Seoul”?"),
+        ('timezone = "../etc"', (1, 12), "there is no time zone"),
+        ('timezone = "Asia"', (1, 12), "there is no time zone"),
+        ('timezone = ""', (1, 12), "there is no time zone"),
+        ('database = "mysql://x"', (1, 12), "postgresql://"),
+        ('state = " "', (1, 9), "state is empty"),
+        ('[telegram]\non_unknown = "retry"', (2, 14), "resend, hold"),
+        ('[telegram]\napi = "localhost"', (2, 7), "no web address"),
+        ('[telegram]\ntoken_env = "123:abc"', (2, 13), "not the token"),
+        ('[telegram]\ntoken_env = "A"\ntoken_file = "b"', (3, 1), "exclude each other"),
+        # feeds
+        ("[[feed]]\n", (1, 3), "no address"),
+        ('[[feed]]\nurl = "example.org/rss"', (2, 7), "https://example.org/rss"),
+        ('[[feed]]\nurl = "ftp://example.org"', (2, 7), "beginning with https://"),
+        ('[[feed]]\nurl = "https://"', (2, 7), "no web address"),
+        ('[[feed]]\nurl = "https://[::"', (2, 7), "no web address"),
+        ('[[feed]]\nurl = "https://a.example:99999/"', (2, 7), "no web address"),
+        (FEED + FEED, (4, 7), "listed twice, also as feed number 1"),
+        (FEED + '[[feed]]\nurl = "https://A.example/x#top"', (4, 7), "listed twice"),
+        ('[[feed]]\nurl = "http://localhost/x"', (2, 7), "private_hosts = true"),
+        ('[[feed]]\nurl = "http://192.168.1.9/x"', (2, 7), "private_hosts = true"),
+        ('[[feed]]\nurl = "http://[::1]/x"', (2, 7), "private_hosts = true"),
+        # channels
+        ('[[channel]]\ntelegram = "@some_desk"', (1, 3), "no name"),
+        ('[[channel]]\nname = ""\ntelegram = "@some_desk"', (2, 8), "empty name"),
+        (DESK + DESK, (5, 8), "already a channel “desk”"),
+        ('[[channel]]\nname = "desk"', (1, 3), "leads nowhere"),
+        (DESK + 'apprise = "ntfy://x"', (4, 1), "two channels for both"),
+        ('[[channel]]\nname = "x"\napprise = "ntfy"', (3, 11), "no Apprise address"),
+        ('[[channel]]\nname = "x"\napprise = "ntfy://x"\nthread = 1', (4, 1), "only a telegram channel"),
+        ('[[channel]]\nname = "x"\ntelegram = "my_channel"', (3, 12), "write “@my_channel”"),
+        ('[[channel]]\nname = "x"\ntelegram = "https://t.me/my_channel"', (3, 12), "write “@my_channel”"),
+        ('[[channel]]\nname = "x"\ntelegram = "my channel"', (3, 12), "digest telegram chats"),
+        (DESK + 'severity = "critical"', (4, 12), "low, normal, high, urgent"),
+        (DESK + 'quiet = "23-7"', (4, 9), "no time of day"),
+        (DESK + 'quiet = "23:00"', (4, 9), "23:00-07:00"),
+        (DESK + 'quiet = "07:00-07:00"', (4, 9), "same time"),
+        # digests
+        (DESK + '[[digest]]\nname = "m"\nat = "25:00"\nchannels = ["desk"]', (6, 6), "no time of day"),
+        (DESK + '[[digest]]\nname = "m"\nchannels = ["desk"]', (4, 3), "no time"),
+        (DESK + '[[digest]]\nname = "m"\nat = "7:00"\ncron = "0 7 * * *"\nchannels = ["desk"]', (7, 1), "exclude"),
+        (DESK + '[[digest]]\nname = "m"\nat = "7:00"\nchannels = ["dsk"]', (7, 13), "did you mean “desk”?"),
+        (DESK + '[[digest]]\nname = "m"\nat = "7:00"\nchannels = []', (7, 12), "no channel"),
+        (DESK + '[[digest]]\nname = "m"\nat = "7:00"', (4, 3), "goes nowhere"),
+        (DESK + '[[digest]]\nname = "m"\ncron = "0 7 * *"\nchannels = ["desk"]', (6, 8), "five fields"),
+        (DESK + '[[digest]]\nname = "m"\ncron = "0 24 * * *"\nchannels = ["desk"]', (6, 8), "“24” is no hour"),
+        (DESK + '[[digest]]\nname = "m"\ncron = "0 7 * * 5-1"\nchannels = ["desk"]', (6, 8), "day of the week"),
+        (DESK + '[[digest]]\nname = "m"\ncron = "*/0 7 * * *"\nchannels = ["desk"]', (6, 8), "minute"),
+        # no TOML at all
+        ("[poll]\nevery = 10m", (2, 9), 'put text in quotes: "10m"'),
+        ("x = " + "[" * 5000, (1, 1), "nested too deeply"),
+        ("x = " + "1" * 5000, (1, 1), "a number too long"),
+    ],
+)
+def test_one_mistake_is_one_problem_at_its_place(tmp_path: Path, text: str, place: tuple[int, int], words: str) -> None:
+    """Whatever is wrong is said once, where it stands, with what to write instead."""
+    [(line, column, message)] = problems(tmp_path, text)
+    assert words in message
+    assert (line, column) == place
+
+
+def test_all_problems_come_at_once_in_file_order(tmp_path: Path) -> None:
+    """Nobody mends a config one error at a time."""
+    found = problems(tmp_path, 'timezon = "UTC"\n[poll]\nevery = "x"\n[[feed]]\n[[channel]]\n[[digest]]\n')
+    assert [line for line, _, _ in found] == [1, 3, 4, 5, 5, 6, 6, 6]
+
+
+def test_a_token_in_the_config_is_never_repeated(tmp_path: Path) -> None:
+    """The message about a token in the wrong place does not hold the token."""
+    found = problems(tmp_path, '[telegram]\ntoken = "12345:secret"\ntoken_env = "12345:secret"\n')
+    assert not any("secret" in message for _, _, message in found)
+
+
+def test_a_problem_reads_as_path_line_column_message(tmp_path: Path) -> None:
+    """The text of the error is what editors and terminals link to."""
+    path = write(tmp_path, 'timezon = "UTC"')
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value) == f"{path}:1:1: unknown key “timezon”: did you mean “timezone”?"
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "words"),
+    [(b"a = 1\n# caf\xe9\n", (2, 6), "UTF-8"), (None, (1, 1), "digest init")],
+)
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, place: tuple[int, int], words: str) -> None:
+    """Not there, or not text: said like any other problem."""
+    path = tmp_path / "config.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    [problem] = caught.value.problems
+    assert (problem.line, problem.column) == place
+    assert words in problem.message
+
+
+def test_a_doubtful_value_is_a_warning(tmp_path: Path) -> None:
+    """What may stand but is hardly meant does not refuse the file."""
+    [warning] = load_config(write(tmp_path, '[keep]\nseen = "1d"\n')).warnings
+    assert (warning.level, warning.line, warning.column) == ("warning", 2, 8)
+    assert "come back as new" in warning.message
+
+
+def test_a_bound_that_is_not_set_gives_way(tmp_path: Path) -> None:
+    """Who only asks for a short interval gets it."""
+    assert load_config(write(tmp_path, '[poll]\nevery = "1s"\n')).poll.min == timedelta(seconds=1)
+    assert load_config(write(tmp_path, '[poll]\nevery = "2d"\n')).poll.max == timedelta(days=2)
+
+
+@given(st.text(alphabet="[]{}=\"'\n#., abcdefilnrtuxy_0159", max_size=80))
+def test_no_text_makes_it_fall(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    """Any file is either a config or a list of problems inside it."""
+    path = write(tmp_path_factory.getbasetemp(), text)
+    found: tuple[Problem, ...] = ()
+    try:
+        found = load_config(path).warnings
+    except ConfigError as error:
+        found = error.problems
+    assert all(problem.line >= 1 and problem.column >= 1 and problem.message for problem in found)
+
+
+# --- the example -------------------------------------------------------------------------------------------------
+
+
+def uncommented(text: str) -> str:
+    """The example with every optional key switched on, but for those that exclude another one."""
+    text = re.sub(r"(?m)^# (?=\[\[|\w+ *= )", "", text)
+    return re.sub(r"(?m)^token_env.*\n", "", text)
+
+
+def test_the_example_loads_as_it_is() -> None:
+    """The config of a new user has no problem and at least 20 feeds in several languages."""
+    config = load_config(starter_files().config)
+    assert config.warnings == ()
+    assert len(config.feeds) >= 20
+    assert {"en", "ko", "ja", "zh", "ru", "ar", "fr", "de", "es"} <= {feed.lang for feed in config.feeds}
+    assert all(feed.name and feed.lang and feed.tags and feed.publisher for feed in config.feeds)
+
+
+def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
+    """What stands behind a # is right, too."""
+    config = load_config(write(tmp_path, uncommented(starter_files().config.read_text(encoding="utf-8"))))
+    assert [channel.name for channel in config.channels] == ["desk", "phone"]
+    assert [digest.name for digest in config.digests] == ["morning", "week"]
+
+
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+    """A commented key shows what holds without it."""
+    config = load_config(write(tmp_path, uncommented(starter_files().config.read_text(encoding="utf-8"))))
+    assert config.poll == PollConfig()
+    assert config.keep == KeepConfig()
+    telegram = dataclasses.replace(config.telegram, token_file=None, admins=(), token_env="TELEGRAM_BOT_TOKEN")
+    assert telegram == TelegramConfig()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec],
+    ids=lambda kind: kind.__name__,
+)
+def test_the_example_documents_every_key(kind: type) -> None:
+    """No key of the config is missing from the file that explains them."""
+    text = starter_files().config.read_text(encoding="utf-8")
+    made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "feeds", "channels", "digests"}
+    for field in dataclasses.fields(kind):
+        if kind is Config and field.name in made_up:
+            continue
+        assert re.search(rf"(?m)^#? ?{field.name} *= ", text), field.name
+    assert re.search(r"(?m)^# at +=", text)
