@@ -1,0 +1,88 @@
+"""The simulated news day as data: invented outlets, and what each of them reports when.
+
+The reports stand in TOML files next to this module, one file for each field of news. ``background.toml`` and
+``traps.toml`` hold what no starter rule should fire on: noise, and words that only look like the rules' own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import time
+from importlib import resources
+from typing import Any
+
+_NEWS = ("north_korea", "syria", "ties")
+_QUIET = ("background", "traps")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """An invented outlet and the feed it offers."""
+
+    id: str
+    name: str
+    lang: str
+    format: str
+    """``rss``, ``atom`` or ``json``."""
+    trouble: str = ""
+    """``flaky`` (its server fails for a while), ``slow`` (it answers late), or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One entry of an outlet's feed, with the local time of day at which it appears."""
+
+    id: str
+    """Unique in the day, fit for an address."""
+    outlet: str
+    at: time
+    title: str
+    summary: str
+    story: str = ""
+    """The event it is about; reports of one event share it. Empty for background noise."""
+    newsworthy: bool = False
+    """True where a starter rule should fire."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsDay:
+    """The whole day: outlets as the data lists them, reports in the order they appear."""
+
+    outlets: tuple[Outlet, ...]
+    reports: tuple[Report, ...]
+
+    def of(self, outlet: str) -> tuple[Report, ...]:
+        """Give one outlet's reports, in the order they appear."""
+        return tuple(report for report in self.reports if report.outlet == outlet)
+
+
+def load_newsday() -> NewsDay:
+    """Read the day from the files that ship with the package."""
+    outlets = tuple(Outlet(**table) for table in _tables("outlets", "outlet"))
+    reports = [
+        _report(table, number, file)
+        for file in (*_NEWS, *_QUIET)
+        for number, table in enumerate(_tables(file, "entry"), start=1)
+    ]
+    return NewsDay(outlets, tuple(sorted(reports, key=lambda report: (report.at, report.id))))
+
+
+def _tables(file: str, key: str) -> list[dict[str, Any]]:
+    """Give the tables ``[[key]]`` of one of the day's files."""
+    text = resources.files(__name__).joinpath(f"{file}.toml").read_text(encoding="utf-8")
+    tables: list[dict[str, Any]] = tomllib.loads(text)[key]
+    return tables
+
+
+def _report(table: dict[str, Any], number: int, file: str) -> Report:
+    """Make a report of the ``number``-th table of ``file``."""
+    return Report(
+        id=f"{file.replace('_', '-')}-{number}",
+        outlet=table["outlet"],
+        at=time.fromisoformat(table["at"]),
+        title=table["title"],
+        summary=table["summary"],
+        story=table.get("story", ""),
+        newsworthy=file in _NEWS,
+    )
