@@ -29,7 +29,7 @@ _ESCAPE_SEQUENCE: Final = re.compile(
 
 _REMOVED: Final = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # C0 and C1, those that count as white space aside
-    "\u00ad\u034f\u061c\u180e\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # no width, or turns lines
+    "\u00ad\u034f\u061c\u180e\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # no width, or turns it
     "\U000e0000-\U000e0fff"  # tags and variants, invisible
     "\ufdd0-\ufdef\ufffe\uffff"  # not characters
 )
