@@ -1,0 +1,175 @@
+"""Text with marks on it, cut into Telegram messages that are valid HTML whatever the text holds.
+
+Marks live beside the text, not in it: text is cut first and turned into HTML afterwards, so no cut can fall inside
+a tag or an entity. Telegram counts a message after its markup is read, in UTF-16 units, takes 4096 of them, and
+keeps the first 100 marks.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+TELEGRAM_UNITS: Final = 4096
+"""UTF-16 units of visible text that Telegram takes in one message."""
+MAX_MARKS: Final = 100
+"""Bold passages and links that Telegram shows in one message."""
+REPEAT_LABEL: Final = "↻ possible repeat\n"
+PART_UNITS: Final = TELEGRAM_UNITS - len(REPEAT_LABEL)
+"""What a part is cut to: the label of a repeat always fits on top."""
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
+_BLANK: Final = re.compile("[\u034f\u115f\u1160\u2800\u3164\ufe00-\ufe0f\uffa0]")  # letters and marks without a shape
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text with one look; ``link`` is an http or https address, or empty."""
+
+    text: str
+    bold: bool = False
+    link: str = ""
+
+
+def linked(text: str, url: str) -> Span:
+    """``text`` linked to ``url``, or in plain bold where that is no web address."""
+    web = url.lower().startswith(("http://", "https://"))
+    return Span(text, link=url) if web else Span(text, bold=True)
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts it: UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def label_repeat(part: str) -> str:
+    """A part with a first line saying that it may have been delivered before; parts are cut so that it fits."""
+    return REPEAT_LABEL + part
+
+
+def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
+    """Messages in Telegram's HTML that together show the text of ``spans``, in order, nothing left out.
+
+    Cuts fall between blocks where possible, else between lines, sentences, words, and characters at last; white
+    space at a cut is dropped, as Telegram would. No part is empty or blank.
+    """
+    rest = [span for span in spans if span.text]
+    parts = []
+    while rest:
+        head, rest = _split_at(rest, _cut("".join(span.text for span in rest), _room(rest)))
+        if _visible(head):
+            parts.append(_html(_stripped(head)))
+    return tuple(parts)
+
+
+# --- where to cut ------------------------------------------------------------------------------------------------
+
+_SEAMS: Final = (
+    re.compile(r"\n{2,}"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s|(?<=[。！？])"),
+    re.compile(r"\s"),
+)
+
+
+def _room(spans: Sequence[Span]) -> int:
+    """How many characters from the start fit one message."""
+    left = PART_UNITS
+    marks = position = 0
+    previous = Span("")
+    for span in spans:
+        opens_link = bool(span.link) and span.link != previous.link
+        opens_bold = span.bold and not (previous.bold and span.link == previous.link)
+        marks += opens_link + opens_bold
+        if marks > MAX_MARKS:
+            return position
+        room = _fitting(span.text, left)
+        position += room
+        if room < len(span.text):
+            return position
+        left -= units(span.text)
+        previous = span
+    return position
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters of ``text`` fit ``room`` units."""
+    if units(text) <= room:
+        return len(text)
+    widths = itertools.accumulate(1 + (character > "\uffff") for character in text)
+    return sum(1 for _ in itertools.takewhile(lambda width: width <= room, widths))
+
+
+def _cut(text: str, room: int) -> int:
+    """Where to cut ``text``: at the last and best seam in the second half of the room, else wherever there is one."""
+    if room >= len(text):
+        return len(text)
+    window = text[: room + 1]  # white space just past the room is a seam too: it is dropped
+    for least in (room // 2, 0):
+        for seam in _SEAMS:
+            cuts = [match.end() for match in seam.finditer(window) if least <= match.start() <= room]
+            if cuts:
+                return cuts[-1]
+    return _between_characters(text, room)
+
+
+def _between_characters(text: str, cut: int) -> int:
+    """The last place up to ``cut`` that tears no accent or emoji sequence from its base, where there is one."""
+    for place in range(cut, max(cut - 32, 0), -1):
+        if not (unicodedata.combining(text[place]) or text[place] in "\u200d\ufe0f" or text[place - 1] == "\u200d"):
+            return place
+    return cut
+
+
+def _split_at(spans: Sequence[Span], cut: int) -> tuple[list[Span], list[Span]]:
+    """The spans before and after ``cut`` characters, the one that it falls into divided."""
+    head: list[Span] = []
+    for index, span in enumerate(spans):
+        if cut < len(span.text):
+            tail = [replace(span, text=span.text[cut:]), *spans[index + 1 :]]
+            return ([*head, replace(span, text=span.text[:cut])] if cut else head), tail
+        head.append(span)
+        cut -= len(span.text)
+    return head, []
+
+
+def _visible(spans: Sequence[Span]) -> bool:
+    """Whether there is anything to see: Telegram refuses a message of blanks."""
+    return any(
+        unicodedata.category(character) not in _UNSEEN and not _BLANK.match(character)
+        for span in spans
+        for character in span.text
+    )
+
+
+def _stripped(spans: Sequence[Span]) -> list[Span]:
+    """The spans without white space at either end."""
+    text = "".join(span.text for span in spans)
+    start = len(text) - len(text.lstrip())
+    _, kept = _split_at(spans, start)
+    return _split_at(kept, len(text.strip()))[0]
+
+
+# --- HTML --------------------------------------------------------------------------------------------------------
+
+
+def _html(spans: Sequence[Span]) -> str:
+    """Telegram's HTML; neighbours with the same look share their tags, bold stands inside a link."""
+    return "".join(
+        f'<a href="{html.escape(link)}">{inner}</a>' if link else inner
+        for link, inner in (
+            (link, "".join(_bold_runs(group))) for link, group in itertools.groupby(spans, key=lambda span: span.link)
+        )
+    )
+
+
+def _bold_runs(spans: Iterable[Span]) -> Iterator[str]:
+    for bold, group in itertools.groupby(spans, key=lambda span: span.bold):
+        inner = html.escape("".join(span.text for span in group), quote=False)
+        yield f"<b>{inner}</b>" if bold else inner
