@@ -1,0 +1,56 @@
+"""How fast Telegram may be written to, as it tells bots: pure arithmetic on the times of what was sent.
+
+One message a second to one chat, twenty a minute to one group or channel, thirty a second in all. Only a private
+chat has a positive number; groups and channels are negative ones or go by ``@name``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most ``count`` messages within any ``span``."""
+
+    count: int
+    span: timedelta
+
+
+PRIVATE: Final = (Window(1, timedelta(seconds=1)),)
+GROUP: Final = (Window(1, timedelta(seconds=1)), Window(20, timedelta(minutes=1)))
+OVERALL: Final = (Window(30, timedelta(seconds=1)),)
+LONGEST: Final = timedelta(minutes=1)
+"""No send older than this can delay another."""
+
+
+def windows_for(chat: str) -> tuple[Window, ...]:
+    """The limits of one chat, named as in the config: ``@name`` or a number."""
+    return PRIVATE if chat.isdecimal() else GROUP
+
+
+def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Window]) -> datetime:
+    """When the next message may go: ``now`` or later.
+
+    Args:
+        recent: when the last messages went, in any order; one from the future (the clock was set back) counts as now.
+        now: the time.
+        windows: the limits to keep; all of them hold.
+    """
+    sends = sorted(min(sent, now) for sent in recent)
+    return max([now, *(_free_at(sends, window) for window in windows if len(sends) >= window.count)])
+
+
+def still_counting(recent: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
+    """The sends that can still delay another: what is worth keeping."""
+    return tuple(sent for sent in recent if sent > now - LONGEST)
+
+
+def _free_at(sends: Sequence[datetime], window: Window) -> datetime:
+    """When the oldest of the last ``count`` sends falls out of the window."""
+    return sends[-window.count] + window.span

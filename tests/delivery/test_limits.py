@@ -1,0 +1,64 @@
+"""When the next message may go: a table of what was sent and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.limits import GROUP, OVERALL, PRIVATE, Window, next_slot, still_counting, windows_for
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def ago(seconds: float) -> datetime:
+    """That many seconds before now."""
+    return NOW - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("sent", "windows", "wait"),
+    [
+        ([], PRIVATE, 0),
+        ([0], PRIVATE, 1),
+        ([0.4], PRIVATE, 0.6),
+        ([1], PRIVATE, 0),
+        ([5, 0.25], PRIVATE, 0.75),
+        ([59 - 2 * i for i in range(19)], GROUP, 0),
+        ([59 - 2 * i for i in range(20)], GROUP, 1),
+        ([2 + i for i in range(20)], GROUP, 39),
+        ([0.1] * 29, OVERALL, 0),
+        ([0.1] * 30, OVERALL, 0.9),
+        ([-3600], PRIVATE, 1),  # the clock was set back: no hour of silence
+    ],
+)
+def test_next_slot(sent: list[float], windows: tuple[Window, ...], wait: float) -> None:
+    """The next message waits exactly as long as the limits ask."""
+    assert next_slot([ago(seconds) for seconds in sent], NOW, windows) == NOW + timedelta(seconds=wait)
+
+
+@pytest.mark.parametrize(
+    ("chat", "windows"),
+    [("123456789", PRIVATE), ("-100123", GROUP), ("@channel", GROUP), ("-42", GROUP)],
+)
+def test_groups_and_channels_are_slower(chat: str, windows: tuple[Window, ...]) -> None:
+    """A positive number is a person; everything else is a group or channel."""
+    assert windows_for(chat) == windows
+
+
+@given(st.lists(st.floats(0, 30), max_size=60), st.sampled_from([PRIVATE, GROUP, OVERALL, GROUP + OVERALL]))
+def test_keeping_to_the_slots_keeps_the_limits(gaps: list[float], windows: tuple[Window, ...]) -> None:
+    """Sending at each slot never puts more than its count into a window, and forgotten sends do not matter."""
+    sent: list[datetime] = []
+    now = NOW
+    for gap in gaps:
+        now += timedelta(seconds=gap)
+        slot = next_slot(still_counting(sent, now), now, windows)
+        assert slot == next_slot(sent, now, windows)
+        now = slot
+        sent.append(slot)
+    for window in windows:
+        for index, start in enumerate(sent):
+            assert sum(start <= later < start + window.span for later in sent[index:]) <= window.count
