@@ -1,0 +1,144 @@
+"""Puts an alert into words and Telegram's HTML: what happened first, then where and when, then why it was sent.
+
+::
+
+    ▲ high · North Korea closes its embassy in Syria
+    Example News · 14:05 KST, 12 Mar
+
+    North Korea has closed its embassy in Damascus. Two more ...
+
+    Rule: North Korea and Syria
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from digest.delivery.markup import Span, linked, telegram_parts
+from digest.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from digest.model import EntryText, Hit
+
+GLYPHS: Final = {Severity.URGENT: "■", Severity.HIGH: "▲", Severity.NORMAL: "◆", Severity.LOW: "○"}
+"""Severity is a shape and a word, never a colour alone."""
+UNTITLED: Final = "(no title)"
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CLOCK_SLACK: Final = timedelta(days=1)
+"""An entry dated further in the future than this has a wrong date."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMessage:
+    """All that a message says about one entry that alerted."""
+
+    text: EntryText
+    url: str
+    published: datetime | None
+    first_seen: datetime
+    severity: Severity
+    rules: tuple[str, ...]
+    """Names to show, most severe first."""
+    hits: tuple[Hit, ...] = ()
+    summary: tuple[str, ...] = ()
+
+
+def render_alert(message: AlertMessage, timezone: str) -> tuple[str, ...]:
+    """Telegram messages, in order, that tell one alert; times in ``timezone`` (an IANA name)."""
+    return telegram_parts(_alert_spans(message, ZoneInfo(timezone)))
+
+
+def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
+    yield Span(f"{GLYPHS[message.severity]} {message.severity.word} · ")
+    yield linked(message.text.title or message.url or UNTITLED, message.url)
+    source = message.text.source
+    time = local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
+    yield Span(f"\n{source} · {time}" if source else f"\n{time}")
+    if message.summary:
+        yield Span("\n\n")
+        yield from _summary_spans(message)
+    yield Span(f"\n\n{'Rule' if len(message.rules) == 1 else 'Rules'}: {', '.join(message.rules)}")
+
+
+# --- times -------------------------------------------------------------------------------------------------------
+
+
+def shown_time(published: datetime | None, first_seen: datetime) -> datetime:
+    """The entry's own date, or when it was first seen where it has none or one that cannot be true."""
+    if published is None or published > first_seen + _CLOCK_SLACK:
+        return first_seen
+    return published
+
+
+def local_time(moment: datetime, zone: ZoneInfo, *, now: datetime) -> str:
+    """``14:05 KST, 12 Mar``, with the year where it is not the current one."""
+    local = moment.astimezone(zone)
+    year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
+    return f"{local:%H:%M} {local.tzname()}, {local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+# --- the words that hit ------------------------------------------------------------------------------------------
+
+
+def _summary_spans(message: AlertMessage) -> Iterator[Span]:
+    for index, sentence in enumerate(message.summary):
+        if index:
+            yield Span(" ")
+        marked = _merged(marked_places(sentence, message.text, message.hits))
+        position = 0
+        for start, end in marked:
+            yield Span(sentence[position:start])
+            yield Span(sentence[start:end], bold=True)
+            position = end
+        yield Span(sentence[position:])
+
+
+def marked_places(sentence: str, text: EntryText, hits: Sequence[Hit]) -> list[tuple[int, int]]:
+    """Where the words that hit stand in a sentence of the summary: (start, end) in code points, in no order.
+
+    A sentence stands in the entry's fields, so the hits inside it are known exactly. The same words marked in another
+    field count too, where they stand here as words of their own and in the same case: US is not us.
+    """
+    places = []
+    for field in ("title", "summary", "content"):
+        at = getattr(text, field).find(sentence)
+        if at >= 0:
+            inside = (hit for hit in hits if hit.field == field and at <= hit.start and hit.end <= at + len(sentence))
+            places += [(hit.start - at, hit.end - at) for hit in inside]
+    for words in {hit.text for hit in hits if hit.field in ("title", "summary", "content") and hit.text.strip()}:
+        places += [found.span() for found in re.finditer(_as_words(words), sentence)]
+    return places
+
+
+def _as_words(words: str) -> str:
+    """A pattern for these words, not inside longer ones of a script that puts spaces between words."""
+    before = r"(?<!\w)" if _spaced(words[0]) else ""
+    after = r"(?!\w)" if _spaced(words[-1]) else ""
+    return before + r"\s+".join(re.escape(word) for word in words.split()) + after
+
+
+def _spaced(character: str) -> bool:
+    """Whether neighbours of this character belong to its word: true but for Hangul, Han, kana and Thai.
+
+    There particles follow a word directly, or no space parts words at all.
+    """
+    return character.isalnum() and not re.match(
+        "[\u0e00-\u0e7f\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]", character
+    )
+
+
+def _merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places in order, overlapping ones made one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
