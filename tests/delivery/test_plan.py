@@ -1,0 +1,124 @@
+"""Who is owed what, and the named reason for every no."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.delivery.plan import AlertEntry, RuleRoute, Verdict, judge, newest, plan_deliveries, route
+from digest.demo.telegram_html import read_html
+from digest.model import (
+    ChannelSpec,
+    DeliveryKind,
+    DeliveryState,
+    EntryText,
+    Hit,
+    JudgedMatch,
+    Match,
+    Outcome,
+    Severity,
+)
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MAX_AGE = timedelta(days=30)
+DESK = ChannelSpec("desk", telegram="@desk", timezone="Asia/Seoul")
+PHONE = ChannelSpec("phone", telegram="42", severity=Severity.HIGH)
+ROUTES = {
+    "every": RuleRoute("Everywhere"),
+    "desk-only": RuleRoute("Desk only", ("desk",)),
+    "phone-only": RuleRoute("Phone only", ("phone",)),
+    "nowhere": RuleRoute("Nowhere", ()),
+}
+
+
+def judged(rule: str, severity: Severity, outcome: Outcome = Outcome.ALERT, *summary: str) -> JudgedMatch:
+    """A match with what becomes of it."""
+    hit = Hit("title", 0, 5, "Syria", "Syria")
+    return JudgedMatch(Match(rule, severity, (hit,)), outcome, summary)
+
+
+@pytest.mark.parametrize(
+    ("age", "baseline", "outcome"),
+    [
+        (timedelta(0), False, Outcome.ALERT),
+        (MAX_AGE, False, Outcome.ALERT),
+        (MAX_AGE + timedelta(seconds=1), False, Outcome.TOO_OLD),
+        (-timedelta(days=9000), False, Outcome.ALERT),
+        (None, False, Outcome.ALERT),
+        (timedelta(0), True, Outcome.BASELINE),
+        (MAX_AGE * 2, True, Outcome.BASELINE),
+    ],
+)
+def test_what_becomes_of_a_match(age: timedelta | None, baseline: bool, outcome: Outcome) -> None:  # noqa: FBT001 - a column
+    """A baseline alerts nobody, an old entry neither; newness is no date, so a strange date alerts."""
+    published = None if age is None else NOW - age
+    assert judge(published, baseline=baseline, now=NOW, max_age=MAX_AGE) is outcome
+    assert outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "count", "chosen"),
+    [
+        ([1, 2, 3], 0, set()),
+        ([3, 1, 2], 2, {1, 2}),
+        ([None, 1, 2], 2, {1, 2}),
+        ([None, None, None], 2, {0, 1}),
+        ([1, -9000, -3], 2, {1, 2}),
+        ([-3, 0, -9000], 1, {0}),  # what lies in the future is not newer than now
+        ([1], 5, {0}),
+    ],
+)
+def test_the_newest_of_a_first_poll(days_ago: list[int | None], count: int, chosen: set[int]) -> None:
+    """`poll.baseline = N` picks by date, then by place in the document."""
+    dates = [None if days is None else NOW - timedelta(days=days) for days in days_ago]
+    assert newest(dates, count, now=NOW) == chosen
+
+
+@pytest.mark.parametrize(
+    ("matches", "desk", "phone"),
+    [
+        ([], Verdict.NOT_ROUTED, Verdict.NOT_ROUTED),
+        ([judged("every", Severity.NORMAL)], Verdict.OWED, Verdict.BELOW_SEVERITY),
+        ([judged("every", Severity.HIGH)], Verdict.OWED, Verdict.OWED),
+        ([judged("desk-only", Severity.URGENT)], Verdict.OWED, Verdict.NOT_ROUTED),
+        ([judged("phone-only", Severity.URGENT)], Verdict.NOT_ROUTED, Verdict.OWED),
+        ([judged("nowhere", Severity.URGENT)], Verdict.NOT_ROUTED, Verdict.NOT_ROUTED),
+        # the severe rule is not routed to the phone, so it does not lift what is
+        ([judged("desk-only", Severity.URGENT), judged("every", Severity.LOW)], Verdict.OWED, Verdict.BELOW_SEVERITY),
+        ([judged("every", Severity.LOW), judged("phone-only", Severity.HIGH)], Verdict.OWED, Verdict.OWED),
+        ([judged("every", Severity.URGENT, Outcome.BASELINE)], Verdict.NOT_ROUTED, Verdict.NOT_ROUTED),
+        ([judged("every", Severity.URGENT, Outcome.TOO_OLD)], Verdict.NOT_ROUTED, Verdict.NOT_ROUTED),
+    ],
+)
+def test_each_channel_gets_a_verdict(matches: list[JudgedMatch], desk: Verdict, phone: Verdict) -> None:
+    """A channel is owed a message when a rule routed there alerts and their highest severity reaches its floor."""
+    results = route(matches, ROUTES, [DESK, PHONE], {})
+    assert [(result.channel.name, result.verdict) for result in results] == [("desk", desk), ("phone", phone)]
+    assert all(result.verdict.sentence for result in results)
+
+
+def test_a_channel_that_is_off_owes_nothing() -> None:
+    """A channel without a token is owed nothing, and its neighbour is not touched."""
+    results = route([judged("every", Severity.URGENT)], ROUTES, [DESK, PHONE], {"desk": "no token"})
+    assert [result.verdict for result in results] == [Verdict.CHANNEL_OFF, Verdict.OWED]
+
+
+def test_several_rules_are_one_message_per_channel() -> None:
+    """One message names the rules routed to its channel, the severest first, and is as severe as that one."""
+    entry = AlertEntry(EntryText(title="Syria opens", source="Wire"), "https://e.example/1", NOW, NOW)
+    matches = [
+        judged("every", Severity.LOW, Outcome.ALERT, "Low words."),
+        judged("desk-only", Severity.HIGH, Outcome.ALERT, "High words."),
+        judged("phone-only", Severity.URGENT, Outcome.ALERT, "Urgent words."),
+    ]
+    desk, phone = plan_deliveries(entry, matches, ROUTES, [DESK, PHONE], {})
+    assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
+    assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
+    assert (desk.kind, desk.state, desk.title) == (DeliveryKind.ALERT, DeliveryState.QUEUED, "Syria opens")
+    shown = read_html(desk.parts[0]).text
+    assert "Rules: Desk only, Everywhere" in shown
+    assert "High words." in shown
+    assert "Low words." not in shown
+    assert "21:00 KST, 22 Nov" in shown
+    assert "12:00 UTC, 22 Nov" in read_html(phone.parts[0]).text
