@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where messages go: each channel sends one part and says plainly what became of it."""
