@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from digest.errors import Problem
+
 
 class Severity(enum.IntEnum):
     """How much an alert matters; ordered."""
@@ -391,6 +393,61 @@ class Request:
     """``poll`` (every feed once, now), ``stop``, ``send-digest``."""
     args: Mapping[str, object] = field(default_factory=dict)
     created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel as stored: who it is and what its far side lets us do."""
+
+    name: str
+    target: str
+    """``@name`` or chat id; for Apprise the scheme and a fingerprint, because its address may hold a password."""
+    first_seen: datetime
+    """It is owed nothing older."""
+    migrated_to: str = ""
+    """The supergroup that a group became."""
+    off: str = ""
+    """Why nothing is sent to it; empty when it is in service."""
+    paused_until: datetime | None = None
+    """The far side asked for silence until then."""
+    recent_sends: tuple[datetime, ...] = ()
+    """Sends that still count against its limits, oldest first."""
+    last_ok: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+
+    @property
+    def chat(self) -> str:
+        """Where its messages go now."""
+        return self.migrated_to or self.target
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What the engine last said of itself; whether it still runs is known by the lock on its state folder."""
+
+    pid: int | None = None
+    """``None``: it ended in good order, or never ran."""
+    host: str = ""
+    version: str = ""
+    started: datetime | None = None
+    heartbeat: datetime | None = None
+    activity: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFileState:
+    """A rule file as the engine last loaded it."""
+
+    path: str
+    """Relative to the rules folder."""
+    live: bool
+    """Some version of it is in force: the one on disk, or the last good one."""
+    since: datetime | None = None
+    """When that version came into force."""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the file on disk."""
 
 
 # --- a digest, composed but not yet rendered ---------------------------------------------------------------------

@@ -124,6 +124,8 @@ identities = Table(
     Column("title", LargeBinary, nullable=False, default=b""),
     Column("first_seen", UtcTime, nullable=False),
     Column("entry_id", _id),  # null: its text is pruned
+    Index(None, "feed_id", "link"),  # a feed that renames its entries is recognised by links and titles
+    Index(None, "feed_id", "title"),
     sqlite_with_rowid=False,
 )
 """What was ever seen (``keep.seen``); outlives the entry's text."""
@@ -216,6 +218,7 @@ deliveries = Table(
     Column("not_before", UtcTime),
     Column("created", UtcTime, nullable=False),
     Column("updated", UtcTime, nullable=False),
+    Column("retried", UtcTime),  # a user asked for it again: giving up counts from here
     Column("reason", Text, nullable=False, default=""),
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
@@ -272,7 +275,7 @@ rules = Table(
     Column("title", Text, nullable=False, default=""),
     Column("topic", Text, nullable=False, default=""),  # the heading it stands under: its file's name in words
     Column("severity", Integer, nullable=False),
-    Column("channels", JSON),  # null: every channel
+    Column("channels", JSON(none_as_null=True)),  # null: every channel
     Column("path", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("position", Integer, nullable=False, default=0),

@@ -1,0 +1,135 @@
+"""What is known of each channel: whether it is in service, and what its far side lets us do."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from digest.delivery.limits import still_counting
+from digest.errors import UsageError
+from digest.model import DeliveryState
+from digest.store.rows import channel_state, times_as_json, times_of
+from digest.store.schema import channels, deliveries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from digest.model import ChannelSpec, ChannelState
+    from digest.store.database import Database
+
+NO_LONGER_CONFIGURED = "the channel is no longer in config.toml"
+"""Why nothing is sent to a channel that left the config; what it is owed waits for its return."""
+
+
+class Channels:
+    """The channels of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sync(self, specs: Sequence[ChannelSpec], off: Mapping[str, str], now: datetime) -> None:
+        """Make the stored channels those of the config.
+
+        A new channel is first seen now, and is owed nothing older. A channel that is off, or gone from the config,
+        keeps what it was owed; the reason stands on every such delivery until the channel is in service again.
+
+        Args:
+            specs: the channels of the config.
+            off: why a channel is out of service, by name: "no token in TELEGRAM_BOT_TOKEN".
+            now: the time.
+        """
+        with self._database.write() as (connection, seq):
+            stored = {row.name: row for row in connection.execute(select(channels))}
+            for spec in specs:
+                target, reason = target_of(spec), off.get(spec.name, "")
+                if spec.name not in stored:
+                    row = {"name": spec.name, "target": target, "first_seen": now, "off": reason, "seq": seq}
+                    connection.execute(insert(channels).values(row))
+                    continue
+                if stored[spec.name].target != target:  # another chat: nothing learned of the old one holds
+                    _change(connection, spec.name, _UNKNOWN_CHAT | {"target": target, "seq": seq})
+                _switch(connection, stored[spec.name], reason, seq)
+            for name in stored.keys() - {spec.name for spec in specs}:
+                _switch(connection, stored[name], NO_LONGER_CONFIGURED, seq)
+
+    def all(self) -> list[ChannelState]:
+        """Every channel ever configured, by name; ``off`` tells those out of service."""
+        with self._database.read() as connection:
+            return [channel_state(row) for row in connection.execute(select(channels).order_by(channels.c.name))]
+
+    def state(self, name: str) -> ChannelState:
+        """One channel.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
+        if row is None:
+            raise UsageError(f"there is no channel named {name}")
+        return channel_state(row)
+
+    def note_send(self, name: str, now: datetime) -> None:
+        """A message was accepted: it counts against the limits, and the channel is well."""
+        with self._database.write() as (connection, seq):
+            note_send(connection, name, now, seq)
+
+    def note_error(self, name: str, error: str, now: datetime, *, pause_until: datetime | None = None) -> None:
+        """A message was not accepted; with ``pause_until``, the far side asked for silence until then."""
+        values: dict[str, Any] = {"last_error": error, "last_error_at": now}
+        if pause_until is not None:
+            values["paused_until"] = pause_until
+        with self._database.write() as (connection, seq):
+            _change(connection, name, values | {"seq": seq})
+
+    def migrate_chat(self, name: str, chat: str) -> None:
+        """Its group became a supergroup with another id: messages go there from now on."""
+        with self._database.write() as (connection, seq):
+            _change(connection, name, {"migrated_to": chat, "seq": seq})
+
+
+def note_send(connection: Connection, name: str, now: datetime, seq: int) -> None:
+    """The same inside a transaction, next to the delivery it belongs to."""
+    stored = connection.execute(select(channels.c.recent_sends).where(channels.c.name == name)).scalar_one_or_none()
+    recent = times_as_json((*still_counting(times_of(stored or ()), now), now))
+    _change(connection, name, {"recent_sends": recent, "last_ok": now, "paused_until": None, "seq": seq})
+
+
+def target_of(spec: ChannelSpec) -> str:
+    """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint."""
+    if spec.telegram:
+        return spec.telegram
+    kind = spec.apprise.partition(":")[0]
+    return f"{kind}:{hashlib.blake2b(spec.apprise.encode(), digest_size=8).hexdigest()}"
+
+
+_UNKNOWN_CHAT: dict[str, Any] = {
+    "migrated_to": "",
+    "paused_until": None,
+    "recent_sends": [],
+    "last_ok": None,
+    "last_error": "",
+    "last_error_at": None,
+}
+
+
+def _change(connection: Connection, name: str, values: dict[str, Any]) -> None:
+    connection.execute(update(channels).where(channels.c.name == name).values(values))
+
+
+def _switch(connection: Connection, stored: Row[Any], off: str, seq: int) -> None:
+    """Put a channel out of service or back, and the reason on what waits for it."""
+    if stored.off != off:
+        _change(connection, stored.name, {"off": off, "seq": seq})
+    waiting = update(deliveries).where(
+        deliveries.c.channel == stored.name, deliveries.c.state == DeliveryState.QUEUED, deliveries.c.reason != off
+    )
+    if off:
+        connection.execute(waiting.values(reason=off, seq=seq))
+    elif stored.off:
+        connection.execute(waiting.where(deliveries.c.reason == stored.off).values(reason="", seq=seq))

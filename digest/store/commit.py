@@ -1,0 +1,198 @@
+"""The rows that a poll's new entries become, in a transaction that is already open; each table in one statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, bindparam, insert, select, update
+
+from digest.store.database import insert_new
+from digest.store.rows import hits_as_json
+from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, identities, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from digest.model import Identity, NewEntry, PlannedDelivery, PollResult
+
+
+def commit_entries(
+    connection: Connection, results: Sequence[PollResult], now: datetime, seq: int
+) -> tuple[list[int], list[int]]:
+    """Store the entries that their feeds never had, with their matches and the deliveries owed for them.
+
+    Returns the ids of these entries, in order, and how many of them each result brought.
+    """
+    fresh = _claim_identities(connection, results, now)
+    added = [0] * len(results)
+    for index, _ in fresh:
+        added[index] += 1
+    if not fresh:
+        return [], added
+    feed_of = [results[index].update.feed_id for index, _ in fresh]
+    new = [entry for _, entry in fresh]
+    rows = [_entry_row(entry, feed, now, seq) for entry, feed in zip(new, feed_of, strict=True)]
+    ids = insert_for_ids(connection, entries, rows)
+    texts = [_text_row(entry, entry_id) for entry, entry_id in zip(new, ids, strict=True)]
+    connection.execute(insert(entry_texts), texts)
+    connection.execute(
+        _POINT_AT_ENTRY,
+        [
+            {"feed": feed, "known": entry.identity.key, "entry": entry_id}
+            for entry, feed, entry_id in zip(new, feed_of, ids, strict=True)
+        ],
+    )
+    alerts = _commit_matches(connection, list(zip(ids, new, strict=True)), now, seq)
+    owed = [
+        (planned, [alerts[entry_id, rule] for rule in planned.rules if (entry_id, rule) in alerts])
+        for entry_id, entry in zip(ids, new, strict=True)
+        for planned in entry.deliveries
+    ]
+    owe(connection, owed, now, seq)
+    return ids, added
+
+
+def owe(
+    connection: Connection,
+    owed: Sequence[tuple[PlannedDelivery, Sequence[int]]],
+    now: datetime,
+    seq: int,
+    *,
+    key: str | None = None,
+) -> list[int]:
+    """Add deliveries, each with the ids of the matches it tells of, to the outbox; their ids, in order."""
+    ids = insert_for_ids(connection, deliveries, [_delivery_row(planned, now, seq, key) for planned, _ in owed])
+    told = [
+        {"delivery_id": delivery, "match_id": alert}
+        for delivery, (_, alerts) in zip(ids, owed, strict=True)
+        for alert in dict.fromkeys(alerts)
+    ]
+    if told:
+        connection.execute(insert(delivery_alerts), told)
+    return ids
+
+
+def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows and learn the ids they were given, in the order of the rows."""
+    if not rows:
+        return []
+    return list(connection.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows))
+
+
+def rekey(connection: Connection, feed_id: int, pairs: Sequence[tuple[Identity, Identity]]) -> None:
+    """Let entries of a feed be known by their new identities instead of the old; a new one that is taken stays."""
+    if not pairs:
+        return
+    keys = [new.key for _, new in pairs]
+    of_feed = identities.c.feed_id == feed_id
+    taken = set(connection.scalars(select(identities.c.key).where(of_feed, identities.c.key.in_(keys))))
+    for known, new in pairs:
+        if new.key in taken:
+            continue
+        change = update(identities).where(of_feed, identities.c.key == known.key)
+        moved = connection.execute(change.values(key=new.key, link=new.link, title=new.title)).rowcount
+        if moved:
+            taken.add(new.key)
+
+
+_POINT_AT_ENTRY = (
+    update(identities)
+    .where(identities.c.feed_id == bindparam("feed"), identities.c.key == bindparam("known"))
+    .values(entry_id=bindparam("entry"))
+)
+
+
+def _claim_identities(
+    connection: Connection, results: Sequence[PollResult], now: datetime
+) -> list[tuple[int, NewEntry]]:
+    """The entries whose keys were free, each with the number of its result; the unique key decides."""
+    asked = [(index, entry) for index, result in enumerate(results) for entry in result.entries]
+    if not asked:
+        return []
+    rows = [
+        {
+            "feed_id": results[index].update.feed_id,
+            "key": entry.identity.key,
+            "link": entry.identity.link,
+            "title": entry.identity.title,
+            "first_seen": now,
+        }
+        for index, entry in asked
+    ]
+    claim = insert_new(connection, identities).returning(identities.c.feed_id, identities.c.key)
+    free = {(row.feed_id, row.key) for row in connection.execute(claim, rows)}
+    fresh = []
+    for index, entry in asked:
+        key = (results[index].update.feed_id, entry.identity.key)
+        if key in free:
+            free.remove(key)  # the same key again in these results is the same entry
+            fresh.append((index, entry))
+    return fresh
+
+
+def _commit_matches(
+    connection: Connection, new: Sequence[tuple[int, NewEntry]], now: datetime, seq: int
+) -> dict[tuple[int, str], int]:
+    """Store the matches; their ids by entry and rule."""
+    found = [(entry_id, judged) for entry_id, entry in new for judged in entry.matches]
+    rows = [
+        {
+            "entry_id": entry_id,
+            "rule": judged.match.rule,
+            "severity": judged.match.severity,
+            "outcome": judged.outcome,
+            "hits": hits_as_json(judged.match.hits),
+            "summary": judged.summary,
+            "created": now,
+            "seq": seq,
+        }
+        for entry_id, judged in found
+    ]
+    ids = insert_for_ids(connection, matches, rows)
+    return {(entry_id, judged.match.rule): match_id for (entry_id, judged), match_id in zip(found, ids, strict=True)}
+
+
+def _entry_row(entry: NewEntry, feed_id: int, now: datetime, seq: int) -> dict[str, Any]:
+    return {
+        "feed_id": feed_id,
+        "url": entry.url,
+        "title": entry.text.title,
+        "author": entry.text.author,
+        "lang": entry.text.lang,
+        "published": entry.published,
+        "first_seen": now,
+        "baseline": entry.baseline,
+        "severity": max((judged.match.severity for judged in entry.matches), default=None),
+        "seq": seq,
+    }
+
+
+def _text_row(entry: NewEntry, entry_id: int) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "summary": entry.text.summary,
+        "content": entry.text.content,
+        "tags": entry.text.tags,
+        "folded": entry.folded,
+        "fold_version": entry.fold_version,
+    }
+
+
+def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | None) -> dict[str, Any]:
+    return {
+        "channel": planned.channel,
+        "kind": planned.kind,
+        "state": planned.state,
+        "severity": planned.severity,
+        "title": planned.title,
+        "parts": planned.parts,
+        "not_before": planned.not_before,
+        "created": now,
+        "updated": now,
+        "reason": planned.reason,
+        "key": key,
+        "seq": seq,
+    }

@@ -1,0 +1,53 @@
+"""What the engine says of itself, for the faces to show; whether it still runs, its lock tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from digest.model import EngineState
+from digest.store.rows import engine_state
+from digest.store.schema import engine, requests
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.store.database import Database
+
+NOT_ANSWERED = "the engine ended before it came to this"
+"""The answer to a request that was left behind."""
+
+
+class EngineRow:
+    """The one row about the engine."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def started(self, pid: int, host: str, version: str, now: datetime) -> None:
+        """An engine runs now; what was asked of the one before it is answered: it will not be done."""
+        with self._database.write() as (connection, _):
+            connection.execute(delete(engine))
+            row = {"id": 1, "pid": pid, "host": host, "version": version, "started": now, "heartbeat": now}
+            connection.execute(insert(engine).values(row))
+            left = update(requests).where(requests.c.done.is_(None), requests.c.created < now)
+            connection.execute(left.values(done=now, result=NOT_ANSWERED))
+
+    def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:
+        """It is alive, and does this; ``problem`` is what a user should know of, in plain words."""
+        self._change({"heartbeat": now, "activity": activity, "problem": problem})
+
+    def stopped(self, now: datetime) -> None:
+        """It ended in good order."""
+        self._change({"pid": None, "heartbeat": now, "activity": ""})
+
+    def state(self) -> EngineState:
+        """What the engine last said."""
+        with self._database.read() as connection:
+            row = connection.execute(select(engine)).one_or_none()
+        return EngineState() if row is None else engine_state(row)
+
+    def _change(self, values: dict[str, Any]) -> None:
+        with self._database.write() as (connection, _):
+            connection.execute(update(engine).values(values))

@@ -1,0 +1,28 @@
+"""How the schema came to be: each step stands in ``versions``, written out so that it stays as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+HEAD = "0001"
+"""The newest version; kept here so that readers learn it without importing Alembic."""
+
+KNOWN = frozenset({"0001"})
+"""Every version this code knows how to bring up to ``HEAD``."""
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the database of a connection to ``HEAD``, inside the transaction it is in."""
+    from alembic import command  # a third of a second that only a migration pays
+    from alembic.config import Config
+
+    config = Config()
+    # Alembic reads "%" in options as interpolation; the folder may well have one in its name.
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

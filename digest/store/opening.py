@@ -1,0 +1,84 @@
+"""Open the database: is it there, is it ours, is it of this version; only the engine makes or migrates it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, MetaData, Table, Text, inspect, select
+
+from digest.errors import StoreError
+from digest.store import sqlite
+from digest.store.database import Database
+from digest.store.migrations import HEAD, KNOWN, upgrade
+from digest.store.store import Store
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_version = Table("alembic_version", MetaData(), Column("version_num", Text))
+
+
+def open_store(url: str, *, migrate: bool = False) -> Store:
+    """The store behind a database URL.
+
+    Args:
+        url: ``sqlite:///…``; ``sqlite.file_url`` makes one of a path.
+        migrate: make the database when it is absent, and bring an older one up to date. Only for the process that
+            holds the engine's lock.
+
+    Raises:
+        StoreError: it is absent, of another version, not Digest's, or cannot be opened; with what to do about it.
+    """
+    path = sqlite.file_of(url)
+    if not migrate and not path.exists():
+        raise StoreError(f"there is no database at {path} yet: the engine makes it (digest run, or digest watch)")
+    database = Database(sqlite.connect(path), path)
+    try:
+        if migrate:
+            _bring_up_to_date(database)
+        else:
+            _check(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)
+
+
+def revision(connection: Connection) -> str | None:
+    """The version of the schema in the database; ``None`` where nothing was ever made.
+
+    Raises:
+        StoreError: the tables in it are not Digest's.
+    """
+    tables = inspect(connection).get_table_names()
+    if _version.name in tables:
+        return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
+    if tables:
+        raise StoreError("the database holds another program's tables; name another file in config.toml")
+    return None
+
+
+def _check(database: Database) -> None:
+    with database.read() as connection:
+        found = revision(connection)
+    if found == HEAD:
+        return
+    if found is None or found in KNOWN:
+        raise StoreError(
+            f"the database {database.path} must be brought up to date first: start the engine (digest run)"
+        )
+    raise _newer(database)
+
+
+def _bring_up_to_date(database: Database) -> None:
+    with database.migrate() as connection:
+        found = revision(connection)
+        if found == HEAD:
+            return
+        if found is not None and found not in KNOWN:
+            raise _newer(database)
+        upgrade(connection)
+
+
+def _newer(database: Database) -> StoreError:
+    return StoreError(f"the database {database.path} was made by a newer version of Digest: update this one")

@@ -1,0 +1,279 @@
+"""What is owed to the channels, in honest states.
+
+::
+
+    queued ──claim──▶ sending ──sent──▶ sent
+      ▲                 │
+      ├──── requeue ────┤   refused for now, surely not delivered
+      ├──── unknown ────┤   the answer was lost: tried again, marked as a possible repeat ...
+      │                 ├──▶ unknown   ... or kept until the user decides, where the config says so
+      │                 └──▶ dead      refused for good, or given up
+      └──── retry ─── unknown, dead, held, dropped
+            drop ─── from any state but sending and sent ──▶ dropped
+
+``held`` deliveries are planned so (quiet hours, mute); ``release`` queues them, ``merge`` puts one in place of many.
+A claim is committed before anything is sent, so a crash leaves ``sending`` behind, and ``recover`` treats it as a
+lost answer: a repeat is possible, a loss is not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
+
+from digest.errors import UsageError
+from digest.model import Delivery, DeliveryState, Severity
+from digest.store.channels import note_send
+from digest.store.commit import owe
+from digest.store.rows import delivery
+from digest.store.schema import channels, deliveries, delivery_alerts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from digest.model import PlannedDelivery
+    from digest.store.database import Database
+
+LOST_IN_A_CRASH = "the engine ended while this was being sent: it may have arrived"
+"""Why a delivery found in ``sending`` at the start is unknown, or may be a repeat."""
+
+_OPEN = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.UNKNOWN, DeliveryState.DEAD)
+_ENDED = (DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.DROPPED)
+
+
+class Outbox:
+    """The deliveries of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- the way of a message -----------------------------------------------------------------------------------
+
+    def claim(self, channel: str, now: datetime) -> Delivery | None:
+        """Take the next delivery of a channel to be sent: urgent first, then the oldest; ``None`` if none may go now.
+
+        It is ``sending`` when this returns, for whatever happens next.
+        """
+        first = (
+            select(deliveries.c.id)
+            .where(deliveries.c.channel == channel, _may_go, _time_has_come(now))
+            .order_by(case((deliveries.c.severity == Severity.URGENT, 0), else_=1), deliveries.c.id)
+            .limit(1)
+        )
+        with self._database.write() as (connection, seq):
+            found = connection.execute(first).scalar_one_or_none()
+            if found is None:
+                return None
+            change = {
+                "state": DeliveryState.SENDING,
+                "attempts": deliveries.c.attempts + 1,
+                "not_before": None,
+                "reason": "",
+                "updated": now,
+                "seq": seq,
+            }
+            connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+            return _read(connection, deliveries.c.id == found)[0]
+
+    def part_sent(self, delivery_id: int, message_id: int, now: datetime) -> None:
+        """One more of its parts was accepted, under this id; counts against the channel's limits."""
+        with self._database.write() as (connection, seq):
+            row = connection.execute(
+                select(deliveries.c.channel, deliveries.c.message_ids).where(deliveries.c.id == delivery_id)
+            ).one()
+            ids = [*row.message_ids, message_id]
+            change = {"message_ids": ids, "maybe_repeat": False, "updated": now, "seq": seq}
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+            note_send(connection, row.channel, now, seq)
+
+    def sent(self, delivery_id: int, now: datetime) -> None:
+        """All of it was accepted."""
+        self._move(delivery_id, (DeliveryState.SENDING,), DeliveryState.SENT, now, maybe_repeat=False)
+
+    def requeue(self, delivery_id: int, not_before: datetime, reason: str, now: datetime) -> None:
+        """It was surely not accepted: to be tried again, not before a time."""
+        self._move(
+            delivery_id, (DeliveryState.SENDING,), DeliveryState.QUEUED, now, not_before=not_before, reason=reason
+        )
+
+    def unknown(
+        self, delivery_id: int, reason: str, now: datetime, *, hold: bool, not_before: datetime | None = None
+    ) -> None:
+        """The answer was lost. With ``hold`` the user decides; else it is tried again and says it may be a repeat."""
+        state = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
+        self._move(
+            delivery_id,
+            (DeliveryState.SENDING,),
+            state,
+            now,
+            not_before=None if hold else not_before,
+            reason=reason,
+            maybe_repeat=True,
+        )
+
+    def dead(self, delivery_id: int, reason: str, now: datetime) -> None:
+        """It is given up: refused for good, or owed for too long."""
+        states = (DeliveryState.SENDING, DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.UNKNOWN)
+        self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason)
+
+    def recover(self, now: datetime, *, hold: bool) -> int:
+        """At the engine's start: treat what was being sent as lost answers; how many these were."""
+        state = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
+        with self._database.write() as (connection, seq):
+            change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
+            lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
+            return connection.execute(lost.values(change)).rowcount
+
+    # --- what the user wants ------------------------------------------------------------------------------------
+
+    def retry(self, delivery_id: int, now: datetime) -> None:
+        """Queue again what is unknown, dead, held or dropped; giving up counts from now.
+
+        Raises:
+            UsageError: there is no such delivery, or it is on its way or done.
+        """
+        self._move(delivery_id, _ENDED, DeliveryState.QUEUED, now, not_before=None, reason="", retried=now)
+
+    def drop(self, delivery_id: int, now: datetime) -> None:
+        """Owe it no longer.
+
+        Raises:
+            UsageError: there is no such delivery, or it is being sent or was.
+        """
+        self._move(delivery_id, _OPEN, DeliveryState.DROPPED, now)
+
+    # --- adding, and putting one in place of many -----------------------------------------------------------------
+
+    def owe(
+        self, planned: Sequence[PlannedDelivery], alerts: Sequence[int], now: datetime, *, key: str | None = None
+    ) -> list[int]:
+        """Owe messages that belong to no poll; their ids.
+
+        Args:
+            planned: what is owed; with ``key``, at most one.
+            alerts: ids of the alerts that each of them tells of.
+            now: the time.
+            key: what may be owed only once; when it ever was, nothing is added and the list is empty.
+        """
+        assert key is None or len(planned) <= 1
+        with self._database.write() as (connection, seq):
+            if key is not None and connection.execute(select(exists().where(deliveries.c.key == key))).scalar_one():
+                return []
+            return owe(connection, [(each, alerts) for each in planned], now, seq, key=key)
+
+    def merge(self, replaced: Collection[int], planned: PlannedDelivery, now: datetime) -> int | None:
+        """Put one message in place of several that wait (queued or held), for all of their alerts; its id.
+
+        ``None``, and nothing is changed, when one of them no longer waits.
+        """
+        waiting = deliveries.c.id.in_(replaced) & deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+        with self._database.write() as (connection, seq):
+            found = _read(connection, waiting)
+            if len(found) != len(set(replaced)):
+                return None
+            alerts = [alert for each in found for alert in each.alerts]
+            connection.execute(delete(deliveries).where(waiting))
+            return owe(connection, [(planned, alerts)], now, seq)[0]
+
+    def release(self, held: Collection[int], now: datetime) -> int:
+        """Queue held deliveries; how many there were."""
+        with self._database.write() as (connection, seq):
+            waiting = update(deliveries).where(deliveries.c.id.in_(held), deliveries.c.state == DeliveryState.HELD)
+            change = {"state": DeliveryState.QUEUED, "not_before": None, "reason": "", "updated": now, "seq": seq}
+            return connection.execute(waiting.values(change)).rowcount
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def list(
+        self, states: Collection[DeliveryState] | None = None, *, channel: str | None = None
+    ) -> Sequence[Delivery]:
+        """Deliveries, oldest first: of these states, to this channel; all of them without."""
+        chosen: list[ColumnElement[bool]] = []
+        if states is not None:
+            chosen.append(deliveries.c.state.in_(states))
+        if channel is not None:
+            chosen.append(deliveries.c.channel == channel)
+        with self._database.read() as connection:
+            return _read(connection, *chosen)
+
+    def get(self, delivery_id: int) -> Delivery:
+        """One delivery.
+
+        Raises:
+            UsageError: there is none with that id.
+        """
+        with self._database.read() as connection:
+            found = _read(connection, deliveries.c.id == delivery_id)
+        if not found:
+            raise _none(delivery_id)
+        return found[0]
+
+    def counts(self) -> dict[DeliveryState, int]:
+        """How many messages stand in each state; every state is there."""
+        with self._database.read() as connection:
+            found = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
+        return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
+
+    def next_due(self) -> datetime | None:
+        """When the next queued message of a channel in service may go; ``None`` if none waits."""
+        with self._database.read() as connection:
+            earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created))).where(_may_go)
+            found: datetime | None = connection.execute(earliest).scalar_one()
+            return found
+
+    def _move(
+        self,
+        delivery_id: int,
+        allowed: Collection[DeliveryState],
+        state: DeliveryState,
+        now: datetime,
+        **values: object,
+    ) -> None:
+        """Change the state, if it is one of those allowed.
+
+        Raises:
+            UsageError: it is not, or there is no such delivery.
+        """
+        with self._database.write() as (connection, seq):
+            chosen = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state.in_(allowed))
+            change = values | {"state": state, "updated": now, "seq": seq}
+            if connection.execute(chosen.values(change)).rowcount:
+                return
+            found = connection.execute(
+                select(deliveries.c.state).where(deliveries.c.id == delivery_id)
+            ).scalar_one_or_none()
+        if found is None:
+            raise _none(delivery_id)
+        raise UsageError(f"delivery {delivery_id} is {found}: it cannot become {state}")
+
+
+_may_go: ColumnElement[bool] = (deliveries.c.state == DeliveryState.QUEUED) & ~exists().where(
+    channels.c.name == deliveries.c.channel, channels.c.off != ""
+)
+
+
+def _time_has_come(now: datetime) -> ColumnElement[bool]:
+    return or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+
+
+def _none(delivery_id: int) -> UsageError:
+    return UsageError(f"there is no delivery {delivery_id}")
+
+
+def _read(connection: Connection, *chosen: ColumnElement[bool]) -> list[Delivery]:
+    """Deliveries with the alerts they tell of, oldest first."""
+    rows = connection.execute(select(deliveries).where(*chosen).order_by(deliveries.c.id)).all()
+    told = (
+        select(delivery_alerts)
+        .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
+        .where(*chosen)
+        .order_by(delivery_alerts.c.match_id)
+    )
+    alerts: dict[int, list[int]] = {}
+    for row in connection.execute(told):
+        alerts.setdefault(row.delivery_id, []).append(row.match_id)
+    return [delivery(row, tuple(alerts.get(row.id, ()))) for row in rows]

@@ -1,0 +1,195 @@
+"""Rows into the values of ``digest.model``, and the columns each of them needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+
+from digest.model import (
+    ChannelState,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    EngineState,
+    EntryText,
+    FeedSpec,
+    FeedState,
+    Hit,
+    Severity,
+    StoredEntry,
+)
+from digest.store.schema import entries, entry_texts, feeds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Row
+
+_MS = timedelta(milliseconds=1)
+
+
+def to_ms(span: timedelta) -> int:
+    """Milliseconds of a duration, as interval columns keep it."""
+    return round(span / _MS)
+
+
+def times_as_json(times: Iterable[datetime]) -> list[int]:
+    """Times for a JSON column: milliseconds since 1970."""
+    return [round(time.timestamp() * 1000) for time in times]
+
+
+def times_of(stored: Iterable[int]) -> tuple[datetime, ...]:
+    """Times from a JSON column."""
+    return tuple(datetime.fromtimestamp(ms / 1000, UTC) for ms in stored)
+
+
+def feed_state(row: Row[Any]) -> FeedState:
+    """A row of ``feeds``."""
+    return FeedState(
+        id=row.id,
+        spec=FeedSpec(
+            url=row.url,
+            name=row.name,
+            tags=tuple(row.tags),
+            every=None if row.every_ms is None else row.every_ms * _MS,
+            lang=row.lang,
+            publisher=row.publisher,
+            full_text=row.full_text,
+        ),
+        title=row.title,
+        fetch_url=row.fetch_url,
+        paused=row.paused,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        body_hash=row.body_hash,
+        entry_hashes=row.entry_hashes,
+        baseline_at=row.baseline_at,
+        last_attempt=row.last_attempt,
+        last_ok=row.last_ok,
+        last_error=row.last_error,
+        last_status=row.last_status,
+        failures=row.failures,
+        gone_at=row.gone_at,
+        interval=row.interval_ms * _MS,
+        next_due=row.next_due,
+        last_new=row.last_new,
+        entries=row.entries,
+    )
+
+
+source_name: ColumnElement[str] = case(
+    (feeds.c.name != "", feeds.c.name), (feeds.c.title != "", feeds.c.title), else_=feeds.c.url
+)
+"""A feed's name as it is shown: the user's, else the feed's own title, else its address."""
+
+
+def entry_query(*more: ColumnElement[Any]) -> Select[Any]:
+    """All columns that ``stored_entry`` reads, and more if wanted."""
+    return (
+        select(
+            entries.c.id,
+            entries.c.feed_id,
+            entries.c.url,
+            entries.c.title,
+            entries.c.author,
+            entries.c.lang,
+            entries.c.published,
+            entries.c.first_seen,
+            entries.c.baseline,
+            func.coalesce(entry_texts.c.summary, "").label("text_summary"),
+            func.coalesce(entry_texts.c.content, "").label("content"),
+            entry_texts.c.tags,
+            func.coalesce(entry_texts.c.folded, "").label("folded"),
+            func.coalesce(entry_texts.c.fold_version, 0).label("fold_version"),
+            source_name.label("source"),
+            *more,
+        )
+        .join(feeds, feeds.c.id == entries.c.feed_id)
+        .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
+    )
+
+
+def stored_entry(row: Row[Any]) -> StoredEntry:
+    """A row of ``entry_query``."""
+    return StoredEntry(
+        id=row.id,
+        feed_id=row.feed_id,
+        url=row.url,
+        text=EntryText(
+            title=row.title,
+            summary=row.text_summary,
+            content=row.content,
+            source=row.source,
+            lang=row.lang,
+            author=row.author,
+            tags=tuple(row.tags or ()),
+        ),
+        published=row.published,
+        first_seen=row.first_seen,
+        baseline=row.baseline,
+        folded=row.folded,
+        fold_version=row.fold_version,
+    )
+
+
+def hits_of(stored: Iterable[Sequence[Any]]) -> tuple[Hit, ...]:
+    """Hits from their JSON column."""
+    return tuple(Hit(*hit) for hit in stored)
+
+
+def hits_as_json(hits: Iterable[Hit]) -> list[list[str | int]]:
+    """Hits for their JSON column."""
+    return [[hit.field, hit.start, hit.end, hit.text, hit.term] for hit in hits]
+
+
+def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
+    """A row of ``deliveries``, with the ids of the matches it tells of."""
+    return Delivery(
+        id=row.id,
+        channel=row.channel,
+        kind=DeliveryKind(row.kind),
+        state=DeliveryState(row.state),
+        severity=Severity(row.severity),
+        attempts=row.attempts,
+        created=row.created,
+        updated=row.updated,
+        title=row.title,
+        not_before=row.not_before,
+        reason=row.reason,
+        parts=tuple(row.parts),
+        message_ids=tuple(row.message_ids),
+        alerts=alerts,
+        maybe_repeat=row.maybe_repeat,
+        retried=row.retried,
+    )
+
+
+def channel_state(row: Row[Any]) -> ChannelState:
+    """A row of ``channels``."""
+    return ChannelState(
+        name=row.name,
+        target=row.target,
+        first_seen=row.first_seen,
+        migrated_to=row.migrated_to,
+        off=row.off,
+        paused_until=row.paused_until,
+        recent_sends=times_of(row.recent_sends),
+        last_ok=row.last_ok,
+        last_error=row.last_error,
+        last_error_at=row.last_error_at,
+    )
+
+
+def engine_state(row: Row[Any]) -> EngineState:
+    """The row of ``engine``."""
+    return EngineState(
+        pid=row.pid,
+        host=row.host,
+        version=row.version,
+        started=row.started,
+        heartbeat=row.heartbeat,
+        activity=row.activity,
+        problem=row.problem,
+    )

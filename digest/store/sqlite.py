@@ -1,0 +1,123 @@
+"""All that is SQLite's alone: how a connection is set up, how it says that something changed, what its errors mean."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+Error = sqlite3.Error
+"""What the driver raises where SQLAlchemy does not stand between."""
+
+_OLDEST = (3, 35)  # INSERT ... RETURNING
+_PATIENCE = 10.0  # seconds a writer waits for another one
+
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
+    "PRAGMA synchronous = FULL",  # what was committed survives a power cut
+    "PRAGMA foreign_keys = ON",
+)
+
+
+def file_url(path: Path) -> str:
+    """The URL of a database file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def file_of(url: str) -> Path:
+    """The file that a database URL names.
+
+    Raises:
+        StoreError: it names none, or another kind of database.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreError(
+            f"Digest cannot use {parsed.get_backend_name()} yet: leave database empty in config.toml for a file"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise StoreError("the database must be a file: dashboard and engine are two processes that share it")
+    return Path(parsed.database)
+
+
+def connect(path: Path) -> Engine:
+    """An engine for a database file; a transaction that is begun with ``immediate=True`` is the only writer.
+
+    Raises:
+        StoreError: this Python's SQLite is too old.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
+    engine = create_engine(file_url(path), connect_args={"timeout": _PATIENCE}, json_serializer=_dump_json)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _dump_json(value: object) -> str:
+    """How lists are written into JSON columns: compactly, and in their own script."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Set up a new connection; from here on nothing but ``_begin`` begins a transaction."""
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None
+    for setting in _SETTINGS:
+        connection.execute(setting).close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin; a writer takes its place at once, so it never fails half-way because another one was quicker."""
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes whenever another connection, of whatever process, has committed."""
+    (version,) = connection.execute("PRAGMA data_version").fetchone()
+    return int(version)
+
+
+def integrity(connection: Connection) -> tuple[str, ...]:
+    """What is damaged, in SQLite's words; empty when all is well. Reads the whole file."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+    return () if found == ["ok"] else tuple(found)
+
+
+def size(path: Path) -> int:
+    """Bytes on disk, the write-ahead log included."""
+    files = (path, path.with_name(path.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+_WORDS = {
+    sqlite3.SQLITE_BUSY: f"another process has kept {{file}} busy for {_PATIENCE:.0f} seconds; try again",
+    sqlite3.SQLITE_LOCKED: "another process has locked {file}; try again",
+    sqlite3.SQLITE_FULL: "no room is left on the disk of {file}; free some, nothing that was stored is lost",
+    sqlite3.SQLITE_READONLY: "{file} or its folder cannot be written to; check who owns them",
+    sqlite3.SQLITE_PERM: "{file} or its folder cannot be written to; check who owns them",
+    sqlite3.SQLITE_CANTOPEN: "{file} cannot be opened; check that its folder exists and may be written to",
+    sqlite3.SQLITE_NOTADB: "{file} is not a database; move it away, and the engine makes a new one",
+    sqlite3.SQLITE_CORRUPT: "{file} is damaged; move it away and put back a copy of it",
+    sqlite3.SQLITE_IOERR: "the disk of {file} reports an error while reading or writing",
+}
+
+
+def plain_words(error: BaseException | None, path: Path) -> str | None:
+    """What an error of SQLite's means and what to do about it; ``None`` for one that is a mistake of ours."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    words = _WORDS.get(code & 0xFF)  # the low byte is the kind, the rest says where
+    return None if words is None else words.format(file=path)

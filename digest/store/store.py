@@ -1,0 +1,52 @@
+"""The store: all that Digest knows, by job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from digest.store.channels import Channels
+from digest.store.engine_state import EngineRow
+from digest.store.outbox import Outbox
+from digest.store.polls import Polls
+from digest.store.requests import Requests
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from digest.store.database import Database
+
+
+class Store:
+    """An open store, made by ``open_store``; each part of it is one job.
+
+    Its methods are synchronous, each is one transaction, and any thread of any process may call them. Every one of
+    them may raise ``StoreError`` in plain words: the disk is full, another process keeps the file busy, it is damaged.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.polls = Polls(database)
+        self.channels = Channels(database)
+        self.outbox = Outbox(database)
+        self.requests = Requests(database)
+        self.engine = EngineRow(database)
+
+    def data_version(self) -> int:
+        """The doorbell: it changes whenever anyone has committed, this process included."""
+        return self.database.data_version()
+
+    def seq(self) -> int:
+        """The news: the number of the last transaction that wrote; rows that it touched carry it."""
+        return self.database.seq()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
