@@ -154,8 +154,7 @@ Index(
     "ix_entries_matched",
     entries.c.first_seen,
     entries.c.id,
-    sqlite_where=entries.c.severity.is_not(None),
-    postgresql_where=entries.c.severity.is_not(None),
+    sqlite_where=entries.c.severity.is_not(None),  # postgresql_where would import that dialect: 70 ms for nothing
 )
 
 entry_texts = Table(

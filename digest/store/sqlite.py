@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from digest.errors import StoreError
 
@@ -29,9 +29,12 @@ _SETTINGS = (
 )
 
 
+_SCHEME = "sqlite:///"
+
+
 def file_url(path: Path) -> str:
-    """The URL of a database file."""
-    return URL.create("sqlite", database=str(path)).render_as_string()
+    """The URL of a database file: everything after ``sqlite:///`` is its path, as it is."""
+    return f"{_SCHEME}{path}"
 
 
 def file_of(url: str) -> Path:
@@ -40,14 +43,11 @@ def file_of(url: str) -> Path:
     Raises:
         StoreError: it names none, or another kind of database.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
+    if not url.startswith(_SCHEME):
         raise StoreError(
-            f"Digest cannot use {parsed.get_backend_name()} yet: leave database empty in config.toml for a file"
+            f'Digest keeps its database in a file, and cannot use {url.partition(":")[0]} yet: set database = ""'
         )
-    if not parsed.database or parsed.database == ":memory:":
-        raise StoreError("the database must be a file: dashboard and engine are two processes that share it")
-    return Path(parsed.database)
+    return Path(url.removeprefix(_SCHEME))
 
 
 def connect(path: Path) -> Engine:
@@ -58,7 +58,8 @@ def connect(path: Path) -> Engine:
     """
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
-    engine = create_engine(file_url(path), connect_args={"timeout": _PATIENCE}, json_serializer=_dump_json)
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE}, json_serializer=_dump_json)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

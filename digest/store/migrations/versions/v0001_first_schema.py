@@ -116,7 +116,6 @@ def _create_entries() -> None:
         ["first_seen", "id"],
         unique=False,
         sqlite_where=sa.text("severity IS NOT NULL"),
-        postgresql_where=sa.text("severity IS NOT NULL"),
     )
     op.create_index("ix_entries_seq", "entries", ["seq"], unique=False)
     op.create_index("ix_entries_url", "entries", ["url"], unique=False)
