@@ -9,6 +9,7 @@
     ├── FetchError                    a feed or page could not be fetched
     ├── ParseError                    a document that is no feed, or too hostile to read
     ├── StoreError                    the database is absent, locked, full, too new
+    ├── EngineError                   the engine runs already, or cannot be started or stopped
     └── ChannelError                  a channel refused a message, or its answer was lost
 """
 
@@ -73,6 +74,10 @@ class ParseError(DigestError):
 
 class StoreError(DigestError):
     """The database cannot serve: absent, locked, full, or of a newer version."""
+
+
+class EngineError(DigestError):
+    """The engine runs already, or cannot be started or stopped."""
 
 
 class ChannelError(DigestError):

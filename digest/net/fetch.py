@@ -2,13 +2,14 @@
 
 ::
 
-    address ─▶ check ─▶ place for the host ─▶ request with validators ─▶ redirect? back to check, five times at most
-                                                     │
-                                                     ├─ 304, or the body's hash is the known one ─▶ Unchanged
-                                                     ├─ 200 ─▶ unpack within the cap ─▶ Fetched
-                                                     └─ anything else ─▶ FetchError, in plain words
+    address ─▶ check ─▶ request with validators ─▶ redirect? back to check, five times at most
+                                 │
+                                 ├─ 304, or the body's hash is the known one ─▶ Unchanged
+                                 ├─ 200 ─▶ unpack within the cap ─▶ Fetched
+                                 └─ anything else ─▶ FetchError, in plain words
 
-What the document holds is not looked at: an HTML page is fetched as happily as a feed.
+What the document holds is not looked at: an HTML page is fetched as happily as a feed. How many fetches run at once
+is up to the caller, who may want a place held for longer than the fetch (``net.slots``).
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from digest.errors import FetchError
 from digest.net.decode import BodyDecoder, too_large
 from digest.net.resolve import CheckedResolver, check_host
 from digest.net.sentences import failure_error, retry_after_seconds, status_error
-from digest.net.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,13 +53,9 @@ class Limits:
     """The bounds of a fetch."""
 
     timeout: timedelta
-    """For one whole fetch, redirects and body included; waiting for a place does not count."""
+    """For one whole fetch, redirects and body included."""
     max_bytes: int
     """Cap on a document, unpacked."""
-    concurrency: int = 64
-    """Requests at once in all."""
-    per_host: int = 4
-    """Requests at once to one host; loopback is exempt."""
     private_hosts: bool = False
     """Whether loopback and private addresses may be asked."""
 
@@ -131,11 +127,10 @@ class Fetcher:
     def __init__(self, limits: Limits, *, user_agent: str = USER_AGENT) -> None:
         self._limits = limits
         self._user_agent = user_agent
-        self._slots = Slots(limits.concurrency, limits.per_host)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        # Our own places bound the connections; aiohttp's limits would only count against the deadline.
+        # Callers bound how many fetches run at once; a wait in aiohttp's own queue would count against the deadline.
         connector = aiohttp.TCPConnector(resolver=CheckedResolver(private_hosts=self._limits.private_hosts), limit=0)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -169,11 +164,9 @@ class Fetcher:
             if hop.url in seen:
                 raise FetchError("the server's redirects go round in circles")
             seen.add(hop.url)
-            host = hop.url.host or ""
-            check_host(host, private_hosts=self._limits.private_hosts)
-            async with self._slots.hold(host):
-                started = time.monotonic()
-                found = await self._ask(hop, known, left)
+            check_host(hop.url.host or "", private_hosts=self._limits.private_hosts)
+            started = time.monotonic()
+            found = await self._ask(hop, known, left)
             if not isinstance(found, _Hop):
                 return found
             left -= time.monotonic() - started

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest.net.addresses import Reach, reach
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class Slots:
     """Places for requests; whoever has none waits, first come first served.
 
-    A host's place is taken before one of all, so that a queue before one slow host blocks no other host.
+    A host's place is taken before one of all, so that a queue before one slow host blocks no other host. The host is
+    the one that is asked first; where its redirects lead is not counted.
 
     Args:
         concurrency: requests at once, to all hosts together.
@@ -30,9 +32,10 @@ class Slots:
         self._users: Counter[str] = Counter()  # holding or waiting; a host nobody uses is forgotten
 
     @asynccontextmanager
-    async def hold(self, host: str) -> AsyncIterator[None]:
-        """Hold a place for one request to a host."""
-        if is_loopback(host):
+    async def hold(self, url: str) -> AsyncIterator[None]:
+        """Hold a place for one request to the host of an address, for as long as the block lasts."""
+        host = _host(url)
+        if _is_loopback(host):
             async with self._all:
                 yield
             return
@@ -47,7 +50,15 @@ class Slots:
                 del self._users[host], self._hosts[host]
 
 
-def is_loopback(host: str) -> bool:
+def _host(url: str) -> str:
+    """The host of an address; empty where it has none, which the fetch then says."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
     """Whether a host, as written in an address, is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -430,23 +430,3 @@ async def test_credentials_of_an_address_are_sent_but_stay_out_of_logs_and_error
     assert isinstance(found, Fetched)
     assert all(asked["authorization"].startswith("basic ") for asked in server.asked)
     assert "sesame" not in caplog.text + str(caught.value) + found.url
-
-
-# --- many at once ------------------------------------------------------------------------------------------------
-
-
-async def test_no_more_requests_run_at_once_than_allowed() -> None:
-    """The cap on all requests holds for loopback too, which the cap per host exempts."""
-    running, most = 0, 0
-
-    async def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal running, most
-        await reader.readuntil(b"\r\n\r\n")
-        running, most = running + 1, max(most, running + 1)
-        await asyncio.sleep(0.02)
-        running -= 1
-        writer.write(answer(200, b"x"))
-
-    async with serving(count) as server, Fetcher(replace(LIMITS, concurrency=6, per_host=2)) as fetcher:
-        await asyncio.gather(*(fetcher.fetch(server.url(f"/{n}")) for n in range(20)))
-    assert most == 6

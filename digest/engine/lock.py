@@ -1,0 +1,97 @@
+"""One engine for one state folder: a lock that the system drops by itself when its holder dies.
+
+The lock is ``flock`` on ``engine.lock``, never the mere presence of the file, so a file left behind by a crash locks
+nothing. Its content is the holder's process id, for those who want to know or to stop it, and a second line once the
+holder is ready. Only the holder migrates the database and writes as the engine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from typing import TYPE_CHECKING, Self
+
+from digest.errors import EngineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+_NAME = "engine.lock"
+_READY = b"ready\n"
+_PATIENCE = 0.3  # seconds; engine_running() holds the lock for an instant, which is no engine
+
+
+class EngineLock:
+    """Holds the lock of a state folder for as long as the block lasts; the folder is made where it is missing.
+
+    Raises:
+        EngineError: another engine holds it; the message names its process.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._path = state / _NAME
+        self._file = -1
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Not inherited by children that run a program of their own, so none of them outlives us holding it.
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        give_up = time.monotonic() + _PATIENCE
+        while not _try_lock(self._file, fcntl.LOCK_EX):
+            if time.monotonic() > give_up:
+                pid = _read_pid(self._file)
+                os.close(self._file)
+                raise EngineError(f"an engine is running already (pid {pid or 'unknown'})")
+            time.sleep(0.02)
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        return self
+
+    def ready(self) -> None:
+        """Tell those who wait that the database is open and the engine at work."""
+        os.pwrite(self._file, f"{os.getpid()}\n".encode() + _READY, 0)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+
+
+def engine_running(state: Path) -> int | None:
+    """The process id of the engine that holds a state folder's lock, or ``None`` where none runs."""
+    try:
+        file = os.open(state / _NAME, os.O_RDONLY)
+    except OSError:  # no engine ever ran here
+        return None
+    try:
+        give_up = time.monotonic() + _PATIENCE
+        while not _try_lock(file, fcntl.LOCK_SH):
+            pid = _read_pid(file)
+            if pid or time.monotonic() > give_up:
+                return pid or None
+            time.sleep(0.02)  # it has the lock, and is about to write its name
+        return None
+    finally:
+        os.close(file)
+
+
+def engine_ready(state: Path) -> bool:
+    """Whether an engine runs on a state folder and is at work: the database is there and of its version."""
+    return engine_running(state) is not None and (state / _NAME).read_bytes().endswith(_READY)
+
+
+def _try_lock(file: int, kind: int) -> bool:
+    """Take a lock if nobody is in the way."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read_pid(file: int) -> int:
+    """The process id that the file names, or 0."""
+    first = os.pread(file, 40, 0).partition(b"\n")[0]
+    return int(first) if first.isdigit() else 0

@@ -1,0 +1,75 @@
+"""The engine's log: a rotating file in the state folder, plain lines on the terminal, and never a secret in either."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+LOG_NAME = "engine.log"
+_LOG_BYTES = 1_000_000
+_OLD_LOGS = 3
+_TELEGRAM_TOKEN = re.compile(r"\b\d{5,}:[\w-]{20,}", re.ASCII)
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+
+# httpx prints the token's URL at INFO; the scheduler tells of every job.
+_TALKATIVE = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "apscheduler": logging.ERROR}
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record, traceback included, and blots out every secret in the result.
+
+    Args:
+        layout: as ``logging.Formatter`` takes it; times are UTC.
+        secrets: texts that must not appear; what looks like a bot's token or a URL's login is blotted out besides.
+    """
+
+    converter = time.gmtime
+
+    def __init__(self, layout: str, secrets: Sequence[str] = ()) -> None:
+        super().__init__(layout, datefmt="%Y-%m-%dT%H:%M:%SZ")
+        self._secrets = tuple(secret for secret in secrets if secret)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line or lines of a record."""
+        return redact(super().format(record), self._secrets)
+
+
+def redact(text: str, secrets: Sequence[str] = ()) -> str:
+    """A text without the given secrets, bot tokens, and logins inside URLs."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return _CREDENTIALS.sub("***@", _TELEGRAM_TOKEN.sub("***", text))
+
+
+def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ()) -> None:
+    """Send the process's log to the state folder and, in the foreground, to standard error as plain sentences."""
+    state.mkdir(parents=True, exist_ok=True)
+    file = RotatingFileHandler(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8")
+    file.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", secrets))
+    handlers: list[logging.Handler] = [file]
+    if foreground:
+        terminal = logging.StreamHandler(sys.stderr)
+        terminal.setFormatter(_Plain("%(asctime)s  %(message)s", secrets))
+        handlers.append(terminal)
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+    logging.captureWarnings(capture=True)
+    for name, level in _TALKATIVE.items():
+        logging.getLogger(name).setLevel(level)
+
+
+class _Plain(RedactingFormatter):
+    """For the terminal: the sentence, without the traceback that the file keeps."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and a hint where the rest is."""
+        bare = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None, "stack_info": None})
+        hint = f" (the details are in {LOG_NAME})" if record.exc_info else ""
+        return super().format(bare) + hint

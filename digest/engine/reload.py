@@ -1,0 +1,113 @@
+"""Keeps the rules live: looks at the rules folder twice a second and swaps in what changed, whole and at once.
+
+::
+
+    folder changed? ─▶ wait until it holds still ─▶ read ─▶ load (a broken file: its last good text) ─▶ store ─▶ swap
+
+A poll that is under way goes on with the rules it began with; the next one uses the new set. The rest of the config
+is read once: a change of feeds, channels or digests wants a restart of the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest.delivery.plan import RuleRoute
+from digest.engine.rule_folder import fingerprint, read_rule_folder
+from digest.errors import StoreError
+from digest.match import RuleSet, load_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from digest.engine.rule_folder import Fingerprint
+    from digest.engine.store_thread import StoreThread
+    from digest.match import LoadedRules
+    from digest.store.store import Store
+
+_LOOK_EVERY = 0.4  # seconds; with the settling, an edit is live within a second
+_SETTLE = 0.1  # seconds without a further change: a file is not read while it is being written
+_SETTLE_TRIES = 3  # a folder that never holds still is read all the same
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRules:
+    """One state of the rules, as polls use it."""
+
+    rules: RuleSet = field(default_factory=lambda: RuleSet(()))
+    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
+    """Where the alerts of a rule go, by its id."""
+
+
+class LiveRules:
+    """The rules of a folder; ``active`` is always a whole, working set.
+
+    Args:
+        folder: the rules folder.
+        store: remembers good versions and problems.
+        thread: the store's thread.
+    """
+
+    def __init__(self, folder: Path, store: Store, thread: StoreThread) -> None:
+        self.active = ActiveRules()
+        self._folder = folder
+        self._store = store
+        self._thread = thread
+        self._seen: Fingerprint | None = None
+
+    async def watch(self) -> None:
+        """Follow the folder until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                await self.refresh()
+            except StoreError as error:  # told again at the next change; polls go on with the rules they have
+                _log.warning("the rules were not reloaded: %s", error)
+
+    async def refresh(self) -> bool:
+        """Load the rules if the folder changed since the last time; says whether it did.
+
+        Raises:
+            StoreError: the store failed; the active rules stay as they were, and the next call tries again.
+        """
+        mark = await asyncio.to_thread(fingerprint, self._folder)
+        if mark == self._seen:
+            return False
+        for _ in range(_SETTLE_TRIES if self._seen is not None else 0):
+            await asyncio.sleep(_SETTLE)
+            before, mark = mark, await asyncio.to_thread(fingerprint, self._folder)
+            if before == mark:
+                break
+        await self._load()
+        self._seen = mark
+        return True
+
+    async def _load(self) -> None:
+        """Read the folder, store what is good in it, and make it active."""
+        last_good = await self._thread.call(self._store.rules.last_good)
+        loaded, active = await asyncio.to_thread(_load, self._folder, last_good)
+        await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC))
+        self.active = active
+        enabled = sum(rule.enabled for rule in loaded.rules)
+        _log.info("%d rules are live, from %d files", enabled, len(loaded.live))
+        for problem in loaded.problems:
+            _log.warning("%s", problem)
+
+
+def _load(folder: Path, last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
+    """The rules of a folder; a file that cannot be read counts as broken, and its last good text stays live."""
+    found = read_rule_folder(folder)
+    unreadable = {problem.path: last_good[problem.path] for problem in found.problems if problem.path in last_good}
+    if not folder.is_dir():
+        unreadable = dict(last_good)
+    loaded = load_rules({**found.texts, **unreadable}, last_good)
+    loaded = replace(loaded, problems=(*found.problems, *loaded.problems))
+    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
+    return loaded, ActiveRules(RuleSet(loaded.rules), routes)

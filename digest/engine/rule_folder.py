@@ -1,0 +1,65 @@
+"""The rules folder as it is on disk: which files are rule files, what they say, and whether anything changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Fingerprint = tuple[tuple[str, int, int, int, int], ...]
+"""For each rule file its name, inode, size, and times of change in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFolder:
+    """What was read; a file that could not be read is named in ``problems`` and has no text."""
+
+    texts: dict[str, str]
+    """By file name, in order."""
+    problems: tuple[Problem, ...] = ()
+
+
+def read_rule_folder(folder: Path) -> RuleFolder:
+    """Read every ``*.toml`` of a folder but the hidden ones; subfolders are left alone."""
+    if not folder.is_dir():
+        return RuleFolder({}, (Problem(str(folder), 1, 1, "the rules folder is not there: digest init writes one"),))
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in _rule_files(folder):
+        try:
+            texts[path.name] = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:  # an editor is just saving it by renaming, or the link leads nowhere
+            continue
+        except UnicodeDecodeError as error:
+            before = path.read_bytes()[: error.start]
+            line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+            problems.append(Problem(path.name, line, column, "this is not UTF-8: save the file as UTF-8"))
+        except OSError as error:
+            problems.append(Problem(path.name, 1, 1, f"the file cannot be read: {error.strerror or error}"))
+    return RuleFolder(texts, tuple(problems))
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """What changes whenever a rule file is written, replaced, removed, or a link to it is turned elsewhere."""
+    marks = []
+    for path in _rule_files(folder):
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        marks.append((path.name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+    return tuple(marks)
+
+
+def _rule_files(folder: Path) -> Iterator[Path]:
+    """The rule files, by name."""
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
+    except OSError:
+        return
+    yield from (folder / name for name in names if not (folder / name).is_dir())
