@@ -106,7 +106,7 @@ class _Reader:
             else:
                 self._start_tag()
         if self.open:
-            raise MarkupError(f'can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
+            raise MarkupError(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
         ordered = sorted(self.marks, key=lambda mark: (mark[0], -mark[1]))
         return Rendered("".join(self.seen), tuple(mark for _, _, mark in ordered))
 
@@ -135,12 +135,12 @@ class _Reader:
         self.place += 1
         tag = self._take(_TAG_NAME).lower()
         if self.place >= len(self.source):
-            raise MarkupError(f"unclosed start tag at byte offset {self._bytes_before(begin)}")
+            raise MarkupError(f"Unclosed start tag at byte offset {self._bytes_before(begin)}")
         if tag not in _TYPES:
-            raise MarkupError(f'unsupported start tag "{tag}" at byte offset {self._bytes_before(begin)}')
+            raise MarkupError(f'Unsupported start tag "{tag}" at byte offset {self._bytes_before(begin)}')
         attributes = self._attributes(tag, begin)
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise MarkupError(f'tag "span" must have class "tg-spoiler" at byte offset {self._bytes_before(begin)}')
+            raise MarkupError(f'Tag "span" must have class "tg-spoiler" at byte offset {self._bytes_before(begin)}')
         self.open.append(_Open(tag, attributes.get("href", ""), len(self.seen)))
 
     def _attributes(self, tag: str, begin: int) -> dict[str, str]:
@@ -149,17 +149,17 @@ class _Reader:
         while True:
             self._skip_space()
             if self.place >= len(self.source):
-                raise MarkupError(f"unclosed start tag at byte offset {self._bytes_before(begin)}")
+                raise MarkupError(f"Unclosed start tag at byte offset {self._bytes_before(begin)}")
             if self.source[self.place] == ">":
                 self.place += 1
                 return attributes
             name = self._take(_ATTRIBUTE_NAME).lower()
             where = f'the tag "{tag}" at byte offset {self._bytes_before(begin)}'
             if not name:
-                raise MarkupError(f"empty attribute name in {where}")
+                raise MarkupError(f"Empty attribute name in {where}")
             self._skip_space()
             if self.source[self.place : self.place + 1] != "=":
-                raise MarkupError(f"expected equal sign in declaration of an attribute of {where}")
+                raise MarkupError(f"Expected equal sign in declaration of an attribute of {where}")
             self.place += 1
             self._skip_space()
             attributes[name] = self._attribute_value(begin)
@@ -177,7 +177,7 @@ class _Reader:
                 value.append(self.source[self.place])
                 self.place += 1
         if self.place >= len(self.source):
-            raise MarkupError(f"unclosed start tag at byte offset {self._bytes_before(begin)}")
+            raise MarkupError(f"Unclosed start tag at byte offset {self._bytes_before(begin)}")
         self.place += 1
         return "".join(value)
 
@@ -185,17 +185,17 @@ class _Reader:
         begin = self.place
         offset = self._bytes_before(begin)
         if not self.open:
-            raise MarkupError(f"unexpected end tag at byte offset {offset}")
+            raise MarkupError(f"Unexpected end tag at byte offset {offset}")
         self.place += len("</")
         name = self._take(_TAG_NAME).lower()
         self._skip_space()
         if self.source[self.place : self.place + 1] != ">":
-            raise MarkupError(f"unclosed end tag at byte offset {offset}")
+            raise MarkupError(f"Unclosed end tag at byte offset {offset}")
         self.place += 1
         opened = self.open.pop()
         if name and name != opened.tag:
             raise MarkupError(
-                f'unmatched end tag at byte offset {offset}, expected "</{opened.tag}>", found "</{name}>"'
+                f'Unmatched end tag at byte offset {offset}, expected "</{opened.tag}>", found "</{name}>"'
             )
         self._close(opened)
 

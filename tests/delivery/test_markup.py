@@ -142,15 +142,15 @@ def test_nothing_to_see_is_no_message(blank: str) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("a <b>c", 'can\'t find end tag corresponding to start tag "b"'),
-        ("</b>", "unexpected end tag at byte offset 0"),
-        ("é<b>x</i>", 'unmatched end tag at byte offset 6, expected "</b>", found "</i>"'),
-        ("<video>", 'unsupported start tag "video" at byte offset 0'),
-        ("1 < 2", 'unsupported start tag "" at byte offset 2'),
-        ("<b", "unclosed start tag at byte offset 0"),
-        ('<a href="x', "unclosed start tag at byte offset 0"),
-        ("<a href>x</a>", 'expected equal sign in declaration of an attribute of the tag "a" at byte offset 0'),
-        ("<span>x</span>", 'tag "span" must have class "tg-spoiler" at byte offset 0'),
+        ("a <b>c", 'Can\'t find end tag corresponding to start tag "b"'),
+        ("</b>", "Unexpected end tag at byte offset 0"),
+        ("é<b>x</i>", 'Unmatched end tag at byte offset 6, expected "</b>", found "</i>"'),
+        ("<video>", 'Unsupported start tag "video" at byte offset 0'),
+        ("1 < 2", 'Unsupported start tag "" at byte offset 2'),
+        ("<b", "Unclosed start tag at byte offset 0"),
+        ('<a href="x', "Unclosed start tag at byte offset 0"),
+        ("<a href>x</a>", 'Expected equal sign in declaration of an attribute of the tag "a" at byte offset 0'),
+        ("<span>x</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
     ],
 )
 def test_the_reader_refuses_what_telegram_refuses(source: str, complaint: str) -> None:
