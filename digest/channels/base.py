@@ -1,0 +1,60 @@
+"""What a channel is: it sends one part of one message, and says plainly what became of it."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Protocol
+
+from digest.errors import ChannelError
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+
+class Failure(enum.StrEnum):
+    """Every way in which sending can end but well; each asks for one thing to be done."""
+
+    NOT_SENT = "not-sent"
+    """Nothing left this machine: try again."""
+    UNKNOWN = "unknown"
+    """The answer was lost: it may have been delivered."""
+    RATE_LIMITED = "rate-limited"
+    """Not accepted; the far side asks for silence."""
+    MIGRATED = "migrated"
+    """Not accepted; the chat has another id now."""
+    REFUSED = "refused"
+    """Not accepted, and trying again would change nothing."""
+    WRONG_TOKEN = "wrong-token"  # noqa: S105 - the name of a failure
+    """Not accepted; no message of this bot will be."""
+
+
+class SendError(ChannelError):
+    """A part was not accepted, or nobody knows whether it was.
+
+    Args:
+        failure: what to do about it.
+        reason: what happened, in plain words fit to be shown; holds no secret.
+        retry_after: the silence asked for, with `Failure.RATE_LIMITED`.
+        chat: the new chat id, with `Failure.MIGRATED`.
+    """
+
+    def __init__(self, failure: Failure, reason: str, *, retry_after: timedelta | None = None, chat: str = "") -> None:
+        super().__init__(reason)
+        self.failure = failure
+        self.retry_after = retry_after
+        self.chat = chat
+
+
+class Channel(Protocol):
+    """Somewhere messages go."""
+
+    async def send(self, part: str, *, silent: bool) -> int:
+        """Send one part and return the far side's id of the message.
+
+        Args:
+            part: in the channel's own format, within its limits.
+            silent: without a sound on the reader's side.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """

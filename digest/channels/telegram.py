@@ -1,0 +1,268 @@
+"""Telegram through the unmodified python-telegram-bot: sending, and what ``digest telegram`` and ``check`` ask.
+
+The client's own rate limiter is left out: it forgets on restart. What a failure means is read from its cause, for a
+message that never left may be sent again and one whose answer was lost may have been delivered.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
+
+import httpx
+from telegram import LinkPreviewOptions
+from telegram.constants import ChatMemberStatus, ChatType, ParseMode
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+from telegram.request import HTTPXRequest
+
+from digest.channels.base import Failure, SendError
+from digest.channels.secrecy import keep_secret, scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from datetime import timedelta
+    from types import TracebackType
+
+    from telegram import Chat, ChatMember
+
+_T = TypeVar("_T")
+
+_CONNECT_SECONDS: Final = 10.0
+_ANSWER_SECONDS: Final = 20.0
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+
+class Token(Protocol):
+    """A bot's token that shows itself on purpose only."""
+
+    def reveal(self) -> str:
+        """The token itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotInfo:
+    """Who a token belongs to."""
+
+    id: int
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatInfo:
+    """A chat that has written to the bot."""
+
+    id: int
+    type: str
+    """``private``, ``group``, ``supergroup`` or ``channel``."""
+    title: str
+    """Of a private chat the person's name."""
+    username: str = ""
+
+
+class TelegramBot:
+    """One bot, shared by its channels; an async context manager that asks nothing of Telegram by itself.
+
+    Args:
+        token: the bot's.
+        api: address of the Bot API server, ``https://api.telegram.org`` or another.
+        answer_seconds: how long to wait for an answer.
+    """
+
+    def __init__(self, token: Token, api: str, *, answer_seconds: float = _ANSWER_SECONDS) -> None:
+        # Announced for the client's next major version; without it every 429 warns of that.
+        os.environ["PTB_TIMEDELTA"] = "true"
+        self._token = token.reveal()
+        self._request = HTTPXRequest(
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=answer_seconds,
+            write_timeout=answer_seconds,
+            pool_timeout=_CONNECT_SECONDS,
+        )
+        self._bot: ExtBot[None] = ExtBot(
+            self._token, base_url=f"{api.rstrip('/')}/bot", request=self._request, get_updates_request=self._request
+        )
+        keep_secret(self._token)
+
+    def __repr__(self) -> str:
+        return f"TelegramBot({self._token.partition(':')[0]}:***)"
+
+    async def __aenter__(self) -> Self:
+        await self._request.initialize()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._request.shutdown()
+
+    def channel(self, chat: str, thread: int | None = None) -> TelegramChannel:
+        """The channel that writes to ``chat`` (``@name`` or a number as text), in a forum to the topic ``thread``."""
+        return TelegramChannel(self, chat, thread)
+
+    async def send_html(self, chat: str, part: str, *, thread: int | None, silent: bool) -> int:
+        """Send one message in Telegram's HTML and return its id.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """
+        message = await self._ask(
+            self._bot.send_message(
+                chat_id=_chat_id(chat),
+                text=part,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=thread,
+                disable_notification=silent,
+                link_preview_options=_NO_PREVIEW,
+            )
+        )
+        return message.message_id
+
+    async def describe(self) -> BotInfo:
+        """Who the token belongs to.
+
+        Raises:
+            SendError: Telegram does not know the token, or was not reached.
+        """
+        user = await self._ask(self._bot.get_me())
+        return BotInfo(user.id, user.username or "", user.full_name)
+
+    async def chats(self) -> tuple[ChatInfo, ...]:
+        """The chats found in the updates that wait for the bot, each once, latest first; the updates stay unread.
+
+        Raises:
+            SendError: Telegram was not reached, or another program reads the updates.
+        """
+        updates = await self._ask(self._bot.get_updates(timeout=0))
+        found = {update.effective_chat.id: update.effective_chat for update in updates if update.effective_chat}
+        latest_first = dict.fromkeys(
+            update.effective_chat.id for update in reversed(updates) if update.effective_chat is not None
+        )
+        return tuple(_chat_info(found[number]) for number in latest_first)
+
+    async def check_chat(self, chat: str) -> tuple[ChatInfo, str]:
+        """A chat, and what keeps the bot from writing there in plain words, or an empty text.
+
+        Raises:
+            SendError: there is no such chat for this bot, or Telegram was not reached.
+        """
+        found = await self._ask(self._bot.get_chat(_chat_id(chat)))
+        info = ChatInfo(found.id, found.type, found.effective_name or "", found.username or "")
+        if found.type == ChatType.PRIVATE:
+            return info, ""
+        member = await self._ask(self._bot.get_chat_member(found.id, int(self._token.partition(":")[0])))
+        return info, _obstacle(member, found.type)
+
+    async def _ask(self, answer: Awaitable[_T]) -> _T:
+        """Telegram's answer; a failure leaves here without the client's exceptions, which know the token."""
+        try:
+            return await answer
+        except TelegramError as error:
+            failure = self._meaning(error)
+        except (AttributeError, KeyError, TypeError, ValueError):  # the answer has another shape than the Bot API's
+            failure = SendError(Failure.UNKNOWN, "Telegram's answer could not be read")
+        raise failure
+
+    def _meaning(self, error: TelegramError) -> SendError:
+        """What to do about a failure, and what to say of it."""
+        match error:
+            case RetryAfter():
+                return _rate_limited(error.retry_after)
+            case ChatMigrated():
+                return SendError(
+                    Failure.MIGRATED, "the group became a supergroup with another id", chat=str(error.new_chat_id)
+                )
+            case InvalidToken():
+                return SendError(
+                    Failure.WRONG_TOKEN, "Telegram does not know the bot's token (or telegram.api leads elsewhere)"
+                )
+            case Forbidden() | BadRequest():
+                return SendError(Failure.REFUSED, _refusal(scrub(error.message, self._token)))
+            case Conflict():
+                return SendError(Failure.REFUSED, "another program reads this bot's updates, or a webhook is set")
+        failure, reason = _lost(error.__cause__, error.message)
+        return SendError(failure, scrub(reason, self._token))
+
+
+class TelegramChannel:
+    """One chat of one bot."""
+
+    def __init__(self, bot: TelegramBot, chat: str, thread: int | None) -> None:
+        self._bot = bot
+        self._chat = chat
+        self._thread = thread
+
+    async def send(self, part: str, *, silent: bool) -> int:
+        """As `Channel.send`; ``part`` is Telegram's HTML."""
+        return await self._bot.send_html(self._chat, part, thread=self._thread, silent=silent)
+
+
+# --- in plain words ----------------------------------------------------------------------------------------------
+
+_REFUSALS: Final = {
+    "chat not found": "there is no such chat, or the bot has not been added to it",
+    "bot was blocked by the user": "the user has blocked the bot",
+    "bot was kicked": "the bot was removed from the chat",
+    "bot is not a member": "the bot has not been added to the chat",
+    "user is deactivated": "the user's account is deleted",
+    "bot can't initiate conversation": "the user has to write to the bot first",
+    "need administrator rights": "the bot is not an administrator of the channel, so it cannot post there",
+    "not enough rights": "the bot has no right to write in the chat",
+    "have no rights to send": "the bot has no right to write in the chat",
+    "message thread not found": "there is no such topic in the chat: see `thread` in the config",
+    "topic_closed": "the topic is closed",
+}
+
+
+def _refusal(message: str) -> str:
+    """Telegram's refusal in plain words, with its own beside them."""
+    known = (plain for sign, plain in _REFUSALS.items() if sign in message.lower())
+    plain = next(known, None)
+    return f"Telegram refused: {message}" if plain is None else f"{plain} ({message})"
+
+
+def _rate_limited(wait: timedelta | int) -> SendError:
+    assert not isinstance(wait, int)
+    seconds = int(wait.total_seconds())
+    return SendError(Failure.RATE_LIMITED, f"Telegram asks for {seconds} s of silence", retry_after=wait)
+
+
+def _lost(cause: BaseException | None, message: str) -> tuple[Failure, str]:
+    """What a failure between Telegram and us means."""
+    match cause:
+        case httpx.PoolTimeout():
+            return Failure.NOT_SENT, "too many requests to Telegram were under way"
+        case httpx.ConnectTimeout():
+            return Failure.NOT_SENT, "Telegram could not be reached in time"
+        case httpx.TimeoutException():
+            return Failure.UNKNOWN, "Telegram did not answer in time"
+        case httpx.HTTPError() if isinstance(cause, _NEVER_LEFT):
+            return Failure.NOT_SENT, f"Telegram could not be reached: {cause}"
+        case httpx.HTTPError():
+            return Failure.UNKNOWN, "the connection broke before Telegram's answer"
+    return Failure.UNKNOWN, f"Telegram had a problem: {message}"
+
+
+def _obstacle(member: ChatMember, chat_type: str) -> str:
+    """What keeps the bot from writing to a group or channel."""
+    if member.status in (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED):
+        return "the bot is not in the chat: add it there"
+    if chat_type == ChatType.CHANNEL:
+        if member.status == ChatMemberStatus.OWNER or getattr(member, "can_post_messages", False):
+            return ""
+        return "the bot may not post in the channel: make it an administrator with the right to post messages"
+    if member.status == ChatMemberStatus.RESTRICTED and not getattr(member, "can_send_messages", False):
+        return "the bot may not write in the group"
+    return ""
+
+
+def _chat_info(chat: Chat) -> ChatInfo:
+    return ChatInfo(chat.id, chat.type, chat.effective_name or "", chat.username or "")
+
+
+def _chat_id(chat: str) -> int | str:
+    """A number where it is one: the Bot API knows ``@name`` and numbers."""
+    return chat if chat.startswith("@") else int(chat)
