@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 _ESCAPE_SEQUENCE: Final = re.compile(
     # OSC, DCS, SOS, PM and APC carry a string up to BEL or ST. An open one hides nothing: its introducer alone goes.
-    r"(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])(?:[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c))?"
+    r"(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])(?:[^\x07\x1b\x9c\n<]*(?:\x07|\x1b\\|\x9c))?"
     # CSI; its one-character form also turns up as a mangled quotation mark, so alone it takes nothing with it.
     r"|\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]+[ -/]*[@-~]"
     # Character sets, then the two-character sequences.
     r"|\x1b[#%()*+\-./][0-~]|\x1b[0-~]"
 )
+
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _REMOVED: Final = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # C0 and C1, those that count as white space aside
@@ -63,6 +65,14 @@ def clean_block(raw: str) -> str:
         raw = _clean_characters(raw.replace("\r\n", "\n").replace("\r", "\n"))
     lines = (" ".join(line.split()) for line in raw.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def without_controls(document: str) -> str:
+    """A whole document without terminal sequences and without the control characters that XML and JSON forbid.
+
+    Its markup and its line breaks stay as they are: this comes before parsing, not instead of cleaning.
+    """
+    return _FORBIDDEN.sub("", _ESCAPE_SEQUENCE.sub("", document))
 
 
 def for_display(text: str) -> str:
