@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import Column, MetaData, Table, Text, inspect, select
-
 from digest.errors import StoreError
 from digest.store import sqlite
 from digest.store.database import Database
-from digest.store.migrations import HEAD, KNOWN, upgrade
+from digest.store.migrations import HEAD, KNOWN, revision, upgrade
 from digest.store.store import Store
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-_version = Table("alembic_version", MetaData(), Column("version_num", Text))
 
 
 def open_store(url: str, *, migrate: bool = False) -> Store:
@@ -42,20 +33,6 @@ def open_store(url: str, *, migrate: bool = False) -> Store:
         database.close()
         raise
     return Store(database)
-
-
-def revision(connection: Connection) -> str | None:
-    """The version of the schema in the database; ``None`` where nothing was ever made.
-
-    Raises:
-        StoreError: the tables in it are not Digest's.
-    """
-    tables = inspect(connection).get_table_names()
-    if _version.name in tables:
-        return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
-    if tables:
-        raise StoreError("the database holds another program's tables; name another file in config.toml")
-    return None
 
 
 def _check(database: Database) -> None:

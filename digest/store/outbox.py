@@ -11,16 +11,15 @@
       └──── retry ─── unknown, dead, held, dropped
             drop ─── from any state but sending and sent ──▶ dropped
 
-``held`` deliveries are planned so (quiet hours, mute); ``release`` queues them, ``merge`` puts one in place of many.
-A claim is committed before anything is sent, so a crash leaves ``sending`` behind, and ``recover`` treats it as a
-lost answer: a repeat is possible, a loss is not.
+``held`` deliveries are planned so (quiet hours, mute). A claim is committed before anything is sent, so a crash
+leaves ``sending`` behind, and ``recover`` treats it as a lost answer: a repeat is possible, a loss is not.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
 
 from digest.errors import UsageError
 from digest.model import Delivery, DeliveryState, Severity
@@ -77,7 +76,7 @@ class Outbox:
                 "seq": seq,
             }
             connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
-            return _read(connection, deliveries.c.id == found)[0]
+            return read_deliveries(connection, deliveries.c.id == found)[0]
 
     def part_sent(self, delivery_id: int, message_id: int, now: datetime) -> None:
         """One more of its parts was accepted, under this id; counts against the channel's limits."""
@@ -146,7 +145,7 @@ class Outbox:
         """
         self._move(delivery_id, _OPEN, DeliveryState.DROPPED, now)
 
-    # --- adding, and putting one in place of many -----------------------------------------------------------------
+    # --- adding -------------------------------------------------------------------------------------------------
 
     def owe(
         self, planned: Sequence[PlannedDelivery], alerts: Sequence[int], now: datetime, *, key: str | None = None
@@ -165,27 +164,6 @@ class Outbox:
                 return []
             return owe(connection, [(each, alerts) for each in planned], now, seq, key=key)
 
-    def merge(self, replaced: Collection[int], planned: PlannedDelivery, now: datetime) -> int | None:
-        """Put one message in place of several that wait (queued or held), for all of their alerts; its id.
-
-        ``None``, and nothing is changed, when one of them no longer waits.
-        """
-        waiting = deliveries.c.id.in_(replaced) & deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
-        with self._database.write() as (connection, seq):
-            found = _read(connection, waiting)
-            if len(found) != len(set(replaced)):
-                return None
-            alerts = [alert for each in found for alert in each.alerts]
-            connection.execute(delete(deliveries).where(waiting))
-            return owe(connection, [(planned, alerts)], now, seq)[0]
-
-    def release(self, held: Collection[int], now: datetime) -> int:
-        """Queue held deliveries; how many there were."""
-        with self._database.write() as (connection, seq):
-            waiting = update(deliveries).where(deliveries.c.id.in_(held), deliveries.c.state == DeliveryState.HELD)
-            change = {"state": DeliveryState.QUEUED, "not_before": None, "reason": "", "updated": now, "seq": seq}
-            return connection.execute(waiting.values(change)).rowcount
-
     # --- looking ------------------------------------------------------------------------------------------------
 
     def list(
@@ -198,7 +176,7 @@ class Outbox:
         if channel is not None:
             chosen.append(deliveries.c.channel == channel)
         with self._database.read() as connection:
-            return _read(connection, *chosen)
+            return read_deliveries(connection, *chosen)
 
     def get(self, delivery_id: int) -> Delivery:
         """One delivery.
@@ -207,7 +185,7 @@ class Outbox:
             UsageError: there is none with that id.
         """
         with self._database.read() as connection:
-            found = _read(connection, deliveries.c.id == delivery_id)
+            found = read_deliveries(connection, deliveries.c.id == delivery_id)
         if not found:
             raise _none(delivery_id)
         return found[0]
@@ -218,10 +196,12 @@ class Outbox:
             found = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
         return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
-    def next_due(self) -> datetime | None:
-        """When the next queued message of a channel in service may go; ``None`` if none waits."""
+    def next_due(self, channel: str | None = None) -> datetime | None:
+        """When the next queued message of a channel in service may go, of this one or of any; ``None`` if none waits."""
+        earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created))).where(_may_go)
+        if channel is not None:
+            earliest = earliest.where(deliveries.c.channel == channel)
         with self._database.read() as connection:
-            earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created))).where(_may_go)
             found: datetime | None = connection.execute(earliest).scalar_one()
             return found
 
@@ -264,7 +244,7 @@ def _none(delivery_id: int) -> UsageError:
     return UsageError(f"there is no delivery {delivery_id}")
 
 
-def _read(connection: Connection, *chosen: ColumnElement[bool]) -> list[Delivery]:
+def read_deliveries(connection: Connection, *chosen: ColumnElement[bool]) -> list[Delivery]:
     """Deliveries with the alerts they tell of, oldest first."""
     rows = connection.execute(select(deliveries).where(*chosen).order_by(deliveries.c.id)).all()
     told = (

@@ -123,9 +123,10 @@ identities = Table(
     Column("link", LargeBinary, nullable=False, default=b""),
     Column("title", LargeBinary, nullable=False, default=b""),
     Column("first_seen", UtcTime, nullable=False),
-    Column("entry_id", _id),  # null: its text is pruned
+    Column("entry_id", _id),  # its entry, which may be pruned by now
     Index(None, "feed_id", "link"),  # a feed that renames its entries is recognised by links and titles
     Index(None, "feed_id", "title"),
+    Index(None, "feed_id", "first_seen"),
     sqlite_with_rowid=False,
 )
 """What was ever seen (``keep.seen``); outlives the entry's text."""
@@ -149,6 +150,7 @@ entries = Table(
     Index(None, "first_seen"),
     Index(None, "seq"),
     Index(None, "url"),
+    sqlite_autoincrement=True,  # an id is never used again
 )
 Index(
     "ix_entries_matched",
@@ -184,6 +186,7 @@ matches = Table(
     Index(None, "created"),
     Index(None, "rule", "created"),
     Index(None, "seq"),
+    sqlite_autoincrement=True,  # an id is never used again
 )
 
 channels = Table(
@@ -224,6 +227,7 @@ deliveries = Table(
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "state", "channel"),
     Index(None, "seq"),
+    sqlite_autoincrement=True,  # an id is never used again
 )
 
 delivery_alerts = Table(

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from digest.store.channels import Channels
+from digest.store.digests import Digests
 from digest.store.engine_state import EngineRow
 from digest.store.outbox import Outbox
 from digest.store.polls import Polls
+from digest.store.reads import Reads
 from digest.store.requests import Requests
+from digest.store.rules import Rules
+from digest.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,8 +32,12 @@ class Store:
         self.polls = Polls(database)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
+        self.digests = Digests(database)
+        self.rules = Rules(database)
+        self.reads = Reads(database)
         self.requests = Requests(database)
         self.engine = EngineRow(database)
+        self.upkeep = Upkeep(database)
 
     def data_version(self) -> int:
         """The doorbell: it changes whenever anyone has committed, this process included."""

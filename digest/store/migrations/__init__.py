@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Column, MetaData, Table, Text, inspect, select
+
+from digest.errors import StoreError
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -13,6 +17,23 @@ HEAD = "0001"
 
 KNOWN = frozenset({"0001"})
 """Every version this code knows how to bring up to ``HEAD``."""
+
+
+_version = Table("alembic_version", MetaData(), Column("version_num", Text))
+
+
+def revision(connection: Connection) -> str | None:
+    """The version of the schema in the database; ``None`` where nothing was ever made.
+
+    Raises:
+        StoreError: the tables in it are not Digest's.
+    """
+    tables = inspect(connection).get_table_names()
+    if _version.name in tables:
+        return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
+    if tables:
+        raise StoreError("the database holds another program's tables; name another file in config.toml")
+    return None
 
 
 def upgrade(connection: Connection) -> None:

@@ -86,6 +86,7 @@ def _create_identities() -> None:
         sa.PrimaryKeyConstraint("feed_id", "key", name="pk_identities"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_identities_feed_id_first_seen", "identities", ["feed_id", "first_seen"], unique=False)
     op.create_index("ix_identities_feed_id_link", "identities", ["feed_id", "link"], unique=False)
     op.create_index("ix_identities_feed_id_title", "identities", ["feed_id", "title"], unique=False)
 
@@ -107,6 +108,7 @@ def _create_entries() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_entries_feed_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_entries"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_entries_feed_id", "entries", ["feed_id"], unique=False)
     op.create_index("ix_entries_first_seen", "entries", ["first_seen"], unique=False)
@@ -150,6 +152,7 @@ def _create_matches() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_matches_entry_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_matches"),
         sa.UniqueConstraint("entry_id", "rule", name="uq_matches_entry_id_rule"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_matches_created", "matches", ["created"], unique=False)
     op.create_index("ix_matches_rule_created", "matches", ["rule", "created"], unique=False)
@@ -196,6 +199,7 @@ def _create_deliveries() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("key", name="uq_deliveries_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_deliveries_seq", "deliveries", ["seq"], unique=False)
     op.create_index("ix_deliveries_state_channel", "deliveries", ["state", "channel"], unique=False)

@@ -1,0 +1,171 @@
+"""What the faces ask: alerts, entries, figures. Long answers come in pages, and no read is held between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from digest.feeds.health import feed_health
+from digest.model import Alert, FeedHealth, JudgedMatch, Match, Outcome, Severity
+from digest.store.outbox import read_deliveries
+from digest.store.rows import entry_query, feed_state, hits_of, stored_entry
+from digest.store.schema import deliveries, delivery_alerts, entries, feeds, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from digest.model import Delivery, StoredEntry
+    from digest.store.database import Database
+
+_ALERTS_AT_ONCE = 200
+_ENTRIES_AT_ONCE = 1000
+_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """How often a rule matched of late, entries of a baseline included."""
+
+    day: int = 0
+    """In the last 24 hours."""
+    last: datetime | None = None
+
+
+class Reads:
+    """The questions to the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def alerts(
+        self, *, since: datetime | None = None, until: datetime | None = None, rule: str | None = None
+    ) -> Iterator[Alert]:
+        """Alerts with their deliveries, oldest first: created from ``since`` up to, not including, ``until``."""
+        wanted = [matches.c.outcome == Outcome.ALERT]
+        if since is not None:
+            wanted.append(matches.c.created >= since)
+        if until is not None:
+            wanted.append(matches.c.created < until)
+        if rule is not None:
+            wanted.append(matches.c.rule == rule)
+        query = _alert_query().where(*wanted).order_by(matches.c.created, matches.c.id).limit(_ALERTS_AT_ONCE)
+        page = query
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+                told = _deliveries_of(connection, [row.match_id for row in rows])
+            for row in rows:
+                yield _alert(row, told[row.match_id])
+            if len(rows) < _ALERTS_AT_ONCE:
+                return
+            page = query.where(_after(rows[-1]))
+
+    def entry(self, reference: str) -> StoredEntry | None:
+        """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
+        named = entries.c.url == reference
+        if reference.isascii() and reference.isdigit():
+            named = entries.c.id == int(reference)
+        with self._database.read() as connection:
+            row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
+        return None if row is None else stored_entry(row)
+
+    def matches_of(self, entry_id: int) -> list[JudgedMatch]:
+        """What the rules found in an entry when it came, severest first, and what became of it."""
+        query = select(matches).where(matches.c.entry_id == entry_id)
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(matches.c.severity.desc(), matches.c.id)).all()
+        return [
+            JudgedMatch(
+                Match(row.rule, Severity(row.severity), hits_of(row.hits)), Outcome(row.outcome), tuple(row.summary)
+            )
+            for row in found
+        ]
+
+    def entries_since(self, since: datetime | None = None) -> Iterator[StoredEntry]:
+        """Every stored entry first seen then or later, with its text and folded text, in the order they came."""
+        with self._database.read() as connection:
+            first = select(func.min(entries.c.id))
+            if since is not None:
+                first = first.where(entries.c.first_seen >= since)
+            start = connection.execute(first).scalar_one()
+        while start is not None:
+            # By id alone: with the time beside it, a page might be looked up by time and sorted anew.
+            query = entry_query().where(entries.c.id >= start).order_by(entries.c.id).limit(_ENTRIES_AT_ONCE)
+            with self._database.read() as connection:
+                page = [stored_entry(row) for row in connection.execute(query)]
+            for entry in page:
+                if since is None or entry.first_seen >= since:
+                    yield entry
+            start = page[-1].id + 1 if len(page) == _ENTRIES_AT_ONCE else None
+
+    def count_entries(self) -> int:
+        """How many entries are stored."""
+        return self._count(select(func.count()).select_from(entries))
+
+    def count_alerts(self) -> int:
+        """How many alerts are stored."""
+        return self._count(select(func.count()).where(matches.c.outcome == Outcome.ALERT))
+
+    def feed_healths(self, now: datetime) -> dict[FeedHealth, int]:
+        """How many feeds of the config do how well; every health is there."""
+        with self._database.read() as connection:
+            states = [feed_state(row) for row in connection.execute(select(feeds).where(feeds.c.configured))]
+        found = Counter(feed_health(state, now) for state in states)
+        return {health: found[health] for health in FeedHealth}
+
+    def rule_hits(self, now: datetime) -> Mapping[str, RuleHits]:
+        """How often each rule matched, by its id; a rule that never did is not there."""
+        recent = func.count().filter(matches.c.created > now - _DAY)
+        query = select(matches.c.rule, recent, func.max(matches.c.created)).group_by(matches.c.rule)
+        with self._database.read() as connection:
+            return {rule: RuleHits(day, last) for rule, day, last in connection.execute(query)}
+
+    def _count(self, query: Any) -> int:
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+
+def _alert_query() -> Any:
+    return entry_query(
+        matches.c.id.label("match_id"),
+        matches.c.rule,
+        matches.c.severity,
+        matches.c.created,
+        matches.c.hits,
+        matches.c.summary.label("sentences"),
+    ).join(matches, matches.c.entry_id == entries.c.id)
+
+
+def _after(row: Row[Any]) -> ColumnElement[bool]:
+    """What comes after a row in order of time and id; said so that the index on the time serves."""
+    return and_(matches.c.created >= row.created, or_(matches.c.created > row.created, matches.c.id > row.match_id))
+
+
+def _alert(row: Row[Any], told: Sequence[Delivery]) -> Alert:
+    return Alert(
+        id=row.match_id,
+        rule=row.rule,
+        severity=Severity(row.severity),
+        created=row.created,
+        entry=stored_entry(row),
+        hits=hits_of(row.hits),
+        summary=tuple(row.sentences),
+        deliveries=tuple(told),
+    )
+
+
+def _deliveries_of(connection: Connection, alerts: Sequence[int]) -> dict[int, list[Delivery]]:
+    """The deliveries that tell of these alerts, by alert, oldest first."""
+    telling = select(delivery_alerts.c.delivery_id).where(delivery_alerts.c.match_id.in_(alerts))
+    found: dict[int, list[Delivery]] = {alert: [] for alert in alerts}
+    for each in read_deliveries(connection, deliveries.c.id.in_(telling)):
+        for alert in found.keys() & set(each.alerts):
+            found[alert].append(each)
+    return found

@@ -1,0 +1,145 @@
+"""Letting go of what is old, a little at a time, and saying how the database is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, select, update
+
+from digest.model import DeliveryState
+from digest.store import sqlite
+from digest.store.migrations import revision
+from digest.store.schema import (
+    deliveries,
+    delivery_alerts,
+    digests,
+    entries,
+    feeds,
+    identities,
+    matches,
+    metadata,
+    requests,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from digest.store.database import Database
+
+_AT_ONCE = 500
+"""Rows of a kind that one batch takes at most: a few milliseconds in which no poll can be stored."""
+
+_NEWEST_KEPT = 1000
+"""A feed's newest identities stay whatever their age: a quiet feed may show an entry for years, and it is not news."""
+
+_REQUESTS_KEPT = timedelta(days=7)
+
+_UNDECIDED = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """How the database is."""
+
+    path: Path
+    size: int
+    """Bytes on disk, the log included."""
+    revision: str
+    rows: Mapping[str, int]
+    """By table."""
+    damage: tuple[str, ...]
+    """What is broken in the file; empty when all is well."""
+
+
+class Upkeep:
+    """The care of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def prune(self, *, entries: timedelta, alerts: timedelta, seen: timedelta, now: datetime) -> int:
+        """Delete one batch of what is too old; how many rows went, 0 when nothing is left to do.
+
+        What is owed and undecided stays, with all that it tells of.
+
+        Args:
+            entries: how long the text of unmatched entries stays; they remain known as seen.
+            alerts: how long matched entries, their matches and what became of the deliveries stay, if longer.
+            seen: how long an entry remains known, so that it does not come back as new.
+            now: the time.
+        """
+        with self._database.write() as (connection, seq):
+            return (
+                _prune_entries(connection, now - entries, now - max(alerts, entries), seq)
+                + _prune_by_id(connection, deliveries, _decided_before(now - alerts))
+                + _prune_by_id(connection, requests, requests.c.done < now - _REQUESTS_KEPT)
+                + _prune_identities(connection, now - seen)
+                + connection.execute(delete(digests).where(digests.c.until < now - alerts)).rowcount
+            )
+
+    def info(self) -> StoreInfo:
+        """How the database is; reads all of it."""
+        with self._database.read() as connection:
+            rows = {
+                name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+                for name, table in sorted(metadata.tables.items())
+            }
+            return StoreInfo(
+                path=self._database.path,
+                size=sqlite.size(self._database.path),
+                revision=revision(connection) or "",
+                rows=rows,
+                damage=sqlite.integrity(connection),
+            )
+
+
+def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:
+    """Delete entries first seen before these times, and count them off their feeds."""
+    told = (
+        exists()
+        .where(matches.c.entry_id == entries.c.id)
+        .where(delivery_alerts.c.match_id == matches.c.id, deliveries.c.id == delivery_alerts.c.delivery_id)
+        .where(deliveries.c.state.in_(_UNDECIDED))
+    )
+    old_unmatched = and_(entries.c.severity.is_(None), entries.c.first_seen < unmatched)
+    old_matched = and_(entries.c.severity.is_not(None), entries.c.first_seen < matched, ~told)
+    gone = 0
+    for old in (old_unmatched, old_matched):
+        found = connection.execute(select(entries.c.id, entries.c.feed_id).where(old).limit(_AT_ONCE)).all()
+        connection.execute(delete(entries).where(entries.c.id.in_([row.id for row in found])))
+        for feed in {row.feed_id for row in found}:
+            count = sum(row.feed_id == feed for row in found)
+            fewer = update(feeds).where(feeds.c.id == feed).values(entries=feeds.c.entries - count, seq=seq)
+            connection.execute(fewer)
+        gone += len(found)
+    return gone
+
+
+def _decided_before(time: datetime) -> ColumnElement[bool]:
+    return and_(deliveries.c.state.not_in(_UNDECIDED), deliveries.c.updated < time)
+
+
+def _prune_by_id(connection: Connection, table: Table, old: ColumnElement[bool]) -> int:
+    found = select(table.c.id).where(old).limit(_AT_ONCE)
+    return connection.execute(delete(table).where(table.c.id.in_(found))).rowcount
+
+
+def _prune_identities(connection: Connection, before: datetime) -> int:
+    """Forget entries seen before a time, feed by feed: not the newest ones, and none whose text is still there."""
+    gone = 0
+    stored = exists().where(entries.c.id == identities.c.entry_id)
+    for feed in connection.scalars(select(feeds.c.id).where(feeds.c.added < before)).all():
+        of_feed = identities.c.feed_id == feed
+        seen = select(identities.c.first_seen).where(of_feed).order_by(identities.c.first_seen.desc())
+        last_kept = connection.execute(seen.offset(_NEWEST_KEPT - 1).limit(1)).scalar_one_or_none()
+        if last_kept is None:
+            continue
+        old = select(identities.c.key).where(of_feed, identities.c.first_seen < min(before, last_kept), ~stored)
+        keys = connection.scalars(old.limit(_AT_ONCE - gone)).all()
+        gone += connection.execute(delete(identities).where(of_feed, identities.c.key.in_(keys))).rowcount
+        if gone >= _AT_ONCE:
+            break
+    return gone
