@@ -1,0 +1,122 @@
+"""A feed document without the entries whose bytes were seen before: parsing costs a hundred times what this does.
+
+What leaves any doubt is not split, and parsed whole. A hash that was missed costs time only: the entry's identity
+decides whether it is new.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from digest.feeds.identity import normalise_link
+
+HASH_SIZE: Final = 8
+"""Bytes for each entry."""
+
+_ENTRY_NAME: Final = re.compile(rb"<((?:[\w-]+:)?(?:item|entry))[\s>]")
+_GUID_NAMES: Final = (b"guid", b"id")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A document's entries as bytes."""
+
+    hashes: bytes
+    """`HASH_SIZE` bytes for each entry of the document, in order."""
+    unseen: int
+    """How many entries the reduced document has."""
+    reduced: bytes
+    """The document without its known entries."""
+
+
+def split_document(document: bytes, known_hashes: bytes) -> Split | None:
+    """Splits an RSS, RDF or Atom document into entries; None where it must be parsed whole.
+
+    Args:
+        document: UTF-8, as from `digest.feeds.encoding.to_utf8`.
+        known_hashes: the hashes of entries that need not be parsed again, joined.
+    """
+    spans = _entry_spans(document)
+    if not spans:
+        return None
+    chunks = [document[start:end] for start, end in spans]
+    hashes = [blake2b(chunk, digest_size=HASH_SIZE).digest() for chunk in chunks]
+    if _names_repeat(chunks, hashes):
+        return None
+    known = {known_hashes[at : at + HASH_SIZE] for at in range(0, len(known_hashes), HASH_SIZE)}
+    pieces = []
+    position = unseen = 0
+    for (start, end), digest in zip(spans, hashes, strict=True):
+        pieces.append(document[position:start])
+        if digest not in known:
+            unseen += 1
+            pieces.append(document[start:end])
+        position = end
+    pieces.append(document[position:])
+    return Split(b"".join(hashes), unseen, b"".join(pieces))
+
+
+def _entry_spans(document: bytes) -> list[tuple[int, int]]:
+    """From where to where each entry's element goes; empty where that is not beyond doubt."""
+    first = _ENTRY_NAME.search(document)
+    if first is None or b"<!ENTITY" in document[: first.start()]:
+        return []
+    mark = re.compile(rb"<!\[CDATA\[|<!--|<(/?)" + re.escape(first[1]) + rb"(?=[\s/>])([^<>]*)>")
+    spans = []
+    start = -1
+    position = 0
+    while found := mark.search(document, position):
+        position = found.end()
+        if found[1] is None:
+            # What a CDATA section or a comment holds is no element, whatever it looks like.
+            position = document.find(b"-->" if found[0] == b"<!--" else b"]]>", position)
+            if position < 0:
+                return []
+        elif found[1]:
+            if start < 0:
+                return []
+            spans.append((start, position))
+            start = -1
+        elif start >= 0 or found[2].endswith(b"/"):
+            return []
+        else:
+            start = found.start()
+    return spans if start < 0 else []
+
+
+# --- names -------------------------------------------------------------------------------------------------------
+
+
+def _names_repeat(chunks: list[bytes], hashes: list[bytes]) -> bool:
+    """True where two entries share what should identify them: only the whole document shows that, so it is needed."""
+    first: dict[bytes, bytes] = {}
+    return any(
+        name and first.setdefault(name, digest) != digest
+        for name, digest in zip(map(_name, chunks), hashes, strict=True)
+    )
+
+
+def _name(chunk: bytes) -> bytes:
+    """What an entry is known by, as it stands there: guid, Atom id or RDF address, else its link; or nothing."""
+    for element in _GUID_NAMES:
+        if guid := _element_text(chunk, element):
+            page, mark, revision = guid.partition(b"#")
+            return page if mark and revision.isdigit() else guid
+    opening = chunk[: chunk.find(b">")]
+    if (about := opening.find(b"about=")) >= 0:
+        return opening[about:]
+    link = _element_text(chunk, b"link")
+    return normalise_link(link.decode("utf-8", "replace")).encode("utf-8", "replace")
+
+
+def _element_text(chunk: bytes, element: bytes) -> bytes:
+    start = chunk.find(b"<" + element)
+    while start >= 0 and chunk[start + len(element) + 1] not in b" >\t\r\n":
+        start = chunk.find(b"<" + element, start + 1)
+    if start < 0:
+        return b""
+    end = chunk.find(b"</" + element, start)
+    return chunk[start:end].partition(b">")[2].strip() if end >= 0 else b""
