@@ -1,1 +1,31 @@
-"""TODO."""
+"""The dashboard: a face that reads the store, in a process of its own; it never meets feeds or Telegram."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run_dashboard(database_url: str, *, timezone: str, rules_folder: Path, config_path: Path, notice: str = "") -> int:
+    """Show the dashboard until the user quits.
+
+    Args:
+        database_url: the store, as SQLAlchemy writes it; it may still be without tables while an engine starts.
+        timezone: the IANA name of the zone that times are shown in.
+        rules_folder: where the rule files are, for the first-run screen.
+        config_path: where the config is, for the first-run screen.
+        notice: a line shown for the first seconds ("started an engine").
+
+    Returns:
+        The exit code: 0.
+    """
+    from zoneinfo import ZoneInfo
+
+    from digest.tui.app import DashboardApp
+    from digest.tui.welcome import Places
+
+    places = Places(rules=rules_folder, config=config_path)
+    app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice)
+    return app.run() or app.return_code or 0

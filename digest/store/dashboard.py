@@ -1,0 +1,302 @@
+"""What the dashboard asks of the store: narrow rows, one entry in full, figures; and its own small write.
+
+Every question is one short read, so nothing is held between two frames. A list is an order of places, newest first,
+and its rows come a page at a time: a hundred thousand stored entries cost a first paint nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
+
+from digest.errors import Problem
+from digest.model import (
+    ChannelState,
+    Delivery,
+    DeliveryState,
+    EngineState,
+    FeedState,
+    JudgedMatch,
+    Match,
+    Outcome,
+    Severity,
+    StoredEntry,
+)
+from digest.store.rows import (
+    channel_state,
+    delivery,
+    engine_state,
+    entry_query,
+    feed_state,
+    hits_of,
+    source_name,
+    stored_entry,
+)
+from digest.store.schema import (
+    channels,
+    deliveries,
+    delivery_alerts,
+    engine,
+    entries,
+    feeds,
+    matches,
+    rule_files,
+    rules,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from digest.store.database import Database
+
+_HOUR = timedelta(hours=1)
+
+
+class Place(NamedTuple):
+    """Where an entry stands in the list: its time in milliseconds, then its id."""
+
+    time: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A line of the list."""
+
+    id: int
+    time: datetime
+    """When we first saw it; for what a feed's first poll brought, when it was published."""
+    title: str
+    outlet: str
+    severity: Severity
+    rules: tuple[str, ...]
+    """Severest first."""
+    unread: bool
+    baseline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """All that the reader pane shows of an entry."""
+
+    entry: StoredEntry
+    unread: bool
+    matches: tuple[JudgedMatch, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A live rule with its hits since midnight."""
+
+    id: str
+    title: str
+    topic: str
+    severity: Severity
+    enabled: bool
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The live rules in their files' order, and what is wrong with the files on disk."""
+
+    rules: tuple[RuleRow, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLine:
+    """A channel, how many messages it is owed and how many were given up."""
+
+    state: ChannelState
+    queued: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of the status line and of the list's frame."""
+
+    matched: int = 0
+    today: int = 0
+    unread: int = 0
+    hours: tuple[int, ...] = ()
+    """Hits in each of the last hours, oldest first; the last is the hour up to now."""
+
+
+# The time a row shows, which is also its order: a first poll's entries are as old as their feed says they are.
+_SHOWN_TIME = case(
+    (and_(entries.c.baseline, entries.c.published < entries.c.first_seen), entries.c.published),
+    else_=entries.c.first_seen,
+)
+_MATCHED = entries.c.severity.is_not(None)
+_UNREAD = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
+_OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEAD)
+
+
+class Dashboard:
+    """The dashboard's questions to the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- the list ------------------------------------------------------------------------------------------------
+
+    def newest(self, limit: int) -> list[Place]:
+        """The newest matched entries: enough for a first paint, by an index alone."""
+        ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
+        return self._places(entries.c.id.in_(ids.limit(limit)))
+
+    def order(self, rule: str | None = None) -> list[Place]:
+        """All matched entries, or those a rule hit, newest first."""
+        return self._places(_hit_by(rule))
+
+    def changed(self, since: int, rule: str | None = None) -> list[Place]:
+        """Matched entries touched after change number ``since``, newest first."""
+        return self._places(and_(entries.c.seq > since, _hit_by(rule)))
+
+    def _places(self, condition: ColumnElement[bool]) -> list[Place]:
+        query = select(type_coerce(_SHOWN_TIME, BigInteger), entries.c.id).where(_MATCHED, condition)
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(_SHOWN_TIME.desc(), entries.c.id.desc()))
+            return [Place(time, entry) for time, entry in found]
+
+    def rows(self, ids: Sequence[int]) -> list[MatchRow]:
+        """The lines of the list for these entries, in no order; those no longer stored are missing."""
+        query = (
+            select(entries, _SHOWN_TIME.label("time"), _UNREAD.label("unread"), source_name.label("outlet"))
+            .join(feeds, feeds.c.id == entries.c.feed_id)
+            .where(entries.c.id.in_(ids))
+        )
+        found = select(matches.c.entry_id, matches.c.rule).where(matches.c.entry_id.in_(ids))
+        hit_by: defaultdict[int, list[str]] = defaultdict(list)
+        with self._database.read() as connection:
+            for entry, rule in connection.execute(found.order_by(matches.c.severity.desc(), matches.c.id)):
+                hit_by[entry].append(rule)
+            return [
+                MatchRow(
+                    id=row.id,
+                    time=row.time,
+                    title=row.title or row.url,
+                    outlet=row.outlet,
+                    severity=Severity(row.severity),
+                    rules=tuple(hit_by[row.id]),
+                    unread=bool(row.unread),
+                    baseline=row.baseline,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def texts(self, ids: Sequence[int]) -> list[StoredEntry]:
+        """These entries with text and folded text, in no order: what a filter is matched against."""
+        with self._database.read() as connection:
+            return [stored_entry(row) for row in connection.execute(entry_query().where(entries.c.id.in_(ids)))]
+
+    def detail(self, entry: int) -> EntryDetail | None:
+        """One entry in full; ``None`` if it is no longer stored."""
+        with self._database.read() as connection:
+            query = entry_query(_UNREAD.label("unread")).where(entries.c.id == entry)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            return EntryDetail(stored_entry(row), bool(row.unread), *_matched_and_told(connection, entry))
+
+    # --- the other panes -----------------------------------------------------------------------------------------
+
+    def rule_book(self, midnight: datetime) -> RuleBook:
+        """The live rules, their hits since ``midnight``, and the problems of their files."""
+        count = select(matches.c.rule, func.count()).where(matches.c.created >= midnight).group_by(matches.c.rule)
+        query = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
+        with self._database.read() as connection:
+            hits = {rule: number for rule, number in connection.execute(count)}  # noqa: C416 - rows are no pairs to mypy
+            files = connection.execute(select(rule_files.c.problems).order_by(rule_files.c.path)).scalars()
+            problems = tuple(Problem(*problem) for each in files for problem in each)
+            found = connection.execute(query).all()
+        return RuleBook(
+            tuple(RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits.get(r.id, 0)) for r in found),
+            problems,
+        )
+
+    def feeds(self, since: int = -1) -> list[FeedState]:
+        """The configured feeds that changed after change number ``since``."""
+        query = select(feeds).where(feeds.c.configured, feeds.c.seq > since).order_by(feeds.c.id)
+        with self._database.read() as connection:
+            return [feed_state(row) for row in connection.execute(query)]
+
+    def feed_ids(self) -> set[int]:
+        """The feeds that the config names now."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(feeds.c.id).where(feeds.c.configured)).scalars())
+
+    def engine_state(self) -> EngineState:
+        """What the engine last said of itself."""
+        with self._database.read() as connection:
+            row = connection.execute(select(engine)).one_or_none()
+        return EngineState() if row is None else engine_state(row)
+
+    def channels(self) -> list[ChannelLine]:
+        """Every channel, and what waits for it or was given up."""
+        count = (
+            select(deliveries.c.state, deliveries.c.channel, func.count())
+            .where(deliveries.c.state.in_([state.value for state in _OPEN]))
+            .group_by(deliveries.c.state, deliveries.c.channel)
+        )
+        queued: defaultdict[str, int] = defaultdict(int)
+        dead: defaultdict[str, int] = defaultdict(int)
+        with self._database.read() as connection:
+            for state, channel, number in connection.execute(count):
+                (dead if state == DeliveryState.DEAD else queued)[channel] += number
+            found = connection.execute(select(channels).order_by(channels.c.name)).all()
+        return [ChannelLine(channel_state(row), queued[row.name], dead[row.name]) for row in found]
+
+    def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:
+        """The figures of the status line."""
+        matched = select(func.count()).select_from(entries).where(_MATCHED)
+        ago = [now - _HOUR * (hours - place) for place in range(hours + 1)]
+        per_hour = [
+            func.count().filter(and_(matches.c.created > start, matches.c.created <= end))
+            for start, end in itertools.pairwise(ago)
+        ]
+        with self._database.read() as connection:
+            return Figures(
+                matched=connection.execute(matched).scalar_one(),
+                today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
+                unread=connection.execute(matched.where(_UNREAD)).scalar_one(),
+                hours=tuple(connection.execute(select(*per_hour).where(matches.c.created > ago[0])).one()),
+            )
+
+    # --- the write -----------------------------------------------------------------------------------------------
+
+    def mark(self, entry: int, read_at: datetime | None) -> None:
+        """Note that an entry was read, or (``None``) that it is to be read again."""
+        with self._database.write() as (connection, seq):
+            connection.execute(update(entries).where(entries.c.id == entry).values(read_at=read_at, seq=seq))
+
+
+def _hit_by(rule: str | None) -> ColumnElement[bool]:
+    """Entries that this rule hit; all of them without one."""
+    if rule is None:
+        return true()
+    return entries.c.id.in_(select(matches.c.entry_id).where(matches.c.rule == rule))
+
+
+def _matched_and_told(connection: Connection, entry: int) -> tuple[tuple[JudgedMatch, ...], tuple[Delivery, ...]]:
+    """What rules found in an entry, severest first, and the messages that tell of it, oldest first."""
+    found = select(matches).where(matches.c.entry_id == entry).order_by(matches.c.severity.desc(), matches.c.id)
+    about = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
+    told = select(deliveries).where(deliveries.c.id.in_(about.where(matches.c.entry_id == entry)))
+    judged = tuple(
+        JudgedMatch(
+            Match(row.rule, Severity(row.severity), hits_of(row.hits)), Outcome(row.outcome), tuple(row.summary)
+        )
+        for row in connection.execute(found)
+    )
+    return judged, tuple(delivery(row, ()) for row in connection.execute(told.order_by(deliveries.c.id)))

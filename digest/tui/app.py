@@ -1,0 +1,448 @@
+"""The dashboard: panes over the store, kept up to date by the watcher, driven by keys and mouse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding
+from textual.containers import Container
+from textual.filter import Monochrome, NoColor
+
+from digest.tui.browser import open_page
+from digest.tui.cells import Span, shown
+from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
+from digest.tui.watcher import (
+    AskDetail,
+    AskOrder,
+    AskRows,
+    Detail,
+    Mark,
+    News,
+    Order,
+    PollNow,
+    Rows,
+    Scope,
+    Snapshot,
+    Waiting,
+    Watcher,
+)
+from digest.tui.welcome import Places, filtered_lines, welcome_lines
+from digest.tui.widgets.bars import KeyBar, KeyHint, StatusBar, Tabs
+from digest.tui.widgets.feeds import FeedsPane
+from digest.tui.widgets.filterbar import FilterBar
+from digest.tui.widgets.matches import MatchList
+from digest.tui.widgets.pane import ListPane, Pane
+from digest.tui.widgets.reader import Reader
+from digest.tui.widgets.rules import RulesPane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+NARROW = 100
+"""Cells below which the panes are tabs."""
+
+_NOTICE_SECONDS = 8.0
+
+
+class DashboardApp(App[int]):
+    """The screen of ``digest watch``.
+
+    Args:
+        url: the database to read.
+        zone: the user's time zone.
+        places: where the rules and the config are, for the first-run screen.
+        notice: a line to show for the first seconds.
+        now: the time in UTC; tests freeze it.
+    """
+
+    TITLE = "Digest"
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = None
+    CSS = """
+    Screen { layout: vertical; background: $background; color: $foreground; overflow: hidden; }
+    #status, #keys { height: 1; }
+    #tabs { height: 2; display: none; }
+    #main { layout: horizontal; height: 1fr; }
+    #left { layout: vertical; width: 26; margin: 0 1 0 0; }
+    #right { layout: vertical; width: 1fr; }
+    #rules { height: 20fr; }
+    #feeds { height: 14fr; }
+    #matches { height: 18fr; }
+    #reader { height: 16fr; }
+    .opened #matches { display: none; }
+    .roomy #left { width: 32; }
+
+    .narrow #tabs { display: block; }
+    .narrow #left { width: 1fr; margin: 0; display: none; }
+    .narrow #left > * { display: none; height: 1fr; }
+    .narrow #right > * { display: none; height: 1fr; }
+    .tab-1 #matches { display: block; }
+    .tab-1.peek #reader { display: block; height: 5; }
+    .tab-2 #left, .tab-2 #rules { display: block; }
+    .tab-3 #left, .tab-3 #feeds { display: block; }
+    .tab-2 #right, .tab-3 #right { display: none; }
+    .tab-4 #reader { display: block; }
+    .low #tabs { height: 1; }
+    .tiny #tabs, .tiny #keys { display: none; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "next entry or line", key_display="↓ j"),
+        Binding("up,k", "move(-1)", "entry or line before", key_display="↑ k"),
+        Binding("pagedown,ctrl+f", "page(1)", "a page down", key_display="PgDn"),
+        Binding("pageup,ctrl+b", "page(-1)", "a page up", key_display="PgUp"),
+        Binding("g,home", "end(False)", "to the top, and follow the news again", key_display="g Home"),
+        Binding("G,end", "end(True)", "to the end", key_display="G End"),
+        Binding("enter", "open", "open the entry, or show a rule's entries", key_display="Enter"),
+        Binding("space", "read_next", "mark as read and go on", key_display="Space"),
+        Binding("m", "toggle_read", "mark as read or unread", key_display="m"),
+        Binding("n", "show_new", "show the entries that wait", key_display="n"),
+        Binding("o", "browse", "open the page in the browser", key_display="o"),
+        Binding("slash", "filter", "filter the list by a query of the rule language", key_display="/"),
+        Binding("escape", "close", "back: close, or take the filter off", key_display="Esc"),
+        Binding("tab", "focus_pane(1)", "next pane", key_display="Tab", priority=True),
+        Binding("shift+tab", "focus_pane(-1)", "pane before", key_display="Shift-Tab", priority=True),
+        Binding("1", "tab(1)", "matches", key_display="1"),
+        Binding("2", "tab(2)", "rules", key_display="2"),
+        Binding("3", "tab(3)", "feeds", key_display="3"),
+        Binding("4", "tab(4)", "reader", key_display="4"),
+        Binding("r", "poll", "poll every feed now", key_display="r"),
+        Binding("t", "light", "dark or light", key_display="t"),
+        Binding("question_mark", "help", "this help", key_display="?"),
+        Binding("q,ctrl+c", "leave", "quit", key_display="q", priority=False),
+    ]
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        zone: tzinfo,
+        places: Places,
+        notice: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__()
+        self._filters = [f for f in self._filters if not isinstance(f, (Monochrome, NoColor))]
+        if self.no_color:
+            self._filters.append(WithoutColour())
+        for palette in (DARK, LIGHT):
+            self.register_theme(palette.theme())
+        self.theme = DARK.name
+        self._now, self._zone, self._places = now, zone, places
+        self._notice = notice
+        self._scope = Scope()
+        self._snapshot: Snapshot | None = None
+        self._trouble = ""
+        self._tab = 1
+        self._watcher = Watcher(url, self.post_message, now, zone)
+        self.status = StatusBar(now, zone)
+        self.tabs = Tabs()
+        self.rules = RulesPane()
+        self.feeds = FeedsPane(now)
+        self.matches = MatchList(now, zone)
+        self.reader = Reader(now, zone)
+        self.keys = KeyBar()
+        self.filter_bar = FilterBar()
+
+    # --- life ----------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Status, tabs, panes, keys."""
+        yield self.status
+        yield self.tabs
+        with Container(id="main"):
+            with Container(id="left"):
+                yield self.rules
+                yield self.feeds
+            with Container(id="right"):
+                yield self.matches
+                yield self.reader
+        yield self.filter_bar
+        yield self.keys
+
+    def on_mount(self) -> None:
+        """Begin to watch and to tick."""
+        self.matches.welcome = self._empty_list
+        self.matches.focus()
+        self._watcher.start()
+        self.set_interval(1.0, self._tick)
+        if self._notice:
+            self.say(self._notice)
+
+    def on_unmount(self) -> None:
+        """Let go of the store."""
+        self._watcher.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wide: side by side. Narrow: tabs. Low or tiny: what matters least goes."""
+        self._arrange(event.size.width, event.size.height)
+
+    def _arrange(self, cells: int, rows: int) -> None:
+        narrow = cells < NARROW
+        classes = {"narrow": narrow, "roomy": cells >= 150, "low": rows < 16, "tiny": rows < 8}
+        classes["peek"] = narrow and rows >= 18
+        classes["opened"] = not narrow and self._tab == 4
+        classes.update({f"tab-{number}": narrow and number == self._tab for number in (1, 2, 3, 4)})
+        for name, wanted in classes.items():
+            self.screen.set_class(wanted, name)
+        for pane in (self.rules, self.feeds, self.matches, self.reader):
+            pane.framed = not narrow
+        self.reader.peeking = narrow and self._tab == 1
+        self._show_bars()
+
+    @property
+    def _narrow(self) -> bool:
+        return self.size.width < NARROW
+
+    def _tick(self) -> None:
+        """A second passed: countdowns."""
+        self.status.tick()
+        self.feeds.rebuild()
+
+    # --- what the watcher tells ----------------------------------------------------------------------------------
+
+    def on_news(self, news: News) -> None:
+        """How everything stands, and what changed in the list."""
+        self._snapshot, self._trouble = news.snapshot, ""
+        counts = news.snapshot.figures
+        self.status.show(news.snapshot)
+        self.rules.show(news.snapshot.book, counts.today)
+        self.feeds.show(news.snapshot.feeds)
+        longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
+        self.matches.set_figures(counts.today, counts.unread, max(9, longest))
+        if news.changed and news.scope == self._scope:
+            self.matches.arrive(news.changed)
+            if self.matches.selected in {entry for _, entry in news.changed}:
+                self._watcher.ask(AskDetail(self.matches.selected or 0))
+        if not len(self.matches.order):
+            self.matches.refresh()
+        self._show_bars()
+
+    def on_order(self, order: Order) -> None:
+        """The list of a scope; one that was left meanwhile is forgotten."""
+        if order.scope == self._scope:
+            self.matches.replace(order.places)
+            self._show_bars()
+
+    def on_rows(self, rows: Rows) -> None:
+        """Lines of the list."""
+        self.matches.put_rows(rows.asked, rows.rows)
+
+    def on_detail(self, answer: Detail) -> None:
+        """The entry under the cursor, unless the cursor went on."""
+        if answer.entry == self.matches.selected:
+            self.reader.show(answer.detail, self.matches.position)
+
+    def on_waiting(self, waiting: Waiting) -> None:
+        """The store cannot be read."""
+        self._trouble = waiting.words
+        self.status.show(self._snapshot, waiting.words)
+        self.matches.refresh()
+
+    # --- what the panes tell -------------------------------------------------------------------------------------
+
+    def on_match_list_selected(self, message: MatchList.Selected) -> None:
+        """Another entry to read."""
+        if message.entry is None:
+            self.reader.show(None, (0, 0))
+        else:
+            self._watcher.ask(AskDetail(message.entry))
+
+    def on_match_list_rows_wanted(self, message: MatchList.RowsWanted) -> None:
+        """Lines came into view."""
+        self._watcher.ask(AskRows(tuple(message.entries)))
+
+    def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
+        """A rule chosen is a filter."""
+        if message.pane is self.rules:
+            self._set_scope(Scope(str(message.key), self._scope.filter))
+
+    def on_tabs_picked(self, message: Tabs.Picked) -> None:
+        """A tab was clicked."""
+        self.action_tab(message.number)
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """A filter was typed (or emptied)."""
+        self._set_scope(Scope(self._scope.rule, message.filter))
+
+    def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
+        """Back to the list."""
+        self.keys.display = True
+        self.matches.focus()
+
+    def _set_scope(self, scope: Scope) -> None:
+        if scope != self._scope:
+            self._scope = scope
+            self.matches.follow_from_top()
+            self._watcher.ask(AskOrder(scope))
+            self._show_bars()
+
+    # --- bars ----------------------------------------------------------------------------------------------------
+
+    def say(self, words: str) -> None:
+        """Show a line at the lower right for some seconds."""
+        self._notice = words
+        self._show_bars()
+        self.set_timer(_NOTICE_SECONDS, lambda: self._unsay(words))
+
+    def _unsay(self, words: str) -> None:
+        if self._notice == words:
+            self._notice = ""
+            self._show_bars()
+
+    def _filter_words(self) -> str:
+        words = [self._scope.rule] if self._scope.rule else []
+        words += [self._scope.filter.query] if self._scope.filter else []
+        return " / ".join(words)
+
+    def _show_bars(self) -> None:
+        """Keys and tabs as they are now."""
+        filtered = self._filter_words()
+        what = [Span("filter ", Ink.MUTED), Span(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
+        notice = [Span(shown(self._notice), Ink.ACCENT)] if self._notice else []
+        narrow = self._narrow
+        self.keys.show(self._hints(), notice or ([] if narrow else what))
+        if narrow and self._snapshot is not None:
+            snapshot = self._snapshot
+            figures = (f"{snapshot.figures.unread:,}", str(len(snapshot.book.rules)), str(len(snapshot.feeds)), "")
+            self.tabs.show(self._tab, figures, what)
+
+    def _hints(self) -> list[KeyHint]:
+        """The eight keys that matter most where the focus is."""
+        if self._tab == 4:
+            first = [KeyHint("↑↓", "scroll"), KeyHint("Space", "read, next"), KeyHint("o", "browser")]
+            return [*first, KeyHint("m", "unread"), KeyHint("Esc", "back"), KeyHint("?", "help")]
+        pane = KeyHint("1-4", "pane") if self._narrow else KeyHint("Tab", "pane")
+        hints = [KeyHint("↑↓", "move"), KeyHint("Enter", "open"), KeyHint("n", "show new"), KeyHint("Space", "read")]
+        return [*hints, KeyHint("o", "browser"), KeyHint("/", "filter"), pane, KeyHint("?", "help")]
+
+    def _empty_list(self, cells: int) -> list[list[Span]]:
+        if self._filter_words():
+            return filtered_lines(shown(self._filter_words()), cells)
+        return welcome_lines(self._snapshot, self._trouble, self._places, self._now(), cells)
+
+    # --- keys ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _pane(self) -> Pane:
+        """The pane that keys go to."""
+        return self.focused if isinstance(self.focused, Pane) else self.matches
+
+    def action_move(self, lines: int) -> None:
+        """Down or up in the focused pane."""
+        self._pane.move(lines)
+
+    def action_page(self, pages: int) -> None:
+        """A page down or up in the focused pane."""
+        self._pane.page(pages)
+
+    def action_end(self, last: bool) -> None:  # noqa: FBT001 - Textual passes what the binding says
+        """The end or the beginning of the focused pane."""
+        self._pane.to_end(last=last)
+
+    def action_open(self) -> None:
+        """Open the entry; in the rules pane, go to the list of the rule."""
+        if self.focused is self.rules:
+            self.action_tab(1)
+        elif self.focused is not self.feeds and self.matches.selected is not None:
+            self._mark_selected(read=True)
+            self.action_tab(4)
+
+    def action_close(self) -> None:
+        """Close the reader, or take the filter off."""
+        if self._tab != 1 or self.focused is not self.matches:
+            self.action_tab(1)
+        elif self._filter_words():
+            self.filter_bar.clear()
+            self.rules.choose("")
+            self._set_scope(Scope())
+
+    def action_tab(self, number: int) -> None:
+        """Show a pane: as a tab, or by moving the focus where panes stand side by side."""
+        self._tab = number if self._narrow or number in {1, 4} else 1
+        if number == 4:
+            self.matches.hold()
+        self._arrange(self.size.width, self.size.height)
+        (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
+
+    def action_focus_pane(self, step: int) -> None:
+        """The next pane, or the one before."""
+        panes = [self.matches, self.reader, self.rules, self.feeds]
+        if self._narrow:
+            self.action_tab((self._tab - 1 + step) % 4 + 1)
+            return
+        if self._tab == 4:
+            panes.remove(self.matches)
+        pane = panes[(panes.index(self._pane) + step) % len(panes)] if self._pane in panes else panes[0]
+        if pane is self.reader:
+            self.matches.hold()
+        pane.focus()
+
+    def action_show_new(self) -> None:
+        """Let in what waits."""
+        self.matches.show_new()
+        if self._tab == 4:
+            self.action_tab(1)
+
+    def action_toggle_read(self) -> None:
+        """Read, or not yet."""
+        self._mark_selected(read=None)
+
+    def action_read_next(self) -> None:
+        """Read, and on to the next."""
+        self._mark_selected(read=True)
+        self.matches.move(1)
+
+    def _mark_selected(self, *, read: bool | None) -> None:
+        """Mark the selected entry; ``None`` turns it around."""
+        row = self.matches.selected_row
+        if row is None:
+            return
+        self.matches.hold()
+        wanted = row.unread if read is None else read
+        if wanted == row.unread:
+            self.matches.set_unread(row.id, unread=not wanted)
+            self._watcher.ask(Mark(row.id, self._now() if wanted else None))
+
+    def action_browse(self) -> None:
+        """Open the page; where there is no browser, show the link."""
+        detail = self.reader.detail
+        if detail is None:
+            return
+        if open_page(detail.entry.url):
+            self.say("opened in the browser")
+        else:
+            self.say(detail.entry.url or "the feed gives no link for it")
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        if self._narrow or self._tab == 4:
+            self.action_tab(1)
+        self.keys.display = False
+        self.filter_bar.open()
+
+    def action_poll(self) -> None:
+        """Ask the engine to poll."""
+        self._watcher.ask(PollNow())
+        self.say("the engine was asked to poll every feed")
+
+    def action_light(self) -> None:
+        """The other theme."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def action_help(self) -> None:
+        """All keys."""
+        from digest.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.BINDINGS))
+
+    def action_leave(self) -> None:
+        """Quit; the engine goes on."""
+        self.exit(0)

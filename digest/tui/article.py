@@ -1,0 +1,241 @@
+"""An entry laid out for reading: its text with the matched words marked, why it matched, and what was delivered.
+
+Everything here makes lines from values; the reader pane only decides which of them are seen.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from digest.model import DeliveryState, Outcome
+from digest.tui.cells import Span, clipped, fit, is_right_to_left, isolated, shown, sides, width, wrapped
+from digest.tui.palette import Ink
+from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, language, long_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, tzinfo
+
+    from digest.model import Delivery, Hit, JudgedMatch
+    from digest.store.dashboard import EntryDetail
+
+Lines = list[list[Span]]
+
+_LONG: Final = 600
+"""Characters of text from which the summary stands first."""
+
+_FIELDS: Final = {"content": "text", "source": "outlet", "lang": "language"}
+
+_DELIVERY_GLYPHS: Final = {
+    DeliveryState.SENT: Span("✓", Ink.ACCENT),
+    DeliveryState.QUEUED: Span("…", Ink.MUTED),
+    DeliveryState.SENDING: Span("…", Ink.MUTED),
+    DeliveryState.HELD: Span("…", Ink.MUTED),
+    DeliveryState.UNKNOWN: Span("◆", Ink.NORMAL),
+    DeliveryState.DEAD: Span("▲", Ink.HIGH),
+    DeliveryState.DROPPED: Span("·", Ink.MUTED),
+}
+
+
+def marked(text: str, hits: Iterable[Hit], ink: Ink = Ink.TEXT) -> list[Span]:
+    """The text of one field with what was hit in it marked, by the hits' own offsets."""
+    spans: list[Span] = []
+    done = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        start, end = max(hit.start, done), min(hit.end, len(text))
+        if start >= end:
+            continue
+        spans += [Span(shown(text[done:start]), ink), Span(shown(text[start:end]), Ink.MARK)]
+        done = end
+    spans.append(Span(shown(text[done:]), ink))
+    return [span for span in spans if span.text]
+
+
+def title_lines(detail: EntryDetail, cells: int) -> Lines:
+    """The title, bold, matched words marked."""
+    text = detail.entry.text.title or detail.entry.url
+    return _isolated(wrapped(marked(text, _hits(detail, "title"), Ink.BRIGHT), cells))
+
+
+def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Span]:
+    """Severity, rules, outlet, time and age, language."""
+    severity = max(judged.match.severity for judged in detail.matches) if detail.matches else None
+    spans: list[Span] = []
+    if severity is not None:
+        spans.append(Span(f"{GLYPHS[severity]} {severity.word}", INKS[severity]))
+    spans.append(Span(", ".join(judged.match.rule for judged in detail.matches)))
+    spans.append(Span(isolated(shown(detail.entry.text.source))))
+    spans.append(Span(f"{clock(detail.entry.first_seen, zone)}, {age(now - detail.entry.first_seen)}", Ink.MUTED))
+    spans.append(Span(language(detail.entry.text.lang), Ink.MUTED))
+    spaced = [piece for span in spans if span.text for piece in (span, Span("   "))]
+    return clipped(spaced[:-1], cells)
+
+
+def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
+    """The text; a long one begins with its summary. ``loose`` puts an empty line between its blocks."""
+    summary, content = detail.entry.text.summary, detail.entry.text.content
+    sentences = next((judged.summary for judged in detail.matches if judged.summary), ())
+    lines: Lines = []
+    ink = Ink.TEXT
+    if sentences and len(content) + len(summary) > _LONG:
+        lines += _isolated(wrapped(_marked_words(" ".join(sentences), detail), cells))
+        lines.append([])
+        ink = Ink.READ
+    if summary and not content.startswith(summary.rstrip(" .…")):
+        lines += _blocks(summary, _hits(detail, "summary"), cells, ink, loose=loose)
+        if content:
+            lines.append([])
+    lines += _blocks(content, _hits(detail, "content"), cells, ink, loose=loose)
+    return lines or [[Span("The feed gives no text, only the title.", Ink.MUTED)]]
+
+
+def why_lines(detail: EntryDetail, cells: int) -> Lines:
+    """Which words fired which rule, and where they stand."""
+    lines: Lines = [[Span("WHY IT FIRED", Ink.MUTED)]]
+    label = min(max((len(judged.match.rule) for judged in detail.matches), default=0), 14) + 2
+    for match in (judged.match for judged in detail.matches):
+        name = match.rule
+        for field, hits in groupby(match.hits, key=lambda hit: hit.field):
+            words = [span for hit in _distinct(hits) for span in _hit_words(hit)]
+            spans = [
+                Span(fit(name, label - 1) + " ", Ink.MUTED),
+                *words,
+                Span(f"in {_FIELDS.get(field, field)}", Ink.MUTED),
+            ]
+            lines.append(clipped(spans, cells))
+            name = ""
+        if not match.hits:
+            lines.append(
+                [Span(fit(name, label), Ink.MUTED), Span("no word of it: outlet, language or tags", Ink.MUTED)]
+            )
+    return lines
+
+
+def delivery_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> Lines:
+    """What was sent where, or why nothing was."""
+    lines: Lines = [[Span("DELIVERY", Ink.MUTED)]]
+    for delivery in detail.deliveries:
+        left = [_DELIVERY_GLYPHS[delivery.state], Span(" " + shown(delivery.channel))]
+        lines.append(sides(left, [Span(delivery_words(delivery, now, zone), Ink.MUTED)], cells))
+        if delivery.reason and delivery.state is not DeliveryState.SENT:
+            lines += _indented(delivery.reason, cells)
+    if not detail.deliveries:
+        lines += wrapped([Span(_why_not(detail.matches), Ink.MUTED)], cells)
+    return lines
+
+
+def fact_lines(detail: EntryDetail, zone: tzinfo, cells: int) -> Lines:
+    """When and by whom it was published, and where it stands."""
+    facts = [
+        (
+            "published",
+            f"{long_day(detail.entry.published, zone)}, {clock(detail.entry.published, zone)}"
+            if detail.entry.published
+            else "",
+        ),
+        ("seen", f"{long_day(detail.entry.first_seen, zone)}, {clock_seconds(detail.entry.first_seen, zone)}"),
+        ("by", shown(detail.entry.text.author)),
+        ("tags", shown(", ".join(detail.entry.text.tags))),
+        ("link", shown(detail.entry.url.partition("://")[2])),
+    ]
+    named = [clipped([Span(f"{name:<11}", Ink.MUTED), Span(isolated(fact))], cells) for name, fact in facts if fact]
+    return [[Span("ENTRY", Ink.MUTED)], *named]
+
+
+def delivery_words(delivery: Delivery, now: datetime, zone: tzinfo) -> str:
+    """``sent 14:03:31``, ``waits for 18:00``, ``queued``."""
+    if delivery.state is DeliveryState.SENT:
+        return f"sent {clock_seconds(delivery.updated, zone)}"
+    if delivery.not_before is not None and delivery.not_before > now:
+        return f"waits for {clock(delivery.not_before, zone)}"
+    return {DeliveryState.UNKNOWN: "answer lost", DeliveryState.DEAD: "given up"}.get(
+        delivery.state, delivery.state.value
+    )
+
+
+def _why_not(matches: Sequence[JudgedMatch]) -> str:
+    outcomes = [judged.outcome for judged in matches]
+    if Outcome.ALERT in outcomes or not outcomes:
+        return "No channel is owed it."
+    return f"Told nobody: {outcomes[0].sentence}."
+
+
+def _hits(detail: EntryDetail, field: str) -> list[Hit]:
+    return [hit for judged in detail.matches for hit in judged.match.hits if hit.field == field]
+
+
+def _distinct(hits: Iterable[Hit]) -> list[Hit]:
+    """One hit for each way a word is written."""
+    return list({(hit.text.casefold(), hit.term): hit for hit in hits}.values())
+
+
+def _hit_words(hit: Hit) -> list[Span]:
+    words = [Span(isolated(shown(" ".join(hit.text.split()))), Ink.MARK), Span(" ")]
+    if hit.term and hit.term.casefold().strip('"') != hit.text.casefold():
+        words += [Span(isolated(shown(hit.term)), Ink.MUTED), Span("  ")]
+    return words
+
+
+def _marked_words(text: str, detail: EntryDetail) -> list[Span]:
+    """A sentence of the summary with the words that hit; it has no offsets of its own."""
+    from digest.model import Hit
+
+    words = {
+        hit.text
+        for judged in detail.matches
+        for hit in judged.match.hits
+        if hit.field in {"title", "summary", "content"}
+    }
+    found = [Hit("", place, place + len(word), word, "") for word in words for place in _places(text, word)]
+    return marked(text, found)
+
+
+def _places(text: str, word: str) -> Iterable[int]:
+    place = text.find(word) if word else -1
+    while place >= 0:
+        yield place
+        place = text.find(word, place + len(word))
+
+
+def _blocks(text: str, hits: Sequence[Hit], cells: int, ink: Ink, *, loose: bool) -> Lines:
+    """A field's blocks, wrapped; offsets of hits count from the field's start."""
+    lines: Lines = []
+    start = 0
+    for block in text.split("\n") if text else ():
+        end = start + len(block)
+        inside = [
+            type(hit)(hit.field, max(hit.start, start) - start, min(hit.end, end) - start, hit.text, hit.term)
+            for hit in hits
+            if hit.start < end and hit.end > start
+        ]
+        if loose and lines:
+            lines.append([])
+        lines += _isolated(wrapped(marked(block, inside, ink), cells))
+        start = end + 1
+    return lines
+
+
+def _isolated(lines: Lines) -> Lines:
+    """Lines that run right to left kept within their column."""
+    from digest.tui.cells import ISOLATE, ISOLATE_END
+
+    return [
+        [Span(ISOLATE), *line, Span(ISOLATE_END)] if any(is_right_to_left(span.text) for span in line) else line
+        for line in lines
+    ]
+
+
+def _indented(text: str, cells: int) -> Lines:
+    return [[Span("  "), *line] for line in wrapped([Span(shown(text), Ink.MUTED)], cells - 2)]
+
+
+def beside(left: Lines, right: Lines, left_cells: int, right_cells: int) -> Lines:
+    """Two columns with a hairline between them."""
+    rows = max(len(left), len(right))
+    joined: Lines = []
+    for y in range(rows):
+        mine = clipped(left[y], left_cells) if y < len(left) else []
+        other = clipped(right[y], right_cells) if y < len(right) else []
+        joined.append([*mine, Span(" " * (left_cells - width(mine))), Span(" │ ", Ink.LINE), *other])
+    return joined

@@ -1,0 +1,219 @@
+"""Text measured in terminal cells: cut, padded, wrapped, isolated where it runs right to left; made into strips.
+
+Everything that came from a feed passes `shown` on its way to the screen; `draw` is the only maker of segments, and
+lets no control character through whatever it is given.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
+from digest.text import for_display
+from digest.tui.palette import Ground, Ink, Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+ISOLATE = "\u2068"
+"""FIRST STRONG ISOLATE: what follows cannot turn the direction of the rest of the line …"""
+ISOLATE_END = "\u2069"
+"""… up to here (POP DIRECTIONAL ISOLATE)."""
+
+
+class Span(NamedTuple):
+    """A piece of a line, drawn in one way; its text is plain and holds no line break."""
+
+    text: str
+    ink: Ink = Ink.TEXT
+
+
+class Line(NamedTuple):
+    """One line of a pane."""
+
+    spans: Sequence[Span] = ()
+    ground: Ground = Ground.PAGE
+
+
+def shown(text: str) -> str:
+    """Feed text as the screen shows it: one line, no controls, nothing whose width terminals disagree on."""
+    text = for_display(text)
+    return text if text.isprintable() else _guarded(text)
+
+
+@lru_cache(4096)
+def _guarded(text: str) -> str:
+    """White space of any kind becomes a space; controls, overrides and halves of surrogate pairs vanish."""
+    return "".join(
+        character
+        if character.isprintable() or character in ISOLATE + ISOLATE_END
+        else " "
+        if character.isspace()
+        else ""
+        for character in text
+        if character not in "\x1b\x9b" and unicodedata.category(character) != "Cs"
+    )
+
+
+def width(spans: Iterable[Span]) -> int:
+    """The cells a line takes."""
+    return sum(cell_len(span.text) for span in spans)
+
+
+def cut(text: str, cells: int) -> str:
+    """``text`` in at most so many cells; where it does not fit it ends in ``…``, on a cell boundary."""
+    if cells <= 0:
+        return ""
+    if (text.isascii() and len(text) <= cells) or cell_len(text) <= cells:
+        return text
+    room, end = cells - 1, 0
+    for place, character in enumerate(text):
+        room -= cell_len(character)
+        if room < 0:
+            break
+        end = place + 1
+    return text[:end].rstrip() + "…"
+
+
+def fit(text: str, cells: int, *, right: bool = False) -> str:
+    """``text`` in exactly so many cells, cut or padded; right-aligned for figures and times."""
+    text = cut(text, cells)
+    blank = " " * max(0, cells - cell_len(text))
+    return blank + text if right else isolated(text) + blank
+
+
+def isolated(text: str) -> str:
+    """``text`` in an isolate if it holds right-to-left letters, so that it keeps to its column."""
+    return f"{ISOLATE}{text}{ISOLATE_END}" if is_right_to_left(text) else text
+
+
+@lru_cache(4096)
+def is_right_to_left(text: str) -> bool:
+    """Whether it holds a Hebrew, Arabic or other right-to-left letter."""
+    return not text.isascii() and any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+
+
+def wrapped(spans: Iterable[Span], cells: int) -> list[list[Span]]:
+    """Lines of at most so many cells; breaks at spaces, between wide characters, and inside a word only if it must."""
+    lines: list[list[Span]] = [[]]
+    room = max(cells, 2)
+    free = room
+    for word in _words(spans):
+        length = width(word)
+        if length > free and lines[-1]:
+            lines[-1] = _without_last_space(lines[-1])
+            lines.append([])
+            free = room
+            if len(word) == 1 and word[0].text.isspace():
+                continue
+        for piece in _pieces(word, room) if length > room else [word]:
+            taken = width(piece)
+            if taken > free and lines[-1]:
+                lines.append([])
+                free = room
+            lines[-1].extend(piece)
+            free -= taken
+    return [_merged(_without_last_space(line)) for line in lines]
+
+
+def _words(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """What may not be parted: runs without a space (they may span inks), spaces, and single wide characters."""
+    word: list[Span] = []
+    for text, ink in spans:
+        start = 0
+        for place, character in enumerate(text):
+            alone = character == " " or _stands_alone(character)
+            if not alone:
+                continue
+            if place > start:
+                word.append(Span(text[start:place], ink))
+            if character in _CLOSING:
+                word.append(Span(character, ink))
+            else:
+                if word:
+                    yield word
+                word = [Span(character, ink)]
+                if character == " ":
+                    yield word
+                    word = []
+            start = place + 1
+        if start < len(text):
+            word.append(Span(text[start:], ink))
+    if word:
+        yield word
+
+
+_CLOSING = frozenset("、。，．：；？！」』）】〉》”’…")
+
+
+def _stands_alone(character: str) -> bool:
+    """Whether a line may break before it although no space does: Han, kana; Hangul is written in words."""
+    return character >= "\u2e80" and not "\uac00" <= character <= "\ud7a3" and cell_len(character) == 2
+
+
+def _pieces(word: list[Span], cells: int) -> Iterator[list[Span]]:
+    """A word that is longer than a line, in lines."""
+    for text, ink in word:
+        start, room = 0, cells
+        for place, character in enumerate(text):
+            room -= cell_len(character)
+            if room < 0:
+                yield [Span(text[start:place], ink)]
+                start, room = place, cells - cell_len(character)
+        yield [Span(text[start:], ink)]
+
+
+def _without_last_space(line: list[Span]) -> list[Span]:
+    return line[:-1] if line and line[-1].text == " " else line
+
+
+def _merged(line: list[Span]) -> list[Span]:
+    """Neighbours of one ink as one span."""
+    merged: list[Span] = []
+    for span in line:
+        if merged and merged[-1].ink is span.ink:
+            merged[-1] = Span(merged[-1].text + span.text, span.ink)
+        else:
+            merged.append(span)
+    return merged
+
+
+def clipped(spans: Iterable[Span], cells: int) -> list[Span]:
+    """A line in at most so many cells; the span that does not fit ends in ``…`` and the rest goes."""
+    kept: list[Span] = []
+    for span in spans:
+        length = cell_len(span.text)
+        if length > cells:
+            # An isolate is never left open.
+            inner = span.text.strip(ISOLATE + ISOLATE_END)
+            kept.append(Span(isolated(cut(inner, cells)), span.ink))
+            return kept
+        kept.append(span)
+        cells -= length
+    return kept
+
+
+def sides(left: Sequence[Span], right: Sequence[Span], cells: int) -> list[Span]:
+    """One line with something at either end; the left gives way."""
+    room = cells - width(right)
+    left = clipped(left, max(0, room - 1))
+    return clipped([*left, Span(" " * max(0, room - width(left))), *right], cells)
+
+
+def draw(line: Line, cells: int, palette: Palette) -> Strip:
+    """The strip of a line, cut and padded to so many cells: the one way from text to the screen."""
+    spans = line.spans if width(line.spans) <= cells else clipped(line.spans, cells)
+    segments = [
+        Segment(text if text.isprintable() else _guarded(text), palette.style(ink, line.ground))
+        for text, ink in spans
+        if text
+    ]
+    blank = cells - sum(cell_len(segment.text) for segment in segments)
+    if blank > 0:
+        segments.append(Segment(" " * blank, palette.style(Ink.TEXT, line.ground)))
+    return Strip(segments, cells)

@@ -1,0 +1,224 @@
+"""The colours of the dashboard: what each kind of text looks like on each ground, dark, light and without colour.
+
+Hues are few on purpose: one accent (focus, new, matched words), coral and amber for severity and trouble only.
+Without colours (``NO_COLOR``) bold, reverse and underline carry what the hues did.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from rich.style import Style
+from textual.filter import LineFilter
+from textual.theme import Theme
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rich.segment import Segment
+    from textual.color import Color
+
+
+class Ink(enum.Enum):
+    """What a piece of text is, which decides how it is drawn."""
+
+    TEXT = "text"
+    BRIGHT = "bright"
+    """Unread titles, key figures, keys."""
+    READ = "read"
+    MUTED = "muted"
+    """Labels."""
+    LABEL = "label"
+    """The name of a pane or a section."""
+    FAINT = "faint"
+    """Drawing only, never information."""
+    LINE = "line"
+    ACCENT = "accent"
+    ACCENT_BOLD = "accent-bold"
+    MARK = "mark"
+    """A matched word."""
+    HIGH = "high"
+    HIGH_BOLD = "high-bold"
+    NORMAL = "normal"
+
+
+class Ground(enum.Enum):
+    """What a line is drawn upon."""
+
+    PAGE = "page"
+    RAISED = "raised"
+    SELECTED = "selected"
+    TINT = "tint"
+    """Accent tint: the bar of waiting entries."""
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One theme's colours, as ``#rrggbb``."""
+
+    name: str
+    dark: bool
+    background: str
+    raised: str
+    line: str
+    text: str
+    bright: str
+    read: str
+    muted: str
+    faint: str
+    accent: str
+    accent_tint: str
+    high: str
+    high_tint: str
+    normal: str
+    selection: str
+
+    def ground(self, ground: Ground) -> str:
+        """The colour behind a line."""
+        return {
+            Ground.PAGE: self.background,
+            Ground.RAISED: self.raised,
+            Ground.SELECTED: self.selection,
+            Ground.TINT: self.accent_tint,
+            Ground.TROUBLE: self.high_tint,
+        }[ground]
+
+    def ink(self, ink: Ink) -> str:
+        """The colour of a piece of text."""
+        return {
+            Ink.TEXT: self.text,
+            Ink.BRIGHT: self.bright,
+            Ink.READ: self.read,
+            Ink.MUTED: self.muted,
+            Ink.LABEL: self.muted,
+            Ink.FAINT: self.faint,
+            Ink.LINE: self.line,
+            Ink.ACCENT: self.accent,
+            Ink.ACCENT_BOLD: self.accent,
+            Ink.MARK: self.accent,
+            Ink.HIGH: self.high,
+            Ink.HIGH_BOLD: self.high,
+            Ink.NORMAL: self.normal,
+        }[ink]
+
+    def style(self, ink: Ink, ground: Ground) -> Style:
+        """How to draw a piece of text; a matched word brings its own ground."""
+        return _style(self, ink, ground)
+
+    def theme(self) -> Theme:
+        """The same colours for the few widgets that Textual draws itself."""
+        return Theme(
+            name=self.name,
+            dark=self.dark,
+            primary=self.accent,
+            accent=self.accent,
+            warning=self.normal,
+            error=self.high,
+            success=self.accent,
+            foreground=self.text,
+            background=self.background,
+            surface=self.raised,
+            panel=self.raised,
+            variables={
+                "input-cursor-background": self.text,
+                "input-cursor-foreground": self.background,
+                "input-selection-background": self.accent_tint,
+                "footer-background": self.raised,
+            },
+        )
+
+
+_BOLD: Final = frozenset({Ink.BRIGHT, Ink.LABEL, Ink.ACCENT_BOLD, Ink.MARK, Ink.HIGH_BOLD})
+
+
+@lru_cache(512)
+def _style(palette: Palette, ink: Ink, ground: Ground) -> Style:
+    if palette is PLAIN:
+        # Selection is reversed; on a reversed line a matched word is underlined, elsewhere it is what is reversed.
+        on_reverse = ground in {Ground.SELECTED, Ground.TINT}
+        return Style(
+            bold=ink in _BOLD or None,
+            reverse=(on_reverse or ink is Ink.MARK) or None,
+            underline=(on_reverse and ink is Ink.MARK) or None,
+        )
+    behind = palette.accent_tint if ink is Ink.MARK else palette.ground(ground)
+    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD)
+
+
+DARK: Final = Palette(
+    name="digest-dark",
+    dark=True,
+    background="#101318",
+    raised="#161a21",
+    line="#2b323d",
+    text="#d3d8e0",
+    bright="#f3f5f8",
+    read="#a3abb8",
+    muted="#929baa",
+    faint="#667082",
+    accent="#6fc3bd",
+    accent_tint="#16302f",
+    high="#f0806f",
+    high_tint="#381c1b",
+    normal="#e0b25c",
+    selection="#1e2731",
+)
+
+LIGHT: Final = Palette(
+    name="digest-light",
+    dark=False,
+    background="#faf8f3",
+    raised="#f1ede4",
+    line="#d3cdbf",
+    text="#2b2f36",
+    bright="#0f1216",
+    read="#565c65",
+    muted="#626870",
+    faint="#8a8d92",
+    accent="#0a6c6e",
+    accent_tint="#d9ebe6",
+    high="#b42a1c",
+    high_tint="#f7dcd6",
+    normal="#8a5b00",
+    selection="#e1e8e4",
+)
+
+PALETTES: Final = {palette.name: palette for palette in (DARK, LIGHT)}
+
+PLAIN: Final = replace(DARK, name="digest-plain")
+"""Stands for ``NO_COLOR``: its colours are never written, only its bold, reverse and underline."""
+
+
+class WithoutColour(LineFilter):
+    """Takes every colour out of what reaches the terminal; bold, reverse and underline stay."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments with the terminal's own colours."""
+        del background
+        return [
+            type(segment)(segment.text, segment.style and _colourless(segment.style), segment.control)
+            for segment in segments
+        ]
+
+
+@lru_cache(1024)
+def _colourless(style: Style) -> Style:
+    return Style(
+        bold=style.bold, reverse=style.reverse, underline=style.underline, strike=style.strike, meta=style.meta or None
+    )
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast of two colours after WCAG 2.1, from 1 (none) to 21 (black on white)."""
+    brighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb``: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

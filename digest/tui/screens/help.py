@@ -1,0 +1,85 @@
+"""What can be pressed here? Every key and what it does, made from the bindings themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Container
+from textual.screen import ModalScreen
+
+from digest.tui.cells import Span, fit
+from digest.tui.palette import Ink
+from digest.tui.widgets.pane import Item, ListPane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+_ALSO = (
+    ("click", "choose an entry, a rule or a tab; show what waits"),
+    ("wheel", "scroll"),
+)
+
+
+class _Keys(ListPane):
+    """The list of keys."""
+
+    heading = "KEYS"
+
+    def __init__(self, bindings: Sequence[BindingType]) -> None:
+        super().__init__(id="help-keys")
+        self._described = [binding for binding in bindings if isinstance(binding, Binding)]
+
+    def overflow(self) -> Sequence[Span]:
+        """How to leave, and whether there is more."""
+        hidden = self.hidden_below()
+        return (
+            Span(f"{hidden} more ↓   " if hidden else "", Ink.MUTED),
+            Span("Esc", Ink.BRIGHT),
+            Span(" close", Ink.MUTED),
+        )
+
+    def items(self, cells: int) -> list[Item]:
+        """A line for each binding."""
+        keys = [(binding.key_display or binding.key, binding.description) for binding in self._described]
+        lines = [
+            Item([Span(" " + fit(key, 10), Ink.BRIGHT), Span(" " + fit(words, max(1, cells - 13)))], key)
+            for key, words in (*keys, *_ALSO)
+        ]
+        return lines
+
+
+class HelpScreen(ModalScreen[None]):
+    """Over the dashboard, closed by Esc, q or ?."""
+
+    CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    #help { width: 64; max-width: 100%; height: 27; max-height: 100%; }
+    #help-keys { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", "close"),
+        Binding("down,j", "move(1)", "down"),
+        Binding("up,k", "move(-1)", "up"),
+    ]
+
+    def __init__(self, bindings: Sequence[BindingType]) -> None:
+        super().__init__()
+        self._pane = _Keys(bindings)
+
+    def compose(self) -> ComposeResult:
+        """The pane of keys."""
+        with Container(id="help"):
+            yield self._pane
+
+    def on_mount(self) -> None:
+        """Keys scroll it."""
+        self._pane.focus()
+        self._pane.rebuild()
+
+    def action_move(self, lines: int) -> None:
+        """Down or up."""
+        self._pane.move(lines)

@@ -1,0 +1,45 @@
+"""Which entries a typed filter lets through: the rule language, over the folded text that is stored beside each entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digest.match import RuleSet
+    from digest.model import StoredEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query as typed, ready to be asked."""
+
+    query: str
+    rules: RuleSet
+
+    def passes(self, entry: StoredEntry) -> bool:
+        """Whether an entry matches; its folded text serves only if it was folded as we fold today."""
+        from digest.match import FOLD_VERSION
+
+        return bool(self.rules.match_entry(entry.text, entry.folded if entry.fold_version == FOLD_VERSION else None))
+
+
+class FilterError(Exception):
+    """What was typed is no query (yet); the message says what to write instead."""
+
+
+def parse_filter(query: str) -> Filter | None:
+    """What was typed as a filter; ``None`` for nothing.
+
+    Raises:
+        FilterError: it is no query of the rule language.
+    """
+    from digest.match import QueryError, RuleSet, query_rule
+
+    query = query.strip()
+    if not query:
+        return None
+    try:
+        return Filter(query, RuleSet([query_rule(query)]))
+    except QueryError as error:
+        raise FilterError(str(error)) from None

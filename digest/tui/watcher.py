@@ -1,0 +1,301 @@
+"""The thread that reads the store for the dashboard: it waits at the doorbell, answers questions, makes the small writes.
+
+All of the database is on this side, so a slow disk never stops a keypress. News is told at most twice a second; when
+questions pile up, the newest of a kind is answered and the rest are forgotten.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from digest.errors import StoreError
+from digest.tui.words import midnight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
+
+    from digest.model import EngineState, FeedState
+    from digest.store import Store
+    from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, MatchRow, Place, RuleBook
+    from digest.tui.search import Filter
+
+_DOORBELL = 0.25
+"""Seconds between two looks at the doorbell."""
+_PACE = 0.5
+"""Seconds between two tellings of news, at least."""
+_STALE = 30.0
+"""Seconds after which figures are counted anew even if nothing rang: hours pass and days end."""
+_FIRST = 100
+"""Entries read for the first paint, before the whole order is."""
+_CHUNK = 500
+"""Entries whose text is in memory at once while a filter is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which entries the list holds: those of a rule (or all), and of those what the filter lets through."""
+
+    rule: str = ""
+    filter: Filter | None = None
+
+
+# --- questions ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AskOrder:
+    """The list of a scope."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class AskRows:
+    """The lines of these entries."""
+
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskDetail:
+    """One entry in full."""
+
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Note that an entry was read, or is to be read again."""
+
+    entry: int
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PollNow:
+    """Have the engine poll every feed."""
+
+
+Question = AskOrder | AskRows | AskDetail | Mark | PollNow
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How everything stands."""
+
+    engine: EngineState
+    channels: Sequence[ChannelLine]
+    figures: Figures
+    book: RuleBook
+    feeds: Sequence[FeedState]
+
+
+class News(Message):
+    """Something changed: how everything stands now, and which entries of the scope are new or different."""
+
+    def __init__(self, snapshot: Snapshot, scope: Scope, changed: Sequence[Place]) -> None:
+        super().__init__()
+        self.snapshot, self.scope, self.changed = snapshot, scope, changed
+
+
+class Order(Message):
+    """The list of a scope; ``whole`` is false for a first glance at the newest."""
+
+    def __init__(self, scope: Scope, places: Sequence[Place], *, whole: bool) -> None:
+        super().__init__()
+        self.scope, self.places, self.whole = scope, places, whole
+
+
+class Rows(Message):
+    """Lines of the list."""
+
+    def __init__(self, asked: Sequence[int], rows: Sequence[MatchRow]) -> None:
+        super().__init__()
+        self.asked, self.rows = asked, rows
+
+
+class Detail(Message):
+    """One entry in full; ``None`` if it is no longer stored."""
+
+    def __init__(self, entry: int, detail: EntryDetail | None) -> None:
+        super().__init__()
+        self.entry, self.detail = entry, detail
+
+
+class Waiting(Message):
+    """The store cannot be read (yet): why, in plain words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
+class Watcher:
+    """Owns the connection and the thread.
+
+    Args:
+        url: the database.
+        post: takes answers; may be called from this thread.
+        now: the time, in UTC.
+        zone: where the user's day begins.
+    """
+
+    def __init__(self, url: str, post: Callable[[Message], object], now: Callable[[], datetime], zone: tzinfo) -> None:
+        self._url, self._post, self._now, self._zone = url, post, now, zone
+        self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+        self._scope = Scope()
+        self._seq = -1
+        self._feeds: dict[int, FeedState] = {}
+        self._snapshot: Snapshot | None = None
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin; answers come from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once the answer in hand is given."""
+        self._questions.put(None)
+        self._thread.join(timeout=5)
+
+    def ask(self, question: Question) -> None:
+        """Put a question; the answer is posted."""
+        self._questions.put(question)
+
+    # --- the thread ----------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        """Open the store, serve; begin again when it fails or is not there yet."""
+        from digest.store import open_store
+        from digest.store.dashboard import Dashboard
+
+        while True:
+            try:
+                with open_store(self._url) as store:
+                    self._serve(store, Dashboard(store.database))
+                    return
+            except StoreError as error:
+                self._post(Waiting(str(error)))
+            if not self._pause():
+                return
+
+    def _pause(self) -> bool:
+        """Wait a little before another try; false if it is time to end. What was asked meanwhile is asked again."""
+        with suppress(queue.Empty):
+            return self._questions.get(timeout=_PACE) is not None
+        return True
+
+    def _serve(self, store: Store, dashboard: Dashboard) -> None:
+        """Tell what is there, then answer questions and tell news until told to stop."""
+        self._seq, self._snapshot = -1, None
+        self._feeds.clear()
+        self._glance(dashboard)
+        self._tell(store, dashboard)
+        self._answer(store, dashboard, [AskOrder(self._scope)])
+        version, told, rung = store.data_version(), time.monotonic(), False
+        while True:
+            questions = self._collect(_DOORBELL)
+            if None in questions:
+                return
+            self._answer(store, dashboard, [question for question in questions if question is not None])
+            if (current := store.data_version()) != version:
+                version, rung = current, True
+            elapsed = time.monotonic() - told
+            if (rung and elapsed >= _PACE) or elapsed >= _STALE:
+                self._tell(store, dashboard, stale=elapsed >= _STALE)
+                told, rung = time.monotonic(), False
+
+    def _collect(self, timeout: float) -> list[Question | None]:
+        """All questions that are waiting, or none after the timeout."""
+        questions: list[Question | None] = []
+        with suppress(queue.Empty):
+            questions.append(self._questions.get(timeout=timeout))
+            while True:
+                questions.append(self._questions.get_nowait())
+        return questions
+
+    def _answer(self, store: Store, dashboard: Dashboard, questions: Sequence[Question]) -> None:
+        """Writes in order; then of details and orders the last, of rows all at once."""
+        latest: dict[type, Question] = {}
+        wanted: list[int] = []
+        for question in questions:
+            match question:
+                case Mark(entry, read_at):
+                    dashboard.mark(entry, read_at)
+                case PollNow():
+                    store.requests.ask("poll", {}, self._now())
+                case AskRows(entries):
+                    wanted += entries
+                case _:
+                    latest[type(question)] = question
+        if isinstance(order := latest.get(AskOrder), AskOrder):
+            self._scope = order.scope
+            self._post(Order(order.scope, self._order(dashboard), whole=True))
+        if wanted:
+            self._post(Rows(wanted, dashboard.rows(wanted)))
+        if isinstance(ask := latest.get(AskDetail), AskDetail):
+            self._post(Detail(ask.entry, dashboard.detail(ask.entry)))
+
+    # --- news ----------------------------------------------------------------------------------------------------
+
+    def _glance(self, dashboard: Dashboard) -> None:
+        """The newest entries at once, so that there is something to read while the rest is counted."""
+        places = dashboard.newest(_FIRST)
+        self._post(Order(Scope(), places, whole=False))
+        first = [place.entry for place in places[:_FIRST]]
+        self._post(Rows(first, dashboard.rows(first)))
+
+    def _tell(self, store: Store, dashboard: Dashboard, *, stale: bool = False) -> None:
+        """How everything stands; all of it is read anew only when something changed."""
+        seq = store.seq()
+        if seq == self._seq and self._snapshot is not None and not stale:
+            # Only the engine's sign of life, or a request of a face: neither is counted.
+            self._snapshot = replace(self._snapshot, engine=dashboard.engine_state())
+            self._post(News(self._snapshot, self._scope, ()))
+            return
+        now = self._now()
+        day = midnight(now, self._zone)
+        self._read_feeds(dashboard)
+        changed = dashboard.changed(self._seq, self._scope.rule or None) if self._seq >= 0 else []
+        if self._scope.filter is not None:
+            changed = self._passing(dashboard, changed)
+        self._snapshot = Snapshot(
+            engine=dashboard.engine_state(),
+            channels=dashboard.channels(),
+            figures=dashboard.figures(now, day),
+            book=dashboard.rule_book(day),
+            feeds=tuple(self._feeds.values()),
+        )
+        self._seq = seq
+        self._post(News(self._snapshot, self._scope, changed))
+
+    def _read_feeds(self, dashboard: Dashboard) -> None:
+        """The feeds that changed; those no longer configured go."""
+        self._feeds.update((feed.id, feed) for feed in dashboard.feeds(self._seq))
+        configured = dashboard.feed_ids()
+        self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
+
+    def _order(self, dashboard: Dashboard) -> list[Place]:
+        places = dashboard.order(self._scope.rule or None)
+        return places if self._scope.filter is None else self._passing(dashboard, places)
+
+    def _passing(self, dashboard: Dashboard, places: Sequence[Place]) -> list[Place]:
+        """Those that the filter lets through, read and matched some hundreds at a time."""
+        chosen = self._scope.filter
+        assert chosen is not None
+        passed: set[int] = set()
+        for start in range(0, len(places), _CHUNK):
+            entries = [place.entry for place in places[start : start + _CHUNK]]
+            passed.update(entry.id for entry in dashboard.texts(entries) if chosen.passes(entry))
+        return [place for place in places if place.entry in passed]

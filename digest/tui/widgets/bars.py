@@ -1,0 +1,245 @@
+"""The one-line bars: how everything stands (top), which pane is open (narrow screens), which keys do what (bottom)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from textual.message import Message
+
+from digest.feeds.health import feed_health
+from digest.model import FeedHealth
+from digest.tui.cells import Line, Span, fit, shown, sides, width
+from digest.tui.palette import Ground, Ink
+from digest.tui.widgets.feeds import until_next
+from digest.tui.widgets.pane import Drawn
+from digest.tui.words import brief, clock, countdown, counted, spark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
+
+    from textual import events
+
+    from digest.model import EngineState, FeedState
+    from digest.store.dashboard import ChannelLine
+    from digest.tui.watcher import Snapshot
+
+_DEAD_AFTER: Final = timedelta(seconds=10)
+_GAP: Final = Span("   ")
+
+
+def engine_span(engine: EngineState, now: datetime) -> tuple[Span, Span]:
+    """A dot and a word for the engine; no sign of life for ten seconds means it is down."""
+    if engine.pid is None:
+        return Span("▲ ", Ink.HIGH), Span("ENGINE DOWN", Ink.HIGH_BOLD)
+    sign = engine.heartbeat or engine.started
+    if sign is None or now - sign > _DEAD_AFTER:
+        silent = f", silent for {brief(now - sign)}" if sign else ""
+        return Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD)
+    if engine.heartbeat is None:
+        return Span("○ ", Ink.ACCENT), Span("engine starting…")
+    return Span("● ", Ink.ACCENT), Span("engine live")
+
+
+def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Span]:
+    """The channel that is worst off, or how many there are if all do well."""
+    if not channels:
+        return [Span("no channel", Ink.MUTED)]
+    worst = max(channels, key=lambda channel: _trouble(channel, now)[0])
+    level, words = _trouble(worst, now)
+    if not level and len(channels) > 1:
+        return [Span(f"{len(channels)} channels ", Ink.MUTED), Span("ok")]
+    ink = (Ink.TEXT, Ink.TEXT, Ink.NORMAL, Ink.NORMAL, Ink.HIGH)[level]
+    return [Span(fit(shown(worst.state.name), min(16, len(worst.state.name))) + " ", Ink.MUTED), Span(words, ink)]
+
+
+def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
+    """How badly a channel does, from 0, and the word for it."""
+    state = channel.state
+    if state.off:
+        return 3, "no token" if "token" in state.off else "off"
+    if state.paused_until is not None and state.paused_until > now:
+        return 2, f"waits {countdown(state.paused_until - now)}"
+    failed_at, ok_at = state.last_error_at, state.last_ok
+    if state.last_error and failed_at is not None and (ok_at is None or failed_at > ok_at):
+        return 4, "retrying" if channel.queued else "failing"
+    if channel.queued:
+        return 1, f"{channel.queued} queued"
+    if channel.dead:
+        return 2, f"{channel.dead} given up"
+    return 0, "ok"
+
+
+def _next_poll(feeds: Sequence[FeedState], now: datetime) -> str:
+    due = [until_next(feed, now) for feed in feeds if not feed.paused and feed.gone_at is None]
+    return countdown(min(due)) if due else "–"
+
+
+class StatusBar(Drawn):
+    """The first line; what does not fit goes, the least important first."""
+
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
+        super().__init__(id="status")
+        self._now, self._zone = now, zone
+        self._snapshot: Snapshot | None = None
+        self._trouble = ""
+        self._last = Line()
+
+    def show(self, snapshot: Snapshot | None, trouble: str = "") -> None:
+        """Show how everything stands; ``trouble`` is why the store cannot be read, if it cannot."""
+        self._snapshot, self._trouble = snapshot, trouble
+        self.tick()
+
+    def tick(self) -> None:
+        """A second passed: draw the line if it changed."""
+        line = self.line(0, self.size.width)
+        if line != self._last:
+            self._last = line
+            self.refresh()
+
+    def line(self, y: int, cells: int) -> Line:
+        """The status in order of importance from the left, the clock at the right."""
+        del y
+        now = self._now()
+        right = [Span(clock(now, self._zone), Ink.BRIGHT), Span(" ")]
+        narrow = cells < 100
+        left = [Span(" ")] if narrow else [Span(" "), Span("Digest", Ink.BRIGHT), _GAP]
+        left += self._parts(now, cells - width(left) - width(right) - 2, narrow=narrow)
+        return Line(sides(left, right, cells), Ground.RAISED)
+
+    def _parts(self, now: datetime, room: int, *, narrow: bool) -> list[Span]:
+        if self._trouble or self._snapshot is None:
+            words = self._trouble or "opening the store…"
+            return [Span("▲ " if self._trouble else "○ ", Ink.HIGH if self._trouble else Ink.ACCENT), Span(words)]
+        snapshot = self._snapshot
+        dot, word = engine_span(snapshot.engine, now)
+        if narrow:
+            word = Span(word.text.removeprefix("engine "), word.ink)
+        parts = [
+            (0, [dot, word]),
+            (2, [Span(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Span(" unread", Ink.MUTED)]),
+            (3, self._hits(snapshot)),
+            *([] if narrow else [(5, [Span("next poll ", Ink.MUTED), Span(_next_poll(snapshot.feeds, now))])]),
+            *([] if narrow else [(4, channel_spans(snapshot.channels, now))]),
+            (1, _failing(snapshot, now)),
+        ]
+        parts = [part for part in parts if part[1]]
+        while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
+            parts.remove(max(parts, key=lambda part: part[0]))
+        return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
+
+    @staticmethod
+    def _hits(snapshot: Snapshot) -> list[Span]:
+        hours = list(snapshot.figures.hours)
+        if not hours:
+            return []
+        chart = spark(hours)
+        return [
+            Span(chart[:-1], Ink.FAINT),
+            Span(chart[-1], Ink.ACCENT),
+            Span(f" {hours[-1]}", Ink.BRIGHT),
+            Span(" hits/h", Ink.MUTED),
+        ]
+
+
+def _failing(snapshot: Snapshot, now: datetime) -> list[Span]:
+    if snapshot.engine.problem:
+        return [Span(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
+    if snapshot.book.problems:
+        files = len({problem.path for problem in snapshot.book.problems})
+        return [Span(f"▲ {counted(files, 'rule file')} broken", Ink.HIGH)]
+    failing = sum(feed_health(feed, now) in {FeedHealth.FAILING, FeedHealth.GONE} for feed in snapshot.feeds)
+    return [Span(f"▲ {counted(failing, 'feed')} failing", Ink.HIGH)] if failing else []
+
+
+class Tabs(Drawn):
+    """The panes by number, on screens too narrow to show them side by side; the open one is underlined."""
+
+    class Picked(Message):
+        """A tab was clicked."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self) -> None:
+        super().__init__(id="tabs")
+        self._open = 1
+        self._figures = ("", "", "", "")
+        self._right: list[Span] = []
+
+    def show(self, number: int, figures: tuple[str, str, str, str], right: list[Span]) -> None:
+        """Which is open, a figure for each, and what stands at the right."""
+        if (number, figures, right) != (self._open, self._figures, self._right):
+            self._open, self._figures, self._right = number, figures, right
+            self.refresh()
+
+    def line(self, y: int, cells: int) -> Line:
+        """The names, or the hairline below them."""
+        spans: list[Span] = [Span(" ")]
+        start = end = 0
+        for number, (name, figure) in enumerate(zip(_TABS, self._figures, strict=True), start=1):
+            chosen = number == self._open
+            tab = [
+                Span(f"{number} ", Ink.ACCENT_BOLD if chosen else Ink.MUTED),
+                Span(name, Ink.BRIGHT if chosen else Ink.TEXT),
+            ]
+            tab += [Span(f" {figure}", Ink.MUTED)] if figure else []
+            if chosen:
+                start, end = width(spans), width(spans) + width(tab)
+            spans += [*tab, Span("    " if cells >= 76 else "  ")]
+        if y == 0:
+            right = self._right if width(spans) + width(self._right) <= cells else []
+            return Line(sides(spans, right, cells))
+        end = min(end, cells)
+        return Line(
+            [Span("─" * start, Ink.LINE), Span("━" * (end - start), Ink.ACCENT), Span("─" * (cells - end), Ink.LINE)]
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the tab clicked on."""
+        place, gap = 1, 4 if self.size.width >= 76 else 2
+        for number, (name, figure) in enumerate(zip(_TABS, self._figures, strict=True), start=1):
+            place += 2 + len(name) + (len(figure) + 1 if figure else 0) + gap
+            if event.x < place:
+                self.post_message(self.Picked(number))
+                return
+
+
+_TABS: Final = ("Matches", "Rules", "Feeds", "Reader")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """A key of the footer and what it does, each in a word."""
+
+    key: str
+    word: str
+
+
+class KeyBar(Drawn):
+    """The last line: at most eight keys, and what the list is filtered by (or what was just done)."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._hints: Sequence[KeyHint] = ()
+        self._right: Sequence[Span] = ()
+
+    def show(self, hints: Sequence[KeyHint], right: Sequence[Span]) -> None:
+        """Which keys matter now, the most useful first."""
+        if (hints, right) != (self._hints, self._right):
+            self._hints, self._right = hints, right
+            self.refresh()
+
+    def line(self, y: int, cells: int) -> Line:
+        """As many keys as fit; help stays."""
+        del y
+        right = [*self._right, Span(" ")] if self._right else []
+        room = cells - width(right) - 3
+        pairs = [[Span(hint.key, Ink.BRIGHT), Span(f" {hint.word}", Ink.MUTED)] for hint in self._hints[:8]]
+        while pairs and sum(width(pair) + 3 for pair in pairs) > room:
+            pairs.pop(-2 if len(pairs) > 1 else -1)
+        spans = [span for pair in pairs for span in (*pair, _GAP)]
+        return Line(sides([Span(" "), *spans], right, cells), Ground.RAISED)

@@ -1,0 +1,112 @@
+"""The line where a filter is typed: the list follows as soon as it is a query, and says what is wrong while it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.message import Message
+from textual.widgets import Input
+
+from digest.tui.cells import Line, Span, shown
+from digest.tui.palette import Ground, Ink
+from digest.tui.search import Filter, FilterError, parse_filter
+from digest.tui.widgets.pane import Drawn
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_SETTLE = 0.25
+"""Seconds without a keypress after which the list is filtered."""
+
+
+class _Said(Drawn):
+    """What stands beside the input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._span = Span("", Ink.MUTED)
+
+    def say(self, words: str, ink: Ink = Ink.MUTED) -> None:
+        self._span = Span(shown(words), ink)
+        self.refresh()
+
+    def line(self, y: int, cells: int) -> Line:
+        del y, cells
+        return Line([Span(" "), self._span], Ground.RAISED)
+
+
+class FilterBar(Container):
+    """Takes the place of the keys while it is open."""
+
+    DEFAULT_CSS = """
+    FilterBar { layout: horizontal; height: 1; display: none; background: $surface; }
+    FilterBar Input { width: 2fr; height: 1; border: none; padding: 0 1; background: $surface; color: $foreground; }
+    FilterBar Input:focus { border: none; background: $surface; }
+    FilterBar _Said { width: 3fr; height: 1; }
+    """
+
+    class Changed(Message):
+        """The filter is another now; ``None`` lets everything through."""
+
+        def __init__(self, chosen: Filter | None) -> None:
+            super().__init__()
+            self.filter = chosen
+
+    class Closed(Message):
+        """The bar was closed."""
+
+    def __init__(self) -> None:
+        super().__init__(id="filter")
+        self._input = Input(placeholder='words, "a phrase", AND OR NOT, title:…', compact=True)
+        self._said = _Said()
+        self._typed = 0
+
+    def compose(self) -> ComposeResult:
+        """The input and what is said about it."""
+        yield self._input
+        yield self._said
+
+    def open(self) -> None:
+        """Begin to type."""
+        self.display = True
+        self._said.say("Enter keeps it, Esc takes it off")
+        self._input.focus()
+
+    def clear(self) -> None:
+        """Forget what was typed."""
+        self._input.value = ""
+
+    def on_input_changed(self) -> None:
+        """Wait until typing settles."""
+        self._typed += 1
+        typed = self._typed
+        self.set_timer(_SETTLE, lambda: self._apply() if typed == self._typed else None)
+
+    def on_input_submitted(self) -> None:
+        """Keep the filter, if it is one."""
+        self._typed += 1
+        if self._apply():
+            self._close()
+
+    def key_escape(self) -> None:
+        """Take the filter off."""
+        self.clear()
+        self._typed += 1
+        self._apply()
+        self._close()
+
+    def _apply(self) -> bool:
+        """Filter by what stands there; false, and why, if it is no query (yet)."""
+        try:
+            chosen = parse_filter(self._input.value)
+        except FilterError as error:
+            self._said.say(str(error), Ink.HIGH)
+            return False
+        self._said.say("Enter keeps it, Esc takes it off")
+        self.post_message(self.Changed(chosen))
+        return True
+
+    def _close(self) -> None:
+        self.display = False
+        self.post_message(self.Closed())

@@ -1,0 +1,336 @@
+"""The list of matched entries: what came in, newest first, and what of it is unread.
+
+It follows the news only while nobody reads: as soon as the cursor moves, the wheel turns or an entry is opened, new
+entries wait in the bar above the list and no line moves until they are asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.message import Message
+
+from digest.tui.cells import Line, Span, fit, shown, sides
+from digest.tui.order import EntryOrder
+from digest.tui.palette import Ground, Ink
+from digest.tui.widgets.pane import Extent, Pane
+from digest.tui.words import GLYPHS, INKS, clock, short_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime, tzinfo
+
+    from textual import events
+
+    from digest.store.dashboard import MatchRow
+
+_PAGE = 64
+"""Rows are asked for in pages of so many."""
+
+
+class Columns(NamedTuple):
+    """Cells of the list's columns; 0 leaves one out."""
+
+    word: int
+    outlet: int
+    rule: int
+    title: int
+
+
+class MatchList(Pane):
+    """The list; it owns the order, the cursor and whether it follows, and asks for rows as they come into view."""
+
+    heading = "MATCHES"
+
+    class Selected(Message):
+        """The cursor stands on another entry (``None``: on none)."""
+
+        def __init__(self, entry: int | None) -> None:
+            super().__init__()
+            self.entry = entry
+
+    class RowsWanted(Message):
+        """These rows came into view and are not here yet."""
+
+        def __init__(self, entries: list[int]) -> None:
+            super().__init__()
+            self.entries = entries
+
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
+        super().__init__(id="matches")
+        self._now, self._zone = now, zone
+        self.order = EntryOrder()
+        self._rows: dict[int, MatchRow] = {}
+        self._asked: set[int] = set()
+        self._cursor = self._top = 0
+        self.following = True
+        self._paused_at: datetime | None = None
+        self._today = self._unread = 0
+        self._rule_cells = 9
+        self.welcome: Callable[[int], list[list[Span]]] | None = None
+        """What to show while there is nothing to list, for so many cells."""
+
+    # --- what it is told -----------------------------------------------------------------------------------------
+
+    def replace(self, places: Iterable[tuple[int, int]]) -> None:
+        """Another list altogether (first load, another filter); the cursor keeps its entry where it can."""
+        kept = self.selected if not self.following else None
+        self.order = EntryOrder(places)
+        line = None if kept is None else self.order.line_of(kept)
+        self._cursor = line or 0
+        self._top = min(self._top, self._cursor) if line else 0
+        self._reveal()
+        self._want_rows()
+        self.refresh()
+        self._tell()
+
+    def arrive(self, changed: Iterable[tuple[int, int]]) -> None:
+        """Entries came in or changed: shown at once while following, else they wait in the bar."""
+        places = list(changed)
+        for _, entry in places:
+            self._asked.discard(entry)
+        if self.order.arrive(places) and self.following:
+            self.order.admit()
+            self._cursor = self._top = 0
+            self._tell()
+        self._want_rows(again={entry for _, entry in places})
+        self.refresh()
+
+    def put_rows(self, asked: Sequence[int], rows: Sequence[MatchRow]) -> None:
+        """Rows that were asked for; those missing are no longer stored."""
+        self._rows.update((row.id, row) for row in rows)
+        missing = set(asked).difference(row.id for row in rows)
+        if missing:
+            self.order.drop(sorted(missing))
+            self._cursor = max(0, min(self._cursor, len(self.order) - 1))
+            self._tell()
+        self.refresh()
+
+    def set_unread(self, entry: int, *, unread: bool) -> None:
+        """Show at once what is being written."""
+        row = self._rows.get(entry)
+        if row is not None:
+            self._rows[entry] = replace(row, unread=unread)
+            self.refresh()
+
+    def follow_from_top(self) -> None:
+        """Another list is about to come: begin at its top."""
+        self.following = True
+        self._cursor = self._top = 0
+
+    def set_figures(self, today: int, unread: int, rule_cells: int) -> None:
+        """The figures of the frame, and the cells of the longest rule's name."""
+        if (today, unread, rule_cells) != (self._today, self._unread, self._rule_cells):
+            self._today, self._unread, self._rule_cells = today, unread, rule_cells
+            self.refresh()
+
+    # --- what it tells -------------------------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> int | None:
+        """The id of the entry under the cursor."""
+        return self.order[self._cursor] if self._cursor < len(self.order) else None
+
+    @property
+    def selected_row(self) -> MatchRow | None:
+        """The row under the cursor, if it is here."""
+        return self._rows.get(self.selected or 0)
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The cursor's line, from 1, and how many there are."""
+        return (self._cursor + 1 if len(self.order) else 0, len(self.order))
+
+    def _tell(self) -> None:
+        self.post_message(self.Selected(self.selected))
+
+    def _want_rows(self, again: Iterable[int] = ()) -> None:
+        """Ask for the rows in view and a page around them, once."""
+        for entry in again:
+            self._asked.discard(entry)
+        first = self._top // _PAGE * _PAGE
+        wanted = [
+            entry for entry in self.order.ids(first - _PAGE, self._top + self.seen + _PAGE) if entry not in self._asked
+        ]
+        if wanted:
+            self._asked.update(wanted)
+            self.post_message(self.RowsWanted(wanted))
+
+    # --- movement ------------------------------------------------------------------------------------------------
+
+    def hold(self) -> None:
+        """Somebody reads: nothing moves from now on."""
+        if self.following:
+            self.following = False
+            self._paused_at = self._now()
+            self.refresh()
+
+    def show_new(self) -> None:
+        """Let in what waits, go to the top and follow again."""
+        self.order.admit()
+        self.following = True
+        self._cursor = self._top = 0
+        self._want_rows()
+        self.refresh()
+        self._tell()
+
+    def move(self, lines: int) -> None:
+        """The cursor up or down."""
+        self._go(self._cursor + lines)
+
+    def page(self, pages: int) -> None:
+        """A screenful up or down."""
+        self._go(self._cursor + pages * max(1, self.seen - 1))
+
+    def to_end(self, *, last: bool) -> None:
+        """The last line; or the first, where the list follows again if nothing waits."""
+        self._go(len(self.order) - 1 if last else 0)
+        if not last and not self.order.waiting:
+            self.following = True
+            self.refresh()
+
+    def _go(self, line: int) -> None:
+        self.hold()
+        line = max(0, min(line, len(self.order) - 1))
+        if line == self._cursor:
+            return
+        before, top = self._cursor, self._top
+        self._cursor = line
+        self._reveal()
+        self._want_rows()
+        if self._top == top:
+            self.refresh_body(before - top + self.head)
+            self.refresh_body(line - top + self.head)
+        else:
+            self.refresh()
+        self._tell()
+
+    def _reveal(self) -> None:
+        self._top = max(0, min(max(self._top, self._cursor - self.seen + 1), self._cursor))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self._reveal()
+        self._want_rows()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a line, or let in what the bar offers."""
+        y = event.y - (1 if self.framed else 0)
+        if self.has_bar and y == 0 and self.order.waiting:
+            self.show_new()
+        elif 0 <= (line := y - self.head + self._top) < len(self.order) and y >= self.head:
+            self._go(line)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Scroll; the cursor stays in view."""
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Scroll; the cursor stays in view."""
+        self._scroll(-3)
+
+    def _scroll(self, lines: int) -> None:
+        self.hold()
+        self._top = max(0, min(self._top + lines, len(self.order) - self.seen))
+        line = max(self._top, min(self._cursor, self._top + self.seen - 1))
+        self._want_rows()
+        self.refresh()
+        if line != self._cursor and line < len(self.order):
+            self._cursor = line
+            self._tell()
+
+    # --- drawing -------------------------------------------------------------------------------------------------
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether there is room for the bar, which keeps its line even when nothing waits."""
+        return self.room[1] >= 6
+
+    @property
+    def head(self) -> int:
+        """Lines above the rows: the bar and, in a frame, the names of the columns."""
+        return int(self.has_bar) + int(self.framed and self.room[1] >= 8)
+
+    @property
+    def seen(self) -> int:
+        """How many rows there is room for."""
+        return max(1, self.room[1] - self.head)
+
+    def count(self) -> Sequence[Span]:
+        """``69 today, 41 unread``."""
+        return (
+            Span(f"{self._today:,} today, ", Ink.MUTED),
+            Span(f"{self._unread:,}", Ink.BRIGHT),
+            Span(" unread", Ink.MUTED),
+        )
+
+    def extent(self) -> Extent | None:
+        """The rows scroll, below the bar and the names."""
+        return Extent(self.head, self.seen, self._top, len(self.order))
+
+    def body(self, y: int, cells: int) -> Line:
+        """The bar, the names of the columns, a row, or the welcome."""
+        if not len(self.order) and self.welcome is not None:
+            lines = self.welcome(cells - 2)
+            return Line([Span("  "), *lines[y]] if y < len(lines) else ())
+        if self.has_bar and y == 0:
+            return self._bar(cells)
+        columns = self._columns(cells)
+        if y < self.head:
+            return self._names(columns)
+        line = y - self.head + self._top
+        return self._row(line, columns) if line < len(self.order) else Line()
+
+    def _columns(self, cells: int) -> Columns:
+        """Which columns fit: the rule's goes first, then the severity's word, then the outlet's."""
+        word = 6 if cells >= 56 else 0
+        outlet = 0 if cells < 40 else 10 if cells < 70 else 12 if cells < 110 else 18
+        rule = 0 if cells < 84 else min(self._rule_cells, 10 if cells < 110 else 18)
+        fixed = 5 + (word + 1 if word else 0) + 7 + (outlet + 1 if outlet else 0) + (rule + 1 if rule else 0)
+        return Columns(word, outlet, rule, max(1, cells - fixed - 1))
+
+    def _bar(self, cells: int) -> Line:
+        paused = "" if self._paused_at is None else f" at {clock(self._paused_at, self._zone)}"
+        waiting = self.order.waiting
+        if self.following:
+            return Line([Span(" ● ", Ink.ACCENT), Span("following the news", Ink.MUTED)])
+        if not waiting:
+            words = f"   paused{paused}, nothing new since"
+            return Line(sides([Span(words, Ink.MUTED)], [Span("g", Ink.BRIGHT), Span(" follow ", Ink.MUTED)], cells))
+        kept = f"list paused{paused}, your place is kept" if cells >= 76 else "paused, your place is kept"
+        left = [Span(" ↑ ", Ink.ACCENT), Span(f"{waiting:,} new", Ink.ACCENT_BOLD), Span(f"   {kept}")]
+        return Line(sides(left, [Span("n", Ink.BRIGHT), Span(" show them ", Ink.MUTED)], cells), Ground.TINT)
+
+    @staticmethod
+    def _names(columns: Columns) -> Line:
+        spans = " " * 3 + fit("SEV", columns.word + 2 if columns.word else 1) + " " + fit("TIME", 6, right=True) + " "
+        for name, cells in (("OUTLET", columns.outlet), ("RULE", columns.rule), ("TITLE", columns.title)):
+            spans += fit(name, cells) + " " if cells else ""
+        return Line([Span(spans, Ink.MUTED)])
+
+    def _row(self, line: int, columns: Columns) -> Line:
+        chosen = line == self._cursor
+        mark = Span("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Span(" ")
+        ground = Ground.SELECTED if chosen else Ground.PAGE
+        row = self._rows.get(self.order[line])
+        if row is None:
+            return Line([mark, Span("  …", Ink.MUTED)], ground)
+        quiet = not row.unread
+        value, dim = (Ink.READ, Ink.READ) if quiet else (Ink.TEXT, Ink.MUTED)
+        spans = [mark, Span("●" if row.unread else " ", Ink.ACCENT), Span(" ")]
+        spans.append(Span(GLYPHS[row.severity] + " ", INKS[row.severity]))
+        if columns.word:
+            spans.append(Span(fit(row.severity.word, columns.word) + " ", dim if quiet else INKS[row.severity]))
+        spans.append(Span(fit(short_time(row.time, self._now(), self._zone), 6, right=True) + " ", value))
+        if columns.outlet:
+            spans.append(Span(fit(shown(row.outlet), columns.outlet) + " ", value))
+        if columns.rule:
+            spans.append(Span(fit(_rule_names(row.rules), columns.rule) + " ", dim))
+        spans.append(Span(fit(shown(row.title), columns.title), Ink.READ if quiet else Ink.BRIGHT))
+        return Line(spans, ground)
+
+
+def _rule_names(rules: Sequence[str]) -> str:
+    """The severest rule's name, and how many more there are."""
+    return rules[0] + (f" +{len(rules) - 1}" if len(rules) > 1 else "") if rules else ""

@@ -1,0 +1,275 @@
+"""A pane: a rounded frame whose border carries title, count, overflow and scroll thumb, around lines drawn by hand.
+
+Drawing by line (Textual's line API) is what keeps a hundred thousand rows and a keypress cheap, and it lets the frame
+hold what Textual's own borders cannot: something at both ends of its top, and the scroll position on its side.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.geometry import Region
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from digest.tui.cells import Line, Span, clipped, draw, width
+from digest.tui.palette import DARK, PALETTES, PLAIN, Ground, Ink, Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from textual import events
+
+
+class Extent(NamedTuple):
+    """What part of a scrolled pane is seen, in lines: drawn as a thumb on the frame's right side."""
+
+    first: int
+    """The body line at which the scrolled part begins."""
+    seen: int
+    top: int
+    total: int
+
+
+class Drawn(Widget):
+    """A widget drawn line by line in the palette of the day."""
+
+    DEFAULT_CSS = "Drawn { background: $background; }"
+
+    @property
+    def palette(self) -> Palette:
+        """The colours to draw with."""
+        return PLAIN if self.app.no_color else PALETTES.get(self.app.theme, DARK)
+
+    def line(self, y: int, cells: int) -> Line:
+        """Line ``y`` of the widget, for so many cells."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """What Textual asks for."""
+        return draw(self.line(y, self.size.width), self.size.width, self.palette)
+
+
+class Pane(Drawn, can_focus=True):
+    """A framed, focusable pane; unframed it fills its place (narrow screens)."""
+
+    framed: reactive[bool] = reactive(True)
+    heading = ""
+
+    def count(self) -> Sequence[Span]:
+        """What stands at the right of the title."""
+        return ()
+
+    def overflow(self) -> Sequence[Span]:
+        """What stands at the right of the lower border."""
+        return ()
+
+    def body(self, y: int, cells: int) -> Line:
+        """Line ``y`` inside the frame."""
+        raise NotImplementedError
+
+    def extent(self) -> Extent | None:
+        """What is seen of the scrolled part; ``None`` if all is."""
+        return None
+
+    def move(self, lines: int) -> None:
+        """The cursor (or the text) up or down."""
+        raise NotImplementedError
+
+    def page(self, pages: int) -> None:
+        """A screenful up or down."""
+        raise NotImplementedError
+
+    def to_end(self, *, last: bool) -> None:
+        """The beginning or the end."""
+        raise NotImplementedError
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Cells and lines inside the frame."""
+        edge = 2 if self.framed else 0
+        return max(0, self.size.width - edge), max(0, self.size.height - edge)
+
+    def refresh_body(self, y: int) -> None:
+        """Draw one line of the inside anew."""
+        self.refresh(Region(0, y + (1 if self.framed else 0), self.size.width, 1))
+
+    def watch_has_focus(self, _focused: bool) -> None:  # noqa: FBT001 - Textual calls it
+        """The border and the selection show where the focus is."""
+        super().watch_has_focus(_focused)
+        self.refresh()
+
+    def line(self, y: int, cells: int) -> Line:
+        """A border, or (unframed) a line of the inside."""
+        if not self.framed:
+            return self.body(y, cells)
+        edge = Ink.ACCENT if self.has_focus else Ink.LINE
+        return Line(self._upper(cells, edge) if y == 0 else self._lower(cells, edge))
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the inside stands between two bits of frame, which keep their own ground when it is selected."""
+        if not self.framed or y in {0, self.size.height - 1}:
+            return super().render_line(y)
+        edge = Ink.ACCENT if self.has_focus else Ink.LINE
+        inner = draw(self.body(y - 1, self.size.width - 2), self.size.width - 2, self.palette)
+        left = draw(Line((Span("│", edge),)), 1, self.palette)
+        right = draw(Line((self._side(y - 1, edge),)), 1, self.palette)
+        return Strip.join([left, inner, right])
+
+    def _side(self, y: int, edge: Ink) -> Span:
+        extent = self.extent()
+        if extent is None or extent.total <= extent.seen or extent.seen < 2:
+            return Span("│", edge)
+        length = max(1, round(extent.seen * extent.seen / extent.total))
+        start = round((extent.seen - length) * extent.top / (extent.total - extent.seen))
+        on_thumb = start <= y - extent.first < start + length
+        return Span("┃", Ink.ACCENT if self.has_focus else Ink.MUTED) if on_thumb else Span("│", edge)
+
+    def _upper(self, cells: int, edge: Ink) -> list[Span]:
+        name = Span(f" {self.heading} ", Ink.ACCENT_BOLD if self.has_focus else Ink.LABEL)
+        return _border(cells, edge, "╭╮", [name], self.count())
+
+    def _lower(self, cells: int, edge: Ink) -> list[Span]:
+        return _border(cells, edge, "╰╯", [], self.overflow())
+
+
+def _border(cells: int, edge: Ink, corners: str, left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """A horizontal border with words in it; where room is short the right goes first."""
+    room = cells - 4 - width(left)
+    if right and width(right) + 3 <= room:
+        right = [Span(" ", edge), *right, Span(" ", edge)]
+    else:
+        right = []
+    left = clipped(left, cells - 4)
+    rule = Span("─" * (cells - 4 - width(left) - width(right)), edge)
+    return [Span(corners[0] + "─", edge), *left, rule, *right, Span("─" + corners[1], edge)]
+
+
+class Item(NamedTuple):
+    """A line of a list; one without a key cannot be chosen."""
+
+    spans: Sequence[Span]
+    key: Hashable | None = None
+
+
+class ListPane(Pane):
+    """A pane of a few hundred lines with a cursor: all its lines are made at once, those that changed are drawn."""
+
+    class Chosen(Message):
+        """The cursor came to rest on a line."""
+
+        def __init__(self, pane: ListPane, key: Hashable) -> None:
+            super().__init__()
+            self.pane = pane
+            self.key = key
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - so Textual calls it
+        super().__init__(id=id)
+        self._items: list[Item] = []
+        self._cursor: Hashable | None = None
+        self._top = 0
+
+    def items(self, cells: int) -> list[Item]:
+        """All lines, for so many cells; the first cell of each is the cursor's."""
+        raise NotImplementedError
+
+    @property
+    def cursor(self) -> Hashable | None:
+        """The key of the chosen line."""
+        return self._cursor
+
+    def rebuild(self) -> None:
+        """Make the lines anew and draw those that differ."""
+        cells, seen = self.room
+        before, top = self._items, self._top
+        self._items = self.items(cells - 1) if cells > 1 else []
+        keys = [item.key for item in self._items if item.key is not None]
+        if self._cursor not in keys:
+            self._cursor = keys[0] if keys else None
+        self._top = max(0, min(self._top, len(self._items) - seen))
+        if self._top != top or len(before) != len(self._items):
+            self.refresh()
+            return
+        for place, (old, new) in enumerate(zip(before, self._items, strict=True)):
+            if old != new and 0 <= place - self._top < seen:
+                self.refresh_body(place - self._top)
+
+    def on_resize(self) -> None:
+        """The lines depend on the width."""
+        self._items = []
+        self.rebuild()
+        self._reveal()
+
+    def body(self, y: int, cells: int) -> Line:
+        """A line with the cursor before it."""
+        del cells
+        place = y + self._top
+        if place >= len(self._items):
+            return Line()
+        spans, key = self._items[place]
+        if key is None or key != self._cursor:
+            return Line([Span(" "), *spans])
+        return Line([Span("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
+
+    def extent(self) -> Extent | None:
+        """The whole inside scrolls."""
+        return Extent(0, self.room[1], self._top, len(self._items))
+
+    def hidden_below(self) -> int:
+        """How many lines lie below what is seen."""
+        return max(0, len(self._items) - self._top - self.room[1])
+
+    # --- movement ------------------------------------------------------------------------------------------------
+
+    def move(self, lines: int) -> None:
+        """The cursor up or down among the lines that can be chosen; it stops at the ends."""
+        keys = [item.key for item in self._items if item.key is not None]
+        if keys:
+            place = keys.index(self._cursor) + lines if self._cursor in keys else 0
+            self.choose(keys[max(0, min(place, len(keys) - 1))])
+
+    def page(self, pages: int) -> None:
+        """A screenful up or down."""
+        self.move(pages * max(1, self.room[1] - 1))
+
+    def to_end(self, *, last: bool) -> None:
+        """The first or the last line."""
+        self.move(len(self._items) if last else -len(self._items))
+
+    def choose(self, key: Hashable) -> None:
+        """Put the cursor on a line and tell."""
+        if key == self._cursor:
+            return
+        self._cursor = key
+        self._reveal()
+        self.rebuild()
+        self.refresh()
+        self.post_message(self.Chosen(self, key))
+
+    def _reveal(self) -> None:
+        """Scroll so that the cursor is seen, with the headings above it where they fit."""
+        place = next((i for i, item in enumerate(self._items) if item.key is not None and item.key == self._cursor), 0)
+        seen = max(1, self.room[1])
+        first = next((i for i, item in enumerate(self._items) if item.key is not None), 0)
+        wanted = 0 if place == first and place < seen else self._top
+        self._top = max(0, min(max(wanted, place - seen + 1), place))
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the line clicked on."""
+        place = event.y - (1 if self.framed else 0) + self._top
+        if 0 <= place < len(self._items) and (key := self._items[place].key) is not None:
+            self.choose(key)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Scroll without moving the cursor."""
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Scroll without moving the cursor."""
+        self._scroll(-3)
+
+    def _scroll(self, lines: int) -> None:
+        self._top = max(0, min(self._top + lines, len(self._items) - self.room[1]))
+        self.refresh()

@@ -1,0 +1,185 @@
+"""The reader: one entry in full, the words that matched, why it fired and what was delivered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from digest.tui.article import (
+    Lines,
+    beside,
+    delivery_lines,
+    delivery_words,
+    fact_lines,
+    meta_line,
+    text_lines,
+    title_lines,
+    why_lines,
+)
+from digest.tui.cells import Line, Span, shown, width
+from digest.tui.palette import Ink
+from digest.tui.widgets.pane import Extent, Pane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
+
+    from digest.store.dashboard import EntryDetail
+
+_TWO_COLUMNS = 84
+"""Cells from which deliveries stand beside the text instead of below it."""
+_SIDE = 33
+
+
+class Reader(Pane):
+    """The pane below the list; a peek of a few lines on narrow screens, the whole screen when opened there."""
+
+    heading = "READER"
+    peeking: reactive[bool] = reactive(False)
+    opened: reactive[bool] = reactive(False)
+
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
+        super().__init__(id="reader")
+        self._now, self._zone = now, zone
+        self.detail: EntryDetail | None = None
+        self._position = (0, 0)
+        self._head: Lines = []
+        self._text: Lines = []
+        self._foot: Lines = []
+        self._beside: Lines = []
+        self._columns = False
+        self._top = 0
+
+    def show(self, detail: EntryDetail | None, position: tuple[int, int]) -> None:
+        """Show an entry, from its beginning if it is another one; ``position`` is its line and of how many."""
+        same = detail is not None and self.detail is not None and detail.entry.id == self.detail.entry.id
+        if same and detail == self.detail and position == self._position:
+            return
+        self.detail, self._position = detail, position
+        if not same:
+            self._top = 0
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Make the lines anew for the size there is."""
+        self._head, self._text, self._foot, self._beside = [], [], [], []
+        cells, rows = self.room
+        cells -= 2
+        if self.detail is not None and cells > 0 and rows > 0:
+            self._lay_out(self.detail, cells, rows)
+        self._top = max(0, min(self._top, len(self._text) - self.seen))
+        self.refresh()
+
+    def _lay_out(self, detail: EntryDetail, cells: int, rows: int) -> None:
+        if self.peeking:
+            self._text = text_lines(detail, cells, loose=False)
+            return
+        now = self._now()
+        loose = rows > 20
+        self._columns = cells >= _TWO_COLUMNS and rows >= 10
+        left = cells - _SIDE - 3 if self._columns else min(cells, 100)
+        top = [*title_lines(detail, cells)[: 3 if loose else 2], meta_line(detail, now, self._zone, cells), []]
+        why = why_lines(detail, left)
+        text = text_lines(detail, left, loose=loose)
+        rest = [*delivery_lines(detail, now, self._zone, _SIDE), [], *fact_lines(detail, self._zone, _SIDE)]
+        if self._columns:
+            self._head, self._beside, self._text = top, rest, text
+            most = max(3, rows - len(top) - 1 - min(6, len(text)))
+            if len(why) > most:
+                why = [*why[: most - 1], [Span(f"and {len(why) - most + 1} more", Ink.MUTED)]]
+            self._foot = [[], *why]
+        else:
+            rest = [*delivery_lines(detail, now, self._zone, left), [], *fact_lines(detail, self._zone, left)]
+            self._text = [*top, *text, [], *why, [], *rest]
+
+    # --- drawing -------------------------------------------------------------------------------------------------
+
+    @property
+    def seen(self) -> int:
+        """How many lines of the text there is room for."""
+        return max(1, self.room[1] - len(self._head) - len(self._foot) - int(self.peeking))
+
+    def count(self) -> Sequence[Span]:
+        """``1 of 69``."""
+        line, total = self._position
+        return (Span(f"{line:,} of {total:,}", Ink.MUTED),) if total else ()
+
+    def overflow(self) -> Sequence[Span]:
+        """How much text lies below."""
+        more = len(self._text) - self._top - self.seen
+        return (Span(f"{more} more ↓", Ink.MUTED),) if more > 0 else ()
+
+    def extent(self) -> Extent | None:
+        """The text scrolls between the title and the reasons."""
+        return Extent(len(self._head), self.seen, self._top, len(self._text))
+
+    def body(self, y: int, cells: int) -> Line:
+        """A line of the entry."""
+        if self.peeking:
+            return self._peek(y, cells)
+        if self.detail is None:
+            return Line([Span("  Nothing is selected.", Ink.MUTED)] if y == 0 else ())
+        if y < len(self._head):
+            return Line([Span(" "), *self._head[y]])
+        place = y - len(self._head)
+        if place < self.seen:
+            line = place + self._top
+            left = self._text[line] if line < len(self._text) else []
+        else:
+            left = self._foot[place - self.seen] if place - self.seen < len(self._foot) else []
+        if not self._columns:
+            return Line([Span(" "), *left])
+        right = self._beside[place] if place < len(self._beside) else []
+        return Line([Span(" "), *beside([left], [right], cells - 2 - _SIDE - 3, _SIDE)[0]])
+
+    def _peek(self, y: int, cells: int) -> Line:
+        """A hairline with the rule and the last delivery, then the text's beginning."""
+        if y > 0:
+            return Line([Span(" "), *self._text[y - 1]] if y <= len(self._text) else ())
+        left, right = [Span("─", Ink.LINE)], []
+        if self.detail is not None:
+            left.append(Span(f" {', '.join(judged.match.rule for judged in self.detail.matches)} ", Ink.LABEL))
+            for delivery in self.detail.deliveries[-1:]:
+                words = f" {shown(delivery.channel)} {delivery_words(delivery, self._now(), self._zone)} "
+                right.append(Span(words, Ink.MUTED))
+        right.append(Span("─", Ink.LINE))
+        rule = max(0, cells - width(left) - width(right))
+        return Line([*left, Span("─" * rule, Ink.LINE), *right])
+
+    # --- movement ------------------------------------------------------------------------------------------------
+
+    def move(self, lines: int) -> None:
+        """Scroll the text."""
+        top = max(0, min(self._top + lines, len(self._text) - self.seen))
+        if top != self._top:
+            self._top = top
+            self.refresh()
+
+    def page(self, pages: int) -> None:
+        """A screenful of text up or down."""
+        self.move(pages * max(1, self.seen - 1))
+
+    def to_end(self, *, last: bool) -> None:
+        """The end or the beginning of the text."""
+        self.move(len(self._text) if last else -len(self._text))
+
+    def at_end(self) -> bool:
+        """Whether all of the text was seen."""
+        return self._top + self.seen >= len(self._text)
+
+    def on_resize(self) -> None:
+        """Lines depend on the width."""
+        self.lay_out()
+
+    def watch_peeking(self) -> None:
+        """A peek is laid out otherwise."""
+        self.lay_out()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Scroll the text."""
+        self.move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Scroll the text."""
+        self.move(-3)

@@ -1,0 +1,84 @@
+"""The rules pane: every live rule under its topic with today's hits, and what is wrong with the rule files."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from digest.tui.cells import Span, fit, shown, wrapped
+from digest.tui.palette import Ink
+from digest.tui.widgets.pane import Item, ListPane
+from digest.tui.words import GLYPHS, INKS, bar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.store.dashboard import RuleBook, RuleRow
+
+ALL_RULES = ""
+"""The key of the line that filters by no rule."""
+
+
+class RulesPane(ListPane):
+    """Choosing a rule filters the list by it."""
+
+    heading = "RULES"
+
+    def __init__(self) -> None:
+        super().__init__(id="rules")
+        self._book: RuleBook | None = None
+        self._today = 0
+        self._cursor = ALL_RULES
+
+    def show(self, book: RuleBook, today: int) -> None:
+        """Show the rules as they are now; ``today`` is how many entries matched since midnight."""
+        self._book, self._today = book, today
+        self.rebuild()
+
+    def count(self) -> Sequence[Span]:
+        """What the figures are of."""
+        return (Span("today", Ink.MUTED),)
+
+    def overflow(self) -> Sequence[Span]:
+        """What lies below, and how many rules are switched off."""
+        if hidden := self.hidden_below():
+            return (Span(f"{hidden} more ↓", Ink.MUTED),)
+        off = sum(not rule.enabled for rule in self._book.rules) if self._book else 0
+        return (Span(f"{off} off", Ink.MUTED),) if off else ()
+
+    def items(self, cells: int) -> list[Item]:
+        """Trouble first, then all rules, then each topic's."""
+        if self._book is None:
+            return []
+        items = [item for problem in self._book.problems for item in _problem_items(problem, cells)]
+        rules = self._book.rules
+        name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - 12 if cells < 40 else 40))
+        items.append(Item([Span("  " + fit("All rules", name) + f" {self._today:>3}", Ink.BRIGHT)], ALL_RULES))
+        top = max((rule.hits for rule in rules), default=0)
+        for topic, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.topic):
+            items += [Item(()), Item([Span(shown(topic).upper() or "RULES", Ink.MUTED)])]
+            items += [Item(_rule_spans(rule, name, top, cells), rule.id) for rule in grouped]
+        if not rules:
+            items += [Item(()), Item([Span("no rule is live yet", Ink.MUTED)])]
+        return items
+
+
+def _rule_spans(rule: RuleRow, name: int, top: int, cells: int) -> list[Span]:
+    thin = bar(rule.hits, top, max(1, min(24, cells - name - 8)))
+    return [
+        Span(GLYPHS[rule.severity] + " ", INKS[rule.severity]),
+        Span(fit(rule.id, name) + " "),
+        Span(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
+        Span(thin, Ink.ACCENT),
+    ]
+
+
+def _problem_items(problem: object, cells: int) -> list[Item]:
+    """A file's problem: its place, then what is wrong there."""
+    from digest.errors import Problem
+
+    assert isinstance(problem, Problem)
+    place = f"▲ {problem.path}:{problem.line}:{problem.column}"
+    lines = [*wrapped([Span(shown(place), Ink.HIGH)], cells - 1)]
+    lines += [[Span("  "), *line] for line in wrapped([Span(shown(problem.message))], cells - 3)][:6]
+    return [Item(line) for line in lines] + [Item(())]

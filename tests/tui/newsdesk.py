@@ -1,0 +1,218 @@
+"""A store with a day of news in it: invented outlets, a frozen afternoon, the same bytes every time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, update
+
+from digest.model import DeliveryState, Outcome, Severity
+from digest.store import file_url, open_store
+from digest.store import schema as tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+ZONE = ZoneInfo("Asia/Seoul")
+NOW = datetime(2026, 11, 24, 14, 7, 12, tzinfo=ZONE).astimezone(UTC)
+"""The moment at which every picture is taken: 14:07 in Seoul."""
+
+URGENT, HIGH, NORMAL, LOW = Severity.URGENT, Severity.HIGH, Severity.NORMAL, Severity.LOW
+
+FEEDS = (
+    ("Tigris Daily", "en"), ("Volga Post", "en"), ("海东时报", "zh"), ("Pacific Wire", "en"), ("한빛일보", "ko"),
+    ("بريد المشرق", "ar"), ("Strait Wire", "en"), ("Вест. Амура", "ru"), ("Orontes News", "en"), ("Meridian", "en"),
+    ("Levant Post", "en"), ("새벽신문", "ko"), ("Nordlys Wire", "en"), ("Harbor Times", "en"), ("Cedar Weekly", "en"),
+    ("东岸晚报", "zh"), ("صوت الخليج", "ar"), ("Байкал Инфо", "ru"), ("Ridge Courier", "en"), ("Delta Herald", "en"),
+    ("Lakeside Star", "en"), ("Anchor News", "en"), ("Saffron Post", "en"), ("Granite Daily", "en"),
+    ("Harvest Echo", "en"), ("Polar Review", "en"), ("Coral Bulletin", "en"), ("Summit Gazette", "en"),
+)  # fmt: skip
+
+RULES = (
+    ("launch", "Missile and rocket launches", "North Korea", HIGH, 14),
+    ("nuclear", "Nuclear sites", "North Korea", HIGH, 5),
+    ("russia", "North Korea and Russia", "North Korea", NORMAL, 8),
+    ("sanctions", "Sanctions and their evasion", "North Korea", NORMAL, 4),
+    ("strikes", "Strikes in Syria", "Syria", HIGH, 11),
+    ("politics", "Syrian politics", "Syria", NORMAL, 6),
+    ("returns", "Returns and borders", "Syria", LOW, 3),
+    ("expulsion", "Envoys expelled", "Diplomatic ties", URGENT, 2),
+    ("embassy", "Embassies opened and closed", "Diplomatic ties", NORMAL, 7),
+    ("summit", "Summits", "Diplomatic ties", LOW, 9),
+)
+
+MISSILES = (
+    "SEOUL — North Korea fired two short-range ballistic missiles from the Sunam area on Tuesday afternoon, the joint "
+    "staff said. Both flew about 620 km and fell outside the economic zone. It was the third launch this month. Tokyo "
+    "told shipping to report any debris. No damage was reported."
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """An entry of the day as it is told here: the words that hit are looked up in its fields."""
+
+    time: str
+    outlet: str
+    rule: str
+    title: str
+    words: str
+    """What hits, separated by ``|``."""
+    summary: str = ""
+    unread: bool = False
+    more_rules: tuple[str, ...] = ()
+    sent: tuple[str, ...] = field(default=("desk", "phone"))
+
+
+REPORTS = (
+    Report("14:03", "Pacific Wire", "launch", "N. Korea fires two ballistic missiles into sea", "fires|fired|ballistic missiles|launch", MISSILES, unread=True),
+    Report("13:55", "한빛일보", "nuclear", "정부 “구상 농축시설 재가동 정황 포착”", "농축시설|재가동", "정부는 24일 구상의 농축시설이 다시 가동되는 정황을 포착했다고 밝혔다. 위성사진에는 새 지붕과 냉각수 배출이 나타났다.", unread=True),
+    Report("13:51", "Levant Post", "strikes", "Drone hits fuel depot outside Deir al-Asfar", "Drone|depot", "A drone struck a fuel depot outside Deir al-Asfar before noon. Residents counted four blasts; the fire was out by one.", unread=True),
+    Report("13:44", "Вест. Амура", "russia", "Владивосток примет делегацию из Пхеньяна", "делегацию|Пхеньяна", "Делегация из Пхеньяна прибудет во Владивосток в четверг. Стороны обсудят паромное сообщение и работу порта.", unread=True),
+    Report("13:40", "海东时报", "summit", "三国外长会议定于下月在釜山举行", "外长会议", "三国外长会议将于下月五日在釜山举行,为期两天。议程尚未公布。", unread=True),
+    Report("13:32", "بريد المشرق", "expulsion", "دمشق تستدعي السفير وتلوح بطرده", "السفير|بطرده", "استدعت وزارة الخارجية في دمشق السفير صباح اليوم ولوحت بطرده خلال ثمان وأربعين ساعة.", unread=True),
+    Report("13:15", "Strait Wire", "sanctions", "Panel: two tankers moved oil at sea by night", "tankers", "Two tankers passed oil from ship to ship east of the strait, the panel's photographs show."),
+    Report("13:02", "새벽신문", "russia", "러시아 화물선, 나진항 세 번째 입항", "러시아|나진항", "러시아 화물선이 이달 들어 세 번째로 나진항에 들어왔다."),
+    Report("12:48", "Orontes News", "returns", "Border post reopens; 1,400 families cross", "Border|families", "The border post at Wadi Nasr reopened after nine years, and 1,400 families crossed by evening."),
+    Report("12:30", "Nordlys Wire", "embassy", "Oslo to reopen Damascus embassy in January", "Damascus embassy", "Norway will reopen its embassy in Damascus in January, the ministry said."),
+    Report("12:11", "Meridian", "summit", "Envoys settle Busan agenda, leave out sanctions", "agenda", "Envoys of three countries settled the agenda for Busan.", more_rules=("sanctions",)),
+    Report("11:57", "Levant Post", "strikes", "Six killed as air strike hits Tell Harun convoy", "air strike", "Six people died when an air strike hit a convoy near Tell Harun."),
+    Report("11:20", "Harbor Times", "nuclear", "Images show new roof at Kusang hall", "Kusang", "Satellite images show a new roof on the hall at Kusang."),
+    Report("11:04", "Вест. Амура", "embassy", "МИД: посол вернётся в Дамаск до конца года", "посол|Дамаск", "Посол вернётся в Дамаск до конца года, сообщили в министерстве."),
+)  # fmt: skip
+
+
+def at(clock: str) -> datetime:
+    """A time of the frozen day, in UTC."""
+    hour, minute, *second = (int(part) for part in clock.split(":"))
+    return datetime(2026, 11, 24, hour, minute, *(second or [0]), tzinfo=ZONE).astimezone(UTC)
+
+
+def build(path: Path, *, earlier: int = 55) -> str:
+    """Make the database file with the whole day in it; its URL.
+
+    Args:
+        path: the file; it must not exist.
+        earlier: how many matched entries of the morning come before those of ``REPORTS``.
+    """
+    url = file_url(path)
+    with open_store(url, migrate=True) as store, store.database.write() as (connection, seq):
+        _engine(connection)
+        _feeds(connection, seq)
+        _rules(connection, seq)
+        _channels(connection, seq)
+        for number in range(earlier):
+            _morning(connection, number, earlier, seq)
+        for report in reversed(REPORTS):
+            add_report(connection, report, seq)
+    return url
+
+
+def build_empty(path: Path) -> str:
+    """A store whose engine has begun to poll for the first time: 12 feeds done, 2 of them failed, nothing matched."""
+    url = file_url(path)
+    with open_store(url, migrate=True) as store, store.database.write() as (connection, seq):
+        _engine(connection)
+        _feeds(connection, seq)
+        _rules(connection, seq)
+        new = {"last_attempt": None, "last_ok": None, "baseline_at": None, "next_due": NOW, "entries": 0}
+        connection.execute(update(tables.feeds).where(tables.feeds.c.id > 12).values(new))
+    return url
+
+
+def _engine(connection: Connection) -> None:
+    row = {"id": 1, "pid": 4711, "host": "desk", "version": "0.1.0", "started": at("08:00"), "activity": ""}
+    connection.execute(insert(tables.engine), {**row, "heartbeat": NOW - timedelta(seconds=1), "problem": ""})
+
+
+def _feeds(connection: Connection, seq: int) -> None:
+    for number, (name, lang) in enumerate(FEEDS):
+        failing = {0: (503, "503: the server is overloaded or being worked on"), 1: (None, "no answer within 20 s: timed out")}
+        status, error = failing.get(number, (200, ""))
+        due = 9000 if number < 2 else -400 if number == 2 else 42 + 47 * (number - 3)
+        row: dict[str, Any] = {
+            "id": number + 1, "url": f"https://outlet{number + 1:02}.example/rss.xml", "name": name, "title": name,
+            "tags": [], "lang": lang, "added": at("08:00"), "baseline_at": at("08:00"), "last_attempt": at("14:00"),
+            "last_ok": None if error else at("14:00"), "last_error": error, "last_status": status,
+            "failures": 3 if error else 0, "interval_ms": 300_000, "next_due": NOW + timedelta(seconds=due),
+            "entries": 40 + number, "seq": seq,
+        }  # fmt: skip
+        connection.execute(insert(tables.feeds), row)
+
+
+def _rules(connection: Connection, seq: int) -> None:
+    off = (("drills", "Drills", "North Korea", LOW, 0), ("tourism", "Tourism", "North Korea", LOW, 0))
+    for position, (rule, title, topic, severity, _) in enumerate((*RULES, *off)):
+        # The folder's files in alphabetical order would turn the topics around: number them as a user would.
+        file = {"North Korea": "1-north-korea", "Syria": "2-syria"}.get(topic, "3-ties")
+        row = {"id": rule, "title": title, "topic": topic, "severity": int(severity), "path": f"{file}.toml"}
+        connection.execute(
+            insert(tables.rules), {**row, "line": 1, "position": position, "enabled": position < 10, "seq": seq}
+        )
+
+
+def _channels(connection: Connection, seq: int) -> None:
+    for name, target in (("desk", "telegram:@desk"), ("phone", "telegram:4711")):
+        row = {"name": name, "target": target, "first_seen": at("08:00"), "last_ok": at("14:03:33"), "seq": seq}
+        connection.execute(insert(tables.channels), row)
+
+
+def _morning(connection: Connection, number: int, of: int, seq: int) -> None:
+    """One of the entries of the night and morning, spread so that each rule has the hits that RULES says."""
+    shown = {rule: sum(r.rule == rule or rule in r.more_rules for r in REPORTS) for rule, *_ in RULES}
+    owed = [rule for rule, *_, hits in RULES for _ in range(max(0, hits - shown[rule]))] or ["launch"]
+    rule = owed[number * 7 % len(owed)]
+    minutes = 40 + (10 * 60 + 20) * (number + 1) // (of + 1)
+    moment = at("00:00") + timedelta(minutes=minutes)
+    outlet = FEEDS[3 + number * 5 % 20][0]
+    clock = moment.astimezone(ZONE).strftime("%H:%M")
+    title = f"Morning report {number + 1} on {rule}"
+    add_report(connection, Report(clock, outlet, rule, title, rule, unread=number * 3 % 11 < 7 and number >= 3), seq)
+
+
+def add_report(connection: Connection, report: Report, seq: int) -> int:
+    """Store a report with its matches and deliveries, as a poll would have; its id."""
+    moment = at(report.time)
+    severity = {rule: severity for rule, _, _, severity, _ in RULES}[report.rule]
+    feed = [name for name, _ in FEEDS].index(report.outlet)
+    entry = connection.execute(
+        insert(tables.entries).returning(tables.entries.c.id),
+        {
+            "feed_id": feed + 1, "url": f"https://outlet{feed + 1:02}.example/2026/11/24/{report.time.replace(':', '')}",
+            "title": report.title, "lang": FEEDS[feed][1], "published": moment - timedelta(minutes=2),
+            "first_seen": moment, "severity": int(severity), "seq": seq,
+            "read_at": None if report.unread else moment + timedelta(minutes=1),
+        },
+    ).scalar_one()  # fmt: skip
+    text = {"entry_id": entry, "summary": report.summary, "content": "", "tags": [], "folded": "", "fold_version": 0}
+    connection.execute(insert(tables.entry_texts), text)
+    fields = {"title": report.title, "summary": report.summary}
+    hits = [
+        [name, text.find(word), text.find(word) + len(word), word, word.casefold()]
+        for name, text in fields.items()
+        for word in report.words.split("|")
+        if word in text
+    ]
+    for rule in (report.rule, *report.more_rules):
+        match = {"entry_id": entry, "rule": rule, "severity": int(severity), "outcome": Outcome.ALERT.value}
+        found = connection.execute(
+            insert(tables.matches).returning(tables.matches.c.id), {**match, "hits": hits, "created": moment, "seq": seq}
+        ).scalar_one()
+        if rule == report.rule:
+            _deliver(connection, report, found, moment, seq)
+    return int(entry)
+
+
+def _deliver(connection: Connection, report: Report, match: int, moment: datetime, seq: int) -> None:
+    for place, channel in enumerate(report.sent):
+        row = {"channel": channel, "kind": "alert", "state": DeliveryState.SENT.value, "severity": 2, "parts": [""]}
+        moments = {"created": moment, "updated": moment + timedelta(seconds=31 + 2 * place), "attempts": 1, "seq": seq}
+        delivery = connection.execute(
+            insert(tables.deliveries).returning(tables.deliveries.c.id), {**row, **moments, "title": report.title}
+        ).scalar_one()
+        connection.execute(insert(tables.delivery_alerts), {"delivery_id": delivery, "match_id": match})
