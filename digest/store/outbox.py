@@ -63,6 +63,9 @@ class Outbox:
             .order_by(case((deliveries.c.severity == Severity.URGENT, 0), else_=1), deliveries.c.id)
             .limit(1)
         )
+        with self._database.read() as connection:  # most looks find nothing, and need not write for it
+            if connection.execute(first).first() is None:
+                return None
         with self._database.write() as (connection, seq):
             found = connection.execute(first).scalar_one_or_none()
             if found is None:
@@ -197,7 +200,7 @@ class Outbox:
         return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
     def next_due(self, channel: str | None = None) -> datetime | None:
-        """When the next queued message of a channel in service may go, of this one or of any; ``None`` if none waits."""
+        """When the next queued message of a channel in service may go, of this one or of any; ``None``: none waits."""
         earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created))).where(_may_go)
         if channel is not None:
             earliest = earliest.where(deliveries.c.channel == channel)

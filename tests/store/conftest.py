@@ -1,0 +1,94 @@
+"""A store on disk, and short words for what polls bring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.model import (
+    ChannelSpec,
+    DeliveryKind,
+    EntryText,
+    FeedSpec,
+    FeedUpdate,
+    Hit,
+    Identity,
+    JudgedMatch,
+    Match,
+    NewEntry,
+    Outcome,
+    PlannedDelivery,
+    PollResult,
+    Severity,
+)
+from digest.store import Store, file_url, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Where the store of a test is."""
+    return file_url(tmp_path / "digest.db")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A new store with one feed and one channel, ``desk``."""
+    with open_store(url, migrate=True) as opened:
+        opened.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=10 * MINUTE, now=NOW)
+        opened.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, NOW)
+        yield opened
+
+
+def identity(name: str) -> Identity:
+    """An identity that is its own, by name."""
+    return Identity(*(f"{kind}:{name}".encode().ljust(16, b".")[:16] for kind in ("key", "link", "title")))
+
+
+def message(title: str = "", severity: Severity = Severity.NORMAL, channel: str = "desk") -> PlannedDelivery:
+    """A message of two parts, owed to a channel."""
+    return PlannedDelivery(
+        channel, DeliveryKind.ALERT, severity, title, parts=(f"<b>{title}</b>", "more"), rules=("korea",)
+    )
+
+
+def found(rule: str = "korea", severity: Severity = Severity.NORMAL, outcome: Outcome = Outcome.ALERT) -> JudgedMatch:
+    """What a rule found in an entry."""
+    return JudgedMatch(Match(rule, severity, (Hit("title", 0, 2, "북한", "북한"),)), outcome, ("One sentence.",))
+
+
+def entry(
+    name: str, *matches: JudgedMatch, owed: Sequence[PlannedDelivery] = (), published: datetime | None = None
+) -> NewEntry:
+    """An unseen entry, by name."""
+    return NewEntry(
+        identity(name),
+        url=f"https://one.example/{name}",
+        text=EntryText(f"북한 {name}", "summary", "content\nof blocks", "One", "ko", "Author", ("a", "b")),
+        published=published,
+        folded=f"folded {name}",
+        fold_version=3,
+        baseline=False,
+        matches=matches,
+        deliveries=tuple(owed),
+    )
+
+
+def alerting(name: str, severity: Severity = Severity.NORMAL) -> NewEntry:
+    """An entry that alerts, with one message owed to ``desk``."""
+    return entry(name, found(severity=severity), owed=[message(name, severity)])
+
+
+def polled(*entries: NewEntry, feed: int = 1, now: datetime = NOW, **changes: object) -> PollResult:
+    """A poll that went well."""
+    update = FeedUpdate(feed, now, ok=True, next_due=now + 10 * MINUTE, interval=10 * MINUTE, failures=0)
+    return PollResult(replace(update, **changes), entries)  # type: ignore[arg-type]  # fields by name
