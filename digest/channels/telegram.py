@@ -76,6 +76,7 @@ class TelegramBot:
         # Announced for the client's next major version; without it every 429 warns of that.
         os.environ["PTB_TIMEDELTA"] = "true"
         self._token = token.reveal()
+        keep_secret(self._token)
         self._request = HTTPXRequest(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=answer_seconds,
@@ -85,7 +86,6 @@ class TelegramBot:
         self._bot: ExtBot[None] = ExtBot(
             self._token, base_url=f"{api.rstrip('/')}/bot", request=self._request, get_updates_request=self._request
         )
-        keep_secret(self._token)
 
     def __repr__(self) -> str:
         return f"TelegramBot({self._token.partition(':')[0]}:***)"
