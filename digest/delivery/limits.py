@@ -51,6 +51,15 @@ def still_counting(recent: Sequence[datetime], now: datetime) -> tuple[datetime,
     return tuple(sent for sent in recent if sent > now - LONGEST)
 
 
+def retry_wait(failures: int, chance: float) -> timedelta:
+    """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute.
+
+    ``chance``, from 0 to 1, takes up to half of it off, so that channels that failed together do not try together.
+    """
+    longest = min(2.0 ** min(failures - 1, 10), LONGEST.total_seconds())
+    return timedelta(seconds=longest * (1 - chance / 2))
+
+
 def _free_at(sends: Sequence[datetime], window: Window) -> datetime:
     """When the oldest of the last ``count`` sends falls out of the window."""
     return sends[-window.count] + window.span

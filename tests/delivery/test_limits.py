@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.limits import GROUP, OVERALL, PRIVATE, Window, next_slot, still_counting, windows_for
+from digest.delivery.limits import GROUP, OVERALL, PRIVATE, Window, next_slot, retry_wait, still_counting, windows_for
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -62,3 +62,12 @@ def test_keeping_to_the_slots_keeps_the_limits(gaps: list[float], windows: tuple
     for window in windows:
         for index, start in enumerate(sent):
             assert sum(start <= later < start + window.span for later in sent[index:]) <= window.count
+
+
+@pytest.mark.parametrize(
+    ("failures", "chance", "seconds"),
+    [(1, 0.0, 1), (1, 1.0, 0.5), (2, 0.0, 2), (5, 0.0, 16), (7, 0.0, 60), (2000, 0.0, 60), (2000, 1.0, 30)],
+)
+def test_retries_back_off(failures: int, chance: float, seconds: float) -> None:
+    """From a second to a minute, doubling, with up to half of it taken off by chance."""
+    assert retry_wait(failures, chance) == timedelta(seconds=seconds)
