@@ -1,0 +1,147 @@
+"""Delivers the outbox: one task per channel, so that a channel that fails delays no other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Pace, Tools
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from digest.channels.base import Channel
+    from digest.engine.store_thread import StoreThread
+    from digest.model import ChannelSpec, ChannelState
+    from digest.store.store import Store
+
+__all__ = ["DeliveryPolicy", "OutboxDrain", "Pace", "off_reasons"]
+
+_log = logging.getLogger(__name__)
+
+_STOP_SECONDS: Final = 4.0
+"""For the message in hand when the engine stops; its answer counts as lost after that."""
+NO_APPRISE: Final = "Apprise channels are not supported yet"
+
+
+def off_reasons(channels: Sequence[ChannelSpec], *, no_token: str) -> dict[str, str]:
+    """Which channels are off, by name, and why in plain words.
+
+    Args:
+        channels: those of the config.
+        no_token: why there is no bot token; empty when there is one.
+    """
+    reasons = {channel.name: no_token if channel.telegram else NO_APPRISE for channel in channels}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+class OutboxDrain:
+    """Delivers what the store owes to the channels that are on.
+
+    Args:
+        store: where deliveries are owed.
+        thread: the only one that calls the store.
+        channels: those of the config.
+        off: why a channel is off, by its name; nothing is sent there.
+        open_channel: makes the channel of a spec that writes to a chat.
+        policy: what to do with messages that do not get through.
+        pace: how fast chats may be written to.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
+        self,
+        store: Store,
+        thread: StoreThread,
+        *,
+        channels: Sequence[ChannelSpec],
+        off: Mapping[str, str],
+        open_channel: Callable[[ChannelSpec, str], Channel],
+        policy: DeliveryPolicy,
+        pace: Pace | None = None,
+    ) -> None:
+        self._channels = channels
+        self._off = dict(off)
+        self._drains: list[ChannelDrain] = []
+        self._tools = Tools(
+            store=store,
+            thread=thread,
+            policy=policy,
+            pace=pace or Pace(),
+            open_channel=open_channel,
+            switch_off=self._switch_off,
+        )
+
+    async def prepare(self) -> None:
+        """Make the stored channels those of the config, and treat what a crash left behind as lost answers.
+
+        Once, after the engine's lock is held and before anything else is delivered.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        states = await self._tools.thread.call(self._take_stock)
+        self._drains = [
+            ChannelDrain(channel, states[channel.name], self._tools)
+            for channel in self._channels
+            if channel.name not in self._off
+        ]
+
+    def ring(self) -> None:
+        """New deliveries were committed."""
+        for drain in self._drains:
+            drain.ring()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds."""
+        running = [asyncio.create_task(drain.run(), name=f"deliver to {drain.name}") for drain in self._drains]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            waited_for = {stopped, *running}
+            while not stopped.done():
+                done, waited_for = await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()  # a channel that ends is off; one that fails is a bug, and must be seen
+            await self._finish(running)
+        finally:
+            for task in (stopped, *running):
+                task.cancel()
+
+    async def run_once(self) -> None:
+        """Deliver what can go now and return; what the limits delay stays queued.
+
+        Raises:
+            StoreError: the store failed; the other channels have delivered what they could.
+        """
+        ends = await asyncio.gather(*(drain.run_once() for drain in self._drains), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
+
+    async def _finish(self, running: Sequence[asyncio.Task[None]]) -> None:
+        """Wait a little for the messages in hand."""
+        for drain in self._drains:
+            drain.finish()
+        if not running:
+            return
+        done, late = await asyncio.wait(running, timeout=_STOP_SECONDS)
+        for task in done:
+            error = task.exception()
+            if isinstance(error, StoreError):
+                _log.error("%s: %s", task.get_name(), error)
+            elif error is not None:
+                raise error
+        for task in late:
+            _log.warning("%s: no answer before the engine stopped", task.get_name())
+
+    def _take_stock(self) -> dict[str, ChannelState]:
+        """What the store knows of each channel, once it knows of all of them."""
+        store, now = self._tools.store, self._tools.now()
+        store.channels.sync(self._channels, self._off, now)
+        store.outbox.recover(now, hold=self._tools.policy.hold_unknown)
+        return {state.name: state for state in store.channels.all()}
+
+    def _switch_off(self, name: str, reason: str) -> None:
+        self._off[name] = reason
+        self._tools.store.channels.sync(self._channels, self._off, self._tools.now())
