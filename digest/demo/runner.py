@@ -1,0 +1,216 @@
+"""``digest demo``: a news day in a few minutes, on this machine alone.
+
+::
+
+    invented feeds ─▶ the real engine (its own process) ─▶ a local Bot API server ─▶ printed here
+    (feed_server)       │ config, rules, state in a             (bot_api)              (--headless)
+                        │ temporary folder
+                        └─▶ the real dashboard (its own process), unless headless
+
+Everything is on loopback; the folder and the processes are gone when it ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.errors import EngineError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from digest.demo.bot_api import BotApi
+    from digest.demo.feed_server import FeedServer
+    from digest.demo.tally import Tally
+    from digest.store.store import Store
+
+LIVE_SECONDS = 180.0
+"""How long the live part of the day lasts in front of the dashboard."""
+HEADLESS_SECONDS = 20.0
+_SLOWNESS = 4.0
+"""Seconds a slow server takes: more than the demo's config waits for."""
+_START_PATIENCE = 60.0
+_END_PATIENCE = 180.0
+_LOOK_EVERY = 0.1
+
+
+def run_demo(*, headless: bool = False, live_seconds: float | None = None) -> int:
+    """Run the demo until the day is over (headless) or the user leaves the dashboard.
+
+    Args:
+        headless: print what is sent instead of showing the dashboard.
+        live_seconds: how long the live part lasts; 180, or 20 when headless.
+
+    Returns:
+        The exit code: 0; 1 when something was lost; 130 when it was told to stop.
+
+    Raises:
+        UsageError: the dashboard is wanted where there is no terminal.
+        EngineError: the engine did not start, or ended by itself.
+        KeyboardInterrupt: Ctrl-C, after everything was cleared away.
+    """
+    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the dashboard needs a terminal: digest demo --headless prints what is sent instead")
+    seconds = live_seconds or (HEADLESS_SECONDS if headless else LIVE_SECONDS)
+    try:
+        return asyncio.run(_run(headless=headless, live_seconds=seconds))
+    except asyncio.CancelledError:
+        return 130
+
+
+async def _run(*, headless: bool, live_seconds: float) -> int:
+    this = asyncio.current_task()
+    assert this is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, this.cancel)
+    async with _stage(live_seconds) as stage:
+        return await (_headless(stage) if headless else _in_dashboard(stage))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """All that a run needs, up and running."""
+
+    feeds: FeedServer
+    api: BotApi
+    config: Path
+    store: Store
+    check_engine: Callable[[], None]
+    """Raises `EngineError` once the engine has ended."""
+
+    async def wait(self, until: Callable[[], bool], seconds: float, meanwhile: Callable[[], None]) -> bool:
+        """Wait until ``until`` holds, looking after the engine; False when the time was up first."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + seconds
+        while not until():
+            if loop.time() > give_up:
+                return False
+            self.check_engine()
+            meanwhile()
+            await asyncio.sleep(_LOOK_EVERY)
+        return True
+
+
+@contextlib.asynccontextmanager
+async def _stage(live_seconds: float) -> AsyncIterator[_Stage]:
+    """Set up folder, servers and engine, and clear them away."""
+    from digest.config import load_config
+    from digest.demo.bot_api import BotApi
+    from digest.demo.children import check_running, engine_process
+    from digest.demo.feed_server import FeedServer
+    from digest.demo.folder import desks, furnish
+    from digest.demo.newsday import load_newsday
+
+    day, chosen = load_newsday(), desks()
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-demo-")))
+        api = await stack.enter_async_context(BotApi(tuple(desk.chat for desk in chosen)))
+        feeds = await stack.enter_async_context(FeedServer(day, live_seconds=live_seconds, slowness=_SLOWNESS))
+        addresses = [(outlet, feeds.address(outlet)) for outlet in day.outlets]
+        config = furnish(folder, addresses, api.url, chosen)
+        output = folder / "engine.txt"
+        engine = await stack.enter_async_context(engine_process(config, output))
+
+        def check_engine() -> None:
+            check_running(engine, output)
+
+        store = await _opened(load_config(config).database, check_engine)
+        stack.callback(store.close)
+        yield _Stage(feeds, api, config, store, check_engine)
+
+
+async def _opened(database: str, check_engine: Callable[[], None]) -> Store:
+    """Open the store once the engine has made it."""
+    from digest.errors import StoreError
+    from digest.store.opening import open_store
+
+    give_up = asyncio.get_running_loop().time() + _START_PATIENCE
+    while True:
+        try:
+            return open_store(database)
+        except StoreError as error:
+            if asyncio.get_running_loop().time() > give_up:
+                raise EngineError(f"the engine did not get ready: {error}") from None
+        check_engine()
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+# --- the two ways to watch ---------------------------------------------------------------------------------------
+
+
+async def _in_dashboard(stage: _Stage) -> int:
+    """Show the dashboard while the day goes by."""
+    from digest.demo.children import show_dashboard
+
+    day = asyncio.create_task(_begin(stage, lambda: None))
+    try:
+        return await show_dashboard(stage.config)
+    finally:
+        day.cancel()
+        await asyncio.gather(day, return_exceptions=True)
+
+
+async def _headless(stage: _Stage) -> int:
+    """Print every message as it is accepted, then the figures."""
+    printed = 0
+
+    def print_new() -> None:
+        nonlocal printed
+        for message in stage.api.messages[printed:]:
+            _say(f"── {message.chat.title} · {message.at.astimezone():%H:%M:%S} ".ljust(60, "─"))
+            _say(f"{message.text}\n")
+        printed = len(stage.api.messages)
+
+    _say(f"A simulated news day of {len(stage.feeds.day.reports)} invented reports; what is sent to Telegram:\n")
+    await _begin(stage, print_new)
+    await stage.wait(stage.feeds.is_over, stage.feeds.live_seconds + 10, print_new)
+    await stage.wait(lambda: _all_done(stage), _END_PATIENCE, print_new)
+    print_new()
+    result = _count(stage)
+    for reason in result.lost:
+        sys.stderr.write(f"{reason}\n")
+    _say(result.sentence)
+    return 1 if result.lost else 0
+
+
+async def _begin(stage: _Stage, meanwhile: Callable[[], None]) -> None:
+    """Begin the live part once every feed's first poll is stored."""
+    from digest.demo.feed_server import BASELINE
+
+    ready = await stage.wait(
+        lambda: stage.feeds.baseline_fetched.is_set() and stage.store.reads.count_entries() >= BASELINE,
+        _START_PATIENCE,
+        meanwhile,
+    )
+    if not ready:
+        raise EngineError(f"the engine did not poll every feed within {_START_PATIENCE:g} s")
+    stage.feeds.begin()
+
+
+def _all_done(stage: _Stage) -> bool:
+    """Every report is stored, and nothing is on its way any more."""
+    from digest.model import DeliveryState
+
+    if stage.store.reads.count_entries() < len(stage.feeds.day.reports):
+        return False
+    counts = stage.store.outbox.counts()
+    return not (counts.get(DeliveryState.QUEUED, 0) + counts.get(DeliveryState.SENDING, 0))
+
+
+def _count(stage: _Stage) -> Tally:
+    from digest.demo.tally import tally
+
+    return tally(stage.store, stage.feeds.pages(), stage.api.messages)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

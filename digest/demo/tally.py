@@ -1,0 +1,72 @@
+"""What became of the simulated day: counted at the far end, against what was told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from digest.demo.bot_values import AcceptedMessage
+    from digest.model import Alert
+    from digest.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The figures of a run."""
+
+    entries: int
+    alerts: int
+    messages: int
+    repeats: int
+    """Messages that one chat got twice."""
+    lost: tuple[str, ...]
+    """What was told and did not arrive, each in plain words."""
+
+    @property
+    def sentence(self) -> str:
+        """The figures in one line."""
+        lost = f"{len(self.lost)} lost" if self.lost else "nothing lost"
+        return (
+            f"{self.entries} entries, {self.alerts} alerts, {self.messages} messages, "
+            f"{self.repeats} repeat{'' if self.repeats == 1 else 's'}, {lost}"
+        )
+
+
+def tally(store: Store, told: Iterable[str], accepted: Sequence[AcceptedMessage]) -> Tally:
+    """Count a run.
+
+    Args:
+        store: the engine's, read only.
+        told: the addresses of all reports that the feeds held.
+        accepted: what the Bot API server accepted.
+    """
+    alerts = list(store.reads.alerts())
+    stored = {entry.url for entry in store.reads.entries_since()}
+    lost = [f"never stored: {address}" for address in told if address not in stored]
+    lost += [reason for alert in alerts if (reason := _lost(alert, accepted))]
+    seen = Counter((message.chat.id, message.html) for message in accepted)
+    return Tally(
+        entries=len(stored),
+        alerts=len(alerts),
+        messages=len(accepted),
+        repeats=sum(times - 1 for times in seen.values()),
+        lost=tuple(lost),
+    )
+
+
+def _lost(alert: Alert, accepted: Sequence[AcceptedMessage]) -> str:
+    """Say how an alert was lost; empty when it arrived."""
+    what = f"{alert.rule}: {alert.entry.text.title}"
+    unsent = [delivery for delivery in alert.deliveries if delivery.state is not DeliveryState.SENT]
+    if unsent or not alert.deliveries:
+        states = ", ".join(f"{delivery.channel} {delivery.state}" for delivery in unsent) or "owed to nobody"
+        return f"not sent ({states}): {what}"
+    if not any(alert.entry.url in message.html for message in accepted):
+        return f"marked as sent, but never accepted: {what}"
+    return ""
