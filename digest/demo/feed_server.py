@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from digest.demo.newsday import NewsDay, Outlet, Report
     from digest.demo.schedule import Appearance
 
-BASELINE = 60
-"""Reports that stand in the feeds from the start."""
 _TROUBLE = {"flaky": (0.30, 0.45), "slow": (0.55, 0.70)}
 """When each trouble lasts, in parts of the live part."""
 
@@ -52,7 +50,7 @@ class FeedServer:
         """Set once every feed has been given out."""
         self._slowness = slowness
         self._clock = clock
-        self._appearances = schedule(day, baseline=BASELINE, seconds=live_seconds)
+        self._appearances = schedule(day, seconds=live_seconds)
         self._outlets = {outlet.id: outlet for outlet in day.outlets}
         self._reports = {shown.report.id: shown for shown in self._appearances}
         self._opened = datetime.now(UTC)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from digest.demo.bot_api import BotApi
     from digest.demo.feed_server import FeedServer
+    from digest.demo.newsday import NewsDay
     from digest.demo.tally import Tally
     from digest.store.store import Store
 
@@ -41,12 +42,13 @@ _END_PATIENCE = 180.0
 _LOOK_EVERY = 0.1
 
 
-def run_demo(*, headless: bool = False, live_seconds: float | None = None) -> int:
+def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: NewsDay | None = None) -> int:
     """Run the demo until the day is over (headless) or the user leaves the dashboard.
 
     Args:
         headless: print what is sent instead of showing the dashboard.
         live_seconds: how long the live part lasts; 180, or 20 when headless.
+        day: what is told; the day that ships with the package.
 
     Returns:
         The exit code: 0; 1 when something was lost; 130 when it was told to stop.
@@ -56,22 +58,24 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None) -> in
         EngineError: the engine did not start, or ended by itself.
         KeyboardInterrupt: Ctrl-C, after everything was cleared away.
     """
+    from digest.demo.newsday import load_newsday
+
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the dashboard needs a terminal: digest demo --headless prints what is sent instead")
     seconds = live_seconds or (HEADLESS_SECONDS if headless else LIVE_SECONDS)
     try:
-        return asyncio.run(_run(headless=headless, live_seconds=seconds))
+        return asyncio.run(_run(day or load_newsday(), headless=headless, live_seconds=seconds))
     except asyncio.CancelledError:
         return 130
 
 
-async def _run(*, headless: bool, live_seconds: float) -> int:
+async def _run(day: NewsDay, *, headless: bool, live_seconds: float) -> int:
     this = asyncio.current_task()
     assert this is not None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, this.cancel)
-    async with _stage(live_seconds) as stage:
+    async with _stage(day, live_seconds) as stage:
         return await (_headless(stage) if headless else _in_dashboard(stage))
 
 
@@ -100,16 +104,15 @@ class _Stage:
 
 
 @contextlib.asynccontextmanager
-async def _stage(live_seconds: float) -> AsyncIterator[_Stage]:
+async def _stage(day: NewsDay, live_seconds: float) -> AsyncIterator[_Stage]:
     """Set up folder, servers and engine, and clear them away."""
     from digest.config import load_config
     from digest.demo.bot_api import BotApi
     from digest.demo.children import check_running, engine_process
     from digest.demo.feed_server import FeedServer
     from digest.demo.folder import desks, furnish
-    from digest.demo.newsday import load_newsday
 
-    day, chosen = load_newsday(), desks()
+    chosen = desks()
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-demo-")))
         api = await stack.enter_async_context(BotApi(tuple(desk.chat for desk in chosen)))
@@ -183,10 +186,8 @@ async def _headless(stage: _Stage) -> int:
 
 async def _begin(stage: _Stage, meanwhile: Callable[[], None]) -> None:
     """Begin the live part once every feed's first poll is stored."""
-    from digest.demo.feed_server import BASELINE
-
     ready = await stage.wait(
-        lambda: stage.feeds.baseline_fetched.is_set() and stage.store.reads.count_entries() >= BASELINE,
+        lambda: stage.feeds.baseline_fetched.is_set() and stage.store.reads.count_entries() >= stage.feeds.day.baseline,
         _START_PATIENCE,
         meanwhile,
     )

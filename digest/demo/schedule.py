@@ -28,9 +28,9 @@ class Appearance:
         return moment.replace(microsecond=0)
 
 
-def schedule(day: NewsDay, *, baseline: int, seconds: float) -> tuple[Appearance, ...]:
-    """Spread the day's reports: ``baseline`` of them at once, the others over ``seconds`` as the day spread them."""
-    first, rest = day.reports[:baseline], day.reports[baseline:]
+def schedule(day: NewsDay, *, seconds: float) -> tuple[Appearance, ...]:
+    """Spread the day's reports: its baseline at once, the others over ``seconds`` as the day spread them."""
+    first, rest = day.reports[: day.baseline], day.reports[day.baseline :]
     opening = _minutes(rest[0]) if rest else 0
     span = max(1, _minutes(rest[-1]) - opening) if rest else 1
     shown = [Appearance(report, None, timedelta(minutes=opening - _minutes(report))) for report in first]

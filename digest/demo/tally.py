@@ -31,11 +31,18 @@ class Tally:
     @property
     def sentence(self) -> str:
         """The figures in one line."""
-        lost = f"{len(self.lost)} lost" if self.lost else "nothing lost"
-        return (
-            f"{self.entries} entries, {self.alerts} alerts, {self.messages} messages, "
-            f"{self.repeats} repeat{'' if self.repeats == 1 else 's'}, {lost}"
-        )
+        counted = [
+            _counted(self.entries, "entry", "entries"),
+            _counted(self.alerts, "alert", "alerts"),
+            _counted(self.messages, "message", "messages"),
+            _counted(self.repeats, "repeat", "repeats"),
+            f"{len(self.lost)} lost" if self.lost else "nothing lost",
+        ]
+        return ", ".join(counted)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def tally(store: Store, told: Iterable[str], accepted: Sequence[AcceptedMessage]) -> Tally:

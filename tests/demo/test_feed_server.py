@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from digest.demo.feed_server import BASELINE, FeedServer
+from digest.demo.feed_server import FeedServer
 from digest.demo.newsday import load_newsday
 from digest.feeds.parse import parse_document
 from digest.text import html_to_text
@@ -53,7 +53,7 @@ async def test_every_feed_reads_as_it_was_written(
     async with client.get(server.address(outlet)) as response:
         body, content_type = await response.read(), response.headers["Content-Type"]
     feed = parse_document(body, content_type=content_type, url=server.address(outlet))
-    told = [report for report in DAY.reports[:BASELINE] if report.outlet == outlet.id]
+    told = [report for report in DAY.reports[: DAY.baseline] if report.outlet == outlet.id]
     assert [html_to_text(entry.title) for entry in feed.entries] == [report.title for report in reversed(told)]
     texts = [html_to_text(entry.summary or entry.content) for entry in feed.entries]
     assert texts == [report.summary for report in reversed(told)]

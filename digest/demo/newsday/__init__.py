@@ -51,6 +51,8 @@ class NewsDay:
 
     outlets: tuple[Outlet, ...]
     reports: tuple[Report, ...]
+    baseline: int = 60
+    """How many of the reports stand in the feeds before the day is followed."""
 
     def of(self, outlet: str) -> tuple[Report, ...]:
         """Give one outlet's reports, in the order they appear."""

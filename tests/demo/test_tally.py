@@ -1,0 +1,99 @@
+"""The figures of a run are honest: what did not arrive is named, whatever the reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.demo.bot_values import AcceptedMessage, Chat
+from digest.demo.tally import tally
+from digest.model import (
+    ChannelSpec,
+    DeliveryKind,
+    EntryText,
+    FeedSpec,
+    FeedUpdate,
+    Identity,
+    JudgedMatch,
+    Match,
+    NewEntry,
+    Outcome,
+    PlannedDelivery,
+    PollResult,
+    Severity,
+)
+from digest.store import file_url, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from digest.store import Store
+
+NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
+URL = "http://127.0.0.1:1/meridian/syria-1.html"
+HTML = f'<a href="{URL}">Title</a>'
+
+
+def accepted(number: int, html: str = HTML) -> AcceptedMessage:
+    """A message as the Bot API server keeps it."""
+    return AcceptedMessage(number, Chat(1001, "Syria", "private"), html, "Title", (), silent=False, thread=None, at=NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store with one entry that alerted and owes one message."""
+    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as opened:
+        opened.polls.sync_feeds([FeedSpec("http://127.0.0.1:1/f")], default_every=timedelta(minutes=1), now=NOW)
+        opened.channels.sync([ChannelSpec("syria", telegram="1001")], {}, NOW)
+        (feed,) = opened.polls.all_feeds()
+        found = JudgedMatch(Match("syria", Severity.HIGH, ()), Outcome.ALERT)
+        owed = PlannedDelivery("syria", DeliveryKind.ALERT, Severity.HIGH, "Title", (HTML,), rules=("syria",))
+        entry = NewEntry(
+            Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1, baseline=False,
+            matches=(found,), deliveries=(owed,),
+        )  # fmt: skip
+        update = FeedUpdate(feed.id, NOW, ok=True, next_due=NOW, interval=timedelta(minutes=1), failures=0)
+        opened.polls.commit_polls([PollResult(update, (entry,))], NOW)
+        yield opened
+
+
+def send(store: Store) -> None:
+    """Let the owed message be sent, as far as the store knows."""
+    delivery = store.outbox.claim("syria", NOW)
+    assert delivery is not None
+    store.outbox.part_sent(delivery.id, 1, NOW)
+    store.outbox.sent(delivery.id, NOW)
+
+
+def test_a_run_in_which_all_arrived_has_nothing_lost(store: Store) -> None:
+    """One report, one alert, one message."""
+    send(store)
+    result = tally(store, [URL], [accepted(1)])
+    assert result.sentence == "1 entry, 1 alert, 1 message, 0 repeats, nothing lost"
+
+
+def test_a_message_accepted_twice_is_a_repeat(store: Store) -> None:
+    """The same words to the same chat count once; others do not count as repeats."""
+    send(store)
+    assert tally(store, [URL], [accepted(1), accepted(2), accepted(3, "<b>else</b>")]).repeats == 1
+
+
+def test_what_is_still_owed_is_lost_when_the_run_ends(store: Store) -> None:
+    """A queued message names its channel, its state and its title."""
+    assert tally(store, [URL], []).lost == ("not sent (syria queued): syria: Title",)
+
+
+def test_what_the_far_end_never_saw_is_lost_whatever_the_store_says(store: Store) -> None:
+    """The count is made at the far end."""
+    send(store)
+    assert tally(store, [URL], []).lost == ("marked as sent, but never accepted: syria: Title",)
+
+
+def test_a_report_that_was_never_stored_is_lost(store: Store) -> None:
+    """Every report told must be an entry."""
+    send(store)
+    missing = URL.replace("1.html", "2.html")
+    assert tally(store, [URL, missing], [accepted(1)]).lost == (f"never stored: {missing}",)
