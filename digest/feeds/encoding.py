@@ -64,7 +64,8 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
     if _is_clean_utf8(body):
         return body.strip()
     text = without_controls(_decoded(body, content_type))
-    return _XML_DECLARATION.sub("", text, count=1).strip().encode("utf-8", "replace")
+    declaration = _XML_DECLARATION.match(text)
+    return text[declaration.end() if declaration else 0 :].strip().encode("utf-8", "replace")
 
 
 def _is_clean_utf8(body: bytes) -> bool:

@@ -2,7 +2,8 @@
 
 Runs in a child process that may be killed, because feedparser's time grows with the square of hostile input. It is
 given bytes, never an address. Titles, summaries and contents come out as HTML (what a feed declares to be plain is
-escaped), so `digest.text.html_to_text` is right for all texts; links are absolute http(s) addresses or empty.
+escaped), so `digest.text.html_to_text` is right for them; authors and tags as plain text; links as absolute http(s)
+addresses or empty.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from digest.feeds.dates import plausible, read_date
 from digest.feeds.encoding import to_utf8
 from digest.feeds.jsonfeed import looks_like_json, parse_json_feed
 from digest.model import ParsedEntry, ParsedFeed
-from digest.text import clean_line, safe_link
+from digest.text import clean_line, html_to_text, safe_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 _FEED_ROOT: Final = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf|channel|item|entry)[\s>]", re.IGNORECASE)
 _ROOT: Final = re.compile(
-    rb"(?:<!--.*?-->|<[?!](?!--)[^>\[]*(?:\[[^\]]*\])?[^>]*>|\s+)*+<([a-zA-Z_][\w:.-]{0,60})", re.DOTALL
+    rb"(?:<!--.*?-->|<[?!](?!--)[^>\[]*+(?:\[[^\]]*+\])?+[^>]*+>|\s+)*+<([a-zA-Z_][\w:.-]{0,60})", re.DOTALL
 )
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
 _SIGNATURES: Final = (
@@ -86,7 +87,7 @@ def _refuse_binary(body: bytes) -> None:
 
 def _root(document: bytes) -> bytes:
     """The name of the outermost element, in lower case; empty for what is not markup."""
-    root = _ROOT.match(document)
+    root = _ROOT.match(document[:16_000])
     return root[1].lower() if root else b""
 
 
@@ -155,7 +156,7 @@ def _entry(raw: Mapping[str, Any], url: str, *, is_atom: bool) -> ParsedEntry:
         title=_markup(raw, "title", is_atom=is_atom),
         summary="" if summary == content else summary,  # feedparser fills a missing summary with the content
         content=content,
-        author=_plain(raw, "author"),
+        author=_words(_plain(raw, "author")),
         lang=_language(raw),
         tags=tuple(_tags(raw.get("tags") or ())),
         published=_published(raw),
@@ -175,6 +176,11 @@ def _markup(raw: Mapping[str, Any], name: str, *, is_atom: bool) -> str:
     if is_atom and isinstance(detail, dict) and detail.get("type") == "text/plain":
         return html.escape(value, quote=False)
     return value
+
+
+def _words(value: str) -> str:
+    """A name or tag as plain text; some feeds escape them twice."""
+    return clean_line(html_to_text(value)) if "&" in value or "<" in value else value.strip()
 
 
 def _content(raw: Mapping[str, Any]) -> str:
@@ -198,7 +204,7 @@ def _language(raw: Mapping[str, Any]) -> str:
 
 def _tags(tags: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     terms = (tag.get("label") or tag.get("term") for tag in tags)
-    return dict.fromkeys(term.strip() for term in terms if isinstance(term, str) and term.strip())
+    return dict.fromkeys(word for term in terms if isinstance(term, str) and (word := _words(term)))
 
 
 def _published(raw: Mapping[str, Any]) -> datetime | None:
