@@ -47,7 +47,7 @@ def due_digest(spec: DigestSpec, now: datetime) -> DueDigest | None:
     return found
 
 
-class DigestTrigger(BaseTrigger):
+class DigestTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
     """The scheduler's trigger for a digest."""
 
     def __init__(self, spec: DigestSpec) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOG_NAME = "engine.log"
 _LOG_BYTES = 1_000_000
 _OLD_LOGS = 3
-_TELEGRAM_TOKEN = re.compile(r"\b\d{5,}:[\w-]{20,}", re.ASCII)
+_TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 # httpx prints the token's URL at INFO; the scheduler tells of every job.
@@ -31,7 +31,7 @@ class RedactingFormatter(logging.Formatter):
         secrets: texts that must not appear; what looks like a bot's token or a URL's login is blotted out besides.
     """
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self, layout: str, secrets: Sequence[str] = ()) -> None:
         super().__init__(layout, datefmt="%Y-%m-%dT%H:%M:%SZ")

@@ -18,7 +18,7 @@ def at(text: str) -> datetime:
 def due(cron: str, now: str, timezone: str = "UTC") -> str | None:
     """The key of what is due, if anything."""
     found = due_digest(DigestSpec("morning", cron, ("desk",), timezone), at(now))
-    return found and found.local
+    return None if found is None else found.local
 
 
 # 2026-11-22 is a Sunday.
@@ -79,7 +79,9 @@ def test_the_scheduler_is_told_the_same_times_and_none_twice() -> None:
     trigger = DigestTrigger(DigestSpec("night", "30 1 * * *", ("desk",), "America/New_York"))
     times: list[datetime] = []
     while len(times) < 4:
-        following = trigger.get_next_fire_time(times[-1] if times else None, times[-1] if times else at("2026-10-31T00:00"))
+        following = trigger.get_next_fire_time(
+            times[-1] if times else None, times[-1] if times else at("2026-10-31T00:00")
+        )
         assert following is not None
         times.append(following)
     assert [time.strftime("%d %H:%M") for time in times] == ["31 05:30", "01 05:30", "02 06:30", "03 06:30"]

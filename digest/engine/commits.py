@@ -1,0 +1,99 @@
+"""Polls on their way into the store: many share a transaction, and none with news in it waits.
+
+A commit costs the disk a flush. A poll that brought entries is committed at once, together with whatever else is
+ready by then; one that only moved its feed's clock waits up to a second for company.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from digest.engine.store_thread import StoreThread
+    from digest.model import PollResult
+    from digest.store.store import Store
+
+_LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
+_LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
+
+
+class CommitQueue:
+    """Collects poll results and commits them in batches; ``run`` does the work until it is told to ``finish``.
+
+    Args:
+        store: where they go.
+        thread: the store's thread.
+        committed: called after each commit that stored new entries.
+    """
+
+    def __init__(self, store: Store, thread: StoreThread, committed: Callable[[], None]) -> None:
+        self._store = store
+        self._thread = thread
+        self._committed = committed
+        self._waiting: list[tuple[PollResult, asyncio.Future[None]]] = []
+        self._some = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._finished = False
+
+    async def commit(self, result: PollResult) -> None:
+        """Have a result stored; returns when it is.
+
+        Raises:
+            StoreError: the store failed, and nothing of the batch was stored.
+        """
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((result, stored))
+        self._some.set()
+        if result.entries or len(self._waiting) >= _LARGEST_BATCH:
+            self._urgent.set()
+        await stored
+
+    async def run(self) -> None:
+        """Commit what comes, until ``finish``; what waits then is still committed."""
+        while self._waiting or not self._finished:
+            await self._some.wait()
+            await self._wait_for_company()
+            batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
+            if not self._waiting:
+                self._urgent.clear()
+                if not self._finished:
+                    self._some.clear()
+            await self._store_batch(batch)
+
+    def finish(self) -> None:
+        """Let ``run`` end once everything that was handed in is stored."""
+        self._finished = True
+        self._some.set()
+        self._urgent.set()
+
+    async def _wait_for_company(self) -> None:
+        """Until something is urgent, or the first in the queue has waited long enough."""
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
+
+    async def _store_batch(self, batch: Sequence[tuple[PollResult, asyncio.Future[None]]]) -> None:
+        """One transaction; its outcome is everybody's in the batch."""
+        error: Exception | None = None
+        new: list[int] = []
+        try:
+            new = await self._thread.call(
+                self._store.polls.commit_polls, [result for result, _ in batch], datetime.now(UTC)
+            )
+        except Exception as caught:  # noqa: BLE001 - handed to every poll of the batch, which says it
+            error = caught
+        for _, stored in batch:
+            if stored.done():  # its poll was cancelled while it waited
+                continue
+            if error is None:
+                stored.set_result(None)
+            else:
+                stored.set_exception(error)
+        if new:
+            self._committed()

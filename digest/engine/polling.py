@@ -1,0 +1,105 @@
+"""Which polls are under way: claims due feeds from the store and sees each poll through to its commit.
+
+A feed is polled once at a time, and stays claimed until its result is stored, so it is never due again too early.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from digest.engine.commits import CommitQueue
+    from digest.engine.poll import Poller
+    from digest.engine.store_thread import StoreThread
+    from digest.model import FeedState
+    from digest.store.store import Store
+
+_CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
+_CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
+_STORE_PAUSE = 30.0  # seconds without new polls after one whose result could not be stored
+
+_log = logging.getLogger(__name__)
+
+
+class Polling:
+    """The polls under way.
+
+    Args:
+        poller: polls one feed.
+        commits: stores what a poll brought.
+        store: holds the due times.
+        thread: the store's thread.
+    """
+
+    def __init__(self, poller: Poller, commits: CommitQueue, store: Store, thread: StoreThread) -> None:
+        self._poller = poller
+        self._commits = commits
+        self._store = store
+        self._thread = thread
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._resume = 0.0  # time.monotonic() before which nothing is claimed
+        self.problem = ""
+        """Why results cannot be stored, in plain words; empty while they can."""
+
+    @property
+    def under_way(self) -> int:
+        """How many feeds are being polled or wait for their turn."""
+        return len(self._tasks)
+
+    async def start_due(self) -> None:
+        """Start polling the feeds whose time has come; raises ``StoreError`` when the store cannot say."""
+        if self.under_way >= _CLAIM_BELOW or time.monotonic() < self._resume:
+            return
+        limit = self.under_way + _CLAIM  # those under way are due as well until they are stored
+        for feed in await self._thread.call(self._store.polls.due_feeds, datetime.now(UTC), limit):
+            self._start(feed)
+
+    async def poll_now(self, urls: Collection[str] | None = None) -> int:
+        """Poll the feeds with these addresses (all but paused ones, without) once, and wait until that is stored.
+
+        A poll that is under way already counts. Returns how many feeds that were.
+        """
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        tasks = [self._start(feed) for feed in feeds if not feed.paused and (urls is None or feed.spec.url in urls)]
+        if tasks:
+            await asyncio.wait(tasks)
+        return len(tasks)
+
+    async def stop(self, grace: float) -> None:
+        """Give the polls under way some seconds to finish, and abandon the rest: their feeds are still due."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, unfinished = await asyncio.wait(tasks, timeout=grace)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+    def _start(self, feed: FeedState) -> asyncio.Task[None]:
+        """The task that polls a feed, started unless it is under way."""
+        task = self._tasks.get(feed.id)
+        if task is None:
+            task = asyncio.create_task(self._see_through(feed), name=f"poll {feed.id}")
+            self._tasks[feed.id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(feed.id))
+        return task
+
+    async def _see_through(self, feed: FeedState) -> None:
+        """One poll, to its commit; when the store fails, a pause keeps feeds from being asked again and again."""
+        try:
+            await self._commits.commit(await self._poller.poll(feed))
+        except StoreError as error:
+            if str(error) != self.problem:
+                _log.error("nothing can be stored: %s", error)
+                self.problem = str(error)
+            self._resume = time.monotonic() + _STORE_PAUSE
+        else:
+            self.problem = ""

@@ -1,0 +1,143 @@
+"""The engine as a process: one for each state folder, with a log, a database of its version, and open ends closed.
+
+::
+
+    lock ─▶ log ─▶ open and migrate the store ─▶ network, parsers, bot ─▶ prepare ─▶ ready ─▶ work ─▶ all closed
+      └ another engine has it: refused, or with ``once`` asked to do the work
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest.config import read_token
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain, off_reasons
+from digest.engine.lock import EngineLock
+from digest.engine.logs import start_logging
+from digest.engine.parsers import ParserPool
+from digest.engine.poll import Tools
+from digest.engine.reload import LiveRules
+from digest.engine.store_thread import StoreThread
+from digest.engine.work import Engine
+from digest.errors import ConfigError, DigestError, EngineError
+from digest.net.fetch import Fetcher, Limits
+from digest.net.slots import Slots
+from digest.store.opening import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.channels.base import Channel
+    from digest.config import Config, Secret
+    from digest.model import ChannelSpec
+    from digest.store.store import Store
+
+_ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
+
+_log = logging.getLogger(__name__)
+
+
+def run_engine(config: Config, *, once: bool = False, foreground: bool = True) -> int:
+    """Run the engine until it is stopped; with ``once``, poll every feed once, deliver what is due, and return.
+
+    With ``once`` a running engine is asked to do it. Feeds that fail are no failure. Returns the exit code.
+
+    Args:
+        config: as loaded.
+        once: do it once.
+        foreground: tell on standard error what happens, not only in the log.
+
+    Raises:
+        EngineError: another engine runs already.
+        StoreError: the database cannot be opened, or is of a newer version.
+    """
+    token, no_token = _token(config)
+    try:
+        with EngineLock(config.state) as lock:
+            start_logging(config.state, foreground=foreground, secrets=[token.reveal()] if token else [])
+            with open_store(config.database, migrate=True) as store:
+                return asyncio.run(_run(config, store, lock, token, no_token, once=once))
+    except EngineError:
+        if not once:
+            raise
+        return _ask_running_engine(config)
+
+
+def _token(config: Config) -> tuple[Secret | None, str]:
+    """The bot's token, or why there is none."""
+    try:
+        token = read_token(config)
+    except ConfigError as error:
+        return None, error.problems[0].message
+    where = config.telegram.token_file or config.telegram.token_env
+    return token, "" if token else f"there is no bot token in {where}"
+
+
+def _ask_running_engine(config: Config) -> int:
+    """Have the running engine poll every feed once and deliver, and wait until it has."""
+    with open_store(config.database) as store:
+        asked = store.requests.ask("poll", {}, datetime.now(UTC))
+        answer = store.requests.wait(asked, seconds=_ASKED_AT_MOST)
+    if answer is None:
+        raise EngineError(f"the running engine did not answer within {_ASKED_AT_MOST / 60:.0f} minutes")
+    if answer:
+        raise EngineError(answer)
+    return 0
+
+
+async def _run(  # noqa: PLR0913 - all that the process has by now
+    config: Config, store: Store, lock: EngineLock, token: Secret | None, no_token: str, *, once: bool
+) -> int:
+    """Open what the engine works with, let it work, and close it."""
+    off = off_reasons(config.channels, no_token=no_token)
+    for name, reason in off.items():
+        _log.warning("the channel %s is off: %s", name, reason)
+    poll = config.poll
+    async with AsyncExitStack() as opened:
+        thread = await opened.enter_async_context(StoreThread())
+        limits = Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
+        tools = Tools(
+            slots=Slots(poll.concurrency, poll.per_host),
+            fetcher=await opened.enter_async_context(Fetcher(limits)),
+            parsers=await opened.enter_async_context(ParserPool()),
+            rules=LiveRules(config.rules, store, thread),
+            store=store,
+            thread=thread,
+        )
+        drain = OutboxDrain(
+            store,
+            thread,
+            channels=config.channels,
+            off=off,
+            open_channel=await _channel_opener(config, token, opened),
+            policy=DeliveryPolicy(config.telegram.on_unknown == "hold", config.telegram.give_up),
+        )
+        engine = Engine(config, tools, drain, off)
+        await engine.prepare()
+        lock.ready()
+        try:
+            return await (engine.work_once() if once else engine.work())
+        finally:
+            with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
+                await thread.call(store.engine.stopped, datetime.now(UTC))
+
+
+async def _channel_opener(
+    config: Config, token: Secret | None, opened: AsyncExitStack
+) -> Callable[[ChannelSpec, str], Channel]:
+    """What makes the channel of a spec that writes to a chat; without a token all channels are off, and it is idle."""
+    if token is None:
+
+        def refuse(spec: ChannelSpec, _chat: str) -> Channel:
+            raise EngineError(f"the channel {spec.name} is off")
+
+        return refuse
+    from digest.channels.telegram import TelegramBot
+
+    bot = await opened.enter_async_context(TelegramBot(token, config.telegram.api))
+    return lambda spec, chat: bot.channel(chat, spec.thread)

@@ -1,0 +1,244 @@
+"""The engine at work: what starts what, and how all of it ends.
+
+::
+
+    prepare: sync feeds and channels, load the rules, recover the outbox
+         │
+         ▼
+    clock ─ twice a second ─▶ requests of faces; due feeds ─▶ polling ─▶ commits ─ ring ─▶ outbox drain
+          ├ at their times ─▶ digests ─ ring ─▶ outbox drain
+          └ upkeep once a day, a heartbeat for the faces
+    rules ─ follow their folder
+
+On SIGTERM or Ctrl-C nothing new is begun; polls and messages under way get a few seconds, and what they brought is
+committed. What is left over is still due, or still owed, at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import digest
+from digest.engine.clock import Clock
+from digest.engine.commits import CommitQueue
+from digest.engine.digest_times import DigestTrigger
+from digest.engine.digests import owe_due_digest
+from digest.engine.entries import Policy
+from digest.engine.poll import Poller
+from digest.engine.polling import Polling
+from digest.errors import DigestError
+from digest.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from digest.config import Config
+    from digest.engine.deliver import OutboxDrain
+    from digest.engine.poll import Tools
+    from digest.model import Request
+
+_TICK = timedelta(seconds=0.5)
+_HEARTBEAT = timedelta(seconds=2)
+_UPKEEP = timedelta(days=1)
+_FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
+_POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
+_DELIVERY_LOOK = 0.1  # seconds between two looks at the outbox for a face that waits ...
+_DELIVERY_LOOKS = 30  # ... and how many at most
+_PRUNE_PAUSE = 0.1  # seconds between two batches
+_DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """The parts, put together.
+
+    Args:
+        config: as loaded.
+        tools: what polls are done with, open.
+        drain: delivers what is owed.
+        off: why a channel is out of service, by its name.
+    """
+
+    def __init__(self, config: Config, tools: Tools, drain: OutboxDrain, off: Mapping[str, str]) -> None:
+        self._config = config
+        self._tools = tools
+        self._store = tools.store
+        self._drain = drain
+        self._off = off
+        self._stop = asyncio.Event()
+        self._clock = Clock()
+        self._commits = CommitQueue(tools.store, tools.thread, drain.ring)
+        policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
+        self._polling = Polling(Poller(config.poll, policy, tools), self._commits, tools.store, tools.thread)
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Make the store fit the config, load the rules, and find what a crash left in the outbox.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        call, now = self._tools.thread.call, datetime.now(UTC)
+        await call(self._store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
+        await self._drain.prepare()
+        await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
+        await self._tools.rules.refresh()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+
+    async def work(self) -> int:
+        """Work until a signal or a request says stop; returns the exit code."""
+        _log.info("the engine is at work: %d feeds, %d channels", len(self._config.feeds), len(self._config.channels))
+        committing = asyncio.create_task(self._commits.run(), name="commit polls")
+        delivering = asyncio.create_task(self._deliver(), name="deliver")
+        following = asyncio.create_task(self._tools.rules.watch(), name="follow the rules")
+        self._set_clock()
+        stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
+        # None of these ends before the stop; one that does has failed, and the others must not go on without it.
+        await asyncio.wait({committing, following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        failed = not self._stop.is_set()
+        self._stop.set()
+        self._clock.stop()
+        following.cancel()
+        await asyncio.gather(self._finish_polls(committing), delivering)
+        for task in (committing, following):
+            if task.done() and not task.cancelled() and task.exception() is not None:
+                _log.critical("%s failed", task.get_name(), exc_info=task.exception())
+        _log.info("the engine has stopped")
+        return 1 if failed else 0
+
+    async def work_once(self) -> int:
+        """Poll every feed once, owe the digests that are due, deliver what can go now; returns the exit code."""
+        committing = asyncio.create_task(self._commits.run(), name="commit polls")
+        round_ = asyncio.create_task(self._round(), name="one round")
+        stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
+        await asyncio.wait({committing, round_, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        round_.cancel()
+        stopping.cancel()
+        await self._finish_polls(committing)
+        await asyncio.gather(round_, return_exceptions=True)
+        if round_.cancelled():
+            return 1
+        round_.result()
+        return 0
+
+    async def _round(self) -> None:
+        """Poll every feed, owe the digests that are due, and deliver what can go now."""
+        await self._polling.poll_now()
+        await self._owe_digests()
+        await self._drain.run_once()
+
+    # --- jobs ----------------------------------------------------------------------------------------------------
+
+    def _set_clock(self) -> None:
+        """Everything that happens at its time."""
+        self._clock.every(_TICK, self._tick)
+        self._clock.every(_HEARTBEAT, self._heartbeat)
+        self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
+        self._clock.every(_UPKEEP, self._owe_digests)  # at once, for those that were missed; then at their times
+        for spec in self._config.digests:
+            self._clock.at(DigestTrigger(spec), self._owe_digests)
+        self._clock.start()
+
+    async def _tick(self) -> None:
+        """Take up what faces ask for, and start polling what is due."""
+        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
+            task = asyncio.create_task(self._answer(request), name=f"request {request.id}")
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+        await self._polling.start_due()
+
+    async def _heartbeat(self) -> None:
+        """Tell the faces that the engine lives, and what it does."""
+        busy = self._polling.under_way
+        activity = f"polling {busy} {'feed' if busy == 1 else 'feeds'}" if busy else ""
+        beat = partial(self._store.engine.beat, problem=self._polling.problem)
+        await self._tools.thread.call(beat, datetime.now(UTC), activity)
+
+    async def _owe_digests(self) -> None:
+        """Compose the digests that are due and were not composed yet."""
+        for spec in self._config.digests:
+            now = datetime.now(UTC)
+            if await self._tools.thread.call(owe_due_digest, self._store, spec, self._off, now):
+                _log.info("the digest %s was composed", spec.name)
+                self._drain.ring()
+
+    async def _upkeep(self) -> None:
+        """Let go of what is too old, batch by batch, so that polls get their turn."""
+        keep = self._config.keep
+        prune = partial(self._store.upkeep.prune, entries=keep.entries, alerts=keep.alerts, seen=keep.seen)
+        while await self._tools.thread.call(lambda: prune(now=datetime.now(UTC))):
+            if await self._stops_within(_PRUNE_PAUSE):
+                return
+
+    # --- what faces ask for --------------------------------------------------------------------------------------
+
+    async def _answer(self, request: Request) -> None:
+        """Do what a face asked for and say how it went: nothing where all is well."""
+        answer = "the engine was stopped before this was done"
+        try:
+            answer = await self._do(request)
+        except DigestError as error:
+            answer = str(error)
+        except Exception:  # noqa: BLE001 - the face that asked must get an answer
+            _log.exception("request %d (%s) failed", request.id, request.kind)
+            answer = "Digest itself failed on this: engine.log has the details"
+        finally:
+            await self._tools.thread.call(self._store.requests.finish, request.id, answer, datetime.now(UTC))
+
+    async def _do(self, request: Request) -> str:
+        """Do what was asked; returns the answer."""
+        match request.kind:
+            case "poll":
+                urls = request.args.get("urls")
+                await self._polling.poll_now(urls if isinstance(urls, list) else None)
+                await self._owe_digests()
+                await self._wait_for_deliveries()
+            case "stop":
+                self._stop.set()
+            case _:
+                return f"this engine does not know how to {request.kind}"
+        return ""
+
+    async def _wait_for_deliveries(self) -> None:
+        """Until nothing waits to be sent; what the limits delay is not waited for much longer than a moment."""
+        for _ in range(_DELIVERY_LOOKS):
+            counts = await self._tools.thread.call(self._store.outbox.counts)
+            if not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]:
+                return
+            await asyncio.sleep(_DELIVERY_LOOK)
+
+    # --- the end -------------------------------------------------------------------------------------------------
+
+    async def _deliver(self) -> None:
+        """Deliver until the stop; a fault of our own is logged, and delivering taken up again."""
+        while not self._stop.is_set():
+            try:
+                await self._drain.run(self._stop)
+            except Exception:  # noqa: BLE001 - whatever it is, feeds are polled on, and messages stay owed
+                _log.exception("delivering failed")
+                await self._stops_within(_DRAIN_PAUSE)
+
+    async def _stops_within(self, seconds: float) -> bool:
+        """Wait for the stop, at most so long; says whether it came."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._stop.wait()
+        except TimeoutError:
+            return False
+
+    async def _finish_polls(self, committing: asyncio.Task[None]) -> None:
+        """Let polls under way end, and see all they brought into the store."""
+        for task in self._background:
+            task.cancel()
+        await self._polling.stop(_POLL_GRACE)
+        self._commits.finish()
+        await asyncio.wait({committing, *self._background})

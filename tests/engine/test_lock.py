@@ -1,0 +1,92 @@
+"""One engine for one state folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.lock import EngineLock, engine_ready, engine_running
+from digest.errors import EngineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HOLD = """
+import sys, pathlib
+from digest.engine.lock import EngineLock
+with EngineLock(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def _holder(state: Path) -> subprocess.Popen[str]:
+    """Another process that holds the lock."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(state)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_the_lock_names_its_holder_and_says_when_it_is_ready(tmp_path: Path) -> None:
+    """The folder is made; others learn the process, and later that it is at work; then nobody runs."""
+    state = tmp_path / "state"
+    assert engine_running(state) is None
+    with EngineLock(state) as lock:
+        assert engine_running(state) == os.getpid()
+        assert not engine_ready(state)
+        lock.ready()
+        assert engine_running(state) == os.getpid()
+        assert engine_ready(state)
+    assert engine_running(state) is None
+    assert not engine_ready(state)
+
+
+def test_a_second_engine_is_refused_with_the_pid_of_the_first(tmp_path: Path) -> None:
+    """Whoever comes second is told who was first."""
+    with _holder(tmp_path) as holder:
+        with pytest.raises(EngineError, match=rf"running already \(pid {holder.pid}\)"), EngineLock(tmp_path):
+            pass
+        assert engine_running(tmp_path) == holder.pid
+        holder.communicate()
+
+
+def test_a_killed_engine_leaves_no_lock(tmp_path: Path) -> None:
+    """The system drops the lock with its holder, whatever the file says."""
+    with _holder(tmp_path) as holder:
+        holder.send_signal(signal.SIGKILL)
+        holder.communicate()
+    assert (tmp_path / "engine.lock").read_text().strip() == str(holder.pid)
+    assert engine_running(tmp_path) is None
+    with EngineLock(tmp_path):
+        assert engine_running(tmp_path) == os.getpid()
+
+
+def test_a_file_with_nonsense_in_it_locks_nothing(tmp_path: Path) -> None:
+    """Only the lock counts, not the file."""
+    (tmp_path / "engine.lock").write_text("no number")
+    assert engine_running(tmp_path) is None
+    with EngineLock(tmp_path):
+        pass
+
+
+def test_children_do_not_inherit_the_lock(tmp_path: Path) -> None:
+    """A child that outlives a killed engine must not keep the next one from starting."""
+    waits = "print('there', flush=True); input()"
+    with EngineLock(tmp_path):
+        child = subprocess.Popen(
+            [sys.executable, "-c", waits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"there\n"
+    try:
+        assert engine_running(tmp_path) is None
+    finally:
+        child.communicate(b"\n")

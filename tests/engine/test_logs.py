@@ -1,0 +1,70 @@
+"""The log says what happened, and no secret."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.logs import LOG_NAME, redact, start_logging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "123456789:AAEabcdefghijklmnopqrstuvwxyz012345"
+
+
+@pytest.fixture(autouse=True)
+def _leave_logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"POST https://api.telegram.org/bot{TOKEN}/sendMessage", "POST https://api.telegram.org/bot***/sendMessage"),
+        ("GET https://user:sesame@example.org/feed?a=b@c", "GET https://***@example.org/feed?a=b@c"),
+        ("ntfy://token@example.org", "ntfy://***@example.org"),
+        ("the password is hunter2", "the password is ***"),
+        ("mail me@example.org at 12:30", "mail me@example.org at 12:30"),
+    ],
+)
+def test_secrets_are_blotted_out(text: str, expected: str) -> None:
+    """Tokens and logins by their shape, others by name; the rest stays."""
+    assert redact(text, ["hunter2"]) == expected
+
+
+def test_a_secret_is_in_no_line_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An exception that carries the token is logged without it; the terminal gets the sentence alone."""
+    start_logging(tmp_path, foreground=True, secrets=[TOKEN])
+    try:
+        int(f"/bot{TOKEN}/getMe")
+    except ValueError:
+        logging.getLogger("digest.test").exception("sending with %s failed", TOKEN)
+    terminal, file = capsys.readouterr().err, (tmp_path / LOG_NAME).read_text()
+    assert TOKEN not in terminal + file
+    assert terminal.rstrip().endswith("sending with *** failed (the details are in engine.log)")
+    assert "Traceback" not in terminal
+    assert "ValueError: invalid literal for int() with base 10: '/bot***/getMe'" in file
+
+
+def test_an_engine_in_the_background_writes_to_its_file_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody reads its terminal."""
+    start_logging(tmp_path, foreground=False)
+    logging.getLogger("digest.test").info("12 rules are live")
+    logging.getLogger("httpx").info("HTTP Request: POST /bot")
+    assert capsys.readouterr().err == ""
+    assert "12 rules are live" in (tmp_path / LOG_NAME).read_text()
+    assert "HTTP Request" not in (tmp_path / LOG_NAME).read_text()
