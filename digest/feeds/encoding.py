@@ -29,8 +29,9 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_XML_DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]*\?>")
+_XML_DECLARATION: Final = re.compile(r"<\?xml\s[^>]*\?>")
 _ALIAS: Final = re.compile(r"^windows-(?=[0-9])")
+_EDGES: Final = " \t\r\n\ufeff"
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 # What a name is taken to mean, by the name Python gives it: browsers do likewise (WHATWG Encoding Standard).
@@ -63,9 +64,9 @@ def to_utf8(body: bytes, content_type: str = "") -> bytes:
     """
     if _is_clean_utf8(body):
         return body.strip()
-    text = without_controls(_decoded(body, content_type))
+    text = without_controls(_decoded(body, content_type)).strip(_EDGES)
     declaration = _XML_DECLARATION.match(text)
-    return text[declaration.end() if declaration else 0 :].strip().encode("utf-8", "replace")
+    return text[declaration.end() if declaration else 0 :].strip(_EDGES).encode("utf-8", "replace")
 
 
 def _is_clean_utf8(body: bytes) -> bool:
@@ -73,7 +74,7 @@ def _is_clean_utf8(body: bytes) -> bool:
     declared = _DECLARED.match(body)
     if declared is not None and declared[1].lower() != b"utf-8":
         return False
-    if body.startswith(codecs.BOM_UTF8) or _CONTROLS.search(body):
+    if body[:64].lstrip().startswith(codecs.BOM_UTF8) or _CONTROLS.search(body):
         return False
     try:
         body.decode()
@@ -85,7 +86,7 @@ def _is_clean_utf8(body: bytes) -> bool:
 def _decoded(body: bytes, content_type: str) -> str:
     for mark, codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
-            return body.decode(codec, "replace").removeprefix("\ufeff")
+            return body.decode(codec, "replace")
     for codec in _candidates(body, content_type):
         text = body.decode(codec, "replace")
         if _is_plausible(text):

@@ -212,7 +212,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("markup", FLOODS.values(), ids=FLOODS.keys())
 def test_floods_cost_no_more_than_their_length(markup: str) -> None:
-    """What would take minutes if each mark cost a walk to the end is done at once; else this runs into the time limit of a test."""
+    """What would take minutes if each mark cost a walk to the end is done at once (or the suite's limit ends it)."""
     assert_plain(html_to_text(markup), lines=True)
 
 
