@@ -1,0 +1,343 @@
+"""A query made ready to be asked of entries: which clause holds, and which words made it hold.
+
+Every clause answers ``holds`` (cheaply, most often from what the automaton did not find), ``spans`` (where, in
+folded text, for NEAR) and ``found`` (the hits to show).
+"""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from digest.match.atoms import Span
+from digest.match.fold import FIELDS
+from digest.match.reading import merged
+from digest.match.terms import compile_regex
+from digest.model import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from digest.match.reading import Reading
+
+Scope = frozenset[int]
+"""Numbers of fields, as in FIELDS."""
+
+Chosen = frozenset[Span] | None
+"""The stretches that take part in a NEAR; None for all."""
+
+
+class Clause(Protocol):
+    """What every clause can be asked."""
+
+    def holds(self, reading: Reading) -> bool:
+        """Whether it is true of the entry."""
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """Where, in order."""
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """The hits that make it true."""
+
+    def gate(self) -> frozenset[Gate]:
+        """It cannot hold unless one of these was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """An atom or a regular expression, by number."""
+
+    number: int
+    is_regex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TermClause:
+    """One word or phrase in some fields."""
+
+    atom: int
+    label: str
+    scope: Scope
+    everywhere: bool
+    """Whether the scope is all that is searched, so that no hit need be asked for its field."""
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return self.atom in reading.hits and bool(self.spans(reading))
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        spans = reading.spans(self.atom)
+        return spans if self.everywhere else [span for span in spans if reading.field(span.start) in self.scope]
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        for span in self.spans(reading):
+            if chosen is None or span in chosen:
+                yield reading.hit(span, self.label)
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`."""
+        return frozenset({Gate(self.atom)})
+
+
+@dataclass(frozen=True, slots=True)
+class RegexClause:
+    """A regular expression on the plain text of some fields."""
+
+    number: int
+    pattern: str
+    label: str
+    scope: Scope
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return next(self._plain(reading), None) is not None
+
+    def _plain(self, reading: Reading) -> Iterator[tuple[int, int, int]]:
+        """(field, start, end) in the plain text of each match that is not empty."""
+        regex = compile_regex(self.pattern)
+        for field in sorted(self.scope):
+            for match in regex.finditer(reading.plain(field)):
+                if match.end() > match.start():
+                    yield field, match.start(), match.end()
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        spans = (reading.folded_span(*place) for place in self._plain(reading))
+        return merged(span for span in spans if span.end > span.start)
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        for field, start, end in self._plain(reading):
+            if chosen is None or reading.folded_span(field, start, end) in chosen:
+                yield Hit(FIELDS[field], start, end, reading.plain(field)[start:end], self.label)
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`."""
+        return frozenset({Gate(self.number, is_regex=True)})
+
+
+@dataclass(frozen=True, slots=True)
+class LooseClause:
+    """``"a b c"~n``: the words in that order, at most n others between them in all."""
+
+    words: tuple[TermClause, ...]
+    slop: int
+    label: str
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return all(word.atom in reading.hits for word in self.words) and bool(self.spans(reading))
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        lists = [word.spans(reading) for word in self.words]
+        if not all(lists):
+            return []
+        return [Span(first.start, end) for first in lists[0] if (end := self._reach(reading, first, lists[1:]))]
+
+    def _reach(self, reading: Reading, first: Span, others: list[list[Span]]) -> int:
+        """Where the nearest run of the words from ``first`` on ends, 0 if they stand too far apart."""
+        last, left = first, self.slop
+        for spans in others:
+            place = bisect.bisect_left(spans, Span(last.end, 0))
+            if place == len(spans):
+                return 0
+            left -= reading.gap(last, spans[place])
+            last = spans[place]
+            if left < 0:
+                return 0
+        return last.end
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        for span in self.spans(reading):
+            if chosen is None or span in chosen:
+                yield reading.hit(span, self.label)
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`: the longest word is the rarest."""
+        return max(self.words, key=lambda word: len(word.label)).gate()
+
+
+@dataclass(frozen=True, slots=True)
+class NearClause:
+    """Two clauses within some words of each other."""
+
+    left: Clause
+    right: Clause
+    gap: int
+    ordered: bool
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return self.left.holds(reading) and self.right.holds(reading) and next(self._pairs(reading), None) is not None
+
+    def _pairs(self, reading: Reading) -> Iterator[tuple[Span, Span]]:
+        """(left, right) for each stretch of either side with the nearest of the other that is near enough."""
+        lefts, rights = self.left.spans(reading), self.right.spans(reading)
+        for first, second in _neighbours(reading, lefts, rights, self.gap):
+            yield first, second
+        if not self.ordered:
+            for first, second in _neighbours(reading, rights, lefts, self.gap):
+                yield second, first
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        return merged(_union(*pair) for pair in self._pairs(reading))
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        pairs = [pair for pair in self._pairs(reading) if chosen is None or _union(*pair) in chosen]
+        yield from self.left.found(reading, frozenset(left for left, _ in pairs))
+        yield from self.right.found(reading, frozenset(right for _, right in pairs))
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`."""
+        return min(self.left.gate(), self.right.gate(), key=len)
+
+
+def _union(one: Span, other: Span) -> Span:
+    return Span(min(one.start, other.start), max(one.end, other.end))
+
+
+def _neighbours(reading: Reading, befores: list[Span], afters: list[Span], gap: int) -> Iterator[tuple[Span, Span]]:
+    """Each stretch of either list with the nearest of the other, the first ending before the second begins.
+
+    Taking the nearest from both sides shows every stretch that takes part, without trying every pair.
+    """
+    by_end = sorted(befores, key=lambda span: span.end)
+    ends = [span.end for span in by_end]
+    for before in befores:
+        place = bisect.bisect_left(afters, Span(before.end, 0))
+        if place < len(afters) and reading.gap(before, afters[place]) <= gap:
+            yield before, afters[place]
+    for after in afters:
+        place = bisect.bisect_right(ends, after.start) - 1
+        if place >= 0 and reading.gap(by_end[place], after) <= gap:
+            yield by_end[place], after
+
+
+@dataclass(frozen=True, slots=True)
+class AnyClause:
+    """One of several."""
+
+    children: tuple[Clause, ...]
+    terms: dict[int, tuple[TermClause, ...]]
+    """The children that are terms, by atom: only those whose atom was found are asked."""
+    others: tuple[Clause, ...]
+
+    def _live(self, reading: Reading) -> Iterator[Clause]:
+        """The children that may hold."""
+        if self.terms:
+            for atom in reading.hits:
+                yield from self.terms.get(atom, ())
+        yield from self.others
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return any(child.holds(reading) for child in self._live(reading))
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        return merged(span for child in self._live(reading) for span in child.spans(reading))
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        for child in self._live(reading):
+            if chosen is not None or child.holds(reading):
+                yield from child.found(reading, chosen)
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`."""
+        return frozenset().union(*(child.gate() for child in self.children))
+
+
+@dataclass(frozen=True, slots=True)
+class AllClause:
+    """All of several."""
+
+    children: tuple[Clause, ...]
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return all(child.holds(reading) for child in self.children)
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        return merged(span for child in self.children for span in child.spans(reading))
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        for child in self.children:
+            yield from child.found(reading, chosen)
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`: each child must hold, so the one with the fewest ways in will do."""
+        return min((gate for child in self.children if (gate := child.gate())), key=len, default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class NotClause:
+    """Not that; it shows nothing."""
+
+    child: Clause
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return not self.child.holds(reading)
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        del reading
+        return []
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        del reading, chosen
+        yield from ()
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`: nothing need be found; a query always has something beside it."""
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CountClause:
+    """At least some number of several."""
+
+    least: int
+    children: tuple[Clause, ...]
+
+    def holds(self, reading: Reading) -> bool:
+        """See `Clause`."""
+        return sum(child.holds(reading) for child in self.children) >= self.least
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """See `Clause`."""
+        return merged(span for child in self.children for span in child.spans(reading))
+
+    def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
+        """See `Clause`."""
+        for child in self.children:
+            if child.holds(reading):
+                yield from child.found(reading, chosen)
+
+    def gate(self) -> frozenset[Gate]:
+        """See `Clause`."""
+        return frozenset().union(*(child.gate() for child in self.children))
+
+
+def any_of(children: Iterable[Clause]) -> Clause:
+    """One of these clauses, the terms among them sorted by atom."""
+    alternatives = tuple(children)
+    if len(alternatives) == 1:
+        return alternatives[0]
+    terms: dict[int, tuple[TermClause, ...]] = {}
+    for child in alternatives:
+        if isinstance(child, TermClause):
+            terms[child.atom] = (*terms.get(child.atom, ()), child)
+    others = tuple(child for child in alternatives if not isinstance(child, TermClause))
+    return AnyClause(alternatives, terms, others)

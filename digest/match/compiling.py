@@ -1,0 +1,108 @@
+"""From the queries of all rules to clauses, atoms and the patterns of one automaton."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from digest.match.atoms import Atom
+from digest.match.clauses import (
+    AllClause,
+    Clause,
+    CountClause,
+    LooseClause,
+    NearClause,
+    NotClause,
+    RegexClause,
+    Scope,
+    TermClause,
+    any_of,
+)
+from digest.match.fold import FIELDS, TEXT_FIELDS
+from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex, label
+from digest.match.terms import Word, variants_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
+
+
+def reads_metadata(query: Query) -> bool:
+    """Whether a query names a field beyond title, summary and content."""
+    match query:
+        case Field(name=name, child=child):
+            return name not in TEXT_FIELDS or reads_metadata(child)
+        case And(children=children) | Or(children=children) | Count(children=children) | Alias(terms=children):
+            return any(reads_metadata(child) for child in children)
+        case Near(left=left, right=right):
+            return reads_metadata(left) or reads_metadata(right)
+        case Not(child=child):
+            return reads_metadata(child)
+        case _:
+            return False
+
+
+class Compiler:
+    """Turns queries into clauses that share their atoms and regular expressions.
+
+    Args:
+        metadata: whether metadata is searched too, so that a term must be asked for its field.
+    """
+
+    def __init__(self, *, metadata: bool) -> None:
+        self.atoms: list[Atom] = []
+        self.regexes: list[str] = []
+        self._metadata = metadata
+        self._atom_numbers: dict[Atom, int] = {}
+
+    def patterns(self) -> Mapping[str, list[int]]:
+        """For each pattern of the automaton the atoms that it leads to."""
+        patterns: dict[str, list[int]] = {}
+        for number, atom in enumerate(self.atoms):
+            for pattern in atom.patterns():
+                patterns.setdefault(pattern, []).append(number)
+        return patterns
+
+    def clause(self, query: Query, scope: Scope = TEXT_SCOPE) -> Clause:
+        """A query as a clause; ``scope`` holds for the terms that no field inside it says otherwise of."""
+        match query:
+            case Phrase():
+                return self._phrase(query, scope)
+            case Regex(pattern=pattern):
+                return self._regex(query, pattern, scope)
+            case Field(name=name, child=child):
+                return self.clause(child, frozenset({FIELDS.index(name)}))
+            case Or(children=children) | Alias(terms=children):
+                return any_of(self.clause(child, scope) for child in children)
+            case And(children=children):
+                return AllClause(tuple(self.clause(child, scope) for child in children))
+            case Not(child=child):
+                return NotClause(self.clause(child, scope))
+            case Near(left=left, right=right, gap=gap, ordered=ordered):
+                return NearClause(self.clause(left, scope), self.clause(right, scope), gap, ordered)
+            case Count(least=least, children=children):
+                return CountClause(least, tuple(self.clause(child, scope) for child in children))
+
+    def _phrase(self, phrase: Phrase, scope: Scope) -> Clause:
+        shown = label(phrase)
+        variants = variants_of(phrase)
+        if phrase.slop is None or len(variants[0]) < 2:
+            return any_of(self._term(words, shown, scope) for words in variants)
+        words = variants_of(replace(phrase, slop=None))[0]
+        return LooseClause(tuple(self._term((word,), word.text, scope) for word in words), phrase.slop, shown)
+
+    def _term(self, words: tuple[Word, ...], shown: str, scope: Scope) -> TermClause:
+        everywhere = scope == TEXT_SCOPE and not self._metadata
+        return TermClause(self._intern(Atom(words)), shown, scope, everywhere)
+
+    def _intern(self, atom: Atom) -> int:
+        number = self._atom_numbers.setdefault(atom, len(self.atoms))
+        if number == len(self.atoms):
+            self.atoms.append(atom)
+        return number
+
+    def _regex(self, query: Regex, pattern: str, scope: Scope) -> RegexClause:
+        if pattern not in self.regexes:
+            self.regexes.append(pattern)
+        return RegexClause(self.regexes.index(pattern), pattern, label(query), scope)

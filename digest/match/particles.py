@@ -1,0 +1,129 @@
+"""What may be attached to a word without making it another word: Korean, Arabic and Hebrew.
+
+Closed lists, each with its grounds; no stemming. All words here are folded.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+# --- Korean ------------------------------------------------------------------------------------------------------
+#
+# A noun is followed by particles without a space. Some depend on how the noun ends, which is what keeps a chance
+# syllable from passing for a particle: after a vowel 가 는 를 와 로, after a consonant 이 은 을 과 으로.
+
+_AFTER_ANY = (
+    "의 에 에서 에서부터 에게 에게서 에다 에다가 께 께서 한테 한테서 하고 부터 까지 처럼 만큼 보다 대로 마다 도 만 마저 조차 밖에 "
+    "뿐 같이 이다 이며 이고 이지만 이라고 이라는 이란 이라며 이라면 이어서 이었다 이던 이자 이면서 인 인데 인지 입니다"
+).split()
+_AFTER_VOWEL = (
+    "가 는 를 와 로 로서 로써 로부터 랑 나 라도 든 든지 야말로 라고 라는 란 라며 라면 라서 였다 였던 여서 는커녕"
+).split()
+_AFTER_CONSONANT = "이 은 을 과 으로 으로서 으로써 으로부터 이랑 이나 이라도 이든 이든지 이야말로 은커녕".split()
+_SECOND = (
+    "는 도 만 의 은 이 을 까지 부터 조차 마저 나 이나 라도 이라도 밖에 뿐 처럼 만큼 보다 나마 나마도 만은 만이 만을 만의 까지도 까지는 "
+    "인 이다 과 와 서 요"
+).split()
+"""What may follow a particle: 북한에서는, 북한까지도, 북한만의."""
+
+HEADS = frozenset(
+    (
+        # what a state has: its offices, its people in office, its forces
+        "정부 당국 당국자 대사관 대사관저 대사 영사관 총영사관 총영사 영사 대표부 대표단 대표 공관 공사 외교부 외무부 외무성 외무상 "
+        "외무장관 외교장관 외교관 외교 국방부 국방성 국방장관 국방상 통일부 내각 의회 국회 총리 총리실 대통령 대통령실 대통령궁 주석 국왕 "
+        "국가주석 지도자 지도부 정권 체제 과도정부 임시정부 특사 사절단 고위급 관리 관료 관계자 장관 차관 군 군대 군부 군인 병사 병력 "
+        "육군 해군 공군 인민군 반군 민병대 경찰 정보기관 특수부대 부대 전투기 무인기 잠수함 "
+        # who lives there, who speaks for it
+        "인 인들 주민 국민 시민 사람 여성 남성 어린이 난민 이주민 교민 동포 출신 선수 선수단 대표팀 팀 축구 노동자 근로자 해커 유학생 "
+        "관광객 매체 언론 방송 통신 신문 국영방송 국영통신 관영매체 야당 여당 노동당 공산당 "
+        # what it does and what happens to it
+        "핵 핵무기 핵실험 핵시설 핵개발 미사일 탄도미사일 위성 도발 위협 공격 공습 침공 침략 파병 제재 정책 전략 문제 관계 관계자들 "
+        "사태 내전 전쟁 전 전선 분쟁 위기 휴전 평화 협상 회담 정상회담 정상 외교관계 합의 협정 조약 협력 교류 지원 원조 무역 교역 "
+        "수출 수입 투자 경제 시장 은행 기업 산업 에너지 석유 원유 인권 선거 대선 총선 방문 방북 여행 관광 철수 개방 비핵화 통일 수교 "
+        # where it is
+        "내 측 행 발 계 간 국경 접경 접경지역 영토 영공 영해 해역 지역 지방 전역 일대 남부 북부 동부 서부 중부 남서부 남동부 북서부 북동부 "
+        "수도 본토 연안 공화국 연방 왕국 땅"
+    ).split()
+)
+"""Nouns that a name is written together with and stays itself before: 북한대사관, 시리아정부. Never a syllable that
+makes another name of it (북한산 and 북한강 are a mountain and a river, 인도적 and 인도양 not of India)."""
+
+PREFIXES = frozenset("대 주 친 반 탈 재 범".split())
+"""Sino-Korean prefixes before a name: 대시리아 (towards), 주시리아 (stationed in), 친 and 반 (pro, anti)."""
+
+_FIRST_HANGUL, _LAST_HANGUL = "가", "힣"
+
+
+def _ends_in_vowel(syllable: str) -> bool:
+    """Whether a particle after this syllable takes its form for vowels."""
+    return (ord(syllable) - ord(_FIRST_HANGUL)) % 28 == 0
+
+
+def _chain(first: list[str]) -> re.Pattern[str]:
+    """A regular expression of 들 (the plural), a particle, and what may follow it."""
+    return re.compile(f"(?:{'|'.join(first)})(?:{'|'.join(_SECOND)})?")
+
+
+_VOWEL_CHAIN = _chain([*_AFTER_ANY, *_AFTER_VOWEL])
+_CONSONANT_CHAIN = _chain([*_AFTER_ANY, *_AFTER_CONSONANT])
+_RIEUL_CHAIN = _chain([*_AFTER_ANY, *_AFTER_CONSONANT, "로", "로서", "로써", "로부터"])
+_ANY_CHAIN = _chain([*_AFTER_ANY, *_AFTER_VOWEL, *_AFTER_CONSONANT])
+
+
+@functools.lru_cache(maxsize=20_000)
+def is_korean_tail(last: str, tail: str, heads: int = 2) -> bool:
+    """Whether ``tail`` may follow a word that ends in the letter ``last``: heads (two at most), then particles."""
+    if not tail:
+        return True
+    if _particles_after(last).fullmatch(tail):
+        return True
+    if tail[0] == "들" and heads:
+        return is_korean_tail("들", tail[1:], 0)
+    if not heads:
+        return False
+    return any(
+        tail[:length] in HEADS and is_korean_tail(tail[length - 1], tail[length:], heads - 1)
+        for length in range(1, len(tail) + 1)
+    )
+
+
+def _particles_after(last: str) -> re.Pattern[str]:
+    """The particles that agree with the letter before them; all of them after a foreign letter."""
+    if not _FIRST_HANGUL <= last <= _LAST_HANGUL:
+        return _ANY_CHAIN
+    if _ends_in_vowel(last):
+        return _VOWEL_CHAIN
+    is_rieul = (ord(last) - ord(_FIRST_HANGUL)) % 28 == 8
+    return _RIEUL_CHAIN if is_rieul else _CONSONANT_CHAIN
+
+
+def is_korean_particle(word: str) -> bool:
+    """Whether a Hangul word on its own is particles alone, as they stand behind a foreign word (``NATO는``)."""
+    return _ANY_CHAIN.fullmatch(word) is not None
+
+
+# --- Arabic and Hebrew -------------------------------------------------------------------------------------------
+#
+# Conjunctions, prepositions and the article are written as one with the word behind them, one after another in a
+# fixed order. Shorter words than four letters are left alone: with a letter in front they are too often other words.
+
+ATTACHING_LENGTH = 4
+
+_ARABIC_LEAD = re.compile("[وف]?[بكل]?(?:ال)?|[وف]?لل")
+_HEBREW_LEAD = re.compile("ו?(?:כש|לכש|מש|ש)?[בלמכ]?ה?")
+
+
+def is_arabic_lead(lead: str) -> bool:
+    """Whether these letters are particles before an Arabic word: و ف, then ب ك ل, then ال (ل + ال is لل)."""
+    return _ARABIC_LEAD.fullmatch(lead) is not None
+
+
+def is_hebrew_lead(lead: str) -> bool:
+    """Whether these letters are particles before a Hebrew word: ו, then ש (also כש מש לכש), then ב ל מ כ, then ה."""
+    return _HEBREW_LEAD.fullmatch(lead) is not None
+
+
+def contracted(word: str) -> str:
+    """The form of an Arabic word with the article behind ل (الشمالية → للشمالية); empty for other words."""
+    return "لل" + word[2:] if word.startswith("ال") and len(word) >= ATTACHING_LENGTH else ""
