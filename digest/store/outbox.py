@@ -188,7 +188,7 @@ class Outbox:
             UsageError: there is none with that id.
         """
         with self._database.read() as connection:
-            found = read_deliveries(connection, deliveries.c.id == delivery_id)
+            found = read_deliveries(connection, deliveries.c.id == _possible(delivery_id))
         if not found:
             raise _none(delivery_id)
         return found[0]
@@ -222,7 +222,9 @@ class Outbox:
             UsageError: it is not, or there is no such delivery.
         """
         with self._database.write() as (connection, seq):
-            chosen = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state.in_(allowed))
+            chosen = update(deliveries).where(
+                deliveries.c.id == _possible(delivery_id), deliveries.c.state.in_(allowed)
+            )
             change = values | {"state": state, "updated": now, "seq": seq}
             if connection.execute(chosen.values(change)).rowcount:
                 return
@@ -241,6 +243,13 @@ _may_go: ColumnElement[bool] = (deliveries.c.state == DeliveryState.QUEUED) & ~e
 
 def _time_has_come(now: datetime) -> ColumnElement[bool]:
     return or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+
+
+def _possible(delivery_id: int) -> int:
+    """The id, if the database's integers could hold it."""
+    if abs(delivery_id) >= 1 << 63:
+        raise _none(delivery_id)
+    return delivery_id
 
 
 def _none(delivery_id: int) -> UsageError:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _ALERTS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1000
 _DAY = timedelta(hours=24)
+_DIGITS = 18  # a longer number fits no id, nor the database's integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Reads:
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
         named = entries.c.url == reference
-        if reference.isascii() and reference.isdigit():
+        if reference.isascii() and reference.isdigit() and len(reference) <= _DIGITS:
             named = entries.c.id == int(reference)
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()

@@ -1,0 +1,224 @@
+"""Making, opening and refusing a database; migrations."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from digest.errors import StoreError
+from digest.model import FeedSpec
+from digest.store import Store, file_url, migrations, open_store
+from digest.store.schema import metadata
+from tests.store.conftest import MINUTE, NOW, alerting, polled
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def declared(path: Path) -> dict[str, list[str]]:
+    """The SQL of every table and index of a database file: its lines, whose order says nothing."""
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: sorted(re.split(r",?\s*\n\s*", sql)) for name, sql in found if name != "alembic_version"}
+
+
+def test_migrations_make_exactly_the_schema(store: Store, tmp_path: Path) -> None:
+    """What the migrations make is what the code expects: no difference that Alembic sees, and the same SQL."""
+    with store.database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    straight = tmp_path / "straight.db"
+    engine = create_engine(file_url(straight))
+    metadata.create_all(engine)
+    engine.dispose()
+    assert declared(store.database.path) == declared(straight)
+
+
+def test_the_versions_that_are_known_are_those_there_are() -> None:
+    """What readers compare with, without Alembic, is what Alembic finds."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [migrations.HEAD]
+    assert {each.revision for each in script.walk_revisions()} == migrations.KNOWN
+
+
+def test_settings_of_every_connection(store: Store) -> None:
+    """The log in front, every commit on disk, references kept, patience with another writer."""
+    with store.database.read() as connection:
+        settings = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+
+
+def test_a_reader_never_makes_a_database(url: str, tmp_path: Path) -> None:
+    """Where none is, a reader says who makes it, and leaves no file behind."""
+    with pytest.raises(StoreError, match=r"there is no database at .* yet: the engine makes it"):
+        open_store(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_or_unfinished_one_wants_the_engine(tmp_path: Path) -> None:
+    """A file without tables (made, then cut off) is not readable yet; the engine finishes it."""
+    path = tmp_path / "digest.db"
+    path.touch()
+    with pytest.raises(StoreError, match="must be brought up to date first: start the engine"):
+        open_store(file_url(path))
+    open_store(file_url(path), migrate=True).close()
+    open_store(file_url(path)).close()
+
+
+@pytest.mark.parametrize("migrate", [False, True])
+def test_a_newer_one_is_left_alone(store: Store, url: str, *, migrate: bool) -> None:
+    """An older Digest neither reads nor migrates what a newer one made, and says so."""
+    with store.database.write() as (connection, _):
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="made by a newer version of Digest: update this one"):
+        open_store(url, migrate=migrate)
+
+
+def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
+    """Every start of the engine may ask for it: what is there stays."""
+    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    with open_store(url, migrate=True) as again:
+        assert again.reads.count_entries() == 1
+
+
+@pytest.mark.parametrize("migrate", [False, True])
+def test_another_programs_file_is_left_alone(tmp_path: Path, *, migrate: bool) -> None:
+    """A database with foreign tables is not touched."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (id)")
+    connection.close()
+    with pytest.raises(StoreError, match="another program's tables"):
+        open_store(file_url(path), migrate=migrate)
+    assert declared(path).keys() == {"theirs"}
+
+
+def no_database(folder: Path) -> Path:
+    """A file of text."""
+    path = folder / "digest.db"
+    path.write_text("not a database " * 100)
+    return path
+
+
+def a_folder(folder: Path) -> Path:
+    """A folder where the file should be."""
+    path = folder / "digest.db"
+    path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (no_database, "is not a database; move it away"),
+        (a_folder, "cannot be opened"),
+        (lambda folder: folder / "absent" / "digest.db", "cannot be opened; check that its folder exists"),
+    ],
+)
+def test_what_cannot_be_opened_is_said(tmp_path: Path, make: object, words: str) -> None:
+    """A damaged path is a sentence that names the file, never a traceback of the library's."""
+    assert callable(make)
+    path = make(tmp_path)
+    with pytest.raises(StoreError, match=words) as caught:
+        open_store(file_url(path), migrate=True)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host/digest", "mysql://host/digest"])
+def test_other_databases_are_refused(url: str) -> None:
+    """What is not built yet is said, without the password."""
+    with pytest.raises(StoreError, match=r'cannot use \w+ yet: set database = ""') as caught:
+        open_store(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_odd_names_of_folders(tmp_path: Path) -> None:
+    """A path is taken as it is: no sign in it means anything."""
+    folder = tmp_path / "50% off? #1 뉴스"
+    folder.mkdir()
+    open_store(file_url(folder / "digest.db"), migrate=True).close()
+    assert (folder / "digest.db").exists()
+
+
+def test_a_full_disk_loses_nothing(store: Store) -> None:
+    """What does not fit is rolled back whole and said in words; what was there stays readable."""
+    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    with store.database.write() as (connection, _):
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    many = polled(*(alerting(f"{n}") for n in range(2000)))
+    with store.database.read() as connection:  # the pool hands this connection to the next to ask
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match=r"no room is left on the disk of .*digest\.db"):
+        store.polls.commit_polls([many], NOW)
+    assert store.reads.count_entries() == 1
+    with store.database.read() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert len(store.polls.commit_polls([many], NOW)) == 2000
+
+
+def test_a_folder_that_may_not_be_written_to() -> None:
+    """A user without the right to write is told so, in words."""
+    script = """
+import os, sys
+from digest.errors import StoreError
+from digest.store import file_url, open_store
+from pathlib import Path
+if os.getuid() == 0:
+    os.setuid(65534)  # root may write everywhere
+try:
+    open_store(file_url(Path(sys.argv[1])), migrate=True)
+except StoreError as error:
+    print(error)
+"""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        command = [sys.executable, "-c", script, str(folder / "digest.db")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "cannot be opened; check that its folder exists and may be written to" in done.stdout, done.stderr
+
+
+def test_readers_do_not_import_alembic_or_the_orm(store: Store, url: str) -> None:
+    """Opening for reading pays neither for migrations nor for the object-relational mapper."""
+    script = f"""
+import sys
+from digest.store import open_store
+store = open_store({url!r})
+assert store.reads.count_entries() == 0
+unwanted = ("alembic", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql")
+found = [name for name in sys.modules if name.startswith(unwanted)]
+assert not found, found
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_copy_taken_while_it_runs_is_whole(store: Store, tmp_path: Path) -> None:
+    """The file with its log beside it is all there is."""
+    store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
+    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    for file in tmp_path.glob("digest.db*"):
+        shutil.copy(file, tmp_path / file.name.replace("digest", "copy"))
+    assert {"digest.db", "digest.db-wal"} <= set(os.listdir(tmp_path))  # noqa: PTH208 - names are what is compared
+    with open_store(file_url(tmp_path / "copy.db")) as copy:
+        assert copy.reads.count_entries() == 1
+        assert copy.upkeep.info().damage == ()

@@ -1,0 +1,277 @@
+"""What is owed, in honest states."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.errors import UsageError
+from digest.model import ChannelSpec, DeliveryState, Severity
+from digest.store.channels import NO_LONGER_CONFIGURED
+from digest.store.outbox import LOST_IN_A_CRASH
+from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.store import Store
+
+QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED = DeliveryState
+
+
+def put(store: Store, state: DeliveryState) -> int:
+    """A delivery brought into a state by the ways that lead there."""
+    planned = replace(message("m"), state=HELD if state == HELD else QUEUED)
+    (delivery,) = store.outbox.owe([planned], [], NOW)
+    if state in {SENDING, SENT, UNKNOWN}:
+        assert store.outbox.claim("desk", NOW) is not None
+    match state:
+        case DeliveryState.SENT:
+            store.outbox.sent(delivery, NOW)
+        case DeliveryState.UNKNOWN:
+            store.outbox.unknown(delivery, "lost", NOW, hold=True)
+        case DeliveryState.DEAD:
+            store.outbox.dead(delivery, "refused", NOW)
+        case DeliveryState.DROPPED:
+            store.outbox.drop(delivery, NOW)
+        case _:
+            pass
+    assert store.outbox.get(delivery).state == state
+    return delivery
+
+
+LATER = NOW + MINUTE
+MOVES: list[tuple[str, Callable[[Store, int], object], dict[DeliveryState, DeliveryState]]] = [
+    ("sent", lambda store, id_: store.outbox.sent(id_, NOW), {SENDING: SENT}),
+    ("requeue", lambda store, id_: store.outbox.requeue(id_, LATER, "slow down", NOW), {SENDING: QUEUED}),
+    ("unknown, held", lambda store, id_: store.outbox.unknown(id_, "lost", NOW, hold=True), {SENDING: UNKNOWN}),
+    ("unknown", lambda store, id_: store.outbox.unknown(id_, "lost", NOW, hold=False), {SENDING: QUEUED}),
+    (
+        "dead",
+        lambda store, id_: store.outbox.dead(id_, "refused", NOW),
+        dict.fromkeys((SENDING, QUEUED, HELD, UNKNOWN), DEAD),
+    ),
+    ("retry", lambda store, id_: store.outbox.retry(id_, NOW), dict.fromkeys((HELD, UNKNOWN, DEAD, DROPPED), QUEUED)),
+    ("drop", lambda store, id_: store.outbox.drop(id_, NOW), dict.fromkeys((QUEUED, HELD, UNKNOWN, DEAD), DROPPED)),
+]
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+@pytest.mark.parametrize(("move", "allowed"), [move[1:] for move in MOVES], ids=[move[0] for move in MOVES])
+def test_only_honest_moves(
+    store: Store,
+    state: DeliveryState,
+    move: Callable[[Store, int], object],
+    allowed: dict[DeliveryState, DeliveryState],
+) -> None:
+    """Each state leads only where it may; another move is refused in words and changes nothing."""
+    delivery = put(store, state)
+    if state in allowed:
+        move(store, delivery)
+        assert store.outbox.get(delivery).state == allowed[state]
+        return
+    before = store.outbox.get(delivery)
+    with pytest.raises(UsageError, match=f"delivery {delivery} is {state}"):
+        move(store, delivery)
+    assert store.outbox.get(delivery) == before
+
+
+@pytest.mark.parametrize("move", [move[1] for move in MOVES], ids=[move[0] for move in MOVES])
+def test_what_is_not_there_is_said(store: Store, move: Callable[[Store, int], object]) -> None:
+    """A delivery that was never owed is named."""
+    for absent in (99, -1, 10**30):
+        with pytest.raises(UsageError, match=f"there is no delivery {absent}"):
+            move(store, absent)
+
+
+def claimed(store: Store) -> list[str]:
+    """Titles in the order in which they are claimed until none may go."""
+    titles = []
+    while (delivery := store.outbox.claim("desk", NOW)) is not None:
+        titles.append(delivery.title)
+    return titles
+
+
+def test_urgent_first_then_oldest(store: Store) -> None:
+    """Nothing overtakes but what is urgent, and another channel's messages stay."""
+    for title, severity in [("a", Severity.LOW), ("b", Severity.HIGH), ("c", Severity.URGENT), ("d", Severity.NORMAL)]:
+        store.outbox.owe([message(title, severity), message("other", severity, channel="phone")], [], NOW)
+    assert claimed(store) == ["c", "a", "b", "d"]
+    assert store.outbox.counts() == dict.fromkeys(DeliveryState, 0) | {QUEUED: 4, SENDING: 4}
+
+
+def test_a_claim_stands_before_anything_is_sent(store: Store) -> None:
+    """A claim is counted and stored at once: a second one does not get the same message."""
+    store.outbox.owe([message("a")], [], NOW)
+    delivery = store.outbox.claim("desk", LATER)
+    assert delivery is not None
+    assert (delivery.state, delivery.attempts, delivery.updated) == (SENDING, 1, LATER)
+    assert store.outbox.get(delivery.id) == delivery
+    assert store.outbox.claim("desk", LATER) is None
+
+
+def test_nothing_goes_before_its_time(store: Store) -> None:
+    """What is queued again waits for its time, and the next due time says so."""
+    store.outbox.owe([message("a")], [], NOW)
+    assert store.outbox.next_due() == store.outbox.next_due("desk") == NOW
+    delivery = store.outbox.claim("desk", NOW)
+    assert delivery is not None
+    store.outbox.requeue(delivery.id, LATER, "slow down", NOW)
+    assert store.outbox.claim("desk", NOW) is None
+    assert (store.outbox.next_due(), store.outbox.next_due("phone")) == (LATER, None)
+    waiting = store.outbox.get(delivery.id)
+    assert (waiting.reason, waiting.not_before, waiting.maybe_repeat) == ("slow down", LATER, False)
+    again = store.outbox.claim("desk", LATER)
+    assert again is not None
+    assert (again.attempts, again.reason, again.not_before) == (2, "", None)
+
+
+def test_what_part_was_accepted_is_never_owed_again(store: Store) -> None:
+    """After a lost answer only the parts without a message id are owed, the next marked as a possible repeat."""
+    store.outbox.owe([message("a")], [], NOW)
+    first = store.outbox.claim("desk", NOW)
+    assert first is not None
+    store.outbox.part_sent(first.id, 71, NOW)
+    store.outbox.unknown(first.id, "the answer was lost", NOW, hold=False)
+    second = store.outbox.claim("desk", NOW)
+    assert second is not None
+    assert second.parts[len(second.message_ids) :] == ("more",)
+    assert second.maybe_repeat
+    store.outbox.part_sent(second.id, 72, NOW)
+    store.outbox.sent(second.id, NOW)
+    done = store.outbox.get(first.id)
+    assert (done.state, done.message_ids, done.maybe_repeat) == (SENT, (71, 72), False)
+
+
+@pytest.mark.parametrize(("hold", "state"), [(True, UNKNOWN), (False, QUEUED)])
+def test_what_a_crash_left_is_a_lost_answer(store: Store, hold: bool, state: DeliveryState) -> None:  # noqa: FBT001 - a case
+    """At the start, what was being sent may have arrived: kept for the user, or queued and marked; nothing is lost."""
+    for title in "abc":
+        store.outbox.owe([message(title)], [], NOW)
+    sending = store.outbox.claim("desk", NOW)
+    assert sending is not None
+    assert store.outbox.recover(LATER, hold=hold) == 1
+    left = store.outbox.get(sending.id)
+    assert (left.state, left.maybe_repeat, left.reason, left.attempts) == (state, True, LOST_IN_A_CRASH, 1)
+    assert store.outbox.recover(LATER, hold=hold) == 0
+    assert store.outbox.counts()[QUEUED] == (2 if hold else 3)
+
+
+def test_a_retry_is_young_again(store: Store) -> None:
+    """Asked for again, a message goes at once, and giving up counts from then."""
+    delivery = put(store, DEAD)
+    store.outbox.retry(delivery, LATER)
+    again = store.outbox.get(delivery)
+    assert (again.state, again.retried, again.created, again.not_before, again.reason) == (QUEUED, LATER, NOW, None, "")
+
+
+def test_what_may_be_owed_once_is_owed_once(store: Store) -> None:
+    """A key that was ever used adds nothing, also when its message is long gone."""
+    (delivery,) = store.outbox.owe([message("notice")], [], NOW, key="notice:1")
+    store.outbox.drop(delivery, NOW)
+    assert store.outbox.owe([message("notice")], [], NOW, key="notice:1") == []
+    assert len(store.outbox.list()) == 1
+
+
+def test_lists_are_narrowed(store: Store) -> None:
+    """By state and by channel, oldest first."""
+    put(store, DEAD)
+    store.outbox.owe([message("b"), message("c", channel="phone")], [], NOW)
+    assert [each.title for each in store.outbox.list([QUEUED])] == ["b", "c"]
+    assert [each.title for each in store.outbox.list(channel="desk")] == ["m", "b"]
+    assert [each.title for each in store.outbox.list([DEAD], channel="phone")] == []
+
+
+def test_a_message_names_its_alerts(store: Store) -> None:
+    """One message about an entry that two rules hit tells of both alerts; of a rule not routed there it does not."""
+    both = entry("a", found("korea"), found("syria"), owed=[message("a")])
+    store.polls.commit_polls([polled(both)], NOW)
+    korea, syria = store.reads.alerts()
+    assert [each.alerts for each in korea.deliveries] == [(korea.id,)]
+    assert syria.deliveries == ()
+
+
+# --- channels ----------------------------------------------------------------------------------------------------
+
+
+def test_a_channel_out_of_service_keeps_what_it_is_owed(store: Store) -> None:
+    """Off or gone from the config, nothing is sent to it and every message says why; back in service, it goes on."""
+    store.outbox.owe([message("a")], [], NOW)
+    desk = ChannelSpec("desk", telegram="@desk")
+    for specs, off, reason in [
+        ([desk], {"desk": "no token in TELEGRAM_BOT_TOKEN"}, "no token in TELEGRAM_BOT_TOKEN"),
+        ([], {}, NO_LONGER_CONFIGURED),
+    ]:
+        store.channels.sync(specs, off, LATER)
+        assert store.outbox.claim("desk", LATER) is None
+        assert store.outbox.next_due() is None
+        assert [each.reason for each in store.outbox.list([QUEUED])] == [reason]
+        assert store.channels.state("desk").off == reason
+    store.channels.sync([desk], {}, LATER)
+    assert [each.reason for each in store.outbox.list([QUEUED])] == [""]
+    assert claimed(store) == ["a"]
+    assert store.channels.state("desk").first_seen == NOW
+
+
+def test_a_reason_of_its_own_outlives_a_restart(store: Store) -> None:
+    """A start of the engine does not wipe why a message was queued again."""
+    store.outbox.owe([message("a")], [], NOW)
+    delivery = store.outbox.claim("desk", NOW)
+    assert delivery is not None
+    store.outbox.requeue(delivery.id, LATER, "slow down", NOW)
+    store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
+    assert store.outbox.get(delivery.id).reason == "slow down"
+
+
+def test_another_chat_is_another_channel(store: Store) -> None:
+    """What was learned of a chat does not follow the channel's name to another chat."""
+    store.channels.migrate_chat("desk", "-100123")
+    store.channels.note_send("desk", NOW)
+    store.channels.note_error("desk", "too many requests", NOW, pause_until=LATER)
+    learned = store.channels.state("desk")
+    assert (learned.chat, learned.recent_sends, learned.paused_until) == ("-100123", (NOW,), LATER)
+    store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
+    assert store.channels.state("desk") == learned
+    store.channels.sync([ChannelSpec("desk", telegram="@other")], {}, LATER)
+    other = store.channels.state("desk")
+    assert (other.chat, other.recent_sends, other.paused_until, other.last_error) == ("@other", (), None, "")
+
+
+def test_sends_count_while_they_limit(store: Store) -> None:
+    """Accepted parts count against the channel's limits for a minute, and end a pause and nothing else."""
+    store.outbox.owe([message("a")], [], NOW)
+    delivery = store.outbox.claim("desk", NOW)
+    assert delivery is not None
+    for after in (0 * MINUTE, 0.5 * MINUTE, 1.2 * MINUTE):
+        store.outbox.part_sent(delivery.id, 1, NOW + after)
+    state = store.channels.state("desk")
+    assert state.recent_sends == (NOW + 0.5 * MINUTE, NOW + 1.2 * MINUTE)
+    assert state.last_ok == NOW + 1.2 * MINUTE
+
+
+def test_an_apprise_address_is_not_stored(store: Store) -> None:
+    """It may hold a password: its kind and a fingerprint are enough to tell it from another."""
+    targets = set()
+    for password in ("hunter2", "hunter3"):
+        store.channels.sync([ChannelSpec("phone", apprise=f"mailto://me:{password}@example.org")], {}, NOW)
+        targets.add(store.channels.state("phone").target)
+    assert len(targets) == 2
+    assert all(target.startswith("mailto:") and "hunter" not in target for target in targets)
+
+
+def test_a_channel_that_is_not_there_is_named(store: Store) -> None:
+    """Asking for it is the user's mistake, said in words."""
+    with pytest.raises(UsageError, match="no channel named phone"):
+        store.channels.state("phone")
+    assert [channel.name for channel in store.channels.all()] == ["desk"]
+
+
+def test_alerts_show_their_deliveries(store: Store) -> None:
+    """Every message that tells of an alert stands with it, its state as of now."""
+    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    (alert,) = store.reads.alerts()
+    store.outbox.owe([message("digest")], [alert.id], LATER)
+    (alert,) = store.reads.alerts()
+    assert [(each.title, each.state) for each in alert.deliveries] == [("a", QUEUED), ("digest", QUEUED)]

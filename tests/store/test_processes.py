@@ -1,0 +1,229 @@
+"""Several processes on one database: readers, two writers, and one that is killed in the middle of a commit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.errors import StoreError
+from digest.model import DeliveryState, FeedSpec
+from digest.store import open_store, sqlite
+from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from digest.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+WRITER = """
+import sys, time
+from datetime import UTC, datetime, timedelta
+from sqlalchemy import Engine, event
+from digest.model import *
+from digest.store import open_store
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+url, first, count, stop_at = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+
+
+def entry(name):
+    match = JudgedMatch(Match("korea", Severity.NORMAL, ()), Outcome.ALERT)
+    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, ("text",), rules=("korea",))
+    identity = Identity(*(f"{kind}{name}".encode() for kind in "klt"))
+    text = EntryText(name, content="words " * 200)
+    return NewEntry(identity, name, text, None, "folded " * 200, 1, False, (match,), (owed,))
+
+
+def polled(names):
+    update = FeedUpdate(1, NOW, True, NOW + timedelta(minutes=1), timedelta(minutes=1), 0, title="changed")
+    return PollResult(update, tuple(entry(name) for name in names))
+
+
+store = open_store(url)
+"""
+
+COMMITTER = (
+    WRITER
+    + """
+store.polls.commit_polls([polled([first])], NOW)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def stop(connection, cursor, statement, parameters, context, many):
+    if statement.startswith(stop_at):
+        print("here", flush=True)
+        time.sleep(60)
+
+
+@event.listens_for(Engine, "commit")
+def stop_before_commit(connection):
+    if stop_at == "COMMIT":
+        print("here", flush=True)
+        time.sleep(60)
+
+
+store.polls.commit_polls([polled([f"{first}{n}" for n in range(count)])], NOW)
+"""
+)
+
+ONE_BY_ONE = (
+    WRITER
+    + """
+for n in range(count):
+    store.polls.commit_polls([polled([f"{first}{n}"])], NOW)
+"""
+)
+
+
+@pytest.fixture
+def start() -> object:
+    """Starts a script as a process of its own, with arguments; ends it after the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(script: str, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", script, *arguments]
+        started.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "INSERT INTO identities",
+        "INSERT INTO entry_texts",
+        "INSERT INTO matches",
+        "INSERT INTO deliveries",
+        "UPDATE feeds",
+        "COMMIT",
+    ],
+)
+def test_a_kill_in_the_middle_leaves_nothing_partial(
+    store: Store, url: str, start: Callable[..., subprocess.Popen[str]], place: str
+) -> None:
+    """Killed with -9 anywhere in a commit: the poll before stands whole, nothing of this one; it can be repeated."""
+    writer = start(COMMITTER, url, "a", "1500", place)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "here\n"
+    writer.kill()
+    writer.wait()
+    store.close()
+    with open_store(url) as again:
+        info = again.upkeep.info()
+        assert info.damage == ()
+        tables = ("entries", "entry_texts", "identities", "matches", "deliveries", "delivery_alerts")
+        assert {name: info.rows[name] for name in tables} == dict.fromkeys(tables, 1)
+        assert again.polls.all_feeds()[0].entries == 1
+        assert len(again.polls.commit_polls([polled(*(alerting(f"a{n}") for n in range(1500)))], NOW)) == 1500
+
+
+def test_two_writers_take_turns(store: Store, url: str, start: Callable[..., subprocess.Popen[str]]) -> None:
+    """Two processes that write at once both finish, nothing of either is lost, and every commit has its own number."""
+    before = store.seq()
+    writers = [start(ONE_BY_ONE, url, name, "30", "") for name in "ab"]
+    for n in range(30):
+        store.polls.commit_polls([polled(alerting(f"c{n}"))], NOW)
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert store.reads.count_entries() == 90
+    assert store.seq() == before + 90
+
+
+def test_a_reader_hears_another_process_commit(
+    store: Store, url: str, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """The doorbell rings for a commit of another process, the sequence has moved, and the rows are there."""
+    bell, seq = store.data_version(), store.seq()
+    assert store.data_version() == bell
+    writer = start(ONE_BY_ONE, url, "a", "1", "")
+    until = time.monotonic() + 30
+    while store.data_version() == bell and time.monotonic() < until:
+        time.sleep(0.01)
+    assert store.seq() == seq + 1
+    assert store.reads.count_entries() == 1
+    assert writer.wait(30) == 0
+
+
+def test_the_doorbell_rings_for_our_own_writes_and_not_for_reads(store: Store) -> None:
+    """A face that writes hears itself, so it needs no other way to learn of it."""
+    bell = store.data_version()
+    store.reads.count_entries()
+    assert store.outbox.claim("desk", NOW) is None
+    assert store.requests.claim(NOW) is None
+    assert store.data_version() == bell
+    store.polls.set_paused(1, paused=True, now=NOW)
+    assert store.data_version() != bell
+
+
+def test_readers_go_on_while_one_writes(store: Store, url: str) -> None:
+    """An open write stops no reader, which sees the state before it; and threads may share a store."""
+    with store.database.write() as (connection, _), open_store(url) as reader:
+        connection.exec_driver_sql("UPDATE feeds SET title = 'half done'")
+        assert reader.polls.all_feeds()[0].title == ""
+        with ThreadPoolExecutor(4) as pool:
+            counts: Sequence[int] = list(pool.map(lambda _: store.reads.count_entries(), range(20)))
+    assert set(counts) == {0}
+    assert store.polls.all_feeds()[0].title == "half done"
+
+
+def store_half(connection: Connection) -> None:
+    """A write that fails in the middle."""
+    connection.exec_driver_sql("UPDATE feeds SET title = 'half done'")
+    raise ZeroDivisionError
+
+
+def test_a_write_that_fails_leaves_nothing(store: Store) -> None:
+    """An error in the middle rolls back all of it, its number included."""
+    before = store.seq()
+    with pytest.raises(ZeroDivisionError), store.database.write() as (connection, _):
+        store_half(connection)
+    assert (store.seq(), store.polls.all_feeds()[0].title) == (before, "")
+
+
+def test_a_database_that_stays_busy_is_said(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When another process never lets go, the one that waits says so in words."""
+    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
+    with open_store(url) as other, store.database.write():
+        with pytest.raises(StoreError, match=r"another process has kept .*digest\.db busy"):
+            other.polls.set_paused(1, paused=True, now=NOW)
+        assert other.reads.count_entries() == 0
+
+
+def test_claims_of_two_processes_never_meet(store: Store, url: str) -> None:
+    """Two that claim at once get different messages."""
+    store.outbox.owe([message(f"{n}") for n in range(40)], [], NOW)
+    with open_store(url) as other, ThreadPoolExecutor(2) as pool:
+        both = pool.map(lambda each: [each.outbox.claim("desk", NOW) for _ in range(20)], [store, other])
+        claimed = [delivery.id for half in both for delivery in half if delivery is not None]
+    assert len(claimed) == len(set(claimed)) == 40
+    assert store.outbox.counts()[DeliveryState.SENDING] == 40
+
+
+def test_a_hundred_thousand_entries_are_read_in_pages(store: Store) -> None:
+    """All of them come once and in order, without holding a read between the pages: a write may fall between."""
+    store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
+    for start in range(0, 100_000, 10_000):
+        names = (f"{n}" for n in range(start, start + 10_000))
+        store.polls.commit_polls([polled(*(entry(name) for name in names))], NOW + start * MINUTE)
+    assert store.reads.count_entries() == 100_000
+    seen = 0
+    for seen, each in enumerate(store.reads.entries_since(), start=1):
+        assert each.id == seen
+        if seen == 500:
+            store.polls.commit_polls([polled(entry("late"))], NOW)
+    assert seen == 100_001
+    recent = list(store.reads.entries_since(NOW + 90_000 * MINUTE))
+    assert [recent[0].folded, len(recent)] == ["folded 90000", 10_000]
