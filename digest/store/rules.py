@@ -67,12 +67,15 @@ class Rules:
             _replace_rules(connection, loaded, seq)
 
     def last_good(self) -> Mapping[str, str]:
-        """The text that is live of each file, by path."""
-        query = select(rule_files.c.path, rule_versions.c.text).join(
-            rule_versions, rule_versions.c.id == rule_files.c.version_id
+        """The last good text of each file of the folder, by path; one that never had any is not there."""
+        newest = select(func.max(rule_versions.c.id)).group_by(rule_versions.c.path)
+        query = (
+            select(rule_versions.c.path, rule_versions.c.text)
+            .join(rule_files, rule_files.c.path == rule_versions.c.path)
+            .where(rule_versions.c.id.in_(newest))
         )
         with self._database.read() as connection:
-            return {row.path: row.text for row in connection.execute(query.order_by(rule_files.c.path))}
+            return {row.path: row.text for row in connection.execute(query.order_by(rule_versions.c.path))}
 
     def live(self) -> list[LiveRule]:
         """The live rules, in the order of their files and of their places there; disabled ones included."""

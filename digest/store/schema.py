@@ -265,7 +265,7 @@ rule_files = Table(
     "rule_files",
     metadata,
     Column("path", Text, primary_key=True),  # relative to the rules folder
-    Column("version_id", _id),  # what is live; null: nothing of it ever was good
+    Column("version_id", _id),  # what is live; null: nothing of it is
     Column("since", UtcTime),
     Column("problems", JSON, nullable=False, default=list),  # [[path, line, column, message], ...] of the file on disk
     Column("seq", BigInteger, nullable=False, default=0),
