@@ -107,6 +107,7 @@ class OutboxDrain:
         finally:
             for task in (stopped, *running):
                 task.cancel()
+            await asyncio.gather(stopped, *running, return_exceptions=True)
 
     async def run_once(self) -> None:
         """Deliver what can go now and return; what the limits delay stays queued.

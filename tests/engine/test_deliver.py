@@ -1,0 +1,455 @@
+"""The outbox against a Bot API server: every message ends in an honest state, none is lost, repeats are labelled."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+from digest.channels.telegram import TelegramBot
+from digest.delivery.limits import Window
+from digest.delivery.markup import REPEAT_LABEL
+from digest.demo.bot_api import TOKEN, BotApi
+from digest.demo.bot_faults import (
+    Fault,
+    answer_nonsense,
+    bad_request,
+    close_before,
+    forbidden,
+    lose_answer,
+    migrated,
+    server_error,
+    slow,
+    too_many_requests,
+)
+from digest.demo.bot_values import Chat
+from digest.engine import deliver, deliver_channel
+from digest.engine.deliver import NO_APPRISE, DeliveryPolicy, OutboxDrain, Pace, off_reasons
+from digest.engine.store_thread import StoreThread
+from digest.errors import StoreError
+from digest.model import ChannelSpec, Delivery, DeliveryKind, DeliveryState, PlannedDelivery, Severity
+from digest.store import Store, file_url, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+DESK, READER, SUPER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private"), Chat(-100777, "Desk", "supergroup")
+SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("phone", telegram="42"))
+DAY = timedelta(hours=24)
+QUEUED, SENDING, SENT = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT
+UNKNOWN, DEAD = DeliveryState.UNKNOWN, DeliveryState.DEAD
+LABEL = REPEAT_LABEL.strip()
+
+
+class Token:
+    """A token that shows itself on purpose only."""
+
+    def __init__(self, text: str = TOKEN) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The token itself."""
+        return self._text
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new store on disk."""
+    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    """A Bot API server that knows both channels' chats."""
+    async with BotApi((DESK, READER, SUPER)) as running:
+        yield running
+
+
+@dataclass
+class Engine:
+    """What a test sets up: a store, a server, and how to deliver from one to the other."""
+
+    store: Store
+    api: BotApi
+    on_unknown: str = "resend"
+    give_up: timedelta = DAY
+    pace: Callable[[], Pace] = field(default=lambda: Pace(windows=lambda _: ()))
+    thread: Callable[[], StoreThread] = StoreThread
+    tokens: dict[str, str] = field(default_factory=dict)
+    answer_seconds: float = 5.0
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def owe(self, *parts: str, channel: str = "desk", severity: Severity = Severity.NORMAL) -> int:
+        """Owe one message of these parts; its id."""
+        planned = PlannedDelivery(channel, DeliveryKind.NOTICE, severity, parts[0], parts)
+        (number,) = self.store.outbox.owe([planned], [], datetime.now(UTC))
+        return number
+
+    def look(self, number: int) -> Delivery:
+        """A delivery as it stands."""
+        return self.store.outbox.get(number)
+
+    @asynccontextmanager
+    async def drain(self) -> AsyncIterator[OutboxDrain]:
+        """A drain that is prepared but not running, as after the start of an engine."""
+        async with self.thread() as thread, TelegramBots(self) as bots:
+            drain = OutboxDrain(
+                self.store,
+                thread,
+                channels=SPECS,
+                off={},
+                open_channel=lambda spec, chat: bots.of(spec).channel(chat, spec.thread),
+                policy=DeliveryPolicy(hold_unknown=self.on_unknown == "hold", give_up=self.give_up),
+                pace=self.pace(),
+            )
+            await drain.prepare()
+            yield drain
+
+    @asynccontextmanager
+    async def delivering(self) -> AsyncIterator[OutboxDrain]:
+        """A running drain, stopped in good order at the end of the block."""
+        async with self.drain() as drain:
+            running = asyncio.create_task(drain.run(self.stop))
+            try:
+                yield drain
+            finally:
+                self.stop.set()
+                await running
+                self.stop.clear()
+
+    async def until(self, number: int, *states: DeliveryState) -> Delivery:
+        """Wait until a delivery stands in one of these states."""
+        await eventually(lambda: self.look(number).state in states)
+        return self.look(number)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a database is asked, it does not tell
+            await asyncio.sleep(0.01)
+
+
+class TelegramBots(AsyncExitStack):
+    """One bot for each token that the channels use."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._tokens = engine.tokens
+        known = {TOKEN, *engine.tokens.values()}
+        self._bots = {
+            token: TelegramBot(Token(token), engine.api.url, answer_seconds=engine.answer_seconds) for token in known
+        }
+
+    def of(self, spec: ChannelSpec) -> TelegramBot:
+        """The bot of a channel."""
+        return self._bots[self._tokens.get(spec.name, TOKEN)]
+
+    async def __aenter__(self) -> Self:
+        for bot in self._bots.values():
+            await self.enter_async_context(bot)
+        return self
+
+
+@pytest.fixture(autouse=True)
+def _attentive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for what other processes owe more often than a real engine does."""
+    monkeypatch.setattr(deliver_channel, "LOOK_AGAIN", timedelta(seconds=0.05))
+
+
+@pytest.fixture
+def engine(store: Store, api: BotApi) -> Engine:
+    """An engine's delivering half, at no pace of its own."""
+    return Engine(store, api)
+
+
+async def test_messages_go_in_order_and_urgent_first(engine: Engine, api: BotApi) -> None:
+    """The oldest first, but urgent before all; every part in its order, and silent where it is low."""
+    async with engine.drain() as drain:
+        numbers = [
+            engine.owe("a1", "a2"),
+            engine.owe("b", severity=Severity.LOW),
+            engine.owe("c", severity=Severity.URGENT),
+            engine.owe("d", severity=Severity.HIGH, channel="phone"),
+        ]
+        await drain.run_once()
+    assert api.texts(DESK.id) == ["c", "a1", "a2", "b"]
+    assert api.texts(READER.id) == ["d"]
+    assert [message.text for message in api.messages if message.silent] == ["b"]
+    deliveries = [engine.look(number) for number in numbers]
+    assert [(each.state, each.attempts, len(each.message_ids)) for each in deliveries] == [
+        (SENT, 1, 2), (SENT, 1, 1), (SENT, 1, 1), (SENT, 1, 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fault", "on_unknown", "ends", "reason"),
+    [
+        (too_many_requests(1), "resend", (SENT, ["x"], 2), ""),
+        (forbidden(), "resend", (DEAD, [], 1), "the bot was removed from the chat"),
+        (bad_request("message thread not found"), "resend", (DEAD, [], 1), "there is no such topic"),
+        (migrated(SUPER.id), "resend", (SENT, ["x"], 2), ""),
+        (server_error(), "resend", (SENT, [f"{LABEL}\nx"], 2), ""),
+        (server_error(), "hold", (UNKNOWN, [], 1), "Telegram had a problem"),
+        (close_before(), "resend", (SENT, [f"{LABEL}\nx"], 2), ""),
+        (close_before(), "hold", (UNKNOWN, [], 1), "the connection broke"),
+        (lose_answer(), "resend", (SENT, ["x", f"{LABEL}\nx"], 2), ""),
+        (lose_answer(), "hold", (UNKNOWN, ["x"], 1), "the connection broke"),
+        (answer_nonsense(), "hold", (UNKNOWN, ["x"], 1), "Telegram had a problem"),
+    ],
+)
+async def test_every_failure_ends_in_an_honest_state(
+    engine: Engine, fault: Fault, on_unknown: str, ends: tuple[DeliveryState, list[str], int], reason: str
+) -> None:
+    """Tried again unless refused or unknown and held; labelled only if it may be a repeat; the next one still goes."""
+    engine.on_unknown = on_unknown
+    engine.api.fail(fault)
+    number = engine.owe("x")
+    following = engine.owe("next")
+    state, texts, attempts = ends
+    async with engine.delivering():
+        found = await engine.until(number, SENT, DEAD, UNKNOWN)
+        await engine.until(following, SENT)
+    assert (found.state, found.attempts) == (state, attempts)
+    assert engine.api.texts() == [*texts, "next"]
+    assert found.reason.startswith(reason)
+    assert bool(found.reason) == bool(reason)
+
+
+async def test_a_migrated_group_keeps_its_new_address(engine: Engine) -> None:
+    """After a migration messages go to the new id, also after a restart."""
+    engine.api.fail(migrated(SUPER.id))
+    for text in ("first", "second"):
+        engine.owe(text)
+        async with engine.drain() as drain:
+            await drain.run_once()
+    assert engine.api.texts(SUPER.id) == ["first", "second"]
+    assert engine.store.channels.state("desk").chat == str(SUPER.id)
+
+
+async def test_who_cannot_be_reached_is_tried_again_without_a_label(store: Store) -> None:
+    """While Telegram is out of reach the message stays queued with the reason, and goes once it is back."""
+    async with BotApi((DESK, READER)) as gone:
+        port = int(gone.url.rpartition(":")[2])
+    engine = Engine(store, gone)
+    number = engine.owe("x")
+    async with engine.delivering():
+        await eventually(lambda: "could not be reached" in engine.look(number).reason)
+        waiting = engine.look(number)
+        assert (waiting.state, waiting.not_before is None) == (QUEUED, False)
+        assert "could not be reached" in store.channels.state("desk").last_error
+        async with BotApi((DESK, READER), port=port) as back:
+            await engine.until(number, SENT)
+            assert back.texts() == ["x"]
+
+
+async def test_a_wrong_token_turns_the_channel_off_and_keeps_what_it_is_owed(engine: Engine) -> None:
+    """Nothing is given up for a wrong token; another bot's channel goes on; the right token delivers."""
+    engine.tokens = {"desk": "987654321:AAEwrong-wrong-wrong-wrong-wrong-wro"}
+    numbers = [engine.owe("x"), engine.owe("y")]
+    other = engine.owe("z", channel="phone")
+    async with engine.delivering():
+        await engine.until(other, SENT)
+        await eventually(lambda: bool(engine.store.channels.state("desk").off))
+    assert [engine.look(number).state for number in numbers] == [QUEUED, QUEUED]
+    assert "token" in engine.look(numbers[1]).reason
+    engine.tokens = {}
+    async with engine.drain() as drain:
+        await drain.run_once()
+    assert engine.api.texts(DESK.id) == ["x", "y"]
+
+
+async def test_a_failing_channel_delays_no_other(engine: Engine) -> None:
+    """While one channel waits for an answer and then for its silence to end, the other delivers."""
+    engine.api.fail(slow(1.5), too_many_requests(600), chat=DESK.id)
+    stuck = [engine.owe("slow"), engine.owe("limited")]
+    async with engine.delivering():
+        await engine.api.wait_until(lambda api: api.texts() == ["slow"])
+        first = engine.owe("one", channel="phone")
+        await engine.until(first, SENT)
+        assert engine.look(stuck[0]).state is SENDING
+        await engine.until(stuck[0], SENT)
+        await eventually(lambda: engine.store.channels.state("desk").paused_until is not None)
+        second = engine.owe("two", channel="phone")
+        await engine.until(second, SENT)
+    assert engine.look(stuck[1]).state is QUEUED
+
+
+async def test_asked_for_silence_outlives_a_restart(engine: Engine) -> None:
+    """After a 429 nothing goes to the channel before its time, whoever starts in between, not even what is new."""
+    engine.api.fail(too_many_requests(600))
+    limited = engine.owe("limited")
+    for _ in range(2):
+        async with engine.drain() as drain:
+            await drain.run_once()
+        engine.owe("new", severity=Severity.URGENT)
+    assert engine.api.messages == []
+    not_before = engine.look(limited).not_before
+    assert not_before is not None
+    assert not_before > datetime.now(UTC) + timedelta(seconds=500)
+
+
+async def test_the_pace_outlives_a_restart(engine: Engine) -> None:
+    """`run --once` leaves queued what the limits delay, and the sends of an earlier run count."""
+    engine.pace = lambda: Pace(windows=lambda _: (Window(2, timedelta(minutes=1)),))
+    numbers = [engine.owe(text) for text in ("a", "b", "c")]
+    for _ in range(2):
+        async with engine.drain() as drain:
+            await drain.run_once()
+        assert [engine.look(number).state for number in numbers] == [SENT, SENT, QUEUED]
+    assert engine.api.texts() == ["a", "b"]
+
+
+async def test_parts_that_the_pace_delays_stay_owed(engine: Engine) -> None:
+    """A long message whose rest must wait is queued with what was accepted noted: nothing is sent twice."""
+    engine.pace = lambda: Pace(windows=lambda _: (Window(2, timedelta(minutes=1)),))
+    number = engine.owe("a", "b", "c")
+    async with engine.drain() as drain:
+        await drain.run_once()
+    assert (engine.look(number).state, len(engine.look(number).message_ids)) == (QUEUED, 2)
+    engine.pace = lambda: Pace(windows=lambda _: ())
+    async with engine.drain() as drain:
+        await drain.run_once()
+    assert engine.api.texts() == ["a", "b", "c"]
+    assert engine.look(number).state is SENT
+
+
+async def test_a_lost_answer_repeats_only_its_own_part(engine: Engine) -> None:
+    """Parts that were accepted are not sent again; the one in doubt is labelled, those after it are not."""
+    engine.api.fail(slow(0), lose_answer())
+    number = engine.owe("a", "b", "c")
+    async with engine.delivering():
+        await engine.until(number, SENT)
+    assert engine.api.texts() == ["a", "b", f"{LABEL}\nb", "c"]
+
+
+@pytest.mark.parametrize(("fault", "state"), [(server_error(), DEAD), (too_many_requests(600), DEAD)])
+async def test_giving_up_is_shown(engine: Engine, fault: Fault, state: DeliveryState) -> None:
+    """What was owed for longer than `give_up` is dead at its next failure, with what happened last as the reason."""
+    engine.give_up = timedelta(0)
+    engine.api.fail(fault)
+    number = engine.owe("x")
+    async with engine.delivering():
+        found = await engine.until(number, state)
+    assert found.reason.startswith("given up: Telegram ")
+
+
+async def test_a_held_doubt_is_never_given_up(engine: Engine) -> None:
+    """With `on_unknown = "hold"` the user decides, however long it takes."""
+    engine.on_unknown, engine.give_up = "hold", timedelta(0)
+    engine.api.fail(lose_answer())
+    number = engine.owe("x")
+    async with engine.delivering():
+        await engine.until(number, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("on_unknown", "state", "texts"),
+    [("resend", SENT, ["x", f"{LABEL}\nx"]), ("hold", UNKNOWN, ["x"])],
+)
+async def test_a_crash_before_the_answer_is_recorded(
+    engine: Engine, on_unknown: str, state: DeliveryState, texts: list[str]
+) -> None:
+    """Accepted but never recorded: after the restart it is sent again and says so, or held, as the user wants."""
+    engine.on_unknown = on_unknown
+    engine.api.fail(slow(30))
+    number = engine.owe("x")
+    async with engine.drain() as drain:
+        running = asyncio.create_task(drain.run(engine.stop))
+        await engine.api.wait_until(lambda api: api.texts() == ["x"])
+        running.cancel()  # no finishing, no recording
+        with suppress(asyncio.CancelledError):
+            await running
+    assert engine.look(number).state is SENDING
+    async with engine.drain() as drain:
+        await drain.run_once()
+    assert engine.look(number).state is state
+    assert engine.api.texts() == texts
+
+
+async def test_new_deliveries_go_when_the_bell_rings(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that owes messages rings, and they go at once: nothing waits for the next look."""
+    monkeypatch.setattr(deliver_channel, "LOOK_AGAIN", timedelta(hours=1))
+    async with engine.delivering() as drain:
+        for text in ("a", "b", "c"):
+            number = engine.owe(text)
+            drain.ring()
+            await engine.until(number, SENT)
+
+
+async def test_what_other_processes_owe_is_found(engine: Engine) -> None:
+    """`digest outbox retry` rings no bell here, and its message goes all the same."""
+    engine.api.fail(forbidden())
+    number = engine.owe("x")
+    async with engine.delivering():
+        await engine.until(number, DEAD)
+        engine.store.outbox.retry(number, datetime.now(UTC))
+        await engine.until(number, SENT)
+
+
+async def test_a_clean_stop_finishes_the_message_in_hand(engine: Engine) -> None:
+    """What is under way gets its answer and is recorded; what is not begun stays queued."""
+    engine.api.fail(slow(0.5))
+    first, second = engine.owe("a"), engine.owe("b")
+    async with engine.delivering():
+        await engine.api.wait_until(lambda api: api.texts() == ["a"])
+    assert (engine.look(first).state, engine.look(second).state) == (SENT, QUEUED)
+
+
+async def test_a_clean_stop_between_two_parts_leaves_the_rest_queued(engine: Engine) -> None:
+    """A message stopped between its parts is in no doubt: it goes on with the next part, without a label."""
+    engine.pace = lambda: Pace(windows=lambda _: (Window(1, timedelta(seconds=30)),))
+    number = engine.owe("a", "b")
+    async with engine.delivering():
+        await eventually(lambda: bool(engine.look(number).message_ids))
+    found = engine.look(number)
+    assert (found.state, len(found.message_ids), found.maybe_repeat) == (QUEUED, 1, False)
+
+
+async def test_a_stop_waits_for_no_answer_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that does not come in time counts as lost: the message stays `sending` for the next start to judge."""
+    monkeypatch.setattr(deliver, "_STOP_SECONDS", 0.2)
+    engine.answer_seconds = 60
+    engine.api.fail(slow(60))
+    number = engine.owe("x")
+    async with engine.delivering():
+        await engine.api.wait_until(lambda api: api.texts() == ["x"])
+    assert engine.look(number).state is SENDING
+
+
+async def test_what_was_accepted_is_recorded_however_long_the_store_fails(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk after an accepted message leads to no repeat: recording it is tried until it works."""
+    monkeypatch.setattr(deliver_channel, "_STORE_AGAIN", 0.01)
+
+    class FullDisk(StoreThread):
+        """Fails the first calls that record an accepted part."""
+
+        failures = 3
+
+        async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            """As usual, or the error that a full disk leads to."""
+            if function.__name__ == "part_sent" and self.failures:
+                self.failures -= 1
+                raise StoreError("the disk is full")
+            return await super().call(function, *args, **kwargs)
+
+    engine.thread = FullDisk
+    number = engine.owe("x")
+    async with engine.delivering():
+        await engine.until(number, SENT)
+    assert engine.api.texts() == ["x"]
+
+
+def test_why_channels_are_off() -> None:
+    """Without a token the Telegram channels are off, and Apprise ones are for now; each says why."""
+    channels = [*SPECS, ChannelSpec("push", apprise="ntfy://example")]
+    assert off_reasons(channels, no_token="") == {"push": NO_APPRISE}
+    assert off_reasons(channels, no_token="no token") == {"desk": "no token", "phone": "no token", "push": NO_APPRISE}
