@@ -96,8 +96,8 @@ class DashboardApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "next entry or line", key_display="↓ j"),
         Binding("up,k", "move(-1)", "entry or line before", key_display="↑ k"),
-        Binding("pagedown,ctrl+f", "page(1)", "a page down", key_display="PgDn"),
-        Binding("pageup,ctrl+b", "page(-1)", "a page up", key_display="PgUp"),
+        Binding("pagedown,ctrl+f", "page(1)", "a page down", key_display="PgDn ^f"),
+        Binding("pageup,ctrl+b", "page(-1)", "a page up", key_display="PgUp ^b"),
         Binding("g,home", "end(False)", "to the top, and follow the news again", key_display="g Home"),
         Binding("G,end", "end(True)", "to the end", key_display="G End"),
         Binding("enter", "open", "open the entry, or show a rule's entries", key_display="Enter"),
@@ -116,7 +116,7 @@ class DashboardApp(App[int]):
         Binding("r", "poll", "poll every feed now", key_display="r"),
         Binding("t", "light", "dark or light", key_display="t"),
         Binding("question_mark", "help", "this help", key_display="?"),
-        Binding("q,ctrl+c", "leave", "quit", key_display="q", priority=False),
+        Binding("q,ctrl+c", "leave", "quit", key_display="q ^c", priority=False),
     ]
 
     def __init__(
@@ -138,10 +138,10 @@ class DashboardApp(App[int]):
         self._now, self._zone, self._places = now, zone, places
         self._notice = notice
         self._scope = Scope()
-        self._snapshot: Snapshot | None = None
+        self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._tab = 1
-        self._watcher = Watcher(url, self.post_message, now, zone)
+        self.watcher = Watcher(url, self.post_message, now, zone)
         self.status = StatusBar(now, zone)
         self.tabs = Tabs()
         self.rules = RulesPane()
@@ -171,14 +171,14 @@ class DashboardApp(App[int]):
         """Begin to watch and to tick."""
         self.matches.welcome = self._empty_list
         self.matches.focus()
-        self._watcher.start()
+        self.watcher.start()
         self.set_interval(1.0, self._tick)
         if self._notice:
             self.say(self._notice)
 
     def on_unmount(self) -> None:
         """Let go of the store."""
-        self._watcher.stop()
+        self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wide: side by side. Narrow: tabs. Low or tiny: what matters least goes."""
@@ -187,7 +187,7 @@ class DashboardApp(App[int]):
     def _arrange(self, cells: int, rows: int) -> None:
         narrow = cells < NARROW
         classes = {"narrow": narrow, "roomy": cells >= 150, "low": rows < 16, "tiny": rows < 8}
-        classes["peek"] = narrow and rows >= 18
+        classes["peek"] = narrow and rows >= 18 and len(self.matches.order) > 0
         classes["opened"] = not narrow and self._tab == 4
         classes.update({f"tab-{number}": narrow and number == self._tab for number in (1, 2, 3, 4)})
         for name, wanted in classes.items():
@@ -210,7 +210,7 @@ class DashboardApp(App[int]):
 
     def on_news(self, news: News) -> None:
         """How everything stands, and what changed in the list."""
-        self._snapshot, self._trouble = news.snapshot, ""
+        self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
         self.status.show(news.snapshot)
         self.rules.show(news.snapshot.book, counts.today)
@@ -218,9 +218,12 @@ class DashboardApp(App[int]):
         longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
         self.matches.set_figures(counts.today, counts.unread, max(9, longest))
         if news.changed and news.scope == self._scope:
+            was_empty = not len(self.matches.order)
             self.matches.arrive(news.changed)
+            if was_empty:
+                self._arrange(self.size.width, self.size.height)
             if self.matches.selected in {entry for _, entry in news.changed}:
-                self._watcher.ask(AskDetail(self.matches.selected or 0))
+                self.watcher.ask(AskDetail(self.matches.selected or 0))
         if not len(self.matches.order):
             self.matches.refresh()
         self._show_bars()
@@ -229,7 +232,7 @@ class DashboardApp(App[int]):
         """The list of a scope; one that was left meanwhile is forgotten."""
         if order.scope == self._scope:
             self.matches.replace(order.places)
-            self._show_bars()
+            self._arrange(self.size.width, self.size.height)
 
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
@@ -243,7 +246,7 @@ class DashboardApp(App[int]):
     def on_waiting(self, waiting: Waiting) -> None:
         """The store cannot be read."""
         self._trouble = waiting.words
-        self.status.show(self._snapshot, waiting.words)
+        self.status.show(self.snapshot, waiting.words)
         self.matches.refresh()
 
     # --- what the panes tell -------------------------------------------------------------------------------------
@@ -253,11 +256,11 @@ class DashboardApp(App[int]):
         if message.entry is None:
             self.reader.show(None, (0, 0))
         else:
-            self._watcher.ask(AskDetail(message.entry))
+            self.watcher.ask(AskDetail(message.entry))
 
     def on_match_list_rows_wanted(self, message: MatchList.RowsWanted) -> None:
         """Lines came into view."""
-        self._watcher.ask(AskRows(tuple(message.entries)))
+        self.watcher.ask(AskRows(tuple(message.entries)))
 
     def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
         """A rule chosen is a filter."""
@@ -281,7 +284,7 @@ class DashboardApp(App[int]):
         if scope != self._scope:
             self._scope = scope
             self.matches.follow_from_top()
-            self._watcher.ask(AskOrder(scope))
+            self.watcher.ask(AskOrder(scope))
             self._show_bars()
 
     # --- bars ----------------------------------------------------------------------------------------------------
@@ -309,9 +312,14 @@ class DashboardApp(App[int]):
         notice = [Span(shown(self._notice), Ink.ACCENT)] if self._notice else []
         narrow = self._narrow
         self.keys.show(self._hints(), notice or ([] if narrow else what))
-        if narrow and self._snapshot is not None:
-            snapshot = self._snapshot
-            figures = (f"{snapshot.figures.unread:,}", str(len(snapshot.book.rules)), str(len(snapshot.feeds)), "")
+        if narrow and self.snapshot is not None:
+            snapshot = self.snapshot
+            figures = (
+                f"{snapshot.figures.unread:,}",
+                str(sum(rule.enabled for rule in snapshot.book.rules)),
+                str(len(snapshot.feeds)),
+                "",
+            )
             self.tabs.show(self._tab, figures, what)
 
     def _hints(self) -> list[KeyHint]:
@@ -321,12 +329,12 @@ class DashboardApp(App[int]):
             return [*first, KeyHint("m", "unread"), KeyHint("Esc", "back"), KeyHint("?", "help")]
         pane = KeyHint("1-4", "pane") if self._narrow else KeyHint("Tab", "pane")
         hints = [KeyHint("↑↓", "move"), KeyHint("Enter", "open"), KeyHint("n", "show new"), KeyHint("Space", "read")]
-        return [*hints, KeyHint("o", "browser"), KeyHint("/", "filter"), pane, KeyHint("?", "help")]
+        return [*hints, KeyHint("/", "filter"), pane, KeyHint("o", "browser"), KeyHint("?", "help")]
 
     def _empty_list(self, cells: int) -> list[list[Span]]:
         if self._filter_words():
             return filtered_lines(shown(self._filter_words()), cells)
-        return welcome_lines(self._snapshot, self._trouble, self._places, self._now(), cells)
+        return welcome_lines(self.snapshot, self._trouble, self._places, self._now(), cells)
 
     # --- keys ----------------------------------------------------------------------------------------------------
 
@@ -409,7 +417,7 @@ class DashboardApp(App[int]):
         wanted = row.unread if read is None else read
         if wanted == row.unread:
             self.matches.set_unread(row.id, unread=not wanted)
-            self._watcher.ask(Mark(row.id, self._now() if wanted else None))
+            self.watcher.ask(Mark(row.id, self._now() if wanted else None))
 
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""
@@ -430,7 +438,7 @@ class DashboardApp(App[int]):
 
     def action_poll(self) -> None:
         """Ask the engine to poll."""
-        self._watcher.ask(PollNow())
+        self.watcher.ask(PollNow())
         self.say("the engine was asked to poll every feed")
 
     def action_light(self) -> None:

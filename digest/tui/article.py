@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from digest.model import DeliveryState, Outcome
 from digest.tui.cells import Span, clipped, fit, is_right_to_left, isolated, shown, sides, width, wrapped
 from digest.tui.palette import Ink
-from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, language, long_day
+from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -125,22 +125,19 @@ def delivery_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int)
     return lines
 
 
-def fact_lines(detail: EntryDetail, zone: tzinfo, cells: int) -> Lines:
+def fact_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> Lines:
     """When and by whom it was published, and where it stands."""
+    entry = detail.entry
+    published = f"{day_name(entry.published, now, zone)}, {clock(entry.published, zone)}" if entry.published else ""
     facts = [
-        (
-            "published",
-            f"{long_day(detail.entry.published, zone)}, {clock(detail.entry.published, zone)}"
-            if detail.entry.published
-            else "",
-        ),
-        ("seen", f"{long_day(detail.entry.first_seen, zone)}, {clock_seconds(detail.entry.first_seen, zone)}"),
-        ("by", shown(detail.entry.text.author)),
-        ("tags", shown(", ".join(detail.entry.text.tags))),
-        ("link", shown(detail.entry.url.partition("://")[2])),
+        ("published", published),
+        ("seen", f"{day_name(entry.first_seen, now, zone)}, {clock_seconds(entry.first_seen, zone)}"),
+        ("by", shown(entry.text.author)),
+        ("tags", shown(", ".join(entry.text.tags))),
     ]
     named = [clipped([Span(f"{name:<11}", Ink.MUTED), Span(isolated(fact))], cells) for name, fact in facts if fact]
-    return [[Span("ENTRY", Ink.MUTED)], *named]
+    link = wrapped([Span(shown(entry.url.partition("://")[2]), Ink.MUTED)], cells)[:2] if entry.url else []
+    return [[Span("ENTRY", Ink.MUTED)], *named, *link]
 
 
 def delivery_words(delivery: Delivery, now: datetime, zone: tzinfo) -> str:

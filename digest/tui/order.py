@@ -1,4 +1,4 @@
-"""Which entry stands at which line of the list, and which wait to be let in: newest first, a hundred thousand of them."""
+"""Which entry stands at which line of the list, and which wait to be let in; made for a hundred thousand of them."""
 
 from __future__ import annotations
 

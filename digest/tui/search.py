@@ -1,4 +1,4 @@
-"""Which entries a typed filter lets through: the rule language, over the folded text that is stored beside each entry."""
+"""Which entries a typed filter lets through: the rule language, over the folded text stored beside each entry."""
 
 from __future__ import annotations
 

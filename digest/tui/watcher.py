@@ -1,4 +1,4 @@
-"""The thread that reads the store for the dashboard: it waits at the doorbell, answers questions, makes the small writes.
+"""The thread that reads the store for the dashboard: it minds the doorbell, answers questions, makes the small writes.
 
 All of the database is on this side, so a slow disk never stops a keypress. News is told at most twice a second; when
 questions pile up, the newest of a kind is answered and the rest are forgotten.
@@ -158,6 +158,7 @@ class Watcher:
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
         self._snapshot: Snapshot | None = None
+        self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
     def start(self) -> None:
@@ -172,6 +173,11 @@ class Watcher:
     def ask(self, question: Question) -> None:
         """Put a question; the answer is posted."""
         self._questions.put(question)
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was asked is answered, the first telling included."""
+        return self._answered and self._questions.empty()
 
     # --- the thread ----------------------------------------------------------------------------------------------
 
@@ -205,7 +211,9 @@ class Watcher:
         self._answer(store, dashboard, [AskOrder(self._scope)])
         version, told, rung = store.data_version(), time.monotonic(), False
         while True:
+            self._answered = True
             questions = self._collect(_DOORBELL)
+            self._answered = False
             if None in questions:
                 return
             self._answer(store, dashboard, [question for question in questions if question is not None])

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Lines = list[list[Span]]
 
+_PROGRESS = 24
+"""Cells of the progress bar."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -34,118 +37,91 @@ class Places:
 def welcome_lines(snapshot: Snapshot | None, trouble: str, places: Places, now: datetime, cells: int) -> Lines:
     """The first-run screen, for so many cells."""
     if snapshot is None:
-        return _paragraphs(
-            [[Span("Opening the store", Ink.BRIGHT)], [Span(trouble or "one moment…", Ink.MUTED)]], cells
-        )
-    return _progress(snapshot, now, cells) + _next_steps(snapshot, places, cells)
+        return _paragraph([_bright("Opening the store")], cells) + wrapped([_muted(trouble or "one moment…")], cells)
+    steps = [_rules(snapshot, places), _feeds(snapshot, places), _telegram(snapshot)]
+    told = _progress(snapshot, cells) + _failures(snapshot.feeds, now, cells)
+    return [*told, [], *(line for step in steps for line in _hanging(step, 11, cells))]
 
 
 def filtered_lines(words: str, cells: int) -> Lines:
     """What the list shows when the filter lets nothing through."""
-    return _paragraphs(
-        [
-            [Span("No entry passes the filter ", Ink.MUTED), Span(words)],
-            [Span("Esc", Ink.BRIGHT), Span(" shows all of them", Ink.MUTED)],
-        ],
-        cells,
+    return _paragraph([_muted("No entry passes the filter "), Span(words)], cells) + wrapped(
+        [_bright("Esc"), _muted(" shows all of them")], cells
     )
 
 
-def _progress(snapshot: Snapshot, now: datetime, cells: int) -> Lines:
-    """How far the first poll is."""
+def _progress(snapshot: Snapshot, cells: int) -> Lines:
+    """How far the first poll is, or why nothing happens."""
     feeds = snapshot.feeds
     done = sum(feed.last_attempt is not None for feed in feeds)
     stored = f"{counted(sum(feed.entries for feed in feeds), 'entry')} stored"
     if not feeds:
-        title, rest = "No feed is configured yet", []
-    elif snapshot.engine.pid is None:
-        title, rest = (
-            "No engine runs, so nothing is polled",
-            [[Span("Start one with ", Ink.MUTED), Span("digest run", Ink.BRIGHT)]],
-        )
-    elif done < len(feeds):
-        title = f"Polling {counted(len(feeds), 'feed')} for the first time"
-        drawn = bar(done, len(feeds), 24)
-        rest = [
-            [
-                Span(drawn, Ink.ACCENT),
-                Span("━" * max(0, 24 - len(drawn)), Ink.LINE),
-                Span(f"  {done} of {len(feeds)}", Ink.BRIGHT),
-                Span(f"   {stored}", Ink.MUTED),
-            ]
-        ]
-    else:
-        title = "Nothing has matched yet"
-        rest = [
-            [
-                Span(
-                    f"All {counted(len(feeds), 'feed')} were polled, {stored}. Entries that match a rule appear here by themselves.",
-                    Ink.MUTED,
-                )
-            ]
-        ]
-    return _paragraphs([[Span(title, Ink.BRIGHT)], *rest], cells) + _failures(feeds, now, cells) + [[]]
+        return _paragraph([_bright("No feed is configured yet")], cells)
+    if snapshot.engine.pid is None:
+        start = wrapped([_muted("Start one with "), _bright("digest run"), _muted(" in another terminal.")], cells)
+        return _paragraph([_bright("No engine runs, so nothing is polled")], cells) + start
+    hope = wrapped([_muted("Entries that match a rule appear here by themselves.")], cells)
+    if done == len(feeds):
+        polled = [_muted(f"All {counted(len(feeds), 'feed')} were polled, {stored}.")]
+        return _paragraph([_bright("Nothing has matched yet")], cells) + wrapped(polled, cells) + hope
+    drawn = bar(done, len(feeds), _PROGRESS)
+    track = [Span(drawn, Ink.ACCENT), Span("━" * (_PROGRESS - len(drawn)), Ink.LINE)]
+    line = [*track, Span("  "), _bright(f"{done} of {len(feeds)}"), _muted(f"   {stored}")]
+    title = [_bright(f"Polling {counted(len(feeds), 'feed')} for the first time")]
+    return _paragraph(title, cells) + wrapped(line, cells) + hope
 
 
 def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
+    """Which feeds failed, and why in a word."""
     failing = [feed for feed in feeds if feed_health(feed, now) in {FeedHealth.FAILING, FeedHealth.GONE}]
     if not failing:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])
     more = f" and {len(failing) - 4} more" if len(failing) > 4 else ""
-    return _paragraphs(
-        [[Span("▲ ", Ink.HIGH), Span(f"{counted(len(failing), 'feed')} failed: ", Ink.HIGH), Span(names + more)]], cells
-    )
+    return _paragraph([Span(f"▲ {counted(len(failing), 'feed')} failed: ", Ink.HIGH), Span(names + more)], cells)
 
 
-def _next_steps(snapshot: Snapshot, places: Places, cells: int) -> Lines:
-    """Where the rules are, and how to be told in Telegram."""
-    live = len(snapshot.book.rules)
-    steps: Lines = [
-        [
-            Span("RULES      ", Ink.MUTED),
-            Span(f"{counted(live, 'rule')} in "),
-            Span(str(places.rules), Ink.BRIGHT),
-            Span(", reloaded when saved", Ink.MUTED),
-        ],
-        [
-            Span("FEEDS      ", Ink.MUTED),
-            Span(f"{counted(len(snapshot.feeds), 'feed')} in "),
-            Span(str(places.config), Ink.BRIGHT),
-        ],
-    ]
-    off = next((channel.state.off for channel in snapshot.channels if channel.state.off), "")
+def _rules(snapshot: Snapshot, places: Places) -> list[Span]:
+    live = sum(rule.enabled for rule in snapshot.book.rules)
+    where = [Span(f"{counted(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
+    return [_muted("RULES"), *where]
+
+
+def _feeds(snapshot: Snapshot, places: Places) -> list[Span]:
+    where = [Span(f"{counted(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
+    return [_muted("FEEDS"), *where]
+
+
+def _telegram(snapshot: Snapshot) -> list[Span]:
+    """How to be told in Telegram."""
+    label = _muted("TELEGRAM")
     if not snapshot.channels:
-        steps.append(
-            [
-                Span("TELEGRAM   ", Ink.MUTED),
-                Span("no channel yet: write to your bot, then "),
-                Span("digest telegram chats", Ink.BRIGHT),
-                Span(" names the chat", Ink.MUTED),
-            ]
-        )
-    elif off:
-        steps.append(
-            [Span("TELEGRAM   ", Ink.MUTED), Span(f"{shown(off)}: nothing is sent until it is set", Ink.NORMAL)]
-        )
-    else:
-        steps.append(
-            [
-                Span("TELEGRAM   ", Ink.MUTED),
-                Span(", ".join(shown(channel.state.name) for channel in snapshot.channels)),
-                Span(" gets what comes after a feed's first poll", Ink.MUTED),
-            ]
-        )
-    return [line for step in steps for line in _hanging(step, 11, cells)]
+        find = [_bright("digest telegram chats"), Span(" names the chats that have written to your bot")]
+        return [label, Span("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
+    off = next((channel.state.off for channel in snapshot.channels if channel.state.off), "")
+    if off:
+        return [label, Span(shown(off), Ink.NORMAL), _muted(": nothing is sent until it is set")]
+    names = ", ".join(shown(channel.state.name) for channel in snapshot.channels)
+    return [label, Span(names), _muted(" is told of what comes after a feed's first poll")]
+
+
+def _bright(text: str) -> Span:
+    return Span(text, Ink.BRIGHT)
+
+
+def _muted(text: str) -> Span:
+    return Span(text, Ink.MUTED)
+
+
+def _paragraph(spans: list[Span], cells: int) -> Lines:
+    """An empty line, then the text."""
+    return [[], *wrapped(spans, cells)]
 
 
 def _hanging(spans: list[Span], indent: int, cells: int) -> Lines:
     """A label, then its text wrapped beside it; below it where room is short."""
+    label, *text = spans
     if cells < 48:
-        return [*wrapped(spans[:1], cells), *wrapped(spans[1:], cells), []]
-    lines = wrapped(spans[1:], cells - indent)
-    return [[spans[0], *lines[0]], *([Span(" " * indent), *line] for line in lines[1:])]
-
-
-def _paragraphs(paragraphs: Lines, cells: int) -> Lines:
-    return [[], *(line for spans in paragraphs for line in wrapped(spans, cells))]
+        return [[label], *wrapped(text, cells), []]
+    first, *rest = wrapped(text, cells - indent)
+    return [[Span(f"{label.text:<{indent}}", label.ink), *first], *([Span(" " * indent), *line] for line in rest)]

@@ -56,10 +56,11 @@ def day(moment: datetime, zone: tzinfo) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
-def long_day(moment: datetime, zone: tzinfo) -> str:
-    """``Sat 21 Nov 2026`` where the user is."""
+def day_name(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """``Sat 21 Nov`` where the user is; with the year if it was another one."""
     local = moment.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}"
 
 
 def short_time(moment: datetime, now: datetime, zone: tzinfo) -> str:

@@ -37,7 +37,7 @@ RULES = (
     ("launch", "Missile and rocket launches", "North Korea", HIGH, 14),
     ("nuclear", "Nuclear sites", "North Korea", HIGH, 5),
     ("russia", "North Korea and Russia", "North Korea", NORMAL, 8),
-    ("sanctions", "Sanctions and their evasion", "North Korea", NORMAL, 4),
+    ("sanctions", "Sanctions and their evasion", "North Korea", NORMAL, 5),
     ("strikes", "Strikes in Syria", "Syria", HIGH, 11),
     ("politics", "Syrian politics", "Syria", NORMAL, 6),
     ("returns", "Returns and borders", "Syria", LOW, 3),
@@ -90,7 +90,7 @@ REPORTS = (
 def at(clock: str) -> datetime:
     """A time of the frozen day, in UTC."""
     hour, minute, *second = (int(part) for part in clock.split(":"))
-    return datetime(2026, 11, 24, hour, minute, *(second or [0]), tzinfo=ZONE).astimezone(UTC)
+    return datetime(2026, 11, 24, hour, minute, sum(second), tzinfo=ZONE).astimezone(UTC)
 
 
 def build(path: Path, *, earlier: int = 55) -> str:
@@ -125,6 +125,24 @@ def build_empty(path: Path) -> str:
     return url
 
 
+def build_broken(path: Path) -> str:
+    """The day with much of it broken: two rule files, the engine silent, a channel failing, messages given up."""
+    url = build(path)
+    message = "unknown alias @dprkk; did you mean @dprk?"
+    problems = [["1-north-korea.toml", 12, 5, message], ["3-ties.toml", 4, 9, "two words with no operator between"]]
+    with open_store(url) as store, store.database.write() as (connection, seq):
+        connection.execute(update(tables.engine).values(heartbeat=NOW - timedelta(minutes=3)))
+        for problem in problems:
+            row = {"path": problem[0], "version_id": 1, "problems": [problem], "seq": seq}
+            connection.execute(insert(tables.rule_files), row)
+        failing = {"last_error": "the answer was lost", "last_error_at": at("14:05"), "seq": seq}
+        connection.execute(update(tables.channels).where(tables.channels.c.name == "phone").values(failing))
+        late = (tables.deliveries.c.channel == "phone", tables.deliveries.c.created > at("13:30"))
+        given_up = {"state": "dead", "reason": "chat not found: is the bot in it?", "seq": seq}
+        connection.execute(update(tables.deliveries).where(*late).values(given_up))
+    return url
+
+
 def _engine(connection: Connection) -> None:
     row = {"id": 1, "pid": 4711, "host": "desk", "version": "0.1.0", "started": at("08:00"), "activity": ""}
     connection.execute(insert(tables.engine), {**row, "heartbeat": NOW - timedelta(seconds=1), "problem": ""})
@@ -132,7 +150,10 @@ def _engine(connection: Connection) -> None:
 
 def _feeds(connection: Connection, seq: int) -> None:
     for number, (name, lang) in enumerate(FEEDS):
-        failing = {0: (503, "503: the server is overloaded or being worked on"), 1: (None, "no answer within 20 s: timed out")}
+        failing = {
+            0: (503, "503: the server is overloaded or being worked on"),
+            1: (None, "no answer within 20 s: timed out"),
+        }
         status, error = failing.get(number, (200, ""))
         due = 9000 if number < 2 else -400 if number == 2 else 42 + 47 * (number - 3)
         row: dict[str, Any] = {
@@ -172,7 +193,7 @@ def _morning(connection: Connection, number: int, of: int, seq: int) -> None:
     outlet = FEEDS[3 + number * 5 % 20][0]
     clock = moment.astimezone(ZONE).strftime("%H:%M")
     title = f"Morning report {number + 1} on {rule}"
-    add_report(connection, Report(clock, outlet, rule, title, rule, unread=number * 3 % 11 < 7 and number >= 3), seq)
+    add_report(connection, Report(clock, outlet, rule, title, rule, unread=number * 3 % 11 < 7), seq)
 
 
 def add_report(connection: Connection, report: Report, seq: int) -> int:
@@ -201,7 +222,8 @@ def add_report(connection: Connection, report: Report, seq: int) -> int:
     for rule in (report.rule, *report.more_rules):
         match = {"entry_id": entry, "rule": rule, "severity": int(severity), "outcome": Outcome.ALERT.value}
         found = connection.execute(
-            insert(tables.matches).returning(tables.matches.c.id), {**match, "hits": hits, "created": moment, "seq": seq}
+            insert(tables.matches).returning(tables.matches.c.id),
+            {**match, "hits": hits, "created": moment, "seq": seq},
         ).scalar_one()
         if rule == report.rule:
             _deliver(connection, report, found, moment, seq)

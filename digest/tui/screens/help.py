@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 _ALSO = (
-    ("click", "choose an entry, a rule or a tab; show what waits"),
+    ("click", "choose an entry, a rule, a tab; show what waits"),
     ("wheel", "scroll"),
 )
 
@@ -45,11 +45,10 @@ class _Keys(ListPane):
     def items(self, cells: int) -> list[Item]:
         """A line for each binding."""
         keys = [(binding.key_display or binding.key, binding.description) for binding in self._described]
-        lines = [
+        return [
             Item([Span(" " + fit(key, 10), Ink.BRIGHT), Span(" " + fit(words, max(1, cells - 13)))], key)
             for key, words in (*keys, *_ALSO)
         ]
-        return lines
 
 
 class HelpScreen(ModalScreen[None]):

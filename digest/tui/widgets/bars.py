@@ -32,15 +32,14 @@ _GAP: Final = Span("   ")
 
 def engine_span(engine: EngineState, now: datetime) -> tuple[Span, Span]:
     """A dot and a word for the engine; no sign of life for ten seconds means it is down."""
-    if engine.pid is None:
-        return Span("▲ ", Ink.HIGH), Span("ENGINE DOWN", Ink.HIGH_BOLD)
-    sign = engine.heartbeat or engine.started
-    if sign is None or now - sign > _DEAD_AFTER:
-        silent = f", silent for {brief(now - sign)}" if sign else ""
-        return Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD)
-    if engine.heartbeat is None:
-        return Span("○ ", Ink.ACCENT), Span("engine starting…")
-    return Span("● ", Ink.ACCENT), Span("engine live")
+    if not _is_down(engine, now):
+        return Span("● ", Ink.ACCENT), Span("engine live")
+    silent = f", silent for {brief(now - engine.heartbeat)}" if engine.pid is not None and engine.heartbeat else ""
+    return Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD)
+
+
+def _is_down(engine: EngineState, now: datetime) -> bool:
+    return engine.pid is None or engine.heartbeat is None or now - engine.heartbeat > _DEAD_AFTER
 
 
 def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Span]:
@@ -72,9 +71,17 @@ def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
     return 0, "ok"
 
 
-def _next_poll(feeds: Sequence[FeedState], now: datetime) -> str:
-    due = [until_next(feed, now) for feed in feeds if not feed.paused and feed.gone_at is None]
-    return countdown(min(due)) if due else "–"
+def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: bool) -> list[tuple[int, list[Span]]]:
+    """The channels with their place in the order of importance; on narrow screens only when they need somebody."""
+    needs_somebody = any(_trouble(channel, now)[0] > 2 for channel in channels)
+    if narrow and not needs_somebody:
+        return []
+    return [(1 if needs_somebody else 4, channel_spans(channels, now))]
+
+
+def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Span]:
+    due = [until_next(feed, now) for feed in feeds if feed_health(feed, now) in {FeedHealth.OK, FeedHealth.NEW}]
+    return [Span("next poll ", Ink.MUTED), Span(countdown(min(due)) if due else "–")]
 
 
 class StatusBar(Drawn):
@@ -120,9 +127,9 @@ class StatusBar(Drawn):
         parts = [
             (0, [dot, word]),
             (2, [Span(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Span(" unread", Ink.MUTED)]),
-            (3, self._hits(snapshot)),
-            *([] if narrow else [(5, [Span("next poll ", Ink.MUTED), Span(_next_poll(snapshot.feeds, now))])]),
-            *([] if narrow else [(4, channel_spans(snapshot.channels, now))]),
+            (3, self._hits(snapshot, narrow=narrow)),
+            *([] if narrow or _is_down(snapshot.engine, now) else [(5, _next_poll(snapshot.feeds, now))]),
+            *_channel_part(snapshot.channels, now, narrow=narrow),
             (1, _failing(snapshot, now)),
         ]
         parts = [part for part in parts if part[1]]
@@ -131,7 +138,7 @@ class StatusBar(Drawn):
         return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
 
     @staticmethod
-    def _hits(snapshot: Snapshot) -> list[Span]:
+    def _hits(snapshot: Snapshot, *, narrow: bool) -> list[Span]:
         hours = list(snapshot.figures.hours)
         if not hours:
             return []
@@ -140,7 +147,7 @@ class StatusBar(Drawn):
             Span(chart[:-1], Ink.FAINT),
             Span(chart[-1], Ink.ACCENT),
             Span(f" {hours[-1]}", Ink.BRIGHT),
-            Span(" hits/h", Ink.MUTED),
+            Span("/h" if narrow else " hits/h", Ink.MUTED),
         ]
 
 
@@ -191,8 +198,8 @@ class Tabs(Drawn):
                 start, end = width(spans), width(spans) + width(tab)
             spans += [*tab, Span("    " if cells >= 76 else "  ")]
         if y == 0:
-            right = self._right if width(spans) + width(self._right) <= cells else []
-            return Line(sides(spans, right, cells))
+            right = self._right if width(spans) + width(self._right) < cells else []
+            return Line(sides(spans, [*right, Span(" ")], cells))
         end = min(end, cells)
         return Line(
             [Span("─" * start, Ink.LINE), Span("━" * (end - start), Ink.ACCENT), Span("─" * (cells - end), Ink.LINE)]
@@ -237,9 +244,9 @@ class KeyBar(Drawn):
         """As many keys as fit; help stays."""
         del y
         right = [*self._right, Span(" ")] if self._right else []
-        room = cells - width(right) - 3
+        room = cells - 2 - (width(right) + 2 if right else 0)
         pairs = [[Span(hint.key, Ink.BRIGHT), Span(f" {hint.word}", Ink.MUTED)] for hint in self._hints[:8]]
-        while pairs and sum(width(pair) + 3 for pair in pairs) > room:
+        while pairs and sum(width(pair) + 3 for pair in pairs) - 3 > room:
             pairs.pop(-2 if len(pairs) > 1 else -1)
-        spans = [span for pair in pairs for span in (*pair, _GAP)]
+        spans = [span for pair in pairs for span in (*pair, _GAP)][:-1]
         return Line(sides([Span(" "), *spans], right, cells), Ground.RAISED)

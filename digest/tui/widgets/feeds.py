@@ -6,9 +6,11 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
+
 from digest.feeds.health import feed_health
 from digest.model import FeedHealth
-from digest.tui.cells import Span, fit, shown, sides, wrapped
+from digest.tui.cells import Span, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.words import brief, countdown
@@ -25,6 +27,9 @@ _GLYPHS: Final = {
     FeedHealth.GONE: Span("▲ ", Ink.HIGH),
     FeedHealth.LATE: Span("◆ ", Ink.NORMAL),
 }
+_SENTENCES: Final = 56
+"""Cells from which a failing feed shows what happened in a sentence instead of a word."""
+
 _SHORT: Final = (
     (re.compile(r"time|deadline|did not answer|gave up waiting"), "timeout"),
     (re.compile(r"no such host|looked up"), "no host"),
@@ -53,6 +58,7 @@ class FeedsPane(ListPane):
     """Choosing a feed unfolds what is known about its last poll."""
 
     heading = "FEEDS"
+    cursor_stays = False
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(id="feeds")
@@ -99,7 +105,7 @@ def _figures(health: list[FeedHealth]) -> list[Span]:
     if late:
         spans += [Span("  "), Span(str(late), Ink.BRIGHT), Span(" late", Ink.MUTED)]
     if failing:
-        spans += [Span("  "), Span(str(failing), Ink.HIGH_BOLD), Span(" failing", Ink.HIGH)]
+        spans += [Span("  "), Span(str(failing), Ink.HIGH_BOLD), Span(" fail", Ink.HIGH)]
     if paused := health.count(FeedHealth.PAUSED):
         spans += [Span("  "), Span(str(paused), Ink.BRIGHT), Span(" paused", Ink.MUTED)]
     return spans
@@ -108,19 +114,21 @@ def _figures(health: list[FeedHealth]) -> list[Span]:
 def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[Span]:
     until = brief(until_next(feed, now))
     words = {
-        FeedHealth.FAILING: Span(short_reason(feed), Ink.HIGH),
+        FeedHealth.FAILING: Span(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
         FeedHealth.GONE: Span("gone", Ink.HIGH),
         FeedHealth.LATE: Span("late", Ink.NORMAL),
         FeedHealth.PAUSED: Span("paused", Ink.MUTED),
     }.get(health, Span(until, Ink.MUTED))
     glyph = _GLYPHS.get(health, Span("· ", Ink.MUTED))
-    name = fit(shown(feed.name), max(1, cells - 4 - len(words.text)))
+    words = clipped([words], max(7, cells - 30))[0]
+    name = fit(shown(feed.name), max(1, cells - 4 - cell_len(words.text)))
     return [glyph, Span(name), Span(" "), words]
 
 
 def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[list[Span]]:
     """The last error in full, the entries stored, the next try and the address."""
-    sentences = [feed.last_error] if feed.last_error and health in {FeedHealth.FAILING, FeedHealth.GONE} else []
+    failed = health is FeedHealth.GONE or (health is FeedHealth.FAILING and cells < _SENTENCES)
+    sentences = [feed.last_error] if failed and feed.last_error else []
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
     sentences += [f"{feed.entries:,} entries", feed.spec.url.partition("://")[2]]

@@ -1,4 +1,4 @@
-"""The line where a filter is typed: the list follows as soon as it is a query, and says what is wrong while it is not."""
+"""The line where a filter is typed: the list follows once it is a query; until then it says what is wrong."""
 
 from __future__ import annotations
 

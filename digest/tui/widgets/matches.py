@@ -272,7 +272,7 @@ class MatchList(Pane):
     def body(self, y: int, cells: int) -> Line:
         """The bar, the names of the columns, a row, or the welcome."""
         if not len(self.order) and self.welcome is not None:
-            lines = self.welcome(cells - 2)
+            lines = self.welcome(cells - 4)
             return Line([Span("  "), *lines[y]] if y < len(lines) else ())
         if self.has_bar and y == 0:
             return self._bar(cells)
@@ -284,8 +284,8 @@ class MatchList(Pane):
 
     def _columns(self, cells: int) -> Columns:
         """Which columns fit: the rule's goes first, then the severity's word, then the outlet's."""
-        word = 6 if cells >= 56 else 0
-        outlet = 0 if cells < 40 else 10 if cells < 70 else 12 if cells < 110 else 18
+        word = 6 if cells >= 70 else 0
+        outlet = 0 if cells < 40 else 10 if cells < 56 else 12 if cells < 110 else 18
         rule = 0 if cells < 84 else min(self._rule_cells, 10 if cells < 110 else 18)
         fixed = 5 + (word + 1 if word else 0) + 7 + (outlet + 1 if outlet else 0) + (rule + 1 if rule else 0)
         return Columns(word, outlet, rule, max(1, cells - fixed - 1))
@@ -294,7 +294,7 @@ class MatchList(Pane):
         paused = "" if self._paused_at is None else f" at {clock(self._paused_at, self._zone)}"
         waiting = self.order.waiting
         if self.following:
-            return Line([Span(" ● ", Ink.ACCENT), Span("following the news", Ink.MUTED)])
+            return Line([Span("   following the news", Ink.MUTED)])
         if not waiting:
             words = f"   paused{paused}, nothing new since"
             return Line(sides([Span(words, Ink.MUTED)], [Span("g", Ink.BRIGHT), Span(" follow ", Ink.MUTED)], cells))

@@ -138,10 +138,7 @@ class Pane(Drawn, can_focus=True):
 def _border(cells: int, edge: Ink, corners: str, left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
     """A horizontal border with words in it; where room is short the right goes first."""
     room = cells - 4 - width(left)
-    if right and width(right) + 3 <= room:
-        right = [Span(" ", edge), *right, Span(" ", edge)]
-    else:
-        right = []
+    right = [Span(" ", edge), *right, Span(" ", edge)] if right and width(right) + 3 <= room else []
     left = clipped(left, cells - 4)
     rule = Span("─" * (cells - 4 - width(left) - width(right)), edge)
     return [Span(corners[0] + "─", edge), *left, rule, *right, Span("─" + corners[1], edge)]
@@ -156,6 +153,9 @@ class Item(NamedTuple):
 
 class ListPane(Pane):
     """A pane of a few hundred lines with a cursor: all its lines are made at once, those that changed are drawn."""
+
+    cursor_stays = True
+    """Whether the cursor is seen while the focus is elsewhere."""
 
     class Chosen(Message):
         """The cursor came to rest on a line."""
@@ -186,8 +186,9 @@ class ListPane(Pane):
         before, top = self._items, self._top
         self._items = self.items(cells - 1) if cells > 1 else []
         keys = [item.key for item in self._items if item.key is not None]
-        if self._cursor not in keys:
-            self._cursor = keys[0] if keys else None
+        if keys and self._cursor not in keys:
+            self._cursor = keys[0]
+            self._items = self.items(cells - 1)
         self._top = max(0, min(self._top, len(self._items) - seen))
         if self._top != top or len(before) != len(self._items):
             self.refresh()
@@ -209,7 +210,7 @@ class ListPane(Pane):
         if place >= len(self._items):
             return Line()
         spans, key = self._items[place]
-        if key is None or key != self._cursor:
+        if key is None or key != self._cursor or not (self.cursor_stays or self.has_focus):
             return Line([Span(" "), *spans])
         return Line([Span("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
 

@@ -82,7 +82,7 @@ class Reader(Pane):
         top = [*title_lines(detail, cells)[: 3 if loose else 2], meta_line(detail, now, self._zone, cells), []]
         why = why_lines(detail, left)
         text = text_lines(detail, left, loose=loose)
-        rest = [*delivery_lines(detail, now, self._zone, _SIDE), [], *fact_lines(detail, self._zone, _SIDE)]
+        rest = [*delivery_lines(detail, now, self._zone, _SIDE), [], *fact_lines(detail, now, self._zone, _SIDE)]
         if self._columns:
             self._head, self._beside, self._text = top, rest, text
             most = max(3, rows - len(top) - 1 - min(6, len(text)))
@@ -90,7 +90,7 @@ class Reader(Pane):
                 why = [*why[: most - 1], [Span(f"and {len(why) - most + 1} more", Ink.MUTED)]]
             self._foot = [[], *why]
         else:
-            rest = [*delivery_lines(detail, now, self._zone, left), [], *fact_lines(detail, self._zone, left)]
+            rest = [*delivery_lines(detail, now, self._zone, left), [], *fact_lines(detail, now, self._zone, left)]
             self._text = [*top, *text, [], *why, [], *rest]
 
     # --- drawing -------------------------------------------------------------------------------------------------
@@ -98,7 +98,8 @@ class Reader(Pane):
     @property
     def seen(self) -> int:
         """How many lines of the text there is room for."""
-        return max(1, self.room[1] - len(self._head) - len(self._foot) - int(self.peeking))
+        room = max(1, self.room[1] - len(self._head) - len(self._foot) - int(self.peeking))
+        return min(room, max(1, len(self._text))) if self._foot else room
 
     def count(self) -> Sequence[Span]:
         """``1 of 69``."""

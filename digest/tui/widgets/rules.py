@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from digest.tui.cells import Span, fit, shown, wrapped
+from rich.cells import cell_len
+
+from digest.tui.cells import Span, cut, fit, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.words import GLYPHS, INKS, bar
@@ -13,6 +15,7 @@ from digest.tui.words import GLYPHS, INKS, bar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from digest.errors import Problem
     from digest.store.dashboard import RuleBook, RuleRow
 
 ALL_RULES = ""
@@ -73,12 +76,11 @@ def _rule_spans(rule: RuleRow, name: int, top: int, cells: int) -> list[Span]:
     ]
 
 
-def _problem_items(problem: object, cells: int) -> list[Item]:
-    """A file's problem: its place, then what is wrong there."""
-    from digest.errors import Problem
-
-    assert isinstance(problem, Problem)
-    place = f"▲ {problem.path}:{problem.line}:{problem.column}"
-    lines = [*wrapped([Span(shown(place), Ink.HIGH)], cells - 1)]
-    lines += [[Span("  "), *line] for line in wrapped([Span(shown(problem.message))], cells - 3)][:6]
-    return [Item(line) for line in lines] + [Item(())]
+def _problem_items(problem: Problem, cells: int) -> list[Item]:
+    """A file's problem: its place, then what is wrong there; nothing of it can be chosen."""
+    path, place = shown(problem.path), f":{problem.line}:{problem.column}"
+    fits = cell_len(path + place) + 3 <= cells
+    head = [Span("▲ ", Ink.HIGH), Span(cut(path, cells - 3), Ink.HIGH), Span(place if fits else "", Ink.HIGH)]
+    words = [Span("" if fits else f"{place} ", Ink.HIGH), Span(shown(problem.message))]
+    lines = [[Span("  "), *line] for line in wrapped(words, cells - 3)][:6]
+    return [Item(line) for line in (head, *lines)] + [Item(())]

@@ -1,0 +1,133 @@
+"""A picture of the screen, as SVG that looks the same wherever it is opened and has the same bytes every time.
+
+The exporter that comes with the terminal library fetches a font from the web and stretches whole runs, which pulls
+wide and right-to-left letters out of their cells. Here every run starts at its cell, wide letters stand one by one,
+and lines, bars and signs are drawn, so no font can get them wrong.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from digest.tui.cells import ISOLATE, ISOLATE_END, is_right_to_left
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.style import Style
+    from textual.app import App
+
+_W, _H, _PAD = 10, 21, 8
+"""Pixels of a cell, and around the screen."""
+_FONTS = "'JetBrains Mono','Cascadia Mono','DejaVu Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK KR',monospace"
+
+_WIDE_FONTS = "'Noto Sans Mono CJK KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif"
+
+_EIGHTHS = "▁▂▃▄▅▆▇█"
+
+
+def picture(app: App[int]) -> str:
+    """The screen of a running app."""
+    width, height = app.size
+    strips = app.screen._compositor.render_strips()
+    ground = app.theme_variables["background"]
+    box = f"0 0 {width * _W + 2 * _PAD} {height * _H + 2 * _PAD}"
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="{_FONTS}" font-size="16.5">',
+        f'<rect width="100%" height="100%" rx="6" fill="{ground}"/>',
+    ]
+    for y, strip in enumerate(strips):
+        x = 0
+        for segment in strip:
+            if segment.control:
+                continue
+            lines += _segment(segment.text, segment.style, x, y, ground)
+            x += cell_len(segment.text)
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _segment(text: str, style: Style | None, x: int, y: int, ground: str) -> Iterator[str]:
+    """The ground behind a segment, then its runs."""
+    ink = _colour(style.color if style else None, "#888888")
+    behind = _colour(style.bgcolor if style else None, ground)
+    text = text.replace(ISOLATE, "").replace(ISOLATE_END, "")
+    if behind != ground:
+        yield f'<rect x="{_px(x)}" y="{_py(y)}" width="{cell_len(text) * _W}" height="{_H}" fill="{behind}"/>'
+    bold = ' font-weight="bold"' if style and style.bold else ""
+    for start, run in _runs(text):
+        left, base = _px(x + start), _py(y) + 16
+        if shape := _shape(run, left, _py(y), ink):
+            yield shape
+            continue
+        if is_right_to_left(run):
+            yield f'<text x="{left}" y="{base}" fill="{ink}"{bold}>{escape(run)}</text>'
+            continue
+        places = " ".join(str(left + place * _W) for place in _places(run))
+        font = f' font-family="{_WIDE_FONTS}"' if cell_len(run) > len(run) else ""
+        yield f'<text x="{places}" y="{base}" fill="{ink}"{bold}{font}>{escape(run)}</text>'
+
+
+def _px(x: int) -> int:
+    return _PAD + x * _W
+
+
+def _py(y: int) -> int:
+    return _PAD + y * _H
+
+
+def _colour(colour: object, default: str) -> str:
+    triplet = getattr(colour, "triplet", None)
+    return triplet.hex if triplet is not None else default
+
+
+def _places(run: str) -> list[int]:
+    """The cell at which each letter of a run stands."""
+    return [cell_len(run[:place]) for place in range(len(run))]
+
+
+def _runs(text: str) -> Iterator[tuple[int, str]]:
+    """Words with the cell they begin at; what is drawn by hand stands alone, right-to-left text stays together."""
+    pieces = [text] if is_right_to_left(text) else text.split(" ")
+    x = 0
+    for piece in pieces:
+        word = ""
+        for character in piece:
+            if character in _DRAWN or character in _EIGHTHS:
+                if word:
+                    yield x, word
+                    x += cell_len(word)
+                    word = ""
+                yield x, character
+                x += 1
+            else:
+                word += character
+        if word:
+            yield x, word
+            x += cell_len(word)
+        x += 1
+
+
+_DRAWN = {
+    "─": "M0 10.5H10", "│": "M5 0V21", "╭": "M10 10.5H9Q5 10.5 5 14.5V21", "╮": "M0 10.5H1Q5 10.5 5 14.5V21",
+    "╰": "M10 10.5H9Q5 10.5 5 6.5V0", "╯": "M0 10.5H1Q5 10.5 5 6.5V0",
+    "━": "M0 10.5H10", "╸": "M0 10.5H5", "┃": "M5 0V21",
+    "▌": "M0 0H5V21H0Z", "■": "M1 6H9V15H1Z", "▲": "M5 5.5L9.5 15.5H0.5Z", "◆": "M5 5.5L9.7 10.5L5 15.5L0.3 10.5Z",
+    "●": "M0.5 10.5a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0Z", "○": "M1.2 10.5a3.8 3.8 0 1 0 7.6 0a3.8 3.8 0 1 0 -7.6 0Z",
+}  # fmt: skip
+_WIDTHS = {"━": 2.6, "╸": 2.6, "┃": 2.6, "○": 1.2}
+
+
+def _shape(run: str, left: int, top: int, ink: str) -> str:
+    """A sign drawn as a shape; nothing for what is written."""
+    if run in _EIGHTHS:
+        tall = (_EIGHTHS.index(run) + 1) * _H / 8
+        return f'<rect x="{left}" y="{top + _H - tall:g}" width="{_W}" height="{tall:g}" fill="{ink}"/>'
+    path = _DRAWN.get(run)
+    if path is None:
+        return ""
+    filled = path.endswith("Z") and run != "○"
+    paint = f'fill="{ink}"' if filled else f'fill="none" stroke="{ink}" stroke-width="{_WIDTHS.get(run, 1.2)}"'
+    return f'<path transform="translate({left} {top})" d="{path}" {paint}/>'

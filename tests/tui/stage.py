@@ -1,0 +1,56 @@
+"""The dashboard on a stage: a real app over a real store, headless, with the clock stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.tui.app import DashboardApp
+from digest.tui.welcome import Places
+from tests.tui.newsdesk import NOW, ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
+
+
+@asynccontextmanager
+async def staged(
+    url: str, size: tuple[int, int] = (120, 36), *, notice: str = ""
+) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
+    """A running dashboard that has read its store."""
+    app = DashboardApp(url, zone=ZONE, places=PLACES, notice=notice, now=lambda: NOW)
+    async with app.run_test(size=size) as pilot:
+        await settle(app, pilot)
+        yield app, pilot
+
+
+async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
+    """Wait until the store is read and what is selected stands in the reader."""
+    await until(pilot, lambda: app.snapshot is not None and app.watcher.idle and _reads_selected(app))
+    await pilot.pause()
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for something to become so; fail if it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        await pilot.pause()
+        await asyncio.sleep(0.01)
+
+
+def _reads_selected(app: DashboardApp) -> bool:
+    shown = None if app.reader.detail is None else app.reader.detail.entry.id
+    return shown == app.matches.selected
+
+
+def text_of(app: DashboardApp) -> list[str]:
+    """The lines of the screen."""
+    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
