@@ -55,6 +55,7 @@ class Compiler:
         self.regexes: list[str] = []
         self._metadata = metadata
         self._atom_numbers: dict[Atom, int] = {}
+        self._regex_numbers: dict[str, int] = {}
 
     def patterns(self) -> Mapping[str, list[int]]:
         """For each pattern of the automaton the atoms that it leads to."""
@@ -66,23 +67,25 @@ class Compiler:
 
     def clause(self, query: Query, scope: Scope = TEXT_SCOPE) -> Clause:
         """A query as a clause; ``scope`` holds for the terms that no field inside it says otherwise of."""
+        clause: Clause
         match query:
             case Phrase():
-                return self._phrase(query, scope)
-            case Regex(pattern=pattern):
-                return self._regex(query, pattern, scope)
+                clause = self._phrase(query, scope)
+            case Regex():
+                clause = self._regex(query, scope)
             case Field(name=name, child=child):
-                return self.clause(child, frozenset({FIELDS.index(name)}))
+                clause = self.clause(child, frozenset({FIELDS.index(name)}))
             case Or(children=children) | Alias(terms=children):
-                return any_of(self.clause(child, scope) for child in children)
+                clause = any_of(self.clause(child, scope) for child in children)
             case And(children=children):
-                return AllClause(tuple(self.clause(child, scope) for child in children))
+                clause = AllClause(tuple(self.clause(child, scope) for child in children))
             case Not(child=child):
-                return NotClause(self.clause(child, scope))
+                clause = NotClause(self.clause(child, scope))
             case Near(left=left, right=right, gap=gap, ordered=ordered):
-                return NearClause(self.clause(left, scope), self.clause(right, scope), gap, ordered)
+                clause = NearClause(self.clause(left, scope), self.clause(right, scope), gap, ordered)
             case Count(least=least, children=children):
-                return CountClause(least, tuple(self.clause(child, scope) for child in children))
+                clause = CountClause(least, tuple(self.clause(child, scope) for child in children))
+        return clause
 
     def _phrase(self, phrase: Phrase, scope: Scope) -> Clause:
         shown = label(phrase)
@@ -102,7 +105,8 @@ class Compiler:
             self.atoms.append(atom)
         return number
 
-    def _regex(self, query: Regex, pattern: str, scope: Scope) -> RegexClause:
-        if pattern not in self.regexes:
-            self.regexes.append(pattern)
-        return RegexClause(self.regexes.index(pattern), pattern, label(query), scope)
+    def _regex(self, regex: Regex, scope: Scope) -> RegexClause:
+        number = self._regex_numbers.setdefault(regex.pattern, len(self.regexes))
+        if number == len(self.regexes):
+            self.regexes.append(regex.pattern)
+        return RegexClause(number, regex.pattern, label(regex), scope)

@@ -99,8 +99,11 @@ def _fold_letter(char: str) -> str:
         return ""
     if kind == "Nd":
         return str(unicodedata.decimal(char))
-    if kind[0] not in "LMN":
-        return " "
+    return _fold_plain(char) if kind[0] in "LMN" else " "
+
+
+def _fold_plain(char: str) -> str:
+    """Rules 5 and 6 for one letter."""
     bare = unicodedata.normalize("NFD", char)
     if bare != char and any(is_script(bare[0], name) for name in _FOLDING_SCRIPTS):
         return "".join(_fold_letter(part) for part in bare if not unicodedata.combining(part))

@@ -30,7 +30,9 @@ class LoadedRules:
     warnings: tuple[Problem, ...]
 
 
-def load_rules(files: Mapping[str, str], last_good: Mapping[str, str] | None = None) -> LoadedRules:
+def load_rules(
+    files: Mapping[str, str], last_good: Mapping[str, str] | None = None, *, try_examples: bool = True
+) -> LoadedRules:
     """Load all rule files; one with any error is replaced by its last good text, or left out if there is none.
 
     Replacing one file can break another (an alias may be gone), so it is tried again until all that is left is right.
@@ -38,13 +40,14 @@ def load_rules(files: Mapping[str, str], last_good: Mapping[str, str] | None = N
     Args:
         files: the text of each file, by its path relative to the rules folder.
         last_good: the texts that were last live, by path.
+        try_examples: a rule that fails its own examples is an error; without it they are not run.
     """
     last_good = last_good or {}
     texts = dict(files)
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
     while True:
-        attempt = _Attempt(_in_order(texts, last_good), broken)
+        attempt = _Attempt(_in_order(texts, last_good), broken, try_examples=try_examples)
         for path in attempt.broken():
             current = texts[path] == files[path]
             problems.update(dict.fromkeys(attempt.problems(path) if current else [_stale(path, attempt)]))
@@ -133,7 +136,9 @@ def _place(file: RuleFile, *keys: str | int) -> str:
 class _Attempt:
     """One try at loading a set of files."""
 
-    def __init__(self, texts: Sequence[tuple[str, str]], broken: Mapping[str, str]) -> None:
+    def __init__(
+        self, texts: Sequence[tuple[str, str]], broken: Mapping[str, str], *, try_examples: bool = True
+    ) -> None:
         self.files = {path: read_rule_file(path, text) for path, text in texts}
         self._aliases = _Aliases(list(self.files.values()), broken)
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
@@ -143,7 +148,8 @@ class _Attempt:
             for draft in file.rules
             if (rule := self._rule(file, draft)) is not None
         ]
-        self._try_examples()
+        if try_examples:
+            self._try_examples()
 
     def broken(self) -> list[str]:
         """The files with errors."""

@@ -8,48 +8,71 @@ from __future__ import annotations
 import functools
 import re
 
+
+def _list(words: str) -> list[str]:
+    """Words written apart."""
+    return words.split()
+
+
 # --- Korean ------------------------------------------------------------------------------------------------------
 #
 # A noun is followed by particles without a space. Some depend on how the noun ends, which is what keeps a chance
 # syllable from passing for a particle: after a vowel 가 는 를 와 로, after a consonant 이 은 을 과 으로.
 
-_AFTER_ANY = (
-    "의 에 에서 에서부터 에게 에게서 에다 에다가 께 께서 한테 한테서 하고 부터 까지 처럼 만큼 보다 대로 마다 도 만 마저 조차 밖에 "
-    "뿐 같이 이다 이며 이고 이지만 이라고 이라는 이란 이라며 이라면 이어서 이었다 이던 이자 이면서 인 인데 인지 입니다"
-).split()
-_AFTER_VOWEL = (
-    "가 는 를 와 로 로서 로써 로부터 랑 나 라도 든 든지 야말로 라고 라는 란 라며 라면 라서 였다 였던 여서 는커녕"
-).split()
-_AFTER_CONSONANT = "이 은 을 과 으로 으로서 으로써 으로부터 이랑 이나 이라도 이든 이든지 이야말로 은커녕".split()
-_SECOND = (
-    "는 도 만 의 은 이 을 까지 부터 조차 마저 나 이나 라도 이라도 밖에 뿐 처럼 만큼 보다 나마 나마도 만은 만이 만을 만의 까지도 까지는 "
-    "인 이다 과 와 서 요"
-).split()
+_AFTER_ANY = _list("""
+    의 에 에서 에서부터 에게 에게서 에다 에다가 께 께서 한테 한테서 하고 부터 까지 처럼 만큼 보다
+    대로 마다 도 만 마저 조차 밖에 뿐 같이 이다 이며 이고 이지만 이라고 이라는 이란 이라며 이라면
+    이어서 이었다 이던 이자 이면서 인 인데 인지 입니다
+""")
+_AFTER_VOWEL = _list("""
+    가 는 를 와 로 로서 로써 로부터 랑 나 라도 든 든지 야말로 라고 라는 란 라며 라면 라서 였다
+    였던 여서 는커녕
+""")
+_AFTER_CONSONANT = _list("""
+    이 은 을 과 으로 으로서 으로써 으로부터 이랑 이나 이라도 이든 이든지 이야말로 은커녕
+""")
+
+_SECOND = _list("""
+    는 도 만 의 은 이 을 까지 부터 조차 마저 나 이나 라도 이라도 밖에 뿐 처럼 만큼 보다 나마
+    나마도 만은 만이 만을 만의 까지도 까지는 인 이다 과 와
+""")
 """What may follow a particle: 북한에서는, 북한까지도, 북한만의."""
 
-HEADS = frozenset(
-    (
-        # what a state has: its offices, its people in office, its forces
-        "정부 당국 당국자 대사관 대사관저 대사 영사관 총영사관 총영사 영사 대표부 대표단 대표 공관 공사 외교부 외무부 외무성 외무상 "
-        "외무장관 외교장관 외교관 외교 국방부 국방성 국방장관 국방상 통일부 내각 의회 국회 총리 총리실 대통령 대통령실 대통령궁 주석 국왕 "
-        "국가주석 지도자 지도부 정권 체제 과도정부 임시정부 특사 사절단 고위급 관리 관료 관계자 장관 차관 군 군대 군부 군인 병사 병력 "
-        "육군 해군 공군 인민군 반군 민병대 경찰 정보기관 특수부대 부대 전투기 무인기 잠수함 "
-        # who lives there, who speaks for it
-        "인 인들 주민 국민 시민 사람 여성 남성 어린이 난민 이주민 교민 동포 출신 선수 선수단 대표팀 팀 축구 노동자 근로자 해커 유학생 "
-        "관광객 매체 언론 방송 통신 신문 국영방송 국영통신 관영매체 야당 여당 노동당 공산당 "
-        # what it does and what happens to it
-        "핵 핵무기 핵실험 핵시설 핵개발 미사일 탄도미사일 위성 도발 위협 공격 공습 침공 침략 파병 제재 정책 전략 문제 관계 관계자들 "
-        "사태 내전 전쟁 전 전선 분쟁 위기 휴전 평화 협상 회담 정상회담 정상 외교관계 합의 협정 조약 협력 교류 지원 원조 무역 교역 "
-        "수출 수입 투자 경제 시장 은행 기업 산업 에너지 석유 원유 인권 선거 대선 총선 방문 방북 여행 관광 철수 개방 비핵화 통일 수교 "
-        # where it is
-        "내 측 행 발 계 간 국경 접경 접경지역 영토 영공 영해 해역 지역 지방 전역 일대 남부 북부 동부 서부 중부 남서부 남동부 북서부 북동부 "
-        "수도 본토 연안 공화국 연방 왕국 땅"
-    ).split()
-)
+_STATE = _list("""
+    정부 당국 당국자 대사관 대사관저 대사 영사관 총영사관 총영사 영사 대표부 대표단 대표 공관 공사
+    외교부 외무부 외무성 외무상 외무장관 외교장관 외교관 외교 국방부 국방성 국방장관 국방상 통일부 내각
+    의회 국회 총리 총리실 대통령 대통령실 대통령궁 주석 국왕 국가주석 지도자 지도부 정권 체제 과도정부
+    임시정부 특사 사절단 고위급 관리 관료 관계자 장관 차관 군 군대 군부 군인 병사 병력 육군 해군 공군
+    인민군 반군 민병대 경찰 정보기관 특수부대 부대 전투기 무인기 잠수함
+""")
+"""What a state has: its offices, its people in office, its forces."""
+
+_PEOPLE = _list("""
+    인 주민 국민 시민 사람 여성 남성 어린이 난민 이주민 교민 동포 출신 선수 선수단 대표팀 팀 축구
+    노동자 근로자 해커 유학생 관광객 매체 언론 방송 통신 신문 국영방송 국영통신 관영매체 야당 여당
+    노동당 공산당
+""")
+"""Who lives there, who speaks for it."""
+
+_AFFAIRS = _list("""
+    핵 핵무기 핵실험 핵시설 핵개발 미사일 탄도미사일 위성 도발 위협 공격 공습 침공 침략 파병 제재 정책
+    전략 문제 관계 사태 내전 전쟁 전 전선 분쟁 위기 휴전 평화 협상 회담 정상회담 정상 외교관계 합의
+    협정 조약 협력 교류 지원 원조 무역 교역 수출 수입 투자 경제 시장 기업 산업 에너지 석유 원유
+    인권 선거 대선 총선 방문 방북 여행 관광 철수 개방 비핵화 통일 수교
+""")
+"""What it does and what happens to it."""
+
+_PLACES = _list("""
+    내 측 행 발 계 간 국경 접경 접경지역 영토 영공 영해 해역 지역 지방 전역 일대 남부 북부 동부
+    서부 중부 남서부 남동부 북서부 북동부 수도 본토 연안 공화국 연방 왕국 땅
+""")
+"""Where it is."""
+
+HEADS = frozenset([*_STATE, *_PEOPLE, *_AFFAIRS, *_PLACES])
 """Nouns that a name is written together with and stays itself before: 북한대사관, 시리아정부. Never a syllable that
 makes another name of it (북한산 and 북한강 are a mountain and a river, 인도적 and 인도양 not of India)."""
 
-PREFIXES = frozenset("대 주 친 반 탈 재 범".split())
+PREFIXES = frozenset(_list("대 주 친 반 탈 재 범"))
 """Sino-Korean prefixes before a name: 대시리아 (towards), 주시리아 (stationed in), 친 and 반 (pro, anti)."""
 
 _FIRST_HANGUL, _LAST_HANGUL = "가", "힣"

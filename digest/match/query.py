@@ -138,24 +138,25 @@ def print_query(query: Query) -> str:
     """The query as text that reads as the same tree."""
     match query:
         case Phrase():
-            return _print_phrase(query)
+            text = _print_phrase(query)
         case Regex(pattern=pattern):
-            return f"/{escape_slashes(pattern)}/"
+            text = f"/{escape_slashes(pattern)}/"
         case Alias(name=name):
-            return f"@{name}"
+            text = f"@{name}"
         case Field(name=name, child=child):
-            return f"{name}:{_group(child, _is_term)}"
+            text = f"{name}:{_group(child, _is_term)}"
         case Not(child=child):
-            return f"NOT {_group(child, _binds_as_near)}"
+            text = f"NOT {_group(child, _binds_as_near)}"
         case Near(left=left, right=right, gap=gap, ordered=ordered):
             operator = "ONEAR" if ordered else "NEAR"
-            return f"{_group(left, _binds_as_near)} {operator}/{gap} {_group(right, _is_operand)}"
+            text = f"{_group(left, _binds_as_near)} {operator}/{gap} {_group(right, _is_operand)}"
         case Or(children=children):
-            return " OR ".join(_group(child, _binds_as_near) for child in children)
+            text = " OR ".join(_group(child, _binds_as_near) for child in children)
         case Count(least=least, children=children):
-            return f"{least} OF ({', '.join(print_query(child) for child in children)})"
+            text = f"{least} OF ({', '.join(print_query(child) for child in children)})"
         case And(children=children):
-            return _print_and(children)
+            text = _print_and(children)
+    return text
 
 
 def label(query: Phrase | Regex) -> str:

@@ -160,18 +160,18 @@ def _number_words(folded: str) -> tuple[list[int], list[int]]:
     number = 0
     foreign = False
     for found in _TOKEN.finditer(folded):
-        token = found[0]
-        if token in "/|":
+        word = found[0]
+        if word in "/|":
             number += _FAR
             foreign = False
             continue
-        hangul = is_script(token[0], "hangul")
+        hangul = is_script(word[0], "hangul")
         # A particle behind a foreign word is no word of its own.
-        attached = foreign and hangul and particles.is_korean_particle(token)
+        attached = foreign and hangul and particles.is_korean_particle(word)
         starts.append(found.start())
         numbers.append(number - 1 if attached else number)
         if not attached:
-            number += len(token) if is_unspaced(token[0]) else 1
+            number += len(word) if is_unspaced(word[0]) else 1
         foreign = not hangul
     return starts, numbers
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 
 _BLOCKS = {
-    "latin": "A-Za-z\u00aa\u00ba\u00c0-\u02b8\u1d00-\u1d25\u1d2c-\u1d5c\u1d62-\u1dbf\u1e00-\u1eff\u2c60-\u2c7f\ua722-\ua7ff\uab30-\uab64",
+    "latin": (
+        "A-Za-z\u00aa\u00ba\u00c0-\u02b8\u1d00-\u1d25\u1d2c-\u1d5c\u1d62-\u1dbf\u1e00-\u1eff\u2c60-\u2c7f"
+        "\ua722-\ua7ff\uab30-\uab64"
+    ),
     "greek": "\u0370-\u03ff\u1f00-\u1fff",
     "cyrillic": "\u0400-\u052f\u1c80-\u1c8f\u1d2b\u2de0-\u2dff\ua640-\ua69f",
     "armenian": "\u0531-\u0587",
@@ -33,7 +36,10 @@ _BLOCKS = {
     # The long-vowel mark U+30FC belongs to whichever kana it follows, so it stands in both.
     "katakana": "\u30a0-\u30ff\u31f0-\u31ff",
     "hiragana": "\u3041-\u309f\u30fc",
-    "han": "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af",
+    "han": (
+        "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+        "\U00020000-\U000323af"
+    ),
     "thai": "\u0e00-\u0e7f",
     "lao": "\u0e80-\u0eff",
     "khmer": "\u1780-\u17ff",

@@ -132,7 +132,7 @@ def regex_options() -> re2.Options:
 
 @functools.lru_cache(maxsize=4096)
 def compile_regex(pattern: str) -> re2._Regexp:
-    """The compiled RE2 expression, without regard to case unless it says ``(?-i)``; raises ValueError in plain words."""
+    """The compiled RE2 expression; raises ValueError with RE2's own words if it is none."""
     import re2
 
     try:

@@ -17,7 +17,7 @@ _CLOSING = re.compile(f"[{_CLOSING_QUOTES}]")
 _SPACE = re.compile(r"\s+")
 _SLOP = re.compile(r"~(\w*)")
 _FIELD = re.compile(r"([^\W\d]\w*):")
-_ALIAS = re.compile(r"@([\w-]*)")
+_ALIAS = re.compile(r"@([\w-]+)")
 _REGEX = re.compile(r"/((?:\\.|[^\\/])*)/", re.DOTALL)
 _WORD = re.compile(rf"(?:(?<=\d),(?=\d)|[^\s(),{OPENING_QUOTES}]|{_HEBREW_QUOTE.pattern})+")
 _NUMBER = re.compile(r"[0-9]{1,4}")
@@ -57,7 +57,7 @@ class Token:
     """Where the text of a phrase begins, behind its quote."""
 
 
-_SIGNS = {"(": Kind.OPEN, ")": Kind.CLOSE, ",": Kind.COMMA}
+_SIGNS = {"(": Kind.OPEN, ")": Kind.CLOSE, ",": Kind.COMMA, "=": Kind.CASE}
 _OPERATORS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "OF": Kind.OF}
 _PROXIMITY = re.compile(r"(O?NEAR)(?:/(.*))?", re.DOTALL)
 
@@ -81,21 +81,22 @@ def _next_token(text: str, place: int) -> tuple[Token, int]:
     char = text[place]
     if char in _SIGNS:
         return Token(_SIGNS[char], char, place, shown=char), place + 1
-    if _QUOTE.match(char):
-        return _phrase(text, place)
+    if char == "@":
+        return _alias(text, place)
     if char == "/":
         return _regex(text, place)
-    if char == "=":
-        return Token(Kind.CASE, char, place, shown=char), place + 1
-    if char == "@":
-        alias = _ALIAS.match(text, place)
-        assert alias is not None
-        if not alias[1]:
-            raise QueryError("@ is followed by the name of an alias, as in @syria", place)
-        return Token(Kind.ALIAS, alias[1], place, shown=alias[0]), alias.end()
+    if _QUOTE.match(char):
+        return _phrase(text, place)
     if field := _FIELD.match(text, place):
         return Token(Kind.FIELD, field[1], place, shown=field[0]), field.end()
     return _word(text, place)
+
+
+def _alias(text: str, place: int) -> tuple[Token, int]:
+    alias = _ALIAS.match(text, place)
+    if alias is None:
+        raise QueryError("@ is followed by the name of an alias, as in @syria", place)
+    return Token(Kind.ALIAS, alias[1], place, shown=alias[0]), alias.end()
 
 
 def _phrase(text: str, place: int) -> tuple[Token, int]:
