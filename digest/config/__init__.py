@@ -6,6 +6,7 @@
 from digest.config.files import find_config, starter_files
 from digest.config.load import load_config
 from digest.config.secret import Secret, read_token, token_problems
+from digest.config.sections import unknown_channel
 from digest.config.values import Config, KeepConfig, PollConfig, TelegramConfig
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "read_token",
     "starter_files",
     "token_problems",
+    "unknown_channel",
 ]

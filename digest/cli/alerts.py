@@ -1,0 +1,54 @@
+"""``digest alerts``: what was worth telling, and what became of telling it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.group import config_option, json_option
+from digest.cli.output import complain, say, say_json
+from digest.cli.session import open_database_if_any, read_config
+from digest.cli.shapes import alert_shape
+from digest.cli.when import SinceType, local
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.model import Alert
+
+
+@click.command(
+    short_help="List the alerts with their deliveries, oldest first.",
+    epilog="\b\nExamples:\n  digest alerts --since 24h\n  digest alerts --rule dprk-syria --json | jq .entry.title",
+)
+@click.option("--since", type=SinceType(), metavar="TIME", help="Only those since then: 24h, 7d, 2026-11-22.")
+@click.option("--rule", metavar="ID", help="Only those of this rule.")
+@config_option
+@json_option
+def alerts(since: datetime | None, rule: str | None, *, as_json: bool) -> None:
+    """List the alerts with their deliveries, oldest first; all of them without --since."""
+    config = read_config()
+    found = False
+    with open_database_if_any(config) as store:
+        for alert in store.reads.alerts(since=since, rule=rule) if store else ():
+            found = True
+            if as_json:
+                say_json(alert_shape(alert))
+            else:
+                _print(alert, config.timezone)
+        if not found and not as_json:
+            complain("No alerts." if store else "No alerts: no engine has run here yet. digest watch starts one.")
+
+
+def _print(alert: Alert, zone: str) -> None:
+    from digest.delivery.render import GLYPHS
+
+    time = local(alert.created, zone)
+    indent = " " * (len(time) + 2)
+    text = alert.entry.text
+    say(f"{time}  {GLYPHS[alert.severity]} {alert.severity.word}  {text.title or alert.entry.url}", bold=True)
+    say(f"{indent}{' · '.join(part for part in (text.source, alert.rule, alert.entry.url) if part)}")
+    told = [f"{delivery.channel}: {delivery.state.value}" for delivery in alert.deliveries]
+    if told:
+        say(f"{indent}{', '.join(told)}")

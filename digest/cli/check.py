@@ -1,0 +1,140 @@
+"""``digest check``: is everything right that a user wrote, and, with ``--online``, everything it points to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli.group import config_named, config_option, json_option
+from digest.cli.output import complain, count, say, say_json
+from digest.cli.session import load_rule_files, shown_path
+from digest.cli.shapes import problem_shape
+from digest.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from digest.config import Config
+    from digest.match import LoadedRules
+
+
+@click.command(epilog="\b\nExamples:\n  digest check\n  digest check --online\n  digest check --json | jq -r .message")
+@click.option("--online", is_flag=True, help="Also ask every feed, the bot and each Telegram channel.")
+@config_option
+@json_option
+@click.pass_context
+def check(context: click.Context, *, online: bool, as_json: bool) -> None:
+    """Check the config, the rule files and their examples; the exit code is 1 with any error.
+
+    Each problem reads `path:line:col: message`. Warnings do not change the exit code.
+    """
+    from digest.config import find_config, load_config
+
+    path = find_config(config_named(context))
+    problems: list[Problem] = []
+    summary = ""
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        problems += error.problems
+    else:
+        loaded = load_rule_files(config)
+        problems += _offline(config, loaded)
+        if online:
+            from digest.cli.online import ask_around
+
+            problems += ask_around(config)
+        summary = _summary(config, loaded)
+    _report(problems, summary, as_json=as_json)
+    context.exit(1 if any(problem.level == "error" for problem in problems) else 0)
+
+
+def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
+    from digest.config import token_problems
+
+    yield from config.warnings
+    yield from token_problems(config)
+    yield from _not_applied(config)
+    yield from loaded.problems
+    yield from loaded.warnings
+    yield from _not_counted(loaded)
+    yield from _unknown_channels(config, loaded)
+
+
+def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:
+    for problem in problems:
+        if as_json:
+            say_json(problem_shape(problem))
+        elif problem.level == "warning":
+            complain(f"{problem.path}:{problem.line}:{problem.column}: warning: {problem.message}", fg="yellow")
+        else:
+            complain(str(problem), fg="red")
+    if as_json:
+        return
+    errors = sum(problem.level == "error" for problem in problems)
+    warnings = len(problems) - errors
+    found = [count(errors, "error")] * bool(errors) + [count(warnings, "warning")] * bool(warnings)
+    say(f"{summary}{' and '.join(found) or 'all is right'}", fg=None if found else "green")
+
+
+# --- what is accepted and not applied yet ------------------------------------------------------------------------
+
+_LATER = {
+    "quiet": "quiet hours are not applied yet: alerts come at any hour",
+    "apprise": "Apprise channels are not sent to yet: this channel gets nothing",
+    "full_text": "full_text is not applied yet: summaries use what the feed gives",
+    "admins": "the bot does not take commands yet: admins has no effect",
+    "flood": "floods are not summarised yet: every alert is a message of its own",
+}
+
+
+def _not_applied(config: Config) -> Iterator[Problem]:
+    """Say of every key that is set and has no effect yet that this is so."""
+    import tomllib
+
+    from digest.positions import locate
+
+    text = config.path.read_text(encoding="utf-8-sig")
+    data = tomllib.loads(text)
+    sections: list[tuple[tuple[str | int, ...], dict[str, Any]]] = [(("telegram",), data.get("telegram", {}))]
+    sections += [((name, index), row) for name in ("channel", "feed") for index, row in enumerate(data.get(name, []))]
+    for keys, section in sections:
+        for name in _LATER.keys() & section.keys():
+            if section[name]:
+                line, column = locate(text, (*keys, name))
+                yield Problem(str(config.path), line, column, _LATER[name], "warning")
+    if data.get("database"):
+        line, column = locate(text, ("database",), value=True)
+        yield Problem(str(config.path), line, column, 'only SQLite is supported yet: write database = ""')
+
+
+# --- rules -------------------------------------------------------------------------------------------------------
+
+
+def _not_counted(loaded: LoadedRules) -> Iterator[Problem]:
+    """Say of every rule that waits for several publishers that this is not applied yet."""
+    for rule in loaded.rules:
+        if rule.sources is not None:
+            message = f"rule “{rule.id}”: sources and within are not applied yet: it alerts at the first report"
+            yield Problem(rule.path, rule.line, 1, message, "warning")
+
+
+def _unknown_channels(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
+    from digest.config import unknown_channel
+
+    names = [channel.name for channel in config.channels]
+    for rule in loaded.rules:
+        for name in rule.channels or ():
+            if name not in names:
+                message = f"rule “{rule.id}”: {unknown_channel(name, names)}"
+                yield Problem(rule.path, rule.line, 1, message)
+
+
+def _summary(config: Config, loaded: LoadedRules) -> str:
+    """What was checked: ``config.toml: 35 feeds, 1 channel; rules: 12 rules; ``."""
+    parts = [
+        f"{shown_path(config.path)}: {count(len(config.feeds), 'feed')}, {count(len(config.channels), 'channel')}",
+        f"{shown_path(config.rules)}: {count(len(loaded.rules), 'rule')}",
+    ]
+    return "; ".join(parts) + "; "

@@ -1,0 +1,59 @@
+"""``digest compose``: the digest of a period, to look at before it goes out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.group import config_option, json_option
+from digest.cli.output import complain, say, say_json
+from digest.cli.session import load_rule_files, open_database_if_any, read_config
+from digest.cli.shapes import digest_shape
+from digest.cli.when import SinceType
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.config import Config
+    from digest.model import DigestDocument
+
+_FORMATS = ("text", "markdown", "html", "telegram")
+
+
+@click.command(
+    short_help="Show the digest of a period.",
+    epilog="\b\nExamples:\n  digest compose\n  digest compose morning --since 12h --format telegram\n"
+    "  digest compose --since 7d --format html > week.html",
+)
+@click.argument("name", required=False)
+@click.option("--since", type=SinceType(), metavar="TIME", help="From then to now: 24h (the default), 7d, 2026-11-22.")
+@click.option("--format", "style", type=click.Choice(_FORMATS), default="text", help="How it is written: text first.")
+@config_option
+@json_option
+def compose(name: str | None, since: datetime | None, style: str, *, as_json: bool) -> None:
+    """Show the digest NAME of the config, or one without a name, as it would be now; nothing is sent."""
+    from digest.delivery.digests import DigestFormat, render_digest
+
+    config = read_config()
+    names = [spec.name for spec in config.digests]
+    if name is not None and name not in names:
+        hint = f"the config has {', '.join(names)}" if names else "the config has no [[digest]]"
+        raise UsageError(f"there is no digest “{name}”: {hint}")
+    until = datetime.now(UTC)
+    document = _document(config, name or "digest", since or until - timedelta(days=1), until)
+    if as_json:
+        say_json(digest_shape(document))
+        return
+    say("\n".join(render_digest(document, DigestFormat(style))).rstrip("\n"))
+    if not document.entries:
+        complain("Nothing alerted in this time; --since 7d looks further back.")
+
+
+def _document(config: Config, name: str, since: datetime, until: datetime) -> DigestDocument:
+    from digest.stories.compose import compose_digest
+
+    titles = {rule.id: rule.title for rule in load_rule_files(config).rules}
+    with open_database_if_any(config) as store:
+        alerts = list(store.reads.alerts(since=since, until=until)) if store else []
+    return compose_digest(alerts, name=name, since=since, until=until, timezone=config.timezone, rules=titles)

@@ -1,0 +1,142 @@
+"""``digest watch``, ``run``, ``stop`` and ``status``: the engine and the dashboard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli.group import config_option, json_option
+from digest.cli.looking import feeds_now, rules_in_force
+from digest.cli.output import complain, count, iso, say, say_json
+from digest.cli.session import open_database_if_any, read_config
+from digest.cli.when import local
+from digest.engine.background import start_detached, stop_engine
+from digest.engine.lock import engine_running
+from digest.model import DeliveryState, EngineState, FeedHealth
+
+if TYPE_CHECKING:
+    from digest.config import Config
+    from digest.errors import Problem
+    from digest.store.store import Store
+
+
+@click.command(
+    short_help="Show the dashboard; start an engine if none runs.",
+    epilog="\b\nExamples:\n  digest watch\n  digest watch --config ~/news/config.toml",
+)
+@config_option
+@click.pass_context
+def watch(context: click.Context) -> None:
+    """Show the dashboard. If no engine runs, one is started; it stays at work when the dashboard is closed.
+
+    Keys: ? shows them all, q leaves. `digest stop` ends the engine.
+    """
+    from digest.tui import run_dashboard
+
+    config = read_config()
+    notice = ""
+    if engine_running(config.state) is None:
+        pid = start_detached(config.path, config.state)
+        notice = f"started an engine (pid {pid}); digest stop ends it"
+        complain(notice)
+    context.exit(
+        run_dashboard(
+            config.database,
+            timezone=config.timezone,
+            rules_folder=config.rules,
+            config_path=config.path,
+            notice=notice,
+        )
+    )
+
+
+@click.command(
+    short_help="Run the engine without a screen.",
+    epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI",
+)
+@click.option("--once", is_flag=True, help="Poll every feed once now, deliver what is due, and end.")
+@config_option
+@click.pass_context
+def run(context: click.Context, *, once: bool) -> None:
+    """Run the engine without a screen, until Ctrl-C or `digest stop`; there is one for each state folder.
+
+    With --once a running engine is asked to poll and deliver instead. Feeds that fail do not change the exit code.
+    """
+    from digest.engine.supervise import run_engine
+
+    context.exit(run_engine(read_config(), once=once))
+
+
+@click.command(short_help="Stop the engine.", epilog="\b\nExamples:\n  digest stop")
+@config_option
+def stop() -> None:
+    """Stop the engine, also one that `digest watch` started, and wait until it has put its work away."""
+    pid = stop_engine(read_config().state)
+    say("No engine runs." if pid is None else f"The engine (pid {pid}) has stopped.")
+
+
+@click.command(
+    short_help="Show engine, feeds, rules and outbox at a glance.",
+    epilog="\b\nExamples:\n  digest status\n  digest status --json | jq .outbox",
+)
+@config_option
+@json_option
+def status(*, as_json: bool) -> None:
+    """Show engine, feeds, rules and outbox at a glance."""
+    config = read_config()
+    with open_database_if_any(config) as store:
+        found = _status(config, store, datetime.now(UTC))
+        if as_json:
+            say_json(found)
+            return
+        _print(found, config.timezone)
+        if store is None:
+            complain("No engine has run here yet: digest watch starts one.")
+            return
+        for channel in store.channels.all():
+            if channel.off:
+                say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
+        if found["engine"]["running"] and (said := store.engine.state()).activity:
+            say(f"now       {said.activity}")
+
+
+def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:
+    pid = engine_running(config.state)
+    said = store.engine.state() if store else EngineState()
+    healths = Counter(health for _, health in feeds_now(config, store, now))
+    rules, problems = rules_in_force(config, store)
+    owed = store.outbox.counts() if store else {}
+    return {
+        "engine": {"running": pid is not None, "pid": pid, "since": iso(said.started) if said.pid == pid else None},
+        "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
+        "entries": store.reads.count_entries() if store else 0,
+        "alerts": store.reads.count_alerts() if store else 0,
+        "rules": {"loaded": len(rules), "errors": [_error_shape(problem) for problem in problems]},
+        "outbox": {state.value: owed.get(state, 0) for state in DeliveryState},
+    }
+
+
+def _error_shape(problem: Problem) -> dict[str, Any]:
+    return {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
+
+
+def _print(found: dict[str, Any], zone: str) -> None:
+    engine, feeds, rules = found["engine"], dict(found["feeds"]), found["rules"]
+    since = local(datetime.fromisoformat(engine["since"]), zone) if engine["since"] else "just now"
+    state = f"runs since {since} (pid {engine['pid']})" if engine["running"] else "does not run"
+    say(f"engine    {state}")
+    say(f"feeds     {feeds.pop('total')}{_parts(feeds)}")
+    say(f"entries   {count(found['entries'], 'entry', 'entries')}, {count(found['alerts'], 'alert')}")
+    say(f"rules     {rules['loaded']}" + (f" ({count(len(rules['errors']), 'problem')}:)" if rules["errors"] else ""))
+    for error in rules["errors"]:
+        say(f"          {error['path']}:{error['line']}:{error['column']}: {error['message']}", fg="red")
+    say(f"outbox    {count(sum(found['outbox'].values()), 'message')}{_parts(found['outbox'])}")
+
+
+def _parts(numbers: dict[str, int]) -> str:
+    """``: 33 ok, 2 failing``, leaving out what there is none of."""
+    parts = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
+    return f": {parts}" if parts else ""

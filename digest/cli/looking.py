@@ -1,0 +1,47 @@
+"""What several commands look at: the feeds as they do now, the rules that are in force."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from digest.cli.session import load_rule_files, shown_path
+from digest.model import FeedState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from digest.config import Config
+    from digest.errors import Problem
+    from digest.model import FeedHealth
+    from digest.store.rules import LiveRule
+    from digest.store.store import Store
+
+
+def feeds_now(config: Config, store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:
+    """The feeds of the config, in its order, and how each does; one that no engine has met yet is new."""
+    from digest.feeds.health import feed_health
+
+    stored = {feed.spec.url: feed for feed in store.polls.all_feeds()} if store else {}
+    feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in config.feeds]
+    return [(feed, feed_health(feed, now)) for feed in feeds]
+
+
+def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRule], Sequence[Problem]]:
+    """The rules that match now, and what is wrong with the rule files.
+
+    A running engine knows best: it may hold on to the last good version of a broken file. Without one it is what the
+    files say.
+    """
+    from digest.engine.lock import engine_running
+    from digest.store.rules import LiveRule
+
+    if store is None or engine_running(config.state) is None:
+        loaded = load_rule_files(config)
+        names = [field.name for field in dataclasses.fields(LiveRule)]
+        return [LiveRule(**{name: getattr(rule, name) for name in names}) for rule in loaded.rules], loaded.problems
+    folder = shown_path(config.rules)
+    rules = [dataclasses.replace(rule, path=str(folder / rule.path)) for rule in store.rules.live()]
+    found = [problem for file in store.rules.files() for problem in file.problems]
+    return rules, [dataclasses.replace(problem, path=str(folder / problem.path)) for problem in found]

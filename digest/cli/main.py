@@ -1,0 +1,110 @@
+"""The command ``digest``: which commands there are, and what becomes of everything that can go wrong in one.
+
+Exit codes: 0 done; 1 something is wrong, or was named and is not there; 2 wrong usage or an unreadable config;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from digest import __version__
+from digest.cli.group import LazyGroup, config_option
+from digest.cli.output import complain
+from digest.errors import ConfigError, DigestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_COMMANDS = {
+    "init": "digest.cli.setup:init",
+    "check": "digest.cli.check:check",
+    "watch": "digest.cli.engine:watch",
+    "run": "digest.cli.engine:run",
+    "stop": "digest.cli.engine:stop",
+    "status": "digest.cli.engine:status",
+    "feeds": "digest.cli.feeds:feeds",
+    "rules": "digest.cli.rules:rules",
+    "match": "digest.cli.match:match",
+    "alerts": "digest.cli.alerts:alerts",
+    "compose": "digest.cli.compose:compose",
+    "telegram": "digest.cli.telegram:telegram",
+    "outbox": "digest.cli.outbox:outbox",
+    "db": "digest.cli.db:db",
+    "demo": "digest.cli.demo:demo",
+    "paths": "digest.cli.setup:paths",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at=_COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n  digest init desk && cd desk\n  digest check --online\n  digest watch\n"
+    "  digest alerts --since 24h --json",
+)
+@config_option
+@click.version_option(__version__, prog_name="digest", message="%(prog)s %(version)s")
+@click.pass_context
+def digest(context: click.Context) -> None:
+    """A news digest and alert bot: feeds in, rules in plain files, alerts on a dashboard and in Telegram.
+
+    Without a command it does what `digest watch` does.
+    """
+    if os.environ.get("NO_COLOR"):
+        context.color = False
+    if context.invoked_subcommand is None:
+        from digest.cli.engine import watch
+
+        context.invoke(watch)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows "?"
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python's own flush complain
+        code = 0
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command; every foreseen failure becomes its message and its exit code."""
+    try:
+        code = digest.main(arguments, prog_name="digest", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        raise
+    except (DigestError, OSError) as error:
+        for line in _words(error):
+            complain(line)
+        return 2 if isinstance(error, ConfigError) else 1
+
+
+def _words(error: DigestError | OSError) -> Iterator[str]:
+    """What to say of a failure, line by line."""
+    if isinstance(error, ConfigError):
+        yield from map(str, error.problems)
+    elif isinstance(error, OSError):
+        named = f"{error.filename}: " if error.filename else ""
+        yield f"{named}{error.strerror or error}"
+    else:
+        yield str(error)

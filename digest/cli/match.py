@@ -1,0 +1,70 @@
+"""``digest match``: entries as JSON lines in, matches as JSON lines out; touches no state."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from digest.cli.entry_lines import BadLine, read_entries
+from digest.cli.group import config_option
+from digest.cli.output import complain, json_line
+from digest.cli.session import load_rule_files, query_rules, read_config
+from digest.cli.shapes import fields_shape, matches_shape
+
+if TYPE_CHECKING:
+    from digest.match import RuleSet
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  digest match < entries.jsonl
+  echo '{"id": 1, "title": "Envoy returns to Pyongyang"}' | digest match --query 'envoy AND Pyongyang'
+  digest match --text entries.jsonl | jq .matches
+
+\b
+Reads, line by line:
+  {"id", "title", "summary"?, "content"?, "source"?, "lang"?, "author"?, "tags"?, "url"?, "published"?}
+and writes, in that order:
+  {"id", "matches": [{"rule", "severity", "hits": [{"field", "start", "end", "text", "term"}]}]}
+A line that is no entry gets {"line", "error"}, the rest goes on, and the exit code is 1. Blank lines are skipped.
+""",
+)
+@click.argument("entries", type=click.File("rb"), default="-", metavar="[FILE]")
+@click.option("--query", metavar="QUERY", help="Match this query in place of the rule files; no config is needed.")
+@click.option("--text", "with_text", is_flag=True, help="Add the plain fields that the offsets of hits count in.")
+@click.option("--json", is_flag=True, expose_value=False, help="JSON lines, which is what it always writes.")
+@config_option
+@click.pass_context
+def match(context: click.Context, entries: BinaryIO, query: str | None, *, with_text: bool) -> None:
+    """Match entries (JSON lines from FILE or standard input) with the rules, and write what matched."""
+    if query is not None:
+        rules, sound = query_rules(query), True
+    else:
+        from digest.match import RuleSet
+
+        loaded = load_rule_files(read_config())
+        for problem in loaded.problems:
+            complain(str(problem))
+        rules, sound = RuleSet(loaded.rules), not loaded.problems
+    sound &= _match_all(entries, rules, with_text=with_text)
+    context.exit(0 if sound else 1)
+
+
+def _match_all(entries: BinaryIO, rules: RuleSet, *, with_text: bool) -> bool:
+    """Answer each line as it comes; tells whether every line was an entry."""
+    output = sys.stdout.buffer
+    sound = True
+    for entry in read_entries(entries):
+        if isinstance(entry, BadLine):
+            sound = False
+            answer = {"line": entry.line, "error": entry.error}
+        else:
+            answer = matches_shape(entry.id, rules.match_entry(entry.text))
+            if with_text:
+                answer |= fields_shape(entry.text)
+        output.write(json_line(answer).encode() + b"\n")
+        output.flush()  # whoever pipes a live stream through waits for no buffer to fill
+    return sound

@@ -1,0 +1,88 @@
+"""The questions of ``digest check --online``: does every feed answer with a feed, and may the bot write everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from digest.cli.output import complain, count
+from digest.cli.telegram import connect_bot
+from digest.errors import ChannelError, FetchError, ParseError, Problem
+from digest.positions import locate
+
+if TYPE_CHECKING:
+    from digest.channels.telegram import TelegramBot
+    from digest.config import Config
+    from digest.engine.parsers import ParserPool
+    from digest.model import ChannelSpec, FeedSpec
+    from digest.net.fetch import Fetcher
+    from digest.net.slots import Slots
+
+
+def ask_around(config: Config) -> list[Problem]:
+    """Ask every feed, the bot and each Telegram channel; what is wrong stands at its place in the config."""
+    text = config.path.read_text(encoding="utf-8-sig")
+    return [
+        Problem(str(config.path), *locate(text, keys, value=True), message)
+        for keys, message in asyncio.run(_ask_around(config))
+    ]
+
+
+_Trouble = tuple[tuple[str | int, ...], str]
+
+
+async def _ask_around(config: Config) -> list[_Trouble]:
+    telegram = asyncio.create_task(_ask_telegram(config))
+    return [*await _ask_feeds(config), *await telegram]
+
+
+async def _ask_feeds(config: Config) -> list[_Trouble]:
+    from digest.engine.parsers import ParserPool
+    from digest.net.fetch import Fetcher, Limits
+    from digest.net.slots import Slots
+
+    poll = config.poll
+    limits = Limits(timeout=poll.timeout, max_bytes=poll.max_bytes, private_hosts=poll.private_hosts)
+    slots = Slots(poll.concurrency, poll.per_host)
+    complain(f"asking {count(len(config.feeds), 'feed')} …")
+    async with Fetcher(limits) as fetcher, ParserPool() as parsers:
+        answers = await asyncio.gather(*(_ask_feed(feed, fetcher, parsers, slots) for feed in config.feeds))
+    return [(("feed", number, "url"), answer) for number, answer in enumerate(answers) if answer]
+
+
+async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots: Slots) -> str:
+    """What is wrong with a feed, in plain words; empty when nothing is."""
+    from digest.net.fetch import Unchanged
+
+    try:
+        async with slots.hold(feed.url):
+            found = await fetcher.fetch(feed.url)
+        if not isinstance(found, Unchanged):
+            await parsers.parse(found.body, content_type=found.content_type, url=found.url)
+    except (FetchError, ParseError) as error:
+        return f"{feed.name or feed.url}: {error}"
+    return ""
+
+
+async def _ask_telegram(config: Config) -> list[_Trouble]:
+    from digest.config import read_token
+
+    if read_token(config) is None or not any(channel.telegram for channel in config.channels):
+        return []  # without a token or a channel the bot has no work; that the token is missing is said elsewhere
+    async with connect_bot(config) as bot:
+        try:
+            await bot.describe()
+        except ChannelError as error:
+            return [(("telegram",), f"the bot: {error}")]
+        asked = [(number, spec) for number, spec in enumerate(config.channels) if spec.telegram]
+        answers = await asyncio.gather(*(_ask_chat(bot, spec) for _, spec in asked))
+    found = zip(asked, answers, strict=True)
+    return [(("channel", number, "telegram"), answer) for (number, _), answer in found if answer]
+
+
+async def _ask_chat(bot: TelegramBot, spec: ChannelSpec) -> str:
+    try:
+        _, obstacle = await bot.check_chat(spec.telegram)
+    except ChannelError as error:
+        return f"{spec.name}: {error}"
+    return f"{spec.name}: {obstacle}" if obstacle else ""

@@ -1,0 +1,106 @@
+"""``digest outbox``: what is owed to which channel, and the user's word on it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.group import LazyGroup, config_option, json_option
+from digest.cli.output import complain, say, say_json, say_table
+from digest.cli.session import open_database, open_database_if_any, read_config
+from digest.cli.shapes import delivery_shape
+from digest.cli.when import local
+from digest.model import Delivery, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DONE = {DeliveryState.SENT, DeliveryState.DROPPED}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at={
+        "list": "digest.cli.outbox:list_deliveries",
+        "retry": "digest.cli.outbox:retry",
+        "drop": "digest.cli.outbox:drop",
+    },
+    short_help="What is owed to which channel.",
+)
+@config_option
+def outbox() -> None:
+    """What is owed to which channel.
+
+    A message is queued, then sending, then sent; or held for later, unknown (the answer was lost: it may have
+    arrived), dead (given up, with the reason) or dropped (by you).
+    """
+
+
+@click.command(
+    "list",
+    short_help="List the messages that are owed, oldest first.",
+    epilog="\b\nExamples:\n  digest outbox list\n  digest outbox list --state dead --json | jq .reason",
+)
+@click.option("--all", "everything", is_flag=True, help="Those sent and dropped, too.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice([state.value for state in DeliveryState]), help="Only these."
+)
+@click.option("--channel", metavar="NAME", help="Only those to this channel.")
+@config_option
+@json_option
+def list_deliveries(states: Sequence[str], channel: str | None, *, everything: bool, as_json: bool) -> None:
+    """List the messages that are owed, oldest first."""
+    config = read_config()
+    wanted = {DeliveryState(state) for state in states} or set(DeliveryState) - (set() if everything else _DONE)
+    with open_database_if_any(config) as store:
+        found = store.outbox.list(wanted, channel=channel) if store else ()
+    if as_json:
+        for delivery in found:
+            say_json(delivery_shape(delivery))
+    elif found:
+        rows = [_row(delivery, config.timezone) for delivery in found]
+        say_table(rows, heads=("ID", "CHANNEL", "STATE", "ATTEMPTS", "NOT BEFORE", "MESSAGE", "REASON"), right=(0, 3))
+    else:
+        complain("Nothing is owed.")
+
+
+def _row(delivery: Delivery, zone: str) -> tuple[str, ...]:
+    return (
+        str(delivery.id),
+        delivery.channel,
+        delivery.state.value,
+        str(delivery.attempts),
+        local(delivery.not_before, zone),
+        delivery.title if len(delivery.title) <= 60 else f"{delivery.title[:59]}…",
+        delivery.reason,
+    )
+
+
+@click.command(
+    short_help="Queue messages again that are unknown, dead, held or dropped.",
+    epilog="\b\nExamples:\n  digest outbox retry 12\n  digest outbox retry 12 13 14",
+)
+@click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
+@config_option
+def retry(ids: Sequence[int]) -> None:
+    """Queue messages again that are unknown, dead, held or dropped."""
+    with open_database(read_config()) as store:
+        for number in ids:
+            store.outbox.retry(number, datetime.now(UTC))
+            say(f"{number} is queued again")
+
+
+@click.command(
+    short_help="Give up messages that are owed.",
+    epilog="\b\nExamples:\n  digest outbox drop 12\n  digest outbox drop 12 13 14",
+)
+@click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
+@config_option
+def drop(ids: Sequence[int]) -> None:
+    """Give up messages that are owed: they are not sent."""
+    with open_database(read_config()) as store:
+        for number in ids:
+            store.outbox.drop(number, datetime.now(UTC))
+            say(f"{number} is dropped")

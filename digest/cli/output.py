@@ -1,0 +1,94 @@
+"""What a command prints: JSON lines, tables aligned by cells, and plain sentences; never a control character.
+
+Results go to standard output; progress and complaints to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+
+# What could move the cursor, hide text or turn its direction; line feeds are ours.
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# JSON leaves these as they are; a terminal does not.
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """The text without characters that a terminal would obey."""
+    return _UNSAFE.sub("", text)
+
+
+def say(text: str = "", **style: Any) -> None:
+    """Print a line of result; ``style`` as for ``click.style``."""
+    click.secho(plain(text), **style)
+
+
+def complain(text: str, **style: Any) -> None:
+    """Print a line to standard error."""
+    click.secho(plain(text), err=True, **style)
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """One JSON object on one line, without any control character."""
+    line = json.dumps(value, ensure_ascii=False)
+    return line if line.isascii() else _UNSAFE_IN_JSON.sub(_escaped, line)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object, in UTF-8 whatever the locale."""
+    sys.stdout.buffer.write(json_line(value).encode() + b"\n")
+
+
+def say_table(rows: Sequence[Sequence[str]], *, heads: Sequence[str], right: Sequence[int] = ()) -> None:
+    """Print rows under their heads, in columns as wide as their widest cell; the last column is not padded.
+
+    Args:
+        rows: the texts of each row, one for each head.
+        heads: the heads of the columns.
+        right: the columns whose texts stand at the right.
+    """
+    from rich.cells import cell_len
+
+    lines = [[plain(cell).replace("\n", " ") for cell in row] for row in (heads, *rows)]
+    widths = [max(cell_len(line[column]) for line in lines) for column in range(len(heads))]
+    for number, line in enumerate(lines):
+        cells = []
+        for column, cell in enumerate(line):
+            gap = " " * (widths[column] - cell_len(cell))
+            last = column == len(heads) - 1
+            cells.append(gap + cell if column in right else cell if last else cell + gap)
+        click.secho("  ".join(cells).rstrip(), dim=number == 0)
+
+
+def iso(value: datetime | None) -> str | None:
+    """A time as RFC 3339 in UTC, to the millisecond."""
+    from datetime import UTC
+
+    return None if value is None else value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ago(span: timedelta) -> str:
+    """How long something is past, roughly: ``40 s``, ``3 min``, ``5 h``, ``2 d``."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def count(number: int, word: str, plural: str = "") -> str:
+    """A number and its noun: ``1 feed``, ``2,000 feeds``."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"

@@ -1,0 +1,100 @@
+"""What commands open before they can do anything: the config, the rule files, a query, the store."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.group import config_named
+from digest.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digest.config import Config
+    from digest.match import LoadedRules, RuleSet
+    from digest.store.store import Store
+
+
+def read_config() -> Config:
+    """The config of this call.
+
+    Raises:
+        ConfigError: there is none, or it is wrong.
+    """
+    from digest.config import find_config, load_config
+
+    return load_config(find_config(config_named(click.get_current_context())))
+
+
+def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules:
+    """The rule files as they are on disk; paths in it are as seen from the current folder.
+
+    Args:
+        config: names the folder.
+        try_examples: whether an example that fails is an error of its file.
+    """
+    from digest.engine.rule_folder import read_rule_folder
+    from digest.match import load_rules
+
+    shown = shown_path(config.rules)
+    found = read_rule_folder(config.rules)
+    loaded = load_rules({str(shown / name): text for name, text in found.texts.items()}, try_examples=try_examples)
+    unread = [dataclasses.replace(problem, path=str(shown / problem.path)) for problem in found.problems]
+    return dataclasses.replace(loaded, problems=(*unread, *loaded.problems))
+
+
+def shown_path(path: Path) -> Path:
+    """A path as it is best read: relative where it lies under the current folder."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def query_rules(query: str) -> RuleSet:
+    """The rules that consist of one query, whose rule is called ``query``.
+
+    Raises:
+        ConfigError: it is no query; the problem's path is ``<query>``.
+    """
+    from digest.match import QueryError, RuleSet, query_rule
+
+    try:
+        return RuleSet([query_rule(query)])
+    except QueryError as error:
+        before = query[: error.offset]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise ConfigError([Problem("<query>", line, column, str(error))]) from None
+
+
+@contextmanager
+def open_database(config: Config) -> Iterator[Store]:
+    """The store behind a config, for reading and small writes.
+
+    Raises:
+        StoreError: it is not there yet, or of another version; with what to do.
+    """
+    from digest.store.opening import open_store
+
+    store = open_store(config.database)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_database_if_any(config: Config) -> Iterator[Store | None]:
+    """The store behind a config, or ``None`` where no engine has run yet: then there is simply nothing to show."""
+    from digest.store.sqlite import file_of
+
+    if file_of(config.database).exists():
+        with open_database(config) as store:
+            yield store
+    else:
+        yield None

@@ -1,0 +1,168 @@
+"""The JSON objects that scripts rely on, made from the values of the house. Names and order are part of the promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from digest.cli.output import iso
+from digest.model import FeedHealth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from digest.errors import Problem
+    from digest.match import ExampleResult
+    from digest.model import Alert, Delivery, DigestDocument, EntryText, FeedState, Hit, Match
+    from digest.store.rules import LiveRule
+
+
+def hit_shape(hit: Hit) -> dict[str, Any]:
+    """A hit: ``start`` and ``end`` are code-point offsets into the field as plain text."""
+    return {"field": hit.field, "start": hit.start, "end": hit.end, "text": hit.text, "term": hit.term}
+
+
+def match_shape(match: Match) -> dict[str, Any]:
+    """One rule that matched, and where."""
+    return {
+        "rule": match.rule,
+        "severity": match.severity.word,
+        "hits": [hit_shape(hit) for hit in match.hits],
+    }
+
+
+def fields_shape(text: EntryText) -> dict[str, Any]:
+    """The plain fields of an entry."""
+    return {
+        "title": text.title,
+        "summary": text.summary,
+        "content": text.content,
+        "source": text.source,
+        "lang": text.lang,
+        "author": text.author,
+        "tags": list(text.tags),
+    }
+
+
+def problem_shape(problem: Problem) -> dict[str, Any]:
+    """A problem of ``check``."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "level": problem.level,
+        "message": problem.message,
+    }
+
+
+def matches_shape(id_: str | int, matches: Iterable[Match]) -> dict[str, Any]:
+    """What ``match`` writes for one entry."""
+    return {"id": id_, "matches": [match_shape(match) for match in matches]}
+
+
+def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
+    """A feed of ``feeds list``."""
+    waits = health not in {FeedHealth.PAUSED, FeedHealth.GONE}
+    return {
+        "url": feed.spec.url,
+        "name": feed.name,
+        "tags": list(feed.spec.tags),
+        "health": health.value,
+        "entries": feed.entries,
+        "last_ok": iso(feed.last_ok),
+        "last_error": feed.last_error or None,
+        "next": iso(feed.next_due) if waits else None,
+    }
+
+
+def alert_shape(alert: Alert) -> dict[str, Any]:
+    """A line of ``alerts``; until stories are told apart, each entry is its own."""
+    entry = alert.entry
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "severity": alert.severity.word,
+        "created": iso(alert.created),
+        "entry": {
+            "id": entry.id,
+            "url": entry.url,
+            "title": entry.text.title,
+            "source": entry.text.source,
+            "published": iso(entry.published),
+            "first_seen": iso(entry.first_seen),
+        },
+        "story": entry.id,
+        "summary": list(alert.summary),
+        "hits": [hit_shape(hit) for hit in alert.hits],
+        "deliveries": [
+            {
+                "channel": delivery.channel,
+                "state": delivery.state.value,
+                "attempts": delivery.attempts,
+                "updated": iso(delivery.updated),
+                "message_id": list(delivery.message_ids),
+            }
+            for delivery in alert.deliveries
+        ],
+    }
+
+
+def delivery_shape(delivery: Delivery) -> dict[str, Any]:
+    """A line of ``outbox list``."""
+    return {
+        "id": delivery.id,
+        "channel": delivery.channel,
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "not_before": iso(delivery.not_before),
+        "reason": delivery.reason or None,
+        "alerts": list(delivery.alerts),
+    }
+
+
+def digest_shape(document: DigestDocument) -> dict[str, Any]:
+    """What ``compose`` writes."""
+    return {
+        "name": document.name,
+        "since": iso(document.since),
+        "until": iso(document.until),
+        "entries": [
+            {
+                "story": line.entry,
+                "title": line.title,
+                "sentences": list(line.sentences),
+                "sources": [line.source] if line.source else [],
+                "links": [line.url] if line.url else [],
+                "rules": list(line.rules),
+                "severity": line.severity.word,
+                "change": "new",
+            }
+            for group in document.groups
+            for line in group.lines
+        ],
+    }
+
+
+def rule_shape(rule: LiveRule, hits: int, last: datetime | None) -> dict[str, Any]:
+    """A line of ``rules list``; the hits are those of the last 24 hours."""
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity.word,
+        "path": rule.path,
+        "line": rule.line,
+        "enabled": rule.enabled,
+        "hits_24h": hits,
+        "last_hit": iso(last),
+    }
+
+
+def example_shape(result: ExampleResult) -> dict[str, Any]:
+    """A line of ``rules test``; a known gap passes once it is closed."""
+    return {
+        "rule": result.rule.id,
+        "path": result.rule.path,
+        "kind": result.example.kind.value,
+        "text": result.example.shown,
+        "passed": result.passed,
+    }

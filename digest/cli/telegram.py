@@ -1,0 +1,101 @@
+"""``digest telegram``: the chats that the bot knows, and a test message."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.group import LazyGroup, config_option, json_option
+from digest.cli.output import complain, say, say_json, say_table
+from digest.cli.session import read_config
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.channels.telegram import ChatInfo, TelegramBot
+    from digest.config import Config
+    from digest.model import ChannelSpec
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at={"chats": "digest.cli.telegram:chats", "test": "digest.cli.telegram:send_test"},
+    short_help="The bot's chats, and a test message.",
+)
+@config_option
+def telegram() -> None:
+    """The bot's chats, and a test message."""
+
+
+def connect_bot(config: Config) -> TelegramBot:
+    """The bot of the config, to be entered as a context.
+
+    Raises:
+        UsageError: there is no token.
+    """
+    from digest.channels.telegram import TelegramBot
+    from digest.config import read_token
+
+    token = read_token(config)
+    if token is None:
+        settings = config.telegram
+        where = f"write it into {settings.token_file}" if settings.token_file else f"export {settings.token_env}=…"
+        raise UsageError(f"there is no bot token: get one from @BotFather in Telegram, then {where}")
+    return TelegramBot(token, config.telegram.api)
+
+
+@click.command(
+    short_help="List the chats that have written to the bot, with their ids.",
+    epilog="\b\nExamples:\n  digest telegram chats\n  digest telegram chats --json | jq .id",
+)
+@config_option
+@json_option
+def chats(*, as_json: bool) -> None:
+    """List the chats that have written to the bot, latest first, with the ids that [[channel]] takes.
+
+    Telegram remembers them for a day. For a channel or group: make the bot an administrator there, then post something.
+    """
+    found = asyncio.run(_chats(read_config()))
+    if as_json:
+        for chat in found:
+            say_json({"id": chat.id, "type": chat.type, "title": chat.title, "username": chat.username or None})
+    elif found:
+        rows = [(str(chat.id), chat.type, f"@{chat.username}" if chat.username else "", chat.title) for chat in found]
+        say_table(rows, heads=("ID", "TYPE", "NAME", "TITLE"), right=(0,))
+    else:
+        complain("No chat has written to the bot lately: write it a message, or post in its channel, and ask again.")
+
+
+async def _chats(config: Config) -> tuple[ChatInfo, ...]:
+    async with connect_bot(config) as bot:
+        return await bot.chats()
+
+
+@click.command(
+    "test",
+    short_help="Send a test message to a channel of the config.",
+    epilog="\b\nExamples:\n  digest telegram test desk",
+)
+@click.argument("channel")
+@config_option
+def send_test(channel: str) -> None:
+    """Send a test message to CHANNEL, one of the config's."""
+    from digest.config import unknown_channel
+
+    config = read_config()
+    spec = next((spec for spec in config.channels if spec.name == channel), None)
+    if spec is None:
+        raise UsageError(unknown_channel(channel, [spec.name for spec in config.channels]))
+    if not spec.telegram:
+        raise UsageError(f"the channel “{channel}” is not a Telegram channel")
+    number = asyncio.run(_send_test(config, spec))
+    say(f"Sent to {channel} ({spec.telegram}) as message {number}.")
+
+
+async def _send_test(config: Config, spec: ChannelSpec) -> int:
+    from html import escape
+
+    text = f"<b>Digest</b>: this is a test message. Alerts for the channel “{escape(spec.name)}” will arrive here."
+    async with connect_bot(config) as bot:
+        return await bot.channel(spec.telegram, spec.thread).send(text, silent=False)

@@ -1,0 +1,115 @@
+"""What tests of the command line stand on: a folder with a config, and the command run as users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """\
+timezone = "Asia/Seoul"
+
+[poll]
+private_hosts = true
+
+[[feed]]
+url = "https://example.org/rss.xml"
+name = "Example News"
+tags = ["world"]
+
+[[feed]]
+url = "https://example.net/feed"
+"""
+
+RULES = """\
+[[rule]]
+id = "embassies"
+title = "Embassies"
+severity = "high"
+query = 'embassy OR 대사관'
+match = ["North Korea closes its embassy in Syria"]
+no_match = ["Football results"]
+
+[[rule]]
+id = "quakes"
+any = ["earthquake"]
+enabled = false
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Its standard output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder in which the command is run as a process of its own."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the process: nothing of the tester's own config, home or terminal."""
+        keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ}
+        home = str(self.folder / "home")
+        return keep | {"HOME": home, "XDG_CONFIG_HOME": f"{home}/.config", "LANG": "C.UTF-8", "PYTHONWARNINGS": "error"}
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of a call."""
+        return [sys.executable, "-m", "digest", *arguments]
+
+    def run(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Done:
+        """Run the command to its end."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment | variables,
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        finished = Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in finished.err, finished.err
+        return finished
+
+    def write(self, name: str, text: str) -> Path:
+        """A file in the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def empty_desk(tmp_path: Path) -> Desk:
+    """A folder with nothing in it."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    return Desk(folder)
+
+
+@pytest.fixture
+def desk(empty_desk: Desk) -> Desk:
+    """A folder with a config of two feeds, and a rule file."""
+    empty_desk.write("config.toml", CONFIG)
+    empty_desk.write("rules/test.toml", RULES)
+    return empty_desk

@@ -1,0 +1,124 @@
+"""``digest check``: everything a user wrote, with the place of each problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Desk
+
+CHANNEL = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
+
+
+def test_all_is_right(desk: Desk) -> None:
+    """One line on what was checked; exit code 0; no JSON where there is no problem."""
+    done = desk.run("check")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "config.toml: 2 feeds, 0 channels; rules: 2 rules; all is right\n"
+    quiet = desk.run("check", "--json")
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+def test_problems_of_the_config(desk: Desk) -> None:
+    """On standard error as ``path:line:col: message``, all at once; exit code 1."""
+    desk.write("config.toml", 'timezon = "UTC"\n[poll]\nevery = "5"\n')
+    done = desk.run("check")
+    assert done.code == 1
+    assert [line.split(" ")[0] for line in done.err.splitlines()] == ["config.toml:1:1:", "config.toml:3:9:"]
+
+
+def test_problems_as_json(desk: Desk) -> None:
+    """One object for each, on standard output."""
+    desk.write("config.toml", 'timezon = "UTC"\n')
+    done = desk.run("check", "--json")
+    assert done.code == 1
+    assert done.err == ""
+    message = "unknown key “timezon”: did you mean “timezone”?"
+    assert done.lines == [{"path": "config.toml", "line": 1, "column": 1, "level": "error", "message": message}]
+
+
+def test_a_config_that_is_not_there_exits_2(empty_desk: Desk) -> None:
+    """There is nothing to check."""
+    assert empty_desk.run("check").code == 2
+    assert empty_desk.run("check", "--config", "gone.toml").code == 2
+
+
+def test_problems_of_rule_files(desk: Desk) -> None:
+    """With the file's path as seen from here, and the place inside the query."""
+    desk.write("rules/broken.toml", "[[rule]]\nid = \"x\"\nquery = '''\nsyria AND\nembassy envoy'''\n")
+    done = desk.run("check")
+    assert done.code == 1
+    assert done.err.startswith("rules/broken.toml:5:9: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[rule]]\nid = "x"\nany = ["snow"]\nmatch = ["rain"]\n', "does not match this example"),
+        ('[[rule]]\nid = "x"\nany = ["snow"]\nno_match = ["snow at last"]\n', "matches this example"),
+    ],
+)
+def test_examples_that_fail_are_problems(desk: Desk, text: str, words: str) -> None:
+    """Shown with the example, in its file."""
+    desk.write("rules/examples.toml", text)
+    done = desk.run("check")
+    assert done.code == 1
+    assert "rules/examples.toml:4:" in done.err
+    assert words in done.err
+
+
+def test_a_rule_for_a_channel_that_is_not_there(desk: Desk) -> None:
+    """Its alerts would go nowhere."""
+    desk.write("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desc"]\n')
+    with (desk.folder / "config.toml").open("a") as file:
+        file.write(CHANNEL)
+    done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
+    assert done.code == 1
+    assert "rules/lost.toml:" in done.err
+    assert "there is no channel “desc”: did you mean “desk”?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (CHANNEL + 'quiet = "23:00-07:00"\n', "4:1", "quiet hours are not applied yet"),
+        ('[[channel]]\nname = "x"\napprise = "ntfy://x"\n', "3:1", "Apprise"),
+        ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n', "3:1", "full_text"),
+        ("[telegram]\nadmins = [1]\n", "2:1", "admins"),
+        ("[telegram]\nflood = 5\n", "2:1", "floods"),
+    ],
+)
+def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:
+    """Never silence about a key that has no effect; but it is no error."""
+    desk.write("config.toml", text)
+    done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
+    assert done.code == 0
+    assert done.err.startswith(f"config.toml:{place}: warning: ")
+    assert words in done.err
+    assert "1 warning" in done.out
+
+
+def test_a_missing_token_is_a_warning(desk: Desk) -> None:
+    """Where a Telegram channel waits for it."""
+    desk.write("config.toml", CHANNEL)
+    done = desk.run("check")
+    assert done.code == 0
+    assert "TELEGRAM_BOT_TOKEN is not set" in done.err
+
+
+def test_a_missing_rules_folder_is_a_problem(desk: Desk) -> None:
+    """Without rules nothing ever alerts."""
+    desk.write("config.toml", 'rules = "gone"\n')
+    done = desk.run("check")
+    assert done.code == 1
+    assert "gone" in done.err
+
+
+def test_hostile_names_leave_no_control_byte(desk: Desk) -> None:
+    """What a file holds is shown without what a terminal would obey."""
+    desk.write("config.toml", '"\\u001b]0;owned\\u0007" = 1\n"\\u009b" = 2\n')
+    done = desk.run("check")
+    assert done.code == 1
+    assert all(character.isprintable() or character == "\n" for character in done.err)

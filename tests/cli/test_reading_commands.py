@@ -1,0 +1,311 @@
+"""The commands that read the store: their JSON to the letter, and what they say when there is nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.config import load_config
+from digest.model import (
+    DeliveryKind,
+    EntryText,
+    FeedUpdate,
+    Hit,
+    Identity,
+    JudgedMatch,
+    Match,
+    NewEntry,
+    Outcome,
+    PlannedDelivery,
+    PollResult,
+    Severity,
+)
+from digest.store.opening import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digest.store.store import Store
+    from tests.cli.conftest import Desk
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+TITLE = "North Korea closes its embassy in Syria"
+
+
+def stamp(moment: datetime) -> str:
+    """A time as the command writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def embassy_entry() -> NewEntry:
+    """An entry that two rules hit, with the one message that tells of both."""
+    hit = Hit("title", 24, 31, "embassy", "embassy")
+    judged = [
+        JudgedMatch(Match(rule, severity, (hit,)), Outcome.ALERT, ("It closed.", "It was old."))
+        for rule, severity in (("embassies", Severity.HIGH), ("dprk", Severity.NORMAL))
+    ]
+    message = PlannedDelivery(
+        "desk", DeliveryKind.ALERT, Severity.HIGH, TITLE, ("<b>part</b>",), rules=("embassies", "dprk")
+    )
+    return NewEntry(
+        identity=Identity(b"1" * 16, b"2" * 16, b"3" * 16),
+        url="https://example.org/1",
+        text=EntryText(title=TITLE, source="Example News"),
+        published=NOW - timedelta(hours=2),
+        folded="",
+        fold_version=1,
+        baseline=False,
+        matches=tuple(judged),
+        deliveries=(message,),
+    )
+
+
+@pytest.fixture
+def store(desk: Desk) -> Iterator[Store]:
+    """The desk's store: one feed that was polled, one that was not, and an alert by two rules."""
+    config = load_config(desk.folder / "config.toml")
+    config.state.mkdir()
+    with open_store(config.database, migrate=True) as opened:
+        opened.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=NOW)
+        feed = opened.polls.all_feeds()[0]
+        update = FeedUpdate(
+            feed_id=feed.id,
+            attempted=NOW,
+            ok=True,
+            next_due=NOW + timedelta(minutes=10),
+            interval=timedelta(minutes=10),
+            failures=0,
+        )
+        opened.polls.commit_polls([PollResult(update, (embassy_entry(),))], NOW)
+        yield opened
+
+
+@pytest.mark.usefixtures("store")
+def test_alerts(desk: Desk) -> None:
+    """One line for each rule of the entry, with the message that tells of both."""
+    done = desk.run("alerts", "--json")
+    assert (done.code, done.err) == (0, "")
+    first, second = done.lines
+    assert first == {
+        "id": first["id"],
+        "rule": "embassies",
+        "severity": "high",
+        "created": stamp(NOW),
+        "entry": {
+            "id": first["entry"]["id"],
+            "url": "https://example.org/1",
+            "title": TITLE,
+            "source": "Example News",
+            "published": stamp(NOW - timedelta(hours=2)),
+            "first_seen": stamp(NOW),
+        },
+        "story": first["story"],
+        "summary": ["It closed.", "It was old."],
+        "hits": [{"field": "title", "start": 24, "end": 31, "text": "embassy", "term": "embassy"}],
+        "deliveries": [{"channel": "desk", "state": "queued", "attempts": 0, "updated": stamp(NOW), "message_id": []}],
+    }
+    assert (second["rule"], second["entry"], second["story"]) == ("dprk", first["entry"], first["story"])
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        (["--rule", "dprk"], 1),
+        (["--rule", "none"], 0),
+        (["--since", "1h"], 2),
+        (["--since", "2999-01-01"], 0),
+        (["--since", "2020-01-01T00:00+09:00", "--rule", "embassies"], 1),
+    ],
+)
+def test_alerts_of_a_rule_or_a_time(desk: Desk, arguments: list[str], count: int) -> None:
+    """Both narrow it down; finding nothing is fine."""
+    done = desk.run("alerts", "--json", *arguments)
+    assert (done.code, len(done.lines)) == (0, count)
+
+
+@pytest.mark.usefixtures("store")
+def test_status(desk: Desk) -> None:
+    """Everything at a glance; no engine runs."""
+    [found] = desk.run("status", "--json").lines
+    assert found == {
+        "engine": {"running": False, "pid": None, "since": None},
+        "feeds": {"total": 2, "ok": 1, "late": 0, "failing": 0, "gone": 0, "paused": 0, "new": 1},
+        "entries": 1,
+        "alerts": 2,
+        "rules": {"loaded": 2, "errors": []},
+        "outbox": {"queued": 1, "sending": 0, "sent": 0, "held": 0, "unknown": 0, "dead": 0, "dropped": 0},
+    }
+    done = desk.run("status")
+    assert "does not run" in done.out
+    assert "2: 1 ok, 1 new" in done.out
+    assert "1 message: 1 queued" in done.out
+
+
+@pytest.mark.usefixtures("store")
+def test_status_names_broken_rule_files(desk: Desk) -> None:
+    """With their place."""
+    desk.write("rules/broken.toml", '[[rule]]\nid = "x"\nquery = "a b"\n')
+    [found] = desk.run("status", "--json").lines
+    [error] = found["rules"]["errors"]
+    assert error.keys() == {"path", "line", "column", "message"}
+    assert (error["path"], error["line"], error["column"]) == ("rules/broken.toml", 3, 12)
+    assert "rules/broken.toml:3:12: " in desk.run("status").out
+
+
+@pytest.mark.usefixtures("store")
+def test_feeds_list(desk: Desk) -> None:
+    """Every feed of the config, in its order."""
+    first, second = desk.run("feeds", "list", "--json").lines
+    assert first == {
+        "url": "https://example.org/rss.xml",
+        "name": "Example News",
+        "tags": ["world"],
+        "health": "ok",
+        "entries": 1,
+        "last_ok": stamp(NOW),
+        "last_error": None,
+        "next": stamp(NOW + timedelta(minutes=10)),
+    }
+    assert (second["health"], second["last_ok"], second["name"]) == ("new", None, "https://example.net/feed")
+
+
+@pytest.mark.usefixtures("store")
+def test_rules_list(desk: Desk) -> None:
+    """Every rule of the files, with its hits."""
+    first, second = desk.run("rules", "list", "--json").lines
+    assert first == {
+        "id": "embassies",
+        "title": "Embassies",
+        "severity": "high",
+        "path": "rules/test.toml",
+        "line": 1,
+        "enabled": True,
+        "hits_24h": 1,
+        "last_hit": stamp(NOW),
+    }
+    assert (second["id"], second["enabled"], second["hits_24h"], second["last_hit"]) == ("quakes", False, 0, None)
+
+
+def test_rules_test(desk: Desk) -> None:
+    """One line for each example; exit code 1 when one fails."""
+    done = desk.run("rules", "test", "--json")
+    assert done.code == 0
+    assert done.lines[0] == {
+        "rule": "embassies",
+        "path": "rules/test.toml",
+        "kind": "match",
+        "text": TITLE,
+        "passed": True,
+    }
+    assert [(line["kind"], line["passed"]) for line in done.lines] == [("match", True), ("no_match", True)]
+    assert "2 examples, 2 as they should be; 0 errors" in desk.run("rules", "test").out
+    desk.write("rules/wrong.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nmatch = ["rain"]\nno_match = ["hail"]\n')
+    failed = desk.run("rules", "test", "--json")
+    assert failed.code == 1
+    assert [line["passed"] for line in failed.lines if line["rule"] == "x"] == [False, True]
+
+
+@pytest.mark.usefixtures("store")
+def test_compose(desk: Desk) -> None:
+    """An entry stands once, whatever the number of its rules."""
+    [found] = desk.run("compose", "--json").lines
+    [entry] = found["entries"]
+    assert found.keys() == {"name", "since", "until", "entries"}
+    assert entry == {
+        "story": entry["story"],
+        "title": TITLE,
+        "sentences": ["It closed.", "It was old."],
+        "sources": ["Example News"],
+        "links": ["https://example.org/1"],
+        "rules": ["embassies", "dprk"],
+        "severity": "high",
+        "change": "new",
+    }
+    for style in ("text", "markdown", "html", "telegram"):
+        assert TITLE in desk.run("compose", "--format", style).out
+    assert desk.run("compose", "morning").code == 1
+
+
+def test_outbox(desk: Desk, store: Store) -> None:
+    """What is owed; dropping and queueing again; a number that is not there is said."""
+    [owed] = desk.run("outbox", "list", "--json").lines
+    assert owed == {
+        "id": owed["id"],
+        "channel": "desk",
+        "state": "queued",
+        "attempts": 0,
+        "not_before": None,
+        "reason": None,
+        "alerts": [alert.id for alert in store.reads.alerts()],
+    }
+    assert TITLE in desk.run("outbox", "list").out
+    assert desk.run("outbox", "drop", str(owed["id"])).code == 0
+    assert desk.run("outbox", "list", "--json").lines == []
+    assert [line["state"] for line in desk.run("outbox", "list", "--all", "--json").lines] == ["dropped"]
+    assert desk.run("outbox", "retry", str(owed["id"])).code == 0
+    assert [line["state"] for line in desk.run("outbox", "list", "--state", "queued", "--json").lines] == ["queued"]
+    done = desk.run("outbox", "retry", "999")
+    assert (done.code, done.err) == (1, "there is no delivery 999\n")
+
+
+def test_the_database(desk: Desk, store: Store) -> None:
+    """Its size and rows; bringing it up to date twice changes nothing."""
+    store.close()
+    [found] = desk.run("db", "info", "--json").lines
+    assert found["rows"]["entries"] == 1
+    assert found["damage"] == []
+    assert desk.run("db", "migrate").code == 0
+    assert desk.run("db", "info", "--json").lines[0]["rows"]["entries"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["alerts"], "No alerts: no engine has run here yet"),
+        (["outbox", "list"], "Nothing is owed"),
+        (["compose"], "Nothing alerted"),
+        (["status"], "No engine has run here yet"),
+    ],
+)
+def test_before_anything_ran_nothing_is_wrong(desk: Desk, arguments: list[str], said: str) -> None:
+    """Exit code 0, and a word on what to do; no database is made by looking."""
+    done = desk.run(*arguments)
+    assert done.code == 0
+    assert said in done.err
+    assert desk.run(*arguments, "--json").code == 0
+    assert not (desk.folder / "state").exists()
+
+
+def test_before_anything_ran_every_feed_is_new(desk: Desk) -> None:
+    """They are known from the config."""
+    assert [line["health"] for line in desk.run("feeds", "list", "--json").lines] == ["new", "new"]
+    [status] = desk.run("status", "--json").lines
+    assert status["feeds"]["new"] == 2
+
+
+def test_a_table_is_aligned_by_cells(desk: Desk) -> None:
+    """Wide letters take two."""
+    desk.write(
+        "config.toml",
+        '[[feed]]\nurl = "https://a.example"\nname = "연합뉴스"\n[[feed]]\nurl = "https://b.example"\nname = "BBC"\n',
+    )
+    head, korean, english = desk.run("feeds", "list").out.splitlines()
+    assert korean.startswith("new     연합뉴스        0    never")
+    assert english.startswith("new     BBC             0    never")
+    assert head.startswith("HEALTH  FEED      ENTRIES  LAST OK")
+
+
+def test_feed_text_leaves_no_control_byte(desk: Desk, store: Store) -> None:
+    """Should one ever have come into the store, it does not come out."""
+    feed = store.polls.all_feeds()[1]
+    update = FeedUpdate(feed.id, NOW, ok=False, next_due=NOW, interval=timedelta(minutes=1), failures=1)
+    hostile = dataclasses.replace(update, error="\x1b]0;owned\x07bad\x9b1m\u202e")
+    store.polls.commit_polls([PollResult(hostile)], NOW)
+    for arguments in (["feeds", "list"], ["feeds", "list", "--json"]):
+        out = desk.run(*arguments).out
+        assert "bad" in out
+        assert all(character.isprintable() or character == "\n" for character in out)

@@ -1,0 +1,63 @@
+"""``digest init`` and ``digest paths``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Desk
+
+
+def test_a_new_user_is_set_up(empty_desk: Desk) -> None:
+    """A config, starter rules with their manual, the next steps; and all of it is right."""
+    done = empty_desk.run("init")
+    assert done.code == 0
+    assert (empty_desk.folder / "config.toml").is_file()
+    assert list((empty_desk.folder / "rules").glob("*.toml"))
+    assert (empty_desk.folder / "rules" / "README.md").is_file()
+    assert "wrote config.toml" in done.out
+    assert "digest watch" in done.out
+    check = empty_desk.run("check")
+    assert (check.code, check.err) == (0, "")
+
+
+def test_nothing_is_overwritten(empty_desk: Desk) -> None:
+    """What was there stays as it was, and is named."""
+    mine = empty_desk.write("desk/config.toml", "# mine\n")
+    done = empty_desk.run("init", "desk")
+    assert done.code == 0
+    assert mine.read_text(encoding="utf-8") == "# mine\n"
+    assert "kept  desk/config.toml" in done.out
+    assert "cd desk" in done.out
+    again = empty_desk.run("init", "desk")
+    assert "wrote" not in again.out
+
+
+def test_a_file_is_no_folder(empty_desk: Desk) -> None:
+    """Said, with exit code 1."""
+    empty_desk.write("desk", "")
+    done = empty_desk.run("init", "desk")
+    assert (done.code, done.err) == (1, "desk is a file: name a folder\n")
+
+
+def test_paths(desk: Desk) -> None:
+    """Where everything is, as absolute paths, before anything has run."""
+    [found] = desk.run("paths", "--json").lines
+    folder = desk.folder.resolve()
+    assert found == {
+        "config": str(folder / "config.toml"),
+        "rules": str(folder / "rules"),
+        "state": str(folder / "state"),
+        "database": str(folder / "state" / "digest.db"),
+        "log": str(folder / "state" / "engine.log"),
+    }
+    assert str(folder / "rules") in desk.run("paths").out
+
+
+def test_paths_show_no_password(desk: Desk) -> None:
+    """A database's address may hold one."""
+    desk.write("config.toml", 'database = "postgresql://me:hunter2@host/news"\n')
+    for arguments in (["paths"], ["paths", "--json"]):
+        done = desk.run(*arguments)
+        assert "hunter2" not in done.out + done.err
+        assert "postgresql://me:***@host/news" in done.out
