@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, case, func, insert, null, select, update
+from sqlalchemy import Select, bindparam, case, func, insert, null, select, union, update
 
 from digest.feeds.identity import KnownIdentities
 from digest.model import Identity
@@ -78,16 +78,17 @@ class Polls:
     def known_identities(self, feed_id: int, asked: Iterable[Identity]) -> KnownIdentities:
         """What this feed had before that shares key, link or title with one of the identities asked about."""
         asked = tuple(asked)
-        found: dict[bytes, Identity] = {}
+        # One index serves each part; an OR over the three might scan all that the feed ever had.
+        parts = [
+            _IDENTITIES.where(
+                identities.c.feed_id == feed_id,
+                identities.c[name].in_({getattr(identity, name) for identity in asked} - {b""}),
+            )
+            for name in ("key", "link", "title")
+        ]
         with self._database.read() as connection:
-            # One index serves each; an OR over the three would scan all that the feed ever had.
-            for name in ("key", "link", "title"):
-                wanted = {getattr(identity, name) for identity in asked} - {b""}
-                query = select(identities.c.key, identities.c.link, identities.c.title).where(
-                    identities.c.feed_id == feed_id, identities.c[name].in_(wanted)
-                )
-                found |= {row.key: Identity(row.key, row.link, row.title) for row in connection.execute(query)}
-        return KnownIdentities.of(found.values())
+            rows = connection.execute(union(*parts)).all()
+        return KnownIdentities.of(Identity(*row) for row in rows)
 
     def commit_polls(self, results: Sequence[PollResult], now: datetime) -> list[int]:
         """Store all that some polls changed, in one transaction.
@@ -139,6 +140,8 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "full_text": spec.full_text,
     }
 
+
+_IDENTITIES = select(identities.c.key, identities.c.link, identities.c.title)
 
 _KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")
 
