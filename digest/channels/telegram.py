@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 
 _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
-_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 

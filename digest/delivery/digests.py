@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.markup import Span, linked, telegram_parts
-from digest.delivery.render import GLYPHS, UNTITLED, local_time
+from digest.delivery.render import GLYPHS, UNTITLED, is_plausible, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,9 @@ def _title(line: DigestLine) -> str:
 def _origin(line: DigestLine, document: DigestDocument) -> str:
     """Source and time, as far as they are known."""
     zone = ZoneInfo(document.timezone)
-    time = "" if line.published is None else local_time(line.published, zone, now=document.until)
+    time = ""
+    if line.published is not None and is_plausible(line.published, document.until):
+        time = local_time(line.published, zone, now=document.until)
     return " · ".join(part for part in (line.source, time) if part)
 
 

@@ -95,7 +95,7 @@ def judge(published: datetime | None, *, baseline: bool, now: datetime, max_age:
     """
     if baseline:
         return Outcome.BASELINE
-    if published is not None and published < now - max_age:
+    if published is not None and now - published > max_age:
         return Outcome.TOO_OLD
     return Outcome.ALERT
 

@@ -71,14 +71,20 @@ def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
 
 def shown_time(published: datetime | None, first_seen: datetime) -> datetime:
     """The entry's own date, or when it was first seen where it has none or one that cannot be true."""
-    if published is None or published > first_seen + _CLOCK_SLACK:
-        return first_seen
-    return published
+    return first_seen if published is None or not is_plausible(published, first_seen) else published
+
+
+def is_plausible(published: datetime, now: datetime) -> bool:
+    """Whether a date can be true: it does not lie in the future by more than clocks differ."""
+    return published - now <= _CLOCK_SLACK
 
 
 def local_time(moment: datetime, zone: ZoneInfo, *, now: datetime) -> str:
     """``14:05 KST, 12 Mar``, with the year where it is not the current one."""
-    local = moment.astimezone(zone)
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:  # the first or last day that there is
+        local = moment
     year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
     return f"{local:%H:%M} {local.tzname()}, {local.day} {_MONTHS[local.month - 1]}{year}"
 

@@ -39,6 +39,12 @@ def test_telegram_message() -> None:
     )
 
 
+def test_dates_that_cannot_be_true_are_left_out() -> None:
+    """An entry from the year 9999 is listed without a time."""
+    (part,) = render_digest(document(line("A", published=datetime.max.replace(tzinfo=UTC))), DigestFormat.TELEGRAM)
+    assert part.endswith("</a> Wire")
+
+
 def test_a_long_digest_is_split_between_lines() -> None:
     """300 entries take several messages, each beginning with a whole line, and every title is in one of them."""
     titles = [f"Headline number {number} with a few more words to it. And a second sentence" for number in range(300)]

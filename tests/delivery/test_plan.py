@@ -57,6 +57,13 @@ def test_what_becomes_of_a_match(age: timedelta | None, baseline: bool, outcome:
     assert outcome.sentence
 
 
+def test_no_age_is_out_of_reach() -> None:
+    """However long the user makes `max_age`, and however odd a date is, judging is no arithmetic accident."""
+    ancient = datetime.min.replace(tzinfo=UTC)
+    assert judge(ancient, baseline=False, now=NOW, max_age=timedelta.max) is Outcome.ALERT
+    assert judge(datetime.max.replace(tzinfo=UTC), baseline=False, now=NOW, max_age=MAX_AGE) is Outcome.ALERT
+
+
 @pytest.mark.parametrize(
     ("days_ago", "count", "chosen"),
     [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.markup import TELEGRAM_UNITS
-from digest.delivery.render import AlertMessage, marked_places, render_alert
+from digest.delivery.render import AlertMessage, local_time, marked_places, render_alert
 from digest.demo.telegram_html import read_html
 from digest.model import EntryText, Hit, Severity
 
@@ -53,6 +54,8 @@ def test_an_alert_reads_from_what_to_why() -> None:
         (replace(MESSAGE, text=EntryText(), url=""), "<b>(no title)</b>"),
         (replace(MESSAGE, published=None), "21:00 KST, 22 Nov\n"),
         (replace(MESSAGE, published=NOW + timedelta(days=26000)), "21:00 KST, 22 Nov\n"),  # a date that cannot be true
+        (replace(MESSAGE, published=datetime.max.replace(tzinfo=UTC)), "21:00 KST, 22 Nov\n"),
+        (replace(MESSAGE, published=datetime.min.replace(tzinfo=UTC)), " 1 Jan 1\n"),
         (replace(MESSAGE, published=NOW - timedelta(days=365)), "21:00 KST, 22 Nov 2025\n"),
         (replace(MESSAGE, rules=("Ties",)), "\n\nRule: Ties"),
         (replace(MESSAGE, summary=()), "22 Nov\n\nRules:"),
@@ -61,6 +64,23 @@ def test_an_alert_reads_from_what_to_why() -> None:
 def test_what_is_missing_leaves_no_hole(altered: AlertMessage, expected: str) -> None:
     """Every field may be absent or odd, and the message still reads well."""
     assert expected in render_alert(altered, "Asia/Seoul")[0]
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "shown"),
+    [
+        (NOW, "Asia/Seoul", "21:00 KST, 22 Nov"),
+        (NOW, "America/New_York", "07:00 EST, 22 Nov"),
+        (NOW - timedelta(days=150), "America/New_York", "08:00 EDT, 25 Jun"),
+        (datetime(2026, 12, 31, 20, tzinfo=UTC), "Asia/Seoul", "05:00 KST, 1 Jan 2027"),
+        (NOW, "America/Sao_Paulo", "09:00 -03, 22 Nov"),
+        (datetime.min.replace(tzinfo=UTC), "America/New_York", "00:00 UTC, 1 Jan 1"),
+        (datetime.max.replace(tzinfo=UTC), "Asia/Seoul", "23:59 UTC, 31 Dec 9999"),
+    ],
+)
+def test_local_times(moment: datetime, zone: str, shown: str) -> None:
+    """The channel's clock, with the year where it is not the current one there; the ends of time stay in UTC."""
+    assert local_time(moment, ZoneInfo(zone), now=NOW) == shown
 
 
 @pytest.mark.parametrize(
