@@ -34,14 +34,19 @@ _MONTHS: Final = (
     "nov|ноя",
     "dec|dez|dic|déc|дек",
 )
+_CLOCK: Final = (
+    r"(?P<half>오전|오후|午前|午後|上午|下午)? ?(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?(?P<tail> ?[ap]m\b)?"
+)
 _WORDED: Final = re.compile(
-    r"(?P<day>\d{1,2})\.?[ -](?P<month>[^\W\d]{3,9})\.?[ -](?P<year>\d{4})"
-    r"(?:,? +(?P<clock>\d{1,2}:\d{2}(?::\d{2})?))?(?P<zone>.*)"
+    rf"(?P<day>\d{{1,2}})\.?[ -](?P<month>[^\W\d]{{3,9}})\.?[ -](?P<year>\d{{4}})(?:,? +{_CLOCK})?(?P<zone>.*)",
+    re.IGNORECASE,
 )
 _NUMBERS: Final = re.compile(
-    r"(?P<year>\d{4})[./년-] ?(?P<month>\d{1,2})[./월-] ?(?P<day>\d{1,2})[.일]?"
-    r"(?:[ T]+(?P<clock>\d{1,2}:\d{2}(?::\d{2})?))?(?P<zone>.*)"
+    r"(?P<year>\d{4})[./年년-] ?(?P<month>\d{1,2})[./月월-] ?(?P<day>\d{1,2})[.日일]?"
+    rf"(?:[ T]*{_CLOCK})?(?P<zone>.*)",
+    re.IGNORECASE,
 )
+_AFTERNOON: Final = {"오후", "午後", "下午", "pm"}
 _OFFSET: Final = re.compile(r"\s*(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})$")
 
 
@@ -50,23 +55,18 @@ def read_date(text: str, parsed: struct_time | None) -> datetime | None:
 
     Args:
         text: as the feed wrote it.
-        parsed: what feedparser made of it, in UTC.
+        parsed: what feedparser made of it, in UTC. It is believed only where the year does not come first: of such
+            dates it often takes the year and, for month and day, today's.
     """
     text = text.strip()
-    zone = _ZONE.search(text)
-    if parsed is not None:
-        try:
-            moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-        except (ValueError, OverflowError):
-            return None
-        if zone:
-            moment -= timedelta(hours=_ZONES[zone[1]])
-    else:
-        found = _from_words(text)
-        if found is None:
-            return None
-        moment = found
-    return moment if moment >= EARLIEST else None
+    moment = _from_iso(text)
+    if moment is None and (match := _NUMBERS.match(text)):
+        moment = _from_parts(match)
+    elif moment is None and parsed is not None:
+        moment = _from_struct(parsed, text)
+    elif moment is None and (match := _WORDED.search(text)):
+        moment = _from_parts(match)
+    return moment if moment is not None and moment >= EARLIEST else None
 
 
 def plausible(moment: datetime | None, now: datetime) -> datetime | None:
@@ -76,27 +76,37 @@ def plausible(moment: datetime | None, now: datetime) -> datetime | None:
     return moment
 
 
-def _from_words(text: str) -> datetime | None:
-    """A date that feedparser cannot read: other languages' months, or year, month and day with odd signs between."""
+def _from_iso(text: str) -> datetime | None:
     try:
-        return _in_utc(datetime.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        pass
-    match = _WORDED.search(text) or _NUMBERS.search(text)
-    if match is None:
         return None
+
+
+def _from_struct(parsed: struct_time, text: str) -> datetime | None:
+    named = _ZONE.search(text)
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) - timedelta(hours=_ZONES[named[1]] if named else 0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _from_parts(match: re.Match[str]) -> datetime | None:
+    """From a match of one of the two forms above; None where its numbers make no date."""
     month = match["month"].lower()
-    number = int(month) if month.isdigit() else _month(month)
     hour, minute, second, *_ = *map(int, (match["clock"] or "0:0").split(":")), 0
+    half = (match["half"] or match["tail"] or "").strip().lower()
+    if half:
+        hour = hour % 12 + (12 if half in _AFTERNOON else 0)
     try:
         zone = _zone(match["zone"])
-        return _in_utc(datetime(int(match["year"]), number, int(match["day"]), hour, minute, second, tzinfo=zone))
+        number = int(month) if month.isdigit() else _month(month)
+        return datetime(int(match["year"]), number, int(match["day"]), hour, minute, second, tzinfo=zone).astimezone(
+            UTC
+        )
     except (ValueError, OverflowError):
         return None
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _month(word: str) -> int:

@@ -32,6 +32,7 @@ _ROOT: Final = re.compile(
     rb"(?:<!--.*?-->|<[?!](?!--)[^>\[]*+(?:\[[^\]]*+\])?+[^>]*+>|\s+)*+<([a-zA-Z_][\w:.-]{0,60})", re.DOTALL
 )
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
+_CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r\x1b"})
 _SIGNATURES: Final = (
     (b"\x1f\x8b", "compressed data"),
     (b"PK\x03\x04", "a zip archive"),
@@ -80,9 +81,12 @@ def _refuse_binary(body: bytes) -> None:
     for signature, what in _SIGNATURES:
         if body.startswith(signature):
             raise ParseError(f"this is {what}, not a feed")
-    # Text in two- and four-byte encodings has zeros too, but begins with "<" or with a byte order mark.
-    if body.count(0, 0, 4096) > 64 and b"<" not in body[:4] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ParseError("this is binary data, not a feed")
+    start = body[:4096]
+    # Text in two- and four-byte encodings is full of zeros too, but begins with "<" or with a byte order mark.
+    if b"<" not in start[:4] and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        controls = len(start) - len(start.translate(None, _CONTROLS))
+        if controls * 20 > len(start):
+            raise ParseError("this is binary data, not a feed")
 
 
 def _root(document: bytes) -> bytes:
