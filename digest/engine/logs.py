@@ -19,8 +19,13 @@ _OLD_LOGS = 3
 _TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
-# httpx prints the token's URL at INFO; the scheduler tells of every job.
-_TALKATIVE = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "apscheduler": logging.ERROR}
+# httpx prints the token's URL at INFO; the scheduler tells of every job; migrations of what they do not do.
+_TALKATIVE = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "apscheduler": logging.ERROR,
+    "alembic": logging.WARNING,
+}
 
 
 class RedactingFormatter(logging.Formatter):

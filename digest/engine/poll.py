@@ -122,6 +122,10 @@ class Poller:
             title=clean_line(html_to_text(document.feed.title)) or None,
             baseline=given.first_poll,
         )
+        if entries:
+            matched = sum(bool(entry.matches) for entry in entries)
+            words = "%s: entries of its first poll: %d, matched: %d" if given.first_poll else "%s: new: %d, matched: %d"
+            _log.info(words, given.source, len(entries), matched)
         return PollResult(update, entries, identified.rekeyed)
 
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:

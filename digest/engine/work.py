@@ -96,7 +96,7 @@ class Engine:
 
     async def work(self) -> int:
         """Work until a signal or a request says stop; returns the exit code."""
-        _log.info("the engine is at work: %d feeds, %d channels", len(self._config.feeds), len(self._config.channels))
+        _log.info("the engine is at work; feeds: %d, channels: %d", len(self._config.feeds), len(self._config.channels))
         committing = asyncio.create_task(self._commits.run(), name="commit polls")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         following = asyncio.create_task(self._tools.rules.watch(), name="follow the rules")

@@ -1,0 +1,214 @@
+"""A whole world on loopback: feeds that a test writes, a Bot API server, and `digest` as its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Self
+
+from aiohttp import web
+
+from digest.demo.bot_api import TOKEN, BotApi
+from digest.demo.bot_values import Chat
+from digest.engine.lock import engine_ready, engine_running
+from digest.store.opening import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+    from digest.store.store import Store
+
+DESK = Chat(-1001, "Desk")
+_PATIENCE = 20.0  # seconds; a deadline for what should take one or two
+
+
+@dataclass
+class Feed:
+    """A feed that the test writes; ``broken`` answers instead of the document while it is set."""
+
+    title: str
+    entries: list[tuple[str, str]] = field(default_factory=list)
+    """(title, description), oldest first."""
+    broken: Callable[[], web.Response] | None = None
+    asked: int = 0
+    hangs: bool = False
+
+    def add(self, title: str, description: str = "") -> None:
+        """Publish an entry."""
+        self.entries.append((title, description))
+
+    def document(self) -> bytes:
+        """The feed as RSS, newest first, as feeds are."""
+        items = "".join(
+            f"<item><guid>{escape(title)}</guid><title>{escape(escape(title))}</title>"
+            f"<link>https://news.example/{hashlib.sha1(title.encode(), usedforsecurity=False).hexdigest()}</link>"
+            f"<description>{escape(description)}</description></item>"
+            for title, description in reversed(self.entries)
+        )
+        head = f"<channel><title>{escape(self.title)}</title>"
+        return f'<?xml version="1.0"?><rss version="2.0">{head}{items}</channel></rss>'.encode()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """What a server says: 304 when nothing changed."""
+        self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.broken is not None:
+            return self.broken()
+        body = self.document()
+        etag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        answer = web.Response(body=body, content_type="application/rss+xml", headers={"ETag": etag})
+        answer.enable_compression()
+        return answer
+
+
+class World:
+    """The folder of a user, the servers around it, and the engine; an async context manager.
+
+    Args:
+        folder: empty; config, rules and state go there.
+        feeds: by path.
+    """
+
+    def __init__(self, folder: Path, **feeds: Feed) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.feeds = feeds
+        self.bot = BotApi((DESK,))
+        self.process: subprocess.Popen[bytes] | None = None
+        self._opened = AsyncExitStack()
+        self._port = 0
+
+    async def __aenter__(self) -> Self:
+        await self._opened.enter_async_context(self.bot)
+        application = web.Application()
+        for name, feed in self.feeds.items():
+            application.router.add_get(f"/{name}", feed.answer)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        self._opened.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self._port = runner.addresses[0][1]
+        (self.folder / "rules").mkdir()
+        self.write_config()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        await self._opened.aclose()
+
+    # --- files ---------------------------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> Path:
+        """The config file."""
+        return self.folder / "config.toml"
+
+    def write_config(self, extra: str = "", every: str = "1s") -> None:
+        """Write a config with every feed, and the desk as the one channel."""
+        feeds = "".join(f'[[feed]]\nurl = "{self.url(name)}"\nevery = "{every}"\n' for name in self.feeds)
+        self.config.write_text(
+            f'timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n[telegram]\napi = "{self.bot.url}"\n'
+            f'[[channel]]\nname = "desk"\ntelegram = "{DESK.id}"\n{feeds}{extra}',
+            encoding="utf-8",
+        )
+
+    def write_rule(self, name: str, query: str) -> None:
+        """Write a rule file with one rule, called like its file, as an editor does: aside, then renamed."""
+        aside = self.folder / f"{name}.new"
+        aside.write_text(f"[[rule]]\nid = \"{name}\"\nquery = '{query}'\n", encoding="utf-8")
+        aside.rename(self.folder / "rules" / f"{name}.toml")
+
+    def url(self, name: str) -> str:
+        """The address of a feed."""
+        return f"http://127.0.0.1:{self._port}/{name}"
+
+    # --- processes -----------------------------------------------------------------------------------------------
+
+    def command(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command of ours; its output goes to ``output.txt``, where nothing may hold the token."""
+        with (self.folder / "output.txt").open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "digest", *words, "--config", str(self.config)],
+                env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN},
+                stdout=output,
+                stderr=output,
+            )
+
+    async def finished(self, process: subprocess.Popen[bytes], seconds: float = 60.0) -> int:
+        """The exit code of a process that is about to end."""
+        return await asyncio.to_thread(process.wait, seconds)
+
+    async def start(self) -> None:
+        """Start the engine and wait until it is at work."""
+        self.process = self.command("run")
+        await self.until(lambda: engine_ready(self.state) and engine_running(self.state) == self.pid)
+
+    def kill(self) -> None:
+        """Kill the engine as a power cut would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    async def terminate(self, seconds: float = 60.0) -> int:
+        """Stop the engine as a service manager does; returns its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return await self.finished(self.process, seconds)
+
+    @property
+    def pid(self) -> int:
+        """Of the engine."""
+        assert self.process is not None
+        return self.process.pid
+
+    def output(self) -> str:
+        """All that our commands printed."""
+        return (self.folder / "output.txt").read_text(encoding="utf-8")
+
+    # --- looking -------------------------------------------------------------------------------------------------
+
+    def store(self) -> Store:
+        """The engine's store, for reading."""
+        return open_store(f"sqlite:///{self.state / 'digest.db'}")
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something holds; a failure says what the engine printed."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while not condition():
+                    await asyncio.sleep(0.02)  # noqa: ASYNC110 - it is another process that we wait for
+        except TimeoutError:
+            raise AssertionError(f"it did not come to pass; the engine said:\n{self.output()}") from None
+
+    async def until_polled(self, *names: str) -> None:
+        """Wait until these feeds (all of them, without) were polled well at least once."""
+        urls = {self.url(name) for name in names or self.feeds}
+
+        def polled() -> bool:
+            with self.store() as store:
+                return urls <= {feed.spec.url for feed in store.polls.all_feeds() if feed.baseline_at is not None}
+
+        await self.until(polled)
+
+    async def until_sent(self, *titles: str) -> None:
+        """Wait until messages with these titles were accepted."""
+        await self.until(lambda: set(titles) <= set(self.sent()))
+
+    def sent(self) -> list[str]:
+        """The titles of the accepted messages, in order: what their first line says behind the severity."""
+        return [message.text.partition(" · ")[2].partition("\n")[0] for message in self.bot.messages]
