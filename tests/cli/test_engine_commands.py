@@ -1,0 +1,151 @@
+"""``digest run``, ``watch`` and ``stop``, with a feed on loopback and the engine as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.cli.conftest import Desk
+
+PATIENCE = 30.0
+
+RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>
+<item><title>An embassy closes</title><link>https://example.org/1</link></item></channel></rss>"""
+
+
+class _Feed(BaseHTTPRequestHandler):
+    """Answers every request with the feed."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/rss+xml")
+        self.send_header("Content-Length", str(len(RSS)))
+        self.end_headers()
+        self.wfile.write(RSS)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def polled(desk: Desk) -> Iterator[Desk]:
+    """A desk whose one feed is on loopback; whatever engine runs there is stopped at the end."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Feed) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        desk.write(
+            "config.toml",
+            f'[poll]\nprivate_hosts = true\n[[feed]]\nurl = "http://127.0.0.1:{server.server_port}/feed"\n',
+        )
+        yield desk
+        desk.run("stop")
+        server.shutdown()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Look until it holds."""
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up, "it did not come about in time"
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def started(desk: Desk, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command, running beside the test."""
+    with subprocess.Popen(
+        desk.command(*arguments), cwd=desk.folder, env=desk.environment, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def test_once(polled: Desk) -> None:
+    """Every feed is polled, and it ends; what was there at first is a baseline."""
+    done = polled.run("run", "--once")
+    assert done.code == 0
+    [status] = polled.run("status", "--json").lines
+    assert (status["entries"], status["alerts"], status["feeds"]["ok"]) == (1, 0, 1)
+    [rule, _] = polled.run("rules", "list", "--json").lines
+    assert (rule["id"], rule["hits_24h"]) == ("embassies", 1)
+
+
+def test_once_with_a_feed_that_fails(polled: Desk) -> None:
+    """That is the feed's affair, not the command's."""
+    with (polled.folder / "config.toml").open("a") as file:
+        file.write('[[feed]]\nurl = "http://127.0.0.1:1/gone"\nname = "Gone"\n')
+    assert polled.run("run", "--once").code == 0
+    healths = {feed["name"]: feed for feed in polled.run("feeds", "list", "--json").lines}
+    assert healths["Gone"]["health"] == "failing"
+    assert healths["Gone"]["last_error"]
+
+
+def test_one_engine_for_one_state_folder(polled: Desk) -> None:
+    """A second one is refused with the first's pid; status knows the first; stop ends it."""
+    with started(polled, "run") as first:
+        wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["running"])
+        second = polled.run("run")
+        assert (second.code, second.out) == (1, "")
+        assert f"pid {first.pid}" in second.err
+        wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["since"] is not None)
+        assert polled.run("status", "--json").lines[0]["engine"]["pid"] == first.pid
+        assert polled.run("run", "--once").code == 0
+        done = polled.run("stop")
+        assert (done.code, done.out) == (0, f"The engine (pid {first.pid}) has stopped.\n")
+        assert first.wait(PATIENCE) == 0
+    assert polled.run("stop").out == "No engine runs.\n"
+
+
+def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk) -> None:
+    """Ctrl-C is how ``digest run`` is ended."""
+    with started(polled, "run") as engine:
+        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        engine.send_signal(signal.SIGINT)
+        assert engine.wait(PATIENCE) == 0
+
+
+def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
+    """It says so; q leaves the dashboard, and the engine goes on until it is stopped."""
+    leader, follower = pty.openpty()
+    environment = polled.environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+    with subprocess.Popen(
+        polled.command("watch"), cwd=polled.folder, env=environment, stdin=follower, stdout=follower, stderr=follower
+    ) as watch:
+        os.close(follower)
+        seen = b""
+
+        def shows(words: bytes) -> Callable[[], bool]:
+            def look() -> bool:
+                nonlocal seen
+                while select.select([leader], [], [], 0)[0]:
+                    seen += os.read(leader, 65536)
+                return words in seen
+
+            return look
+
+        wait_for(shows(b"started an engine"))
+        wait_for(shows(b"\x1b[?1049h"))  # the dashboard has taken the screen
+        os.write(leader, b"q")
+        with contextlib.suppress(OSError):  # the terminal is closed from the other side
+            wait_for(lambda: shows(b"\x1b[?1049l")() or watch.poll() is not None)
+        assert watch.wait(PATIENCE) == 0
+    os.close(leader)
+    [status] = polled.run("status", "--json").lines
+    assert status["engine"]["running"]
+    assert "has stopped" in polled.run("stop").out
+    assert not polled.run("status", "--json").lines[0]["engine"]["running"]

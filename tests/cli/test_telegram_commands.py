@@ -1,0 +1,134 @@
+"""``digest telegram`` and ``digest check --online``, against a Bot API server and feeds on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+
+from digest.demo.bot_api import TOKEN, BotApi
+from digest.demo.bot_values import Chat
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.cli.conftest import Desk, Done
+
+NEWS = Chat(-1001, "News desk", "channel", "news_desk")
+READER = Chat(77, "Kim Reader", "private")
+
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>
+<item><title>One</title><link>https://example.org/1</link></item></channel></rss>"""
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    """A Bot API server that knows a channel and a reader."""
+    async with BotApi((NEWS, READER)) as server:
+        yield server
+
+
+async def call(desk: Desk, *arguments: str, token: str = TOKEN) -> Done:
+    """Run the command while the servers of this process answer it."""
+    return await asyncio.to_thread(desk.run, *arguments, TELEGRAM_BOT_TOKEN=token)
+
+
+def configure(desk: Desk, api: BotApi, more: str = "") -> None:
+    """A config whose bot lives on the server."""
+    channel = '[[channel]]\nname = "desk"\ntelegram = "-1001"\n'
+    desk.write("config.toml", f'[telegram]\napi = "{api.url}"\n{channel}{more}')
+
+
+async def test_chats(desk: Desk, api: BotApi) -> None:
+    """Who has written to the bot, with the id that the config takes; the latest first."""
+    configure(desk, api)
+    nobody = await call(desk, "telegram", "chats")
+    assert (nobody.code, nobody.out) == (0, "")
+    assert "write it a message" in nobody.err
+    await api.write_to_bot(READER, "hello")
+    await api.write_to_bot(NEWS, "post")
+    done = await call(desk, "telegram", "chats", "--json")
+    assert done.lines == [
+        {"id": -1001, "type": "channel", "title": "News desk", "username": "news_desk"},
+        {"id": 77, "type": "private", "title": "Kim Reader", "username": None},
+    ]
+    assert "-1001" in (await call(desk, "telegram", "chats")).out
+
+
+async def test_a_test_message(desk: Desk, api: BotApi) -> None:
+    """It arrives in the channel's chat, and its number is told."""
+    configure(desk, api)
+    done = await call(desk, "telegram", "test", "desk")
+    assert done.code == 0
+    assert done.out == "Sent to desk (-1001) as message 1.\n"
+    assert "“desk”" in api.texts(-1001)[0]
+
+
+@pytest.mark.parametrize(
+    ("channel", "token", "words"),
+    [
+        ("dekk", TOKEN, "did you mean “desk”?"),
+        ("phone", TOKEN, "not a Telegram channel"),
+        ("lost", TOKEN, "there is no such chat"),
+        ("desk", "", "@BotFather"),
+        ("desk", "12345:wrong", "does not know the bot's token"),
+    ],
+)
+async def test_a_test_message_that_fails(desk: Desk, api: BotApi, channel: str, token: str, words: str) -> None:
+    """Exit code 1 and the reason in one sentence, without the token."""
+    more = '[[channel]]\nname = "phone"\napprise = "ntfy://x"\n[[channel]]\nname = "lost"\ntelegram = "@nowhere_now"\n'
+    configure(desk, api, more)
+    done = await call(desk, "telegram", "test", channel, token=token)
+    assert (done.code, done.out) == (1, "")
+    assert words in done.err
+    assert not token or token not in done.err
+
+
+@contextlib.asynccontextmanager
+async def feeds() -> AsyncIterator[str]:
+    """A server with a feed at ``/feed`` and a page at ``/page``; its address."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/feed":
+            return web.Response(text=RSS, content_type="application/rss+xml")
+        return web.Response(text="<!doctype html><html><body>Hello</body></html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{name}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_check_online(desk: Desk, api: BotApi) -> None:
+    """Feeds that are none and chats that are closed to the bot are errors at their place; the rest is quiet."""
+    async with feeds() as address:
+        more = f'[poll]\nprivate_hosts = true\n[[feed]]\nurl = "{address}/feed"\n'
+        configure(desk, api, more)
+        assert (await call(desk, "check", "--online", "--json")).lines == []
+        configure(
+            desk, api, f'{more}[[feed]]\nurl = "{address}/page"\n[[channel]]\nname = "x"\ntelegram = "@nowhere"\n'
+        )
+        done = await call(desk, "check", "--online", "--json")
+    assert done.code == 1
+    assert [(line["line"], line["column"]) for line in done.lines] == [(11, 7), (14, 12)]
+    assert "there is no such chat" in done.lines[1]["message"]
+
+
+async def test_check_online_with_a_wrong_token(desk: Desk, api: BotApi) -> None:
+    """Said once, not for every channel."""
+    configure(desk, api)
+    done = await call(desk, "check", "--online", "--json", token="12345:wrong")
+    assert done.code == 1
+    [problem] = done.lines
+    assert "does not know the bot's token" in problem["message"]
+    assert problem["line"] == 1
