@@ -190,8 +190,8 @@ class World:
         """Wait until something holds; a failure says what the engine printed."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                while not condition():
-                    await asyncio.sleep(0.02)  # noqa: ASYNC110 - it is another process that we wait for
+                while not condition():  # noqa: ASYNC110 - it is another process that we wait for
+                    await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"it did not come to pass; the engine said:\n{self.output()}") from None
 
