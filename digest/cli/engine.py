@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from digest.cli.session import open_database_if_any, read_config
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.lock import engine_running
+from digest.errors import UsageError
 from digest.model import DeliveryState, EngineState, FeedHealth
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def watch(context: click.Context) -> None:
     """
     from digest.tui import run_dashboard
 
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the dashboard needs a terminal: digest run works without a screen")
     config = read_config()
     notice = ""
     if engine_running(config.state) is None:

@@ -12,6 +12,8 @@ from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, open_database_if_any, read_config
 from digest.cli.shapes import delivery_shape
 from digest.cli.when import local
+from digest.config import unknown_channel
+from digest.errors import UsageError
 from digest.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ def list_deliveries(states: Sequence[str], channel: str | None, *, everything: b
     wanted = {DeliveryState(state) for state in states} or set(DeliveryState) - (set() if everything else _DONE)
     with open_database_if_any(config) as store:
         found = store.outbox.list(wanted, channel=channel) if store else ()
+    names = [spec.name for spec in config.channels]
+    if channel is not None and not found and channel not in names:
+        raise UsageError(unknown_channel(channel, names))
     if as_json:
         for delivery in found:
             say_json(delivery_shape(delivery))

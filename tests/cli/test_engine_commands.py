@@ -149,3 +149,12 @@ def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
     assert status["engine"]["running"]
     assert "has stopped" in polled.run("stop").out
     assert not polled.run("status", "--json").lines[0]["engine"]["running"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["watch"]])
+def test_the_dashboard_needs_a_terminal(polled: Desk, arguments: list[str]) -> None:
+    """In a pipe it says so, and starts nothing."""
+    done = polled.run(*arguments)
+    assert (done.code, done.out) == (1, "")
+    assert "needs a terminal" in done.err
+    assert polled.run("stop").out == "No engine runs.\n"
