@@ -128,7 +128,7 @@ def _parse_xml(document: bytes, url: str) -> ParsedFeed:
     entries = [_entry(raw, url, is_atom=is_atom) for raw in found["entries"]]
     kept = tuple(entry for entry in entries if entry != _NOTHING)
     if complaint and not kept:
-        raise ParseError(f"this feed breaks off before its first entry: {complaint}")
+        raise ParseError(f"this is a feed, but no entry of it can be read: {complaint}")
     meta = found["feed"]
     return ParsedFeed(
         title=_markup(meta, "title", is_atom=is_atom),
@@ -147,7 +147,7 @@ def _complaint(found: Mapping[str, Any]) -> str:
     error = found["bozo_exception"] if found["bozo"] else None
     if error is None or not hasattr(error, "getLineNumber"):
         return ""
-    return clean_line(f"{error.getMessage()} in line {error.getLineNumber()}")
+    return clean_line(f"its XML is broken: {error.getMessage()} in line {error.getLineNumber()}")
 
 
 def _entry(raw: Mapping[str, Any], url: str, *, is_atom: bool) -> ParsedEntry:

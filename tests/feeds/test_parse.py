@@ -133,7 +133,7 @@ NO_FEEDS = [
     ("a PDF", b"%PDF-1.7 ...", "a PDF"),
     ("gzip", gzip.compress(b"<rss/>"), "compressed data"),
     ("bytes", bytes(range(256)) * 20 + bytes(500), "binary data"),
-    ("cut before its first entry", b"<rss version='2.0'><channel><title>A</title><item", "before its first entry"),
+    ("cut before its first entry", b"<rss version='2.0'><channel><title>A</title><item", "its XML is broken"),
 ]
 
 

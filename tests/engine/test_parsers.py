@@ -1,0 +1,310 @@
+"""Documents are read in children that may die of them, and the pool outlives every one."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import html
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.parser_frames import LENGTHS, pack_document, unpack_document
+from digest.engine.parsers import ParserPool
+from digest.errors import ParseError
+from digest.feeds.unseen import ParsedDocument, parse_unseen
+from digest.model import ParsedEntry, ParsedFeed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+GOOD = b"<rss version='2.0'><channel><title>F</title><item><guid>1</guid><title>T</title></item></channel></rss>"
+
+
+def rss(description: bytes) -> bytes:
+    """An RSS document of one entry around this description."""
+    return b"<rss version='2.0'><channel><item><title>T</title>" + description + b"</item></channel></rss>"
+
+
+def attributes(count: int) -> bytes:
+    """A document that breaks after an element of so many attributes, which only the slow parser reads."""
+    return (
+        rss(b"<description " + b" ".join(b"a%d='x'" % number for number in range(count)) + b">x</description>") + b"<"
+    )
+
+
+async def read(pool: ParserPool, body: bytes, known: bytes = b"") -> ParsedDocument:
+    """One document through the pool."""
+    return await pool.parse(body, content_type="text/xml", url="https://a.example/feed", known_hashes=known)
+
+
+def children(pool: ParserPool) -> set[int]:
+    """The process ids of the pool's children."""
+    return {child._process.pid for child in [*pool._idle, *pool._busy]}
+
+
+async def busy_child(pool: ParserPool) -> int:
+    """The process id of the child that is at work, as soon as there is one."""
+    async with asyncio.timeout(20):
+        while not pool._busy:  # noqa: ASYNC110 -- the pool has no event to tell it, and needs none
+            await asyncio.sleep(0.01)
+    return children(pool).pop()
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has spent so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def open_files(pid: int) -> set[str]:
+    """What a process has open."""
+    return {str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def is_alive(pid: int) -> bool:
+    """False for a process that has ended, reaped or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_for_end(pid: int) -> bool:
+    """True once the process has ended; waits up to twenty seconds."""
+    deadline = time.monotonic() + 20
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(pid)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[ParserPool]:
+    """A pool of one child that allows little."""
+    async with ParserPool(size=1, cpu_seconds=1, memory_mb=256) as pool:
+        yield pool
+
+
+async def test_a_document_comes_back_as_it_was_read(pool: ParserPool) -> None:
+    """The child's answer is what the reader itself would say, hashes included; known entries are left out."""
+    here = parse_unseen(GOOD, content_type="text/xml", url="https://a.example/feed")
+    there = await read(pool, GOOD)
+    assert there == here
+    again = await read(pool, GOOD, there.entry_hashes)
+    assert (again.feed.entries, again.left_out, again.entry_hashes) == ((), 1, here.entry_hashes)
+
+
+def test_frames_carry_every_field() -> None:
+    """Odd characters, dates with fractions and empty fields come through unchanged."""
+    texts = ("g", "l", "\ud800\x1b\u2028북", "s", "c", "a", "ko")
+    full = ParsedEntry(*texts, ("x", "y"), datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=UTC))
+    assert all(dataclasses.asdict(full).values())
+    document = ParsedDocument(ParsedFeed("t", "l", "en", (full, ParsedEntry()), "broken"), b"\x00\xff" * 8)
+    frame = pack_document(document)
+    words, raw = LENGTHS.unpack_from(frame)
+    text = frame[LENGTHS.size : LENGTHS.size + words]
+    assert unpack_document(json.loads(text), frame[-raw:]) == document
+
+
+async def test_dates_in_the_future_are_dropped(pool: ParserPool) -> None:
+    """The child knows the time; the reader is told it."""
+    body = rss(b"<pubDate>Fri, 31 Dec 2999 00:00:00 GMT</pubDate>")
+    assert (await read(pool, body)).feed.entries[0].published is None
+
+
+async def test_a_document_that_is_no_feed_costs_no_child(pool: ParserPool) -> None:
+    """A parse error is an answer; the child goes on."""
+    await read(pool, GOOD)
+    before = children(pool)
+    with pytest.raises(ParseError, match="this is a web page, not a feed"):
+        await read(pool, b"<html></html>")
+    assert children(pool) == before
+
+
+DEADLY = [
+    ("too much computing", attributes(200_000), "more than 1 seconds of computing"),
+    ("too much memory", rss(b"<description>" + b"xy " * 30_000_000 + b"</description>"), "more than 256 MB of memory"),
+]
+
+
+@pytest.mark.parametrize(("body", "words"), [row[1:] for row in DEADLY], ids=[row[0] for row in DEADLY])
+async def test_what_costs_too_much_ends_its_child_only(pool: ParserPool, body: bytes, words: str) -> None:
+    """A plain sentence for the feed's health; the next document is read by a new child."""
+    await read(pool, GOOD)
+    (child,) = children(pool)
+    with pytest.raises(ParseError, match=words):
+        await read(pool, body)
+    assert not is_alive(child)
+    assert (await read(pool, GOOD)).feed.title == "F"
+
+
+async def test_cpu_time_is_counted_anew_for_each_document(pool: ParserPool) -> None:
+    """Many documents that each stay within the limit never end a child together."""
+    await read(pool, GOOD)
+    (child,) = children(pool)
+    while cpu_seconds(child) < 2.5:
+        await read(pool, attributes(4_000))
+        assert children(pool) == {child}
+
+
+async def test_the_clock_ends_a_child_that_does_not_compute() -> None:
+    """The watchdog needs no limits of the system's."""
+    async with ParserPool(size=1, cpu_seconds=0.05) as pool:
+        with pytest.raises(ParseError, match=r"longer than 0\.3 seconds"):
+            await read(pool, attributes(200_000))
+
+
+async def test_a_child_that_died_idle_is_replaced(pool: ParserPool) -> None:
+    """Somebody's kill costs no document."""
+    await read(pool, GOOD)
+    (child,) = children(pool)
+    os.kill(child, signal.SIGKILL)
+    await next(iter(pool._idle))._process.wait()
+    assert (await read(pool, GOOD)).feed.title == "F"
+
+
+async def test_a_child_that_is_killed_at_work_is_a_parse_error(pool: ParserPool) -> None:
+    """Whoever killed it, the feed's health says so and the next document is read."""
+    work = asyncio.create_task(read(pool, attributes(200_000)))
+    child = await busy_child(pool)
+    os.kill(child, signal.SIGKILL)
+    with pytest.raises(ParseError, match="crashed the parser"):
+        await work
+    assert (await read(pool, GOOD)).feed.title == "F"
+
+
+async def test_a_cancelled_read_leaves_nothing_behind(pool: ParserPool) -> None:
+    """Its child is ended, its place is free."""
+    work = asyncio.create_task(read(pool, attributes(200_000)))
+    child = await busy_child(pool)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not is_alive(child)
+    assert (await read(pool, GOOD)).feed.title == "F"
+
+
+async def test_as_many_children_as_places_and_none_after() -> None:
+    """Concurrency is the pool's size; leaving the pool ends them all."""
+    async with ParserPool(size=2) as pool:
+        assert children(pool) == set()
+        await asyncio.gather(*(read(pool, GOOD) for _ in range(12)))
+        pids = children(pool)
+        assert 1 <= len(pids) <= 2
+    assert not any(is_alive(pid) for pid in pids)
+
+
+async def test_interrupts_are_the_engine_s_business(pool: ParserPool) -> None:
+    """Ctrl-C and a service's stop reach the whole group; a child goes on until the engine ends it."""
+    await read(pool, GOOD)
+    (child,) = children(pool)
+    os.kill(child, signal.SIGINT)
+    os.kill(child, signal.SIGTERM)
+    assert os.getsid(child) == child
+    await read(pool, GOOD)
+    assert children(pool) == {child}
+
+
+async def test_a_child_inherits_nothing(pool: ParserPool, tmp_path: Path) -> None:
+    """No lock file and no socket of the engine's is open in a child."""
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    async with server:
+        with (tmp_path / "lock").open("w"):
+            await read(pool, GOOD)
+            (child,) = children(pool)
+            files = open_files(child)
+    assert not any(name.startswith(("socket:", str(tmp_path))) for name in files), files
+
+
+PARENT = """
+import asyncio, time
+from digest.engine.parsers import ParserPool
+
+async def main():
+    async with ParserPool(size=1) as pool:
+        await pool.parse(b"<rss version='2.0'><channel></channel></rss>", content_type="", url="")
+        print(pool._idle[0]._process.pid, flush=True)
+        time.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def test_children_end_with_an_engine_that_is_killed() -> None:
+    """Nothing is left running after kill -9: a child's standard input ends."""
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert is_alive(child)
+        parent.kill()
+    assert wait_for_end(child)
+
+
+async def test_the_current_folder_is_never_imported_from(
+    pool: ParserPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file called like a library, where Digest happens to be started, does nothing."""
+    (tmp_path / "feedparser.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    assert (await read(pool, GOOD)).feed.title == "F"
+
+
+ENTITY = (
+    b'<!DOCTYPE rss [<!ENTITY a "' + b"x" * 1000 + b'">]>' + rss(b"<description>" + b"&a;" * 500 + b"</description>")
+)
+MARKUP = html.escape('<p>A paragraph with <a href="https://a.example/?a=1">a link</a> &amp; text.</p>' * 35).encode()
+LARGE = b"".join(b"<item><guid>%d</guid><description>%b</description></item>\n" % (i, MARKUP) for i in range(2200))
+
+# A document, and how many entries it may yield within the limits that the engine sets; 0: refused in plain words.
+HOSTILE = [
+    ("8,000 attributes", attributes(8_000), {1}),
+    ("an entity, over and over", ENTITY, {1}),
+    ("open comments in the text", rss(b"<description><![CDATA[" + b"<!--" * 87_000 + b"]]></description>"), {1}),
+    ("open comments in the document", rss(b"") + b"<!--" * 87_000, {1}),
+    ("nested elements", rss(b"<a>" * 20_000 + b"</a>" * 20_000), {1}),
+    ("nested tags in the text", rss(b"<description><![CDATA[" + b"<b>" * 20_000 + b"]]></description>"), {1}),
+    ("nested JSON", b'{"items":' + b"[" * 100_000, {0}),
+    ("large, and broken at its end", b"<rss version='2.0'><channel>" + LARGE + b"<oops", {0, 2200}),
+    ("escape sequences", rss(b"<description>" + b"\x1b]0;x" * 60_000 + b"</description>"), {1}),
+]
+
+
+@pytest.mark.parametrize(("body", "counts"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+async def test_hostile_documents_are_read_or_refused(body: bytes, counts: set[int]) -> None:
+    """None takes the pool down, and none is refused that could be read."""
+    async with ParserPool(size=1) as pool:
+        (answer,) = await asyncio.gather(read(pool, body), return_exceptions=True)
+        assert isinstance(answer, ParsedDocument | ParseError)
+        assert (len(answer.feed.entries) if isinstance(answer, ParsedDocument) else 0) in counts, str(answer)[:200]
+        assert (await read(pool, GOOD)).feed.title == "F"
+
+
+@pytest.fixture
+def corpus() -> list[Path]:
+    """The real feed documents in the folder that DIGEST_CORPUS names."""
+    folder = os.environ.get("DIGEST_CORPUS")
+    if not folder:
+        pytest.skip("DIGEST_CORPUS names no folder of real feeds")
+    return sorted(path for path in Path(folder).rglob("*") if path.is_file())
+
+
+async def test_every_real_feed_is_read_or_refused_in_plain_words(corpus: list[Path]) -> None:
+    """Of 140 real documents, one is no feed; all others yield their entries."""
+    async with ParserPool() as pool:
+        answers = await asyncio.gather(*(read(pool, path.read_bytes()) for path in corpus), return_exceptions=True)
+    by_name = dict(zip((path.name for path in corpus), answers, strict=True))
+    entries = {name: len(one.feed.entries) for name, one in by_name.items() if isinstance(one, ParsedDocument)}
+    refused = {name: str(one) for name, one in by_name.items() if isinstance(one, ParseError)}
+    summary = f"{len(entries)} feeds with {sum(entries.values())} entries, refused: {refused}"
+    assert len(entries) + len(refused) == len(corpus) == 140, summary
+    assert refused == {"rome__src__site__apt__Opml__index.apt": "this is plain text, not a feed"}, summary
+    assert sum(entries.values()) == 3425, summary
+    assert [name for name, count in entries.items() if not count] == [], summary
