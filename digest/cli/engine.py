@@ -100,9 +100,13 @@ def status(*, as_json: bool) -> None:
         if store is None:
             complain("No engine has run here yet: digest watch starts one.")
             return
-        for channel in store.channels.all():
+        names = [spec.name for spec in config.channels]
+        for channel in (channel for channel in store.channels.all() if channel.name in names):
+            failed, ok = channel.last_error_at, channel.last_ok
             if channel.off:
                 say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
+            elif failed is not None and (ok is None or ok < failed):
+                say(f"channel   {channel.name}: {channel.last_error}", fg="red")
         if found["engine"]["running"] and (said := store.engine.state()).activity:
             say(f"now       {said.activity}")
 

@@ -98,6 +98,11 @@ class Desk:
         path.write_text(text, encoding="utf-8")
         return path
 
+    def append(self, name: str, text: str) -> None:
+        """More of a file in the folder."""
+        with (self.folder / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+
 
 @pytest.fixture
 def empty_desk(tmp_path: Path) -> Desk:

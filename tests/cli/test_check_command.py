@@ -72,8 +72,7 @@ def test_examples_that_fail_are_problems(desk: Desk, text: str, words: str) -> N
 def test_a_rule_for_a_channel_that_is_not_there(desk: Desk) -> None:
     """Its alerts would go nowhere."""
     desk.write("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desc"]\n')
-    with (desk.folder / "config.toml").open("a") as file:
-        file.write(CHANNEL)
+    desk.append("config.toml", CHANNEL)
     done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
     assert done.code == 1
     assert "rules/lost.toml:" in done.err

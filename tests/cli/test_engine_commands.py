@@ -87,8 +87,7 @@ def test_once(polled: Desk) -> None:
 
 def test_once_with_a_feed_that_fails(polled: Desk) -> None:
     """That is the feed's affair, not the command's."""
-    with (polled.folder / "config.toml").open("a") as file:
-        file.write('[[feed]]\nurl = "http://127.0.0.1:1/gone"\nname = "Gone"\n')
+    polled.append("config.toml", '[[feed]]\nurl = "http://127.0.0.1:1/gone"\nname = "Gone"\n')
     assert polled.run("run", "--once").code == 0
     healths = {feed["name"]: feed for feed in polled.run("feeds", "list", "--json").lines}
     assert healths["Gone"]["health"] == "failing"

@@ -10,6 +10,7 @@ import pytest
 
 from digest.config import load_config
 from digest.model import (
+    ChannelSpec,
     DeliveryKind,
     EntryText,
     FeedUpdate,
@@ -171,6 +172,18 @@ def test_status_names_broken_rule_files(desk: Desk) -> None:
     assert error.keys() == {"path", "line", "column", "message"}
     assert (error["path"], error["line"], error["column"]) == ("rules/broken.toml", 3, 12)
     assert "rules/broken.toml:3:12: " in desk.run("status").out
+
+
+def test_status_names_channels_in_trouble(desk: Desk, store: Store) -> None:
+    """Why nothing is sent to one, and what last went wrong with another."""
+    specs = [ChannelSpec("desk", "@desk_news"), ChannelSpec("night", "@night_news"), ChannelSpec("old", "@old_news")]
+    for spec in specs[:2]:
+        desk.append("config.toml", f'[[channel]]\nname = "{spec.name}"\ntelegram = "{spec.telegram}"\n')
+    store.channels.sync(specs, {"night": "no token", "old": "gone"}, NOW)
+    assert "channel   night is off: no token" in desk.run("status").out
+    assert "old" not in desk.run("status").out
+    store.channels.note_error("desk", "Telegram could not be reached", NOW)
+    assert "channel   desk: Telegram could not be reached" in desk.run("status").out
 
 
 @pytest.mark.usefixtures("store")
