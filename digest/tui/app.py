@@ -240,7 +240,9 @@ class DashboardApp(App[int]):
 
     def on_detail(self, answer: Detail) -> None:
         """The entry under the cursor, unless the cursor went on."""
-        if answer.entry == self.matches.selected:
+        if answer.detail is None:
+            self.matches.put_rows([answer.entry], [])
+        elif answer.entry == self.matches.selected:
             self.reader.show(answer.detail, self.matches.position)
 
     def on_waiting(self, waiting: Waiting) -> None:

@@ -43,20 +43,15 @@ class Line(NamedTuple):
 def shown(text: str) -> str:
     """Feed text as the screen shows it: one line, no controls, nothing whose width terminals disagree on."""
     text = for_display(text)
-    return text if text.isprintable() else _guarded(text)
+    return text if text.isprintable() else _guarded(text, "")
 
 
 @lru_cache(4096)
-def _guarded(text: str) -> str:
+def _guarded(text: str, kept: str) -> str:
     """White space of any kind becomes a space; controls, overrides and halves of surrogate pairs vanish."""
     return "".join(
-        character
-        if character.isprintable() or character in ISOLATE + ISOLATE_END
-        else " "
-        if character.isspace()
-        else ""
+        character if character.isprintable() or character in kept else " " if character.isspace() else ""
         for character in text
-        if character not in "\x1b\x9b" and unicodedata.category(character) != "Cs"
     )
 
 
@@ -207,13 +202,15 @@ def sides(left: Sequence[Span], right: Sequence[Span], cells: int) -> list[Span]
 
 def draw(line: Line, cells: int, palette: Palette) -> Strip:
     """The strip of a line, cut and padded to so many cells: the one way from text to the screen."""
-    spans = line.spans if width(line.spans) <= cells else clipped(line.spans, cells)
-    segments = [
-        Segment(text if text.isprintable() else _guarded(text), palette.style(ink, line.ground))
-        for text, ink in spans
-        if text
+    spans: Sequence[Span] = [
+        span if span.text.isprintable() else Span(_guarded(span.text, ISOLATE + ISOLATE_END), span.ink)
+        for span in line.spans
     ]
-    blank = cells - sum(cell_len(segment.text) for segment in segments)
-    if blank > 0:
-        segments.append(Segment(" " * blank, palette.style(Ink.TEXT, line.ground)))
+    taken = width(spans)
+    if taken > cells:
+        spans = clipped(spans, cells)
+        taken = width(spans)
+    segments = [Segment(text, palette.style(ink, line.ground)) for text, ink in spans if text]
+    if taken < cells:
+        segments.append(Segment(" " * (cells - taken), palette.style(Ink.TEXT, line.ground)))
     return Strip(segments, cells)

@@ -176,7 +176,7 @@ class Watcher:
 
     @property
     def idle(self) -> bool:
-        """Whether all that was asked is answered, the first telling included."""
+        """Whether all that was asked is answered and all news is told."""
         return self._answered and self._questions.empty()
 
     # --- the thread ----------------------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ class Watcher:
         self._answer(store, dashboard, [AskOrder(self._scope)])
         version, told, rung = store.data_version(), time.monotonic(), False
         while True:
-            self._answered = True
+            self._answered = not rung
             questions = self._collect(_DOORBELL)
             self._answered = False
             if None in questions:

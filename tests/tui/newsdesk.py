@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import tomllib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +16,6 @@ from digest.store import file_url, open_store
 from digest.store import schema as tables
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
 
 ZONE = ZoneInfo("Asia/Seoul")
@@ -46,12 +46,6 @@ RULES = (
     ("summit", "Summits", "Diplomatic ties", LOW, 9),
 )
 
-MISSILES = (
-    "SEOUL — North Korea fired two short-range ballistic missiles from the Sunam area on Tuesday afternoon, the joint "
-    "staff said. Both flew about 620 km and fell outside the economic zone. It was the third launch this month. Tokyo "
-    "told shipping to report any debris. No damage was reported."
-)
-
 
 @dataclass(frozen=True)
 class Report:
@@ -66,25 +60,15 @@ class Report:
     summary: str = ""
     unread: bool = False
     more_rules: tuple[str, ...] = ()
-    sent: tuple[str, ...] = field(default=("desk", "phone"))
+    sent: tuple[str, ...] = ("desk", "phone")
 
 
-REPORTS = (
-    Report("14:03", "Pacific Wire", "launch", "N. Korea fires two ballistic missiles into sea", "fires|fired|ballistic missiles|launch", MISSILES, unread=True),
-    Report("13:55", "한빛일보", "nuclear", "정부 “구상 농축시설 재가동 정황 포착”", "농축시설|재가동", "정부는 24일 구상의 농축시설이 다시 가동되는 정황을 포착했다고 밝혔다. 위성사진에는 새 지붕과 냉각수 배출이 나타났다.", unread=True),
-    Report("13:51", "Levant Post", "strikes", "Drone hits fuel depot outside Deir al-Asfar", "Drone|depot", "A drone struck a fuel depot outside Deir al-Asfar before noon. Residents counted four blasts; the fire was out by one.", unread=True),
-    Report("13:44", "Вест. Амура", "russia", "Владивосток примет делегацию из Пхеньяна", "делегацию|Пхеньяна", "Делегация из Пхеньяна прибудет во Владивосток в четверг. Стороны обсудят паромное сообщение и работу порта.", unread=True),
-    Report("13:40", "海东时报", "summit", "三国外长会议定于下月在釜山举行", "外长会议", "三国外长会议将于下月五日在釜山举行,为期两天。议程尚未公布。", unread=True),
-    Report("13:32", "بريد المشرق", "expulsion", "دمشق تستدعي السفير وتلوح بطرده", "السفير|بطرده", "استدعت وزارة الخارجية في دمشق السفير صباح اليوم ولوحت بطرده خلال ثمان وأربعين ساعة.", unread=True),
-    Report("13:15", "Strait Wire", "sanctions", "Panel: two tankers moved oil at sea by night", "tankers", "Two tankers passed oil from ship to ship east of the strait, the panel's photographs show."),
-    Report("13:02", "새벽신문", "russia", "러시아 화물선, 나진항 세 번째 입항", "러시아|나진항", "러시아 화물선이 이달 들어 세 번째로 나진항에 들어왔다."),
-    Report("12:48", "Orontes News", "returns", "Border post reopens; 1,400 families cross", "Border|families", "The border post at Wadi Nasr reopened after nine years, and 1,400 families crossed by evening."),
-    Report("12:30", "Nordlys Wire", "embassy", "Oslo to reopen Damascus embassy in January", "Damascus embassy", "Norway will reopen its embassy in Damascus in January, the ministry said."),
-    Report("12:11", "Meridian", "summit", "Envoys settle Busan agenda, leave out sanctions", "agenda", "Envoys of three countries settled the agenda for Busan.", more_rules=("sanctions",)),
-    Report("11:57", "Levant Post", "strikes", "Six killed as air strike hits Tell Harun convoy", "air strike", "Six people died when an air strike hit a convoy near Tell Harun."),
-    Report("11:20", "Harbor Times", "nuclear", "Images show new roof at Kusang hall", "Kusang", "Satellite images show a new roof on the hall at Kusang."),
-    Report("11:04", "Вест. Амура", "embassy", "МИД: посол вернётся в Дамаск до конца года", "посол|Дамаск", "Посол вернётся в Дамаск до конца года, сообщили в министерстве."),
-)  # fmt: skip
+def _reports() -> tuple[Report, ...]:
+    tables_of = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["report"]
+    return tuple(Report(**{**table, "more_rules": tuple(table.get("more_rules", ()))}) for table in tables_of)
+
+
+REPORTS = _reports()
 
 
 def at(clock: str) -> datetime:
@@ -204,7 +188,8 @@ def add_report(connection: Connection, report: Report, seq: int) -> int:
     entry = connection.execute(
         insert(tables.entries).returning(tables.entries.c.id),
         {
-            "feed_id": feed + 1, "url": f"https://outlet{feed + 1:02}.example/2026/11/24/{report.time.replace(':', '')}",
+            "feed_id": feed + 1,
+            "url": f"https://outlet{feed + 1:02}.example/2026/11/24/{moment.astimezone(ZONE):%H%M}",
             "title": report.title, "lang": FEEDS[feed][1], "published": moment - timedelta(minutes=2),
             "first_seen": moment, "severity": int(severity), "seq": seq,
             "read_at": None if report.unread else moment + timedelta(minutes=1),

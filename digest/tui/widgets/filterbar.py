@@ -58,7 +58,7 @@ class FilterBar(Container):
 
     def __init__(self) -> None:
         super().__init__(id="filter")
-        self._input = Input(placeholder='words, "a phrase", AND OR NOT, title:…', compact=True)
+        self._input = Input(placeholder='words, "a phrase", AND OR NOT, title:…', compact=True, select_on_focus=False)
         self._said = _Said()
         self._typed = 0
 

@@ -1,0 +1,28 @@
+"""Stores for the dashboard's tests."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.store import file_url
+from tests.tui.newsdesk import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def day_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the day of the pictures in it, made once."""
+    path = tmp_path_factory.mktemp("newsdesk") / "digest.db"
+    build(path)
+    return path
+
+
+@pytest.fixture
+def day(day_file: Path, tmp_path: Path) -> str:
+    """The URL of a copy of that database, for one test to change."""
+    return file_url(shutil.copy(day_file, tmp_path / "digest.db"))

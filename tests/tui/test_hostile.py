@@ -1,0 +1,58 @@
+"""What a feed writes is text and nothing else, wherever it is shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from digest.store import open_store
+from digest.tui.cells import ISOLATE, ISOLATE_END
+from tests.tui.newsdesk import Report, add_report
+from tests.tui.stage import settle, staged, text_of
+
+HOSTILE = [
+    "[/] [/bold] closes nothing",
+    "[@click=app.quit]quit me[/]",
+    "[link=https://evil.example]click[/link]",
+    "[AFP] [Breaking] [video] [red]stays[/red]",
+    "\x1b[2J\x1b]0;owned\x07clears the screen",
+    "\x9b31mC1 \x85 \x90q\x9c",
+    "bidi \u202eoverride\u202c \u2066isolate",
+    "zero\u200bwidth \ufeffmarks\u2060",
+    "$(reboot) `reboot` {0} %s \\x1b",
+    "family 👨‍👩‍👧‍👦 flag 🇰🇵 keycap 1\ufe0f\u20e3 filler \u3164",
+    "tab\tnew\nline\r\x00nul",
+    "Zalgo z̸̡̛̖̍a̷l̵g̶o̴",
+    "half \ud800 pair".encode("utf-8", "replace").decode(),
+]
+
+
+@pytest.mark.parametrize("title", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("size", [(120, 36), (60, 20)], ids=["wide", "narrow"])
+async def test_hostile_text_is_shown_and_does_nothing(day: str, title: str, size: tuple[int, int]) -> None:
+    """Even if it reached the store uncleaned, in title and text and opened in the reader, it is only letters."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        add_report(
+            connection, Report("14:06", "Meridian", "launch", title, "quit|stays|screen", title * 3, unread=True), seq
+        )
+    async with staged(day, size) as (app, pilot):
+        for key in ("j", "k", "enter", "escape", "t"):
+            await pilot.press(key)
+            await settle(app, pilot)
+            drawn = "".join(text_of(app))
+            assert not {c for c in drawn if unicodedata.category(c) in {"Cc", "Cs"}}
+            assert {c for c in drawn if unicodedata.category(c) == "Cf"} <= {ISOLATE, ISOLATE_END}
+            assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}
+        assert app.is_running
+        if title.startswith("["):
+            assert any(title[:12] in line for line in text_of(app))
+
+
+async def test_nothing_on_the_screen_carries_an_action(day: str) -> None:
+    """No segment has a link or an action attached: a click is only ever a place."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        add_report(connection, Report("14:06", "Meridian", "launch", HOSTILE[1], "quit", HOSTILE[2], unread=True), seq)
+    async with staged(day) as (app, _):
+        styles = [s.style for strip in app.screen._compositor.render_strips() for s in strip if s.style]
+        assert not [style for style in styles if style.link or any("click" in key for key in style.meta)]

@@ -1,0 +1,159 @@
+"""Keys and mouse: each does what help says, in every layout, and no size of the terminal breaks anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.binding import Binding
+from textual.events import MouseScrollDown
+
+from digest.store import open_store
+from digest.tui.app import DashboardApp
+from digest.tui.screens.help import HelpScreen
+from tests.tui.newsdesk import NOW, ZONE, build_empty
+from tests.tui.stage import PLACES, settle, staged, text_of, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BINDINGS = [binding for binding in DashboardApp.BINDINGS if isinstance(binding, Binding)]
+SIZES = [
+    (200, 60),
+    (120, 36),
+    (100, 30),
+    (99, 30),
+    (80, 24),
+    (60, 20),
+    (40, 15),
+    (30, 9),
+    (20, 5),
+    (10, 3),
+    (2, 2),
+    (1, 1),
+]
+
+
+async def test_help_lists_every_binding(day: str) -> None:
+    """The help screen is made from the bindings: each key and what it does stands there."""
+    async with staged(day, (120, 50)) as (app, pilot):
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        lines = text_of(app)
+        for binding in BINDINGS:
+            words = [*(binding.key_display or "").split(), binding.description]
+            assert any(all(word in line for word in words) for line in lines), binding
+        await pilot.press("q")
+        assert not isinstance(app.screen, HelpScreen)
+
+
+def test_every_binding_has_words_and_its_keys_are_shown() -> None:
+    """No key is hidden: what is bound is displayed, once."""
+    keys = [key for binding in BINDINGS for key in binding.key.split(",")]
+    assert len(keys) == len(set(keys))
+    for binding in BINDINGS:
+        assert binding.description
+        assert len((binding.key_display or "").split()) == len(binding.key.split(",")), binding
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_no_size_breaks_it(day: str, size: tuple[int, int]) -> None:
+    """Every key works at every size, one after the other, and each line is as wide as the terminal."""
+    async with staged(day, size) as (app, pilot):
+        for key in "j k G g pagedown pageup 2 j 3 j j 4 j 1 enter escape tab tab t m n question_mark escape".split():
+            await pilot.press(key)
+        await settle(app, pilot)
+        assert app.is_running
+        strips = app.screen._compositor.render_strips()
+        assert {strip.cell_length for strip in strips} == {size[0]}
+
+
+async def test_resizing_goes_from_panes_to_tabs_and_back(day: str) -> None:
+    """The layout follows the terminal; the cursor keeps its entry and stays in view."""
+    async with staged(day) as (app, pilot):
+        await pilot.press(*"jjjjjjjjjjj")
+        await settle(app, pilot)
+        selected = app.matches.selected
+        for size in SIZES[:9]:
+            await pilot.resize_terminal(*size)
+            await settle(app, pilot)
+            assert app.matches.selected == selected
+            assert app.screen.has_class("narrow") is (size[0] < 100)
+        await pilot.resize_terminal(80, 24)
+        await settle(app, pilot)
+        assert any("Six killed as air strike" in line for line in text_of(app))
+
+
+async def test_tabs_of_the_narrow_layout(day: str) -> None:
+    """1 to 4 and Tab open the panes one at a time; a click on a tab does too."""
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("2")
+        assert app.rules.display
+        assert not app.matches.is_on_screen
+        assert any("NORTH KOREA" in line for line in text_of(app))
+        await pilot.press("tab")
+        assert any("Tigris Daily" in line and "503: the server" in line for line in text_of(app))
+        await pilot.click("#tabs", offset=(3, 0))
+        await pilot.pause()
+        assert app.matches.is_on_screen
+
+
+async def test_a_rule_filters_the_list(day: str) -> None:
+    """Choosing a rule, by key or click, lists its entries; Esc lists all again."""
+    async with staged(day) as (app, pilot):
+        await pilot.click("#rules", offset=(6, 5))
+        await until(pilot, lambda: app.matches.position[1] == 5)
+        assert any("filter nuclear" in line for line in text_of(app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.matches.position[1] == 69)
+
+
+async def test_a_filter_is_a_query_of_the_rule_language(day: str) -> None:
+    """Typing filters the list as soon as it is a query; an error is said in words, and the list stays as it was."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash", *"missiles OR посол")
+        await until(pilot, lambda: app.matches.position[1] == 2)
+        await pilot.press("enter")
+        assert any("filter missiles OR посол" in line for line in text_of(app))
+        await pilot.press("slash", *" oil")
+        await until(pilot, lambda: any("no operator between" in line for line in text_of(app)))
+        assert app.matches.position[1] == 2
+        await pilot.press("escape")
+        await until(pilot, lambda: app.matches.position[1] == 69)
+
+
+async def test_click_and_wheel(day: str) -> None:
+    """A click chooses a line; the wheel scrolls, and the cursor stays in view."""
+    async with staged(day) as (app, pilot):
+        await pilot.click("#matches", offset=(60, 5))
+        await until(pilot, lambda: app.matches.position[0] == 3)
+        await pilot._post_mouse_events([MouseScrollDown], "#matches", offset=(60, 5), button=0)
+        await until(pilot, lambda: app.matches.position[0] == 4)
+
+
+async def test_poll_now_is_a_request_in_the_store(day: str) -> None:
+    """r asks the engine through the store, and says so."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("r")
+        with open_store(day) as store:
+            await until(pilot, lambda: (request := store.requests.claim(NOW)) is not None and request.kind == "poll")
+        assert any("asked to poll" in line for line in text_of(app))
+
+
+async def test_without_a_browser_the_link_is_shown(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """o never starts a browser that would take the terminal; where none has a window the link is shown."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    async with staged(day) as (app, pilot):
+        await pilot.press("o")
+        assert any("https://outlet04.example/2026/11/24/1403" in line for line in text_of(app))
+
+
+async def test_before_there_is_a_database_it_waits(tmp_path: Path) -> None:
+    """The dashboard may be faster than the engine: it says what it waits for, and goes on by itself."""
+    path = tmp_path / "digest.db"
+    app = DashboardApp(f"sqlite:///{path}", zone=ZONE, places=PLACES, now=lambda: NOW)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: any("there is no database at" in line for line in text_of(app)))
+        build_empty(path)
+        await until(pilot, lambda: any("Polling 28 feeds for the first time" in line for line in text_of(app)))

@@ -1,0 +1,39 @@
+"""The list's order: newest first, and what arrives waits until it is let in."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.tui.order import EntryOrder
+
+PLACES = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 200)), unique_by=lambda place: place[1])
+
+
+@given(PLACES, PLACES, st.lists(st.integers(1, 200)))
+def test_it_is_a_sorted_list_that_lets_in_on_demand(
+    first: list[tuple[int, int]], then: list[tuple[int, int]], gone: list[int]
+) -> None:
+    """Whatever comes and goes: sorted, each entry once, nothing moves before it is admitted."""
+    order = EntryOrder(first)
+    before = order.places()
+    assert before == sorted(first, reverse=True)
+    known = {entry for _, entry in first}
+    new = [place for place in then if place[1] not in known]
+    assert order.arrive(then) == len(new) == order.waiting
+    assert order.places() == before
+    order.admit()
+    assert order.waiting == 0
+    assert order.places() == sorted([*first, *new], reverse=True)
+    order.drop(gone)
+    assert order.places() == [place for place in sorted([*first, *new], reverse=True) if place[1] not in gone]
+
+
+def test_lines_and_entries() -> None:
+    """A line has an entry, an entry has a line; stretches may reach beyond the ends."""
+    order = EntryOrder([(10, 1), (30, 3), (20, 2)])
+    assert [order[line] for line in range(len(order))] == [3, 2, 1]
+    assert order.line_of(2) == 1
+    assert order.line_of(9) is None
+    assert order.ids(-5, 2) == [3, 2]
+    assert order.ids(2, 99) == [1]

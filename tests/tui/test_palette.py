@@ -1,0 +1,73 @@
+"""Every text can be read in every theme, and without colours too."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.tui.palette import DARK, LIGHT, PALETTES, Ground, Ink, Palette, contrast
+from tests.tui.stage import settle, staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DRAWN_ONLY = {Ink.FAINT, Ink.LINE}
+"""Inks of lines and charts, which carry no words."""
+EVERYWHERE = [Ground.PAGE, Ground.RAISED, Ground.SELECTED]
+WORDS = [ink for ink in Ink if ink not in DRAWN_ONLY]
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("ink", WORDS)
+def test_words_stand_out_from_their_ground(palette: Palette, ink: Ink) -> None:
+    """Words have a contrast of 4.5 to 1 on each ground they are drawn on."""
+    for ground in EVERYWHERE:
+        style = palette.style(ink, ground)
+        assert style.color is not None
+        assert style.bgcolor is not None
+        assert contrast(style.color.name, style.bgcolor.name) >= 4.5, (ink, ground)
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("ink", [Ink.TEXT, Ink.BRIGHT, Ink.MUTED, Ink.ACCENT, Ink.ACCENT_BOLD])
+def test_the_bar_of_waiting_entries_can_be_read(palette: Palette, ink: Ink) -> None:
+    """The inks of the bar have their contrast on its tint as well."""
+    assert contrast(palette.ink(ink), palette.ground(Ground.TINT)) >= 4.5
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    """Black on white is 21, a colour on itself 1, and the order does not matter."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#777777") == pytest.approx(1)
+    assert contrast("#767676", "#ffffff") == contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.01)
+
+
+def test_both_themes_are_offered() -> None:
+    """A dark and a light one."""
+    assert sorted(palette.dark for palette in PALETTES.values()) == [False, True]
+
+
+@pytest.fixture
+def no_color(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The user wants no colours."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    yield
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.usefixtures("no_color")
+async def test_no_color_means_none(day: str) -> None:
+    """With NO_COLOR no segment has a colour; the chosen line is reversed, unread titles are bold, hits are reversed."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("j")
+        await settle(app, pilot)
+        strips = [
+            strip.apply_filter(line_filter, app.screen.background_colors[0])
+            for strip, line_filter in itertools.product(app.screen._compositor.render_strips(), app.get_line_filters())
+        ]
+        styles = [(segment.text, segment.style) for strip in strips for segment in strip if segment.style]
+        assert not [text for text, style in styles if style.color or style.bgcolor]
+        assert [text for text, style in styles if style.reverse and style.bold and "농축시설" in text]
+        assert [text for text, style in styles if style.bold and "Drone hits" in text]
