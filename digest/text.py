@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -131,7 +132,6 @@ _CUT_TAG: Final = re.compile(r"<[a-zA-Z][\w:-]*\s[^<>=]*=[^<>]*\Z")
 
 _REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _LONG_REFERENCE: Final = re.compile(r"&#[0-9]{9,};?")  # no character has one, and Python refuses such numbers
-_LINE_BREAKS: Final = str.maketrans("\r\n", "  ")
 _ESCAPED_MARKUP: Final = re.compile(
     r"</(?:a|b|div|em|h[1-6]|i|li|p|span|strong|td|ul)>|<br ?/?>|<(?:img|p|a) ", re.IGNORECASE
 )
@@ -144,6 +144,7 @@ def html_to_text(markup: str) -> str:
     thrice), and a block-level tag or ``<br>`` makes a line break; line breaks in the markup are spaces. What is opened
     and never closed hides nothing but its own mark. Text that was escaped once too often, tags and all, is read again.
     """
+    markup = _on_one_line(markup).replace("]]>", "")
     if "<" in markup:
         text = "".join(_pieces(markup))
     else:
@@ -153,15 +154,20 @@ def html_to_text(markup: str) -> str:
     return clean_block(text)
 
 
+def _on_one_line(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ")
+
+
 def _decoded(run: str) -> str:
-    """A run of text between two tags, its entities decoded and its line breaks made spaces."""
-    if "&" in run:
-        run = html.unescape(_LONG_REFERENCE.sub("\ufffd", run))
-        for _ in range(2):
-            if not _REFERENCE.search(run):
-                break
-            run = html.unescape(run)
-    return run.replace("]]>", "").translate(_LINE_BREAKS)
+    """A run of text between two tags, its entities decoded; a line break that was one is a space."""
+    if "&" not in run:
+        return run
+    run = html.unescape(_LONG_REFERENCE.sub("\ufffd", run))
+    for _ in range(2):
+        if not _REFERENCE.search(run):
+            break
+        run = html.unescape(run)
+    return _on_one_line(run)
 
 
 def _pieces(markup: str) -> Iterator[str]:
@@ -179,6 +185,7 @@ def _pieces(markup: str) -> Iterator[str]:
     yield _decoded(_CUT_TAG.sub("", markup[run_start:]))
 
 
+@lru_cache(maxsize=256)
 def _separator(name: str | None) -> str:
     """What a tag puts between the words around it."""
     name = (name or "").lower()
