@@ -68,7 +68,7 @@ def owe(
     told = [
         {"delivery_id": delivery, "match_id": alert}
         for delivery, (_, alerts) in zip(ids, owed, strict=True)
-        for alert in dict.fromkeys(alerts)
+        for alert in alerts
     ]
     if told:
         connection.execute(insert(delivery_alerts), told)

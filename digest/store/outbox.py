@@ -94,7 +94,7 @@ class Outbox:
 
     def sent(self, delivery_id: int, now: datetime) -> None:
         """All of it was accepted."""
-        self._move(delivery_id, (DeliveryState.SENDING,), DeliveryState.SENT, now, maybe_repeat=False)
+        self._move(delivery_id, (DeliveryState.SENDING,), DeliveryState.SENT, now)
 
     def requeue(self, delivery_id: int, not_before: datetime, reason: str, now: datetime) -> None:
         """It was surely not accepted: to be tried again, not before a time."""

@@ -142,6 +142,12 @@ def test_two_writers_take_turns(store: Store, url: str, start: Callable[..., sub
     assert store.seq() == before + 90
 
 
+def test_two_may_make_it_at_once(url: str, start: Callable[..., subprocess.Popen[str]]) -> None:
+    """However many ask for a database that is not there, it is made once and all of them get it."""
+    script = "import sys; from digest.store import open_store; open_store(sys.argv[1], migrate=True).close()"
+    assert [process.wait(60) for process in [start(script, url) for _ in range(4)]] == [0] * 4
+
+
 def test_a_reader_hears_another_process_commit(
     store: Store, url: str, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
