@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ParsedDocument", "ParserPool"]
 
+_PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.parser_child")
+"""Without the current folder on its path: what happens to lie there is never imported."""
 _WALL_TIME: Final = 6
 """A child may take so many times its CPU seconds by the clock: other work may hold the cores."""
 _LARGEST_ANSWER: Final = 128 << 20
@@ -135,21 +137,15 @@ class _Child:
 
     @classmethod
     async def start(cls, cpu_seconds: float, memory_mb: int) -> Self:
-        # The package is found where this one was, never in the folder that happens to be the current one.
+        # The package is found where this one was.
         home = str(Path(digest.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
         return cls(
             await asyncio.create_subprocess_exec(
-                *(
-                    sys.executable,
-                    "-P",
-                    "-W",
-                    "ignore",
-                    "-m",
-                    "digest.engine.parser_child",
-                    str(cpu_seconds),
-                    str(memory_mb),
-                ),
+                sys.executable,
+                *_PROGRAM,
+                str(cpu_seconds),
+                str(memory_mb),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,

@@ -64,7 +64,7 @@ def _entry_spans(document: bytes) -> list[tuple[int, int]]:
     first = _ENTRY_NAME.search(document)
     if first is None or b"<!ENTITY" in document[: first.start()]:
         return []
-    mark = re.compile(rb"<!\[CDATA\[|<!--|<(/?)" + re.escape(first[1]) + rb"(?=[\s/>])([^<>]*)>")
+    mark = re.compile(rb"<!\[CDATA\[|<!--|<(/?)" + re.escape(first[1]) + rb"(?=[\s/>])[^<>]*>")
     spans = []
     start = -1
     position = 0
@@ -80,7 +80,7 @@ def _entry_spans(document: bytes) -> list[tuple[int, int]]:
                 return []
             spans.append((start, position))
             start = -1
-        elif start >= 0 or found[2].endswith(b"/"):
+        elif start >= 0:
             return []
         else:
             start = found.start()

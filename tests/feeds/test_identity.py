@@ -194,11 +194,13 @@ def test_few_new_guids_among_many_entries_are_new_entries() -> None:
 
 
 def test_a_known_entry_that_is_still_there_lends_its_name_to_none() -> None:
-    """New entries on a link that a present entry has are new, however many they are."""
+    """Where it stands beside it, the entry that shares its link and title is another one."""
     shelf = Shelf()
-    old = numbered(4)
-    shelf.poll(*old)
-    assert len(shelf.poll(*old, *numbered(9, guid="live{}")[:4]).new) == 4
+    known = entry("g", "https://a.example/live", "Live")
+    beside = entry("", "https://a.example/live", "Live", "another")
+    shelf.poll(known)
+    assert [one for one, _ in shelf.poll(beside, known).new] == [beside]
+    assert shelf.poll(beside, known).seen == 2
 
 
 @given(
