@@ -1,0 +1,109 @@
+"""A real terminal for the dashboard's tests: a pseudo-terminal with the process behind it, and an emulator that reads it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from typing import TYPE_CHECKING, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from digest.tui import run_dashboard
+sys.exit(run_dashboard(sys.argv[1], timezone="Asia/Seoul", rules_folder=Path("rules"), config_path=Path("config.toml")))
+"""
+
+
+class Terminal:
+    """The dashboard in a terminal of so many columns and lines; ends it on leaving."""
+
+    def __init__(
+        self, url: str, size: tuple[int, int] = (120, 36), *, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.wire = bytearray()
+        """Every byte that came."""
+        self._end, inner = pty.openpty()
+        self._set_size(inner, size)
+        variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+        command = [sys.executable, "-c", _PROGRAM, url]
+        self.process = subprocess.Popen(
+            command, stdin=inner, stdout=inner, stderr=inner, env=variables, start_new_session=True
+        )
+        os.close(inner)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._end)
+
+    @staticmethod
+    def _set_size(end: int, size: tuple[int, int]) -> None:
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._end, keys.encode())
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Drag the window's corner."""
+        self.screen.resize(lines=size[1], columns=size[0])
+        self._set_size(self._end, size)
+        os.kill(self.process.pid, signal.SIGWINCH)
+
+    def until(self, condition: Callable[[list[str]], bool], seconds: float = 20) -> list[str]:
+        """Read until the lines of the screen are so; fail if they never are."""
+        deadline = time.monotonic() + seconds
+        while not condition(list(self.screen.display)):
+            shown = "\n".join(self.screen.display)
+            assert time.monotonic() < deadline, f"it never came about; the screen:\n{shown}"
+            self.read(0.05)
+        return list(self.screen.display)
+
+    def see(self, words: str) -> list[str]:
+        """Read until these words are on the screen; its lines."""
+        return self.until(lambda lines: any(words in line for line in lines))
+
+    def read(self, seconds: float) -> bool:
+        """Take in what comes within so many seconds; whether anything did."""
+        ready, _, _ = select.select([self._end], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            data = os.read(self._end, 65536)
+        except OSError:  # the process is gone, and its end of the terminal with it
+            return False
+        self.wire += data
+        self._stream.feed(data)
+        return bool(data)
+
+    def ended(self, seconds: float = 10) -> int:
+        """Wait for the end; the exit code."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, "it did not end"
+            self.read(0.05)
+        while self.read(0.05):
+            pass
+        return int(self.process.returncode)

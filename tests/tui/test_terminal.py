@@ -1,0 +1,136 @@
+"""The dashboard as people meet it: a process in a terminal, over a store that another process writes to."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+
+from digest.store import open_store
+from digest.tui.cells import ISOLATE, ISOLATE_END
+from tests.tui.newsdesk import Report, add_report
+from tests.tui.terminal import Terminal
+from tests.tui.test_hostile import HOSTILE
+
+_WRITER = """
+import sys
+from digest.store import open_store
+from tests.tui.newsdesk import Report, add_report
+with open_store(sys.argv[1]) as store, store.database.write() as (connection, seq):
+    for title in sys.argv[2:]:
+        add_report(connection, Report("14:06", "Meridian", "launch", title, title, unread=True), seq)
+"""
+
+
+def write(url: str, *titles: str) -> None:
+    """News, committed by another process."""
+    subprocess.run([sys.executable, "-c", _WRITER, url, *titles], check=True)
+
+
+def test_first_paint_news_keys_and_the_end(day: str) -> None:
+    """It paints what is stored, shows what arrives, answers keys, and leaves the terminal as it was."""
+    with Terminal(day) as terminal:
+        lines = terminal.see("N. Korea fires two ballistic missiles into sea")
+        assert any("MATCHES" in line and "READER" not in line for line in lines)
+        terminal.see("WHY IT FIRED")
+        write(day, "Third missile falls short")
+        terminal.see("Third missile falls short")
+        terminal.press("j")
+        terminal.see("paused at")
+        write(day, "Fourth one waits")
+        terminal.see("1 new")
+        terminal.press("n")
+        terminal.see("Fourth one waits")
+        terminal.press("\r")
+        terminal.until(lambda lines: not any("MATCHES" in line for line in lines))
+        terminal.press("\x1b")
+        terminal.see("MATCHES")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("qq")
+        assert terminal.ended() == 0
+        wire = bytes(terminal.wire)
+        assert wire.rindex(b"\x1b[?1049l") > wire.rindex(b"\x1b[?1049h")
+        assert wire.rindex(b"\x1b[?25h") > wire.rindex(b"\x1b[?25l")
+
+
+def test_columns_line_up_in_a_real_terminal(day: str) -> None:
+    """Wide letters and right-to-left fields take the cells they were given: titles begin in one column."""
+    with Terminal(day) as terminal:
+        terminal.see("WHY IT FIRED")
+        lines = terminal.see("МИД: посол")
+        titles = ["N. Korea fires", "Drone hits", "Владивосток", "Panel: two", "Border post", "МИД: посол"]
+        assert len({_column(terminal, title) for title in titles}) == 1
+        assert all(line.rstrip()[-1] in "│┃╮╯" for line in lines[1:-1])
+
+
+def _column(terminal: Terminal, words: str) -> int:
+    """The column at which words begin on the emulator's screen."""
+    for y in range(terminal.screen.lines):
+        cells = [terminal.screen.buffer[y][x].data for x in range(terminal.screen.columns)]
+        for x in range(len(cells)):
+            if "".join(cells[x:]).startswith(words) and cells[x]:
+                return x
+    raise AssertionError(words)
+
+
+def test_it_follows_the_window(day: str) -> None:
+    """A window made smaller turns panes into tabs, made larger brings them back, made tiny breaks nothing."""
+    with Terminal(day) as terminal:
+        terminal.see("WHY IT FIRED")
+        for size, words in (((80, 24), "1 Matches"), ((20, 5), "N. Kor"), ((120, 36), "WHY IT FIRED")):
+            terminal.resize(size)
+            terminal.see(words)
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.parametrize("size", [(120, 36), (60, 20)], ids=["wide", "narrow"])
+def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, int]) -> None:
+    """Nothing that an entry holds reaches the terminal as a command: only what a harmless store sends as well."""
+    with Terminal(day, size) as terminal:
+        terminal.see("Drone hits")
+        terminal.press("q")
+        terminal.ended()
+        harmless = _commands(bytes(terminal.wire))
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        for title in HOSTILE:
+            add_report(connection, Report("14:06", "Meridian", "launch", title, "quit", title, unread=True), seq)
+    with Terminal(day, size) as terminal:
+        terminal.see("closes nothing" if size[0] > 100 else "half")
+        for _ in HOSTILE:
+            terminal.press("j")
+            terminal.read(0.1)
+        terminal.press("\r")
+        terminal.see("WHY IT FIRED")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        wire = bytes(terminal.wire)
+        assert _commands(wire) <= harmless, "commands that no harmless store brings about"
+        plain = _COMMAND.sub(b"", wire).decode()
+        assert not {c for c in plain if unicodedata.category(c) in {"Cc", "Cs"}} - {"\r", "\n"}
+        assert {c for c in plain if unicodedata.category(c) == "Cf"} <= {ISOLATE, ISOLATE_END}
+
+
+_COMMAND = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|[=>78])")
+
+
+def _commands(wire: bytes) -> set[bytes]:
+    """The kinds of commands on the wire: their letters, without numbers; anything but colours and places in full."""
+    found = set()
+    for command in _COMMAND.findall(wire):
+        colour_or_place = re.fullmatch(rb"\x1b\[[\d;]*([mHf])", command)
+        found.add(b"\x1b[" + colour_or_place[1] if colour_or_place else command)
+    return found
+
+
+def test_no_color_sends_no_colour(day: str) -> None:
+    """With NO_COLOR the wire holds bold and reverse, and no colour."""
+    with Terminal(day, environment={"NO_COLOR": "1"}) as terminal:
+        terminal.see("WHY IT FIRED")
+        codes = {code for codes in re.findall(rb"\x1b\[([\d;]*)m", bytes(terminal.wire)) for code in codes.split(b";")}
+        assert codes <= {b"", b"0", b"1", b"4", b"7"}
+        assert {b"1", b"7"} <= codes
