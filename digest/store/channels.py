@@ -74,11 +74,6 @@ class Channels:
             raise UsageError(f"there is no channel named {name}")
         return channel_state(row)
 
-    def note_send(self, name: str, now: datetime) -> None:
-        """A message was accepted: it counts against the limits, and the channel is well."""
-        with self._database.write() as (connection, seq):
-            note_send(connection, name, now, seq)
-
     def note_error(self, name: str, error: str, now: datetime, *, pause_until: datetime | None = None) -> None:
         """A message was not accepted; with ``pause_until``, the far side asked for silence until then."""
         values: dict[str, Any] = {"last_error": error, "last_error_at": now}
@@ -94,7 +89,10 @@ class Channels:
 
 
 def note_send(connection: Connection, name: str, now: datetime, seq: int) -> None:
-    """The same inside a transaction, next to the delivery it belongs to."""
+    """A message was accepted: it counts against the limits, and the channel is well.
+
+    Inside a transaction, next to the delivery it belongs to.
+    """
     stored = connection.execute(select(channels.c.recent_sends).where(channels.c.name == name)).scalar_one_or_none()
     recent = times_as_json((*still_counting(times_of(stored or ()), now), now))
     _change(connection, name, {"recent_sends": recent, "last_ok": now, "paused_until": None, "seq": seq})

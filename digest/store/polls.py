@@ -54,13 +54,6 @@ class Polls:
         due = select(feeds).where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= now)
         return self._feeds(due.order_by(feeds.c.next_due, feeds.c.id).limit(limit))
 
-    def next_due(self) -> datetime | None:
-        """When the next feed is to be polled; ``None`` when none ever is."""
-        with self._database.read() as connection:
-            query = select(func.min(feeds.c.next_due)).where(feeds.c.configured, ~feeds.c.paused)
-            found: datetime | None = connection.execute(query).scalar_one()
-            return found
-
     def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> int:
         """Have the feeds with these addresses (all, without) polled next; how many that are. Paused ones stay so."""
         chosen = [feeds.c.configured, ~feeds.c.paused]

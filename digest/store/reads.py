@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from digest.feeds.health import feed_health
-from digest.model import Alert, FeedHealth, JudgedMatch, Match, Outcome, Severity
+from digest.model import Alert, Outcome, Severity
 from digest.store.outbox import read_deliveries
-from digest.store.rows import entry_query, feed_state, hits_of, stored_entry
-from digest.store.schema import deliveries, delivery_alerts, entries, feeds, matches
+from digest.store.rows import entry_query, hits_of, stored_entry
+from digest.store.schema import deliveries, delivery_alerts, entries, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,18 +75,6 @@ class Reads:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else stored_entry(row)
 
-    def matches_of(self, entry_id: int) -> list[JudgedMatch]:
-        """What the rules found in an entry when it came, severest first, and what became of it."""
-        query = select(matches).where(matches.c.entry_id == entry_id)
-        with self._database.read() as connection:
-            found = connection.execute(query.order_by(matches.c.severity.desc(), matches.c.id)).all()
-        return [
-            JudgedMatch(
-                Match(row.rule, Severity(row.severity), hits_of(row.hits)), Outcome(row.outcome), tuple(row.summary)
-            )
-            for row in found
-        ]
-
     def entries_since(self, since: datetime | None = None) -> Iterator[StoredEntry]:
         """Every stored entry first seen then or later, with its text and folded text, in the order they came."""
         with self._database.read() as connection:
@@ -113,13 +99,6 @@ class Reads:
     def count_alerts(self) -> int:
         """How many alerts are stored."""
         return self._count(select(func.count()).where(matches.c.outcome == Outcome.ALERT))
-
-    def feed_healths(self, now: datetime) -> dict[FeedHealth, int]:
-        """How many feeds of the config do how well; every health is there."""
-        with self._database.read() as connection:
-            states = [feed_state(row) for row in connection.execute(select(feeds).where(feeds.c.configured))]
-        found = Counter(feed_health(state, now) for state in states)
-        return {health: found[health] for health in FeedHealth}
 
     def rule_hits(self, now: datetime) -> Mapping[str, RuleHits]:
         """How often each rule matched, by its id; a rule that never did is not there."""

@@ -229,7 +229,8 @@ def test_a_reason_of_its_own_outlives_a_restart(store: Store) -> None:
 def test_another_chat_is_another_channel(store: Store) -> None:
     """What was learned of a chat does not follow the channel's name to another chat."""
     store.channels.migrate_chat("desk", "-100123")
-    store.channels.note_send("desk", NOW)
+    (delivery,) = store.outbox.owe([message("a")], [], NOW)
+    store.outbox.part_sent(delivery, 1, NOW)
     store.channels.note_error("desk", "too many requests", NOW, pause_until=LATER)
     learned = store.channels.state("desk")
     assert (learned.chat, learned.recent_sends, learned.paused_until) == ("-100123", (NOW,), LATER)

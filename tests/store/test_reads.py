@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.model import FeedHealth, FeedSpec, Outcome, Severity
+from digest.model import FeedSpec, Outcome, Severity
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
 
 if TYPE_CHECKING:
@@ -89,16 +89,6 @@ def test_the_source_is_the_name_a_user_knows(store: Store) -> None:
         assert found_entry.text.source == store.polls.all_feeds()[0].name
         sources.append(found_entry.text.source)
     assert sources == ["https://one.example/rss", "Its own", "Mine"]
-
-
-def test_feeds_are_counted_by_health(store: Store) -> None:
-    """Every health is counted, those of feeds that left the config are not."""
-    store.polls.sync_feeds([FeedSpec(name) for name in ("ok", "failing", "new")], default_every=MINUTE, now=NOW)
-    ids = {feed.spec.url: feed.id for feed in store.polls.all_feeds()}
-    store.polls.commit_polls([polled(feed=ids["ok"]), polled(feed=ids["failing"], ok=False, failures=1)], NOW)
-    counted = {health: count for health, count in store.reads.feed_healths(NOW).items() if count}
-    assert counted == {FeedHealth.OK: 1, FeedHealth.FAILING: 1, FeedHealth.NEW: 1}
-    assert set(store.reads.feed_healths(NOW)) == set(FeedHealth)
 
 
 def test_hits_of_the_last_day(store: Store) -> None:
