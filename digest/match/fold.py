@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -149,14 +150,14 @@ class _Letters(dict[int, str]):
 
 
 _LETTERS = _Letters()
+_ASCII_RUN = re.compile("[0-9A-Za-z]+|[/|]")  # what RUN finds where all is ASCII
 _ASCII = str.maketrans({chr(code): _fold_letter(chr(code)).lower() for code in range(128)})
 
 
 def _vanishing(text: str) -> list[int]:
     """The places of characters that rules 2 and 3 take out because of what stands around them, ascending."""
     places = [place for found in _POSSESSIVE.finditer(text) for place in (found.start(), found.start() + 1)]
-    if _MAYBE_DOTTED.search(text):
-        places += [place for start, end in _acronyms(text) for place in range(start + 1, end - 1, 2)]
+    places += [place for start, end in _acronyms(text) for place in range(start + 1, end - 1, 2)]
     if not text.isascii():
         places += [found.start() for found in _GERSHAYIM.finditer(text)]
     places.sort()
@@ -165,6 +166,8 @@ def _vanishing(text: str) -> list[int]:
 
 def _acronyms(text: str) -> Iterable[tuple[int, int]]:
     """Start and end of each dotted acronym in capitals, without a dot that closes it."""
+    if not _MAYBE_DOTTED.search(text):
+        return
     for found in _DOTTED.finditer(text):
         letters = found[0].replace(".", "")
         if letters.isupper():
@@ -283,10 +286,10 @@ def align(plain: str) -> Aligned:
     gone = _vanishing(text)
     if gone:
         ends |= {places[end - 1]: places[end] + 1 for _, end in _acronyms(text) if text[end : end + 1] == "."}
-        vanished = set(gone)
-        places = [place for number, place in enumerate(places) if number not in vanished]
+        borders = itertools.pairwise([-1, *gone, len(text)])
+        places = [place for before, after in borders for place in places[before + 1 : after]]
         text = _without(text, gone)
-    if any(len(_LETTERS[ord(char)]) != 1 for char in set(text)):
+    if not text.isascii() and any(len(_LETTERS[ord(char)]) != 1 for char in set(text)):
         text, places = _spread(text, places, ends)
     else:
         text = text.translate(_LETTERS)
@@ -336,13 +339,8 @@ def _composes(cluster: str, char: str) -> bool:
 
 def _aligned_words(letters: str, places: Sequence[int], ends: Mapping[int, int]) -> Aligned:
     """Rule 9, noting where each word begins."""
-    words: list[str] = []
-    word_starts: list[int] = []
-    letter_starts: list[int] = []
-    length = 0
-    for found in RUN.finditer(letters):
-        words.append(found[0])
-        word_starts.append(length)
-        letter_starts.append(found.start())
-        length += len(found[0]) + 1
+    run = _ASCII_RUN if letters.isascii() else RUN
+    words = run.findall(letters)
+    letter_starts = [found.start() for found in run.finditer(letters)]
+    word_starts = list(itertools.accumulate((len(word) + 1 for word in words[:-1]), initial=0))
     return Aligned(" ".join(words), word_starts, letter_starts, places, ends)

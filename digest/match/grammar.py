@@ -114,6 +114,7 @@ class Parser:
         while self._token.kind not in _ENDS:
             token = self._token
             if token.kind not in _JOINING:
+                _check_word(token)
                 raise self._adjacent(token)
             if joint and (token.kind is Kind.OR) is not (joint.kind is Kind.OR):
                 raise QueryError(
@@ -247,8 +248,7 @@ class Parser:
         return self._term(self._take(), case=True)
 
     def _term(self, token: Token, *, case: bool) -> Query:
-        if token.kind is Kind.WORD:
-            _check_word(token)
+        _check_word(token)
         return read_phrase(token.text, token.inner, case=case, slop=token.number)
 
     def _close(self, opening: Token) -> None:
@@ -294,8 +294,6 @@ class Parser:
 
 def _unjoined(before: Token, token: Token) -> str:
     """What to write where an operator is missing."""
-    if sign := _SIGN_OPERATORS.get(token.text):
-        return f"“{token.text}” is no operator here: write {sign}"
     if token.kind is Kind.OF or (token.kind is Kind.WORD and token.text.lower() == "of"):
         return "OF stands after a number and before a list, as in 2 OF (a, b, c)"
     if before.kind is Kind.WORD and token.kind is Kind.WORD:
@@ -310,6 +308,8 @@ _EXAMPLES = {True: "a OR (b AND c)", False: "(a AND b) OR c"}
 
 def _check_word(token: Token) -> None:
     """Signs that other search engines read as operators, and a ``~n`` without quotes."""
+    if token.kind is not Kind.WORD:
+        return
     text = token.text
     sign = _SIGN_OPERATORS.get(text)
     if sign is None and text[0] in "-!+" and len(text) > 1:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ITEM_FIELD = re.compile(r"([^\W\d]\w*):(\s*)(?=\S)")
+_ITEM_SIGN = re.compile(f"[@/]|=?[{OPENING_QUOTES}]")
 _ITEM_SLOP = re.compile(r"~([0-9]{1,4})\s*\Z")
 _ITEM_OPERATOR = re.compile(r"\(*(AND|OR|NOT|O?NEAR(?:/.*)?)\)*")
+_ITEM_COUNT = re.compile(r"[0-9]+ +OF *\(")
 _ITEM_WORD = re.compile(r"\S+")
 
 
@@ -58,23 +60,19 @@ def parse_item(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None
 
 
 def _parse_bare_item(text: str, start: int, aliases: Mapping[str, tuple[Query, ...]]) -> Query:
-    """An item without its field."""
-    if text[start] in "@/" or re.match(f"=?[{OPENING_QUOTES}]", text[start:]):
-        whole = tokenize(text[start:])
-        if whole[0].kind is not Kind.REGEX and len(whole) > 2 + (whole[0].kind is Kind.CASE):
-            extra = whole[1 + (whole[0].kind is Kind.CASE)]
-            raise QueryError(
-                f"an item is one term, and {extra.shown} begins another: give it an item of its own, or use query",
-                start + extra.offset,
-            )
-        if whole[0].kind is not Kind.REGEX or len(whole) == 2:
-            return _shifted_item(text, start, aliases)
-    return _plain_item(text, start)
-
-
-def _shifted_item(text: str, start: int, aliases: Mapping[str, tuple[Query, ...]]) -> Query:
-    """An item that reads as in a query, with its places counted from the item's start."""
-    return Parser(tokenize(" " * start + text[start:]), aliases).whole()
+    """An item without its field: what begins with a sign reads as in a query, the rest are bare words."""
+    if not _ITEM_SIGN.match(text, start):
+        return _plain_item(text, start)
+    tokens = tokenize(" " * start + text[start:])  # places count from the item's start
+    first = 1 + (tokens[0].kind is Kind.CASE)
+    if tokens[first].kind is Kind.END:
+        return Parser(tokens, aliases).whole()
+    if tokens[0].kind is Kind.REGEX:  # words that begin with a slash
+        return _plain_item(text, start)
+    raise QueryError(
+        f"an item is one term, and {tokens[first].shown} begins another: give it an item of its own, or use query",
+        tokens[first].offset,
+    )
 
 
 def _plain_item(text: str, start: int) -> Phrase:
@@ -85,6 +83,8 @@ def _plain_item(text: str, start: int) -> Phrase:
     end = len(text.rstrip())
     if tilde := _ITEM_SLOP.search(text, start):
         slop, end = int(tilde[1]), tilde.start()
+    if _ITEM_COUNT.match(text, start):
+        raise QueryError("an item is one term, without OF: use query", start)
     for word in _ITEM_WORD.finditer(text, start, end):
         if operator := _ITEM_OPERATOR.fullmatch(word[0]):
             raise QueryError(

@@ -1,0 +1,328 @@
+"""The rule language: what it reads as, what it says of mistakes and where, and that printing is reading backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from digest.match import QueryError, parse_query, print_query
+from digest.match.language import parse_item
+from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex
+
+ALIASES = {"syria": (Phrase("Syria"),), "dprk": (Phrase("North Korea"), Phrase("북한"))}
+
+a, b, c = Phrase("a"), Phrase("b"), Phrase("c")
+
+TREES: list[tuple[str, Query]] = [
+    ("a", a),
+    ('"a"', a),
+    ('"north  korea"', Phrase("north korea")),
+    ("“north korea”", Phrase("north korea")),
+    ("„north korea“", Phrase("north korea")),
+    ("Syria*", Phrase("Syria*")),
+    ('"North Kore*"', Phrase("North Kore*")),
+    ("=US", Phrase("US", case=True)),
+    ('="White House"', Phrase("White House", case=True)),
+    ('"a b"~2', Phrase("a b", slop=2)),
+    ("1,000", Phrase("1,000")),
+    ("l'ambassade", Phrase("l'ambassade")),
+    ('ארה"ב', Phrase("ארה״ב")),
+    ("10:30", Phrase("10:30")),
+    ("AC/DC", Phrase("AC/DC")),
+    ('"or"', Phrase("or")),
+    ('"AND"', Phrase("AND")),
+    (r"/a\/b\.c/", Regex(r"a/b\.c")),
+    ("@syria", Alias("syria")),
+    ("a AND b AND c", And((a, b, c))),
+    ("a\n AND\r\nb", And((a, b))),
+    ("a OR b OR c", Or((a, b, c))),
+    ("a NOT b", And((a, Not(b)))),
+    ("a AND NOT b", And((a, Not(b)))),
+    ("NOT a AND b", And((Not(a), b))),
+    ("a NOT b NOT c", And((a, Not(b), Not(c)))),
+    ("(a OR b) AND c", And((Or((a, b)), c))),
+    ("((a))", a),
+    ("a AND (b AND c)", And((a, And((b, c))))),
+    ("a AND (b OR NOT c)", And((a, Or((b, Not(c)))))),
+    ("title:a", Field("title", a)),
+    ("title: a", Field("title", a)),
+    ("title:=US", Field("title", Phrase("US", case=True))),
+    ("title:(a OR b)", Field("title", Or((a, b)))),
+    ("title:a AND b", And((Field("title", a), b))),
+    ("a NEAR/3 b", Near(a, b, 3, ordered=False)),
+    ("a ONEAR/0 b", Near(a, b, 0, ordered=True)),
+    ("NOT a NEAR/3 b AND c", And((Not(Near(a, b, 3, ordered=False)), c))),
+    ("a NEAR/3 (b OR c)", Near(a, Or((b, c)), 3, ordered=False)),
+    ("title:a NEAR/3 @syria", Near(Field("title", a), Alias("syria"), 3, ordered=False)),
+    ("a NEAR/3 b NEAR/2 c", Near(Near(a, b, 3, ordered=False), c, 2, ordered=False)),
+    ('2 OF (a, "b c", @syria)', Count(2, (a, Phrase("b c"), Alias("syria")))),
+    ("1 OF (a AND b, c)", Count(1, (And((a, b)), c))),
+]
+
+
+@pytest.mark.parametrize(("text", "tree"), TREES, ids=[text for text, _ in TREES])
+def test_queries_read_as_trees(text: str, tree: Query) -> None:
+    """Precedence, signs and quotes read as the manual says, and print as what reads the same."""
+    assert parse_query(text, ALIASES) == tree
+    assert parse_query(print_query(tree), ALIASES) == tree
+
+
+ERRORS = [
+    ("", 0, "the query is empty: write a word to look for"),
+    (
+        "north korea",
+        6,
+        (
+            'no operator between “north” and “korea”: write "north korea" for the phrase, north AND korea for both, '
+            "or north OR korea for either"
+        ),
+    ),
+    ('syria "north korea"', 6, 'no operator before "north korea": write AND, OR or NOT between two terms'),
+    ("a AND b OR c", 8, "AND and OR stand side by side: put one of them in parentheses, as in (a AND b) OR c"),
+    ("a OR b NOT c", 7, "OR and NOT stand side by side: put one of them in parentheses, as in a OR (b AND c)"),
+    ("a and b", 2, '“and” is read as a word here: write AND, or "and" in quotes for the word'),
+    ("a Or b", 2, '“Or” is read as a word here: write OR, or "Or" in quotes for the word'),
+    ("not a", 0, '“not” is read as a word here: write NOT, or "not" in quotes for the word'),
+    ("a near/4 b", 2, '“near/4” is read as a word here: write NEAR/4, or "near/4" in quotes for the word'),
+    ("a NEAR b", 2, "NEAR is followed by / and a number up to 9999, as in NEAR/5"),
+    ("a NEAR/x b", 2, "NEAR is followed by / and a number up to 9999, as in NEAR/5"),
+    ("*syria", 0, "* stands only at the end of a word: write its first letters, as in syria*"),
+    ("Sy*ia", 0, "* stands only at the end of a word: write its first letters, as in Syria*"),
+    ('a AND "north *korea"', 13, "* stands only at the end of a word: write its first letters, as in korea*"),
+    ("*", 0, "* stands only at the end of a word: write its first letters, as in Syria*"),
+    ("Sy*", 0, "Sy* would match too much: * needs three letters before it"),
+    ("북*", 0, "북* would match too much: * needs two letters before it"),
+    ("朝*", 0, "朝* would match too much: * needs two letters before it"),
+    (
+        "NOT a",
+        0,
+        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
+    ),
+    (
+        "a OR NOT b",
+        5,
+        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
+    ),
+    (
+        "1 OF (a, NOT b)",
+        9,
+        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
+    ),
+    ("@syira", 0, "there is no alias @syira: write @syria"),
+    ("a AND @iran", 6, 'there is no alias @iran: define it under [alias], as in iran = ["..."]'),
+    ("titel:a", 0, "there is no field “titel”: write title:"),
+    ("Title:a", 0, "there is no field “Title”: write title:"),
+    (
+        "a AND https://x.org",
+        6,
+        (
+            "there is no field “https”: the fields are title, summary, content, source, lang, author, tag; "
+            "put the text in quotes if it is none"
+        ),
+    ),
+    ("title:", 0, "title: is followed by a term or a group, as in title:syria"),
+    ("title:(summary:a)", 7, "summary: stands inside title: — give each a group of its own"),
+    ("(a OR b", 0, "this ( is never closed: add a )"),
+    ("a)", 1, "this ) closes nothing: take it out, or open a ( before"),
+    ("a AND ()", 6, "there is nothing between these parentheses: take them out"),
+    ("a AND", 2, "AND needs a term after it"),
+    ("a AND OR b", 6, "a term is missing before OR: write a word there, or put “OR” in quotes"),
+    ("AND a", 0, "a term is missing before AND: write a word there, or put “AND” in quotes"),
+    ('a AND "b', 6, "this quote is never closed: put another after the phrase"),
+    ('a AND ""', 7, "there is nothing between these quotes, so it can match nothing: write a word to look for"),
+    ('"—"', 1, "“—” has no letter or digit, so it can match nothing: write a word to look for"),
+    ('"a b"~x', 5, '~ is followed by a number up to 9999, as in "diplomatic ties"~2'),
+    ("ties~2", 0, '~2 belongs to a phrase in quotes, as in "diplomatic ties"~2'),
+    ("/a", 0, "this / begins a regular expression that is never closed: end it with another /"),
+    (
+        "/a(/",
+        0,
+        "this regular expression cannot be read (missing ): a(): RE2 has no look-around and no back-references",
+    ),
+    (
+        "/a*/",
+        0,
+        "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
+    ),
+    ("= US", 0, '= stands right before a word or a phrase, as in =US or ="White House"'),
+    ("=@syria", 0, '= stands right before a word or a phrase, as in =US or ="White House"'),
+    ("a AND @", 6, "@ is followed by the name of an alias, as in @syria"),
+    ("(a AND b) NEAR/3 c", 1, "NEAR/3 joins words, phrases, aliases and groups of OR: take AND, NOT and OF out of it"),
+    ("2 OF a", 5, "OF is followed by a list in parentheses, as in 2 OF (a, b, c)"),
+    ("4 OF (a, b)", 0, "4 OF stands before a list of 2: write a number from 1 to 2"),
+    ("0 OF (a, b)", 0, "0 OF stands before a list of 2: write a number from 1 to 2"),
+    ("OF", 0, "OF stands after a number, as in 2 OF (a, b, c): write the number, or put “OF” in quotes"),
+    ("ministry OF defence", 9, "OF stands after a number and before a list, as in 2 OF (a, b, c)"),
+    ("a, b", 1, "a comma stands only within n OF (a, b, c): write OR or AND"),
+    ("a -b", 2, "“-” means nothing before a word: write NOT b"),
+    ("-b", 0, "“-” means nothing before a word: write NOT b"),
+    ("a && b", 2, "“&&” is no operator here: write AND"),
+    ("a | b", 2, "“|” is no operator here: write OR"),
+    ("(" * 41 + "a", 40, "more than 40 groups within one another: make it flatter"),
+]
+
+
+@pytest.mark.parametrize(("text", "offset", "message"), ERRORS, ids=[text[:30] or "empty" for text, *_ in ERRORS])
+def test_mistakes_are_placed_and_remedied(text: str, offset: int, message: str) -> None:
+    """Each mistake is shown at the offending word, with what to write instead."""
+    with pytest.raises(QueryError) as caught:
+        parse_query(text, ALIASES)
+    assert (caught.value.offset, str(caught.value)) == (offset, message)
+
+
+ITEMS: list[tuple[str, Query]] = [
+    ("Syria", Phrase("Syria")),
+    ("North Korea", Phrase("North Korea")),
+    ("  North\nKorea ", Phrase("North Korea")),
+    ("war and peace", Phrase("war and peace")),
+    ("Сири*", Phrase("Сири*")),
+    ("=US", Phrase("US", case=True)),
+    ("=White House", Phrase("White House", case=True)),
+    ("diplomatic ties~2", Phrase("diplomatic ties", slop=2)),
+    ('"diplomatic ties"~2', Phrase("diplomatic ties", slop=2)),
+    ('"AND"', Phrase("AND")),
+    ("@syria", Alias("syria")),
+    ("title:football", Field("title", Phrase("football"))),
+    ("title: football match", Field("title", Phrase("football match"))),
+    ('title:="White House"', Field("title", Phrase("White House", case=True))),
+    ("Star Trek: Discovery", Phrase("Star Trek: Discovery")),
+    ("Breaking: Syria", Phrase("Breaking: Syria")),
+    ("/sy(ria|rie)/", Regex("sy(ria|rie)")),
+    ("AC/DC", Phrase("AC/DC")),
+    ("/r/syria news", Phrase("/r/syria news")),
+    ("1,000 troops", Phrase("1,000 troops")),
+]
+
+
+@pytest.mark.parametrize(("text", "tree"), ITEMS, ids=[text for text, _ in ITEMS])
+def test_items_read_as_one_term(text: str, tree: Query) -> None:
+    """An item is one term: spaces make a phrase, and the signs of a term work."""
+    assert parse_item(text, ALIASES) == tree
+
+
+ITEM_ERRORS = [
+    (" ", 0, "this item is empty: write a word or a phrase"),
+    ("Syria AND Korea", 6, "an item is one term, without AND: use query, or put the words in quotes"),
+    ("(Syria OR Korea)", 7, "an item is one term, without OR: use query, or put the words in quotes"),
+    ("Syria NEAR/3 Korea", 6, "an item is one term, without NEAR/3: use query, or put the words in quotes"),
+    ("2 OF (a, b)", 0, "an item is one term, without OF: use query"),
+    (
+        "@syria embassy",
+        7,
+        "an item is one term, and embassy begins another: give it an item of its own, or use query",
+    ),
+    ("embassy @syria", 8, "@syria stands alone in its item: give it one of its own"),
+    ("@syira", 0, "there is no alias @syira: write @syria"),
+    ("titel:football", 0, "there is no field “titel”: write title:"),
+    (" *yria", 1, "* stands only at the end of a word: write its first letters, as in yria*"),
+    ('title:"football', 6, "this quote is never closed: put another after the phrase"),
+]
+
+
+@pytest.mark.parametrize(("text", "offset", "message"), ITEM_ERRORS, ids=[text for text, *_ in ITEM_ERRORS])
+def test_mistakes_in_items_are_placed(text: str, offset: int, message: str) -> None:
+    """Operators are errors in an item; places count from its start."""
+    with pytest.raises(QueryError) as caught:
+        parse_item(text, ALIASES)
+    assert (caught.value.offset, str(caught.value)) == (offset, message)
+
+
+WORDS = st.sampled_from(
+    ["syria", "North", "U.S.", "l'eau", "북한", "朝鲜", "or", "NOT", "NEAR/2", "OF", "1,5", "x:y", "a-b"]
+)
+PHRASES = st.builds(
+    Phrase,
+    st.lists(st.one_of(WORDS, st.just("Kore*")), min_size=1, max_size=3).map(" ".join),
+    st.booleans(),
+    st.one_of(st.none(), st.integers(0, 9999)),
+)
+TERMS = st.one_of(
+    PHRASES,
+    st.builds(Regex, st.sampled_from(["a/b", r"a\\/b", r"x\.y", "[a/]b", "a b"])),
+    st.builds(Alias, st.sampled_from(["syria", "dprk"])),
+)
+PLACED = st.recursive(
+    st.one_of(TERMS, st.builds(Field, st.sampled_from(["title", "tag"]), TERMS)),
+    lambda inner: st.one_of(
+        st.builds(Near, inner, inner, st.integers(0, 9), st.booleans()),
+        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=4,
+)
+QUERIES = st.recursive(
+    PLACED,
+    lambda inner: st.one_of(
+        st.builds(
+            lambda one, more: And((one, *more)),
+            inner,
+            st.lists(st.one_of(inner, st.builds(Not, inner)), min_size=1, max_size=3),
+        ),
+        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(lambda children: Count(len(children), tuple(children)), st.lists(inner, min_size=1, max_size=3)),
+    ),
+    max_leaves=8,
+)
+
+
+@given(QUERIES)
+def test_printing_a_query_reads_as_the_same_query(query: Query) -> None:
+    """``parse(print(q)) == q`` for every tree."""
+    assert parse_query(print_query(query), ALIASES) == query
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(
+            st.sampled_from(
+                [
+                    "a",
+                    "AND",
+                    "OR",
+                    "NOT",
+                    "(",
+                    ")",
+                    '"',
+                    "“",
+                    "~2",
+                    "NEAR/1",
+                    "2 OF",
+                    ",",
+                    "title:",
+                    "=",
+                    "/",
+                    "*",
+                    "@syria",
+                    "\n",
+                    "북",
+                    "\\",
+                ]
+            )
+        ).map(" ".join),
+    )
+)
+@example("/\\")
+@example("((((")
+@example("=" * 500)
+@example("NOT " * 5000)
+@example("title:" * 5000)
+def test_no_text_crashes_the_parser(text: str) -> None:
+    """Any text reads as a query that prints as itself, or is a mistake at a place within it."""
+    query, mistake = read(parse_query, text)
+    assert mistake is None or 0 <= mistake.offset <= len(text)
+    assert query is None or parse_query(print_query(query), ALIASES) == query
+    _, mistake = read(parse_item, text)
+    assert mistake is None or 0 <= mistake.offset <= len(text)
+
+
+def read(
+    reader: Callable[[str, Mapping[str, tuple[Query, ...]]], Query], text: str
+) -> tuple[Query, None] | tuple[None, QueryError]:
+    """The query, or the mistake."""
+    try:
+        return reader(text, ALIASES), None
+    except QueryError as error:
+        return None, error

@@ -1,0 +1,272 @@
+"""Rule files: every mistake at its place, what stays live when one is broken, and what files share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.match import RuleSet, load_rules, print_query
+from digest.model import EntryText, Severity
+
+GOOD = """\
+[alias]
+dprk = ["North Korea", "북한"]
+
+[[rule]]
+id  = "ties"
+any = ["diplomatic ties", "embassy"]
+all = ["@dprk", "Syria*"]
+none = ["football", "title:cup"]
+
+[[rule]]
+id = "dprk"
+title = "North Korea"
+severity = "high"
+channels = ["desk"]
+query = '''
+@dprk
+AND (embassy OR envoy*)
+'''
+match = ["North Korea closes its embassy", {title = "Envoy leaves", summary = "He was in North Korea", lang = "en"}]
+no_match = ["South Korea closes its embassy"]
+sources = 3
+within = "60m"
+enabled = false
+"""
+
+
+def test_both_forms_load() -> None:
+    """The simple and the full form give rules with all that was said of them."""
+    loaded = load_rules({"north-korea.toml": GOOD})
+    assert loaded.problems == loaded.warnings == ()
+    assert loaded.live == {"north-korea.toml": GOOD}
+    ties, dprk = loaded.rules
+    assert print_query(ties.query) == (
+        '("diplomatic ties" OR embassy) AND @dprk AND Syria* NOT (football OR title:cup)'
+    )
+    assert (ties.id, ties.title, ties.severity, ties.channels, ties.enabled) == (
+        "ties",
+        "ties",
+        Severity.NORMAL,
+        None,
+        True,
+    )
+    assert (ties.path, ties.line, ties.topic) == ("north-korea.toml", 4, "North Korea")
+    assert (dprk.title, dprk.severity, dprk.channels, dprk.enabled) == ("North Korea", Severity.HIGH, ("desk",), False)
+    assert (dprk.sources, dprk.within, dprk.line) == (3, timedelta(hours=1), 10)
+    assert [example.shown for example in dprk.examples] == [
+        "North Korea closes its embassy",
+        "Envoy leaves · He was in North Korea",
+        "South Korea closes its embassy",
+    ]
+    text = EntryText(title="Syrians visit the North Korea embassy")
+    assert [match.rule for match in RuleSet(loaded.rules).match_entry(text)] == ["ties"]
+
+
+RULE = '[[rule]]\nid = "a"\n'
+
+MISTAKES = [
+    (RULE + 'any = ["Sy*"]', "r.toml:3:9: Sy* would match too much: * needs three letters before it"),
+    (
+        RULE + 'any = ["Syria", "a AND b"]',
+        "r.toml:3:20: an item is one term, without AND: use query, or put the words in quotes",
+    ),
+    (
+        RULE + "query = '''\nSyria\nAND @dprk\n'''",
+        'r.toml:5:5: there is no alias @dprk: define it under [alias], as in dprk = ["..."]',
+    ),
+    (
+        RULE + 'query = "é\\tSyria or Iraq"',
+        (
+            'r.toml:3:13: no operator between “é” and “Syria”: write "é Syria" for the phrase, é AND Syria for both, '
+            "or é OR Syria for either"
+        ),
+    ),
+    (
+        RULE + 'query = "Syria" \nany = ["x"]',
+        "r.toml:4:1: any never stands beside query: write all of it in query, or none of it",
+    ),
+    (RULE, 'r.toml:1:3: this rule looks for nothing: add any = ["..."] or query = "..."'),
+    (
+        RULE + 'none = ["x"]',
+        'r.toml:3:1: none needs something to be found beside it: add any = ["..."] or all = ["..."]',
+    ),
+    (RULE + "any = []", 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
+    (RULE + 'any = "Syria"', 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
+    (RULE + 'any = ["Syria", 3]', 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
+    ('[[rule]]\nany = ["x"]', 'r.toml:1:3: this rule has no id: add a line like id = "syria-embassy"'),
+    (
+        '[[rule]]\nid = "a b"\nany = ["x"]',
+        'r.toml:2:6: an id is letters, digits, -, _ and . only, as in "syria-embassy"',
+    ),
+    ('[[rule]]\nid = 3\nany = ["x"]', 'r.toml:2:6: id is a text: write id = "..."'),
+    (RULE + 'any = ["x"]\nseverty = "high"', "r.toml:4:1: unknown key “severty”: did you mean “severity”?"),
+    (RULE + 'any = ["x"]\nno-match = ["y"]', "r.toml:4:1: unknown key “no-match”: did you mean “no_match”?"),
+    (RULE + 'any = ["x"]\nseverity = "High"', "r.toml:4:12: severity is one of low, normal, high, urgent"),
+    (RULE + 'any = ["x"]\nseverity = 2', "r.toml:4:12: severity is one of low, normal, high, urgent"),
+    (
+        RULE + 'any = ["x"]\nchannels = "desk"',
+        'r.toml:4:12: channels is a list of channel names: write channels = ["desk"]',
+    ),
+    (RULE + 'any = ["x"]\nenabled = "no"', "r.toml:4:11: enabled is true or false, without quotes"),
+    (RULE + 'any = ["x"]\nsources = true', "r.toml:4:11: sources is a number of publishers, 1 or more, without quotes"),
+    (
+        RULE + 'any = ["x"]\nsources = 2\nwithin = "1 hour"',
+        'r.toml:5:10: within is a duration like "90s", "60m", "2h" or "7d"',
+    ),
+    (RULE + 'any = ["x"]\nwithin = "1h"', "r.toml:4:1: within goes with sources: add a line like sources = 3"),
+    (RULE + 'any = ["x"]\nmatch = "x"', 'r.toml:4:9: match is a list of texts: write match = ["..."]'),
+    (
+        RULE + 'any = ["x"]\nmatch = [3]',
+        'r.toml:4:10: an example is a text, or a table like {title = "...", source = "..."}',
+    ),
+    (RULE + 'any = ["x"]\nmatch = [{titel = "x"}]', "r.toml:4:11: unknown key “titel”: did you mean “title”?"),
+    (RULE + 'any = ["x"]\nmatch = [{title = 3}]', 'r.toml:4:19: title is a text: write title = "..."'),
+    (RULE + 'any = ["x"]\nmatch = ["x", "y"]', "r.toml:4:15: rule “a” does not match this example, and should"),
+    (
+        RULE + 'any = ["x"]\nno_match = ["X-ray"]',
+        "r.toml:4:13: rule “a” matches this example, and should not: it finds “X”",
+    ),
+    (RULE + 'any = ["x"]\n[[rules]]\nid = "b"', "r.toml:4:3: unknown key “rules”: did you mean “rule”?"),
+    ('[rule]\nid = "a"', "r.toml:1:2: a rule begins with [[rule]], in double brackets"),
+    ('[alias]\nsyria = "Syria"', 'r.toml:2:9: an alias is a list of terms: write syria = ["Syria", "Damascus"]'),
+    ("[alias]\nsyria = []", 'r.toml:2:9: an alias is a list of terms: write syria = ["Syria", "Damascus"]'),
+    (
+        '[alias]\n"a b" = ["x"]',
+        "r.toml:2:1: an alias is named with letters, digits, - and _ only, so that @a b can be written",
+    ),
+    ('[alias]\na = ["@b"]\nb = ["x", "@a"]', "r.toml:3:12: @a leads back to itself: @a → @b → @a"),
+    (
+        'alias = ["x"]',
+        'r.toml:1:1: alias is a table: write [alias], and under it lines like syria = ["Syria", "Damascus"]',
+    ),
+    (
+        RULE + 'any = ["x"]\n' + RULE + 'any = ["y"]',
+        "r.toml:5:6: rule “a” is defined twice: it is already in r.toml:2:1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "problem"), MISTAKES)
+def test_mistakes_are_shown_at_their_place(text: str, problem: str) -> None:
+    """Each mistake as ``path:line:col: message``, with what to write instead; the file is left out."""
+    loaded = load_rules({"r.toml": text})
+    assert str(loaded.problems[0]) == problem
+    assert loaded.rules == ()
+    assert loaded.live == {}
+
+
+def test_a_broken_toml_file_is_a_problem_too() -> None:
+    """What tomllib cannot read is a problem at its place, never a traceback."""
+    loaded = load_rules({"r.toml": '[[rule]]\nid = "a\n'})
+    assert [(problem.path, problem.line) for problem in loaded.problems] == [("r.toml", 2)]
+
+
+def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
+    """One look is enough to mend a file."""
+    loaded = load_rules({"r.toml": RULE + 'any = ["Sy*", "*x"]\nseverity = "x"\nmtch = []'})
+    assert [(problem.line, problem.column) for problem in loaded.problems] == [(4, 12), (5, 1)]
+    loaded = load_rules({"r.toml": RULE + 'any = ["Sy*", "*x"]\n[[rule]]\nid = "b"\nquery = "a or b"'})
+    assert [(problem.line, problem.column) for problem in loaded.problems] == [(3, 9), (3, 16), (6, 12)]
+
+
+def test_warnings_never_block() -> None:
+    """A known gap that closed, and what is unwanted, are told; the file is live."""
+    text = RULE + 'any = ["x"]\nknown_gap = ["x now", "y"]\nunwanted = ["x still", "z"]'
+    loaded = load_rules({"r.toml": text})
+    assert loaded.problems == ()
+    assert [str(warning) for warning in loaded.warnings] == [
+        "r.toml:4:14: rule “a” matches this known gap now: move it to match",
+        "r.toml:5:13: rule “a” still matches this unwanted example: it finds “x”",
+        "r.toml:5:24: rule “a” no longer matches this unwanted example: move it to no_match",
+    ]
+    assert {warning.level for warning in loaded.warnings} == {"warning"}
+    assert len(loaded.rules) == 1
+
+
+# --- several files -----------------------------------------------------------------------------------------------
+
+NAMES = '[alias]\nsyria = ["Syria"]\n'
+USES = '[[rule]]\nid = "uses"\nany = ["@syria"]\n'
+BROKEN_NAMES = NAMES + "[[rule]]\n"
+
+
+def test_aliases_are_shared_by_all_files() -> None:
+    """Whichever order the files come in."""
+    for files in ({"a.toml": NAMES, "b.toml": USES}, {"a.toml": USES, "b.toml": NAMES}):
+        loaded = load_rules(files)
+        assert not loaded.problems
+        assert [rule.id for rule in loaded.rules] == ["uses"]
+
+
+def test_the_last_good_version_stays_live() -> None:
+    """A broken file is replaced by what was live, and its mistakes are shown all the same."""
+    old = RULE + 'any = ["old"]'
+    loaded = load_rules({"r.toml": RULE + 'any = ["Sy*"]'}, {"r.toml": old})
+    assert [str(problem)[:11] for problem in loaded.problems] == ["r.toml:3:9:"]
+    assert loaded.live == {"r.toml": old}
+    assert [print_query(rule.query) for rule in loaded.rules] == ["old"]
+
+
+def test_a_deleted_file_is_gone() -> None:
+    """Last good texts bring back no file that is not there."""
+    assert load_rules({}, {"r.toml": RULE + 'any = ["old"]'}).rules == ()
+
+
+def test_a_broken_file_takes_those_with_it_that_need_it_and_no_other() -> None:
+    """A file that names an alias of a broken one says where the alias would be."""
+    other = '[[rule]]\nid = "other"\nany = ["x"]\n'
+    loaded = load_rules({"a.toml": BROKEN_NAMES, "b.toml": USES, "c.toml": other})
+    assert [str(problem) for problem in loaded.problems] == [
+        'a.toml:3:3: this rule has no id: add a line like id = "syria-embassy"',
+        'a.toml:3:3: this rule looks for nothing: add any = ["..."] or query = "..."',
+        "b.toml:3:9: @syria is defined in a.toml, which has an error and is not loaded",
+    ]
+    assert [rule.id for rule in loaded.rules] == ["other"]
+
+
+def test_a_file_that_needs_a_name_lost_with_an_edit_falls_back_too() -> None:
+    """The last good versions of both fit each other, so both stay live."""
+    new_names = '[alias]\nsyria2 = ["Syria"]\n[[rule]]\n'
+    new_uses = USES.replace("@syria", "@syria2")
+    loaded = load_rules({"a.toml": new_names, "b.toml": new_uses}, {"a.toml": NAMES, "b.toml": USES})
+    assert loaded.live == {"a.toml": NAMES, "b.toml": USES}
+    assert [rule.id for rule in loaded.rules] == ["uses"]
+    assert {problem.path for problem in loaded.problems} == {"a.toml", "b.toml"}
+
+
+def test_of_two_that_clash_the_new_one_is_to_blame() -> None:
+    """A new file cannot put a live one out by defining its names again."""
+    loaded = load_rules({"a.toml": NAMES + USES, "b.toml": NAMES + USES}, {"b.toml": NAMES + USES})
+    assert list(loaded.live) == ["b.toml"]
+    assert [str(problem) for problem in loaded.problems] == [
+        "a.toml:2:1: alias @syria is defined twice: it is already in b.toml:2:1",
+        "a.toml:4:6: rule “uses” is defined twice: it is already in b.toml:4:1",
+    ]
+
+
+def test_a_last_good_version_that_cannot_stay_is_said_to_be_gone() -> None:
+    """Nothing vanishes in silence."""
+    loaded = load_rules({"r.toml": RULE}, {"r.toml": USES})
+    assert loaded.live == {}
+    assert str(loaded.problems[0]).startswith(
+        "r.toml:1:1: the last good version of this file cannot stay live either: there is no alias @syria"
+    )
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["a.toml", "b.toml"]), st.one_of(st.text(), st.sampled_from([NAMES, USES, GOOD, BROKEN_NAMES]))
+    )
+)
+def test_no_text_crashes_loading(files: dict[str, str]) -> None:
+    """Any files give rules and problems at places in them."""
+    loaded = load_rules(files, {"a.toml": NAMES, "b.toml": GOOD})
+    for problem in loaded.problems:
+        assert problem.path in files
+        assert problem.line >= 1
+        assert problem.column >= 1
+    assert set(loaded.live) <= set(files)
