@@ -84,7 +84,10 @@ class Clock:
             self._complaints.pop(name, None)
 
     async def _follow_wall_clock(self) -> None:
-        """When the clock was set back, reckon anew: the scheduler would sleep until the old time comes again."""
+        """When the clock was set back, run every job now: the scheduler would sleep until the old time comes again.
+
+        Running one too often does no harm, since all of them only look whether there is something to do.
+        """
         wall, steady = time.time(), time.monotonic()
         while True:
             await asyncio.sleep(_JUMP_LOOK)
@@ -93,4 +96,4 @@ class Clock:
             if passed < really - _JUMP:
                 _log.warning("the clock was set back by %.0f s", really - passed)
                 for job in self._scheduler.get_jobs():
-                    job.reschedule(job.trigger)
+                    job.modify(next_run_time=datetime.now(UTC))

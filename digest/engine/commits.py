@@ -10,6 +10,8 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from digest.errors import StoreError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
 _LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
+
+_Waiting = tuple["PollResult", "asyncio.Future[None]"]
 
 
 class CommitQueue:
@@ -34,7 +38,7 @@ class CommitQueue:
         self._store = store
         self._thread = thread
         self._committed = committed
-        self._waiting: list[tuple[PollResult, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._some = asyncio.Event()
         self._urgent = asyncio.Event()
         self._finished = False
@@ -44,6 +48,7 @@ class CommitQueue:
 
         Raises:
             StoreError: the store failed, and nothing of the batch was stored.
+            Exception: this result cannot be stored, by a fault of our own.
         """
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((result, stored))
@@ -78,22 +83,32 @@ class CommitQueue:
         except TimeoutError:
             return
 
-    async def _store_batch(self, batch: Sequence[tuple[PollResult, asyncio.Future[None]]]) -> None:
-        """One transaction; its outcome is everybody's in the batch."""
-        error: Exception | None = None
-        new: list[int] = []
+    async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
+        """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
         try:
             new = await self._thread.call(
                 self._store.polls.commit_polls, [result for result, _ in batch], datetime.now(UTC)
             )
-        except Exception as caught:  # noqa: BLE001 - handed to every poll of the batch, which says it
-            error = caught
-        for _, stored in batch:
-            if stored.done():  # its poll was cancelled while it waited
-                continue
-            if error is None:
-                stored.set_result(None)
-            else:
-                stored.set_exception(error)
-        if new:
-            self._committed()
+        except StoreError as error:
+            _settle(batch, error)
+        except Exception as error:  # noqa: BLE001 - handed to the poll that caused it, and told there
+            if len(batch) == 1:
+                _settle(batch, error)
+                return
+            for one in batch:
+                await self._store_batch([one])
+        else:
+            _settle(batch, None)
+            if new:
+                self._committed()
+
+
+def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:
+    """Tell every poll of a batch that it is stored, or why not."""
+    for _, stored in batch:
+        if stored.done():  # its poll was cancelled while it waited
+            continue
+        if error is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(error)

@@ -97,8 +97,12 @@ class Poller:
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - one feed that trips us must not stop the others
-            _log.exception("feed %s (%s) could not be polled", feed.id, redact(feed.spec.url))
-            return self._failed(feed, _OUR_FAULT)
+            _log.exception("feed %d (%s) could not be polled", feed.id, redact(feed.spec.url))
+            return self.our_fault(feed)
+
+    def our_fault(self, feed: FeedState) -> PollResult:
+        """What is stored of a poll that failed by a fault of our own: the feed fails, and is tried again."""
+        return self._failed(feed, _OUR_FAULT)
 
     async def _look_through(self, feed: FeedState, found: Fetched, document: ParsedDocument, url: str) -> PollResult:
         """What a document brought."""
@@ -122,10 +126,10 @@ class Poller:
             title=clean_line(html_to_text(document.feed.title)) or None,
             baseline=given.first_poll,
         )
-        if entries:
-            matched = sum(bool(entry.matches) for entry in entries)
-            words = "%s: entries of its first poll: %d, matched: %d" if given.first_poll else "%s: new: %d, matched: %d"
-            _log.info(words, given.source, len(entries), matched)
+        matched = sum(bool(entry.matches) for entry in entries)
+        if matched:
+            words = "%s: matched in its first poll: %d of %d" if given.first_poll else "%s: matched: %d of %d new"
+            _log.info(words, given.source, matched, len(entries))
         return PollResult(update, entries, identified.rekeyed)
 
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:

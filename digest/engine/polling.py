@@ -95,7 +95,14 @@ class Polling:
     async def _see_through(self, feed: FeedState) -> None:
         """One poll, to its commit; when the store fails, a pause keeps feeds from being asked again and again."""
         try:
-            await self._commits.commit(await self._poller.poll(feed))
+            result = await self._poller.poll(feed)
+            try:
+                await self._commits.commit(result)
+            except StoreError:
+                raise
+            except Exception:  # noqa: BLE001 - what one feed brought must not stop the others
+                _log.exception("what feed %d brought could not be stored", feed.id)
+                await self._commits.commit(self._poller.our_fault(feed))
         except StoreError as error:
             if str(error) != self.problem:
                 _log.error("nothing can be stored: %s", error)

@@ -68,8 +68,10 @@ class LiveRules:
             await asyncio.sleep(_LOOK_EVERY)
             try:
                 await self.refresh()
-            except StoreError as error:  # told again at the next change; polls go on with the rules they have
+            except StoreError as error:  # tried again; polls go on with the rules they have
                 _log.warning("the rules were not reloaded: %s", error)
+            except Exception:  # noqa: BLE001 - a rule file that trips us must not stop the engine
+                _log.exception("the rules could not be reloaded")
 
     async def refresh(self) -> bool:
         """Load the rules if the folder changed since the last time; says whether it did.
@@ -85,7 +87,13 @@ class LiveRules:
             before, mark = mark, await asyncio.to_thread(fingerprint, self._folder)
             if before == mark:
                 break
-        await self._load()
+        try:
+            await self._load()
+        except StoreError:
+            raise
+        except Exception:
+            self._seen = mark  # it would fail again: wait for the next change
+            raise
         self._seen = mark
         return True
 

@@ -1,0 +1,82 @@
+"""A store on disk with its thread, and a poller with real tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.config import PollConfig
+from digest.engine.entries import Policy
+from digest.engine.parsers import ParserPool
+from digest.engine.poll import Poller, Tools
+from digest.engine.reload import LiveRules
+from digest.engine.store_thread import StoreThread
+from digest.model import ChannelSpec, FeedSpec
+from digest.net.fetch import Fetcher, Limits
+from digest.net.slots import Slots
+from digest.store import Store, file_url, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from digest.model import FeedState, PollResult
+
+
+@pytest.fixture
+def engine_store(tmp_path: Path) -> Iterator[Store]:
+    """A new store."""
+    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def thread() -> AsyncIterator[StoreThread]:
+    """The store's thread."""
+    async with StoreThread() as opened:
+        yield opened
+
+
+@dataclass
+class Polls:
+    """Polls feeds with the real tools, and commits what they bring."""
+
+    poller: Poller
+    tools: Tools
+    config: PollConfig
+
+    def feed(self, url: str) -> FeedState:
+        """The feed of an address, added if need be."""
+        store, now = self.tools.store, datetime.now(UTC)
+        known = {feed.spec.url: feed for feed in store.polls.all_feeds()}
+        if url not in known:
+            specs = [*(feed.spec for feed in known.values()), FeedSpec(url)]
+            store.polls.sync_feeds(specs, default_every=self.config.every, now=now)
+        return next(feed for feed in store.polls.all_feeds() if feed.spec.url == url)
+
+    async def poll(self, url: str) -> PollResult:
+        """Poll once and commit."""
+        result = await self.poller.poll(self.feed(url))
+        self.tools.store.polls.commit_polls([result], datetime.now(UTC))
+        return result
+
+
+@pytest.fixture
+async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> AsyncIterator[Polls]:
+    """A poller whose one rule hits "rocket" and whose one channel is ``desk``."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "space.toml").write_text('[[rule]]\nid = "space"\nany = ["rocket"]\n', encoding="utf-8")
+    desk = ChannelSpec("desk", telegram="@desk")
+    engine_store.channels.sync([desk], {}, datetime.now(UTC))
+    config = replace(PollConfig(), private_hosts=True)
+    limits = Limits(timedelta(seconds=5), config.max_bytes, private_hosts=True)
+    async with Fetcher(limits) as fetcher, ParserPool(size=1) as parsers:
+        rules = LiveRules(folder, engine_store, thread)
+        await rules.refresh()
+        tools = Tools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
+        policy = Policy(config.max_age, config.baseline, [desk], {})
+        yield Polls(Poller(config, policy, tools), tools, config)

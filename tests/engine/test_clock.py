@@ -1,0 +1,125 @@
+"""Jobs run at their times, whatever becomes of one run or of the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.triggers.base import BaseTrigger
+
+from digest.engine import clock as clock_module
+from digest.engine.clock import Clock
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import pytest
+
+SOON = timedelta(milliseconds=10)
+
+
+async def _run(clock: Clock, until: asyncio.Event) -> None:
+    """Let a clock run until something happened."""
+    clock.start()
+    try:
+        async with asyncio.timeout(10):
+            await until.wait()
+    finally:
+        clock.stop()
+
+
+def _failing(error: Exception, enough: asyncio.Event, times: int) -> Callable[[], Awaitable[None]]:
+    """A job that fails, and says when it has done so often enough."""
+    runs = 0
+
+    async def watch_the_sky() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == times:
+            enough.set()
+        raise error
+
+    return watch_the_sky
+
+
+async def test_a_job_that_fails_runs_again(caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of ours is logged with its traceback, and the next time comes."""
+    clock, enough = Clock(), asyncio.Event()
+    clock.every(SOON, _failing(RuntimeError("clouds"), enough, times=3))
+    await _run(clock, enough)
+    told = [record for record in caplog.records if record.name == clock_module.__name__]
+    assert len(told) >= 2
+    assert told[0].getMessage() == "watch the sky failed"
+    assert told[0].exc_info is not None
+
+
+async def test_the_same_complaint_of_the_store_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A full disk is one line of the log, not two a second."""
+    clock, enough = Clock(), asyncio.Event()
+    clock.every(SOON, _failing(StoreError("the disk is full"), enough, times=4))
+    await _run(clock, enough)
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert told == ["watch the sky: the disk is full"]
+
+
+async def test_a_slow_job_neither_piles_up_nor_holds_up_others() -> None:
+    """What it misses meanwhile is run once."""
+    clock, enough, let_go = Clock(), asyncio.Event(), asyncio.Event()
+    slow_runs, quick_runs = 0, 0
+
+    async def slow() -> None:
+        nonlocal slow_runs
+        slow_runs += 1
+        await let_go.wait()
+
+    async def quick() -> None:
+        nonlocal quick_runs
+        quick_runs += 1
+        if quick_runs == 10:
+            enough.set()
+
+    clock.every(SOON, slow)
+    clock.every(SOON, quick)
+    await _run(clock, enough)
+    let_go.set()
+    assert slow_runs == 1
+
+
+class _Overdue(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
+    """A trigger whose one time is long past, as for a machine that slept."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        return None if previous else now - timedelta(hours=3)
+
+
+async def test_a_late_job_is_run_all_the_same() -> None:
+    """The scheduler's own default would drop whatever is a second late."""
+    clock, ran = Clock(), asyncio.Event()
+
+    async def job() -> None:
+        ran.set()
+
+    clock.at(_Overdue(), job)
+    await _run(clock, ran)
+
+
+async def test_jobs_go_on_when_the_wall_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheduler reckons in wall time: without help it would sleep until the old time comes again."""
+    monkeypatch.setattr(clock_module, "_JUMP_LOOK", 0.01)
+    clock, ran = Clock(), asyncio.Event()
+
+    async def job() -> None:
+        ran.set()
+
+    clock.every(timedelta(hours=1), job, after=timedelta(hours=1))
+    wall = [datetime.now(UTC).timestamp()]
+
+    def time() -> float:
+        wall[0] -= 60
+        return wall[0]
+
+    monkeypatch.setattr(clock_module.time, "time", time)
+    await _run(clock, ran)

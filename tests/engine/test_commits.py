@@ -1,0 +1,129 @@
+"""Polls on their way into the store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.commits import CommitQueue
+from digest.errors import StoreError
+from digest.feeds.identity import identities
+from digest.model import EntryText, FeedSpec, FeedUpdate, NewEntry, ParsedEntry, PollResult
+
+if TYPE_CHECKING:
+    from digest.engine.store_thread import StoreThread
+    from digest.store import Store
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def result(feed_id: int, *titles: str) -> PollResult:
+    """What a poll brought."""
+    update = FeedUpdate(feed_id, NOW, True, NOW + timedelta(hours=1), timedelta(hours=1), 0)
+    parsed = [ParsedEntry(guid=title) for title in titles]
+    entries = [
+        NewEntry(identity, "", EntryText(title), None, "", 1, baseline=False)
+        for identity, title in zip(identities(parsed), titles, strict=True)
+    ]
+    return PollResult(update, tuple(entries))
+
+
+@pytest.fixture
+def feed_ids(engine_store: Store) -> list[int]:
+    """Ten feeds."""
+    specs = [FeedSpec(f"https://{number}.example/") for number in range(10)]
+    engine_store.polls.sync_feeds(specs, default_every=timedelta(hours=1), now=NOW)
+    return [feed.id for feed in engine_store.polls.all_feeds()]
+
+
+async def test_polls_share_a_transaction_and_news_does_not_wait(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """Polls without news wait for company; the first with news takes all of them along, and rings."""
+    rung = asyncio.Event()
+    queue = CommitQueue(engine_store, thread, rung.set)
+    running = asyncio.create_task(queue.run())
+    before = engine_store.seq()
+    quiet = [asyncio.create_task(queue.commit(result(feed_id))) for feed_id in feed_ids[1:]]
+    await asyncio.sleep(0.05)
+    assert not any(task.done() for task in quiet)
+    await queue.commit(result(feed_ids[0], "news"))
+    await asyncio.gather(*quiet)
+    assert engine_store.seq() == before + 1
+    assert rung.is_set()
+    queue.finish()
+    await running
+
+
+async def test_polls_without_news_are_stored_within_about_a_second(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """Company may never come; nobody is rung for."""
+    rung = asyncio.Event()
+    queue = CommitQueue(engine_store, thread, rung.set)
+    running = asyncio.create_task(queue.run())
+    async with asyncio.timeout(10):
+        await queue.commit(result(feed_ids[0]))
+    assert not rung.is_set()
+    queue.finish()
+    await running
+
+
+async def test_the_end_stores_what_waits(engine_store: Store, thread: StoreThread, feed_ids: list[int]) -> None:
+    """More polls than one transaction takes, all stored when ``run`` returns."""
+    queue = CommitQueue(engine_store, thread, lambda: None)
+    waiting = [asyncio.create_task(queue.commit(result(feed_ids[n % 10], f"entry {n}"))) for n in range(250)]
+    await asyncio.sleep(0)
+    queue.finish()
+    await queue.run()
+    await asyncio.gather(*waiting)
+    assert engine_store.reads.count_entries() == 250
+
+
+async def test_a_failing_store_is_told_to_every_poll_of_the_batch(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """Nobody believes to be stored who is not; the queue goes on."""
+    queue = CommitQueue(engine_store, thread, lambda: None)
+    running = asyncio.create_task(queue.run())
+    with engine_store.database.write() as (connection, _):
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    await thread.call(_limit_pages, engine_store, pages)
+    many = [f"{n} " + "x" * 2000 for n in range(200)]
+    outcomes = await asyncio.gather(
+        *(queue.commit(result(feed_id, *many)) for feed_id in feed_ids[:2]), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [StoreError, StoreError]
+    assert engine_store.reads.count_entries() == 0
+    await thread.call(_limit_pages, engine_store, 1_000_000)
+    await queue.commit(result(feed_ids[0], *many))
+    assert engine_store.reads.count_entries() == 200
+    queue.finish()
+    await running
+
+
+def _limit_pages(store: Store, pages: int) -> None:
+    """A disk that is full when the database has so many pages; the pool hands this connection to the next to ask."""
+    with store.database.read() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+async def test_one_result_that_cannot_be_stored_takes_no_other_along(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """A fault in what one poll made is that poll's alone."""
+    queue = CommitQueue(engine_store, thread, lambda: None)
+    bad = result(feed_ids[0], "bad")
+    bad = replace(bad, entries=(replace(bad.entries[0], published=datetime(2026, 11, 22)),))  # noqa: DTZ001 - naive
+    asked = [asyncio.create_task(queue.commit(each)) for each in (bad, result(feed_ids[1], "good"))]
+    await asyncio.sleep(0)
+    queue.finish()
+    await queue.run()
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(outcomes[0], Exception)
+    assert outcomes[1] is None
+    assert engine_store.reads.count_entries() == 1

@@ -1,0 +1,102 @@
+"""Scheduled digests are owed once, for the time since the last one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.digests import owe_due_digest
+from digest.feeds.identity import identities
+from digest.model import (
+    ChannelSpec,
+    DeliveryKind,
+    DigestSpec,
+    EntryText,
+    FeedSpec,
+    FeedUpdate,
+    JudgedMatch,
+    Match,
+    NewEntry,
+    Outcome,
+    ParsedEntry,
+    PollResult,
+    Severity,
+)
+
+if TYPE_CHECKING:
+    from digest.model import Delivery
+    from digest.store import Store
+
+MORNING = DigestSpec("morning", "0 7 * * *", ("desk", "phone"))
+SEVEN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _channels(engine_store: Store) -> None:
+    channels = [ChannelSpec(name, telegram=f"@{name}") for name in MORNING.channels]
+    engine_store.channels.sync(channels, {}, SEVEN - 48 * HOUR)
+    engine_store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=SEVEN - 48 * HOUR)
+
+
+def alert(store: Store, title: str, at: datetime) -> None:
+    """An alert of that time."""
+    (identity,) = identities([ParsedEntry(guid=title)])
+    match = JudgedMatch(Match("space", Severity.NORMAL, ()), Outcome.ALERT)
+    entry = NewEntry(identity, "", EntryText(title), None, "", 1, baseline=False, matches=(match,))
+    (feed,) = store.polls.all_feeds()
+    store.polls.commit_polls([PollResult(FeedUpdate(feed.id, at, True, at, HOUR, 0), (entry,))], at)
+
+
+def owed(store: Store) -> list[Delivery]:
+    """The digests in the outbox."""
+    return [delivery for delivery in store.outbox.list() if delivery.kind is DeliveryKind.DIGEST]
+
+
+def test_a_digest_tells_of_its_period_once(engine_store: Store) -> None:
+    """Every channel is owed one; a second look at the same time owes nothing."""
+    alert(engine_store, "too early", SEVEN - 30 * HOUR)
+    alert(engine_store, "in time", SEVEN - HOUR)
+    alert(engine_store, "too late", SEVEN)
+    assert owe_due_digest(engine_store, MORNING, (), SEVEN + timedelta(seconds=1))
+    assert not owe_due_digest(engine_store, MORNING, (), SEVEN + HOUR)
+    found = owed(engine_store)
+    assert [delivery.channel for delivery in found] == ["desk", "phone"]
+    text = "".join(found[0].parts)
+    assert "in time" in text
+    assert "too early" not in text
+    assert "too late" not in text
+
+
+def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine_store: Store) -> None:
+    """An engine that was down at seven sends it at nine; what came between is told the next day."""
+    alert(engine_store, "first", SEVEN - HOUR)
+    alert(engine_store, "second", SEVEN + HOUR)
+    assert owe_due_digest(engine_store, MORNING, (), SEVEN + 2 * HOUR)
+    assert owe_due_digest(engine_store, MORNING, (), SEVEN + 24 * HOUR)
+    parts = ["".join(delivery.parts) for delivery in owed(engine_store) if delivery.channel == "desk"]
+    assert ["first" in part for part in parts] == [True, False]
+    assert ["second" in part for part in parts] == [False, True]
+
+
+def test_a_digest_of_nothing_is_no_message(engine_store: Store) -> None:
+    """It is noted as done, so that nothing comes of it later in the day."""
+    assert owe_due_digest(engine_store, MORNING, (), SEVEN)
+    alert(engine_store, "afterwards", SEVEN + HOUR)
+    assert not owe_due_digest(engine_store, MORNING, (), SEVEN + 2 * HOUR)
+    assert owed(engine_store) == []
+
+
+def test_a_channel_that_is_off_is_owed_no_digest(engine_store: Store) -> None:
+    """Only those in service are."""
+    alert(engine_store, "first", SEVEN - HOUR)
+    assert owe_due_digest(engine_store, MORNING, {"desk": "no token"}, SEVEN)
+    assert [delivery.channel for delivery in owed(engine_store)] == ["phone"]
+
+
+def test_before_its_time_nothing_is_due(engine_store: Store) -> None:
+    """And nothing is noted."""
+    assert not owe_due_digest(engine_store, MORNING, (), SEVEN - HOUR)
+    assert engine_store.digests.last_until("morning") is None

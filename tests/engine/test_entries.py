@@ -1,0 +1,112 @@
+"""From parsed entries to entries that are ready to be stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.delivery.plan import RuleRoute
+from digest.engine.entries import Circumstances, Policy, new_entries, source_name
+from digest.engine.reload import ActiveRules
+from digest.feeds.identity import identities
+from digest.match import RuleSet, query_rule
+from digest.model import ChannelSpec, FeedSpec, FeedState, NewEntry, Outcome, ParsedEntry, ParsedFeed
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DESK = ChannelSpec("desk", telegram="@desk")
+
+
+def circumstances(*, first_poll: bool = False, baseline: int = 0, off: dict[str, str] | None = None) -> Circumstances:
+    """One rule that hits "rocket", one channel."""
+    active = ActiveRules(RuleSet([query_rule("rocket")]), {"query": RuleRoute("Rockets")})
+    policy = Policy(timedelta(days=30), baseline, [DESK], off or {})
+    return Circumstances("Example", "en", first_poll, active, policy, NOW)
+
+
+def made(*entries: ParsedEntry, given: Circumstances) -> tuple[NewEntry, ...]:
+    """What these entries of one document become."""
+    return new_entries(list(zip(entries, identities(entries), strict=True)), given)
+
+
+def rocket(name: str, hours_ago: float | None = None) -> ParsedEntry:
+    """An entry that the rule hits."""
+    published = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
+    return ParsedEntry(guid=name, title=f"{name}: a rocket rose", published=published)
+
+
+@pytest.mark.parametrize(
+    ("ages", "expected"),
+    [
+        ((None, None, None), "cba"),
+        ((1, 2, 3), "cba"),
+        ((3, 2, 1), "abc"),
+        ((-5, 2, 1), "bca"),
+        ((None, 2, None), "bca"),
+    ],
+)
+def test_entries_come_oldest_first(ages: tuple[float | None, ...], expected: str) -> None:
+    """Dates decide where they are; else the document does, in which the newest stands first; the future is now."""
+    entries = [rocket(name, age) for name, age in zip("abc", ages, strict=True)]
+    assert "".join(entry.text.title[0] for entry in made(*entries, given=circumstances())) == expected
+
+
+def test_a_match_is_an_alert_with_hits_and_a_message() -> None:
+    """A new entry that a rule hits is owed to the channel, once."""
+    (entry,) = made(rocket("a", 1), given=circumstances())
+    (judged,) = entry.matches
+    assert (judged.outcome, [hit.text for hit in judged.match.hits]) == (Outcome.ALERT, ["rocket"])
+    (delivery,) = entry.deliveries
+    assert (delivery.channel, delivery.rules) == ("desk", ("query",))
+
+
+def test_an_entry_no_rule_hits_is_kept_all_the_same() -> None:
+    """Searches and rules to come look at every entry, folded as it is matched."""
+    (entry,) = made(ParsedEntry(guid="a", title="The wéather", link="https://x.example/a"), given=circumstances())
+    assert (entry.matches, entry.deliveries, entry.url) == ((), (), "https://x.example/a")
+    assert entry.folded
+
+
+def test_a_first_poll_alerts_nobody_but_for_the_newest_that_may() -> None:
+    """Baseline entries are matched and shown; ``poll.baseline`` of them, the newest, may alert."""
+    entries = [rocket("a", 1), rocket("b", 2), rocket("c", 3)]
+    quiet = made(*entries, given=circumstances(first_poll=True))
+    assert {judged.outcome for entry in quiet for judged in entry.matches} == {Outcome.BASELINE}
+    assert all(entry.baseline and not entry.deliveries for entry in quiet)
+    one = made(*entries, given=circumstances(first_poll=True, baseline=1))
+    assert [entry.text.title[0] for entry in one if entry.deliveries] == ["a"]
+    assert [entry.baseline for entry in one] == [True, True, False]
+
+
+def test_what_is_too_old_or_goes_to_a_channel_that_is_off_is_owed_to_nobody() -> None:
+    """The match is kept with its reason."""
+    (old,) = made(rocket("a", 24 * 31), given=circumstances())
+    assert [judged.outcome for judged in old.matches] == [Outcome.TOO_OLD]
+    (unsent,) = made(rocket("a", 1), given=circumstances(off={"desk": "no token"}))
+    assert [judged.outcome for judged in unsent.matches] == [Outcome.ALERT]
+    assert old.deliveries == unsent.deliveries == ()
+
+
+def test_everything_is_cleaned_once() -> None:
+    """Markup, escape sequences and dangerous links do not get past here; a title is one line."""
+    hostile = ParsedEntry(
+        guid="a",
+        title="<p>Red\x1b[31m</p><p>alert &lt;b&gt;</p>",
+        summary="one<br>two<script>evil()</script>",
+        link="javascript:alert(1)",
+        author="A\x9bB",
+        tags=("\x1b]0;x\x07news", "\u200f"),
+        lang=" ko ",
+    )
+    (entry,) = made(hostile, given=circumstances())
+    assert entry.text.title == "Red alert <b>"
+    assert entry.text.summary == "one\ntwo"
+    assert (entry.url, entry.text.author, entry.text.tags, entry.text.lang) == ("", "AB", ("news",), "ko")
+    assert entry.text.source == "Example"
+
+
+def test_a_source_is_never_an_address() -> None:
+    """An address may hold a login: a feed without any name goes by its host."""
+    feed = FeedState(1, FeedSpec("https://user:sesame@news.example/rss"))
+    assert source_name(feed, ParsedFeed()) == "news.example"
+    assert source_name(feed, ParsedFeed(title="The <b>News</b>")) == "The News"

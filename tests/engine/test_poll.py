@@ -1,0 +1,121 @@
+"""One poll of one feed, with a real server, a real parser child and a real store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.engine.entries import Policy
+from digest.engine.poll import Poller
+from digest.model import Outcome
+from digest.net.fetch import Fetcher, Limits
+from tests.fakes.raw_server import answer, serving
+
+if TYPE_CHECKING:
+    from digest.model import PollResult
+    from tests.engine.conftest import Polls
+
+
+def rss(*titles: str) -> bytes:
+    """A feed with these entries, newest first."""
+    items = "".join(f"<item><guid>{title}</guid><title>{title}</title></item>" for title in titles)
+    return f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
+
+
+def titles(result: PollResult) -> list[str]:
+    """The new entries' titles."""
+    return [entry.text.title for entry in result.entries]
+
+
+async def test_a_feed_is_a_baseline_first_and_then_only_what_is_new(polls: Polls) -> None:
+    """The first success stores all and alerts nobody; later polls bring the unseen, and the unchanged nothing."""
+    async with serving({"/": answer(200, rss("a rocket", "b"), ETag='"1"')}) as server:
+        first = await polls.poll(server.url())
+        assert first.update.baseline
+        assert titles(first) == ["b", "a rocket"]
+        assert {judged.outcome for entry in first.entries for judged in entry.matches} == {Outcome.BASELINE}
+
+        server.answers["/"] = answer(200, rss("c rocket", "a rocket", "b"), ETag='"2"')
+        second = await polls.poll(server.url())
+        assert titles(second) == ["c rocket"]
+        assert [len(entry.deliveries) for entry in second.entries] == [1]
+        assert not second.update.baseline
+
+        server.answers["/"] = answer(304)
+        third = await polls.poll(server.url())
+        assert (third.update.status, third.entries) == (304, ())
+        assert server.asked[-1]["if-none-match"] == '"2"'
+        feed = polls.feed(server.url())
+        assert (feed.title, feed.entries, feed.failures) == ("News", 3, 0)
+
+
+async def test_a_failure_keeps_what_the_last_success_left(polls: Polls) -> None:
+    """An error page between two polls makes the feed failing, and is forgotten: nothing is new, nothing baselined."""
+    good = answer(200, rss("a rocket"), ETag='"1"')
+    async with serving({"/": good}) as server:
+        await polls.poll(server.url())
+        server.answers["/"] = answer(200, b"<html><body>Sign in</body></html>", ETag='"page"', Content_Type="text/html")
+        failed = await polls.poll(server.url())
+        assert not failed.update.ok
+        assert failed.update.error
+        before = polls.feed(server.url())
+        assert (before.etag, before.failures) == ('"1"', 1)
+        server.answers["/"] = good
+        again = await polls.poll(server.url())
+        assert (again.update.ok, again.entries, again.update.failures) == (True, (), 0)
+
+
+async def test_a_feed_that_failed_first_is_still_to_be_baselined(polls: Polls) -> None:
+    """The first *successful* poll is the baseline, however many failed before."""
+    async with serving({"/": answer(500)}) as server:
+        assert (await polls.poll(server.url())).update.failures == 1
+        assert (await polls.poll(server.url())).update.failures == 2
+        server.answers["/"] = answer(200, rss("a rocket"))
+        result = await polls.poll(server.url())
+        assert result.update.baseline
+        assert result.entries[0].deliveries == ()
+
+
+async def test_waits_asked_for_are_kept_and_what_is_gone_is_left_alone(polls: Polls) -> None:
+    """``Retry-After`` moves the next try; a 410 makes the feed gone, for days."""
+    now = datetime.now(UTC)
+    answers = {"/busy": answer(429, Retry_After="7200"), "/gone": answer(410)}
+    async with serving(answers) as server:
+        busy = (await polls.poll(server.url("/busy"))).update
+        gone = (await polls.poll(server.url("/gone"))).update
+    assert busy.next_due >= now + timedelta(hours=2)
+    assert (busy.gone, gone.gone) == (False, True)
+    assert gone.next_due > now + timedelta(days=3)
+
+
+async def test_a_moved_feed_is_asked_at_its_new_place_and_at_the_old_one_when_that_fails(polls: Polls) -> None:
+    """A permanent redirect is remembered; if the new place fails, the user's address gets its turn, and wins."""
+    moved = answer(301, Location="/new")
+    async with serving({"/old": moved, "/new": answer(200, rss("a"))}) as server:
+        await polls.poll(server.url("/old"))
+        await polls.poll(server.url("/old"))
+        assert [asked["path"] for asked in server.asked] == ["/old", "/new", "/new"]
+        assert polls.feed(server.url("/old")).fetch_url == server.url("/new")
+        server.answers |= {"/old": answer(200, rss("a", "b")), "/new": answer(404)}
+        assert not (await polls.poll(server.url("/old"))).update.ok
+        back = await polls.poll(server.url("/old"))
+        assert (back.update.ok, titles(back)) == (True, ["b"])
+        assert polls.feed(server.url("/old")).fetch_url == ""
+
+
+async def test_a_redirect_to_an_error_moves_nothing(polls: Polls) -> None:
+    """A captive portal's permanent redirect does not capture the feed."""
+    portal = answer(200, b"<html>Welcome to our WLAN</html>")
+    async with serving({"/": answer(301, Location="/portal"), "/portal": portal}) as server:
+        assert not (await polls.poll(server.url())).update.ok
+        assert polls.feed(server.url()).fetch_url == ""
+
+
+async def test_our_own_fault_is_a_failing_feed_and_no_crash(polls: Polls) -> None:
+    """Whatever goes wrong in us, the feed says so and is tried again; here a fetcher that was never opened."""
+    unopened = replace(polls.tools, fetcher=Fetcher(Limits(timedelta(seconds=1), 1000)))
+    policy = Policy(polls.config.max_age, 0, [], {})
+    result = await Poller(polls.config, policy, unopened).poll(polls.feed("http://example.invalid/"))
+    assert (result.update.ok, result.update.failures) == (False, 1)
+    assert "engine.log" in result.update.error

@@ -1,0 +1,154 @@
+"""Rules follow their folder, whatever an editor does to it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.reload import LiveRules
+from digest.engine.rule_folder import fingerprint, read_rule_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from digest.engine.store_thread import StoreThread
+    from digest.store import Store
+
+ONE = '[[rule]]\nid = "one"\nany = ["one"]\n'
+TWO = '[[rule]]\nid = "two"\nany = ["two"]\n'
+BROKEN = '[[rule]]\nid = "two"\nquery = "two AND"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one rule."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "a.toml").write_text(ONE)
+    return folder
+
+
+def _in_place(folder: Path) -> None:
+    (folder / "a.toml").write_text(TWO)
+
+
+def _same_size_same_time(folder: Path) -> None:
+    path = folder / "a.toml"
+    before = path.stat()
+    path.write_text(TWO)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _renamed_over(folder: Path) -> None:
+    aside = folder / ".a.toml.swp"
+    aside.write_text(TWO)
+    aside.rename(folder / "a.toml")
+
+
+def _deleted(folder: Path) -> None:
+    (folder / "b.toml").write_text(TWO)
+    (folder / "a.toml").unlink()
+
+
+def _link_turned(folder: Path) -> None:
+    (folder.parent / "elsewhere.toml").write_text(TWO)
+    (folder / "a.toml").unlink()
+    (folder / "a.toml").symlink_to(folder.parent / "elsewhere.toml")
+
+
+def _folder_swapped(folder: Path) -> None:
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / "a.toml").write_text(TWO)
+    folder.rename(folder.parent / "old")
+    folder.symlink_to(other)
+
+
+@pytest.mark.parametrize(
+    "edit", [_in_place, _same_size_same_time, _renamed_over, _deleted, _link_turned, _folder_swapped]
+)
+async def test_every_way_of_editing_is_seen(
+    folder: Path, engine_store: Store, thread: StoreThread, edit: Callable[[Path], None]
+) -> None:
+    """Written in place, renamed over, removed, or reached by another link: the new rules are live."""
+    rules = LiveRules(folder, engine_store, thread)
+    assert await rules.refresh()
+    assert set(rules.active.routes) == {"one"}
+    assert not await rules.refresh()
+    edit(folder)
+    assert await rules.refresh()
+    assert set(rules.active.routes) == {"two"}
+    assert [rule.id for rule in engine_store.rules.live()] == ["two"]
+
+
+async def test_a_broken_file_keeps_its_last_good_version_also_across_a_restart(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """The error is stored for every face to show, with its place; mending the file mends it all."""
+    (folder / "b.toml").write_text(TWO)
+    await LiveRules(folder, engine_store, thread).refresh()
+    (folder / "b.toml").write_text(BROKEN)
+    rules = LiveRules(folder, engine_store, thread)
+    await rules.refresh()
+    assert set(rules.active.routes) == {"one", "two"}
+    (problem,) = (problem for file in engine_store.rules.files() for problem in file.problems)
+    assert (problem.path, problem.line) == ("b.toml", 3)
+    (folder / "b.toml").write_text(TWO)
+    assert await rules.refresh()
+    assert not any(file.problems for file in engine_store.rules.files())
+
+
+async def test_a_file_that_cannot_be_read_counts_as_broken(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """Bytes that are no UTF-8 are told with their place, and the last good version stays."""
+    rules = LiveRules(folder, engine_store, thread)
+    await rules.refresh()
+    (folder / "a.toml").write_bytes(ONE.encode() + b"# caf\xe9\n")
+    assert await rules.refresh()
+    assert set(rules.active.routes) == {"one"}
+    (problem,) = (problem for file in engine_store.rules.files() for problem in file.problems)
+    assert (problem.path, problem.line, problem.column) == ("a.toml", 4, 6)
+    assert "UTF-8" in problem.message
+
+
+async def test_a_folder_that_vanishes_keeps_the_rules(folder: Path, engine_store: Store, thread: StoreThread) -> None:
+    """Moving the folder away for a moment, as some tools do, silences nothing."""
+    rules = LiveRules(folder, engine_store, thread)
+    await rules.refresh()
+    folder.rename(folder.parent / "away")
+    assert await rules.refresh()
+    assert set(rules.active.routes) == {"one"}
+    (folder.parent / "away").rename(folder)
+    assert await rules.refresh()
+    assert set(rules.active.routes) == {"one"}
+
+
+def test_only_rule_files_are_read(folder: Path) -> None:
+    """Hidden files, editors' copies, subfolders and links to nowhere are left alone."""
+    (folder / ".#a.toml").symlink_to("nobody@nowhere")
+    (folder / ".hidden.toml").write_text("x")
+    (folder / "a.toml~").write_text("x")
+    (folder / "README.md").write_text("x")
+    (folder / "folder.toml").mkdir()
+    (folder / "nowhere.toml").symlink_to("nowhere")
+    found = read_rule_folder(folder)
+    assert (found.texts, found.problems) == ({"a.toml": ONE}, ())
+    assert [mark[0] for mark in fingerprint(folder)] == ["a.toml"]
+
+
+def test_a_missing_folder_is_a_problem_in_words(tmp_path: Path) -> None:
+    """There is nothing to read, and the user is told what to do."""
+    found = read_rule_folder(tmp_path / "nowhere")
+    assert found.texts == {}
+    assert "digest init" in found.problems[0].message
+    assert fingerprint(tmp_path / "nowhere") == ()
+
+
+def test_a_byte_order_mark_is_no_part_of_a_rule_file(folder: Path) -> None:
+    """Some editors on Windows write one."""
+    (folder / "a.toml").write_bytes(b"\xef\xbb\xbf" + ONE.encode())
+    assert read_rule_folder(folder).texts == {"a.toml": ONE}
