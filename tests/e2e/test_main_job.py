@@ -182,10 +182,16 @@ async def test_the_token_is_in_no_file_and_no_output(tmp_path: Path) -> None:
         feed.add(matching(2))
         await world.until(lambda: "token" in world.output())
         assert await world.terminate() == 0
-    written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {"digest.db", "engine.log", "output.txt"} <= {path.name for path in written}
-    secrets = (TOKEN.encode(), TOKEN.partition(":")[2].encode())
-    assert [path for path in written if any(secret in path.read_bytes() for secret in secrets)] == []
+    names, showing = _files_with(tmp_path, TOKEN, TOKEN.partition(":")[2])
+    assert {"digest.db", "engine.log", "output.txt"} <= names
+    assert showing == []
+
+
+def _files_with(folder: Path, *secrets: str) -> tuple[set[str], list[Path]]:
+    """The names of all files below a folder, and the files that hold one of the secrets."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    showing = [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+    return {path.name for path in files}, showing
 
 
 async def test_once_polls_every_feed_and_delivers_then_ends(tmp_path: Path) -> None:

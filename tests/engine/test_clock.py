@@ -121,5 +121,5 @@ async def test_jobs_go_on_when_the_wall_clock_is_set_back(monkeypatch: pytest.Mo
         wall[0] -= 60
         return wall[0]
 
-    monkeypatch.setattr(clock_module.time, "time", time)
+    monkeypatch.setattr("time.time", time)
     await _run(clock, ran)

@@ -119,12 +119,16 @@ async def test_a_folder_that_vanishes_keeps_the_rules(folder: Path, engine_store
     """Moving the folder away for a moment, as some tools do, silences nothing."""
     rules = LiveRules(folder, engine_store, thread)
     await rules.refresh()
-    folder.rename(folder.parent / "away")
+    _move(folder, folder.parent / "away")
     assert await rules.refresh()
     assert set(rules.active.routes) == {"one"}
-    (folder.parent / "away").rename(folder)
+    _move(folder.parent / "away", folder)
     assert await rules.refresh()
     assert set(rules.active.routes) == {"one"}
+
+
+def _move(folder: Path, to: Path) -> None:
+    folder.rename(to)
 
 
 def test_only_rule_files_are_read(folder: Path) -> None:
