@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 something is wrong, or was named and is not there; 2 wrong
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
@@ -71,13 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows "?"
+    code = _run(arguments)
     try:
-        code = _run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has seen enough
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python's own flush complain
-        code = 0
+    except BrokenPipeError:  # whoever read our output has seen enough; click knows this of all earlier writes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python's own flush complain
+        code = 1
     sys.exit(code)
 
 
@@ -91,8 +89,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        raise
     except (DigestError, OSError) as error:
         for line in _words(error):
             complain(line)

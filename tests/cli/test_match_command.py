@@ -163,20 +163,22 @@ def test_answers_come_as_entries_do(empty_desk: Desk) -> None:
         assert process.wait(30) == 0
 
 
-def test_a_reader_that_leaves_is_no_error(empty_desk: Desk) -> None:
+@pytest.mark.parametrize("arguments", [["match", "--text", "--query", "snow"], ["paths", "--json"], ["--help"]])
+@pytest.mark.parametrize("reader", ["head -n 1", "true"])
+def test_a_reader_that_leaves_is_no_error(desk: Desk, arguments: list[str], reader: str) -> None:
     """``digest match | head -1`` ends without a word."""
     lines = "\n".join(entry(id=number, title="snow " * 200) for number in range(2000))
     done = subprocess.run(
-        ["sh", "-c", '"$@" | head -n 1', "sh", *empty_desk.command("match", "--text", "--query", "snow")],
-        cwd=empty_desk.folder,
-        env=empty_desk.environment,
+        ["sh", "-c", f'"$@" | {reader}', "sh", *desk.command(*arguments)],
+        cwd=desk.folder,
+        env=desk.environment,
         input=lines.encode(),
         capture_output=True,
         check=False,
         timeout=60,
     )
-    assert json.loads(done.stdout)["id"] == 0
     assert done.stderr == b""
+    assert len(done.stdout.splitlines()) == (reader != "true")
 
 
 def test_entries_may_come_from_a_file(empty_desk: Desk) -> None:

@@ -39,12 +39,15 @@ def test_the_first_found_is_used(here: Path, tmp_path: Path, monkeypatch: pytest
     assert str(find_config("mine.toml")) == "mine.toml"
 
 
-def test_in_a_checkout_the_example_serves(here: Path) -> None:
-    """Only where both files of a checkout stand, and only while there is no config.toml."""
+def test_in_a_checkout_the_example_serves(here: Path, tmp_path: Path) -> None:
+    """Only where both files of a checkout stand, only while there is no config.toml, and before the user's own."""
     (here / "config.example.toml").touch()
     with pytest.raises(ConfigError):
         find_config()
     (here / "pyproject.toml").touch()
+    users = tmp_path / "home" / "digest" / "config.toml"
+    users.parent.mkdir(parents=True)
+    users.touch()
     assert str(find_config()) == "config.example.toml"
     (here / "config.toml").touch()
     assert str(find_config()) == "config.toml"
