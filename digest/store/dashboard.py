@@ -125,7 +125,6 @@ class ChannelLine:
 class Figures:
     """The figures of the status line and of the list's frame."""
 
-    matched: int = 0
     today: int = 0
     unread: int = 0
     hours: tuple[int, ...] = ()
@@ -267,7 +266,6 @@ class Dashboard:
         ]
         with self._database.read() as connection:
             return Figures(
-                matched=connection.execute(matched).scalar_one(),
                 today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
                 unread=connection.execute(matched.where(_UNREAD)).scalar_one(),
                 hours=tuple(connection.execute(select(*per_hour).where(matches.c.created > ago[0])).one()),

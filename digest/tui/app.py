@@ -21,6 +21,7 @@ from digest.tui.watcher import (
     Mark,
     News,
     Order,
+    Painted,
     PollNow,
     Rows,
     Scope,
@@ -219,7 +220,7 @@ class DashboardApp(App[int]):
         self.matches.set_figures(counts.today, counts.unread, max(9, longest))
         if news.changed and news.scope == self._scope:
             was_empty = not len(self.matches.order)
-            self.matches.arrive(news.changed)
+            self.matches.arrive(news.changed, news.rows)
             if was_empty:
                 self._arrange(self.size.width, self.size.height)
             if self.matches.selected in {entry for _, entry in news.changed}:
@@ -237,6 +238,8 @@ class DashboardApp(App[int]):
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
         self.matches.put_rows(rows.asked, rows.rows)
+        if self.snapshot is None:
+            self.call_after_refresh(self.watcher.ask, Painted())
 
     def on_detail(self, answer: Detail) -> None:
         """The entry under the cursor, unless the cursor went on."""

@@ -31,6 +31,8 @@ _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""
 _PACE = 0.5
 """Seconds between two tellings of news, at least."""
+_PATIENCE = 2.0
+"""Seconds that the first paint is waited for, at most, before figures are counted."""
 _STALE = 30.0
 """Seconds after which figures are counted anew even if nothing rang: hours pass and days end."""
 _FIRST = 100
@@ -84,7 +86,12 @@ class PollNow:
     """Have the engine poll every feed."""
 
 
-Question = AskOrder | AskRows | AskDetail | Mark | PollNow
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """The first entries are on the screen: now there is time for the rest."""
+
+
+Question = AskOrder | AskRows | AskDetail | Mark | PollNow | Painted
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -102,11 +109,13 @@ class Snapshot:
 
 
 class News(Message):
-    """Something changed: how everything stands now, and which entries of the scope are new or different."""
+    """Something changed: how everything stands now, which entries of the scope are new or different, their lines."""
 
-    def __init__(self, snapshot: Snapshot, scope: Scope, changed: Sequence[Place]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, scope: Scope, changed: Sequence[Place] = (), rows: Sequence[MatchRow] = ()
+    ) -> None:
         super().__init__()
-        self.snapshot, self.scope, self.changed = snapshot, scope, changed
+        self.snapshot, self.scope, self.changed, self.rows = snapshot, scope, changed, rows
 
 
 class Order(Message):
@@ -206,7 +215,7 @@ class Watcher:
         """Tell what is there, then answer questions and tell news until told to stop."""
         self._seq, self._snapshot = -1, None
         self._feeds.clear()
-        self._glance(dashboard)
+        self._glance(store, dashboard)
         self._tell(store, dashboard)
         self._answer(store, dashboard, [AskOrder(self._scope)])
         version, told, rung = store.data_version(), time.monotonic(), False
@@ -257,12 +266,21 @@ class Watcher:
 
     # --- news ----------------------------------------------------------------------------------------------------
 
-    def _glance(self, dashboard: Dashboard) -> None:
+    def _glance(self, store: Store, dashboard: Dashboard) -> None:
         """The newest entries at once, so that there is something to read while the rest is counted."""
         places = dashboard.newest(_FIRST)
         self._post(Order(Scope(), places, whole=False))
         first = [place.entry for place in places[:_FIRST]]
         self._post(Rows(first, dashboard.rows(first)))
+        until = time.monotonic() + _PATIENCE
+        while first and time.monotonic() < until:
+            questions = self._collect(_DOORBELL)
+            if None in questions:
+                self._questions.put(None)
+                return
+            self._answer(store, dashboard, [question for question in questions if question is not None])
+            if Painted() in questions:
+                return
 
     def _tell(self, store: Store, dashboard: Dashboard, *, stale: bool = False) -> None:
         """How everything stands; all of it is read anew only when something changed."""
@@ -270,7 +288,7 @@ class Watcher:
         if seq == self._seq and self._snapshot is not None and not stale:
             # Only the engine's sign of life, or a request of a face: neither is counted.
             self._snapshot = replace(self._snapshot, engine=dashboard.engine_state())
-            self._post(News(self._snapshot, self._scope, ()))
+            self._post(News(self._snapshot, self._scope))
             return
         now = self._now()
         day = midnight(now, self._zone)
@@ -286,7 +304,8 @@ class Watcher:
             feeds=tuple(self._feeds.values()),
         )
         self._seq = seq
-        self._post(News(self._snapshot, self._scope, changed))
+        rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
+        self._post(News(self._snapshot, self._scope, changed, rows))
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""

@@ -85,16 +85,17 @@ class MatchList(Pane):
         self.refresh()
         self._tell()
 
-    def arrive(self, changed: Iterable[tuple[int, int]]) -> None:
-        """Entries came in or changed: shown at once while following, else they wait in the bar."""
+    def arrive(self, changed: Iterable[tuple[int, int]], rows: Sequence[MatchRow] = ()) -> None:
+        """Entries came in or changed, some with their lines: shown at once while following, else they wait."""
         places = list(changed)
-        for _, entry in places:
-            self._asked.discard(entry)
+        here = {row.id: row for row in rows}
+        self._rows.update(here)
+        self._asked.update(here)
         if self.order.arrive(places) and self.following:
             self.order.admit()
             self._cursor = self._top = 0
             self._tell()
-        self._want_rows(again={entry for _, entry in places})
+        self._want_rows(again={entry for _, entry in places} - here.keys())
         self.refresh()
 
     def put_rows(self, asked: Sequence[int], rows: Sequence[MatchRow]) -> None:

@@ -119,6 +119,13 @@ def _create_entries() -> None:
         unique=False,
         sqlite_where=sa.text("severity IS NOT NULL"),
     )
+    op.create_index(
+        "ix_entries_unread",
+        "entries",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("severity IS NOT NULL AND read_at IS NULL AND baseline IS 0"),
+    )
     op.create_index("ix_entries_seq", "entries", ["seq"], unique=False)
     op.create_index("ix_entries_url", "entries", ["url"], unique=False)
 
