@@ -110,6 +110,21 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
     assert polled.run("stop").out == "No engine runs.\n"
 
 
+def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
+    """A file that breaks is named, while its last good version goes on matching."""
+    with started(polled, "run"):
+        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        polled.append("rules/test.toml", '[[rule]]\nid = "x"\nquery = "a b"\n')
+        wait_for(lambda: polled.run("status", "--json").lines[0]["rules"]["errors"])
+        rules = polled.run("status", "--json").lines[0]["rules"]
+        assert rules["loaded"] == 2
+        [error] = rules["errors"]
+        assert (error["path"], error["line"], error["column"]) == ("rules/test.toml", 15, 12)
+        listed = polled.run("rules", "list", "--json")
+        assert [rule["path"] for rule in listed.lines] == ["rules/test.toml"] * 2
+        assert listed.err.startswith("rules/test.toml:15:12: ")
+
+
 def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk) -> None:
     """Ctrl-C is how ``digest run`` is ended."""
     with started(polled, "run") as engine:
