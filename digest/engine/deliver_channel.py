@@ -203,7 +203,9 @@ class ChannelDrain:
         now = self._tools.now()
         reason = str(error)
         _log.warning("delivery %d to %s: %s", delivery.id, self.name, reason)
-        asked_for = None
+        asked_for = now + (error.retry_after or LOOK_AGAIN) if error.failure is Failure.RATE_LIMITED else None
+        # First, so that a pause that was asked for is kept even if the engine ends before the next line.
+        await self._store(self._tools.store.channels.note_error, self.name, reason, now, pause_until=asked_for)
         match error.failure:
             case Failure.REFUSED:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
@@ -214,15 +216,14 @@ class ChannelDrain:
                 self._off = True
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
                 await self._store(self._tools.switch_off, self.name, reason)
-            case Failure.RATE_LIMITED:
-                asked_for = self._quiet_until = now + (error.retry_after or LOOK_AGAIN)
-                await self._try_again(delivery, error, asked_for, now)
-            case Failure.NOT_SENT | Failure.UNKNOWN:
-                self._failures += 1
-                chance = random.random()  # noqa: S311 - spreads retries, guards nothing
-                self._quiet_until = now + retry_wait(self._failures, chance)
+            case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN:
+                self._quiet_until = asked_for or now + self._back_off()
                 await self._try_again(delivery, error, self._quiet_until, now)
-        await self._store(self._tools.store.channels.note_error, self.name, reason, now, pause_until=asked_for)
+
+    def _back_off(self) -> timedelta:
+        """How long to wait after one more failure in a row."""
+        self._failures += 1
+        return retry_wait(self._failures, random.random())  # noqa: S311 - spreads retries, guards nothing
 
     async def _try_again(self, delivery: Delivery, error: SendError, not_before: datetime, now: datetime) -> None:
         """Owe it still, not before a time; unless it has been tried for long enough, or the user decides."""
