@@ -6,12 +6,17 @@ spaces, and every hit of the automaton is a match. Elsewhere the pattern is the 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from digest.match import particles
 from digest.match.scripts import is_script
 from digest.match.terms import Manner, Word
+
+_LONGEST_LEAD = 8
+_LONGEST_TAIL = 24
+"""No particles are longer; a hostile text without spaces costs no more for it."""
 
 
 class Span(NamedTuple):
@@ -71,11 +76,9 @@ class Atom:
         """Its words in ``text`` from a hit of one of its patterns on, or None where the rest is not there."""
         if self.is_literal:
             return self._literal_steps(text, start)
-        first = self.words[0]
         start += text[start] == " "
         end -= text[end - 1] == " "
-        token = text.rfind(" ", 0, start) + 1
-        found = _first_in(text, token, start, end, first)
+        found = _first_in(text, start, end, self.words[0])
         if found is None:
             return None
         steps = [found]
@@ -117,35 +120,40 @@ def _next_word(text: str, place: int, before: Word, word: Word) -> _Step | None:
 
 def _word_at(text: str, token: int, word: Word) -> _Step | None:
     """The word in the token that begins at ``token``."""
-    end = text.find(" ", token)
     if word.manner in {Manner.SPACED, Manner.UNSPACED}:
-        if not text.startswith(word.text, token):
-            return None
-        return _first_in(text, token, token, token + len(word.text), word)
+        end = token + len(word.text)
+        return _first_in(text, token, end, word) if text.startswith(word.text, token) else None
+    reach = token + _LONGEST_LEAD + len(word.text)
     for form in _forms(word):
-        place = text.find(form, token, end)
+        place = text.find(form, token, reach)
         while place >= 0:
-            if step := _first_in(text, token, place, place + len(form), word):
+            step = _first_in(text, place, place + len(form), word)
+            if step and " " not in text[token:place]:
                 return step
-            place = text.find(form, place + 1, end)
+            place = text.find(form, place + 1, reach)
     return None
 
 
-def _first_in(text: str, token: int, start: int, stem_end: int, word: Word) -> _Step | None:
-    """The word at ``start`` of the token that begins at ``token``, if what is attached to it may be."""
+def _first_in(text: str, start: int, stem_end: int, word: Word) -> _Step | None:
+    """The word whose letters stand from ``start`` to ``stem_end``, if what is attached to them may be."""
     if word.manner is Manner.UNSPACED:
-        return _Step(start, stem_end, stem_end)
-    end = text.find(" ", stem_end)
-    lead, tail = text[token:start], text[stem_end:end]
-    if lead and not _may_lead(lead, word.manner):
+        cut = text[stem_end] not in " /|" and unicodedata.category(text[stem_end])[0] == "M"
+        return None if cut else _Step(start, stem_end, stem_end)
+    token = text.rfind(" ", max(0, start - _LONGEST_LEAD - 1), start) + 1
+    if not token or (token < start and not _may_lead(text[token:start], word.manner)):
         return None
-    if (
-        not word.prefix
-        and tail
-        and not (word.manner is Manner.HANGUL and particles.is_korean_tail(word.text[-1], tail))
-    ):
+    if word.prefix:
+        end = text.find(" ", stem_end)
+        return _Step(start, end, end)
+    end = text.find(" ", stem_end, stem_end + _LONGEST_TAIL + 1)
+    if end < 0 or (end > stem_end and not _may_follow(text[stem_end:end], word)):
         return None
-    return _Step(start, end if word.prefix else stem_end, end)
+    return _Step(start, stem_end, end)
+
+
+def _may_follow(tail: str, word: Word) -> bool:
+    """Whether these letters may stand behind a word."""
+    return word.manner is Manner.HANGUL and particles.is_korean_tail(word.text[-1], tail)
 
 
 def _may_lead(lead: str, manner: Manner) -> bool:

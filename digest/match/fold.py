@@ -28,18 +28,15 @@ The rules, in the order they are applied; each is referred to by its number belo
 
 from __future__ import annotations
 
-import bisect
 import functools
-import itertools
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.match.scripts import RUN, is_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from digest.model import EntryText
 
@@ -54,7 +51,7 @@ META_FIELDS = ("source", "lang", "author", "tag")
 
 FIELDS = TEXT_FIELDS + META_FIELDS
 
-_FIELD_MARK = "\x1f"  # between fields while they are folded together; a raw one in a text separates words
+FIELD_MARK = "\x1f"  # between fields while they are folded together; a raw one in a text separates words
 _APOSTROPHES = "'\u2019\u2018\u02bc\u02b9\uff07`\u00b4\u2032"
 _POSSESSIVE = re.compile(f"[{_APOSTROPHES}](?<=[\\w.][{_APOSTROPHES}])[sS](?![^\\W_])")  # rule 2
 _MAYBE_DOTTED = re.compile(r"\.[^\W\d_](?![^\W_])")
@@ -81,8 +78,12 @@ _SPECIAL = {  # rule 6: letters that no decomposition or name leads to their bas
     "\u200b": " ",  # zero-width space
     "™": " ",  # NFKC would glue "TM" to the name before it
     "℠": " ",
+    "\u115f": " ",  # Hangul fillers, which show as nothing
+    "\u1160": " ",
+    "\u3164": " ",
+    "\uffa0": " ",
     "\n": "/",
-    _FIELD_MARK: "|",
+    FIELD_MARK: "|",
 }
 _VARIANT = re.compile(r"(LATIN|CYRILLIC) (SMALL|CAPITAL) LETTER (.+?) WITH ")
 _FOLDING_SCRIPTS = ("latin", "greek", "cyrillic", "arabic", "hebrew")
@@ -149,22 +150,21 @@ class _Letters(dict[int, str]):
         return folded
 
 
-_LETTERS = _Letters()
-_ASCII_RUN = re.compile("[0-9A-Za-z]+|[/|]")  # what RUN finds where all is ASCII
+LETTERS = _Letters()
 _ASCII = str.maketrans({chr(code): _fold_letter(chr(code)).lower() for code in range(128)})
 
 
-def _vanishing(text: str) -> list[int]:
+def vanishing(text: str) -> list[int]:
     """The places of characters that rules 2 and 3 take out because of what stands around them, ascending."""
     places = [place for found in _POSSESSIVE.finditer(text) for place in (found.start(), found.start() + 1)]
-    places += [place for start, end in _acronyms(text) for place in range(start + 1, end - 1, 2)]
+    places += [place for start, end in acronym_spans(text) for place in range(start + 1, end - 1, 2)]
     if not text.isascii():
         places += [found.start() for found in _GERSHAYIM.finditer(text)]
     places.sort()
     return places
 
 
-def _acronyms(text: str) -> Iterable[tuple[int, int]]:
+def acronym_spans(text: str) -> Iterable[tuple[int, int]]:
     """Start and end of each dotted acronym in capitals, without a dot that closes it."""
     if not _MAYBE_DOTTED.search(text):
         return
@@ -176,10 +176,10 @@ def _acronyms(text: str) -> Iterable[tuple[int, int]]:
 
 def acronyms(text: str) -> frozenset[str]:
     """The dotted capital acronyms of a text, each as its folded capitals (``U.S. and D.P.R.K.`` → US, DPRK)."""
-    return frozenset(text[start:end].replace(".", "").translate(_LETTERS) for start, end in _acronyms(text))
+    return frozenset(text[start:end].replace(".", "").translate(LETTERS) for start, end in acronym_spans(text))
 
 
-def _without(text: str, places: list[int]) -> str:
+def without(text: str, places: list[int]) -> str:
     """The text without the characters at these places."""
     parts, last = [], 0
     for place in places:
@@ -204,8 +204,8 @@ def _runs(word: str) -> str:
 def kept(text: str) -> str:
     """The folded words of a text with their case kept, single spaces between (none around)."""
     text = unicodedata.normalize("NFC", text)
-    places = _vanishing(text)
-    letters = unicodedata.normalize("NFC", (_without(text, places) if places else text).translate(_LETTERS))
+    places = vanishing(text)
+    letters = unicodedata.normalize("NFC", (without(text, places) if places else text).translate(LETTERS))
     words = letters.replace("/", " / ").replace("|", " | ").split()
     return " ".join(words if letters.isascii() else map(_runs, words))
 
@@ -219,14 +219,14 @@ def folded(text: str) -> str:
     """The folded words of a text, single spaces between (none around)."""
     if not text.isascii():
         return lowered(kept(text))
-    places = _vanishing(text)
-    letters = (_without(text, places) if places else text).translate(_ASCII)
+    places = vanishing(text)
+    letters = (without(text, places) if places else text).translate(_ASCII)
     return " ".join(letters.replace("/", " / ").replace("|", " | ").split())
 
 
 def _join(fields: Iterable[str]) -> str:
     """Fields ready to be folded together."""
-    return _FIELD_MARK.join([field.replace(_FIELD_MARK, " ") for field in fields])
+    return FIELD_MARK.join([field.replace(FIELD_MARK, " ") for field in fields])
 
 
 def fold_entry(text: EntryText) -> str:
@@ -242,105 +242,3 @@ def fold_metadata(text: EntryText) -> str:
 def plain_tags(text: EntryText) -> str:
     """The tags as one plain field, one to a line, which is what the offsets of a hit in them count."""
     return "\n".join(text.tags)
-
-
-@dataclass(frozen=True, slots=True)
-class Aligned:
-    """One field's kept words with the way back to the plain field, in two steps: word → letter → place."""
-
-    kept: str
-    word_starts: list[int]
-    """Where each word begins in ``kept``."""
-    letter_starts: list[int]
-    """Where each word begins among the folded letters."""
-    places: Sequence[int]
-    """Where each folded letter begins in the plain field."""
-    ends: Mapping[int, int]
-    """Where it ends, for the letters that stand for more than one character (by where they begin)."""
-
-    def plain_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``kept[start:end]``, which begins and ends with a letter, stands in the plain field."""
-        first, last = self._place(start), self._place(end - 1)
-        return first, self.ends.get(last, last + 1)
-
-    def _place(self, offset: int) -> int:
-        word = bisect.bisect_right(self.word_starts, offset) - 1
-        return self.places[self.letter_starts[word] + offset - self.word_starts[word]]
-
-    def kept_span(self, start: int, end: int) -> tuple[int, int]:
-        """The part of ``kept`` that a stretch of the plain field became; empty if it holds no letter."""
-        return self._kept_offset(start), self._kept_offset(end)
-
-    def _kept_offset(self, place: int) -> int:
-        letter = bisect.bisect_left(self.places, place)
-        word = bisect.bisect_right(self.letter_starts, letter) - 1
-        if word < 0:
-            return 0
-        ends = [*self.word_starts[word + 1 : word + 2], len(self.kept) + 1]
-        return min(self.word_starts[word] + letter - self.letter_starts[word], ends[0] - 1)
-
-
-def align(plain: str) -> Aligned:
-    """Fold one field again with the way back: wanted only when a hit is shown, or its case or its edges matter."""
-    text, places, ends = _composed(plain.replace(_FIELD_MARK, " "), range(len(plain)), {})
-    gone = _vanishing(text)
-    if gone:
-        ends |= {places[end - 1]: places[end] + 1 for _, end in _acronyms(text) if text[end : end + 1] == "."}
-        borders = itertools.pairwise([-1, *gone, len(text)])
-        places = [place for before, after in borders for place in places[before + 1 : after]]
-        text = _without(text, gone)
-    if not text.isascii() and any(len(_LETTERS[ord(char)]) != 1 for char in set(text)):
-        text, places = _spread(text, places, ends)
-    else:
-        text = text.translate(_LETTERS)
-    text, places, ends = _composed(text, places, ends)
-    return _aligned_words(text, places, ends)
-
-
-def _spread(text: str, places: Sequence[int], ends: dict[int, int]) -> tuple[str, list[int]]:
-    """Fold letters some of which become none or several."""
-    letters: list[str] = []
-    spread: list[int] = []
-    for char, place in zip(text, places, strict=True):
-        letter = _LETTERS[ord(char)]
-        letters.append(letter)
-        spread += [place] * len(letter)
-        if not letter and spread and unicodedata.category(char)[0] == "M":
-            ends[spread[-1]] = ends.get(place, place + 1)  # a vowel mark is shown with its letter
-    return "".join(letters), spread
-
-
-def _composed(text: str, places: Sequence[int], ends: dict[int, int]) -> tuple[str, Sequence[int], dict[int, int]]:
-    """NFC of a text, with the places of the composed characters."""
-    if unicodedata.is_normalized("NFC", text):
-        return text, places, ends
-    letters: list[str] = []
-    composed: list[int] = []
-    start = 0
-    for end in range(1, len(text) + 1):
-        if end < len(text) and _composes(text[start:end], text[end]):
-            continue
-        cluster = unicodedata.normalize("NFC", text[start:end])
-        letters.append(cluster)
-        composed += [places[start]] * len(cluster)
-        if end - start > 1:
-            ends[places[start]] = ends.get(places[end - 1], places[end - 1] + 1)
-        start = end
-    return "".join(letters), composed, ends
-
-
-def _composes(cluster: str, char: str) -> bool:
-    """Whether NFC might join a character to what stands before it."""
-    if unicodedata.combining(char):
-        return True
-    before, after = unicodedata.normalize("NFC", cluster), unicodedata.normalize("NFC", char)
-    return unicodedata.normalize("NFC", cluster + char) != before + after
-
-
-def _aligned_words(letters: str, places: Sequence[int], ends: Mapping[int, int]) -> Aligned:
-    """Rule 9, noting where each word begins."""
-    run = _ASCII_RUN if letters.isascii() else RUN
-    words = run.findall(letters)
-    letter_starts = [found.start() for found in run.finditer(letters)]
-    word_starts = list(itertools.accumulate((len(word) + 1 for word in words[:-1]), initial=0))
-    return Aligned(" ".join(words), word_starts, letter_starts, places, ends)

@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from digest.match import particles
+from digest.match.alignment import Aligned, align
 from digest.match.atoms import Span
-from digest.match.fold import FIELDS, Aligned, align, plain_tags
+from digest.match.fold import FIELDS, plain_tags
 from digest.match.scripts import is_script, is_unspaced
-from digest.match.segment import cuts_word
+from digest.match.segment import cuts_word, word_starts
 from digest.model import Hit
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Reading:
         self._spans: dict[int, list[Span]] = {}
         self._bounds: list[int] = []
         self._aligned: dict[int, Aligned] = {}
+        self._segments: dict[int, list[int]] = {}
         self._words: tuple[list[int], list[int]] = ([], [])
 
     # --- where atoms stand -----------------------------------------------------------------------------------
@@ -88,13 +90,12 @@ class Reading:
         return kept.startswith(cased) if prefix else kept == cased
 
     def _cuts_word(self, span: Span, *, at_start: bool, at_end: bool) -> bool:
-        """Whether a stretch overlaps a dictionary word of its plain line only partly."""
+        """Whether a stretch overlaps a dictionary word of its plain field only partly."""
+        field = self.field(span.start)
+        if field not in self._segments:
+            self._segments[field] = word_starts(self.plain(field))
         hit = self.hit(span, "")
-        plain = self.plain(self.field(span.start))
-        line_start = plain.rfind("\n", 0, hit.start) + 1
-        line_end = plain.find("\n", hit.end)
-        line = plain[line_start : line_end if line_end >= 0 else len(plain)]
-        return cuts_word(line, hit.start - line_start, hit.end - line_start, at_start=at_start, at_end=at_end)
+        return cuts_word(self._segments[field], hit.start, hit.end, at_start=at_start, at_end=at_end)
 
     # --- between folded and plain ----------------------------------------------------------------------------
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import functools
+import bisect
 
 
-@functools.lru_cache(maxsize=256)
-def _segments(line: str) -> tuple[tuple[int, int], ...]:
-    """The (start, end) of each dictionary word of a line, in code points."""
+def word_starts(text: str) -> list[int]:
+    """Where each dictionary word of a text begins, in code points, and where the last one ends."""
     from icu4py.breakers import WordBreaker
 
-    words: list[tuple[int, int]] = []
-    start = 0
-    for word in WordBreaker(line, "und"):  # its own offsets count UTF-16 units
-        words.append((start, start + len(word)))
-        start += len(word)
-    return tuple(words)
+    starts = [0]
+    for word in WordBreaker(text, "und"):  # its own offsets count UTF-16 units
+        starts.append(starts[-1] + len(word))
+    return starts
 
 
-def cuts_word(line: str, start: int, end: int, *, at_start: bool, at_end: bool) -> bool:
-    """Whether ``line[start:end]`` overlaps a dictionary word only partly.
+def cuts_word(starts: list[int], start: int, end: int, *, at_start: bool, at_end: bool) -> bool:
+    """Whether the stretch from ``start`` to ``end`` overlaps a dictionary word only partly.
 
     A hit inside one word counts (朝鮮 in 北朝鮮); one that takes the end of a word and the start of the next does not
     (中国 in 发展中国家). ``at_start`` and ``at_end`` say which edges to look at.
     """
-    for first, last in _segments(line):
-        if at_start and first < start < last < end:
-            return True
-        if at_end and start < first < end < last:
-            return True
-    return False
+    after_start = bisect.bisect_right(starts, start)
+    if at_start and starts[after_start - 1] < start and starts[after_start] < end:
+        return True
+    after_end = bisect.bisect_left(starts, end)
+    return at_end and starts[after_end] > end and starts[after_end - 1] > start

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.match.fold import align, fold_entry, fold_metadata, folded, kept, lowered
+from digest.match.alignment import align
+from digest.match.fold import fold_entry, fold_metadata, folded, kept, lowered
 from digest.model import EntryText
 
 TEXTS = st.text(

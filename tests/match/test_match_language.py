@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from digest.match import QueryError, parse_query, print_query
 from digest.match.language import parse_item
 from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 ALIASES = {"syria": (Phrase("Syria"),), "dprk": (Phrase("North Korea"), Phrase("북한"))}
 

@@ -49,8 +49,8 @@ NEWS = [
     (
         EntryText(
             title="Monday's digest",
-            content="Chip maker gains 5%\nSeoul is to open ties with Damascus\nThe foreign ministry said it would set up "
-            "diplomatic relations with Syria, long a friend of Pyongyang's.\nA singer tops the charts",
+            content="Chip maker gains 5%\nSeoul is to open ties with Damascus\nThe foreign ministry said it would "
+            "set up diplomatic relations with Syria, long a friend of Pyongyang's.\nA singer tops the charts",
         ),
         {"north-korea", "syria", "diplomatic-ties", "korea-syria"},
     ),
