@@ -61,6 +61,14 @@ def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Ar
     return _from_lines(clean_block(text), title=clean_line(title))
 
 
+def is_title(line: str, title: str) -> bool:
+    """Say whether a line is the title and little else: a section's name before it, an outlet's after it."""
+    if len(line) > len(title) + min(len(title), _TITLE_SLACK):
+        return False
+    bare = _bare(title)
+    return bool(bare) and bare in _bare(line)
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
@@ -74,7 +82,7 @@ def _from_page(document: str | bytes, text: str, *, title: str, url: str) -> Art
     if found is not None and not isinstance(found, dict) and found.text:
         title = title or clean_line(found.title or "")
         lines = clean_block(found.text).split("\n")
-        kept = [line for line in lines if not is_boilerplate(line) and not _is_title(line, title)]
+        kept = [line for line in lines if not is_boilerplate(line) and not is_title(line, title)]
         return Article(title, "\n".join(kept), "page")
     return _from_lines(html_to_text(text), title=title)
 
@@ -97,23 +105,17 @@ def _block_after_title(lines: list[str], title: str) -> list[str]:
 
     A list of headlines may name the title before the article, with teasers after it, and again at the end of the page.
     """
-    starts = [0, *(at + 1 for at, line in enumerate(lines) if _is_title(line, title))]
+    starts = [0, *(at + 1 for at, line in enumerate(lines) if is_title(line, title))]
     blocks = [_longest_block(lines[start:]) for start in starts[-_MOST_TITLES:]]
     enough = max(map(_size, blocks)) / 2
     return next(block for block in reversed(blocks) if _size(block) >= enough)
-
-
-def _is_title(line: str, title: str) -> bool:
-    """Say whether the line is the title and little else."""
-    bare = _bare(title)
-    return bool(bare) and len(line) <= len(title) + _TITLE_SLACK and bare in _bare(line)
 
 
 def _heading_said_twice(lines: list[str]) -> str:
     """Give a line, no prose, that a line shortly after it repeats, as pages do with the title of the one article."""
     for at, line in enumerate(lines):
         heading = len(_bare(line)) >= _SHORTEST_HEADING and not _is_prose(line) and not is_boilerplate(line)
-        if heading and any(_is_title(other, line) for other in lines[at + 1 : at + 4]):
+        if heading and any(is_title(other, line) for other in lines[at + 1 : at + 4]):
             return line
     return ""
 

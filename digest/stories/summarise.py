@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.stories.boilerplate import is_boilerplate
+from digest.stories.extract import is_title
 from digest.stories.sentences import sentence_spans
 
 if TYPE_CHECKING:
@@ -145,11 +146,12 @@ def _candidates(name: str, text: EntryText, hits: Sequence[Hit]) -> list[_Candid
     """Give the sentences of the field ``name`` that tell news: no boilerplate, no repetition, not the title."""
     starts = sorted(hit.start for hit in hits if hit.field == name)
     field_text = text.content if name == "content" else text.summary
+    opening = _after_title(field_text, text.title)
     seen = {_bare(text.title), ""}
     found: list[_Candidate] = []
     for start, end in sentence_spans(field_text, text.lang):
         shows = next((at - start for at in starts if start <= at < end), None)
-        if start > _SEARCHED and shows is None:
+        if start < opening or (start > opening + _SEARCHED and shows is None):
             continue
         sentence = field_text[start:end]
         bare = _bare(sentence)
@@ -157,6 +159,18 @@ def _candidates(name: str, text: EntryText, hits: Sequence[Hit]) -> list[_Candid
             continue
         seen.add(bare)
         found.append(_Candidate(len(found), sentence, shows, Counter(_terms(sentence))))
+    return found
+
+
+def _after_title(text: str, title: str) -> int:
+    """Give the offset after the last block that is the title, if most of the text follows: a scraped page's article."""
+    found = at = 0
+    for block in text.split("\n"):
+        at += len(block) + 1
+        if at > len(text) // 2:
+            break
+        if is_title(block, title):
+            found = at
     return found
 
 

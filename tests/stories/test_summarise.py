@@ -142,6 +142,15 @@ def test_the_title_is_not_told_twice() -> None:
     assert summarise(EntryText(), ()) == ()
 
 
+def test_headlines_before_the_title_of_a_scraped_page_are_not_the_entry() -> None:
+    """Content that begins with other stories is summarised from its own title on."""
+    title = "Oslo to reopen embassy in Damascus"
+    others = "The ferry company will attend a summit on timetables, discussing its plans with island leaders.\n"
+    sentences = summarise(EntryText(title=title, content=f"{others}World{title}\n{ARTICLE}"), ())
+    assert sentences[0].startswith("Oslo will reopen its embassy")
+    assert not any("ferry" in sentence for sentence in sentences)
+
+
 def test_a_short_summary_serves_where_there_is_nothing_else() -> None:
     """Better a short or cut-off sentence than none."""
     assert summarise(EntryText(title="Envoys meet", summary="Talks end in Busan."), ()) == ("Talks end in Busan.",)
