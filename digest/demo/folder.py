@@ -36,7 +36,7 @@ def desks() -> tuple[Desk, ...]:
     """Give a desk for every starter rule file that holds rules, in order of their names."""
     names = [path.stem for path in _rule_files() if "[[rule]]" in path.read_text(encoding="utf-8")]
     return tuple(
-        Desk(name, Chat(number, name.replace("-", " ").replace("_", " ").capitalize(), "private"))
+        Desk(name, Chat(number, name.replace("-", " ").title(), "private"))
         for number, name in enumerate(names, start=_FIRST_CHAT)
     )
 

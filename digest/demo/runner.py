@@ -56,7 +56,6 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: 
     Raises:
         UsageError: the dashboard is wanted where there is no terminal.
         EngineError: the engine did not start, or ended by itself.
-        KeyboardInterrupt: Ctrl-C, after everything was cleared away.
     """
     from digest.demo.newsday import load_newsday
 
@@ -70,13 +69,23 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: 
 
 
 async def _run(day: NewsDay, *, headless: bool, live_seconds: float) -> int:
+    _stop_once()
+    async with _stage(day, live_seconds) as stage:
+        return await (_headless(stage) if headless else _in_dashboard(stage))
+
+
+def _stop_once() -> None:
+    """Let Ctrl-C, a kill or a closed terminal cancel this task; a second one must not cut the clearing short."""
     this = asyncio.current_task()
     assert this is not None
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, this.cancel)
-    async with _stage(day, live_seconds) as stage:
-        return await (_headless(stage) if headless else _in_dashboard(stage))
+
+    def stop() -> None:
+        if not this.cancelling():
+            this.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +181,9 @@ async def _headless(stage: _Stage) -> int:
             _say(f"{message.text}\n")
         printed = len(stage.api.messages)
 
-    _say(f"A simulated news day of {len(stage.feeds.day.reports)} invented reports; what is sent to Telegram:\n")
+    told = f"{len(stage.feeds.day.reports)} invented reports in {stage.feeds.live_seconds:g} seconds"
+    _say(f"A simulated news day: {told}.")
+    _say("What a local Bot API server accepts, at Telegram's pace of one message a second to each chat:\n")
     await _begin(stage, print_new)
     await stage.wait(stage.feeds.is_over, stage.feeds.live_seconds + 10, print_new)
     await stage.wait(lambda: _all_done(stage), _END_PATIENCE, print_new)

@@ -1,0 +1,65 @@
+"""The starter rules find the simulated day's news, all of it, and nothing of its noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.config import load_config, starter_files
+from digest.demo.bot_api import TOKEN
+from digest.demo.folder import TOKEN_ENV, desks, furnish
+from digest.demo.newsday import Report, load_newsday
+from digest.match import RuleSet, load_rules
+from digest.model import EntryText
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+DAY = load_newsday()
+OUTLETS = {outlet.id: outlet for outlet in DAY.outlets}
+
+
+def loaded_from(folder: Path) -> RuleSet:
+    """The rules of a folder, which must be without a fault."""
+    found = load_rules({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))})
+    assert found.problems == ()
+    return RuleSet(found.rules)
+
+
+RULES = loaded_from(starter_files().rules)
+
+
+def rules_hit(report: Report) -> list[str]:
+    """The starter rules that a report fires."""
+    outlet = OUTLETS[report.outlet]
+    text = EntryText(report.title, report.summary, source=outlet.name, lang=outlet.lang, tags=("demo",))
+    return [match.rule for match in RULES.match_entry(text)]
+
+
+def test_every_newsworthy_report_alerts_and_no_other_does() -> None:
+    """No report is missed, no noise and no near miss fires a rule."""
+    wrong = [
+        (report.title, rules_hit(report)) for report in DAY.reports if bool(rules_hit(report)) != report.newsworthy
+    ]
+    assert wrong == []
+
+
+def test_the_live_part_is_a_good_day() -> None:
+    """Between sixty and ninety of the live reports are news, and every starter rule has its share of them."""
+    live = [rules_hit(report) for report in DAY.reports[DAY.baseline :]]
+    assert 60 <= sum(bool(hit) for hit in live) <= 90
+    every = {rule.id for rule in RULES.rules}
+    assert {rule for hit in live for rule in hit} == every
+
+
+def test_the_folder_holds_a_config_without_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every outlet is a feed, every rule file has its desk, every rule goes to it."""
+    monkeypatch.setenv(TOKEN_ENV, TOKEN)
+    chosen = desks()
+    feeds = [(outlet, f"http://127.0.0.1:8/{outlet.id}/feed") for outlet in DAY.outlets]
+    config = load_config(furnish(tmp_path, feeds, "http://127.0.0.1:9", chosen))
+    assert config.warnings == ()
+    assert [spec.name for spec in config.feeds] == [outlet.name for outlet in DAY.outlets]
+    assert [channel.name for channel in config.channels] == [desk.name for desk in chosen]
+    assert {rule.channels for rule in loaded_from(config.rules).rules} == {(desk.name,) for desk in chosen}

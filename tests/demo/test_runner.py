@@ -1,0 +1,140 @@
+"""The demo tells the whole truth about a run, and leaves nothing behind, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROCESSES = Path("/proc")
+needs_proc = pytest.mark.skipif(not (PROCESSES / "self").is_dir(), reason="looks for left-over processes in /proc")
+
+# A short day: thirty reports from its middle, the first ten of them as the baseline.
+SCRIPT = """
+import sys
+from digest.demo.newsday import NewsDay, load_newsday
+from digest.demo.runner import run_demo
+day = load_newsday()
+sys.exit(run_demo(headless=True, live_seconds=3.0, day=NewsDay(day.outlets, day.reports[60:90], baseline=10)))
+"""
+
+
+@contextlib.contextmanager
+def running_demo(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a short headless demo whose temporary files go to ``folder``."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT],
+        env={**os.environ, "TMPDIR": str(folder), "TZ": "Asia/Seoul"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def engines_in(folder: Path) -> list[int]:
+    """The processes that have ``folder`` in their command line."""
+    found = []
+    for process in PROCESSES.iterdir():
+        if process.name.isdecimal():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                if os.fsencode(folder) in (process / "cmdline").read_bytes():
+                    found.append(int(process.name))
+    return found
+
+
+def wait_for_engine(folder: Path) -> None:
+    """Wait until the demo's engine runs."""
+    give_up = time.monotonic() + 30
+    while not engines_in(folder):
+        assert time.monotonic() < give_up, "no engine was started"
+        time.sleep(0.05)
+
+
+@needs_proc
+def test_a_short_day_arrives_whole_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Every message is printed once and clean, the figures add up, exit code 0; no process, no file remains."""
+    with running_demo(tmp_path) as process:
+        output, errors = process.communicate(timeout=100)
+    assert (process.returncode, errors) == (0, "")
+    figures = output.strip().splitlines()[-1]
+    counted = re.fullmatch(r"30 entries, (\d+) alerts, (\d+) messages, 0 repeats, nothing lost", figures)
+    assert counted, figures
+    assert 5 <= int(counted[2]) == sum(line.startswith("── ") for line in output.splitlines())
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|<b>|&amp;", output)
+    assert engines_in(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_proc
+@pytest.mark.parametrize("numbers", [[signal.SIGINT], [signal.SIGINT] * 3, [signal.SIGTERM], [signal.SIGHUP]])
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, numbers: list[signal.Signals]) -> None:
+    """Ctrl-C (pressed impatiently, too), a kill and a closed terminal end the engine and remove the folder."""
+    with running_demo(tmp_path) as process:
+        wait_for_engine(tmp_path)
+        for number in numbers:
+            process.send_signal(number)
+            time.sleep(0.05)  # signals of one kind that come at once are one
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "")
+    assert engines_in(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_proc
+def test_leaving_the_dashboard_ends_everything(tmp_path: Path) -> None:
+    """The demo shows the real dashboard on the real news; q leaves it, and with it go engine and folder."""
+    terminal, far_end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.replace("headless=True, live_seconds=3.0", "headless=False, live_seconds=60.0")],
+        env={**os.environ, "TMPDIR": str(tmp_path), "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "36"},
+        stdin=far_end,
+        stdout=far_end,
+        stderr=far_end,
+        start_new_session=True,
+    )
+    os.close(far_end)
+    try:
+        read_until(terminal, b"Pacific Wire")
+        os.write(terminal, b"q")
+        read_until(terminal, None)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert engines_in(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def read_until(terminal: int, wanted: bytes | None) -> None:
+    """Read what is painted until ``wanted`` comes, or (``None``) until the far end hangs up."""
+    painted = b""
+    give_up = time.monotonic() + 40
+    while time.monotonic() < give_up:
+        if wanted is not None and wanted in painted:
+            return
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                painted += os.read(terminal, 65536)
+            except OSError:  # how Linux tells that the far end is closed
+                assert wanted is None, painted[-2000:]
+                return
+    pytest.fail(f"{wanted!r} was not painted; the last was {painted[-2000:]!r}")
