@@ -21,7 +21,7 @@ from digest.stories.summarise import summarise
 from digest.text import clean_line, html_to_text, safe_link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from digest.engine.reload import ActiveRules
@@ -61,16 +61,24 @@ def source_name(feed: FeedState, document: ParsedFeed) -> str:
     return feed.spec.name or clean_line(html_to_text(document.title)) or feed.title or _host(feed.spec.url)
 
 
-def new_entries(found: Sequence[Found], given: Circumstances) -> tuple[NewEntry, ...]:
-    """Make the unseen entries of a document (in its order, the newest first) ready to be stored, oldest first."""
-    dates = [entry.published for entry, _ in found]
+def new_entries(found: Sequence[Found], given: Circumstances) -> Iterator[NewEntry]:
+    """Make the unseen entries of a document ready to be stored, one by one, in its order: the newest first."""
     quiet: frozenset[int] = frozenset()
     if given.first_poll:
+        dates = [entry.published for entry, _ in found]
         quiet = frozenset(range(len(found))) - newest(dates, given.policy.baseline, now=given.now)
-    made = [_new_entry(one, given, baseline=index in quiet) for index, one in enumerate(found)]
-    # Dates order what they can; the sort is stable, so the rest keeps the document's order, turned round.
-    made.reverse()
-    return tuple(sorted(made, key=lambda entry: min(entry.published or given.now, given.now)))
+    for index, one in enumerate(found):
+        yield _new_entry(one, given, baseline=index in quiet)
+
+
+def oldest_first(made: Sequence[NewEntry], now: datetime) -> tuple[NewEntry, ...]:
+    """The new entries of a document in the order in which they are told; ``made`` is in the document's.
+
+    Dates order what they can, the future counting as now; the sort is stable, so what has none keeps the document's
+    order, turned round.
+    """
+    turned_round = made[::-1]
+    return tuple(sorted(turned_round, key=lambda entry: min(entry.published or now, now)))
 
 
 def entry_text(entry: ParsedEntry, given: Circumstances) -> EntryText:

@@ -14,13 +14,14 @@ Nothing is decided here that a core module could decide, and nothing is stored: 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest.engine.entries import Circumstances, new_entries, source_name
+from digest.engine.entries import Circumstances, new_entries, oldest_first, source_name
 from digest.engine.logs import redact
 from digest.errors import FetchError, ParseError, StoreError
 from digest.feeds.cadence import Pace, gone_due, next_due, next_interval, retry_due
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
 _GONE = 410
+_AT_A_STRETCH = 20  # entries; then the other polls and the heartbeat get their turn
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +119,12 @@ class Poller:
             policy=self._policy,
             now=datetime.now(UTC),
         )
-        entries = new_entries(identified.new, given)
+        made = []
+        for entry in new_entries(identified.new, given):
+            made.append(entry)
+            if len(made) % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+        entries = oldest_first(made, given.now)
         update = self._update(feed, found, url, new=0 if given.first_poll else len(entries))
         update = replace(
             update,

@@ -86,13 +86,13 @@ class Engine:
         Raises:
             StoreError: the store failed.
         """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         call, now = self._tools.thread.call, datetime.now(UTC)
         await call(self._store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
         await self._drain.prepare()
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
         await self._tools.rules.refresh()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
 
     async def work(self) -> int:
         """Work until a signal or a request says stop; returns the exit code."""

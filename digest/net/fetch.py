@@ -227,7 +227,7 @@ def _web_address(address: str) -> URL:
     try:
         url = URL(address.strip())
     except ValueError as error:
-        raise FetchError(f"this is no web address: {address[:200]}") from error
+        raise FetchError("this is no web address") from error
     if url.scheme not in {"http", "https"}:
         raise FetchError(f"only http and https addresses can be fetched, not {url.scheme[:20] or 'this'}:")
     if not url.host:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.delivery.plan import RuleRoute
-from digest.engine.entries import Circumstances, Policy, new_entries, source_name
+from digest.engine.entries import Circumstances, Policy, new_entries, oldest_first, source_name
 from digest.engine.reload import ActiveRules
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
@@ -26,7 +26,8 @@ def circumstances(*, first_poll: bool = False, baseline: int = 0, off: dict[str,
 
 def made(*entries: ParsedEntry, given: Circumstances) -> tuple[NewEntry, ...]:
     """What these entries of one document become."""
-    return new_entries(list(zip(entries, identities(entries), strict=True)), given)
+    found = list(zip(entries, identities(entries), strict=True))
+    return oldest_first(list(new_entries(found, given)), given.now)
 
 
 def rocket(name: str, hours_ago: float | None = None) -> ParsedEntry:

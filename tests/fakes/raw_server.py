@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
 Requests = list[dict[str, str]]
@@ -47,7 +48,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(answers: dict[str, bytes] | Talk) -> AsyncIterator[Server]:
+async def serving(answers: dict[str, bytes] | Talk, secure: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     """A server on loopback: answers by path, or a conversation of the test's own; ends them all at its end."""
     server = Server(answers if isinstance(answers, dict) else {})
     talk = server.talk if isinstance(answers, dict) else answers
@@ -66,7 +67,7 @@ async def serving(answers: dict[str, bytes] | Talk) -> AsyncIterator[Server]:
         open_talks.add(task)
         task.add_done_callback(open_talks.discard)
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=secure)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

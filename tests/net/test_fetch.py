@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import shutil
+import ssl
 import struct
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.errors import FetchError
 from digest.net.fetch import USER_AGENT, Fetched, Fetcher, Limits, Unchanged
 from tests.fakes.raw_server import answer, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIMITS = Limits(timeout=timedelta(seconds=5), max_bytes=102_400, private_hosts=True)
 
@@ -360,3 +366,35 @@ async def test_credentials_of_an_address_are_sent_but_stay_out_of_logs_and_error
     assert isinstance(found, Fetched)
     assert all(asked["authorization"].startswith("basic ") for asked in server.asked)
     assert "sesame" not in caplog.text + str(caught.value) + found.url
+
+
+# --- certificates ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificate, is not installed")
+async def test_a_certificate_that_nobody_signed_is_refused_in_words(tmp_path: Path) -> None:
+    """An unencrypted, or a forged, answer is never taken for a secure one."""
+    files = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    maker = await asyncio.create_subprocess_exec(
+        *make, "-keyout", files[0], "-out", files[1], stderr=asyncio.subprocess.DEVNULL
+    )
+    assert await maker.wait() == 0
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files[1], files[0])
+    async with serving({"/": answer(200, b"x")}, context) as server:
+        error = await fetch_error(server.url().replace("http:", "https:"))
+    assert str(error) == "the server's certificate is signed by the server itself"
+
+
+async def test_a_server_that_cannot_speak_securely_is_refused_in_words() -> None:
+    """An https address is never asked in the clear."""
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer(400))
+        await writer.drain()
+
+    async with serving(plain) as server:
+        error = await fetch_error(server.url().replace("http:", "https:"))
+    assert str(error) == "no secure connection could be agreed on"
