@@ -36,8 +36,6 @@ __all__ = ["ParsedDocument", "ParserPool"]
 
 _PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.parser_child")
 """Without the current folder on its path: what happens to lie there is never imported."""
-_WALL_TIME: Final = 6
-"""A child may take so many times its CPU seconds by the clock: other work may hold the cores."""
 _LARGEST_ANSWER: Final = 128 << 20
 """Bytes; a 10 MB document's own answer stays far below it."""
 _KEPT_UP_TO: Final = 4 << 20
@@ -49,14 +47,16 @@ class ParserPool:
 
     Args:
         size: children.
-        cpu_seconds: of CPU time that one document may cost; six times that by the clock.
+        cpu_seconds: of CPU time that one document may cost.
         memory_mb: megabytes of memory that a child may use.
+        wall_seconds: by the clock, which counts while others hold the cores too.
     """
 
-    def __init__(self, size: int = 2, cpu_seconds: float = 5, memory_mb: int = 512) -> None:
+    def __init__(self, size: int = 2, cpu_seconds: float = 5, memory_mb: int = 512, wall_seconds: float = 60) -> None:
         self._places = asyncio.Semaphore(size)
         self._cpu_seconds = cpu_seconds
         self._memory_mb = memory_mb
+        self._wall_seconds = wall_seconds
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
 
@@ -97,11 +97,11 @@ class ParserPool:
         self._busy.add(child)
         healthy = False
         try:
-            async with asyncio.timeout(self._cpu_seconds * _WALL_TIME):
+            async with asyncio.timeout(self._wall_seconds):
                 answer = await child.ask(frame)
             healthy = True
         except TimeoutError:
-            raise ParseError(f"reading it took longer than {self._cpu_seconds * _WALL_TIME:g} seconds") from None
+            raise ParseError(f"reading it took longer than {self._wall_seconds:g} seconds") from None
         except (asyncio.IncompleteReadError, ConnectionError):
             raise ParseError(self._cause(await child.end())) from None
         finally:

@@ -157,7 +157,7 @@ async def test_cpu_time_is_counted_anew_for_each_document(pool: ParserPool) -> N
 
 async def test_the_clock_ends_a_child_that_does_not_compute() -> None:
     """The watchdog needs no limits of the system's."""
-    async with ParserPool(size=1, cpu_seconds=0.05) as pool:
+    async with ParserPool(size=1, wall_seconds=0.3) as pool:
         with pytest.raises(ParseError, match=r"longer than 0\.3 seconds"):
             await read(pool, attributes(200_000))
 
@@ -296,15 +296,20 @@ def corpus() -> list[Path]:
     return sorted(path for path in Path(folder).rglob("*") if path.is_file())
 
 
+KNOWN_FOLDER = (140, 3425, {"rome__src__site__apt__Opml__index.apt": "this is plain text, not a feed"})
+"""What one folder of real feeds holds: documents, entries, and what is no feed."""
+
+
 async def test_every_real_feed_is_read_or_refused_in_plain_words(corpus: list[Path]) -> None:
-    """Of 140 real documents, one is no feed; all others yield their entries."""
+    """All real documents yield their entries, but for the few that are none."""
     async with ParserPool() as pool:
         answers = await asyncio.gather(*(read(pool, path.read_bytes()) for path in corpus), return_exceptions=True)
     by_name = dict(zip((path.name for path in corpus), answers, strict=True))
     entries = {name: len(one.feed.entries) for name, one in by_name.items() if isinstance(one, ParsedDocument)}
     refused = {name: str(one) for name, one in by_name.items() if isinstance(one, ParseError)}
-    summary = f"{len(entries)} feeds with {sum(entries.values())} entries, refused: {refused}"
-    assert len(entries) + len(refused) == len(corpus) == 140, summary
-    assert refused == {"rome__src__site__apt__Opml__index.apt": "this is plain text, not a feed"}, summary
-    assert sum(entries.values()) == 3425, summary
-    assert [name for name, count in entries.items() if not count] == [], summary
+    empty = [name for name, count in entries.items() if not count]
+    summary = f"{len(entries)} feeds with {sum(entries.values())} entries, empty: {empty}, refused: {refused}"
+    assert len(entries) + len(refused) == len(corpus), summary
+    if len(corpus) == KNOWN_FOLDER[0]:
+        assert (sum(entries.values()), refused, empty) == (*KNOWN_FOLDER[1:], []), summary
+    assert len(refused) + len(empty) <= len(corpus) / 20, summary

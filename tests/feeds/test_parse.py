@@ -71,6 +71,12 @@ def test_an_rss_entry_has_all_its_fields() -> None:
     )
 
 
+def test_a_content_is_not_its_own_summary() -> None:
+    """Where a feed gives no summary, there is none: the same text twice would be matched and shown twice."""
+    found = entry(atom("<title>T</title><content type='html'>&lt;p&gt;All&lt;/p&gt;</content>"))
+    assert (found.summary, found.content) == ("", "<p>All</p>")
+
+
 def test_an_atom_entry_has_all_its_fields() -> None:
     """The same from Atom, where plain text is escaped so that it stays what it is."""
     body = atom(
