@@ -7,6 +7,7 @@ folded text, for NEAR) and ``found`` (the hits to show).
 from __future__ import annotations
 
 import bisect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +29,18 @@ Chosen = frozenset[Span] | None
 """The stretches that take part in a NEAR; None for all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """An atom or a regular expression, by number."""
+
+    number: int
+    is_regex: bool = False
+
+
+Uses = Mapping[Gate, int]
+"""How often each atom and regular expression stands in the rules: a guess at how many rules it wakes."""
+
+
 class Clause(Protocol):
     """What every clause can be asked."""
 
@@ -40,16 +53,8 @@ class Clause(Protocol):
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """The hits that make it true."""
 
-    def gate(self) -> frozenset[Gate]:
-        """It cannot hold unless one of these was found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """An atom or a regular expression, by number."""
-
-    number: int
-    is_regex: bool = False
+    def gate(self, uses: Uses) -> frozenset[Gate]:
+        """It cannot hold unless one of these was found; of several such sets the one least used elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,9 @@ class TermClause:
             if chosen is None or span in chosen:
                 yield reading.hit(span, self.label)
 
-    def gate(self) -> frozenset[Gate]:
+    def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
+        del uses
         return frozenset({Gate(self.atom)})
 
 
@@ -114,8 +120,9 @@ class RegexClause:
             if chosen is None or reading.folded_span(field, start, end) in chosen:
                 yield Hit(FIELDS[field], start, end, reading.plain(field)[start:end], self.label)
 
-    def gate(self) -> frozenset[Gate]:
+    def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
+        del uses
         return frozenset({Gate(self.number, is_regex=True)})
 
 
@@ -157,9 +164,9 @@ class LooseClause:
             if chosen is None or span in chosen:
                 yield reading.hit(span, self.label)
 
-    def gate(self) -> frozenset[Gate]:
-        """See `Clause`: the longest word is the rarest."""
-        return max(self.words, key=lambda word: len(word.label)).gate()
+    def gate(self, uses: Uses) -> frozenset[Gate]:
+        """See `Clause`."""
+        return _rarest((word.gate(uses) for word in self.words), uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +201,9 @@ class NearClause:
         yield from self.left.found(reading, frozenset(left for left, _ in pairs))
         yield from self.right.found(reading, frozenset(right for _, right in pairs))
 
-    def gate(self) -> frozenset[Gate]:
+    def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
-        return min(self.left.gate(), self.right.gate(), key=len)
+        return _rarest((self.left.gate(uses), self.right.gate(uses)), uses)
 
 
 def _union(one: Span, other: Span) -> Span:
@@ -250,9 +257,9 @@ class AnyClause:
             if chosen is not None or child.holds(reading):
                 yield from child.found(reading, chosen)
 
-    def gate(self) -> frozenset[Gate]:
+    def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
-        return frozenset().union(*(child.gate() for child in self.children))
+        return frozenset().union(*(child.gate(uses) for child in self.children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +281,9 @@ class AllClause:
         for child in self.children:
             yield from child.found(reading, chosen)
 
-    def gate(self) -> frozenset[Gate]:
-        """See `Clause`: each child must hold, so the one with the fewest ways in will do."""
-        return min((gate for child in self.children if (gate := child.gate())), key=len, default=frozenset())
+    def gate(self, uses: Uses) -> frozenset[Gate]:
+        """See `Clause`: each child must hold, so any one of them will do."""
+        return _rarest((child.gate(uses) for child in self.children), uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +306,9 @@ class NotClause:
         del reading, chosen
         yield from ()
 
-    def gate(self) -> frozenset[Gate]:
+    def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`: nothing need be found; a query always has something beside it."""
+        del uses
         return frozenset()
 
 
@@ -325,9 +333,14 @@ class CountClause:
             if child.holds(reading):
                 yield from child.found(reading, chosen)
 
-    def gate(self) -> frozenset[Gate]:
+    def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
-        return frozenset().union(*(child.gate() for child in self.children))
+        return frozenset().union(*(child.gate(uses) for child in self.children))
+
+
+def _rarest(gates: Iterable[frozenset[Gate]], uses: Uses) -> frozenset[Gate]:
+    """Of several sets one of which is enough, the one that wakes the fewest rules."""
+    return min(filter(None, gates), key=lambda gate: sum(uses[one] for one in gate), default=frozenset())
 
 
 def any_of(children: Iterable[Clause]) -> Clause:

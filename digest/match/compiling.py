@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from digest.match.clauses import (
     AllClause,
     Clause,
     CountClause,
+    Gate,
     LooseClause,
     NearClause,
     NotClause,
@@ -53,6 +55,8 @@ class Compiler:
     def __init__(self, *, metadata: bool) -> None:
         self.atoms: list[Atom] = []
         self.regexes: list[str] = []
+        self.uses: Counter[Gate] = Counter()
+        """How often each atom and regular expression was asked for."""
         self._metadata = metadata
         self._atom_numbers: dict[Atom, int] = {}
         self._regex_numbers: dict[str, int] = {}
@@ -103,10 +107,12 @@ class Compiler:
         number = self._atom_numbers.setdefault(atom, len(self.atoms))
         if number == len(self.atoms):
             self.atoms.append(atom)
+        self.uses[Gate(number)] += 1
         return number
 
     def _regex(self, regex: Regex, scope: Scope) -> RegexClause:
         number = self._regex_numbers.setdefault(regex.pattern, len(self.regexes))
         if number == len(self.regexes):
             self.regexes.append(regex.pattern)
+        self.uses[Gate(number, is_regex=True)] += 1
         return RegexClause(number, regex.pattern, label(regex), scope)

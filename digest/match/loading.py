@@ -142,12 +142,11 @@ class _Attempt:
         self.files = {path: read_rule_file(path, text) for path, text in texts}
         self._aliases = _Aliases(list(self.files.values()), broken)
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
-        self.rules = [
-            rule
-            for file in self.files.values()
-            for draft in file.rules
-            if (rule := self._rule(file, draft)) is not None
-        ]
+        self.rules: list[Rule] = []
+        for file in self.files.values():
+            lines = file.rule_lines()
+            rules = (self._rule(file, draft, lines[draft.number]) for draft in file.rules)
+            self.rules += [rule for rule in rules if rule is not None]
         if try_examples:
             self._try_examples()
 
@@ -163,7 +162,7 @@ class _Attempt:
         """What is doubtful in all files."""
         return [warning for file in self.files.values() for warning in file.warnings]
 
-    def _rule(self, file: RuleFile, draft: RuleDraft) -> Rule | None:
+    def _rule(self, file: RuleFile, draft: RuleDraft, line: int) -> Rule | None:
         """The rule of a draft, or None with the reason noted in its file."""
         home = self._homes.setdefault(draft.id, (file, draft))
         if home[1] is not draft:
@@ -183,7 +182,7 @@ class _Attempt:
             sources=draft.sources,
             within=draft.within,
             path=file.path,
-            line=locate(file.text, draft.keys)[0],
+            line=line,
             topic=file.topic,
             examples=draft.examples,
         )

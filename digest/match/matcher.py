@@ -49,7 +49,7 @@ class RuleSet:
         self._leads = tuple(patterns.values())
         self._gates: dict[Gate, list[int]] = {}
         for number, clause in enumerate(self._clauses):
-            for gate in clause.gate():
+            for gate in clause.gate(compiler.uses):
                 self._gates.setdefault(gate, []).append(number)
         self._regexes = _regex_set(compiler.regexes)
         self._regex_fields = range(len(FIELDS) if self._metadata else len(TEXT_SCOPE))

@@ -44,6 +44,7 @@ RULE_KEYS = (
 EXAMPLE_KEYS = ("title", "summary", "content", "source", "lang", "author", "tags")
 ITEM_LISTS = ("any", "all", "none")
 _ID = re.compile(r"\w[\w.-]*")
+_RULE_HEADER = re.compile(r"[ \t]*\[\[[ \t]*rule[ \t]*\]\]")
 _ALIAS_NAME = re.compile(r"[\w-]+")
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -53,7 +54,8 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 class RuleDraft:
     """A ``[[rule]]`` whose form is right; its query is not read yet."""
 
-    keys: Keys
+    number: int
+    """Its place among the ``[[rule]]`` of its file, from 0."""
     id: str
     title: str
     severity: Severity
@@ -66,6 +68,11 @@ class RuleDraft:
     """``any``, ``all`` and ``none``, where given."""
     examples: tuple[Example, ...]
 
+    @property
+    def keys(self) -> Keys:
+        """The way to it in the file."""
+        return ("rule", self.number)
+
 
 @dataclass(slots=True)
 class RuleFile:
@@ -75,6 +82,8 @@ class RuleFile:
     text: str
     aliases: dict[str, list[str]] = field(default_factory=dict)
     rules: list[RuleDraft] = field(default_factory=list)
+    rule_count: int = 0
+    """How many ``[[rule]]`` it has, rightly formed or not."""
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
@@ -83,6 +92,16 @@ class RuleFile:
         """The file's name in words: ``north-korea.toml`` is North Korea."""
         words = re.split(r"[\s_-]+", PurePosixPath(self.path).stem)
         return " ".join(word[:1].upper() + word[1:] for word in words if word)
+
+    def rule_lines(self) -> list[int]:
+        """The line of each rule's header.
+
+        Looking for headers is right unless a string holds one too; then they are counted one by one, slowly.
+        """
+        lines = [number for number, line in enumerate(self.text.split("\n"), 1) if _RULE_HEADER.match(line)]
+        if len(lines) == self.rule_count:
+            return lines
+        return [locate(self.text, ("rule", number))[0] for number in range(self.rule_count)]
 
     def note(self, keys: Keys, message: str, *, value: bool = False, warning: bool = False) -> None:
         """Note what is wrong at a key, or at its value."""
@@ -114,8 +133,9 @@ def read_rule_file(path: str, text: str) -> RuleFile:
     elif not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         file.note(("rule",), "a rule is a table: begin it with [[rule]]")
     else:
+        file.rule_count = len(rules)
         for number, table in enumerate(rules):
-            _read_rule(file, ("rule", number), table)
+            _read_rule(file, number, table)
     return file
 
 
@@ -153,13 +173,14 @@ def _is_texts(value: object) -> bool:
 # --- one rule ----------------------------------------------------------------------------------------------------
 
 
-def _read_rule(file: RuleFile, keys: Keys, table: dict[str, Any]) -> None:
+def _read_rule(file: RuleFile, number: int, table: dict[str, Any]) -> None:
     """Read one ``[[rule]]``; it is drafted only if nothing is wrong with its form."""
+    keys = ("rule", number)
     before = len(file.problems)
     _check_keys(file, keys, table, RULE_KEYS)
     ident = _read_id(file, keys, table)
     draft = RuleDraft(
-        keys=keys,
+        number=number,
         id=ident,
         title=_read_text(file, keys, table, "title") or ident,
         severity=_read_severity(file, keys, table),

@@ -173,6 +173,12 @@ def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
     assert [(problem.line, problem.column) for problem in loaded.problems] == [(3, 9), (3, 16), (6, 12)]
 
 
+def test_a_rule_knows_its_line_even_behind_a_string_that_looks_like_a_header() -> None:
+    """The line of a rule is that of its own header."""
+    text = '[[rule]]\nid = "a"\nany = ["x"]\ntitle = \'\'\'\n[[rule]]\n\'\'\'\n  [[ rule ]]\nid = "b"\nany = ["y"]\n'
+    assert [rule.line for rule in load_rules({"r.toml": text}).rules] == [1, 7]
+
+
 def test_warnings_never_block() -> None:
     """A known gap that closed, and what is unwanted, are told; the file is live."""
     text = RULE + 'any = ["x"]\nknown_gap = ["x now", "y"]\nunwanted = ["x still", "z"]'
@@ -185,6 +191,13 @@ def test_warnings_never_block() -> None:
     ]
     assert {warning.level for warning in loaded.warnings} == {"warning"}
     assert len(loaded.rules) == 1
+
+
+def test_examples_can_be_left_untried() -> None:
+    """A file whose examples fail still gives its rules to whoever wants to run the examples one by one."""
+    text = RULE + 'any = ["x"]\nmatch = ["y"]'
+    assert load_rules({"r.toml": text}).rules == ()
+    assert len(load_rules({"r.toml": text}, try_examples=False).rules) == 1
 
 
 # --- several files -----------------------------------------------------------------------------------------------
