@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # --- characters --------------------------------------------------------------------------------------------------
 
@@ -238,6 +238,22 @@ class _TagReader:
                 return closing.start()
             self._endless.add(name)
         return start
+
+
+# --- sentences ---------------------------------------------------------------------------------------------------
+
+
+def gap_after(sentence: str) -> str:
+    """What parts a sentence from the next: nothing where Chinese or Japanese ended it, else a space."""
+    return "" if _WIDE_ENDING.search(sentence) else " "
+
+
+def join_sentences(sentences: Sequence[str]) -> str:
+    """Sentences one after the other, each parted from the next as its script does it."""
+    return "".join(sentence + gap_after(sentence) for sentence in sentences).rstrip(" ")
+
+
+_WIDE_ENDING: Final = re.compile("[。！？．…][」』”’）》〉】]*$")
 
 
 # --- links -------------------------------------------------------------------------------------------------------

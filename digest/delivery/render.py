@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from digest.delivery.markup import Span, linked, telegram_parts
 from digest.model import Severity
+from digest.text import gap_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,9 +94,11 @@ def local_time(moment: datetime, zone: ZoneInfo, *, now: datetime) -> str:
 
 
 def _summary_spans(message: AlertMessage) -> Iterator[Span]:
-    for index, sentence in enumerate(message.summary):
-        if index:
-            yield Span(" ")
+    before = ""
+    for sentence in message.summary:
+        if before:
+            yield Span(gap_after(before))
+        before = sentence
         marked = _merged(marked_places(sentence, message.text, message.hits))
         position = 0
         for start, end in marked:

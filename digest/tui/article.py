@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from digest.model import DeliveryState, Outcome
+from digest.text import join_sentences
 from digest.tui.cells import Span, clipped, fit, is_right_to_left, isolated, shown, sides, width, wrapped
 from digest.tui.palette import Ink
 from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language
@@ -79,7 +80,7 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
     lines: Lines = []
     ink = Ink.TEXT
     if sentences and len(content) + len(summary) > _LONG:
-        lines += _isolated(wrapped(_marked_words(" ".join(sentences), detail), cells))
+        lines += _isolated(wrapped(_marked_words(join_sentences(sentences), detail), cells))
         lines.append([])
         ink = Ink.READ
     if summary and not content.startswith(summary.rstrip(" .…")):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.text import clean_block, clean_line, for_display, html_to_text, safe_link, without_controls
+from digest.text import clean_block, clean_line, for_display, html_to_text, join_sentences, safe_link, without_controls
 
 # What hostile and careless feeds are made of, for hypothesis to mix.
 SHARDS = [
@@ -287,3 +287,18 @@ def test_a_safe_link_is_printable_and_stays(tail: str) -> None:
     assert safe_link(link) == link
     assert not set(link) & set(" \"'<>`\n\t\x1b\u202e")
     link.encode()
+
+
+@pytest.mark.parametrize(
+    ("sentences", "joined"),
+    [
+        (["One.", "Two?"], "One. Two?"),
+        (["他确认。", "会议推迟。"], "他确认。会议推迟。"),
+        (["「会う。」", "と述べた。"], "「会う。」と述べた。"),
+        (["북한이 밝혔다.", "회담은 없다."], "북한이 밝혔다. 회담은 없다."),
+        ([], ""),
+    ],
+)
+def test_sentences_are_parted_as_their_script_does_it(sentences: list[str], joined: str) -> None:
+    """Chinese and Japanese put no space between sentences; the others do."""
+    assert join_sentences(sentences) == joined
