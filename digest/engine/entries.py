@@ -54,6 +54,8 @@ class Circumstances:
     active: ActiveRules
     policy: Policy
     now: datetime
+    tags: tuple[str, ...] = ()
+    """The feed's, which its entries carry beside their own."""
 
 
 def source_name(feed: FeedState, document: ParsedFeed) -> str:
@@ -90,7 +92,7 @@ def entry_text(entry: ParsedEntry, given: Circumstances) -> EntryText:
         source=given.source,
         lang=clean_line(entry.lang) or given.lang,
         author=clean_line(entry.author),
-        tags=tuple(tag for tag in map(clean_line, entry.tags) if tag),
+        tags=tuple(dict.fromkeys(tag for tag in map(clean_line, (*entry.tags, *given.tags)) if tag)),
     )
 
 

@@ -118,6 +118,7 @@ class Poller:
             active=self._tools.rules.active,
             policy=self._policy,
             now=datetime.now(UTC),
+            tags=feed.spec.tags,
         )
         made = []
         for entry in new_entries(identified.new, given):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digest.delivery.plan import RuleRoute
-from digest.engine.entries import Circumstances, Policy, new_entries, oldest_first, source_name
+from digest.engine.entries import Circumstances, Policy, entry_text, new_entries, oldest_first, source_name
 from digest.engine.reload import ActiveRules
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
@@ -111,3 +112,10 @@ def test_a_source_is_never_an_address() -> None:
     feed = FeedState(1, FeedSpec("https://user:sesame@news.example/rss"))
     assert source_name(feed, ParsedFeed()) == "news.example"
     assert source_name(feed, ParsedFeed(title="The <b>News</b>")) == "The News"
+
+
+def test_entries_carry_the_tags_of_their_feed() -> None:
+    """A feed's tags stand beside an entry's own, each once, so that ``tag:`` finds both."""
+    given = replace(circumstances(), tags=("korea", "wire"))
+    entry = ParsedEntry(guid="a", title="A rocket rose", tags=("space", "wire"))
+    assert entry_text(entry, given).tags == ("space", "wire", "korea")
