@@ -43,7 +43,7 @@ class FeedHealth(enum.StrEnum):
 
 
 class DeliveryState(enum.StrEnum):
-    """Where a delivery stands; CONTRACT: queued → sending → sent, or one of the honest exceptions."""
+    """Where a delivery stands; queued → sending → sent, or one of the honest exceptions."""
 
     QUEUED = "queued"
     SENDING = "sending"
