@@ -17,13 +17,29 @@ The rules, in the order they are applied; each is referred to by its number belo
 5.  Marks fold in Latin, Greek, Cyrillic, Arabic and Hebrew only: elsewhere a mark is part of the word (a Hindi
     vowel, the voicing of a kana).
 6.  Letters with a stroke, hook or the like fold to their base letter by their Unicode name (ł, đ, ø); ß, æ, œ and þ
-    to two letters, ı to i; ς is σ; Arabic wasla and Persian kaf and yeh are the plain Arabic letters; decimal digits
+    to two letters, ı to i; Arabic wasla and Persian kaf and yeh are the plain Arabic letters; decimal digits
     of any script are 0-9.
 7.  Soft hyphens, joiners, direction marks, tatweel and variation selectors vanish; U+200B separates.
 8.  All that is no letter, mark or number separates: hyphens, underscores, dashes, dots, symbols.
 9.  A change of script is a boundary: a space is put there. Digits stay with the letters of scripts that put spaces
     between words (``G20``, ``Ми8``), and are apart from those that do not (``6월``).
-10. Case goes last, so that the kept form and the folded form have the same length.
+10. Case goes last (a final ς is a σ), so that the kept form and the folded form have the same length.
+
+What may stand around a word of a term for it to count (the checks are in `atoms`, the lists in `particles`):
+
+11. In scripts with spaces, and in katakana, nothing: the word is the whole run of letters. A Syrian is not Syria, and
+    アッシリア not シリア. There is no stemming; ``*`` frees what follows.
+12. A Hangul word may stand before particles that agree with its last letter, before one or two of a closed list of
+    heads (and their particles), and behind one of a few prefixes: Korean writes these as one word (북한에서는,
+    북한대사관, 대시리아). Anything else makes another word of it (북한산 is a mountain).
+13. Arabic and Hebrew words of four letters or more may stand behind the particles these scripts attach, in the order
+    they come in; the Arabic article after ل loses its alif. Shorter words would too often be found in others.
+14. In Han, hiragana, Thai and their like a term may stand anywhere in a run, unless it takes a part of one dictionary
+    word and a part of the next (ICU decides where words end): 发展|中|国家 does not hold 中国, 北朝鮮 holds 朝鮮. It
+    never ends before a mark, which would be another letter.
+15. The words of a phrase follow one another with nothing between but rule 12's particles, in one block of one field.
+    Between words of rule 14 no space is needed. A particle behind a foreign word is no word (NATO의 정상회의).
+16. NEAR and ``~n`` count the words between; in scripts of rule 14 each character is one.
 """
 
 from __future__ import annotations
@@ -70,7 +86,6 @@ _SPECIAL = {  # rule 6: letters that no decomposition or name leads to their bas
     "ð": "d",
     "Ð": "D",
     "ı": "i",
-    "ς": "σ",
     "\u0671": "\u0627",  # alef wasla
     "\u06a9": "\u0643",  # Persian kaf
     "\u06cc": "\u064a",  # Persian yeh

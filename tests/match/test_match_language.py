@@ -105,6 +105,11 @@ ERRORS = [
         "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
     ),
     (
+        "NOT a AND NOT b",
+        0,
+        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
+    ),
+    (
         "a OR NOT b",
         5,
         "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",

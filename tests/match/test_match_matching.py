@@ -185,6 +185,7 @@ FOUND = [
     ("주시리아대사관", "시리아", ["시리아"]),
     ("ولكوريا الشمالية", '"كوريا الشمالية"', ["كوريا الشمالية"]),
     ("سُورِيَا", "سوريا", ["سُورِيَا"]),
+    ("في سورياُ هنا", "سوريا", ["سورياُ"]),
     ("ｼﾘｱ情勢", "シリア", ["ｼﾘｱ"]),
     ("Pyong\u00adyang", "Pyongyang", ["Pyong\u00adyang"]),
     ("diplomatic and trade relations", '"diplomatic relations"~3', ["diplomatic and trade relations"]),
