@@ -30,21 +30,13 @@ def start_detached(config_path: Path, state: Path) -> int:
     Returns its process id; that of a running engine where there is one.
 
     Raises:
-        EngineError: it ended at once; the message is its reason.
+        EngineError: it ended at once, and the message is its reason; or the state folder cannot be used.
     """
     running = engine_running(state)
     if running is not None:
         return running
-    state.mkdir(parents=True, exist_ok=True)
     last_words = state / _LAST_WORDS
-    with last_words.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "digest.engine", os.fspath(config_path)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    process = _spawn(config_path, last_words)
     give_up = time.monotonic() + _START_SECONDS
     while time.monotonic() < give_up:
         running = engine_running(state)
@@ -58,6 +50,23 @@ def start_detached(config_path: Path, state: Path) -> int:
     process.terminate()
     process.wait()
     raise EngineError(f"the engine did not start within {_START_SECONDS:g} s: see {state / 'engine.log'}")
+
+
+def _spawn(config_path: Path, last_words: Path) -> subprocess.Popen[bytes]:
+    """An engine in a session of its own; what it prints goes to a file."""
+    try:
+        last_words.parent.mkdir(parents=True, exist_ok=True)
+        output = last_words.open("wb")
+    except OSError as error:
+        raise EngineError(f"the state folder {last_words.parent} cannot be used: {error.strerror}") from error
+    with output:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "digest.engine", os.fspath(config_path)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 def stop_engine(state: Path) -> int | None:

@@ -1,7 +1,7 @@
-"""Polls on their way into the store: many share a transaction, and none with news in it waits.
+"""Polls on their way into the store: many share a transaction, and none with news in it waits long.
 
-A commit costs the disk a flush. A poll that brought entries is committed at once, together with whatever else is
-ready by then; one that only moved its feed's clock waits up to a second for company.
+A commit costs the disk a flush. A poll that brought entries waits for no more than a moment, so that those that come
+in one crowd are committed together; one that only moved its feed's clock waits up to a second for company.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from digest.store.store import Store
 
 _LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
+_NEWS_WAITS = 0.05  # seconds
 _LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
@@ -76,12 +77,14 @@ class CommitQueue:
         self._urgent.set()
 
     async def _wait_for_company(self) -> None:
-        """Until something is urgent, or the first in the queue has waited long enough."""
+        """Until there is news and a moment has passed, or the first in the queue has waited long enough."""
         try:
             async with asyncio.timeout(_LONGEST_WAIT):
                 await self._urgent.wait()
         except TimeoutError:
             return
+        if len(self._waiting) < _LARGEST_BATCH and not self._finished:
+            await asyncio.sleep(_NEWS_WAITS)
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
         """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""

@@ -27,7 +27,7 @@ class EngineLock:
     """Holds the lock of a state folder for as long as the block lasts; the folder is made where it is missing.
 
     Raises:
-        EngineError: another engine holds it; the message names its process.
+        EngineError: another engine holds it, and the message names its process; or the folder cannot be used.
     """
 
     def __init__(self, state: Path) -> None:
@@ -35,9 +35,17 @@ class EngineLock:
         self._file = -1
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Not inherited by children that run a program of their own, so none of them outlives us holding it.
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # Not inherited by children that run a program of their own, so none of them outlives us holding it.
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._take()
+        except OSError as error:
+            raise EngineError(f"the state folder {self._path.parent} cannot be used: {error.strerror}") from error
+        return self
+
+    def _take(self) -> None:
+        """Take the lock and write our name into it; raises ``EngineError`` when another engine has it."""
         give_up = time.monotonic() + _PATIENCE
         while not _try_lock(self._file, fcntl.LOCK_EX):
             if time.monotonic() > give_up:
@@ -47,7 +55,6 @@ class EngineLock:
             time.sleep(0.02)
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
-        return self
 
     def ready(self) -> None:
         """Tell those who wait that the database is open and the engine at work."""

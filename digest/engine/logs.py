@@ -9,6 +9,8 @@ import time
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from digest.errors import EngineError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -55,9 +57,15 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
 
 
 def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ()) -> None:
-    """Send the process's log to the state folder and, in the foreground, to standard error as plain sentences."""
-    state.mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8")
+    """Send the process's log to the state folder and, in the foreground, to standard error as plain sentences.
+
+    Raises:
+        EngineError: the log file cannot be written.
+    """
+    try:
+        file = RotatingFileHandler(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8")
+    except OSError as error:
+        raise EngineError(f"the log {state / LOG_NAME} cannot be written: {error.strerror}") from error
     file.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", secrets))
     handlers: list[logging.Handler] = [file]
     if foreground:
@@ -66,6 +74,7 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ())
         handlers.append(terminal)
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # a full disk is told elsewhere, not by a traceback for every line
     for name, level in _TALKATIVE.items():
         logging.getLogger(name).setLevel(level)
 

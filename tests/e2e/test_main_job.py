@@ -244,6 +244,33 @@ async def test_an_engine_in_the_background_outlives_its_starter_and_can_be_stopp
         assert await asyncio.to_thread(stop_engine, world.state) is None
 
 
+# --- real feeds --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not os.environ.get("DIGEST_CORPUS"), reason="DIGEST_CORPUS names no folder of real feeds")
+async def test_every_real_document_is_read_or_refused_in_words(tmp_path: Path) -> None:
+    """None of them stops the engine, and a second round finds nothing new in any."""
+    feeds = {path.name: Feed("", body=path.read_bytes()) for path in _documents()}
+    async with World(tmp_path, **feeds) as world:
+        world.write_rule("dprk", RULE)
+        assert await world.finished(world.command("run", "--once")) == 0
+        with world.store() as store:
+            states, entries = store.polls.all_feeds(), store.reads.count_entries()
+        assert len(states) == len(feeds)
+        assert all(state.last_error or state.baseline_at for state in states)
+        assert sum(bool(state.last_error) for state in states) <= len(states) // 10
+        assert entries > 1000
+        assert await world.finished(world.command("run", "--once")) == 0
+        with world.store() as store:
+            assert store.reads.count_entries() == entries
+        assert "Traceback" not in (world.state / "engine.log").read_text()
+        assert world.sent() == []
+
+
+def _documents() -> list[Path]:
+    return sorted(path for path in Path(os.environ["DIGEST_CORPUS"]).rglob("*") if path.is_file())
+
+
 # --- the seeds ---------------------------------------------------------------------------------------------------
 
 

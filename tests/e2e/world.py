@@ -41,6 +41,8 @@ class Feed:
     broken: Callable[[], web.Response] | None = None
     asked: int = 0
     hangs: bool = False
+    body: bytes | None = None
+    """A document that stands for the entries."""
 
     def add(self, title: str, description: str = "") -> None:
         """Publish an entry."""
@@ -64,7 +66,7 @@ class Feed:
             await asyncio.Event().wait()
         if self.broken is not None:
             return self.broken()
-        body = self.document()
+        body = self.document() if self.body is None else self.body
         etag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})

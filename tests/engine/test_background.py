@@ -33,3 +33,10 @@ def test_a_database_that_is_none_is_the_reason(tmp_path: Path) -> None:
         start_detached(config, state)
     assert (state / "digest.db").read_text().startswith("a letter")
     assert engine_running(state) is None
+
+
+def test_a_state_folder_that_cannot_be_is_the_reason(tmp_path: Path) -> None:
+    """Nothing is started where nothing can be written."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EngineError, match=r"the state folder .* cannot be used"):
+        start_detached(tmp_path / "config.toml", tmp_path / "file")

@@ -90,3 +90,12 @@ def test_children_do_not_inherit_the_lock(tmp_path: Path) -> None:
         assert engine_running(tmp_path) is None
     finally:
         child.communicate(b"\n")
+
+
+@pytest.mark.parametrize("place", ["file/state", "file"])
+def test_a_state_folder_that_cannot_be_is_told_in_words(tmp_path: Path, place: str) -> None:
+    """Here a file stands in the way."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EngineError, match=r"the state folder .* cannot be used"), EngineLock(tmp_path / place):
+        pass
+    assert engine_running(tmp_path / place) is None

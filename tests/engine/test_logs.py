@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.engine.logs import LOG_NAME, redact, start_logging
+from digest.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +25,12 @@ def _leave_logging_as_it_was() -> Iterator[None]:
     yield
     for handler in root.handlers:
         if handler not in handlers:
-            handler.close()
+            with contextlib.suppress(OSError):  # a disk that is full
+                handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
+    logging.raiseExceptions = True
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,20 @@ def test_an_engine_in_the_background_writes_to_its_file_alone(
     assert capsys.readouterr().err == ""
     assert "12 rules are live" in (tmp_path / LOG_NAME).read_text()
     assert "HTTP Request" not in (tmp_path / LOG_NAME).read_text()
+
+
+def test_a_log_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
+    """Here a folder stands in the way."""
+    (tmp_path / LOG_NAME).mkdir()
+    with pytest.raises(EngineError, match=r"engine\.log cannot be written"):
+        start_logging(tmp_path, foreground=False)
+
+
+def test_a_log_whose_disk_is_full_stays_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No traceback for every line: what matters is told by the store, in words."""
+    (tmp_path / LOG_NAME).symlink_to("/dev/full")
+    start_logging(tmp_path, foreground=True)
+    logging.getLogger("digest.test").info("one line")
+    printed = capsys.readouterr().err
+    assert "one line" in printed
+    assert "Traceback" not in printed
