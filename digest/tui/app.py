@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,7 +33,6 @@ from digest.tui.watcher import (
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, StatusBar, Tabs
 from digest.tui.widgets.feeds import FeedsPane
-from digest.tui.widgets.filterbar import FilterBar
 from digest.tui.widgets.matches import MatchList
 from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
@@ -46,10 +46,20 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from digest.tui.widgets.filterbar import FilterBar
+
 NARROW = 100
 """Cells below which the panes are tabs."""
 
 _NOTICE_SECONDS = 8.0
+_SETTLED = 3.0
+"""Seconds after which the start is over."""
+
+
+def _collect_garbage() -> None:
+    """From now on look for garbage, but never again at what the start has made: it stays."""
+    gc.freeze()
+    gc.enable()
 
 
 class DashboardApp(App[int]):
@@ -150,7 +160,7 @@ class DashboardApp(App[int]):
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
         self.keys = KeyBar()
-        self.filter_bar = FilterBar()
+        self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
 
     # --- life ----------------------------------------------------------------------------------------------------
 
@@ -165,7 +175,6 @@ class DashboardApp(App[int]):
             with Container(id="right"):
                 yield self.matches
                 yield self.reader
-        yield self.filter_bar
         yield self.keys
 
     def on_mount(self) -> None:
@@ -176,6 +185,7 @@ class DashboardApp(App[int]):
         self.set_interval(1.0, self._tick)
         if self._notice:
             self.say(self._notice)
+        self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
         """Let go of the store."""
@@ -219,11 +229,11 @@ class DashboardApp(App[int]):
         longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
         self.matches.set_figures(counts.today, counts.unread, max(9, longest))
         if news.changed and news.scope == self._scope:
-            was_empty = not len(self.matches.order)
+            was_empty, selected = not len(self.matches.order), self.matches.selected
             self.matches.arrive(news.changed, news.rows)
             if was_empty:
                 self._arrange(self.size.width, self.size.height)
-            if self.matches.selected in {entry for _, entry in news.changed}:
+            if selected == self.matches.selected and selected in {entry for _, entry in news.changed}:
                 self.watcher.ask(AskDetail(self.matches.selected or 0))
         if not len(self.matches.order):
             self.matches.refresh()
@@ -373,7 +383,8 @@ class DashboardApp(App[int]):
         if self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
         elif self._filter_words():
-            self.filter_bar.clear()
+            if self.filter_bar is not None:
+                self.filter_bar.clear()
             self.rules.choose("")
             self._set_scope(Scope())
 
@@ -434,10 +445,15 @@ class DashboardApp(App[int]):
         else:
             self.say(detail.entry.url or "the feed gives no link for it")
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Type a filter."""
         if self._narrow or self._tab == 4:
             self.action_tab(1)
+        if self.filter_bar is None:
+            from digest.tui.widgets.filterbar import FilterBar
+
+            self.filter_bar = FilterBar()
+            await self.screen.mount(self.filter_bar, before=self.keys)
         self.keys.display = False
         self.filter_bar.open()
 

@@ -25,4 +25,6 @@ def day_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def day(day_file: Path, tmp_path: Path) -> str:
     """The URL of a copy of that database, for one test to change."""
-    return file_url(shutil.copy(day_file, tmp_path / "digest.db"))
+    copy = tmp_path / "digest.db"
+    shutil.copy(day_file, copy)
+    return file_url(copy)

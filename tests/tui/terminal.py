@@ -1,4 +1,4 @@
-"""A real terminal for the dashboard's tests: a pseudo-terminal with the process behind it, and an emulator that reads it."""
+"""A real terminal for the dashboard's tests: a pseudo-terminal with a process behind it, read by an emulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 import pyte
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
 _PROGRAM = """
@@ -29,10 +29,10 @@ sys.exit(run_dashboard(sys.argv[1], timezone="Asia/Seoul", rules_folder=Path("ru
 
 
 class Terminal:
-    """The dashboard in a terminal of so many columns and lines; ends it on leaving."""
+    """A program in a terminal of so many columns and lines; ends it on leaving."""
 
     def __init__(
-        self, url: str, size: tuple[int, int] = (120, 36), *, environment: Mapping[str, str] | None = None
+        self, command: Sequence[str], size: tuple[int, int] = (120, 36), *, environment: Mapping[str, str] | None = None
     ) -> None:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
@@ -41,11 +41,15 @@ class Terminal:
         self._end, inner = pty.openpty()
         self._set_size(inner, size)
         variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
-        command = [sys.executable, "-c", _PROGRAM, url]
         self.process = subprocess.Popen(
             command, stdin=inner, stdout=inner, stderr=inner, env=variables, start_new_session=True
         )
         os.close(inner)
+
+    @staticmethod
+    def dashboard(url: str) -> list[str]:
+        """The command that shows a store."""
+        return [sys.executable, "-c", _PROGRAM, url]
 
     def __enter__(self) -> Self:
         return self

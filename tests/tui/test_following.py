@@ -93,7 +93,8 @@ async def test_g_follows_again_unless_something_waits(day: str) -> None:
     """Back at the top with nothing waiting the list follows; what waits is let in by n alone."""
     async with staged(day) as (app, pilot):
         await pilot.press("j", "g")
-        assert app.matches.following
+        (entry,) = arrive(day, "Followed at once")
+        await until(pilot, lambda: app.matches.selected == entry)
         await pilot.press("j")
         arrive(day, "One to wait")
         await until(pilot, lambda: app.matches.order.waiting == 1)
@@ -116,7 +117,7 @@ async def test_news_of_another_rule_does_not_come_into_a_filtered_list(day: str)
 
 
 async def test_marks_are_stored_and_seen_by_other_dashboards(day: str) -> None:
-    """m marks read and unread, space marks and goes on; a second dashboard shows it."""
+    """One key marks read and unread, another marks and goes on; a second dashboard shows it."""
     async with staged(day) as (app, pilot), staged(day) as (other, _):
         await pilot.press("m")
         await until(pilot, lambda: other.snapshot is not None and other.snapshot.figures.unread == 40)

@@ -60,8 +60,8 @@ def test_every_binding_has_words_and_its_keys_are_shown() -> None:
 async def test_no_size_breaks_it(day: str, size: tuple[int, int]) -> None:
     """Every key works at every size, one after the other, and each line is as wide as the terminal."""
     async with staged(day, size) as (app, pilot):
-        for key in "j k G g pagedown pageup 2 j 3 j j 4 j 1 enter escape tab tab t m n question_mark escape".split():
-            await pilot.press(key)
+        await pilot.press(*"jkGg2j3jj4j1")
+        await pilot.press("pagedown", "pageup", "enter", "escape", "tab", "tab", *"tmn", "question_mark", "escape")
         await settle(app, pilot)
         assert app.is_running
         strips = app.screen._compositor.render_strips()
@@ -132,7 +132,7 @@ async def test_click_and_wheel(day: str) -> None:
 
 
 async def test_poll_now_is_a_request_in_the_store(day: str) -> None:
-    """r asks the engine through the store, and says so."""
+    """The key asks the engine through the store, and says so."""
     async with staged(day) as (app, pilot):
         await pilot.press("r")
         with open_store(day) as store:
@@ -141,7 +141,7 @@ async def test_poll_now_is_a_request_in_the_store(day: str) -> None:
 
 
 async def test_without_a_browser_the_link_is_shown(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """o never starts a browser that would take the terminal; where none has a window the link is shown."""
+    """The key never starts a browser that would take the terminal; where none has a window the link is shown."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
         monkeypatch.delenv(name, raising=False)
     async with staged(day) as (app, pilot):

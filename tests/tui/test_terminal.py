@@ -32,7 +32,7 @@ def write(url: str, *titles: str) -> None:
 
 def test_first_paint_news_keys_and_the_end(day: str) -> None:
     """It paints what is stored, shows what arrives, answers keys, and leaves the terminal as it was."""
-    with Terminal(day) as terminal:
+    with Terminal(Terminal.dashboard(day)) as terminal:
         lines = terminal.see("N. Korea fires two ballistic missiles into sea")
         assert any("MATCHES" in line and "READER" not in line for line in lines)
         terminal.see("WHY IT FIRED")
@@ -59,7 +59,7 @@ def test_first_paint_news_keys_and_the_end(day: str) -> None:
 
 def test_columns_line_up_in_a_real_terminal(day: str) -> None:
     """Wide letters and right-to-left fields take the cells they were given: titles begin in one column."""
-    with Terminal(day) as terminal:
+    with Terminal(Terminal.dashboard(day)) as terminal:
         terminal.see("WHY IT FIRED")
         lines = terminal.see("МИД: посол")
         titles = ["N. Korea fires", "Drone hits", "Владивосток", "Panel: two", "Border post", "МИД: посол"]
@@ -79,7 +79,7 @@ def _column(terminal: Terminal, words: str) -> int:
 
 def test_it_follows_the_window(day: str) -> None:
     """A window made smaller turns panes into tabs, made larger brings them back, made tiny breaks nothing."""
-    with Terminal(day) as terminal:
+    with Terminal(Terminal.dashboard(day)) as terminal:
         terminal.see("WHY IT FIRED")
         for size, words in (((80, 24), "1 Matches"), ((20, 5), "N. Kor"), ((120, 36), "WHY IT FIRED")):
             terminal.resize(size)
@@ -91,7 +91,7 @@ def test_it_follows_the_window(day: str) -> None:
 @pytest.mark.parametrize("size", [(120, 36), (60, 20)], ids=["wide", "narrow"])
 def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, int]) -> None:
     """Nothing that an entry holds reaches the terminal as a command: only what a harmless store sends as well."""
-    with Terminal(day, size) as terminal:
+    with Terminal(Terminal.dashboard(day), size) as terminal:
         terminal.see("Drone hits")
         terminal.press("q")
         terminal.ended()
@@ -99,7 +99,7 @@ def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, 
     with open_store(day) as store, store.database.write() as (connection, seq):
         for title in HOSTILE:
             add_report(connection, Report("14:06", "Meridian", "launch", title, "quit", title, unread=True), seq)
-    with Terminal(day, size) as terminal:
+    with Terminal(Terminal.dashboard(day), size) as terminal:
         terminal.see("closes nothing" if size[0] > 100 else "half")
         for _ in HOSTILE:
             terminal.press("j")
@@ -129,7 +129,7 @@ def _commands(wire: bytes) -> set[bytes]:
 
 def test_no_color_sends_no_colour(day: str) -> None:
     """With NO_COLOR the wire holds bold and reverse, and no colour."""
-    with Terminal(day, environment={"NO_COLOR": "1"}) as terminal:
+    with Terminal(Terminal.dashboard(day), environment={"NO_COLOR": "1"}) as terminal:
         terminal.see("WHY IT FIRED")
         codes = {code for codes in re.findall(rb"\x1b\[([\d;]*)m", bytes(terminal.wire)) for code in codes.split(b";")}
         assert codes <= {b"", b"0", b"1", b"4", b"7"}

@@ -90,7 +90,8 @@ class Pane(Drawn, can_focus=True):
     def room(self) -> tuple[int, int]:
         """Cells and lines inside the frame."""
         edge = 2 if self.framed else 0
-        return max(0, self.size.width - edge), max(0, self.size.height - edge)
+        cells, rows = self.outer_size  # there is no padding, and asking for the inner size at each line is slow
+        return max(0, cells - edge), max(0, rows - edge)
 
     def refresh_body(self, y: int) -> None:
         """Draw one line of the inside anew."""
@@ -110,10 +111,10 @@ class Pane(Drawn, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """A line of the inside stands between two bits of frame, which keep their own ground when it is selected."""
-        if not self.framed or y in {0, self.size.height - 1}:
+        if not self.framed or y in {0, self.outer_size.height - 1}:
             return super().render_line(y)
         edge = Ink.ACCENT if self.has_focus else Ink.LINE
-        inner = draw(self.body(y - 1, self.size.width - 2), self.size.width - 2, self.palette)
+        inner = draw(self.body(y - 1, self.outer_size.width - 2), self.outer_size.width - 2, self.palette)
         left = draw(Line((Span("│", edge),)), 1, self.palette)
         right = draw(Line((self._side(y - 1, edge),)), 1, self.palette)
         return Strip.join([left, inner, right])
