@@ -81,11 +81,13 @@ class Poller:
             StoreError: the store could not say what is known of the feed.
         """
         url = feed.fetch_url if _trusts_redirect(feed) else feed.spec.url
+        status = None
         try:
             async with self._tools.slots.hold(url):  # a document in hand counts until it is parsed
                 found = await self._tools.fetcher.fetch(
                     url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
                 )
+                status = found.status
                 if isinstance(found, Unchanged):
                     return PollResult(self._update(feed, found, url, new=0))
                 document = await self._tools.parsers.parse(
@@ -95,7 +97,7 @@ class Poller:
         except FetchError as error:
             return self._failed(feed, str(error), status=error.status, retry_after=error.retry_after)
         except ParseError as error:
-            return self._failed(feed, str(error))
+            return self._failed(feed, str(error), status=status)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - one feed that trips us must not stop the others

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from digest.engine.commits import CommitQueue
     from digest.engine.poll import Poller
     from digest.engine.store_thread import StoreThread
-    from digest.model import FeedState
+    from digest.model import FeedState, FeedUpdate
     from digest.store.store import Store
 
 _CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
 _CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
+_OUTAGE = 3  # feeds that were well and cannot be reached, with none reached between them: it is our own network
 _STORE_PAUSE = 30.0  # seconds without new polls after one whose result could not be stored
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Polling:
         self._store = store
         self._thread = thread
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._lost = 0  # feeds that were well and could not be reached, since the last one that was
         self._resume = 0.0  # time.monotonic() before which nothing is claimed
         self.problem = ""
         """Why results cannot be stored, in plain words; empty while they can."""
@@ -110,3 +112,16 @@ class Polling:
             self._resume = time.monotonic() + _STORE_PAUSE
         else:
             self.problem = ""
+            await self._notice_outage(feed, result.update)
+
+    async def _notice_outage(self, feed: FeedState, update: FeedUpdate) -> None:
+        """After an outage of our own network, ask the feeds it made fail at once: they would back off for hours."""
+        if update.status is None:
+            self._lost += feed.failures == 0
+            return
+        lost, self._lost = self._lost, 0
+        if lost >= _OUTAGE:
+            feeds = await self._thread.call(self._store.polls.all_feeds)
+            urls = [feed.spec.url for feed in feeds if feed.failures and feed.last_status is None]
+            await self._thread.call(self._store.polls.make_due, datetime.now(UTC), urls)
+            _log.info("the network is back; feeds to be asked again: %d", len(urls))

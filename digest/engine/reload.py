@@ -104,7 +104,7 @@ class LiveRules:
         await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC))
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
-        _log.info("rules that are live: %d, files they come from: %d", enabled, len(loaded.live))
+        _log.info("live rules: %d, from files: %d", enabled, len(loaded.live))
         for problem in loaded.problems:
             _log.warning("%s", problem)
 

@@ -1,0 +1,101 @@
+"""Which polls are under way, and what follows from how they went."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.commits import CommitQueue
+from digest.engine.polling import Polling
+from tests.fakes.raw_server import answer, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.engine.conftest import Polls
+
+FEED = answer(200, b"<rss version='2.0'><channel><title>News</title></channel></rss>")
+
+
+@pytest.fixture
+async def polling(polls: Polls) -> AsyncIterator[Polling]:
+    """Polling at work, its commits included."""
+    commits = CommitQueue(polls.tools.store, polls.tools.thread, lambda: None)
+    running = asyncio.create_task(commits.run())
+    yield Polling(polls.poller, commits, polls.tools.store, polls.tools.thread)
+    commits.finish()
+    await running
+
+
+def waiting(polls: Polls) -> list[str]:
+    """The feeds that are due now."""
+    return [feed.spec.url for feed in polls.tools.store.polls.due_feeds(datetime.now(UTC), 100)]
+
+
+async def test_due_feeds_are_polled_once_and_are_due_no_longer(polls: Polls, polling: Polling) -> None:
+    """A feed under way is not begun again, though it is due until its result is stored."""
+    async with serving({"/": FEED}) as server:
+        polls.feed(server.url())
+        await polling.start_due()
+        await polling.start_due()
+        assert polling.under_way == 1
+        assert await polling.poll_now() == 1
+        assert [asked["path"] for asked in server.asked] == ["/"]
+    assert polling.under_way == 0
+    assert waiting(polls) == []
+
+
+async def test_paused_feeds_and_feeds_not_named_are_left_alone(polls: Polls, polling: Polling) -> None:
+    """``poll now`` means the feeds it names, or all that are not paused."""
+    async with serving({"/a": FEED, "/b": FEED, "/c": FEED}) as server:
+        feeds = [polls.feed(server.url(path)) for path in ("/a", "/b", "/c")]
+        polls.tools.store.polls.set_paused(feeds[2].id, paused=True, now=datetime.now(UTC))
+        assert await polling.poll_now([server.url("/b")]) == 1
+        assert await polling.poll_now() == 2
+        assert sorted(asked["path"] for asked in server.asked) == ["/a", "/b", "/b"]
+
+
+async def test_a_stop_abandons_what_hangs_and_leaves_it_due(polls: Polls, polling: Polling) -> None:
+    """The grace over, a poll is dropped as if it had never begun."""
+
+    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with serving(hang) as server:
+        polls.feed(server.url())
+        await polling.start_due()
+        await polling.stop(grace=0.1)
+        assert polling.under_way == 0
+        assert waiting(polls) == [server.url()]
+
+
+async def test_after_an_outage_feeds_are_asked_at_once(polls: Polls, polling: Polling) -> None:
+    """Feeds that our own network made fail do not sit out hours of backing off when it is back."""
+    async with serving({}) as closed:
+        dead = [closed.url(f"/{number}") for number in range(4)]
+    for url in dead:
+        polls.feed(url)
+    await polling.poll_now()
+    assert waiting(polls) == []
+    async with serving({"/": FEED}) as server:
+        polls.feed(server.url())
+        await polling.poll_now([server.url()])
+        assert sorted(waiting(polls)) == dead
+        await polling.poll_now(dead)
+        await polling.poll_now([server.url()])
+        assert waiting(polls) == [], "hosts that stay dead are no outage: they were not well before"
+
+
+async def test_hosts_that_answer_with_errors_are_no_outage(polls: Polls, polling: Polling) -> None:
+    """A server was reached, so the network is there; each feed keeps its own pace."""
+    answers = {f"/{number}": answer(500) for number in range(4)}
+    async with serving(answers | {"/": FEED}) as server:
+        for path in answers:
+            polls.feed(server.url(path))
+        await polling.poll_now()
+        polls.feed(server.url())
+        await polling.poll_now([server.url()])
+        assert waiting(polls) == []
