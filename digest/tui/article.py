@@ -165,7 +165,10 @@ def _hits(detail: EntryDetail, field: str) -> list[Hit]:
 
 def _distinct(hits: Iterable[Hit]) -> list[Hit]:
     """One hit for each way a word is written."""
-    return list({(hit.text.casefold(), hit.term): hit for hit in hits}.values())
+    first: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        first.setdefault((hit.text.casefold(), hit.term), hit)
+    return list(first.values())
 
 
 def _hit_words(hit: Hit) -> list[Span]:

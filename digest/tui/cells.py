@@ -6,6 +6,7 @@ lets no control character through whatever it is given.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,9 @@ ISOLATE = "\u2068"
 """FIRST STRONG ISOLATE: what follows cannot turn the direction of the rest of the line …"""
 ISOLATE_END = "\u2069"
 """… up to here (POP DIRECTIONAL ISOLATE)."""
+
+
+_ISOLATES = re.compile(f"([{ISOLATE}{ISOLATE_END}])")
 
 
 class Span(NamedTuple):
@@ -200,6 +204,13 @@ def sides(left: Sequence[Span], right: Sequence[Span], cells: int) -> list[Span]
     return clipped([*left, Span(" " * max(0, room - width(left))), *right], cells)
 
 
+def _isolates_apart(text: str) -> list[str]:
+    """The text with its isolates as pieces of their own: some terminals drop the rest of a run that holds one."""
+    if ISOLATE not in text and ISOLATE_END not in text:
+        return [text]
+    return _ISOLATES.split(text)
+
+
 def draw(line: Line, cells: int, palette: Palette) -> Strip:
     """The strip of a line, cut and padded to so many cells: the one way from text to the screen."""
     spans: Sequence[Span] = [
@@ -210,7 +221,12 @@ def draw(line: Line, cells: int, palette: Palette) -> Strip:
     if taken > cells:
         spans = clipped(spans, cells)
         taken = width(spans)
-    segments = [Segment(text, palette.style(ink, line.ground)) for text, ink in spans if text]
+    segments = [
+        Segment(piece, palette.style(ink, line.ground))
+        for text, ink in spans
+        for piece in _isolates_apart(text)
+        if piece
+    ]
     if taken < cells:
         segments.append(Segment(" " * (cells - taken), palette.style(Ink.TEXT, line.ground)))
     return Strip(segments, cells)

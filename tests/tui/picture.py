@@ -53,7 +53,8 @@ def _segment(text: str, style: Style | None, x: int, y: int, ground: str) -> Ite
     """The ground behind a segment, then its runs."""
     ink = _colour(style.color if style else None, "#888888")
     behind = _colour(style.bgcolor if style else None, ground)
-    text = text.replace(ISOLATE, "").replace(ISOLATE_END, "")
+    if text in {ISOLATE, ISOLATE_END}:
+        return
     if behind != ground:
         yield f'<rect x="{_px(x)}" y="{_py(y)}" width="{cell_len(text) * _W}" height="{_H}" fill="{behind}"/>'
     bold = ' font-weight="bold"' if style and style.bold else ""

@@ -40,7 +40,8 @@ class Terminal:
         """Every byte that came."""
         self._end, inner = pty.openpty()
         self._set_size(inner, size)
-        variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+        inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+        variables = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         self.process = subprocess.Popen(
             command, stdin=inner, stdout=inner, stderr=inner, env=variables, start_new_session=True
         )

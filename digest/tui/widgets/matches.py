@@ -319,7 +319,9 @@ class MatchList(Pane):
             return Line([mark, Span("  …", Ink.MUTED)], ground)
         quiet = not row.unread
         value, dim = (Ink.READ, Ink.READ) if quiet else (Ink.TEXT, Ink.MUTED)
-        spans = [mark, Span("●" if row.unread else " ", Ink.ACCENT), Span(" ")]
+        # What a feed's first poll brought was there before us: it is never news, but it is not read either.
+        dot = Span("●", Ink.ACCENT) if row.unread else Span("·" if row.baseline else " ", Ink.MUTED)
+        spans = [mark, dot, Span(" ")]
         spans.append(Span(GLYPHS[row.severity] + " ", INKS[row.severity]))
         if columns.word:
             spans.append(Span(fit(row.severity.word, columns.word) + " ", dim if quiet else INKS[row.severity]))

@@ -1,0 +1,156 @@
+"""An entry laid out for reading: the marks stand exactly where the hits say, and nothing is left unexplained."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.model import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    EntryText,
+    Hit,
+    JudgedMatch,
+    Match,
+    Outcome,
+    Severity,
+    StoredEntry,
+)
+from digest.store.dashboard import EntryDetail
+from digest.tui.article import delivery_lines, marked, meta_line, text_lines, why_lines
+from digest.tui.palette import Ink
+from tests.tui.newsdesk import NOW, ZONE
+
+if TYPE_CHECKING:
+    from digest.tui.cells import Span
+
+
+def detail(
+    *, title: str = "", summary: str = "", content: str = "", hits: tuple[Hit, ...] = (), **more: object
+) -> EntryDetail:
+    """An entry with one match."""
+    outcome = more.get("outcome", Outcome.ALERT)
+    assert isinstance(outcome, Outcome)
+    sentences, deliveries = more.get("sentences", ()), more.get("deliveries", ())
+    assert isinstance(sentences, tuple)
+    assert isinstance(deliveries, tuple)
+    text = EntryText(title=title, summary=summary, content=content, source="Meridian", lang="ko-KR")
+    entry = StoredEntry(1, 1, "https://outlet.example/1", text, NOW, NOW - timedelta(minutes=4))
+    match = JudgedMatch(Match("launch", Severity.HIGH, hits), outcome, sentences)
+    return EntryDetail(entry, unread=True, matches=(match,), deliveries=deliveries)
+
+
+def plain(lines: list[list[Span]]) -> list[str]:
+    """The lines as text."""
+    return ["".join(span.text for span in line).strip("\u2068\u2069 ") for line in lines]
+
+
+def marks(lines: list[list[Span]]) -> list[str]:
+    """What is marked, line by line."""
+    return [span.text for line in lines for span in line if span.ink is Ink.MARK]
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "wanted"),
+    [
+        ("two missiles fired", [(4, 12)], ["missiles"]),
+        ("two missiles fired", [(13, 18), (4, 12)], ["missiles", "fired"]),
+        ("overlapping hits", [(0, 11), (4, 16)], ["overlapping", " hits"]),
+        ("twice the same", [(0, 5), (0, 5)], ["twice"]),
+        ("북한은 발사했다", [(0, 2), (4, 6)], ["북한", "발사"]),
+        ("flag 🇰🇵 1\ufe0f\u20e3 end", [(12, 15)], ["end"]),
+        ("beyond the end", [(7, 99)], ["the end"]),
+        ("past it", [(50, 60)], []),
+    ],
+)
+def test_marks_stand_where_the_hits_say(text: str, places: list[tuple[int, int]], wanted: list[str]) -> None:
+    """Offsets are code points of the stored text, also where the screen leaves some of them out."""
+    hits = [Hit("summary", start, end, text[start:end], "") for start, end in places]
+    assert marks([marked(text, hits)]) == wanted
+
+
+def test_marks_survive_blocks_and_wrapping() -> None:
+    """A hit counts from the beginning of the field, across its blocks and the lines they are wrapped into."""
+    content = "First block here.\nThe second block tells of two ballistic missiles.\nLast."
+    start = content.index("ballistic missiles")
+    shown = detail(
+        content=content, hits=(Hit("content", start, start + 18, "ballistic missiles", "ballistic missile*"),)
+    )
+    lines = text_lines(shown, 44, loose=False)
+    assert plain(lines) == ["First block here.", "The second block tells of two ballistic", "missiles.", "Last."]
+    assert marks(lines) == ["ballistic", "missiles"]
+
+
+def test_a_long_text_begins_with_its_summary() -> None:
+    """Two sentences first, with the words that hit marked; then the text, in a quieter ink."""
+    sentences = ("Missiles flew.", "Nobody was hurt.")
+    content = "Missiles flew. " + "Much more was said about it. " * 30
+    lines = text_lines(
+        detail(content=content, hits=(Hit("content", 0, 8, "Missiles", "missile*"),), sentences=sentences),
+        60,
+        loose=False,
+    )
+    assert plain(lines)[:3] == ["Missiles flew. Nobody was hurt.", "", plain(lines)[2]]
+    assert marks(lines) == ["Missiles", "Missiles"]
+    assert lines[3][0].ink is Ink.READ
+
+
+def test_an_entry_without_text_says_so() -> None:
+    """Some feeds give a title and nothing else."""
+    assert plain(text_lines(detail(title="Only this"), 60, loose=False)) == ["The feed gives no text, only the title."]
+
+
+def test_why_names_words_terms_and_fields() -> None:
+    """A line for each field: the words as they stand, the term where it reads otherwise, each once."""
+    hits = (
+        Hit("title", 0, 5, "Fires", "fire*"),
+        Hit("title", 9, 14, "fires", "fire*"),
+        Hit("content", 3, 9, "launch", "launch"),
+        Hit("lang", 0, 2, "ko", "lang:ko"),
+    )
+    assert plain(why_lines(detail(hits=hits), 60)) == [
+        "WHY IT FIRED",
+        "launch  Fires fire*  in title",
+        "launch in text",
+        "ko lang:ko  in language",
+    ]
+
+
+def test_delivery_says_what_became_of_each_message() -> None:
+    """State, time and reason of each; where there is none, why nobody was told."""
+    told = [
+        _delivery("desk", DeliveryState.SENT),
+        _delivery("phone", DeliveryState.DEAD, reason="chat not found"),
+        _delivery("night", DeliveryState.HELD, not_before=NOW + timedelta(hours=9)),
+        _delivery("spare", DeliveryState.UNKNOWN, reason="the answer was lost"),
+    ]
+    lines = plain(delivery_lines(detail(deliveries=tuple(told)), NOW, ZONE, 33))
+    assert lines == [
+        "DELIVERY",
+        "✓ desk              sent 14:07:12",
+        "▲ phone                  given up",
+        "chat not found",
+        "… night           waits for 23:07",
+        "◆ spare               answer lost",
+        "the answer was lost",
+    ]
+    baseline = plain(delivery_lines(detail(outcome=Outcome.BASELINE), NOW, ZONE, 200))
+    assert baseline == ["DELIVERY", f"Told nobody: {Outcome.BASELINE.sentence}."]
+
+
+def _delivery(channel: str, state: DeliveryState, **more: object) -> Delivery:
+    reason, not_before = more.get("reason", ""), more.get("not_before")
+    assert isinstance(reason, str)
+    delivery = Delivery(1, channel, DeliveryKind.ALERT, state, Severity.HIGH, 1, NOW, NOW, reason=reason)
+    from dataclasses import replace
+
+    return replace(delivery, not_before=not_before) if not_before else delivery
+
+
+def test_meta_line_tells_severity_rule_outlet_age_and_language() -> None:
+    """The line below the title."""
+    line = "".join(span.text for span in meta_line(detail(), NOW, ZONE, 80))
+    assert line == "▲ high   launch   Meridian   14:03, 4 min ago   Korean"
