@@ -88,7 +88,6 @@ class DashboardApp(App[int]):
     #matches { height: 18fr; }
     #reader { height: 16fr; }
     .opened #matches { display: none; }
-    .roomy #left { width: 32; }
 
     .narrow #tabs { display: block; }
     .narrow #left { width: 1fr; margin: 0; display: none; }
@@ -152,6 +151,8 @@ class DashboardApp(App[int]):
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._tab = 1
+        self._left_cells = 26
+        self._left_width: int | str = 26
         self.watcher = Watcher(url, self.post_message, now, zone)
         self.status = StatusBar(now, zone)
         self.tabs = Tabs()
@@ -197,7 +198,7 @@ class DashboardApp(App[int]):
 
     def _arrange(self, cells: int, rows: int) -> None:
         narrow = cells < NARROW
-        classes = {"narrow": narrow, "roomy": cells >= 150, "low": rows < 16, "tiny": rows < 8}
+        classes = {"narrow": narrow, "low": rows < 16, "tiny": rows < 8}
         classes["peek"] = narrow and rows >= 18 and len(self.matches.order) > 0
         classes["opened"] = not narrow and self._tab == 4
         classes.update({f"tab-{number}": narrow and number == self._tab for number in (1, 2, 3, 4)})
@@ -205,8 +206,18 @@ class DashboardApp(App[int]):
             self.screen.set_class(wanted, name)
         for pane in (self.rules, self.feeds, self.matches, self.reader):
             pane.framed = not narrow
+        self._fit_left()
         self.reader.peeking = narrow and self._tab == 1
         self._show_bars()
+
+    def _fit_left(self) -> None:
+        """Make the left column as wide as the rules' names ask for, where the list can spare it."""
+        width: int | str = "1fr"
+        if not self._narrow:
+            width = self._left_cells if self.size.width >= 116 else 26
+        if width != self._left_width:
+            self._left_width = width
+            self.query_one("#left").styles.width = width
 
     @property
     def _narrow(self) -> bool:
@@ -228,6 +239,8 @@ class DashboardApp(App[int]):
         self.feeds.show(news.snapshot.feeds)
         longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
         self.matches.set_figures(counts.today, counts.unread, max(9, longest))
+        self._left_cells = 26 + max(0, min(longest - 10, 6))
+        self._fit_left()
         if news.changed and news.scope == self._scope:
             was_empty, selected = not len(self.matches.order), self.matches.selected
             self.matches.arrive(news.changed, news.rows)

@@ -12,7 +12,7 @@ from digest.model import DeliveryState, Outcome
 from digest.text import join_sentences
 from digest.tui.cells import Span, clipped, fit, is_right_to_left, isolated, shown, sides, width, wrapped
 from digest.tui.palette import Ink
-from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language
+from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language, short_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +67,10 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
         spans.append(Span(f"{GLYPHS[severity]} {severity.word}", INKS[severity]))
     spans.append(Span(", ".join(judged.match.rule for judged in detail.matches)))
     spans.append(Span(isolated(shown(detail.entry.text.source))))
-    spans.append(Span(f"{clock(detail.entry.first_seen, zone)}, {age(now - detail.entry.first_seen)}", Ink.MUTED))
+    published, moment = detail.entry.published, detail.entry.first_seen
+    if detail.entry.baseline and published is not None:
+        moment = min(published, moment)  # as in the list: what was there before us is as old as its feed says
+    spans.append(Span(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))
     spans.append(Span(language(detail.entry.text.lang), Ink.MUTED))
     spaced = [piece for span in spans if span.text for piece in (span, Span("   "))]
     return clipped(spaced[:-1], cells)
@@ -92,24 +95,25 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
 
 
 def why_lines(detail: EntryDetail, cells: int) -> Lines:
-    """Which words fired which rule, and where they stand."""
+    """Which words fired which rule, and where: a line for each field, or for each rule where several fired."""
     lines: Lines = [[Span("WHY IT FIRED", Ink.MUTED)]]
-    label = min(max((len(judged.match.rule) for judged in detail.matches), default=0), 14) + 2
-    for match in (judged.match for judged in detail.matches):
-        name = match.rule
-        for field, hits in groupby(match.hits, key=lambda hit: hit.field):
-            words = [span for hit in _distinct(hits) for span in _hit_words(hit)]
-            spans = [
-                Span(fit(name, label - 1) + " ", Ink.MUTED),
-                *words,
-                Span(f"in {_FIELDS.get(field, field)}", Ink.MUTED),
-            ]
-            lines.append(clipped(spans, cells))
-            name = ""
-        if not match.hits:
+    label = min(max((len(judged.match.rule) for judged in detail.matches), default=0), 16) + 2
+    for judged in detail.matches:
+        name, hits = judged.match.rule, judged.match.hits
+        if not hits:
             lines.append(
                 [Span(fit(name, label), Ink.MUTED), Span("no word of it: outlet, language or tags", Ink.MUTED)]
             )
+        groups = [(field, list(group)) for field, group in groupby(hits, key=lambda hit: hit.field)]
+        if len(detail.matches) > 1 and groups:
+            groups = [(", ".join(_FIELDS.get(field, field) for field, _ in groups), list(hits))]
+        for field, found in groups:
+            words = [span for hit in _distinct(found) for span in _hit_words(hit)]
+            place = Span(f"in {_FIELDS.get(field, field)}", Ink.MUTED)
+            room = cells - label - width([place]) - 1
+            kept = words if width(words) <= room + 1 else [*clipped(words, room), Span(" ")]
+            lines.append(clipped([Span(fit(name, label - 1) + " ", Ink.MUTED), *kept, place], cells))
+            name = ""
     return lines
 
 

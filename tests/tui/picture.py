@@ -33,7 +33,7 @@ def picture(app: App[int]) -> str:
     """The screen of a running app."""
     width, height = app.size
     strips = app.screen._compositor.render_strips()
-    ground = app.theme_variables["background"]
+    ground = app.theme_variables["background"].lower()
     box = f"0 0 {width * _W + 2 * _PAD} {height * _H + 2 * _PAD}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="{_FONTS}" font-size="16.5">',

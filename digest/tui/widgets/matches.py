@@ -287,7 +287,7 @@ class MatchList(Pane):
         """Which columns fit: the rule's goes first, then the severity's word, then the outlet's."""
         word = 6 if cells >= 70 else 0
         outlet = 0 if cells < 40 else 10 if cells < 56 else 12 if cells < 110 else 18
-        rule = 0 if cells < 84 else min(self._rule_cells, 10 if cells < 110 else 18)
+        rule = 0 if cells < 84 else min(self._rule_cells, 13 if cells < 110 else 18)
         fixed = 5 + (word + 1 if word else 0) + 7 + (outlet + 1 if outlet else 0) + (rule + 1 if rule else 0)
         return Columns(word, outlet, rule, max(1, cells - fixed - 1))
 

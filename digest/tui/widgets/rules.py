@@ -55,7 +55,7 @@ class RulesPane(ListPane):
             return []
         items = [item for problem in self._book.problems for item in _problem_items(problem, cells)]
         rules = self._book.rules
-        name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - 12 if cells < 40 else 40))
+        name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - 10 if cells < 40 else 40))
         items.append(Item([Span("  " + fit("All rules", name) + f" {self._today:>3}", Ink.BRIGHT)], ALL_RULES))
         top = max((rule.hits for rule in rules), default=0)
         for topic, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.topic):
