@@ -43,6 +43,7 @@ async def test_alerts_arrive_once_and_in_order_across_a_kill(tmp_path: Path) -> 
         first.add(matching(10), "It was <b>closed</b> on Monday. North Korea said so in a long statement about it.")
         first.add(matching(11))
         await world.until_sent(matching(10), matching(11))
+        await world.until_settled()
 
         world.kill()
         first.add(matching(12))

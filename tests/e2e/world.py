@@ -18,6 +18,7 @@ from aiohttp import web
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.lock import engine_ready, engine_running
+from digest.model import DeliveryState
 from digest.store.opening import open_store
 
 if TYPE_CHECKING:
@@ -210,6 +211,16 @@ class World:
     async def until_sent(self, *titles: str) -> None:
         """Wait until messages with these titles were accepted."""
         await self.until(lambda: set(titles) <= set(self.sent()))
+
+    async def until_settled(self) -> None:
+        """Wait until nothing is under way: every message that was accepted is known to be."""
+
+        def settled() -> bool:
+            with self.store() as store:
+                counts = store.outbox.counts()
+            return not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
+
+        await self.until(settled)
 
     def sent(self) -> list[str]:
         """The titles of the accepted messages, in order: what their first line says behind the severity."""

@@ -267,7 +267,8 @@ async def test_retry_after_is_read_as_seconds_and_as_a_date(
 
 
 @pytest.mark.parametrize(
-    ("statuses", "moved_to"), [((301,), "/1"), ((308, 301), "/2"), ((302,), None), ((301, 307), None)]
+    ("statuses", "moved_to"),
+    [((301,), "/1"), ((308, 301), "/2"), ((302,), None), ((301, 307), None), ((302, 301), None)],
 )
 async def test_only_an_unbroken_chain_of_permanent_redirects_moves_a_feed(
     statuses: tuple[int, ...], moved_to: str | None
@@ -366,6 +367,16 @@ async def test_credentials_of_an_address_are_sent_but_stay_out_of_logs_and_error
     assert isinstance(found, Fetched)
     assert all(asked["authorization"].startswith("basic ") for asked in server.asked)
     assert "sesame" not in caplog.text + str(caught.value) + found.url
+
+
+async def test_credentials_do_not_follow_a_redirect_to_another_server() -> None:
+    """Whoever a login was meant for, it was not for the one it is sent on to."""
+    async with serving({"/": answer(200, b"x")}) as other:
+        there = answer(302, Location=other.url())
+        async with serving({"/": there}) as server, Fetcher(LIMITS) as fetcher:
+            await fetcher.fetch(server.url().replace("//", "//user:sesame@"))
+    assert "authorization" in server.asked[0]
+    assert "authorization" not in other.asked[0]
 
 
 # --- certificates ------------------------------------------------------------------------------------------------
