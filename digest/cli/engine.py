@@ -118,7 +118,11 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
     rules, problems = rules_in_force(config, store)
     owed = store.outbox.counts() if store else {}
     return {
-        "engine": {"running": pid is not None, "pid": pid, "since": iso(said.started) if said.pid == pid else None},
+        "engine": {
+            "running": pid is not None,
+            "pid": pid,
+            "since": iso(said.started) if pid is not None and said.pid == pid else None,
+        },
         "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
         "entries": store.reads.count_entries() if store else 0,
         "alerts": store.reads.count_alerts() if store else 0,

@@ -21,7 +21,7 @@ __all__ = ["DeliveryPolicy", "OutboxDrain", "Pace", "off_reasons"]
 
 _log = logging.getLogger(__name__)
 
-_STOP_SECONDS: Final = 4.0
+_STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
 NO_APPRISE: Final = "Apprise channels are not supported yet"
 

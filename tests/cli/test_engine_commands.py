@@ -108,6 +108,7 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
         assert (done.code, done.out) == (0, f"The engine (pid {first.pid}) has stopped.\n")
         assert first.wait(PATIENCE) == 0
     assert polled.run("stop").out == "No engine runs.\n"
+    assert polled.run("status", "--json").lines[0]["engine"] == {"running": False, "pid": None, "since": None}
 
 
 def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
