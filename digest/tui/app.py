@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import signal
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -179,7 +182,7 @@ class DashboardApp(App[int]):
         yield self.keys
 
     def on_mount(self) -> None:
-        """Begin to watch and to tick."""
+        """Begin to watch and to tick; a signal to end leaves the terminal as it was."""
         self.matches.welcome = self._empty_list
         self.matches.focus()
         self.watcher.start()
@@ -187,6 +190,9 @@ class DashboardApp(App[int]):
         if self._notice:
             self.say(self._notice)
         self.set_timer(_SETTLED, _collect_garbage)
+        with suppress(NotImplementedError):  # where the system has no such signals
+            for end in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(end, self.exit, 0)
 
     def on_unmount(self) -> None:
         """Let go of the store."""

@@ -90,6 +90,14 @@ class Terminal:
         """Read until these words are on the screen; its lines."""
         return self.until(lambda lines: any(words in line for line in lines))
 
+    def wait_for_bytes(self, words: bytes, seconds: float = 20) -> None:
+        """Wait until these bytes have come, without emulating anything: for those who measure the other side."""
+        deadline = time.monotonic() + seconds
+        while words not in self.wire:
+            assert time.monotonic() < deadline, "they never came"
+            if select.select([self._end], [], [], 0.05)[0]:
+                self.wire += os.read(self._end, 65536)
+
     def read(self, seconds: float) -> bool:
         """Take in what comes within so many seconds; whether anything did."""
         ready, _, _ = select.select([self._end], [], [], seconds)

@@ -25,6 +25,8 @@ from digest.tui.palette import Ink
 from tests.tui.newsdesk import NOW, ZONE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from digest.tui.cells import Span
 
 
@@ -141,13 +143,9 @@ def test_delivery_says_what_became_of_each_message() -> None:
     assert baseline == ["DELIVERY", f"Told nobody: {Outcome.BASELINE.sentence}."]
 
 
-def _delivery(channel: str, state: DeliveryState, **more: object) -> Delivery:
-    reason, not_before = more.get("reason", ""), more.get("not_before")
-    assert isinstance(reason, str)
-    delivery = Delivery(1, channel, DeliveryKind.ALERT, state, Severity.HIGH, 1, NOW, NOW, reason=reason)
-    from dataclasses import replace
-
-    return replace(delivery, not_before=not_before) if not_before else delivery
+def _delivery(channel: str, state: DeliveryState, *, reason: str = "", not_before: datetime | None = None) -> Delivery:
+    alert, high = DeliveryKind.ALERT, Severity.HIGH
+    return Delivery(1, channel, alert, state, high, 1, NOW, NOW, reason=reason, not_before=not_before)
 
 
 def test_meta_line_tells_severity_rule_outlet_age_and_language() -> None:

@@ -57,6 +57,16 @@ def test_first_paint_news_keys_and_the_end(day: str) -> None:
         assert wire.rindex(b"\x1b[?25h") > wire.rindex(b"\x1b[?25l")
 
 
+def test_a_signal_to_end_leaves_the_terminal_as_it_was(day: str) -> None:
+    """A terminal whose program is ended from outside shows its own screen and cursor again."""
+    with Terminal(Terminal.dashboard(day)) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.process.terminate()
+        assert terminal.ended() == 0
+        assert b"\x1b[?1049l" in terminal.wire
+        assert bytes(terminal.wire).rindex(b"\x1b[?25h") > bytes(terminal.wire).rindex(b"\x1b[?25l")
+
+
 def test_columns_line_up_in_a_real_terminal(day: str) -> None:
     """Wide letters and right-to-left fields take the cells they were given: titles begin in one column."""
     with Terminal(Terminal.dashboard(day)) as terminal:

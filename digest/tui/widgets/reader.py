@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from digest.store.dashboard import EntryDetail
 
-_TWO_COLUMNS = 84
+_TWO_COLUMNS = 78
 """Cells from which deliveries stand beside the text instead of below it."""
 _SIDE = 33
 
@@ -77,7 +77,7 @@ class Reader(Pane):
             return
         now = self._now()
         loose = rows > 20
-        self._columns = cells >= _TWO_COLUMNS and rows >= 10
+        self._columns = self.framed and cells >= _TWO_COLUMNS and rows >= 10
         left = cells - _SIDE - 3 if self._columns else min(cells, 100)
         top = [*title_lines(detail, cells)[: 3 if loose else 2], meta_line(detail, now, self._zone, cells), []]
         why = why_lines(detail, left)
