@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from digest.model import EntryText
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Goes up when any rule above changes, so that stored folded texts are made anew."""
 
 TEXT_FIELDS = ("title", "summary", "content")
@@ -97,6 +97,9 @@ _SPECIAL = {  # rule 6: letters that no decomposition or name leads to their bas
     "\u1160": " ",
     "\u3164": " ",
     "\uffa0": " ",
+    "\u318d": " ",  # an old vowel that Korean papers use as a middle dot (북한ㆍ시리아)
+    "\u119e": " ",
+    **dict.fromkeys("\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf", " "),  # apostrophes that Unicode has for letters
     "\n": "/",
     FIELD_MARK: "|",
 }

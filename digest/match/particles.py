@@ -21,17 +21,21 @@ def _list(words: str) -> list[str]:
 
 _AFTER_ANY = _list("""
     의 에 에서 에서부터 에게 에게서 에다 에다가 께 께서 한테 한테서 하고 부터 까지 처럼 만큼 보다
-    대로 마다 도 만 마저 조차 밖에 뿐 같이 이다 이며 이고 이지만 이라고 이라는 이란 이라며 이라면
-    이어서 이었다 이던 이자 이면서 이라서 이니까 이야 이에요 인
+    에선 에겐 한텐 부턴 까진 보단
+    대로 마다 도 만 마저 조차 밖에 뿐 같이 이다 이며 이고 이지만 이라고 이라는 이라 이란 이라며 이라면
+    이라지만 이어서 이었다 이었던 이던 이자 이면서 이라서 이니 이니까 이기도 이야 이에요 인
     인데 인지 입니다
 """)
 _AFTER_VOWEL = _list("""
-    가 는 를 와 로 로서 로써 로부터 랑 나 라도 든 든지 야말로 라고 라는 란 라며 라면 라서 였다
-    였던 여서 예요 는커녕
+    가 는 를 와 랑 나 라도 든 든지 야말로 라고 라는 란 라며 라면 라서 라지만
+    다 며 지만 였다 였던 여서 예요 는커녕
 """)
 _AFTER_CONSONANT = _list("""
-    이 은 을 과 으로 으로서 으로써 으로부터 이랑 이나 이라도 이든 이든지 이야말로 은커녕
+    이 은 을 과 이랑 이나 이라도 이든 이든지 이야말로 은커녕
 """)
+
+_TOWARDS = _list("로 로서 로써 로부터")
+"""Behind a final ㄹ as behind a vowel; behind any other consonant with 으: 서울로, 북한으로."""
 
 _SECOND = _list("""
     는 도 만 의 은 이 을 까지 부터 조차 마저 나 이나 라도 이라도 밖에 뿐 처럼 만큼 보다 나마
@@ -45,14 +49,14 @@ _STATE = _list("""
     의회 국회 총리 총리실 대통령 대통령실 대통령궁 주석 국왕 국가주석 지도자 지도부 위원장 국무위원장 총비서 의장 의원
     정권 체제 과도정부
     임시정부 특사 사절단 고위급 관리 관료 관계자 장관 차관 군 군대 군부 군인 병사 병력 육군 해군 공군
-    인민군 반군 민병대 경찰 정보기관 특수부대 부대 전투기 무인기 잠수함
+    인민군 반군 민병대 경찰 정보기관 특수부대 부대 전투기 무인기 잠수함 무기 선박 공작원
 """)
 """What a state has: its offices, its people in office, its forces."""
 
 _PEOPLE = _list("""
     인 주민 국민 시민 사람 여성 남성 어린이 난민 이주민 교민 동포 출신 선수 선수단 대표팀 팀 축구
-    노동자 근로자 해커 유학생 관광객 매체 언론 방송 통신 신문 국영방송 국영통신 관영매체 야당 여당
-    노동당 공산당
+    노동자 근로자 해커 유학생 관광객 전문가 식당 사회 이탈주민 매체 언론 방송 통신 신문 국영방송
+    국영통신 관영매체 야당 여당 노동당 공산당
 """)
 """Who lives there, who speaks for it."""
 
@@ -60,13 +64,13 @@ _AFFAIRS = _list("""
     핵 핵무기 핵실험 핵시설 핵개발 미사일 탄도미사일 위성 도발 위협 공격 공습 침공 침략 파병 제재 정책
     전략 문제 관계 사태 내전 전쟁 전 전선 분쟁 위기 휴전 평화 협상 회담 정상회담 정상 외교관계 합의
     협정 조약 협력 교류 지원 원조 무역 교역 수출 수입 투자 경제 시장 기업 산업 에너지 석유 원유
-    인권 선거 대선 총선 방문 방북 여행 관광 철수 개방 비핵화 통일 수교
+    인권 선거 대선 총선 방문 방북 여행 관광 철수 개방 비핵화 통일 수교 관련 주재
 """)
 """What it does and what happens to it."""
 
 _PLACES = _list("""
     내 측 행 발 계 간 국경 접경 접경지역 영토 영공 영해 해역 지역 지방 전역 일대 남부 북부 동부
-    서부 중부 남서부 남동부 북서부 북동부 수도 본토 연안 시 공화국 연방 왕국 땅
+    서부 중부 남서부 남동부 북서부 북동부 수도 본토 연안 시 공화국 연방 왕국 땅 지구 해협 반도
 """)
 """Where it is."""
 
@@ -90,10 +94,11 @@ def _chain(first: list[str]) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(first)})(?:{'|'.join(_SECOND)})?")
 
 
-_VOWEL_CHAIN = _chain([*_AFTER_ANY, *_AFTER_VOWEL])
-_CONSONANT_CHAIN = _chain([*_AFTER_ANY, *_AFTER_CONSONANT])
-_RIEUL_CHAIN = _chain([*_AFTER_ANY, *_AFTER_CONSONANT, "로", "로서", "로써", "로부터"])
-_ANY_CHAIN = _chain([*_AFTER_ANY, *_AFTER_VOWEL, *_AFTER_CONSONANT])
+_SOFTENED = [*(f"으{particle}" for particle in _TOWARDS), "으론"]
+_VOWEL_CHAIN = _chain([*_AFTER_ANY, *_AFTER_VOWEL, *_TOWARDS])
+_CONSONANT_CHAIN = _chain([*_AFTER_ANY, *_AFTER_CONSONANT, *_SOFTENED])
+_RIEUL_CHAIN = _chain([*_AFTER_ANY, *_AFTER_CONSONANT, *_TOWARDS])
+_ANY_CHAIN = _chain([*_AFTER_ANY, *_AFTER_VOWEL, *_AFTER_CONSONANT, *_TOWARDS, *_SOFTENED])
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -150,5 +155,10 @@ def is_hebrew_lead(lead: str) -> bool:
 
 
 def contracted(word: str) -> str:
-    """The form of an Arabic word with the article behind ل (الشمالية → للشمالية); empty for other words."""
-    return "لل" + word[2:] if word.startswith("ال") and len(word) >= ATTACHING_LENGTH else ""
+    """The form of an Arabic word with the article behind ل; empty for other words.
+
+    The article loses its alif (الشمالية → للشمالية), and of three ل in a row one goes too (اللاجئين → للاجئين).
+    """
+    if not word.startswith("ال") or len(word) < ATTACHING_LENGTH:
+        return ""
+    return "لل" + word[2:].removeprefix("ل")
