@@ -67,6 +67,13 @@ class Terminal:
     def _set_size(end: int, size: tuple[int, int]) -> None:
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
 
+    @property
+    def lines(self) -> list[str]:
+        """The screen; the emulator's own way of telling it fails where half of a wide letter was overwritten."""
+        return [
+            "".join(self.screen.buffer[y][x].data for x in range(self.screen.columns)) for y in range(self.screen.lines)
+        ]
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._end, keys.encode())
@@ -80,11 +87,11 @@ class Terminal:
     def until(self, condition: Callable[[list[str]], bool], seconds: float = 20) -> list[str]:
         """Read until the lines of the screen are so; fail if they never are."""
         deadline = time.monotonic() + seconds
-        while not condition(list(self.screen.display)):
-            shown = "\n".join(self.screen.display)
+        while not condition(self.lines):
+            shown = "\n".join(self.lines)
             assert time.monotonic() < deadline, f"it never came about; the screen:\n{shown}"
             self.read(0.05)
-        return list(self.screen.display)
+        return self.lines
 
     def see(self, words: str) -> list[str]:
         """Read until these words are on the screen; its lines."""
