@@ -10,7 +10,8 @@ Every step is a core function; this module only hands one's result to the next. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from digest.engine.reload import ActiveRules
-    from digest.model import ChannelSpec, FeedState, Identity, ParsedEntry, ParsedFeed
+    from digest.model import ChannelSpec, FeedState, Identity, Match, ParsedEntry, ParsedFeed
 
 Found = tuple["ParsedEntry", "Identity"]
+
+# No entry is as long as this but by mistake or malice, and one may not hold up all others, nor fill a chat.
+_LONGEST_TITLE = 1_000  # characters; of the other one-line fields too
+_LONGEST_TEXT = 500_000  # a long novel
+_MOST_TAGS = 100
+_HITS_OF_A_TERM = 50  # of one rule in one entry that are kept: enough to mark and to summarise by
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +91,36 @@ def oldest_first(made: Sequence[NewEntry], now: datetime) -> tuple[NewEntry, ...
 
 
 def entry_text(entry: ParsedEntry, given: Circumstances) -> EntryText:
-    """The plain text of an entry, cleaned once and for all; a title is one line."""
+    """The plain text of an entry, cleaned once and for all; a title is one line.
+
+    What goes on beyond all measure is cut off, and ends in an ellipsis.
+    """
+    tags = [_bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *given.tags)]
     return EntryText(
-        title=clean_line(html_to_text(entry.title)),
-        summary=html_to_text(entry.summary),
-        content=html_to_text(entry.content),
+        title=_bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
+        summary=_bounded(html_to_text(entry.summary), _LONGEST_TEXT),
+        content=_bounded(html_to_text(entry.content), _LONGEST_TEXT),
         source=given.source,
-        lang=clean_line(entry.lang) or given.lang,
-        author=clean_line(entry.author),
-        tags=tuple(dict.fromkeys(tag for tag in map(clean_line, (*entry.tags, *given.tags)) if tag)),
+        lang=_bounded(clean_line(entry.lang), _LONGEST_TITLE) or given.lang,
+        author=_bounded(clean_line(entry.author), _LONGEST_TITLE),
+        tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
     )
+
+
+def _bounded(text: str, most: int) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _few_hits(match: Match) -> Match:
+    """A match with the first hits of each of its terms: a word that stands there 100,000 times matches no better."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for hit in match.hits:
+        seen[hit.term] += 1
+        if seen[hit.term] <= _HITS_OF_A_TERM:
+            kept.append(hit)
+    return replace(match, hits=tuple(kept))
 
 
 def _new_entry(found: Found, given: Circumstances, *, baseline: bool) -> NewEntry:
@@ -104,7 +131,7 @@ def _new_entry(found: Found, given: Circumstances, *, baseline: bool) -> NewEntr
     outcome = judge(entry.published, baseline=baseline, now=given.now, max_age=given.policy.max_age)
     judged = tuple(
         JudgedMatch(match, outcome, summarise(text, match.hits))
-        for match in given.active.rules.match_entry(text, folded)
+        for match in map(_few_hits, given.active.rules.match_entry(text, folded))
     )
     told = AlertEntry(text, url, entry.published, given.now)
     policy = given.policy

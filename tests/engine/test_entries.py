@@ -119,3 +119,25 @@ def test_entries_carry_the_tags_of_their_feed() -> None:
     given = replace(circumstances(), tags=("korea", "wire"))
     entry = ParsedEntry(guid="a", title="A rocket rose", tags=("space", "wire"))
     assert entry_text(entry, given).tags == ("space", "wire", "korea")
+
+
+def test_an_entry_beyond_all_measure_is_bounded() -> None:
+    """A hostile title is one message, a million hits are a few, and no field grows without end."""
+    flood = ParsedEntry(
+        guid="a", title="rocket " * 50_000, content="rocket. " * 100_000, tags=("x",) * 9 + ("y" * 5_000,)
+    )
+    (entry,) = made(flood, given=circumstances())
+    (judged,) = entry.matches
+    (delivery,) = entry.deliveries
+    assert (len(judged.match.hits), len(delivery.parts), len(entry.text.title)) == (50, 1, 1_000)
+    assert entry.text.title.endswith("…")
+    assert len(entry.text.content) <= 500_000
+    assert [len(tag) for tag in entry.text.tags] == [1, 1_000]
+
+
+def test_every_term_keeps_hits_to_mark() -> None:
+    """A term that floods the text does not crowd out the others."""
+    given = circumstances()
+    given = replace(given, active=replace(given.active, rules=RuleSet([query_rule("rocket AND moon")])))
+    (entry,) = made(ParsedEntry(guid="a", title="rocket " * 100, content="To the moon."), given=given)
+    assert [hit.text for hit in entry.matches[0].match.hits][-2:] == ["rocket", "moon"]
