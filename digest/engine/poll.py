@@ -134,7 +134,6 @@ class Poller:
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
             title=clean_line(html_to_text(document.feed.title)) or None,
-            baseline=given.first_poll,
         )
         matched = sum(bool(entry.matches) for entry in entries)
         if matched:
@@ -159,6 +158,8 @@ class Poller:
             etag=found.etag,
             last_modified=found.last_modified,
             fetch_url=found.permanent_url or moved_back,
+            # Also where nothing changed: a feed that came back to the config may well answer 304 to its first poll.
+            baseline=feed.baseline_at is None,
         )
 
     def _failed(

@@ -77,6 +77,19 @@ async def test_a_feed_that_failed_first_is_still_to_be_baselined(polls: Polls) -
         assert result.entries[0].deliveries == ()
 
 
+async def test_a_feed_that_comes_back_unchanged_is_baselined_by_that(polls: Polls) -> None:
+    """Out of the config and in again, and nothing new meanwhile: what it brings from then on alerts."""
+    store, now = polls.tools.store.polls, datetime.now(UTC)
+    async with serving({"/": answer(200, rss("a rocket"), ETag='"1"')}) as server:
+        await polls.poll(server.url())
+        store.sync_feeds([], default_every=timedelta(minutes=10), now=now)
+        server.answers["/"] = answer(304)
+        assert (await polls.poll(server.url())).update.baseline
+        server.answers["/"] = answer(200, rss("b rocket", "a rocket"), ETag='"2"')
+        (entry,) = (await polls.poll(server.url())).entries
+        assert [judged.outcome for judged in entry.matches] == [Outcome.ALERT]
+
+
 async def test_waits_asked_for_are_kept_and_what_is_gone_is_left_alone(polls: Polls) -> None:
     """``Retry-After`` moves the next try; a 410 makes the feed gone, for days."""
     now = datetime.now(UTC)
