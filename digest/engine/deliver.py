@@ -94,7 +94,12 @@ class OutboxDrain:
             drain.ring()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds."""
+        """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.
+
+        A fault of our own in one channel's delivering ends that of all, and is raised; run again, it begins with what
+        they had in hand.
+        """
+        await self._tools.thread.call(self._recover)
         running = [asyncio.create_task(drain.run(), name=f"deliver to {drain.name}") for drain in self._drains]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -140,8 +145,12 @@ class OutboxDrain:
         """What the store knows of each channel, once it knows of all of them."""
         store, now = self._tools.store, self._tools.now()
         store.channels.sync(self._channels, self._off, now)
-        store.outbox.recover(now, hold=self._tools.policy.hold_unknown)
+        self._recover()
         return {state.name: state for state in store.channels.all()}
+
+    def _recover(self) -> None:
+        """Treat what was being sent when delivering ended without order as lost answers."""
+        self._tools.store.outbox.recover(self._tools.now(), hold=self._tools.policy.hold_unknown)
 
     def _switch_off(self, name: str, reason: str) -> None:
         self._off[name] = reason

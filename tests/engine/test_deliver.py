@@ -448,6 +448,33 @@ async def test_what_was_accepted_is_recorded_however_long_the_store_fails(
     assert engine.api.texts() == ["x"]
 
 
+async def test_a_fault_of_our_own_leaves_nothing_in_hand_for_ever(engine: Engine) -> None:
+    """Delivering that failed and is taken up again sends what it had in hand, as a possible repeat."""
+
+    class Faulty(StoreThread):
+        """Fails, by a mistake, the first call that records an accepted part."""
+
+        failures = 1
+
+        async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            """As usual, but for the first."""
+            if function.__name__ == "part_sent" and self.failures:
+                self.failures = 0
+                raise RuntimeError
+            return await super().call(function, *args, **kwargs)
+
+    engine.thread = Faulty
+    number = engine.owe("x")
+    async with engine.drain() as drain:
+        with pytest.raises(RuntimeError):
+            await drain.run(engine.stop)
+        running = asyncio.create_task(drain.run(engine.stop))
+        await engine.until(number, SENT)
+        engine.stop.set()
+        await running
+    assert engine.api.texts() == ["x", f"{LABEL}\nx"]
+
+
 def test_why_channels_are_off() -> None:
     """Without a token the Telegram channels are off, and Apprise ones are for now; each says why."""
     channels = [*SPECS, ChannelSpec("push", apprise="ntfy://example")]
