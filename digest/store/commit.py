@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, exists, insert, update
 
 from digest.store.database import insert_new
 from digest.store.rows import hits_as_json
@@ -84,18 +84,11 @@ def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str
 
 def rekey(connection: Connection, feed_id: int, pairs: Sequence[tuple[Identity, Identity]]) -> None:
     """Let entries of a feed be known by their new identities instead of the old; a new one that is taken stays."""
-    if not pairs:
-        return
-    keys = [new.key for _, new in pairs]
-    of_feed = identities.c.feed_id == feed_id
-    taken = set(connection.scalars(select(identities.c.key).where(of_feed, identities.c.key.in_(keys))))
+    other = identities.alias()
     for known, new in pairs:
-        if new.key in taken:
-            continue
-        change = update(identities).where(of_feed, identities.c.key == known.key)
-        moved = connection.execute(change.values(key=new.key, link=new.link, title=new.title)).rowcount
-        if moved:
-            taken.add(new.key)
+        taken = exists().where(other.c.feed_id == feed_id, other.c.key == new.key)
+        change = update(identities).where(identities.c.feed_id == feed_id, identities.c.key == known.key, ~taken)
+        connection.execute(change.values(key=new.key, link=new.link, title=new.title))
 
 
 _POINT_AT_ENTRY = (

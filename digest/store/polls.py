@@ -70,18 +70,14 @@ class Polls:
 
     def known_identities(self, feed_id: int, asked: Iterable[Identity]) -> KnownIdentities:
         """What this feed had before that shares key, link or title with one of the identities asked about."""
+        found: set[Identity] = set()
         asked = tuple(asked)
-        # One index serves each part; an OR over the three might scan all that the feed ever had.
-        parts = [
-            _IDENTITIES.where(
-                identities.c.feed_id == feed_id,
-                identities.c[name].in_({getattr(identity, name) for identity in asked} - {b""}),
-            )
-            for name in ("key", "link", "title")
-        ]
         with self._database.read() as connection:
-            rows = connection.execute(union(*parts)).all()
-        return KnownIdentities.of(Identity(*row) for row in rows)
+            for start in range(0, len(asked), _ASKED_AT_ONCE):
+                some = asked[start : start + _ASKED_AT_ONCE]
+                rows = connection.execute(union(*(_sharing(feed_id, name, some) for name in _NAMES)))
+                found.update(Identity(row.key, row.link, row.title) for row in rows)
+        return KnownIdentities.of(found)
 
     def commit_polls(self, results: Sequence[PollResult], now: datetime) -> list[int]:
         """Store all that some polls changed, in one transaction.
@@ -134,7 +130,21 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
     }
 
 
-_IDENTITIES = select(identities.c.key, identities.c.link, identities.c.title)
+_NAMES = ("key", "link", "title")
+
+_ASKED_AT_ONCE = 5_000
+"""Identities in one question: SQLite takes 32,766 values, and a document of 10 MB may hold 100,000 entries."""
+
+
+def _sharing(feed_id: int, name: str, asked: Sequence[Identity]) -> Select[Any]:
+    """A feed's identities that share one of the three with those asked about.
+
+    One index serves it; an OR over the three might scan all that the feed ever had.
+    """
+    values = {getattr(identity, name) for identity in asked} - {b""}
+    columns = (identities.c[each] for each in _NAMES)
+    return select(*columns).where(identities.c.feed_id == feed_id, identities.c[name].in_(values))
+
 
 _KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")
 

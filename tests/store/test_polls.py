@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.model import FeedSpec, Outcome, PollResult, Severity
+from digest.model import FeedSpec, Identity, Outcome, PollResult, Severity
 from digest.store import file_url, open_store
 from digest.store.schema import matches, metadata
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, message, polled
@@ -126,6 +126,14 @@ def test_the_baseline_is_dated_once(store: Store) -> None:
     store.polls.commit_polls([polled(baseline=True)], NOW)
     store.polls.commit_polls([polled(now=NOW + MINUTE, baseline=True)], NOW + MINUTE)
     assert store.polls.all_feeds()[0].baseline_at == NOW
+
+
+def test_a_document_of_a_hundred_thousand_entries_can_be_asked_about(store: Store) -> None:
+    """No question or change is too large for the database, however many entries a document has."""
+    many = [Identity(*(f"{number:015}{name}".encode() for name in "klt")) for number in range(100_000)]
+    store.polls.commit_polls([polled(entry("a"))], NOW)
+    known = store.polls.known_identities(1, [*many, identity("a")])
+    assert list(known.by_key) == [identity("a").key]
 
 
 def test_known_identities_share_key_link_or_title(store: Store) -> None:
