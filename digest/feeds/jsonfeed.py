@@ -35,8 +35,10 @@ def parse_json_feed(document: bytes, url: str) -> ParsedFeed:
         feed = json.loads(document)
     except RecursionError:
         raise ParseError("this JSON is nested too deep to read") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise ParseError(f"this is broken JSON: {error}") from None
+    except ValueError:
+        raise ParseError("this JSON holds a number too long to read") from None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise ParseError("this is JSON, but not a JSON Feed: it has no list of items")
     home = _link(feed.get("home_page_url"), url)
@@ -63,9 +65,7 @@ def _entry(item: dict[str, Any], url: str) -> ParsedEntry:
         content=content,
         author=_authors(item),
         lang=_text(item.get("language")),
-        tags=tuple(html.escape(_text(tag), quote=False) for tag in tags if _text(tag))
-        if isinstance(tags, list)
-        else (),
+        tags=tuple(filter(None, map(_text, tags))) if isinstance(tags, list) else (),
         published=_date(item.get("date_published")) or _date(item.get("date_modified")),
     )
 

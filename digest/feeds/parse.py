@@ -113,10 +113,11 @@ def _parse_xml(document: bytes, url: str) -> ParsedFeed:
         raise ParseError(_what_it_is(document))
     import feedparser
 
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # Not told where it comes from, or a guid that is no address would change with the feed's own address.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         found = feedparser.parse(
-            io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(_mended(document)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         # Bugs of its loose parser that broken documents reach.
@@ -140,6 +141,38 @@ def _parse_xml(document: bytes, url: str) -> ParsedFeed:
 
 
 _NOTHING: Final = ParsedEntry()
+
+_AMPERSAND: Final = re.compile(
+    rb"<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+|(?P<codes>(?:&#(?:[xX][0-9a-fA-F]+|[0-9]+);?)++)|&(?P<bare>(?!#?\w+;))"
+)
+_CODE: Final = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+))")
+
+
+def _mended(document: bytes) -> bytes:
+    """A document without what would make the strict parser give up and the loose one crash or guess.
+
+    A bare ampersand is escaped; numbers of no character become U+FFFD, or the character that two halves stand for.
+    """
+    return _AMPERSAND.sub(_mended_ampersand, document) if b"&" in document else document
+
+
+def _mended_ampersand(match: re.Match[bytes]) -> bytes:
+    if match["bare"] is not None:
+        return b"&amp;"
+    if match["codes"] is None:
+        return match[0]
+    codes = [_code(hexadecimal, decimal) for hexadecimal, decimal in _CODE.findall(match[0])]
+    if not any(code == 0xFFFD or 0xD800 <= code < 0xE000 for code in codes):
+        return match[0]
+    text = "".join(map(chr, codes)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "".join(f"&#{ord(character)};" for character in text).encode()
+
+
+def _code(hexadecimal: bytes, decimal: bytes) -> int:
+    """The number of a numeric reference; U+FFFD's where no character has it."""
+    digits = hexadecimal or decimal
+    code = int(digits, 16 if hexadecimal else 10) if len(digits) < 9 else 0xFFFD
+    return code if code <= 0x10FFFF else 0xFFFD
 
 
 def _complaint(found: Mapping[str, Any]) -> str:

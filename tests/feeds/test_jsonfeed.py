@@ -40,7 +40,7 @@ def test_version_1_1_is_read_in_full() -> None:
                     "content_text": "ignored",
                     "date_published": "2026-03-01T19:00:00.5+09:00",
                     "authors": [{"name": "Kim"}, {"name": "Lee"}, {}],
-                    "tags": ["Asia", 3, None],
+                    "tags": ["Asia & <Pacific>", 3, None],
                     "language": "ko",
                 }
             ],
@@ -57,7 +57,7 @@ def test_version_1_1_is_read_in_full() -> None:
         content="<p>C</p>",
         author="Kim, Lee",
         lang="ko",
-        tags=("Asia", "3"),
+        tags=("Asia & <Pacific>", "3"),
         published=TEN.replace(microsecond=500_000),
     )
 

@@ -167,6 +167,36 @@ def test_a_broken_feed_gives_what_it_has_and_a_complaint() -> None:
     assert html_to_text(whole.entries[0].title) == "One two"
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Fire &#55357;&#56613; out", "Fire 🔥 out"),  # the halves of one character, each by itself
+        ("Fire &#xD83D;&#xdd25; out", "Fire 🔥 out"),
+        ("Half &#xD83D; left", "Half \ufffd left"),
+        ("Far &#x110000; &#99999999999999; off", "Far \ufffd \ufffd off"),
+        ("AT&T and R&D & more", "AT&T and R&D & more"),
+        ("<![CDATA[R&D ]] &#8217; ]]>&amp; x", "R&D ]] ’ & x"),
+        ("Kim&#8217;s &#x1F525;", "Kim’s 🔥"),
+    ],
+)
+def test_ampersands_gone_wrong_cost_no_feed(written: str, title: str) -> None:
+    """A bare ampersand, or the number of no character, is mended: neither crashes a parser nor makes it guess."""
+    feed = parse(rss(f"<title>{written}</title>", "<title>next</title>"))
+    assert [html_to_text(found.title) for found in feed.entries] == [title, "next"]
+    assert not feed.complaint
+
+
+def test_a_guid_does_not_depend_on_the_feed_s_own_address() -> None:
+    """A feed that moves, or is served by several hosts, keeps its identities; links start where it was found."""
+    body = rss("<guid>123</guid><link>/one</link>")
+    found = [
+        parse_document(body, content_type="", url=url).entries[0]
+        for url in ("http://a.example/x.xml", "https://b.example/y/z.xml")
+    ]
+    assert [one.guid for one in found] == ["123", "123"]
+    assert [one.link for one in found] == ["http://a.example/one", "https://b.example/one"]
+
+
 def test_an_entry_that_holds_nothing_is_left_out() -> None:
     """There is nothing to show, and nothing to tell it by."""
     assert [one.title for one in parse(rss("", "<title>T</title>", "<guid/>")).entries] == ["T"]
