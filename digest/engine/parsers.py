@@ -38,6 +38,8 @@ _PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.parser_child")
 """Without the current folder on its path: what happens to lie there is never imported."""
 _LARGEST_ANSWER: Final = 128 << 20
 """Bytes; a 10 MB document's own answer stays far below it."""
+_DYING_SECONDS: Final = 5
+"""How long a process may take from closing its pipes to its end."""
 _KEPT_UP_TO: Final = 4 << 20
 """Bytes; a larger document leaves a swollen child behind, which is ended rather than kept."""
 
@@ -103,7 +105,7 @@ class ParserPool:
         except TimeoutError:
             raise ParseError(f"reading it took longer than {self._wall_seconds:g} seconds") from None
         except (asyncio.IncompleteReadError, ConnectionError):
-            raise ParseError(self._cause(await child.end())) from None
+            raise ParseError(self._cause(await child.died())) from None
         finally:
             self._busy.discard(child)
             if healthy and len(frame) <= _KEPT_UP_TO:
@@ -166,14 +168,25 @@ class _Child:
             raise ParseError("it grows beyond all measure when it is read")
         return json.loads(await stdout.readexactly(text)), await stdout.readexactly(raw)
 
+    async def died(self) -> int:
+        """The exit status of a process whose pipes closed by themselves (negative: the signal it died of).
+
+        Such a process is left to end: ``kill`` collects one that has just ended, and what it ended of is lost.
+        """
+        try:
+            async with asyncio.timeout(_DYING_SECONDS):
+                return await self._process.wait()
+        except TimeoutError:
+            return await self.end()
+
     async def end(self) -> int:
-        """Kills the process if it still runs; its exit status (negative: the signal it died of)."""
+        """Kills the process if it still runs; its exit status."""
         stdin = self._process.stdin
         assert stdin is not None
         stdin.close()
         if not self.ended:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()  # changes nothing for one that is already dying
+                self._process.kill()
         return await self._process.wait()
 
     @property

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.parser_frames import LENGTHS, pack_document, unpack_document
-from digest.engine.parsers import ParserPool
+from digest.engine.parsers import ParserPool, _Child
 from digest.errors import ParseError
 from digest.feeds.unseen import ParsedDocument, parse_unseen
 from digest.model import ParsedEntry, ParsedFeed
@@ -146,6 +146,17 @@ async def test_what_costs_too_much_ends_its_child_only(pool: ParserPool, body: b
     assert (await read(pool, GOOD)).feed.title == "F"
 
 
+async def test_what_a_child_ended_of_is_never_lost() -> None:
+    """Its status names the cause, also when its end is noticed by its pipes before the system reports it."""
+    for _ in range(80):
+        program = ("/bin/sh", "-c", "exit 3")
+        child = _Child(await asyncio.create_subprocess_exec(*program, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+            await child.ask(b"")
+        assert await child.died() == 3
+        assert await child.end() == 3
+
+
 async def test_cpu_time_is_counted_anew_for_each_document(pool: ParserPool) -> None:
     """Many documents that each stay within the limit never end a child together."""
     await read(pool, GOOD)
@@ -226,7 +237,7 @@ async def test_a_child_inherits_nothing(pool: ParserPool, tmp_path: Path) -> Non
 
 PARENT = """
 import asyncio, time
-from digest.engine.parsers import ParserPool
+from digest.engine.parsers import ParserPool, _Child
 
 async def main():
     async with ParserPool(size=1) as pool:
