@@ -226,11 +226,12 @@ def _web_address(address: str) -> URL:
     """The parsed address; raises ``FetchError`` where it is none of the web."""
     try:
         url = URL(address.strip())
+        host = url.host  # decoded only now, which may fail too
     except ValueError as error:
         raise FetchError("this is no web address") from error
     if url.scheme not in {"http", "https"}:
         raise FetchError(f"only http and https addresses can be fetched, not {url.scheme[:20] or 'this'}:")
-    if not url.host:
+    if not host:
         raise FetchError("the address names no host")
     return url.with_fragment(None)
 

@@ -347,7 +347,7 @@ async def test_private_networks_are_named_in_the_refusal() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "ftp://example.org/", "example.org", "http://", "http://h:99999/"]
+    "url", ["file:///etc/passwd", "ftp://example.org/", "example.org", "http://", "http://h:99999/", "http://xn--/"]
 )
 async def test_only_web_addresses_are_asked(url: str) -> None:
     """Everything else is a plain error before anything is opened."""
