@@ -53,7 +53,10 @@ def start_detached(config_path: Path, state: Path) -> int:
 
 
 def _spawn(config_path: Path, last_words: Path) -> subprocess.Popen[bytes]:
-    """An engine in a session of its own; what it prints goes to a file."""
+    """An engine in a session of its own; what it prints goes to a file.
+
+    Without the current folder on its path (``-P``): what happens to lie there is never imported.
+    """
     try:
         last_words.parent.mkdir(parents=True, exist_ok=True)
         output = last_words.open("wb")
@@ -61,7 +64,7 @@ def _spawn(config_path: Path, last_words: Path) -> subprocess.Popen[bytes]:
         raise EngineError(f"the state folder {last_words.parent} cannot be used: {error.strerror}") from error
     with output:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "digest.engine", os.fspath(config_path)],
+            [sys.executable, "-P", "-m", "digest.engine", os.fspath(config_path)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

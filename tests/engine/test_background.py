@@ -40,3 +40,12 @@ def test_a_state_folder_that_cannot_be_is_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EngineError, match=r"the state folder .* cannot be used"):
         start_detached(tmp_path / "config.toml", tmp_path / "file")
+
+
+def test_what_lies_in_the_current_folder_is_never_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the user's that has a module's name takes nobody's place."""
+    (tmp_path / "digest.py").write_text("raise SystemExit('not the package')\n")
+    (tmp_path / "config.toml").write_text("speed = 3\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EngineError, match="speed"):
+        start_detached(tmp_path / "config.toml", tmp_path / "state")
