@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.config import read_token
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain, off_reasons
-from digest.engine.lock import EngineLock
+from digest.engine.lock import EngineLock, engine_running
 from digest.engine.logs import start_logging
 from digest.engine.parsers import ParserPool
 from digest.engine.poll import Tools
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from digest.store.store import Store
 
 _ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
+_STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ def run_engine(config: Config, *, once: bool = False, foreground: bool = True) -
             with open_store(config.database, migrate=True) as store:
                 return asyncio.run(_run(config, store, lock, token, no_token, once=once))
     except EngineError:
-        if not once:
+        if not once or engine_running(config.state) is None:
             raise
         return _ask_running_engine(config)
 
@@ -80,11 +82,14 @@ def _token(config: Config) -> tuple[Secret | None, str]:
 
 def _ask_running_engine(config: Config) -> int:
     """Have the running engine poll every feed once and deliver, and wait until it has."""
+    give_up = time.monotonic() + _ASKED_AT_MOST
     with open_store(config.database) as store:
         asked = store.requests.ask("poll", {}, datetime.now(UTC))
-        answer = store.requests.wait(asked, seconds=_ASKED_AT_MOST)
-    if answer is None:
-        raise EngineError(f"the running engine did not answer within {_ASKED_AT_MOST / 60:.0f} minutes")
+        while (answer := store.requests.wait(asked, seconds=_STILL_THERE)) is None:
+            if engine_running(config.state) is None:
+                raise EngineError("the running engine ended before it had polled: try again")
+            if time.monotonic() > give_up:
+                raise EngineError(f"the running engine did not answer within {_ASKED_AT_MOST / 60:.0f} minutes")
     if answer:
         raise EngineError(answer)
     return 0

@@ -94,6 +94,30 @@ def test_once_with_a_feed_that_fails(polled: Desk) -> None:
     assert healths["Gone"]["last_error"]
 
 
+def test_once_where_no_engine_can_start(polled: Desk) -> None:
+    """The reason is said at once: nobody is waited for where no engine runs."""
+    assert polled.run("run", "--once").code == 0
+    (polled.folder / "state" / "engine.log").unlink()
+    (polled.folder / "state" / "engine.log").mkdir()
+    done = polled.run("run", "--once")
+    assert done.code == 1
+    assert "engine.log cannot be written" in done.err
+
+
+def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
+    """What was asked of it will not be done, and that is said within a moment."""
+    with started(polled, "run") as engine:
+        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        engine.send_signal(signal.SIGSTOP)
+        with started(polled, "run", "--once") as once:
+            wait_for(lambda: polled.run("db", "info", "--json").lines[0]["rows"]["requests"] == 1)
+            engine.kill()
+            engine.wait(PATIENCE)
+            assert once.wait(PATIENCE) == 1
+            assert once.stderr is not None
+            assert b"ended before it had polled" in once.stderr.read()
+
+
 def test_one_engine_for_one_state_folder(polled: Desk) -> None:
     """A second one is refused with the first's pid; status knows the first; stop ends it."""
     with started(polled, "run") as first:
