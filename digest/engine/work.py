@@ -143,6 +143,7 @@ class Engine:
         self._clock.every(_TICK, self._tick)
         self._clock.every(_HEARTBEAT, self._heartbeat)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
+        self._clock.every(_UPKEEP, self._forget_future)  # at once, and whenever the wall clock was set back
         self._clock.every(_UPKEEP, self._owe_digests)  # at once, for those that were missed; then at their times
         for spec in self._config.digests:
             self._clock.at(DigestTrigger(spec), self._owe_digests)
@@ -170,6 +171,15 @@ class Engine:
             if await self._tools.thread.call(owe_due_digest, self._store, spec, self._off, now):
                 _log.info("the digest %s was composed", spec.name)
                 self._drain.ring()
+
+    async def _forget_future(self) -> None:
+        """Let nothing wait for a time that only a wrong clock has shown."""
+        now = datetime.now(UTC)
+        feeds = await self._tools.thread.call(self._store.polls.forget_future, now)
+        messages = await self._tools.thread.call(self._store.outbox.forget_future, now)
+        if feeds or messages:
+            _log.warning("the clock was wrong before; feeds due again: %d, messages: %d", feeds, messages)
+            self._drain.ring()
 
     async def _upkeep(self) -> None:
         """Let go of what is too old, batch by batch, so that polls get their turn."""

@@ -19,14 +19,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, update
 
 from digest.errors import UsageError
 from digest.model import Delivery, DeliveryState, Severity
 from digest.store.channels import note_send
 from digest.store.commit import owe
 from digest.store.rows import delivery
-from digest.store.schema import channels, deliveries, delivery_alerts
+from digest.store.schema import UtcTime, channels, deliveries, delivery_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -129,6 +129,14 @@ class Outbox:
             change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
             lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
             return connection.execute(lost.values(change)).rowcount
+
+    def forget_future(self, now: datetime) -> int:
+        """Let go at once what was queued, or put off, in the future: the clock was wrong then; how many these were."""
+        with self._database.write() as (connection, seq):
+            wrong = update(deliveries).where(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.updated > now)
+            created = case((deliveries.c.created > now, literal(now, UtcTime)), else_=deliveries.c.created)
+            change = {"created": created, "not_before": None, "updated": now, "seq": seq}
+            return connection.execute(wrong.values(change)).rowcount
 
     # --- what the user wants ------------------------------------------------------------------------------------
 

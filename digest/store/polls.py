@@ -62,6 +62,12 @@ class Polls:
         with self._database.write() as (connection, seq):
             return connection.execute(update(feeds).where(*chosen).values(next_due=now, seq=seq)).rowcount
 
+    def forget_future(self, now: datetime) -> int:
+        """Have the feeds polled next whose last poll lies in the future: the clock was wrong then; how many."""
+        with self._database.write() as (connection, seq):
+            wrong = update(feeds).where(feeds.c.last_attempt > now)
+            return connection.execute(wrong.values(last_attempt=now, next_due=now, seq=seq)).rowcount
+
     def set_paused(self, feed_id: int, *, paused: bool, now: datetime) -> None:
         """Pause a feed, or have it polled again, at once."""
         with self._database.write() as (connection, seq):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,6 +111,19 @@ def test_a_claim_stands_before_anything_is_sent(store: Store) -> None:
     assert (delivery.state, delivery.attempts, delivery.updated) == (SENDING, 1, LATER)
     assert store.outbox.get(delivery.id) == delivery
     assert store.outbox.claim("desk", LATER) is None
+
+
+def test_no_message_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
+    """What was queued, or put off, while the clock was ahead may go once it is set right; the rest keeps its time."""
+    store.outbox.owe([message("put off"), message("right")], [], NOW)
+    ahead = NOW + timedelta(days=365)
+    delivery = store.outbox.claim("desk", ahead)
+    assert delivery is not None
+    store.outbox.requeue(delivery.id, ahead + timedelta(minutes=1), "slow down", ahead)
+    store.outbox.owe([message("queued")], [], ahead)
+    assert store.outbox.forget_future(NOW) == 2
+    assert claimed(store) == ["put off", "right", "queued"]
+    assert {delivery.created for delivery in store.outbox.list()} == {NOW}
 
 
 def test_nothing_goes_before_its_time(store: Store) -> None:

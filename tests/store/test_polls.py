@@ -179,6 +179,18 @@ def test_due_feeds_come_longest_overdue_first(store: Store) -> None:
     assert [feed.spec.url for feed in store.polls.due_feeds(NOW, 9)] == ["later", "overdue", "now", "paused"]
 
 
+def test_no_feed_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
+    """A clock that was a year ahead and was set right puts no feed to sleep for a year; the others keep their time."""
+    store.polls.sync_feeds([FeedSpec("wrong"), FeedSpec("right")], default_every=MINUTE, now=NOW)
+    wrong, right = (feed.id for feed in store.polls.all_feeds() if feed.spec.url in {"wrong", "right"})
+    ahead = NOW + timedelta(days=365)
+    store.polls.commit_polls([polled(feed=wrong, attempted=ahead, next_due=ahead + MINUTE)], ahead)
+    store.polls.commit_polls([polled(feed=right, next_due=NOW + MINUTE)], NOW)
+    assert store.polls.forget_future(NOW) == 1
+    assert [feed.spec.url for feed in store.polls.due_feeds(NOW, 9)] == ["wrong"]
+    assert store.polls.forget_future(NOW) == 0
+
+
 def test_feeds_follow_the_config(store: Store) -> None:
     """A change of the config reaches the stored feed; one that left is not polled but keeps its entries."""
     url = "https://one.example/rss"
