@@ -21,7 +21,7 @@ def owe_due_digest(store: Store, spec: DigestSpec, off: Collection[str], now: da
     """Owe a digest if one is due and was not composed yet; true when it was.
 
     It tells of the alerts since the last one, up to its own time, also when it is late. Without any alerts it is
-    noted as done and nobody gets a message.
+    noted as done and nobody gets a message; a channel that is newer than its time gets none.
 
     Args:
         store: where alerts are read and deliveries owed.
@@ -32,14 +32,16 @@ def owe_due_digest(store: Store, spec: DigestSpec, off: Collection[str], now: da
     due = due_digest(spec, now)
     if due is None or store.digests.is_done(spec.name, due.local):
         return False
-    since = store.digests.last_until(spec.name) or due.at - due.period
+    last = store.digests.last_until(spec.name)
+    since = last if last is not None and last < due.at else due.at - due.period  # later: the clock was set back
     alerts = list(store.reads.alerts(since=since, until=due.at))
     titles = {rule.id: rule.title for rule in store.rules.live()}
     document = compose_digest(alerts, name=spec.name, since=since, until=due.at, timezone=spec.timezone, rules=titles)
     parts = render_digest(document, DigestFormat.TELEGRAM)
+    older = {channel.name for channel in store.channels.all() if channel.first_seen <= due.at}
     planned = [
         PlannedDelivery(channel, DeliveryKind.DIGEST, Severity.NORMAL, f"digest {spec.name}", parts)
         for channel in spec.channels
-        if document.entries and channel not in off
+        if document.entries and channel not in off and channel in older
     ]
     return store.digests.commit(document, due.local, planned, [alert.id for alert in alerts], now)

@@ -96,6 +96,24 @@ def test_a_channel_that_is_off_is_owed_no_digest(engine_store: Store) -> None:
     assert [delivery.channel for delivery in owed(engine_store)] == ["phone"]
 
 
+def test_a_new_channel_is_owed_no_digest_of_an_earlier_time(engine_store: Store) -> None:
+    """Whoever adds a channel at nine does not get what was due at seven."""
+    alert(engine_store, "first", SEVEN - HOUR)
+    channels = [ChannelSpec(name, telegram=f"@{name}") for name in ("desk", "phone", "late")]
+    engine_store.channels.sync(channels, {}, SEVEN + HOUR)
+    spec = DigestSpec("morning", "0 7 * * *", ("desk", "late"))
+    assert owe_due_digest(engine_store, spec, (), SEVEN + 2 * HOUR)
+    assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]
+
+
+def test_a_digest_is_whole_after_the_clock_was_set_back(engine_store: Store) -> None:
+    """One that was composed while the clock went wrong, far in the future, does not empty those that follow."""
+    alert(engine_store, "first", SEVEN - HOUR)
+    owe_due_digest(engine_store, MORNING, (), SEVEN + timedelta(days=365))
+    assert owe_due_digest(engine_store, MORNING, (), SEVEN)
+    assert "first" in "".join(owed(engine_store)[-1].parts)
+
+
 def test_before_its_time_nothing_is_due(engine_store: Store) -> None:
     """And nothing is noted."""
     assert not owe_due_digest(engine_store, MORNING, (), SEVEN - HOUR)
