@@ -10,7 +10,8 @@ An entry is known by its key: its guid, else its normalised link, else a hash of
 makes no new entry. Three things feeds get wrong are put right here:
 
 - A guid or link that several entries of one document share identifies none of them: link, then link and title, do.
-- A guid that is the link with a revision number behind ``#`` counts as the link.
+- A guid that is the link with a revision number behind ``#`` counts as the link; any other web address counts in the
+  form in which links are compared, so that a site's move to https changes no guid.
 - A feed that renames all its entries (new guids, or a new domain) while their links or titles stay is re-keyed.
 """
 
@@ -181,7 +182,9 @@ def _pair(link: bytes, title: bytes) -> bytes:
 def _guid_hash(entry: ParsedEntry) -> bytes:
     guid = entry.guid.strip()
     page, mark, revision = guid.partition("#")
-    if mark and revision.isdigit() and "#" not in entry.link and normalise_link(page) == normalise_link(entry.link):
+    if not mark:
+        return _hashed("guid", normalise_link(guid))
+    if revision.isdigit() and "#" not in entry.link and normalise_link(page) == normalise_link(entry.link):
         return _hashed("link", normalise_link(page))
     return _hashed("guid", guid)
 

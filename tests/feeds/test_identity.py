@@ -66,6 +66,11 @@ SAME = [
         entry("https://a.example/1#0", "https://a.example/1?at_medium=RSS", "Old"),
         entry("https://a.example/1#3", "https://a.example/1?at_medium=RSS", "New"),
     ),
+    (
+        "a guid that is an address, when the site moves to https",
+        entry("http://a.example/1", "http://a.example/1", "Old"),
+        entry("https://a.example/1/", "https://a.example/1/", "New"),
+    ),
     ("a guid came", entry("", "https://a.example/1", "T"), entry("g", "https://a.example/1", "T")),
     ("a guid went", entry("g", "https://a.example/1", "T"), entry("", "https://a.example/1", "T")),
 ]
