@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from digest.engine.lock import engine_ready, engine_running
+from digest.engine.lock import engine_ready, engine_running, make_state_folder
 from digest.errors import EngineError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _spawn(config_path: Path, last_words: Path) -> subprocess.Popen[bytes]:
     Without the current folder on its path (``-P``): what happens to lie there is never imported.
     """
     try:
-        last_words.parent.mkdir(parents=True, exist_ok=True)
+        make_state_folder(last_words.parent)
         output = last_words.open("wb")
     except OSError as error:
         raise EngineError(f"the state folder {last_words.parent} cannot be used: {error.strerror}") from error

@@ -36,7 +36,7 @@ class EngineLock:
 
     def __enter__(self) -> Self:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_state_folder(self._path.parent)
             # Not inherited by children that run a program of their own, so none of them outlives us holding it.
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
             self._take()
@@ -64,6 +64,11 @@ class EngineLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._file)
+
+
+def make_state_folder(state: Path) -> None:
+    """Make a state folder where it is missing, for its owner alone: addresses of feeds and messages may be private."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def engine_running(state: Path) -> int | None:

@@ -23,6 +23,8 @@ def open_store(url: str, *, migrate: bool = False) -> Store:
     path = sqlite.file_of(url)
     if not migrate and not path.exists():
         raise StoreError(f"there is no database at {path} yet: the engine makes it (digest run, or digest watch)")
+    if migrate:
+        sqlite.make_private(path)
     database = Database(sqlite.connect(path), path)
     try:
         if migrate:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +50,15 @@ def file_of(url: str) -> Path:
             f'Digest keeps its database in a file, and cannot use {url.partition(":")[0]} yet: set database = ""'
         )
     return Path(url.removeprefix(_SCHEME))
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file for a new database that only its owner can read; SQLite's other files take after it.
+
+    Where that cannot be, opening it will say why.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def connect(path: Path) -> Engine:

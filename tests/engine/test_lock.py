@@ -36,10 +36,11 @@ def _holder(state: Path) -> subprocess.Popen[str]:
 
 
 def test_the_lock_names_its_holder_and_says_when_it_is_ready(tmp_path: Path) -> None:
-    """The folder is made; others learn the process, and later that it is at work; then nobody runs."""
+    """The folder is made, its owner's; others learn the process, and later that it is at work; then nobody runs."""
     state = tmp_path / "state"
     assert engine_running(state) is None
     with EngineLock(state) as lock:
+        assert state.stat().st_mode & 0o777 == 0o700
         assert engine_running(state) == os.getpid()
         assert not engine_ready(state)
         lock.ready()

@@ -57,6 +57,14 @@ def test_the_versions_that_are_known_are_those_there_are() -> None:
     assert {each.revision for each in script.walk_revisions()} == migrations.KNOWN
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such modes there")
+def test_only_the_owner_reads_the_files(store: Store) -> None:
+    """Feeds' addresses may hold a login, and what is read is nobody else's business: the log of writes included."""
+    files = list(store.database.path.parent.glob(f"{store.database.path.name}*"))
+    assert len(files) == 3
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
 def test_settings_of_every_connection(store: Store) -> None:
     """The log in front, every commit on disk, references kept, patience with another writer."""
     with store.database.read() as connection:
