@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from digest.match.fold import FIELDS
@@ -322,8 +323,9 @@ def _check_word(token: Token) -> None:
 
 
 def _regex(token: Token) -> Regex:
+    pattern = unicodedata.normalize("NFC", token.text)  # as the text is that it reads
     try:
-        compiled = compile_regex(token.text)
+        compiled = compile_regex(pattern)
     except ValueError as error:
         raise QueryError(
             f"this regular expression cannot be read ({error}): RE2 has no look-around and no back-references",
@@ -334,4 +336,4 @@ def _regex(token: Token) -> Regex:
             "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
             token.offset,
         )
-    return Regex(token.text, token.offset)
+    return Regex(pattern, token.offset)

@@ -88,6 +88,7 @@ OPERATORS = [
     ("SYRIA", "/^syria$/", True),
     ("SYRIA", "/(?-i)syria/", False),
     ("Zürich", "/zurich/", False),
+    ("Zürich", "/zu\u0308rich/", True),
     ("envoy of Syria", "/env[a-z]+/ NEAR/1 Syria", True),
     ("envoy x y of Syria", "/env[a-z]+/ NEAR/1 Syria", False),
     ("発表した北朝鮮", "発表 NEAR/2 北朝鮮", True),
