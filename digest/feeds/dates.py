@@ -16,7 +16,21 @@ LATEST_AHEAD: Final = timedelta(days=2)
 """A date farther in the future than this is not when the entry was published (an event's date, a wrong clock)."""
 
 # Abbreviations outside North America that feedparser reads as UTC, hours east. Only what means one zone in news.
-_ZONES: Final = {"KST": 9, "JST": 9, "HKT": 8, "SGT": 8, "MSK": 3, "EET": 2, "EEST": 3, "CET": 1, "CEST": 2, "WIB": 7}
+_ZONES: Final = {
+    "KST": 9,
+    "JST": 9,
+    "HKT": 8,
+    "SGT": 8,
+    "MSK": 3,
+    "EET": 2,
+    "EEST": 3,
+    "CET": 1,
+    "CEST": 2,
+    "WIB": 7,
+    "BST": 1,
+    "AEST": 10,
+    "AEDT": 11,
+}
 _ZONE: Final = re.compile(rf"\s\(?({'|'.join(_ZONES)})\)?$")
 
 # The first letters of the months in the languages of feeds that write RFC 822 dates in their own words.
