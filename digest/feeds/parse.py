@@ -143,7 +143,8 @@ def _parse_xml(document: bytes, url: str) -> ParsedFeed:
 _NOTHING: Final = ParsedEntry()
 
 _AMPERSAND: Final = re.compile(
-    rb"<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+|(?P<codes>(?:&#(?:[xX][0-9a-fA-F]+|[0-9]+);?)++)|&(?P<bare>(?!#?\w+;))"
+    rb"<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+"
+    rb"|&(?:(?P<codes>#(?:[xX][0-9a-fA-F]+|[0-9]+);?(?:&#(?:[xX][0-9a-fA-F]+|[0-9]+);?)*+)|(?P<bare>(?!#?\w+;)))"
 )
 _CODE: Final = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+))")
 
