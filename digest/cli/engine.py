@@ -12,7 +12,7 @@ import click
 from digest.cli.group import config_option, json_option
 from digest.cli.looking import feeds_now, rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
-from digest.cli.session import open_database_if_any, read_config
+from digest.cli.session import open_database_if_any, read_config, state_folder_of_call
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.lock import engine_running
@@ -78,7 +78,7 @@ def run(context: click.Context, *, once: bool) -> None:
 @config_option
 def stop() -> None:
     """Stop the engine, also one that `digest watch` started, and wait until it has put its work away."""
-    pid = stop_engine(read_config().state)
+    pid = stop_engine(state_folder_of_call())
     say("No engine runs." if pid is None else f"The engine (pid {pid}) has stopped.")
 
 

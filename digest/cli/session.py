@@ -31,6 +31,17 @@ def read_config() -> Config:
     return load_config(find_config(config_named(click.get_current_context())))
 
 
+def state_folder_of_call() -> Path:
+    """The state folder of this call, which is known even while the config has mistakes.
+
+    Raises:
+        ConfigError: there is no config.
+    """
+    from digest.config import find_config, state_folder
+
+    return state_folder(find_config(config_named(click.get_current_context())))
+
+
 def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules:
     """The rule files as they are on disk; paths in it are as seen from the current folder.
 

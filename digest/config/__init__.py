@@ -4,7 +4,7 @@
 """
 
 from digest.config.files import find_config, starter_files
-from digest.config.load import load_config
+from digest.config.load import load_config, state_folder
 from digest.config.secret import Secret, read_token, token_problems
 from digest.config.sections import unknown_channel
 from digest.config.values import Config, KeepConfig, PollConfig, TelegramConfig
@@ -19,6 +19,7 @@ __all__ = [
     "load_config",
     "read_token",
     "starter_files",
+    "state_folder",
     "token_problems",
     "unknown_channel",
 ]

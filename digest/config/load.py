@@ -13,8 +13,8 @@ from digest.config.sections import (
     read_database,
     read_digests,
     read_feeds,
+    read_folder,
     read_keep,
-    read_path,
     read_poll,
     read_telegram,
 )
@@ -41,6 +41,21 @@ def load_config(path: Path) -> Config:
     if errors:
         raise ConfigError(sorted(notes.problems))
     return dataclasses.replace(config, warnings=tuple(sorted(notes.problems)))
+
+
+def state_folder(path: Path) -> Path:
+    """Where a config keeps its state, mistakes or not: an engine must be found, to be stopped, all the same.
+
+    Raises:
+        ConfigError: there is no such file, or it is no text.
+    """
+    text = _read(path)
+    try:
+        data = _parse(path, text)
+    except ConfigError:
+        data = {}
+    base = path.resolve().parent
+    return read_folder(Table(Notes(str(path), text), (), data), "state", base)
 
 
 def _read(path: Path) -> str:
@@ -72,13 +87,13 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 def _config(path: Path, top: Table) -> Config:
     base = path.resolve().parent
     timezone = top.parsed("timezone", "UTC", parse_zone)
-    state = read_path(top, "state", base, base / "state")
+    state = read_folder(top, "state", base)
     poll = read_poll(top.table("poll"))
     channels = read_channels(top, timezone)
     config = Config(
         path=path,
         base=base,
-        rules=read_path(top, "rules", base, base / "rules"),
+        rules=read_folder(top, "rules", base),
         state=state,
         database=read_database(top, state),
         timezone=timezone,

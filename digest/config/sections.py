@@ -66,6 +66,14 @@ def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
         return default
 
 
+def read_folder(table: Table, name: str, base: Path) -> Path:
+    """The path of a folder, there or not; without the key it is called like it, beside the config."""
+    path = read_path(table, name, base, base / name)
+    if path.is_file():
+        table.wrong(name, f"{name} must name a folder, and {path} is a file")
+    return path
+
+
 def read_database(top: Table, state: Path) -> str:
     """The database's URL."""
     url = top.text("database").strip()

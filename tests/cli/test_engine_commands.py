@@ -128,10 +128,16 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
         wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["since"] is not None)
         assert polled.run("status", "--json").lines[0]["engine"]["pid"] == first.pid
         assert polled.run("run", "--once").code == 0
+        polled.append("config.toml", "junk = 1\n[[[")  # a mistake of now must not keep it from being stopped
         done = polled.run("stop")
         assert (done.code, done.out) == (0, f"The engine (pid {first.pid}) has stopped.\n")
         assert first.wait(PATIENCE) == 0
     assert polled.run("stop").out == "No engine runs.\n"
+
+
+def test_status_of_an_engine_that_has_stopped(polled: Desk) -> None:
+    """It is not running, without a process or a time."""
+    assert polled.run("run", "--once").code == 0
     assert polled.run("status", "--json").lines[0]["engine"] == {"running": False, "pid": None, "since": None}
 
 

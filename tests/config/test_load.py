@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import Config, KeepConfig, PollConfig, TelegramConfig, load_config, starter_files
+from digest.config import Config, KeepConfig, PollConfig, TelegramConfig, load_config, starter_files, state_folder
 from digest.errors import ConfigError, Problem
 from digest.model import ChannelSpec, DigestSpec, FeedSpec, QuietHours, Severity
 
@@ -165,6 +165,23 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) 
     path = tmp_path / "config.toml"
     path.write_bytes('\ufefftimezone = "Asia/Seoul"\r\n[poll]\r\nbaseline = 1\r\n'.encode())
     assert load_config(path).poll.baseline == 1
+
+
+@pytest.mark.parametrize("key", ["state", "rules"])
+def test_a_file_is_no_folder(tmp_path: Path, key: str) -> None:
+    """A folder's path that leads to a file is wrong before anything is written to it."""
+    (tmp_path / "taken").touch()
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, f'{key} = "taken"\n'))
+    [problem] = caught.value.problems
+    assert (problem.line, problem.column) == (1, len(key) + 4)
+    assert "must name a folder" in problem.message
+
+
+def test_the_state_folder_is_known_whatever_else_is_wrong(tmp_path: Path) -> None:
+    """An engine can be found, to be stopped, while its config has mistakes; a file that is no TOML has the default."""
+    assert state_folder(write(tmp_path, 'state = "here"\njunk = 1\n')) == tmp_path / "here"
+    assert state_folder(write(tmp_path, "[[[")) == tmp_path / "state"
 
 
 FEED = '[[feed]]\nurl = "https://a.example/x"\n'
