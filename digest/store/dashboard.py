@@ -33,6 +33,7 @@ from digest.store.rows import (
     entry_query,
     feed_state,
     hits_of,
+    outlet,
     source_name,
     stored_entry,
 )
@@ -184,7 +185,7 @@ class Dashboard:
                     id=row.id,
                     time=row.time,
                     title=row.title or row.url,
-                    outlet=row.outlet,
+                    outlet=outlet(row.outlet),
                     severity=Severity(row.severity),
                     rules=tuple(hit_by[row.id]),
                     unread=bool(row.unread),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
@@ -82,7 +83,14 @@ def feed_state(row: Row[Any]) -> FeedState:
 source_name: ColumnElement[str] = case(
     (feeds.c.name != "", feeds.c.name), (feeds.c.title != "", feeds.c.title), else_=feeds.c.url
 )
-"""A feed's name as it is shown: the user's, else the feed's own title, else its address."""
+"""What a feed goes by: the user's name for it, else its own title, else its address; see ``outlet``."""
+
+
+def outlet(name: str) -> str:
+    """A feed's ``source_name`` as it is shown and sent: of an address only the host, for the rest may hold a login."""
+    if not name.startswith(("http://", "https://")):
+        return name
+    return urlsplit(name).hostname or ""
 
 
 def entry_query(*more: ColumnElement[Any]) -> Select[Any]:
@@ -121,7 +129,7 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
             title=row.title,
             summary=row.text_summary,
             content=row.content,
-            source=row.source,
+            source=outlet(row.source),
             lang=row.lang,
             author=row.author,
             tags=tuple(row.tags or ()),
