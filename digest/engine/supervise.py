@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.config import read_token
+from digest.engine.daemon_threads import DaemonThreads
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain, off_reasons
 from digest.engine.lock import EngineLock, engine_running
 from digest.engine.logs import start_logging
@@ -99,6 +100,7 @@ async def _run(  # noqa: PLR0913 - all that the process has by now
     config: Config, store: Store, lock: EngineLock, token: Secret | None, no_token: str, *, once: bool
 ) -> int:
     """Open what the engine works with, let it work, and close it."""
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
     off = off_reasons(config.channels, no_token=no_token)
     for name, reason in off.items():
         _log.warning("the channel %s is off: %s", name, reason)
