@@ -12,7 +12,8 @@ The rules, in the order they are applied; each is referred to by its number belo
     Every other apostrophe separates, whatever its shape: ``l'ambassade``, ``Suriye'nin``.
 3.  A dotted acronym in capitals is its capitals (``U.S.`` is ``US``): the dots inside it vanish. Case is kept in the
     *kept* form, which is how ``U.S.`` never means ``us``. ``p.m.`` is no acronym and becomes two words.
-    A Hebrew acronym keeps its letters together likewise (``ארה"ב``).
+    A Hebrew acronym keeps its letters together likewise (``ארה"ב``), and what closes a quotation vanishes between
+    Korean and its particle (``‘북한’의`` is ``북한의``).
 4.  Compatibility forms are their plain letters (NFKC): full-width, half-width kana, ligatures, presentation forms.
 5.  Marks fold in Latin, Greek, Cyrillic, Arabic and Hebrew only: elsewhere a mark is part of the word (a Hindi
     vowel, the voicing of a kana).
@@ -49,6 +50,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from digest.match.particles import is_korean_particle
 from digest.match.scripts import RUN, is_script
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ _POSSESSIVE = re.compile(f"[{_APOSTROPHES}](?<=[\\w.][{_APOSTROPHES}])[sS](?![^\
 _MAYBE_DOTTED = re.compile(r"\.[^\W\d_](?![^\W_])")
 _DOTTED = re.compile(r"(?<![^\W_])[^\W\d_](?:\.[^\W\d_])+(?![^\W_])\.?")  # rule 3
 _GERSHAYIM = re.compile('["\u05f4\u201d](?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
+_CLOSERS = "'\u2019\"\u201d)\uff09\u300d\u300f\u300b\u3009"
+_CLOSED_KOREAN = re.compile(f"[{_CLOSERS}](?<=[가-힣].)[{_CLOSERS}]*+([가-힣]{{1,8}})(?![^\\W_])")
 
 _SPECIAL = {  # rule 6: letters that no decomposition or name leads to their base
     "ß": "ss",
@@ -178,6 +182,9 @@ def vanishing(text: str) -> list[int]:
     places += [place for start, end in acronym_spans(text) for place in range(start + 1, end - 1, 2)]
     if not text.isascii():
         places += [found.start() for found in _GERSHAYIM.finditer(text)]
+        for found in _CLOSED_KOREAN.finditer(text):
+            if is_korean_particle(found[1]):
+                places += range(found.start(), found.start(1))
     places.sort()
     return places
 

@@ -48,6 +48,7 @@ FOLDED = [
     ('ה"הארץ"', "ה הארץ", "a quoted Hebrew name"),
     ("\u1107\u116e\u11a8\u1112\u1161\u11ab", "북한", "decomposed Hangul"),
     ("ｼﾘｱ ｶﾞｻﾞ", "シリア ガザ", "half-width kana with their marks"),
+    ("‘북한’의 “핵”은 '인도'네시아 (북한)산", "북한의 핵은 인도 네시아 북한 산", "quoted, with its particle"),
     ("उत्तर कोरिया", "उत्तर कोरिया", "Hindi vowels stay"),
     ("NATO는 6월 G7정상회의", "nato 는 6 월 g7 정상회의", "a change of script is a boundary"),
     ("COVID19 МиГ29 Ми8", "covid19 миг29 ми8", "digits stay with letters"),
