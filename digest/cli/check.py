@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.config import Config
-    from digest.match import LoadedRules
+    from digest.match import LoadedRules, Rule
 
 
 @click.command(epilog="\b\nExamples:\n  digest check\n  digest check --online\n  digest check --json | jq -r .message")
@@ -117,7 +117,7 @@ def _not_counted(loaded: LoadedRules) -> Iterator[Problem]:
     for rule in loaded.rules:
         if rule.sources is not None:
             message = f"rule “{rule.id}”: sources and within are not applied yet: it alerts at the first report"
-            yield Problem(rule.path, rule.line, 1, message, "warning")
+            yield Problem(rule.path, *_place(loaded, rule, "sources"), message, "warning")
 
 
 def _unknown_channels(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
@@ -125,10 +125,18 @@ def _unknown_channels(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
 
     names = [channel.name for channel in config.channels]
     for rule in loaded.rules:
-        for name in rule.channels or ():
+        for index, name in enumerate(rule.channels or ()):
             if name not in names:
                 message = f"rule “{rule.id}”: {unknown_channel(name, names)}"
-                yield Problem(rule.path, rule.line, 1, message)
+                yield Problem(rule.path, *_place(loaded, rule, "channels", index), message)
+
+
+def _place(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[int, int]:
+    """Line and column of a value inside a rule."""
+    from digest.positions import locate
+
+    before = [each.id for each in loaded.rules if each.path == rule.path]
+    return locate(loaded.live[rule.path], ("rule", before.index(rule.id), *keys), value=True)
 
 
 def _summary(config: Config, loaded: LoadedRules) -> str:

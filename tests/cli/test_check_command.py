@@ -70,13 +70,22 @@ def test_examples_that_fail_are_problems(desk: Desk, text: str, words: str) -> N
 
 
 def test_a_rule_for_a_channel_that_is_not_there(desk: Desk) -> None:
-    """Its alerts would go nowhere."""
-    desk.write("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desc"]\n')
+    """Its alerts would go nowhere; the name itself is pointed at."""
+    first = '[[rule]]\nid = "w"\nany = ["rain"]\n'
+    desk.write("rules/lost.toml", first + '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desk", "desc"]\n')
     desk.append("config.toml", CHANNEL)
     done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
     assert done.code == 1
-    assert "rules/lost.toml:" in done.err
+    assert "rules/lost.toml:7:21: " in done.err
     assert "there is no channel “desc”: did you mean “desk”?" in done.err
+
+
+def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
+    """That is not applied yet; the number is pointed at."""
+    desk.write("rules/many.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nsources = 3\nwithin = "1h"\n')
+    done = desk.run("check")
+    assert done.code == 0
+    assert done.err.startswith("rules/many.toml:4:11: warning: ")
 
 
 @pytest.mark.parametrize(
