@@ -163,11 +163,18 @@ def _read_aliases(file: RuleFile, table: object) -> None:
         elif _is_texts(items) and items:
             file.aliases[name] = items
         else:
-            file.note(keys, f'an alias is a list of terms: write {name} = ["Syria", "Damascus"]', value=True)
+            advice = f'an alias is a list of terms: write {name} = ["Syria", "Damascus"]'
+            file.note((*keys, *_odd_one(items)), advice, value=True)
 
 
 def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, list) and not _odd_one(value)
+
+
+def _odd_one(value: object) -> tuple[int, ...]:
+    """The index of the first in a list that is no text, to go on with from the list's own keys; empty without one."""
+    items = value if isinstance(value, list) else []
+    return next(((index,) for index, item in enumerate(items) if not isinstance(item, str)), ())
 
 
 # --- one rule ----------------------------------------------------------------------------------------------------
@@ -229,7 +236,8 @@ def _read_channels(file: RuleFile, keys: Keys, table: dict[str, Any]) -> tuple[s
     if value is None:
         return None
     if not _is_texts(value):
-        file.note((*keys, "channels"), 'channels is a list of channel names: write channels = ["desk"]', value=True)
+        advice = 'channels is a list of channel names: write channels = ["desk"]'
+        file.note((*keys, "channels", *_odd_one(value)), advice, value=True)
         return None
     return tuple(value)
 
@@ -273,7 +281,8 @@ def _read_items(file: RuleFile, keys: Keys, table: dict[str, Any]) -> dict[str, 
         if _is_texts(table[key]) and table[key]:
             lists[key] = table[key]
         else:
-            file.note((*keys, key), f'{key} is a list of terms: write {key} = ["Syria", "diplomatic ties"]', value=True)
+            advice = f'{key} is a list of terms: write {key} = ["Syria", "diplomatic ties"]'
+            file.note((*keys, key, *_odd_one(table[key])), advice, value=True)
     return lists
 
 

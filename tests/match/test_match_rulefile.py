@@ -96,7 +96,7 @@ MISTAKES = [
     ),
     (RULE + "any = []", 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
     (RULE + 'any = "Syria"', 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
-    (RULE + 'any = ["Syria", 3]', 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
+    (RULE + 'any = ["Syria", 3]', 'r.toml:3:17: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
     ('[[rule]]\nany = ["x"]', 'r.toml:1:3: this rule has no id: add a line like id = "syria-embassy"'),
     (
         '[[rule]]\nid = "a b"\nany = ["x"]',
