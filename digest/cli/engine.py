@@ -71,7 +71,10 @@ def run(context: click.Context, *, once: bool) -> None:
     """
     from digest.engine.supervise import run_engine
 
-    context.exit(run_engine(read_config(), once=once))
+    config = read_config()
+    if once and (pid := engine_running(config.state)) is not None:
+        complain(f"the running engine (pid {pid}) is asked to do it")
+    context.exit(run_engine(config, once=once))
 
 
 @click.command(short_help="Stop the engine.", epilog="\b\nExamples:\n  digest stop")
@@ -107,8 +110,11 @@ def status(*, as_json: bool) -> None:
                 say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
             elif failed is not None and (ok is None or ok < failed):
                 say(f"channel   {channel.name}: {channel.last_error}", fg="red")
-        if found["engine"]["running"] and (said := store.engine.state()).activity:
+        said = store.engine.state()
+        if found["engine"]["running"] and said.activity:
             say(f"now       {said.activity}")
+        if found["engine"]["running"] and said.problem:
+            say(f"problem   {said.problem}", fg="yellow")
 
 
 def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:

@@ -31,17 +31,17 @@ class EngineLock:
     """
 
     def __init__(self, state: Path) -> None:
-        self._path = state / _NAME
+        self.path = state / _NAME
         self._file = -1
 
     def __enter__(self) -> Self:
         try:
-            make_state_folder(self._path.parent)
+            make_state_folder(self.path.parent)
             # Not inherited by children that run a program of their own, so none of them outlives us holding it.
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
             self._take()
         except OSError as error:
-            raise EngineError(f"the state folder {self._path.parent} cannot be used: {error.strerror}") from error
+            raise EngineError(f"the state folder {self.path.parent} cannot be used: {error.strerror}") from error
         return self
 
     def _take(self) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from digest.config import read_token
 from digest.engine.daemon_threads import DaemonThreads
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain, off_reasons
+from digest.engine.footing import Footing
 from digest.engine.lock import EngineLock, engine_running
 from digest.engine.logs import start_logging
 from digest.engine.parsers import ParserPool
@@ -30,6 +31,7 @@ from digest.errors import ConfigError, DigestError, EngineError
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
 from digest.store.opening import open_store
+from digest.store.sqlite import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +126,8 @@ async def _run(  # noqa: PLR0913 - all that the process has by now
             open_channel=await _channel_opener(config, token, opened),
             policy=DeliveryPolicy(config.telegram.on_unknown == "hold", config.telegram.give_up),
         )
-        engine = Engine(config, tools, drain, off)
+        footing = Footing([lock.path, file_of(config.database)], config.path)
+        engine = Engine(config, tools, drain, off, footing)
         await engine.prepare()
         lock.ready()
         try:

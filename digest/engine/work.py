@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.engine.deliver import OutboxDrain
+    from digest.engine.footing import Footing
     from digest.engine.poll import Tools
     from digest.model import Request
 
@@ -65,10 +66,15 @@ class Engine:
         tools: what polls are done with, open.
         drain: delivers what is owed.
         off: why a channel is out of service, by its name.
+        footing: the files it stands on.
     """
 
-    def __init__(self, config: Config, tools: Tools, drain: OutboxDrain, off: Mapping[str, str]) -> None:
+    def __init__(
+        self, config: Config, tools: Tools, drain: OutboxDrain, off: Mapping[str, str], footing: Footing
+    ) -> None:
         self._config = config
+        self._footing = footing
+        self._lost = ""
         self._tools = tools
         self._store = tools.store
         self._drain = drain
@@ -104,7 +110,7 @@ class Engine:
         stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
         # None of these ends before the stop; one that does has failed, and the others must not go on without it.
         await asyncio.wait({committing, following, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        failed = not self._stop.is_set()
+        failed = bool(self._lost) or not self._stop.is_set()
         self._stop.set()
         self._clock.stop()
         following.cancel()
@@ -158,10 +164,15 @@ class Engine:
         await self._polling.start_due()
 
     async def _heartbeat(self) -> None:
-        """Tell the faces that the engine lives, and what it does."""
+        """Tell the faces that the engine lives, and what it does; end it when what it stands on is gone."""
+        self._lost = self._footing.lost()
+        if self._lost:
+            _log.critical("%s: it ends, for whatever it stored from here on would be lost", self._lost)
+            self._stop.set()
+            return
         busy = self._polling.under_way
         activity = f"polling {busy} {'feed' if busy == 1 else 'feeds'}" if busy else ""
-        beat = partial(self._store.engine.beat, problem=self._polling.problem)
+        beat = partial(self._store.engine.beat, problem=self._polling.problem or self._footing.config_news())
         await self._tools.thread.call(beat, datetime.now(UTC), activity)
 
     async def _owe_digests(self) -> None:

@@ -221,6 +221,7 @@ async def test_a_running_engine_is_asked_to_do_it_once(tmp_path: Path) -> None:
         feed.add(matching(1))
         assert await world.finished(world.command("run", "--once")) == 0
         assert world.sent() == [matching(1)]
+        assert f"the running engine (pid {world.pid}) is asked to do it" in world.output()
         assert await world.finished(world.command("run")) == 1
         assert f"(pid {world.pid})" in world.output()
         assert world.process is not None
