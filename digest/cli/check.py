@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.config import Config
-    from digest.match import LoadedRules, Rule
+    from digest.match import LoadedRules
 
 
 @click.command(epilog="\b\nExamples:\n  digest check\n  digest check --online\n  digest check --json | jq -r .message")
@@ -52,6 +52,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
 def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     from digest.config import token_problems
+    from digest.engine.rule_folder import unknown_channels
 
     yield from config.warnings
     yield from token_problems(config)
@@ -59,7 +60,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     yield from loaded.problems
     yield from loaded.warnings
     yield from _not_counted(loaded)
-    yield from _unknown_channels(config, loaded)
+    yield from unknown_channels(loaded, [channel.name for channel in config.channels])
 
 
 def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:
@@ -114,29 +115,12 @@ def _not_applied(config: Config) -> Iterator[Problem]:
 
 def _not_counted(loaded: LoadedRules) -> Iterator[Problem]:
     """Say of every rule that waits for several publishers that this is not applied yet."""
+    from digest.engine.rule_folder import place_in_rule
+
     for rule in loaded.rules:
         if rule.sources is not None:
             message = f"rule “{rule.id}”: sources and within are not applied yet: it alerts at the first report"
-            yield Problem(rule.path, *_place(loaded, rule, "sources"), message, "warning")
-
-
-def _unknown_channels(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
-    from digest.config import unknown_channel
-
-    names = [channel.name for channel in config.channels]
-    for rule in loaded.rules:
-        for index, name in enumerate(rule.channels or ()):
-            if name not in names:
-                message = f"rule “{rule.id}”: {unknown_channel(name, names)}"
-                yield Problem(rule.path, *_place(loaded, rule, "channels", index), message)
-
-
-def _place(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[int, int]:
-    """Line and column of a value inside a rule."""
-    from digest.positions import locate
-
-    before = [each.id for each in loaded.rules if each.path == rule.path]
-    return locate(loaded.live[rule.path], ("rule", before.index(rule.id), *keys), value=True)
+            yield Problem(rule.path, *place_in_rule(loaded, rule, "sources"), message, "warning")
 
 
 def _summary(config: Config, loaded: LoadedRules) -> str:

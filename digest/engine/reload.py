@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.plan import RuleRoute
-from digest.engine.rule_folder import fingerprint, read_rule_folder
+from digest.engine.rule_folder import fingerprint, read_rule_folder, unknown_channels
 from digest.errors import StoreError
 from digest.match import RuleSet, load_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from digest.engine.rule_folder import Fingerprint
@@ -53,9 +53,11 @@ class LiveRules:
         folder: the rules folder.
         store: remembers good versions and problems.
         thread: the store's thread.
+        channels: names of those that the config has; a rule that names another is a problem.
     """
 
-    def __init__(self, folder: Path, store: Store, thread: StoreThread) -> None:
+    def __init__(self, folder: Path, store: Store, thread: StoreThread, channels: Sequence[str]) -> None:
+        self._channels = channels
         self.active = ActiveRules()
         self._folder = folder
         self._store = store
@@ -101,6 +103,7 @@ class LiveRules:
         """Read the folder, store what is good in it, and make it active."""
         last_good = await self._thread.call(self._store.rules.last_good)
         loaded, active = await asyncio.to_thread(_load, self._folder, last_good)
+        loaded = replace(loaded, problems=(*loaded.problems, *unknown_channels(loaded, self._channels)))
         await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC))
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digest.config import unknown_channel
 from digest.errors import Problem
+from digest.positions import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from digest.match import LoadedRules, Rule
 
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 """For each rule file its name, inode, size, and times of change in nanoseconds."""
@@ -42,6 +46,21 @@ def read_rule_folder(folder: Path) -> RuleFolder:
         except OSError as error:
             problems.append(Problem(path.name, 1, 1, f"the file cannot be read: {error.strerror or error}"))
     return RuleFolder(texts, tuple(problems))
+
+
+def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Problem]:
+    """The channels that rules name and the config does not have: such a rule is live, and tells nobody there."""
+    for rule in loaded.rules:
+        for index, name in enumerate(rule.channels or ()):
+            if name not in known:
+                place = place_in_rule(loaded, rule, "channels", index)
+                yield Problem(rule.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
+
+
+def place_in_rule(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[int, int]:
+    """Line and column of a value inside a rule, in its file."""
+    ids = [each.id for each in loaded.rules if each.path == rule.path]
+    return locate(loaded.live[rule.path], ("rule", ids.index(rule.id), *keys), value=True)
 
 
 def fingerprint(folder: Path) -> Fingerprint:

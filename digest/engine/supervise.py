@@ -114,7 +114,7 @@ async def _run(  # noqa: PLR0913 - all that the process has by now
             slots=Slots(poll.concurrency, poll.per_host),
             fetcher=await opened.enter_async_context(Fetcher(limits)),
             parsers=await opened.enter_async_context(ParserPool()),
-            rules=LiveRules(config.rules, store, thread),
+            rules=LiveRules(config.rules, store, thread, [channel.name for channel in config.channels]),
             store=store,
             thread=thread,
         )

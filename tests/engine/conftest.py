@@ -75,7 +75,7 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
     config = replace(PollConfig(), private_hosts=True)
     limits = Limits(timedelta(seconds=5), config.max_bytes, private_hosts=True)
     async with Fetcher(limits) as fetcher, ParserPool(size=1) as parsers:
-        rules = LiveRules(folder, engine_store, thread)
+        rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
         tools = Tools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
         policy = Policy(config.max_age, config.baseline, [desk], {})

@@ -74,7 +74,7 @@ async def test_every_way_of_editing_is_seen(
     folder: Path, engine_store: Store, thread: StoreThread, edit: Callable[[Path], None]
 ) -> None:
     """Written in place, renamed over, removed, or reached by another link: the new rules are live."""
-    rules = LiveRules(folder, engine_store, thread)
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
     assert await rules.refresh()
     assert set(rules.active.routes) == {"one"}
     assert not await rules.refresh()
@@ -89,9 +89,9 @@ async def test_a_broken_file_keeps_its_last_good_version_also_across_a_restart(
 ) -> None:
     """The error is stored for every face to show, with its place; mending the file mends it all."""
     (folder / "b.toml").write_text(TWO)
-    await LiveRules(folder, engine_store, thread).refresh()
+    await LiveRules(folder, engine_store, thread, ["desk"]).refresh()
     (folder / "b.toml").write_text(BROKEN)
-    rules = LiveRules(folder, engine_store, thread)
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
     await rules.refresh()
     assert set(rules.active.routes) == {"one", "two"}
     (problem,) = (problem for file in engine_store.rules.files() for problem in file.problems)
@@ -101,11 +101,24 @@ async def test_a_broken_file_keeps_its_last_good_version_also_across_a_restart(
     assert not any(file.problems for file in engine_store.rules.files())
 
 
+async def test_a_rule_for_a_channel_that_is_not_there_is_seen(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """It is live all the same, and whoever looks is told that it tells nobody."""
+    (folder / "b.toml").write_text(TWO + 'channels = ["desk", "desc"]\n')
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    await rules.refresh()
+    assert set(rules.active.routes) == {"one", "two"}
+    (problem,) = (problem for file in engine_store.rules.files() for problem in file.problems)
+    assert (problem.path, problem.column) == ("b.toml", 21)
+    assert "there is no channel “desc”: did you mean “desk”?" in problem.message
+
+
 async def test_a_file_that_cannot_be_read_counts_as_broken(
     folder: Path, engine_store: Store, thread: StoreThread
 ) -> None:
     """Bytes that are no UTF-8 are told with their place, and the last good version stays."""
-    rules = LiveRules(folder, engine_store, thread)
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
     await rules.refresh()
     (folder / "a.toml").write_bytes(ONE.encode() + b"# caf\xe9\n")
     assert await rules.refresh()
@@ -117,7 +130,7 @@ async def test_a_file_that_cannot_be_read_counts_as_broken(
 
 async def test_a_folder_that_vanishes_keeps_the_rules(folder: Path, engine_store: Store, thread: StoreThread) -> None:
     """Moving the folder away for a moment, as some tools do, silences nothing."""
-    rules = LiveRules(folder, engine_store, thread)
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
     await rules.refresh()
     _move(folder, folder.parent / "away")
     assert await rules.refresh()
