@@ -259,10 +259,10 @@ def _published(raw: Mapping[str, Any]) -> datetime | None:
 
 def _entry_link(raw: Mapping[str, Any], url: str) -> str:
     """The entry's page: its own link, else any it names as such, else a guid that is an address. No enclosures."""
-    candidates = [_plain(raw, "link")]
-    candidates += [
-        str(one.get("href") or "") for one in raw.get("links") or () if one.get("rel", "alternate") == "alternate"
-    ]
+    links = raw.get("links") or ()
+    # Without any link feedparser takes an RSS guid for one, be it "12345".
+    candidates = [_plain(raw, "link")] if links else []
+    candidates += [str(one.get("href") or "") for one in links if one.get("rel", "alternate") == "alternate"]
     for candidate in candidates:
         if link := _absolute(candidate, url):
             return link

@@ -212,6 +212,7 @@ LINKS = [
     ("<guid>https://a.example/1</guid>", "https://a.example/1"),
     ("<guid isPermaLink='false'>https://a.example/1</guid>", "https://a.example/1"),
     ("<guid isPermaLink='false'>12</guid>", ""),
+    ("<guid>12</guid>", ""),
     ("<link>http://[broken</link>", ""),
     ("<enclosure url='https://a.example/a.mp3' type='audio/mpeg'/>", ""),
 ]
