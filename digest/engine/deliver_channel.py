@@ -17,6 +17,7 @@ import logging
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from digest.channels.base import Failure, SendError
@@ -231,7 +232,8 @@ class ChannelDrain:
         lost = error.failure is Failure.UNKNOWN
         hold = lost and self._tools.policy.hold_unknown
         if not hold and now - (delivery.retried or delivery.created) >= self._tools.policy.give_up:
-            await self._store(self._outbox.dead, delivery.id, f"given up: {reason}", now)
+            give_up = partial(self._outbox.dead, lost=lost)
+            await self._store(give_up, delivery.id, f"given up: {reason}", now)
         elif lost:
             await self._store(self._outbox.unknown, delivery.id, reason, now, hold=hold, not_before=not_before)
         else:

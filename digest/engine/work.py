@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _TICK = timedelta(seconds=0.5)
 _HEARTBEAT = timedelta(seconds=2)
 _UPKEEP = timedelta(days=1)
+_MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _DELIVERY_LOOK = 0.1  # seconds between two looks at the outbox for a face that waits ...
@@ -150,7 +151,7 @@ class Engine:
         self._clock.every(_HEARTBEAT, self._heartbeat)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
         self._clock.every(_UPKEEP, self._forget_future)  # at once, and whenever the wall clock was set back
-        self._clock.every(_UPKEEP, self._owe_digests)  # at once, for those that were missed; then at their times
+        self._clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
         for spec in self._config.digests:
             self._clock.at(DigestTrigger(spec), self._owe_digests)
         self._clock.start()

@@ -117,10 +117,11 @@ class Outbox:
             maybe_repeat=True,
         )
 
-    def dead(self, delivery_id: int, reason: str, now: datetime) -> None:
-        """It is given up: refused for good, or owed for too long."""
+    def dead(self, delivery_id: int, reason: str, now: datetime, *, lost: bool = False) -> None:
+        """It is given up: refused for good, or owed for too long; with ``lost`` its last answer never came."""
         states = (DeliveryState.SENDING, DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.UNKNOWN)
-        self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason)
+        doubt = {"maybe_repeat": True} if lost else {}
+        self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason, **doubt)
 
     def recover(self, now: datetime, *, hold: bool) -> int:
         """At the engine's start: treat what was being sent as lost answers; how many these were."""

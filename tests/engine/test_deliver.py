@@ -329,15 +329,19 @@ async def test_a_lost_answer_repeats_only_its_own_part(engine: Engine) -> None:
     assert engine.api.texts() == ["a", "b", f"{LABEL}\nb", "c"]
 
 
-@pytest.mark.parametrize(("fault", "state"), [(server_error(), DEAD), (too_many_requests(600), DEAD)])
-async def test_giving_up_is_shown(engine: Engine, fault: Fault, state: DeliveryState) -> None:
-    """What was owed for longer than `give_up` is dead at its next failure, with what happened last as the reason."""
+@pytest.mark.parametrize(("fault", "doubt"), [(server_error(), True), (too_many_requests(600), False)])
+async def test_giving_up_is_shown(engine: Engine, fault: Fault, *, doubt: bool) -> None:
+    """What was owed for longer than `give_up` is dead at its next failure, with what happened last as the reason.
+
+    A lost answer stays in doubt, so that a retry by the user says it may be a repeat.
+    """
     engine.give_up = timedelta(0)
     engine.api.fail(fault)
     number = engine.owe("x")
     async with engine.delivering():
-        found = await engine.until(number, state)
+        found = await engine.until(number, DEAD)
     assert found.reason.startswith("given up: Telegram ")
+    assert found.maybe_repeat is doubt
 
 
 async def test_a_held_doubt_is_never_given_up(engine: Engine) -> None:
