@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from digest.delivery.audience import alerts_for
 from digest.delivery.digests import DigestFormat, render_digest
 from digest.engine.digest_times import due_digest
 from digest.model import DeliveryKind, PlannedDelivery, Severity
 from digest.stories.compose import compose_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from digest.model import DigestSpec
+    from digest.model import ChannelSpec, DigestDocument, DigestSpec
     from digest.store.store import Store
 
 
-def owe_due_digest(store: Store, spec: DigestSpec, off: Collection[str], now: datetime) -> bool:
+def owe_due_digest(
+    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], off: Collection[str], now: datetime
+) -> bool:
     """Owe a digest if one is due and was not composed yet; true when it was.
 
-    It tells of the alerts since the last one, up to its own time, also when it is late. Without any alerts it is
-    noted as done and nobody gets a message; a channel that is newer than its time gets none.
+    It tells of the alerts since the last one, up to its own time, also when it is late; each channel is told of those
+    that are for it. Without any it is noted as done, and nobody gets a message.
 
     Args:
         store: where alerts are read and deliveries owed.
         spec: the digest of the config.
+        channels: those of the config.
         off: names of the channels that are owed nothing.
         now: the time.
     """
@@ -35,13 +40,18 @@ def owe_due_digest(store: Store, spec: DigestSpec, off: Collection[str], now: da
     last = store.digests.last_until(spec.name)
     since = last if last is not None and last < due.at else due.at - due.period  # later: the clock was set back
     alerts = list(store.reads.alerts(since=since, until=due.at))
-    titles = {rule.id: rule.title for rule in store.rules.live()}
-    document = compose_digest(alerts, name=spec.name, since=since, until=due.at, timezone=spec.timezone, rules=titles)
+    rules = store.rules.live()
+    titles, routes = {rule.id: rule.title for rule in rules}, {rule.id: rule.channels for rule in rules}
+    compose = partial(compose_digest, name=spec.name, since=since, until=due.at, timezone=spec.timezone, rules=titles)
+    first_seen = {channel.name: channel.first_seen for channel in store.channels.all()}
+    owed = []
+    for channel in (each for each in channels if each.name in spec.channels and each.name not in off):
+        told = alerts_for(channel, alerts, routes, owed_since=first_seen[channel.name])
+        if told:
+            owed.append((_message(channel, spec, compose(told)), [alert.id for alert in told]))
+    return store.digests.commit(compose(alerts), due.local, owed, now)
+
+
+def _message(channel: ChannelSpec, spec: DigestSpec, document: DigestDocument) -> PlannedDelivery:
     parts = render_digest(document, DigestFormat.TELEGRAM)
-    older = {channel.name for channel in store.channels.all() if channel.first_seen <= due.at}
-    planned = [
-        PlannedDelivery(channel, DeliveryKind.DIGEST, Severity.NORMAL, f"digest {spec.name}", parts)
-        for channel in spec.channels
-        if document.entries and channel not in off and channel in older
-    ]
-    return store.digests.commit(document, due.local, planned, [alert.id for alert in alerts], now)
+    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, f"digest {spec.name}", parts)

@@ -180,7 +180,8 @@ class Engine:
         """Compose the digests that are due and were not composed yet."""
         for spec in self._config.digests:
             now = datetime.now(UTC)
-            if await self._tools.thread.call(owe_due_digest, self._store, spec, self._off, now):
+            owe = partial(owe_due_digest, self._store, spec, self._config.channels, self._off)
+            if await self._tools.thread.call(owe, now):
                 _log.info("the digest %s was composed", spec.name)
                 self._drain.ring()
 

@@ -41,8 +41,7 @@ class Digests:
         self,
         document: DigestDocument,
         local: str,
-        planned: Sequence[PlannedDelivery],
-        alerts: Sequence[int],
+        owed: Sequence[tuple[PlannedDelivery, Sequence[int]]],
         now: datetime,
     ) -> bool:
         """Note a composed digest and owe its messages, in one transaction.
@@ -50,8 +49,7 @@ class Digests:
         Args:
             document: what was composed; its alerts may be none, and then nobody need be owed anything.
             local: the local time it is the digest of.
-            planned: a message for each channel.
-            alerts: ids of the alerts it tells of.
+            owed: a message for each channel, with the ids of the alerts that it tells of.
             now: the time.
 
         Returns:
@@ -67,5 +65,5 @@ class Digests:
         with self._database.write() as (connection, seq):
             if not connection.execute(insert_new(connection, digests).values(row)).rowcount:
                 return False
-            owe(connection, [(each, alerts) for each in planned], now, seq)
+            owe(connection, owed, now, seq)
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
 MORNING = DigestSpec("morning", "0 7 * * *", ("desk", "phone"))
 SEVEN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+CHANNELS = [ChannelSpec(name, telegram=f"@{name}") for name in ("desk", "phone", "late")]
 
 
 @pytest.fixture(autouse=True)
 def _channels(engine_store: Store) -> None:
-    channels = [ChannelSpec(name, telegram=f"@{name}") for name in MORNING.channels]
-    engine_store.channels.sync(channels, {}, SEVEN - 48 * HOUR)
+    engine_store.channels.sync(CHANNELS[:2], {}, SEVEN - 48 * HOUR)
     engine_store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=SEVEN - 48 * HOUR)
 
 
@@ -60,8 +61,8 @@ def test_a_digest_tells_of_its_period_once(engine_store: Store) -> None:
     alert(engine_store, "too early", SEVEN - 30 * HOUR)
     alert(engine_store, "in time", SEVEN - HOUR)
     alert(engine_store, "too late", SEVEN)
-    assert owe_due_digest(engine_store, MORNING, (), SEVEN + timedelta(seconds=1))
-    assert not owe_due_digest(engine_store, MORNING, (), SEVEN + HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(seconds=1))
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
     found = owed(engine_store)
     assert [delivery.channel for delivery in found] == ["desk", "phone"]
     text = "".join(found[0].parts)
@@ -74,8 +75,8 @@ def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine
     """An engine that was down at seven sends it at nine; what came between is told the next day."""
     alert(engine_store, "first", SEVEN - HOUR)
     alert(engine_store, "second", SEVEN + HOUR)
-    assert owe_due_digest(engine_store, MORNING, (), SEVEN + 2 * HOUR)
-    assert owe_due_digest(engine_store, MORNING, (), SEVEN + 24 * HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 2 * HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 24 * HOUR)
     parts = ["".join(delivery.parts) for delivery in owed(engine_store) if delivery.channel == "desk"]
     assert ["first" in part for part in parts] == [True, False]
     assert ["second" in part for part in parts] == [False, True]
@@ -83,38 +84,45 @@ def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine
 
 def test_a_digest_of_nothing_is_no_message(engine_store: Store) -> None:
     """It is noted as done, so that nothing comes of it later in the day."""
-    assert owe_due_digest(engine_store, MORNING, (), SEVEN)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
     alert(engine_store, "afterwards", SEVEN + HOUR)
-    assert not owe_due_digest(engine_store, MORNING, (), SEVEN + 2 * HOUR)
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 2 * HOUR)
     assert owed(engine_store) == []
 
 
 def test_a_channel_that_is_off_is_owed_no_digest(engine_store: Store) -> None:
     """Only those in service are."""
     alert(engine_store, "first", SEVEN - HOUR)
-    assert owe_due_digest(engine_store, MORNING, {"desk": "no token"}, SEVEN)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, {"desk": "no token"}, SEVEN)
     assert [delivery.channel for delivery in owed(engine_store)] == ["phone"]
 
 
 def test_a_new_channel_is_owed_no_digest_of_an_earlier_time(engine_store: Store) -> None:
     """Whoever adds a channel at nine does not get what was due at seven."""
     alert(engine_store, "first", SEVEN - HOUR)
-    channels = [ChannelSpec(name, telegram=f"@{name}") for name in ("desk", "phone", "late")]
-    engine_store.channels.sync(channels, {}, SEVEN + HOUR)
+    engine_store.channels.sync(CHANNELS, {}, SEVEN + HOUR)
     spec = DigestSpec("morning", "0 7 * * *", ("desk", "late"))
-    assert owe_due_digest(engine_store, spec, (), SEVEN + 2 * HOUR)
+    assert owe_due_digest(engine_store, spec, CHANNELS, (), SEVEN + 2 * HOUR)
     assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]
 
 
 def test_a_digest_is_whole_after_the_clock_was_set_back(engine_store: Store) -> None:
     """One that was composed while the clock went wrong, far in the future, does not empty those that follow."""
     alert(engine_store, "first", SEVEN - HOUR)
-    owe_due_digest(engine_store, MORNING, (), SEVEN + timedelta(days=365))
-    assert owe_due_digest(engine_store, MORNING, (), SEVEN)
+    owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(days=365))
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
     assert "first" in "".join(owed(engine_store)[-1].parts)
 
 
 def test_before_its_time_nothing_is_due(engine_store: Store) -> None:
     """And nothing is noted."""
-    assert not owe_due_digest(engine_store, MORNING, (), SEVEN - HOUR)
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN - HOUR)
     assert engine_store.digests.last_until("morning") is None
+
+
+def test_a_channel_is_told_only_what_is_for_it(engine_store: Store) -> None:
+    """Its severity holds for digests, too: the alert is normal, the phone wants what is high."""
+    alert(engine_store, "first", SEVEN - HOUR)
+    channels = [CHANNELS[0], replace(CHANNELS[1], severity=Severity.HIGH)]
+    assert owe_due_digest(engine_store, MORNING, channels, (), SEVEN)
+    assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]

@@ -64,11 +64,11 @@ def test_a_digest_is_owed_once(store: Store) -> None:
     (alert,) = store.reads.alerts()
     local, until = "2026-11-22T07:00", NOW + MINUTE
     document = DigestDocument("morning", NOW, until, "UTC", (), 1)
-    planned = [message("digest"), message("digest", channel="phone")]
+    planned = [(message("digest"), [alert.id]), (message("digest", channel="phone"), [alert.id])]
     assert not store.digests.is_done("morning", local)
     assert store.digests.last_until("morning") is None
-    assert store.digests.commit(document, local, planned, [alert.id], until)
-    assert not store.digests.commit(document, local, planned, [alert.id], until)
+    assert store.digests.commit(document, local, planned, until)
+    assert not store.digests.commit(document, local, planned, until)
     assert store.digests.is_done("morning", local)
     assert store.digests.last_until("morning") == until
     assert not store.digests.is_done("evening", local)

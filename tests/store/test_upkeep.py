@@ -102,7 +102,7 @@ def test_answered_requests_and_old_digests_go(store: Store) -> None:
     """A request goes a week after its answer, an unanswered one stays; a digest's note goes with its alerts."""
     asked = [store.requests.ask("poll", {}, NOW) for _ in range(2)]
     store.requests.finish(asked[0], "", NOW)
-    store.digests.commit(DigestDocument("morning", NOW - DAY, NOW, "UTC", (), 0), "2026-11-22T07:00", [], [], NOW)
+    store.digests.commit(DigestDocument("morning", NOW - DAY, NOW, "UTC", (), 0), "2026-11-22T07:00", [], NOW)
     assert prune(store, NOW + 8 * DAY) == 1
     assert prune(store, NOW + 800 * DAY) == 1
     assert rows(store, "requests", "digests") == {"requests": 1, "digests": 0}
