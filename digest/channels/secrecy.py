@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+from traceback import format_exception_only
 from typing import Final
 
 _TALKATIVE: Final = ("httpx", "httpcore")
 _ROOTS: Final = (*_TALKATIVE, "telegram")
-_PLAIN: Final = logging.Formatter()
 
 
 def scrub(text: str, token: str) -> str:
@@ -16,18 +16,18 @@ def scrub(text: str, token: str) -> str:
 
 
 class RedactToken(logging.Filter):
-    """Rewrites records, tracebacks included, so that no handler ever sees the token."""
+    """Rewrites records so that no handler ever sees the token, nor a traceback for what the far side did."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass, scrubbed."""
-        record.msg, record.args = scrub(record.getMessage(), self._token), ()
-        if record.exc_info:
-            record.exc_text = scrub(_PLAIN.formatException(record.exc_info), self._token)
-            record.exc_info = None
+        """Let every record pass, scrubbed; of an exception its last line."""
+        words = record.getMessage()
+        if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
+            words += ": " + "".join(format_exception_only(record.exc_info[1])).strip()
+        record.msg, record.args, record.exc_info = scrub(words, self._token), (), None
         return True
 
 

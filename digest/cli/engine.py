@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ def watch(context: click.Context) -> None:
     """
     from digest.tui import run_dashboard
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise UsageError("the dashboard needs a terminal: digest run works without a screen")
     config = read_config()
     notice = ""

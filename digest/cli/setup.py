@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ def init(folder: Path) -> None:
     say()
     say("Next:")
     if folder.resolve() != Path.cwd():
-        say(f"  cd {folder}")
+        say(f"  cd {shlex.quote(str(folder))}")
     say("  digest check    says whether all is right, and where it is not")
     say("  digest watch    starts polling and shows what matches; q leaves, digest stop ends the polling")
     say("For alerts in Telegram, fill in [[channel]] in config.toml; rules/README.md explains the rules.")

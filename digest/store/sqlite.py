@@ -122,7 +122,7 @@ _WORDS = {
     sqlite3.SQLITE_CANTOPEN: "{file} cannot be opened; check that its folder exists and may be written to",
     sqlite3.SQLITE_NOTADB: "{file} is not a database; move it away, and the engine makes a new one",
     sqlite3.SQLITE_CORRUPT: "{file} is damaged; move it away and put back a copy of it",
-    sqlite3.SQLITE_IOERR: "the disk of {file} reports an error while reading or writing",
+    sqlite3.SQLITE_IOERR: "the disk of {file} reports an error while reading or writing; check that it is not full",
 }
 
 

@@ -149,7 +149,10 @@ async def test_a_wrong_token_is_told_apart() -> None:
 
 @pytest.mark.parametrize("fault", [None, slow(1.5), lose_answer(), answer_nonsense(), forbidden("no {token}")])
 async def test_the_token_is_in_no_log_and_no_traceback(fault: Fault | None, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither the client's logs at their most talkative nor an exception and its causes show it."""
+    """Neither the client's logs at their most talkative nor an exception and its causes show it.
+
+    And whatever Telegram answers puts no traceback into the log.
+    """
     secret = f"AAE{uuid.uuid4().hex}"  # never seen by a filter before
     token = f"123456789:{secret}"
     for name in ("", "httpx", "httpcore", "telegram"):
@@ -169,6 +172,7 @@ async def test_the_token_is_in_no_log_and_no_traceback(fault: Fault | None, capl
     assert {"telegram.ext.ExtBot", "httpcore.http11"} <= names
     assert ("httpx" in names) == (fault is None or "no" in fault.description or fault == answer_nonsense())
     assert secret not in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_http_logs_are_quiet_by_default() -> None:
