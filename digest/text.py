@@ -256,6 +256,28 @@ def join_sentences(sentences: Sequence[str]) -> str:
 _WIDE_ENDING: Final = re.compile("[。！？．…][」』”’）》〉】]*$")
 
 
+# --- titles ------------------------------------------------------------------------------------------------------
+
+_HEADLINE: Final = 90
+"""Characters of text that stand for a title at most."""
+
+
+def headline(title: str, *texts: str) -> str:
+    """What an entry goes by: its title, else the first words of the first text that is not empty, else ``""``.
+
+    Args:
+        title: cleaned, as the feed gives it.
+        texts: its summary and its content, cleaned.
+    """
+    line = title or next((text.partition("\n")[0] for text in texts if text), "")
+    if title or len(line) <= _HEADLINE:
+        return line
+    words, _, cut = line[:_HEADLINE].rpartition(" ")
+    # Where no space is near, as in Chinese, it is cut between letters.
+    kept = words if len(words) > _HEADLINE // 2 else words + cut
+    return kept.rstrip(" ,;:—–-") + "…"
+
+
 # --- links -------------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from digest.delivery.render import AlertMessage, render_alert
 from digest.model import DeliveryKind, JudgedMatch, Outcome, PlannedDelivery, Severity
+from digest.text import headline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -188,7 +189,7 @@ def _planned(entry: AlertEntry, routed: Routed, routes: Mapping[str, RuleRoute])
         channel=routed.channel.name,
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
-        title=entry.text.title or entry.url,
+        title=headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url,
         parts=render_alert(message, routed.channel.timezone),
         rules=ids,
     )

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from digest.delivery.markup import Span, linked, telegram_parts
 from digest.model import Severity
-from digest.text import gap_after
+from digest.text import gap_after, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,8 +57,9 @@ def render_alert(message: AlertMessage, timezone: str) -> tuple[str, ...]:
 
 def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     yield Span(f"{GLYPHS[message.severity]} {message.severity.word} · ")
-    yield linked(message.text.title or message.url or UNTITLED, message.url)
-    source = message.text.source
+    text = message.text
+    yield linked(headline(text.title, text.summary, text.content) or message.url or UNTITLED, message.url)
+    source = text.source
     time = local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
     yield Span(f"\n{source} · {time}" if source else f"\n{time}")
     if message.summary:

@@ -43,11 +43,13 @@ from digest.store.schema import (
     delivery_alerts,
     engine,
     entries,
+    entry_texts,
     feeds,
     matches,
     rule_files,
     rules,
 )
+from digest.text import headline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +130,7 @@ class Figures:
     today: int = 0
     unread: int = 0
     hours: tuple[int, ...] = ()
-    """Hits in each of the last hours, oldest first; the last is the hour up to now."""
+    """Matched entries first seen in each of the last hours, oldest first; the last is the hour up to now."""
 
 
 # The time a row shows, which is also its order: a first poll's entries are as old as their feed says they are.
@@ -168,6 +170,11 @@ class Dashboard:
             found = connection.execute(query.order_by(_SHOWN_TIME.desc(), entries.c.id.desc()))
             return [Place(time, entry) for time, entry in found]
 
+    def matched(self) -> int:
+        """How many matched entries there are in all; it walks an index, so only a filtered list asks."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(entries).where(_MATCHED)).scalar_one()
+
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
         query = (
@@ -180,18 +187,20 @@ class Dashboard:
         with self._database.read() as connection:
             for entry, rule in connection.execute(found.order_by(matches.c.severity.desc(), matches.c.id)):
                 hit_by[entry].append(rule)
+            shown = connection.execute(query).all()
+            headlines = _headlines(connection, [row.id for row in shown if not row.title])
             return [
                 MatchRow(
                     id=row.id,
                     time=row.time,
-                    title=row.title or row.url,
+                    title=row.title or headlines.get(row.id) or row.url,
                     outlet=outlet(row.outlet),
                     severity=Severity(row.severity),
                     rules=tuple(hit_by[row.id]),
                     unread=bool(row.unread),
                     baseline=row.baseline,
                 )
-                for row in connection.execute(query)
+                for row in shown
             ]
 
     def texts(self, ids: Sequence[int]) -> list[StoredEntry]:
@@ -261,8 +270,9 @@ class Dashboard:
         """The figures of the status line."""
         matched = select(func.count()).select_from(entries).where(_MATCHED)
         start = now - _HOUR * hours
-        hour = (type_coerce(matches.c.created, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
-        per_hour = select(hour, func.count()).where(matches.c.created >= start, matches.c.created < now).group_by(hour)
+        hour = (type_coerce(entries.c.first_seen, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
+        seen = (_MATCHED, entries.c.first_seen >= start, entries.c.first_seen < now)
+        per_hour = select(hour, func.count()).where(*seen).group_by(hour)
         with self._database.read() as connection:
             hits = {place: number for place, number in connection.execute(per_hour)}  # noqa: C416 - rows are no pairs to mypy
             return Figures(
@@ -284,6 +294,15 @@ def _hit_by(rule: str | None) -> ColumnElement[bool]:
     if rule is None:
         return true()
     return entries.c.id.in_(select(matches.c.entry_id).where(matches.c.rule == rule))
+
+
+def _headlines(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """What entries without a title go by, where they have a text."""
+    if not ids:
+        return {}
+    texts = select(entry_texts.c.entry_id, entry_texts.c.summary, entry_texts.c.content)
+    found = connection.execute(texts.where(entry_texts.c.entry_id.in_(ids)))
+    return {entry: headline("", summary, content) for entry, summary, content in found}
 
 
 def _matched_and_told(connection: Connection, entry: int) -> tuple[tuple[JudgedMatch, ...], tuple[Delivery, ...]]:

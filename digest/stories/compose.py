@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.model import Alert, DigestDocument, DigestGroup, DigestLine
+from digest.text import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,7 +57,7 @@ def _line(alerts: Sequence[Alert]) -> DigestLine:
     ranked = sorted(alerts, key=lambda alert: (-alert.severity, alert.rule))
     entry = ranked[0].entry
     return DigestLine(
-        title=entry.text.title,
+        title=headline(entry.text.title, entry.text.summary, entry.text.content),
         url=entry.url,
         source=entry.text.source,
         published=entry.published,

@@ -52,6 +52,7 @@ def test_an_alert_reads_from_what_to_why() -> None:
             '<a href="https://e.example/?a=1&amp;b=2">https://e.example/?a=1&amp;b=2</a>\n18:00',
         ),
         (replace(MESSAGE, text=EntryText(), url=""), "<b>(no title)</b>"),
+        (replace(MESSAGE, text=EntryText(content="Envoys met.\nMore.")), '&amp;b=2">Envoys met.</a>\n18:00'),
         (replace(MESSAGE, published=None), "21:00 KST, 22 Nov\n"),
         (replace(MESSAGE, published=NOW + timedelta(days=26000)), "21:00 KST, 22 Nov\n"),  # a date that cannot be true
         (replace(MESSAGE, published=datetime.max.replace(tzinfo=UTC)), "21:00 KST, 22 Nov\n"),

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.text import clean_block, clean_line, for_display, html_to_text, join_sentences, safe_link, without_controls
+from digest.text import (
+    clean_block,
+    clean_line,
+    for_display,
+    headline,
+    html_to_text,
+    join_sentences,
+    safe_link,
+    without_controls,
+)
 
 # What hostile and careless feeds are made of, for hypothesis to mix.
 SHARDS = [
@@ -302,3 +311,23 @@ def test_a_safe_link_is_printable_and_stays(tail: str) -> None:
 def test_sentences_are_parted_as_their_script_does_it(sentences: list[str], joined: str) -> None:
     """Chinese and Japanese put no space between sentences; the others do."""
     assert join_sentences(sentences) == joined
+
+
+# --- titles ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        (("Title", "Summary"), "Title"),
+        (("", "First line.\nSecond."), "First line."),
+        (("", "", "Content alone"), "Content alone"),
+        (("", "", ""), ""),
+        (("x" * 200, ""), "x" * 200),
+        (("", "word, " * 40), "word, " * 14 + "word…"),
+        (("", "北" * 200), "北" * 90 + "…"),
+    ],
+)
+def test_headline(fields: tuple[str, ...], wanted: str) -> None:
+    """A title stands as it is; a text gives its first words, and says that they are not all."""
+    assert headline(*fields) == wanted
