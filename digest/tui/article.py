@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from digest.model import DeliveryState, Outcome
-from digest.text import join_sentences
-from digest.tui.cells import Span, clipped, fit, is_right_to_left, isolated, shown, sides, width, wrapped
+from digest.text import headline, join_sentences
+from digest.tui.cells import Span, clipped, cut_middle, fit, is_right_to_left, isolated, shown, sides, width, wrapped
 from digest.tui.palette import Ink
 from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language, short_time
 
@@ -55,7 +55,8 @@ def marked(text: str, hits: Iterable[Hit], ink: Ink = Ink.TEXT) -> list[Span]:
 
 def title_lines(detail: EntryDetail, cells: int) -> Lines:
     """The title, bold, matched words marked."""
-    text = detail.entry.text.title or detail.entry.url
+    fields = detail.entry.text
+    text = headline(fields.title, fields.summary, fields.content) or detail.entry.url
     return _isolated(wrapped(marked(text, _hits(detail, "title"), Ink.BRIGHT), cells))
 
 
@@ -94,26 +95,33 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
     return lines or [[Span("The feed gives no text, only the title.", Ink.MUTED)]]
 
 
-def why_lines(detail: EntryDetail, cells: int) -> Lines:
-    """Which words fired which rule, and where: a line for each field, or for each rule where several fired."""
+def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
+    """Which words fired which rule, and where: for each field, or for each rule where several fired.
+
+    Nothing is cut off, unless it must be ``short``: then each takes one line, and words give way to where they stand.
+    """
     lines: Lines = [[Span("WHY IT FIRED", Ink.MUTED)]]
     label = min(max((len(judged.match.rule) for judged in detail.matches), default=0), 16) + 2
     for judged in detail.matches:
         name, hits = judged.match.rule, judged.match.hits
         if not hits:
             lines.append(
-                [Span(fit(name, label), Ink.MUTED), Span("no word of it: outlet, language or tags", Ink.MUTED)]
+                [
+                    Span(fit(cut_middle(name, label - 2), label), Ink.MUTED),
+                    Span("no word of it: outlet, language or tags", Ink.MUTED),
+                ]
             )
         groups = [(field, list(group)) for field, group in groupby(hits, key=lambda hit: hit.field)]
         if len(detail.matches) > 1 and groups:
             groups = [(", ".join(_FIELDS.get(field, field) for field, _ in groups), list(hits))]
         for field, found in groups:
-            words = [span for hit in _distinct(found) for span in _hit_words(hit)]
-            place = Span(f"in {_FIELDS.get(field, field)}", Ink.MUTED)
-            room = cells - label - width([place]) - 1
-            kept = words if width(words) <= room + 1 else [*clipped(words, room), Span(" ")]
-            lines.append(clipped([Span(fit(name, label - 1) + " ", Ink.MUTED), *kept, place], cells))
-            name = ""
+            words = [span for hit in _distinct(found) for span in (Span(" · ", Ink.MUTED), *_hit_words(hit))]
+            place = Span(f" in\N{NO-BREAK SPACE}{_FIELDS.get(field, field)}", Ink.MUTED)
+            room = cells - label
+            whole = [[*clipped(words[1:], room - width([place])), place]] if short else []
+            for line in whole or wrapped([*words[1:], place], room):
+                lines.append([Span(fit(cut_middle(name, label - 2), label), Ink.MUTED), *line])
+                name = ""
     return lines
 
 
@@ -176,9 +184,9 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def _hit_words(hit: Hit) -> list[Span]:
-    words = [Span(isolated(shown(" ".join(hit.text.split()))), Ink.MARK), Span(" ")]
+    words = [Span(isolated(shown(" ".join(hit.text.split()))), Ink.MARK)]
     if hit.term and hit.term.casefold().strip('"') != hit.text.casefold():
-        words += [Span(isolated(shown(hit.term)), Ink.MUTED), Span("  ")]
+        words += [Span(" ("), Span(isolated(shown(hit.term)), Ink.MUTED), Span(")")]
     return words
 
 

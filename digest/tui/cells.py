@@ -79,6 +79,16 @@ def cut(text: str, cells: int) -> str:
     return text[:end].rstrip() + "…"
 
 
+def cut_middle(text: str, cells: int) -> str:
+    """``text`` in at most so many cells, cut in its middle: names that begin alike stay apart by their ends."""
+    if cell_len(text) <= cells or cells < 5:
+        return cut(text, cells)
+    end, room = len(text), (cells - 1) // 2
+    while (room := room - cell_len(text[end - 1])) >= 0:
+        end -= 1
+    return cut(text, cells - cell_len(text[end:])) + text[end:]
+
+
 def fit(text: str, cells: int, *, right: bool = False) -> str:
     """``text`` in exactly so many cells, cut or padded; right-aligned for figures and times."""
     text = cut(text, cells)

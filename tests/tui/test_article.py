@@ -20,7 +20,7 @@ from digest.model import (
     StoredEntry,
 )
 from digest.store.dashboard import EntryDetail
-from digest.tui.article import delivery_lines, marked, meta_line, text_lines, why_lines
+from digest.tui.article import delivery_lines, marked, meta_line, text_lines, title_lines, why_lines
 from digest.tui.palette import Ink
 from tests.tui.newsdesk import NOW, ZONE
 
@@ -106,19 +106,44 @@ def test_an_entry_without_text_says_so() -> None:
 
 
 def test_why_names_words_terms_and_fields() -> None:
-    """A line for each field: the words as they stand, the term where it reads otherwise, each once."""
+    """A line for each field: the words as they stand, apart, the term where it reads otherwise, each once."""
     hits = (
         Hit("title", 0, 5, "Fires", "fire*"),
         Hit("title", 9, 14, "fires", "fire*"),
+        Hit("title", 20, 31, "South Korea", '"South Korea"'),
         Hit("content", 3, 9, "launch", "launch"),
         Hit("lang", 0, 2, "ko", "lang:ko"),
     )
     assert plain(why_lines(detail(hits=hits), 60)) == [
         "WHY IT FIRED",
-        "launch  Fires fire*  in title",
-        "launch in text",
-        "ko lang:ko  in language",
+        "launch  Fires (fire*) · South Korea in\N{NO-BREAK SPACE}title",
+        "launch in\N{NO-BREAK SPACE}text",
+        "ko (lang:ko) in\N{NO-BREAK SPACE}language",
     ]
+
+
+def test_why_wraps_what_is_long() -> None:
+    """No word that hit and no field is cut off: they go on in the next line, below the first word."""
+    words = ("South Korea", "Syria", "diplomatic relations", "normalisation")
+    lines = why_lines(detail(hits=tuple(Hit("title", 0, 1, word, word) for word in words)), 40)
+    assert ["".join(span.text for span in line) for line in lines[1:]] == [
+        "launch  South Korea · Syria · diplomatic",
+        "        relations · normalisation",
+        "        in\N{NO-BREAK SPACE}title",
+    ]
+
+
+def test_why_is_one_line_where_room_is_short() -> None:
+    """Words give way, with a sign that they do; where they stand is kept."""
+    words = ("South Korea", "Syria", "diplomatic relations", "normalisation")
+    lines = why_lines(detail(hits=tuple(Hit("title", 0, 1, word, word) for word in words)), 40, short=True)
+    assert plain(lines[1:]) == ["launch  South Korea · Syria · … in\N{NO-BREAK SPACE}title"]
+
+
+def test_an_entry_without_a_title_goes_by_its_first_words() -> None:
+    """The address stands in only where there is no text either."""
+    assert plain(title_lines(detail(summary="Envoys met in Oslo.\nMore."), 60)) == ["Envoys met in Oslo."]
+    assert plain(title_lines(detail(), 60)) == ["https://outlet.example/1"]
 
 
 def test_delivery_says_what_became_of_each_message() -> None:

@@ -87,6 +87,8 @@ class Reader(Pane):
             self._head, self._beside, self._text = top, rest, text
             most = max(3, rows - len(top) - 1 - min(6, len(text)))
             if len(why) > most:
+                why = why_lines(detail, left, short=True)
+            if len(why) > most:
                 why = [*why[: most - 1], [Span(f"and {len(why) - most + 1} more", Ink.MUTED)]]
             self._foot = [[], *why]
         else:

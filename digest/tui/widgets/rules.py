@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from digest.tui.cells import Span, cut, fit, shown, wrapped
+from digest.tui.cells import Span, cut, cut_middle, fit, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.words import GLYPHS, INKS, bar
@@ -70,7 +70,7 @@ def _rule_spans(rule: RuleRow, name: int, top: int, cells: int) -> list[Span]:
     thin = bar(rule.hits, top, max(1, min(24, cells - name - 8)))
     return [
         Span(GLYPHS[rule.severity] + " ", INKS[rule.severity]),
-        Span(fit(rule.id, name) + " "),
+        Span(fit(cut_middle(rule.id, name), name) + " "),
         Span(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
         Span(thin, Ink.ACCENT),
     ]
