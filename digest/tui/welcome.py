@@ -9,7 +9,7 @@ from digest.feeds.health import feed_health
 from digest.model import FeedHealth
 from digest.tui.cells import Span, shown, wrapped
 from digest.tui.palette import Ink
-from digest.tui.widgets.feeds import short_reason
+from digest.tui.widgets.feeds import is_unreached, short_reason
 from digest.tui.words import bar, counted
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
         start = wrapped([_muted("Start one with "), _bright("digest run"), _muted(" in another terminal.")], cells)
         return _paragraph([_bright("No engine runs, so nothing is polled")], cells) + start
     hope = wrapped([_muted("Entries that match a rule appear here by themselves.")], cells)
+    asked = [feed for feed in feeds if not feed.paused]
+    if asked and all(map(is_unreached, asked)):
+        offline = [_muted("Is this machine online? "), _bright("digest demo"), _muted(" plays a day without network.")]
+        return _paragraph([_bright("No feed could be reached")], cells) + wrapped(offline, cells)
     if done == len(feeds):
         polled = [_muted(f"All {counted(len(feeds), 'feed')} were polled, {stored}.")]
         return _paragraph([_bright("Nothing has matched yet")], cells) + wrapped(polled, cells) + hope
@@ -100,7 +104,7 @@ def _telegram(snapshot: Snapshot) -> list[Span]:
         return [label, Span("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
     off = next((channel.state.off for channel in snapshot.channels if channel.state.off), "")
     if off:
-        return [label, Span(shown(off), Ink.NORMAL), _muted(": nothing is sent until it is set")]
+        return [label, Span(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is mended")]
     names = ", ".join(shown(channel.state.name) for channel in snapshot.channels)
     return [label, Span(names), _muted(" is told of what comes after a feed's first poll")]
 

@@ -13,7 +13,7 @@ from digest.model import FeedHealth
 from digest.tui.cells import Span, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
-from digest.tui.words import brief, countdown
+from digest.tui.words import brief, countdown, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,15 +31,28 @@ _SENTENCES: Final = 56
 """Cells from which a failing feed shows what happened in a sentence instead of a word."""
 
 _SHORT: Final = (
-    (re.compile(r"time|deadline|did not answer|gave up waiting"), "timeout"),
-    (re.compile(r"no such host|looked up"), "no host"),
-    (re.compile(r"certificate|secure"), "tls"),
-    (re.compile(r"refused|unreachable|connect"), "no link"),
-    (re.compile(r"private|loopback"), "private"),
-    (re.compile(r"HTML|web page|no feed|not a feed"), "no feed"),
-    (re.compile(r"empty"), "empty"),
-    (re.compile(r"too (?:big|large|long)|bigger"), "too big"),
+    (re.compile(r"no such host"), "no host"),
+    (re.compile(r"looked up|network is unreachable|no route"), "offline"),
+    (re.compile(r"did not (?:answer|arrive)|no answer|timed out|waiting|cannot be reached$"), "timeout"),
+    (re.compile(r"certificate"), "bad tls"),
+    (re.compile(r"secure connection"), "no tls"),
+    (re.compile(r"refused the connection"), "refused"),
+    (re.compile(r"broke off|closed the connection|connection broke|cut off"), "cut off"),
+    (re.compile(r"cannot be reached|connection failed"), "no link"),
+    (re.compile(r"feeds may not use"), "private"),
+    (re.compile(r"redirect"), "astray"),
+    (re.compile(r"address|web, not"), "bad url"),
+    (re.compile(r"web page"), "webpage"),
+    (re.compile(r"not a (?:JSON )?[Ff]eed"), "no feed"),
+    (re.compile(r"is empty"), "empty"),
+    (re.compile(r"larger|more than \d+ MB|beyond all"), "too big"),
+    (re.compile(r"longer than|of computing"), "slow"),
+    (re.compile(r"crashed"), "crash"),
+    (re.compile(r"too broken|can be read|broken JSON|damaged|not proper HTTP|nested|too long"), "broken"),
+    (re.compile(r"packed"), "packing"),
 )
+_UNREACHED: Final = {"no host", "offline", "timeout", "no link"}
+"""Words for what is the network's fault where it befalls every feed."""
 
 
 def short_reason(feed: FeedState) -> str:
@@ -47,6 +60,11 @@ def short_reason(feed: FeedState) -> str:
     if feed.last_status is not None and feed.last_status >= 400:
         return str(feed.last_status)
     return next((word for pattern, word in _SHORT if pattern.search(feed.last_error)), "error")
+
+
+def is_unreached(feed: FeedState) -> bool:
+    """Whether its server was not even reached: if that befalls every feed, this machine is offline."""
+    return feed.failures > 0 and short_reason(feed) in _UNREACHED
 
 
 def until_next(feed: FeedState, now: datetime) -> timedelta:
@@ -83,8 +101,20 @@ class FeedsPane(ListPane):
         """The figures, then the feeds."""
         now = self._now()
         health = {feed.id: feed_health(feed, now) for feed in self._feeds}
-        items = [Item(_figures(list(health.values()))), Item(sides([], [Span("next poll ", Ink.MUTED)], cells))]
-        ordered = sorted(self._feeds, key=lambda feed: (_ORDER.index(health[feed.id]), until_next(feed, now), feed.id))
+        head = wrapped(_figures(list(health.values())), cells)
+        items = [*map(Item, head), Item(sides([], [Span("next poll ", Ink.MUTED)], cells))]
+        self.pinned = len(items)
+        trouble = {feed.id for feed in self._feeds if health[feed.id] in _GLYPHS}
+        ordered = sorted(
+            self._feeds,
+            key=lambda feed: (
+                _ORDER.index(health[feed.id]),
+                # Trouble stays where it is from poll to poll.
+                timedelta(0) if feed.id in trouble else until_next(feed, now),
+                feed.name.casefold(),
+                feed.id,
+            ),
+        )
         for feed in ordered:
             items.append(Item(_feed_spans(feed, health[feed.id], now, cells), feed.id))
             if feed.id == self._cursor and self.has_focus:
@@ -98,17 +128,20 @@ class FeedsPane(ListPane):
 
 
 def _figures(health: list[FeedHealth]) -> list[Span]:
-    well = sum(each in {FeedHealth.OK, FeedHealth.NEW} for each in health)
-    late = health.count(FeedHealth.LATE)
-    failing = health.count(FeedHealth.FAILING) + health.count(FeedHealth.GONE)
-    spans = [Span(str(well), Ink.BRIGHT), Span(" ok", Ink.MUTED)]
-    if late:
-        spans += [Span("  "), Span(str(late), Ink.BRIGHT), Span(" late", Ink.MUTED)]
-    if failing:
-        spans += [Span("  "), Span(str(failing), Ink.HIGH_BOLD), Span(" fail", Ink.HIGH)]
+    """How many do well, and how many do not, each kind apart."""
+    spans = [Span(str(sum(each in {FeedHealth.OK, FeedHealth.NEW} for each in health)), Ink.BRIGHT), _muted(" ok")]
+    if late := health.count(FeedHealth.LATE):
+        spans += [Span("  "), Span(str(late), Ink.BRIGHT), _muted(" late")]
+    for kind, word in ((FeedHealth.FAILING, " fail"), (FeedHealth.GONE, " gone")):
+        if number := health.count(kind):
+            spans += [Span("  "), Span(str(number), Ink.HIGH_BOLD), Span(word, Ink.HIGH)]
     if paused := health.count(FeedHealth.PAUSED):
-        spans += [Span("  "), Span(str(paused), Ink.BRIGHT), Span(" paused", Ink.MUTED)]
+        spans += [Span("  "), Span(str(paused), Ink.BRIGHT), _muted(" paused")]
     return spans
+
+
+def _muted(text: str) -> Span:
+    return Span(text, Ink.MUTED)
 
 
 def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[Span]:
@@ -131,5 +164,5 @@ def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> 
     sentences = [feed.last_error] if failed and feed.last_error else []
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
-    sentences += [f"{feed.entries:,} entries", feed.spec.url.partition("://")[2]]
+    sentences += [counted(feed.entries, "entry"), feed.spec.url.partition("://")[2]]
     return [line for sentence in sentences for line in wrapped([Span(shown(sentence), Ink.MUTED)], cells)]

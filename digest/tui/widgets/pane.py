@@ -6,6 +6,7 @@ hold what Textual's own borders cannot: something at both ends of its top, and t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.geometry import Region
@@ -114,10 +115,9 @@ class Pane(Drawn, can_focus=True):
         if not self.framed or y in {0, self.outer_size.height - 1}:
             return super().render_line(y)
         edge = Ink.ACCENT if self.has_focus else Ink.LINE
-        inner = draw(self.body(y - 1, self.outer_size.width - 2), self.outer_size.width - 2, self.palette)
-        left = draw(Line((Span("│", edge),)), 1, self.palette)
-        right = draw(Line((self._side(y - 1, edge),)), 1, self.palette)
-        return Strip.join([left, inner, right])
+        cells, palette = self.outer_size.width - 2, self.palette
+        inner = draw(self.body(y - 1, cells), cells, palette)
+        return Strip.join([_edge(Span("│", edge), palette), inner, _edge(self._side(y - 1, edge), palette)])
 
     def _side(self, y: int, edge: Ink) -> Span:
         extent = self.extent()
@@ -134,6 +134,12 @@ class Pane(Drawn, can_focus=True):
 
     def _lower(self, cells: int, edge: Ink) -> list[Span]:
         return _border(cells, edge, "╰╯", [], self.overflow())
+
+
+@lru_cache(64)
+def _edge(span: Span, palette: Palette) -> Strip:
+    """One cell of a frame's side."""
+    return draw(Line((span,)), 1, palette)
 
 
 def _border(cells: int, edge: Ink, corners: str, left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
@@ -155,6 +161,8 @@ class Item(NamedTuple):
 class ListPane(Pane):
     """A pane of a few hundred lines with a cursor: all its lines are made at once, those that changed are drawn."""
 
+    pinned = 0
+    """Lines at the top that do not scroll."""
     cursor_stays = True
     """Whether the cursor is seen while the focus is elsewhere."""
 
@@ -195,8 +203,9 @@ class ListPane(Pane):
             self.refresh()
             return
         for place, (old, new) in enumerate(zip(before, self._items, strict=True)):
-            if old != new and 0 <= place - self._top < seen:
-                self.refresh_body(place - self._top)
+            y = place if place < self.pinned else place - self._top
+            if old != new and (place < self.pinned or self.pinned <= y < seen):
+                self.refresh_body(y)
 
     def on_resize(self) -> None:
         """The lines depend on the width."""
@@ -207,7 +216,7 @@ class ListPane(Pane):
     def body(self, y: int, cells: int) -> Line:
         """A line with the cursor before it."""
         del cells
-        place = y + self._top
+        place = self._place(y)
         if place >= len(self._items):
             return Line()
         spans, key = self._items[place]
@@ -216,8 +225,12 @@ class ListPane(Pane):
         return Line([Span("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
 
     def extent(self) -> Extent | None:
-        """The whole inside scrolls."""
-        return Extent(0, self.room[1], self._top, len(self._items))
+        """The inside scrolls, below what is pinned."""
+        return Extent(self.pinned, self.room[1] - self.pinned, self._top, len(self._items) - self.pinned)
+
+    def _place(self, y: int) -> int:
+        """Which line of the list stands at line ``y`` of the inside."""
+        return y if y < self.pinned else y + self._top
 
     def hidden_below(self) -> int:
         """How many lines lie below what is seen."""
@@ -253,14 +266,14 @@ class ListPane(Pane):
     def _reveal(self) -> None:
         """Scroll so that the cursor is seen, with the headings above it where they fit."""
         place = next((i for i, item in enumerate(self._items) if item.key is not None and item.key == self._cursor), 0)
-        seen = max(1, self.room[1])
+        seen = max(1 + self.pinned, self.room[1])
         first = next((i for i, item in enumerate(self._items) if item.key is not None), 0)
         wanted = 0 if place == first and place < seen else self._top
-        self._top = max(0, min(max(wanted, place - seen + 1), place))
+        self._top = max(0, min(max(wanted, place - seen + 1), place - self.pinned))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the line clicked on."""
-        place = event.y - (1 if self.framed else 0) + self._top
+        place = self._place(event.y - (1 if self.framed else 0))
         if 0 <= place < len(self._items) and (key := self._items[place].key) is not None:
             self.choose(key)
 
