@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.containers import Container
-from textual.filter import Monochrome, NoColor
 
 from digest.tui.browser import open_page
-from digest.tui.cells import Span, shown
+from digest.tui.cells import Span, clipped, shown
 from digest.tui.layout import BINDINGS, CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
 from digest.tui.watcher import (
@@ -90,9 +89,8 @@ class DashboardApp(App[int]):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
-        self._filters = [f for f in self._filters if not isinstance(f, (Monochrome, NoColor))]
-        if self.no_color:
-            self._filters.append(WithoutColour())
+        # Every colour here is one of the palette's: there is nothing to translate in each line.
+        self._filters = [WithoutColour()] if self.no_color else []
         for palette in (DARK, LIGHT):
             self.register_theme(palette.theme())
         self.theme = DARK.name
@@ -192,7 +190,7 @@ class DashboardApp(App[int]):
         self.rules.show(news.snapshot.book, counts.today)
         self.feeds.show(news.snapshot.feeds)
         longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
-        self.matches.set_figures(counts.today, counts.unread, max(9, longest))
+        self.matches.set_figures(counts.today, counts.unread, news.snapshot.matched, max(9, longest))
         self._left_cells = 26 + max(0, min(longest - 10, 6))
         self._fit_left()
         if news.changed and news.scope == self._scope:
@@ -290,10 +288,11 @@ class DashboardApp(App[int]):
     def _show_bars(self) -> None:
         """Keys and tabs as they are now."""
         filtered = self._filter_words()
+        self.matches.set_filter(shown(filtered))
         what = [Span("filter ", Ink.MUTED), Span(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
         notice = [Span(shown(self._notice), Ink.ACCENT)] if self._notice else []
         narrow = self._narrow
-        self.keys.show(self._hints(), notice or ([] if narrow else what))
+        self.keys.show(self._hints(), notice or ([] if narrow else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:
             snapshot = self.snapshot
             figures = (

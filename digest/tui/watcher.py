@@ -106,6 +106,8 @@ class Snapshot:
     figures: Figures
     book: RuleBook
     feeds: Sequence[FeedState]
+    matched: int = 0
+    """Matched entries in all; counted only while the list shows not all of them."""
 
 
 class News(Message):
@@ -215,10 +217,11 @@ class Watcher:
         """Tell what is there, then answer questions and tell news until told to stop."""
         self._seq, self._snapshot = -1, None
         self._feeds.clear()
+        version = store.data_version()  # before anything is read, so that nothing is missed that comes meanwhile
         self._glance(store, dashboard)
         self._tell(store, dashboard)
         self._answer(store, dashboard, [AskOrder(self._scope)])
-        version, told, rung = store.data_version(), time.monotonic(), False
+        told, rung = time.monotonic(), False
         while True:
             self._answered = not rung
             questions = self._collect(_DOORBELL)
@@ -259,6 +262,9 @@ class Watcher:
         if isinstance(order := latest.get(AskOrder), AskOrder):
             self._scope = order.scope
             self._post(Order(order.scope, self._order(dashboard), whole=True))
+            if self._snapshot is not None and self._scope != Scope():
+                self._snapshot = replace(self._snapshot, matched=dashboard.matched())
+                self._post(News(self._snapshot, self._scope))
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
         if isinstance(ask := latest.get(AskDetail), AskDetail):
@@ -302,6 +308,7 @@ class Watcher:
             figures=dashboard.figures(now, day),
             book=dashboard.rule_book(day),
             feeds=tuple(self._feeds.values()),
+            matched=dashboard.matched() if self._scope != Scope() else 0,
         )
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])

@@ -122,8 +122,10 @@ async def test_marks_are_stored_and_seen_by_other_dashboards(day: str) -> None:
         await pilot.press("m")
         await until(pilot, lambda: other.snapshot is not None and other.snapshot.figures.unread == 40)
         first = app.matches.selected
+        await settle(app, pilot)
         await pilot.press("m")
         await until(pilot, lambda: other.snapshot is not None and other.snapshot.figures.unread == 41)
+        await settle(app, pilot)
         await pilot.press("space")
         await until(pilot, lambda: other.snapshot is not None and other.snapshot.figures.unread == 40)
         assert app.matches.selected != first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from textual.message import Message
 
 from digest.feeds.health import feed_health
 from digest.model import FeedHealth
-from digest.tui.cells import Line, Span, fit, shown, sides, width
+from digest.tui.cells import Line, Span, clipped, fit, shown, sides, width
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
 from digest.tui.widgets.pane import Drawn
@@ -26,16 +27,30 @@ if TYPE_CHECKING:
     from digest.store.dashboard import ChannelLine
     from digest.tui.watcher import Snapshot
 
-_DEAD_AFTER: Final = timedelta(seconds=10)
+_DEAD_AFTER: Final = timedelta(seconds=6)
+"""Without a sign of life, of which an engine gives one every two seconds."""
+_OFF: Final = (
+    (re.compile(r"no bot token in"), "no token"),
+    (re.compile(r"does not know"), "wrong token"),
+    (re.compile(r"is no bot token"), "no valid token"),
+    (re.compile(r"cannot be read"), "token unreadable"),
+    (re.compile(r"not supported"), "not supported"),
+)
+"""The reasons for which a channel is off, in the two words there is room for."""
 _GAP: Final = Span("   ")
+_LEAST_FILTER: Final = 12
+"""Cells from which a filter that is cut off still says something beside the tabs; the list names it as well."""
 
 
-def engine_span(engine: EngineState, now: datetime) -> tuple[Span, Span]:
-    """A dot and a word for the engine; no sign of life for ten seconds means it is down."""
+def engine_spans(engine: EngineState, now: datetime, *, narrow: bool) -> list[Span]:
+    """A dot and a word for the engine; one that gave no sign of life for some seconds is down, and how to start it."""
     if not _is_down(engine, now):
-        return Span("● ", Ink.ACCENT), Span("engine live")
-    silent = f", silent for {brief(now - engine.heartbeat)}" if engine.pid is not None and engine.heartbeat else ""
-    return Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD)
+        return [Span("● ", Ink.ACCENT), Span("live" if narrow else "engine live")]
+    silent = ""
+    if engine.pid is not None and engine.heartbeat is not None and not narrow:
+        silent = f", silent for {brief(now - engine.heartbeat)}"
+    start = [Span(": ", Ink.HIGH), Span("digest run", Ink.BRIGHT), Span(" starts it")]
+    return [Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD), *start]
 
 
 def _is_down(engine: EngineState, now: datetime) -> bool:
@@ -58,7 +73,7 @@ def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
     """How badly a channel does, from 0, and the word for it."""
     state = channel.state
     if state.off:
-        return 3, "no token" if "token" in state.off else "off"
+        return 3, next((words for pattern, words in _OFF if pattern.search(state.off)), "off")
     if state.paused_until is not None and state.paused_until > now:
         return 2, f"waits {countdown(state.paused_until - now)}"
     failed_at, ok_at = state.last_error_at, state.last_ok
@@ -80,8 +95,15 @@ def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: boo
 
 
 def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Span]:
-    due = [until_next(feed, now) for feed in feeds if feed_health(feed, now) in {FeedHealth.OK, FeedHealth.NEW}]
-    return [Span("next poll ", Ink.MUTED), Span(countdown(min(due)) if due else "–")]
+    """The soonest poll of any feed that is polled at all; those overdue come last, for they say nothing of when."""
+    never = {FeedHealth.PAUSED, FeedHealth.GONE}
+    due = [
+        (until < timedelta(0), until)
+        for feed in feeds
+        if feed_health(feed, now) not in never
+        for until in [until_next(feed, now)]
+    ]
+    return [Span("next poll ", Ink.MUTED), Span(countdown(min(due)[1]) if due else "–")]
 
 
 class StatusBar(Drawn):
@@ -121,11 +143,8 @@ class StatusBar(Drawn):
             words = self._trouble or "opening the store…"
             return [Span("▲ " if self._trouble else "○ ", Ink.HIGH if self._trouble else Ink.ACCENT), Span(words)]
         snapshot = self._snapshot
-        dot, word = engine_span(snapshot.engine, now)
-        if narrow:
-            word = Span(word.text.removeprefix("engine "), word.ink)
         parts = [
-            (0, [dot, word]),
+            (0, engine_spans(snapshot.engine, now, narrow=narrow)),
             (2, [Span(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Span(" unread", Ink.MUTED)]),
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or _is_down(snapshot.engine, now) else [(5, _next_poll(snapshot.feeds, now))]),
@@ -146,7 +165,7 @@ class StatusBar(Drawn):
         return [
             Span(chart[:-1], Ink.FAINT),
             Span(chart[-1], Ink.ACCENT),
-            Span(f" {hours[-1]}", Ink.BRIGHT),
+            Span(f" {hours[-1]:,}", Ink.BRIGHT),
             Span("/h" if narrow else " hits/h", Ink.MUTED),
         ]
 
@@ -157,8 +176,11 @@ def _failing(snapshot: Snapshot, now: datetime) -> list[Span]:
     if snapshot.book.problems:
         files = len({problem.path for problem in snapshot.book.problems})
         return [Span(f"▲ {counted(files, 'rule file')} broken", Ink.HIGH)]
-    failing = sum(feed_health(feed, now) in {FeedHealth.FAILING, FeedHealth.GONE} for feed in snapshot.feeds)
-    return [Span(f"▲ {counted(failing, 'feed')} failing", Ink.HIGH)] if failing else []
+    health = [feed_health(feed, now) for feed in snapshot.feeds]
+    for kind, word in ((FeedHealth.FAILING, "failing"), (FeedHealth.GONE, "gone")):
+        if number := health.count(kind):
+            return [Span(f"▲ {counted(number, 'feed')} {word}", Ink.HIGH)]
+    return []
 
 
 class Tabs(Drawn):
@@ -198,7 +220,8 @@ class Tabs(Drawn):
                 start, end = width(spans), width(spans) + width(tab)
             spans += [*tab, Span("    " if cells >= 76 else "  ")]
         if y == 0:
-            right = self._right if width(spans) + width(self._right) < cells else []
+            room = cells - width(spans) - 2
+            right = clipped(self._right, room) if room >= _LEAST_FILTER else []
             return Line(sides(spans, [*right, Span(" ")], cells))
         end = min(end, cells)
         return Line(

@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from digest.tui.cells import Line, Span, shown
+from digest.tui.cells import Line, Span, shown, wrapped
 from digest.tui.palette import Ground, Ink
 from digest.tui.search import Filter, FilterError, parse_filter
 from digest.tui.widgets.pane import Drawn
@@ -21,7 +21,7 @@ _SETTLE = 0.25
 
 
 class _Said(Drawn):
-    """What stands beside the input."""
+    """What stands beside the input; what is wrong stands below it, for it takes the room of whole lines."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,9 +31,12 @@ class _Said(Drawn):
         self._span = Span(shown(words), ink)
         self.refresh()
 
+    def lines_in(self, cells: int) -> list[list[Span]]:
+        return wrapped([self._span], max(1, cells - 2))
+
     def line(self, y: int, cells: int) -> Line:
-        del y, cells
-        return Line([Span(" "), self._span], Ground.RAISED)
+        lines = self.lines_in(cells)
+        return Line([Span(" "), *lines[y]] if y < len(lines) else (), Ground.RAISED)
 
 
 class FilterBar(Container):
@@ -44,6 +47,8 @@ class FilterBar(Container):
     FilterBar Input { width: 2fr; height: 1; border: none; padding: 0 1; background: $surface; color: $foreground; }
     FilterBar Input:focus { border: none; background: $surface; }
     FilterBar _Said { width: 3fr; height: 1; }
+    FilterBar.wrong { layout: vertical; }
+    FilterBar.wrong Input, FilterBar.wrong _Said { width: 100%; }
     """
 
     class Changed(Message):
@@ -70,7 +75,7 @@ class FilterBar(Container):
     def open(self) -> None:
         """Begin to type."""
         self.display = True
-        self._said.say("Enter keeps it, Esc takes it off")
+        self._say("")
         self._input.focus()
 
     def clear(self) -> None:
@@ -101,11 +106,26 @@ class FilterBar(Container):
         try:
             chosen = parse_filter(self._input.value)
         except FilterError as error:
-            self._said.say(str(error), Ink.HIGH)
+            self._say(str(error))
             return False
-        self._said.say("Enter keeps it, Esc takes it off")
+        self._say("")
         self.post_message(self.Changed(chosen))
         return True
+
+    def _say(self, wrong: str) -> None:
+        """What is wrong, on lines of its own; how to go on, where nothing is."""
+        self._said.say(wrong or "Enter keeps it, Esc takes it off", Ink.HIGH if wrong else Ink.MUTED)
+        self.set_class(bool(wrong), "wrong")
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Another width takes another number of lines."""
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = min(4, len(self._said.lines_in(self.screen.size.width))) if self.has_class("wrong") else 0
+        self._said.styles.height = max(1, lines)
+        self.styles.height = 1 + lines
 
     def _close(self) -> None:
         self.display = False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Span, fit, shown, sides
+from digest.tui.cells import Line, Span, cut_middle, fit, shown, sides
 from digest.tui.order import EntryOrder
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.pane import Extent, Pane
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PAGE = 64
 """Rows are asked for in pages of so many."""
+_TITLE = 42
+"""Cells that a title keeps before the rules' names get more than thirteen."""
 
 
 class Columns(NamedTuple):
@@ -66,7 +68,8 @@ class MatchList(Pane):
         self._cursor = self._top = 0
         self.following = True
         self._paused_at: datetime | None = None
-        self._today = self._unread = 0
+        self._today = self._unread = self._matched = 0
+        self._filter = ""
         self._rule_cells = 9
         self.welcome: Callable[[int], list[list[Span]]] | None = None
         """What to show while there is nothing to list, for so many cells."""
@@ -120,10 +123,17 @@ class MatchList(Pane):
         self.following = True
         self._cursor = self._top = 0
 
-    def set_figures(self, today: int, unread: int, rule_cells: int) -> None:
+    def set_figures(self, today: int, unread: int, matched: int, rule_cells: int) -> None:
         """The figures of the frame, and the cells of the longest rule's name."""
-        if (today, unread, rule_cells) != (self._today, self._unread, self._rule_cells):
-            self._today, self._unread, self._rule_cells = today, unread, rule_cells
+        figures = (today, unread, matched, rule_cells)
+        if figures != (self._today, self._unread, self._matched, self._rule_cells):
+            self._today, self._unread, self._matched, self._rule_cells = figures
+            self.refresh()
+
+    def set_filter(self, words: str) -> None:
+        """What the list is filtered by, in words; empty where it shows everything."""
+        if words != self._filter:
+            self._filter = words
             self.refresh()
 
     # --- what it tells -------------------------------------------------------------------------------------------
@@ -259,7 +269,10 @@ class MatchList(Pane):
         return max(1, self.room[1] - self.head)
 
     def count(self) -> Sequence[Span]:
-        """``69 today, 41 unread``."""
+        """``69 today, 41 unread``; of a filtered list, ``12 of 4,442``."""
+        if self._filter:
+            passed, matched = len(self.order) + self.order.waiting, self._matched
+            return (Span(f"{passed:,}", Ink.BRIGHT), Span(f" of {max(passed, matched):,}", Ink.MUTED))
         return (
             Span(f"{self._today:,} today, ", Ink.MUTED),
             Span(f"{self._unread:,}", Ink.BRIGHT),
@@ -287,13 +300,17 @@ class MatchList(Pane):
         """Which columns fit: the rule's goes first, then the severity's word, then the outlet's."""
         word = 6 if cells >= 70 else 0
         outlet = 0 if cells < 40 else 10 if cells < 56 else 12 if cells < 110 else 18
-        rule = 0 if cells < 84 else min(self._rule_cells, 13 if cells < 110 else 18)
-        fixed = 5 + (word + 1 if word else 0) + 7 + (outlet + 1 if outlet else 0) + (rule + 1 if rule else 0)
-        return Columns(word, outlet, rule, max(1, cells - fixed - 1))
+        rest = cells - 13 - (word + 1 if word else 0) - (outlet + 1 if outlet else 0)
+        rule = 0 if cells < 84 else min(self._rule_cells, max(13, rest - _TITLE))
+        return Columns(word, outlet, rule, max(1, rest - (rule + 1 if rule else 0)))
 
     def _bar(self, cells: int) -> Line:
         paused = "" if self._paused_at is None else f" at {clock(self._paused_at, self._zone)}"
         waiting = self.order.waiting
+        if self._filter and not self.framed and not waiting:
+            # No frame tells the count, and no footer the filter.
+            named = [Span("   filter ", Ink.MUTED), Span(self._filter, Ink.ACCENT)]
+            return Line(sides(named, [*self.count(), Span(" ")], cells))
         if self.following:
             return Line([Span("   following the news", Ink.MUTED)])
         if not waiting:
@@ -329,11 +346,14 @@ class MatchList(Pane):
         if columns.outlet:
             spans.append(Span(fit(shown(row.outlet), columns.outlet) + " ", value))
         if columns.rule:
-            spans.append(Span(fit(_rule_names(row.rules), columns.rule) + " ", dim))
+            spans.append(Span(fit(_rule_names(row.rules, columns.rule), columns.rule) + " ", dim))
         spans.append(Span(fit(shown(row.title), columns.title), Ink.READ if quiet else Ink.BRIGHT))
         return Line(spans, ground)
 
 
-def _rule_names(rules: Sequence[str]) -> str:
+def _rule_names(rules: Sequence[str], cells: int) -> str:
     """The severest rule's name, and how many more there are."""
-    return rules[0] + (f" +{len(rules) - 1}" if len(rules) > 1 else "") if rules else ""
+    if not rules:
+        return ""
+    more = f" +{len(rules) - 1}" if len(rules) > 1 else ""
+    return cut_middle(rules[0], cells - len(more)) + more

@@ -1,0 +1,292 @@
+"""What the bars and panes say of engine, feeds, channels and filter is true, and there is room for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, update
+
+from digest.model import ChannelState, EngineState, FeedSpec, FeedState
+from digest.store import file_url, open_store
+from digest.store import schema as tables
+from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook
+from digest.tui.cells import cut_middle
+from digest.tui.watcher import Snapshot
+from digest.tui.welcome import welcome_lines
+from digest.tui.widgets.bars import StatusBar, channel_spans, engine_spans
+from digest.tui.widgets.feeds import FeedsPane, short_reason
+from tests.tui.newsdesk import NOW, ZONE, Report, add_report, build_empty
+from tests.tui.stage import PLACES, settle, staged, text_of, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from digest.tui.cells import Span
+
+
+def said(spans: Iterable[Span]) -> str:
+    """The text of a line."""
+    return "".join(span.text for span in spans)
+
+
+def feed(number: int, name: str = "", *, error: str = "", due: float = 60, **more: object) -> FeedState:
+    """A feed that was polled a minute ago; with an error it has failed ever since."""
+    state = FeedState(
+        number,
+        FeedSpec(f"https://outlet{number}.example/rss", name=name or f"Outlet {number}"),
+        last_attempt=NOW - timedelta(minutes=1),
+        last_error=error,
+        failures=int(bool(error)),
+        next_due=NOW + timedelta(seconds=due),
+    )
+    return replace(state, **more)  # type: ignore[arg-type]  # whatever a test wants otherwise
+
+
+def status(feeds: Sequence[FeedState], figures: Figures | None = None) -> str:
+    """The first line for these feeds."""
+    alive = EngineState(pid=1, heartbeat=NOW)
+    bar = StatusBar(lambda: NOW, ZONE)
+    bar._snapshot = Snapshot(alive, (), figures or Figures(), RuleBook(), feeds)
+    return said(bar.line(0, 140).spans)
+
+
+# --- engine and channels -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("silent", "words"),
+    [(2, "● engine live"), (6, "● engine live"), (7, "▲ ENGINE DOWN, silent for 7 s: digest run starts it")],
+)
+def test_a_silent_engine_is_down_and_how_to_start_it(silent: int, words: str) -> None:
+    """Three signs of life that did not come are enough; the way out stands beside it."""
+    engine = EngineState(pid=1, heartbeat=NOW - timedelta(seconds=silent))
+    assert said(engine_spans(engine, NOW, narrow=False)) == words
+
+
+def test_narrow_screens_say_how_to_start_an_engine_too() -> None:
+    """Where room is short the command is kept, and how long it was silent is not."""
+    engine = EngineState(pid=1, heartbeat=NOW - timedelta(minutes=3))
+    assert said(engine_spans(engine, NOW, narrow=True)) == "▲ ENGINE DOWN: digest run starts it"
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        ("there is no bot token in TELEGRAM_BOT_TOKEN", "no token"),
+        ("Telegram does not know the bot's token (or telegram.api leads elsewhere)", "wrong token"),
+        ("what stands in bot.token is no bot token: BotFather gives one like 123456789:AAE...", "no valid token"),
+        ("the token file bot.token cannot be read: Permission denied", "token unreadable"),
+        ("Apprise channels are not supported yet", "not supported"),
+        ("some other reason", "off"),
+    ],
+)
+def test_why_a_channel_is_off(off: str, words: str) -> None:
+    """A token that is there is never called missing."""
+    channel = ChannelLine(ChannelState("desk", "@desk", NOW, off=off))
+    assert said(channel_spans([channel], NOW)) == f"desk {words}"
+
+
+# --- feeds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("feeds", "words"),
+    [
+        ([feed(1, error="no such host: x", due=300), feed(2, error="no such host: y", due=200)], "next poll 3:20"),
+        ([feed(1, due=300), feed(2, due=20, paused=True)], "next poll 5:00"),
+        ([feed(1, due=300), feed(2, due=20, gone_at=NOW)], "next poll 5:00"),
+        ([feed(1, due=300), feed(2, due=-9000)], "next poll 5:00"),
+        ([feed(1, paused=True)], "next poll –"),
+    ],
+    ids=["all fail", "paused", "gone", "late", "none"],
+)
+def test_next_poll_is_the_soonest_of_any_feed_that_is_polled(feeds: list[FeedState], words: str) -> None:
+    """Failing feeds are tried again, so they count; what is overdue says nothing of when."""
+    assert words in status(feeds)
+
+
+def test_feeds_that_are_gone_do_not_count_as_failing() -> None:
+    """As in ``digest status``: gone is told only where nothing fails."""
+    fails, gone = feed(1, error="503: overloaded"), feed(2, error="410: gone for good", gone_at=NOW)
+    assert "▲ 1 feed failing" in status([fails, gone, feed(3)])
+    assert "▲ 1 feed gone" in status([gone, feed(3)])
+
+
+def test_large_figures_have_separators() -> None:
+    """Hits an hour are written as the figures beside them."""
+    assert "4,448 hits/h" in status([feed(1)], Figures(hours=(1, 4448)))
+
+
+def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
+    """An entry that two rules hit is one in both figures."""
+    url = build_empty(tmp_path / "digest.db")
+    with open_store(url) as store:
+        with store.database.write() as (connection, seq):
+            report = Report("14:06", "Meridian", "launch", "Twice", "Twice", unread=True, more_rules=("nuclear",))
+            add_report(connection, report, seq)
+        figures = Dashboard(store.database).figures(NOW, NOW - timedelta(hours=14))
+    assert (figures.today, figures.hours[-1]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        ("no such host: outlet.example", "no host"),
+        ("the name x could not be looked up (no connection, or the name server is down)", "offline"),
+        ("the server cannot be reached (network is unreachable)", "offline"),
+        ("the server did not answer within 20 s", "timeout"),
+        ("the document did not arrive whole within 20 s", "timeout"),
+        ("the server cannot be reached", "timeout"),
+        ("the server's certificate has expired", "bad tls"),
+        ("no secure connection could be agreed on", "no tls"),
+        ("the server refused the connection", "refused"),
+        ("the server broke off the connection", "cut off"),
+        ("10.0.0.1 is in a private network, which feeds may not use unless poll.private_hosts is true", "private"),
+        ("the server's redirects go round in circles", "astray"),
+        ("this is no web address", "bad url"),
+        ("this is a web page, not a feed", "webpage"),
+        ("this is XML (opml), but not a feed", "no feed"),
+        ("this is JSON, but not a JSON Feed: it has no list of items", "no feed"),
+        ("the document is empty", "empty"),
+        ("the document is larger than 10MB (poll.max_bytes)", "too big"),
+        ("reading it took more than 512 MB of memory", "too big"),
+        ("reading it took longer than 30 seconds", "slow"),
+        ("reading it crashed the parser (status -11)", "crash"),
+        ("this is a feed, but no entry of it can be read: not well-formed", "broken"),
+        ("something new", "error"),
+    ],
+)
+def test_a_failure_in_one_word(error: str, word: str) -> None:
+    """Different faults have different words, in seven cells."""
+    assert short_reason(feed(1, error=error)) == word
+    assert len(word) <= 7
+
+
+def keys_of(feeds: Sequence[FeedState]) -> list[object]:
+    """The feeds in the order in which the pane lists them."""
+    pane = FeedsPane(lambda: NOW)
+    pane._feeds = feeds
+    return [item.key for item in pane.items(30) if item.key is not None]
+
+
+def test_trouble_keeps_its_place_from_poll_to_poll() -> None:
+    """Feeds in trouble stand first, by name, whenever they are tried again; then those that do well, the next first."""
+    well = [feed(1, due=90), feed(2, due=30)]
+    for dues in ((10, 20), (20, 10)):
+        bad = [feed(3, "b", error="x", due=dues[0]), feed(4, "A", error="x", due=dues[1])]
+        assert keys_of([*well, *bad]) == [4, 3, 2, 1]
+
+
+async def test_the_figures_of_the_feeds_do_not_scroll_away(day: str) -> None:
+    """However far down the list is, its head stays, and one entry is not called entries."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        connection.execute(update(tables.feeds).where(tables.feeds.c.id == 28).values(entries=1, seq=seq))
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("3", "G")
+        await settle(app, pilot)
+        lines = text_of(app)
+        assert "25 ok  1 late  2 fail" in lines[3]
+        assert "next poll" in lines[4]
+        assert any("Summit Gazette" in line for line in lines)
+        assert any(line.strip(" ▌").startswith("1 entry") for line in lines)
+        await pilot.click("#feeds", offset=(5, 0))
+        assert app.feeds.cursor == 28
+
+
+# --- the first run -----------------------------------------------------------------------------------------------
+
+
+def test_offline_at_the_first_run() -> None:
+    """Where no feed at all was reached, it is this machine: what to look at, and what works without a network."""
+    failed = [feed(number, error=f"no such host: {number}.example") for number in range(3)]
+
+    def told(feeds: list[FeedState]) -> str:
+        snapshot = Snapshot(EngineState(pid=1, heartbeat=NOW), (), Figures(), RuleBook(), feeds)
+        return " ".join(said(line) for line in welcome_lines(snapshot, "", PLACES, NOW, 90))
+
+    assert "No feed could be reached Is this machine online? digest demo plays a day without network." in told(failed)
+    assert "Nothing has matched yet" in told([*failed, feed(9)])
+    assert "Nothing has matched yet" in told([*failed, feed(9, error="this is a web page, not a feed")])
+
+
+# --- filter and list ---------------------------------------------------------------------------------------------
+
+LONG = "missiles OR ballistic OR launch OR посол OR nuclear OR enrichment OR reactor OR centrifuge"
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20), (40, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_a_filter_is_seen_and_counted_at_every_size(day: str, size: tuple[int, int]) -> None:
+    """A filter too long for its place is cut, never left out; the count is of what passes."""
+    async with staged(day, size) as (app, pilot):
+        await pilot.press("slash")
+        assert app.filter_bar is not None
+        app.filter_bar._input.value = LONG
+        await pilot.press("enter")
+        await until(pilot, lambda: app.matches.position[1] not in {0, 69})
+        await settle(app, pilot)
+        passed, lines = app.matches.position[1], text_of(app)
+        assert any("filter missiles" in line and "…" in line for line in lines)
+        assert any(f"{passed} of 69" in line for line in lines)
+        assert not any("69 today" in line for line in lines if "MATCHES" in line)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_what_is_wrong_with_a_filter_is_readable(day: str, size: tuple[int, int]) -> None:
+    """The message has the width of the screen and as many lines as it takes."""
+    async with staged(day, size) as (app, pilot):
+        await pilot.press("slash", *"NOT source:x")
+        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar.has_class("wrong"))
+        await pilot.pause()
+        lines = " ".join(" ".join(text_of(app)[-4:]).split())
+        assert "NOT source:x" in lines
+        assert app.filter_bar is not None
+        message = app.filter_bar._said._span.text
+        assert message
+        assert message in lines
+        await pilot.press("escape")
+        assert not app.filter_bar.display
+
+
+async def test_an_entry_without_a_title_is_listed_by_its_first_words(day: str) -> None:
+    """An address says less than the text does."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        report = Report("14:06", "Meridian", "launch", "", "Envoys", "Envoys met in Oslo.", unread=True)
+        add_report(connection, report, seq)
+    async with staged(day) as (app, _):
+        assert sum("Envoys met in Oslo." in line for line in text_of(app)) >= 2
+
+
+async def test_long_rule_names_stay_apart(tmp_path: Path) -> None:
+    """Names that begin alike are cut in the middle, in the list as in the rules pane."""
+    url = build_empty(tmp_path / "digest.db")
+    names = ("north-korea-syria-ties", "north-korea-russia-arms")
+    with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, seq):
+        for number, name in enumerate(names):
+            row = {"id": name, "title": name, "topic": "", "severity": 1, "path": "x.toml", "line": 1}
+            connection.execute(insert(tables.rules), {**row, "position": number, "enabled": True, "seq": seq})
+            entry = add_report(connection, Report("14:06", "Meridian", "launch", name.upper(), "x", unread=True), seq)
+            change = update(tables.matches).where(tables.matches.c.entry_id == entry)
+            connection.execute(change.values(rule=name))
+    async with staged(url) as (app, _):
+        rows = [line[28:] for line in text_of(app) if any(name.upper() in line for name in names)]
+        assert any("north" in row and "…" in row and "ties " in row for row in rows)
+        assert any("north" in row and "…" in row and "arms " in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "wanted"),
+    [
+        ("north-korea", 11, "north-korea"),
+        ("north-korea-syria", 11, "north…syria"),
+        ("north-korea-arms", 12, "north-…-arms"),
+        ("한빛일보동해", 8, "한빛…해"),
+        ("syria", 3, "sy…"),
+    ],
+)
+def test_cut_middle(name: str, cells: int, wanted: str) -> None:
+    """Beginning and end are kept, on cell boundaries."""
+    assert cut_middle(name, cells) == wanted
