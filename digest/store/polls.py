@@ -81,7 +81,8 @@ class Polls:
         with self._database.read() as connection:
             for start in range(0, len(asked), _ASKED_AT_ONCE):
                 some = asked[start : start + _ASKED_AT_ONCE]
-                rows = connection.execute(union(*(_sharing(feed_id, name, some) for name in _NAMES)))
+                values = {name: list({getattr(each, name) for each in some} - {b""}) for name in _NAMES}
+                rows = connection.execute(_SHARING, {"feed": feed_id, **values})
                 found.update(Identity(row.key, row.link, row.title) for row in rows)
         return KnownIdentities.of(found)
 
@@ -142,14 +143,16 @@ _ASKED_AT_ONCE = 5_000
 """Identities in one question: SQLite takes 32,766 values, and a document of 10 MB may hold 100,000 entries."""
 
 
-def _sharing(feed_id: int, name: str, asked: Sequence[Identity]) -> Select[Any]:
-    """A feed's identities that share one of the three with those asked about.
-
-    One index serves it; an OR over the three might scan all that the feed ever had.
-    """
-    values = {getattr(identity, name) for identity in asked} - {b""}
-    columns = (identities.c[each] for each in _NAMES)
-    return select(*columns).where(identities.c.feed_id == feed_id, identities.c[name].in_(values))
+# A feed's identities that share one of the three with those asked about. One index serves each of them; an OR over the
+# three might scan all that the feed ever had. Built once, for building it costs more than asking.
+_SHARING = union(
+    *(
+        select(*(identities.c[each] for each in _NAMES)).where(
+            identities.c.feed_id == bindparam("feed"), identities.c[name].in_(bindparam(name, expanding=True))
+        )
+        for name in _NAMES
+    )
+)
 
 
 _KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")

@@ -28,6 +28,7 @@ _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
     "PRAGMA synchronous = FULL",  # what was committed survives a power cut
     "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -8000",  # kilobytes; a poll looks up identities all over a large index
 )
 
 
