@@ -58,11 +58,13 @@ def _must_exist(rule: str, known: Sequence[str]) -> None:
 
 def _print(alert: Alert, zone: str) -> None:
     from digest.delivery.render import GLYPHS
+    from digest.text import headline
 
     time = local(alert.created, zone)
     indent = " " * (len(time) + 2)
     text = alert.entry.text
-    say(f"{time}  {GLYPHS[alert.severity]} {alert.severity.word}  {text.title or alert.entry.url}", bold=True)
+    shown = headline(text.title, text.summary, text.content) or alert.entry.url
+    say(f"{time}  {GLYPHS[alert.severity]} {alert.severity.word}  {shown}", bold=True)
     say(f"{indent}{' · '.join(part for part in (text.source, alert.rule, alert.entry.url) if part)}")
     told = [f"{delivery.channel}: {delivery.state.value}" for delivery in alert.deliveries]
     if told:
