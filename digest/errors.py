@@ -8,7 +8,8 @@
     ├── UsageError                    named and not there, or asked for wrongly
     ├── FetchError                    a feed or page could not be fetched
     ├── ParseError                    a document that is no feed, or too hostile to read
-    ├── StoreError                    the database is absent, locked, full, too new
+    ├── StoreError                    the database is locked, full, too new
+    │   └── NoStoreError              there is none yet
     ├── EngineError                   the engine runs already, or cannot be started or stopped
     └── ChannelError                  a channel refused a message, or its answer was lost
 """
@@ -73,7 +74,11 @@ class ParseError(DigestError):
 
 
 class StoreError(DigestError):
-    """The database cannot serve: absent, locked, full, or of a newer version."""
+    """The database cannot serve: locked, full, or of another version."""
+
+
+class NoStoreError(StoreError):
+    """There is no database yet: no engine has run here, or the first one is just making it."""
 
 
 class EngineError(DigestError):

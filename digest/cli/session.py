@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.group import config_named
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError, NoStoreError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,10 +102,9 @@ def open_database(config: Config) -> Iterator[Store]:
 @contextmanager
 def open_database_if_any(config: Config) -> Iterator[Store | None]:
     """The store behind a config, or ``None`` where no engine has run yet: then there is simply nothing to show."""
-    from digest.store.sqlite import file_of
-
-    if file_of(config.database).exists():
-        with open_database(config) as store:
-            yield store
-    else:
-        yield None
+    with ExitStack() as opened:
+        try:
+            store = opened.enter_context(open_database(config))
+        except NoStoreError:
+            store = None
+        yield store

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from digest.errors import StoreError
+from typing import TYPE_CHECKING
+
+from digest.errors import NoStoreError, StoreError
 from digest.store import sqlite
 from digest.store.database import Database
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
 from digest.store.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def open_store(url: str, *, migrate: bool = False) -> Store:
@@ -18,11 +23,12 @@ def open_store(url: str, *, migrate: bool = False) -> Store:
             holds the engine's lock.
 
     Raises:
-        StoreError: it is absent, of another version, not Digest's, or cannot be opened; with what to do about it.
+        NoStoreError: there is none yet.
+        StoreError: it is of another version, not Digest's, or cannot be opened; with what to do about it.
     """
     path = sqlite.file_of(url)
     if not migrate and not path.exists():
-        raise StoreError(f"there is no database at {path} yet: the engine makes it (digest run, or digest watch)")
+        raise _none_yet(path)
     if migrate:
         sqlite.make_private(path)
     database = Database(sqlite.connect(path), path)
@@ -42,7 +48,9 @@ def _check(database: Database) -> None:
         found = revision(connection)
     if found == HEAD:
         return
-    if found is None or found in KNOWN:
+    if found is None:  # the first engine has made the file, and not yet what is in it
+        raise _none_yet(database.path)
+    if found in KNOWN:
         raise StoreError(
             f"the database {database.path} must be brought up to date first: start the engine (digest run)"
         )
@@ -57,6 +65,10 @@ def _bring_up_to_date(database: Database) -> None:
         if found is not None and found not in KNOWN:
             raise _newer(database)
         upgrade(connection)
+
+
+def _none_yet(path: Path) -> NoStoreError:
+    return NoStoreError(f"there is no database at {path} yet: the engine makes it (digest run, or digest watch)")
 
 
 def _newer(database: Database) -> StoreError:

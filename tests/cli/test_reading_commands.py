@@ -145,6 +145,14 @@ def test_what_is_named_and_not_there_exits_1(desk: Desk, arguments: list[str], s
     assert said in done.err
 
 
+def test_status_while_the_first_engine_makes_the_database(desk: Desk) -> None:
+    """A file that has nothing in it yet is as good as none: no error, nothing stored."""
+    desk.write("state/digest.db", "")
+    done = desk.run("status", "--json")
+    assert done.code == 0
+    assert (done.lines[0]["entries"], done.lines[0]["feeds"]["new"]) == (0, 2)
+
+
 @pytest.mark.usefixtures("store")
 def test_status(desk: Desk) -> None:
     """Everything at a glance; no engine runs."""

@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from digest.errors import StoreError
+from digest.errors import NoStoreError, StoreError
 from digest.model import FeedSpec
 from digest.store import Store, file_url, migrations, open_store
 from digest.store.schema import metadata
@@ -82,11 +82,11 @@ def test_a_reader_never_makes_a_database(url: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_old_or_unfinished_one_wants_the_engine(tmp_path: Path) -> None:
-    """A file without tables (made, then cut off) is not readable yet; the engine finishes it."""
+def test_an_unfinished_one_is_none_yet(tmp_path: Path) -> None:
+    """A file without tables (being made, or cut off at that) is as good as none; the engine finishes it."""
     path = tmp_path / "digest.db"
     path.touch()
-    with pytest.raises(StoreError, match="must be brought up to date first: start the engine"):
+    with pytest.raises(NoStoreError, match=r"there is no database at .* yet"):
         open_store(file_url(path))
     open_store(file_url(path), migrate=True).close()
     open_store(file_url(path)).close()
