@@ -26,6 +26,8 @@ from digest.tui.watcher import (
     Order,
     Painted,
     PollNow,
+    Refused,
+    Replaced,
     Rows,
     Scope,
     Snapshot,
@@ -205,8 +207,8 @@ class DashboardApp(App[int]):
         self._show_bars()
 
     def on_order(self, order: Order) -> None:
-        """The list of a scope; one that was left meanwhile is forgotten."""
-        if order.scope == self._scope:
+        """The list of a scope; one that was left meanwhile is forgotten, and so is a glance once there is a list."""
+        if order.scope == self._scope and (order.whole or not len(self.matches.order)):
             self.matches.replace(order.places)
             self._arrange(self.size.width, self.size.height)
 
@@ -228,6 +230,15 @@ class DashboardApp(App[int]):
         self._trouble = waiting.words
         self.status.show(self.snapshot, waiting.words)
         self.matches.refresh()
+
+    def on_refused(self, refused: Refused) -> None:
+        """What a key asked for could not be written."""
+        self.say(f"not done: {refused.words}")
+
+    def on_replaced(self, _replaced: Replaced) -> None:
+        """Another database is about to come: begin anew."""
+        self.snapshot = None
+        self.matches.forget()
 
     # --- what the panes tell -------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from digest.tui.words import midnight
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, tzinfo
+    from pathlib import Path
 
     from digest.model import EngineState, FeedState
     from digest.store import Store
@@ -152,6 +153,18 @@ class Waiting(Message):
         self.words = words
 
 
+class Refused(Message):
+    """A small write could not be made: why, in plain words."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
+class Replaced(Message):
+    """The database was moved away, or another one took its place: nothing that is shown is of it."""
+
+
 class Watcher:
     """Owns the connection and the thread.
 
@@ -165,6 +178,7 @@ class Watcher:
     def __init__(self, url: str, post: Callable[[Message], object], now: Callable[[], datetime], zone: tzinfo) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+        self._open: list[Question] = []
         self._scope = Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
@@ -204,31 +218,43 @@ class Watcher:
                     return
             except StoreError as error:
                 self._post(Waiting(str(error)))
+            except Exception as error:  # noqa: BLE001 - a thread that ends unseen leaves a screen that looks alive
+                self._open.clear()
+                self._post(Waiting(f"the store cannot be read: {error}"))
             if not self._pause():
                 return
 
     def _pause(self) -> bool:
-        """Wait a little before another try; false if it is time to end. What was asked meanwhile is asked again."""
-        with suppress(queue.Empty):
-            return self._questions.get(timeout=_PACE) is not None
+        """Wait a little before another try; false if it is time to end."""
+        until = time.monotonic() + _PACE
+        while (left := until - time.monotonic()) > 0:
+            if not self._collect(left):
+                return False
         return True
 
     def _serve(self, store: Store, dashboard: Dashboard) -> None:
         """Tell what is there, then answer questions and tell news until told to stop."""
         self._seq, self._snapshot = -1, None
         self._feeds.clear()
-        version = store.data_version()  # before anything is read, so that nothing is missed that comes meanwhile
+        path = store.database.path
+        # Before anything is read, so that nothing is missed that comes meanwhile.
+        file, version = _file_at(path), store.data_version()
         self._glance(store, dashboard)
         self._tell(store, dashboard)
-        self._answer(store, dashboard, [AskOrder(self._scope)])
+        self._open.insert(0, AskOrder(self._scope))
+        self._answer(store, dashboard)
         told, rung = time.monotonic(), False
         while True:
             self._answered = not rung
-            questions = self._collect(_DOORBELL)
+            goes_on = self._collect(_DOORBELL)
             self._answered = False
-            if None in questions:
+            if _file_at(path) != file:
+                self._post(Replaced())
+                raise StoreError(f"the database {path} was moved away or replaced")
+            if not goes_on:
+                self._write(store, dashboard)
                 return
-            self._answer(store, dashboard, [question for question in questions if question is not None])
+            self._answer(store, dashboard)
             if (current := store.data_version()) != version:
                 version, rung = current, True
             elapsed = time.monotonic() - told
@@ -236,25 +262,26 @@ class Watcher:
                 self._tell(store, dashboard, stale=elapsed >= _STALE)
                 told, rung = time.monotonic(), False
 
-    def _collect(self, timeout: float) -> list[Question | None]:
-        """All questions that are waiting, or none after the timeout."""
-        questions: list[Question | None] = []
+    def _collect(self, timeout: float) -> bool:
+        """Take in hand all questions that wait, none after the timeout; false if it is time to end."""
         with suppress(queue.Empty):
-            questions.append(self._questions.get(timeout=timeout))
-            while True:
-                questions.append(self._questions.get_nowait())
-        return questions
+            question = self._questions.get(timeout=timeout)
+            while question is not None:
+                self._open.append(question)
+                question = self._questions.get_nowait()
+            return False
+        return True
 
-    def _answer(self, store: Store, dashboard: Dashboard, questions: Sequence[Question]) -> None:
-        """Writes in order; then of details and orders the last, of rows all at once."""
+    def _answer(self, store: Store, dashboard: Dashboard) -> None:
+        """Writes in order; then of details and orders the last, of rows all at once.
+
+        What is asked stays in hand until it is answered: if the store fails, it is answered once that is open again.
+        """
+        self._write(store, dashboard)
         latest: dict[type, Question] = {}
         wanted: list[int] = []
-        for question in questions:
+        for question in self._open:
             match question:
-                case Mark(entry, read_at):
-                    dashboard.mark(entry, read_at)
-                case PollNow():
-                    store.requests.ask("poll", {}, self._now())
                 case AskRows(entries):
                     wanted += entries
                 case _:
@@ -269,6 +296,25 @@ class Watcher:
             self._post(Rows(wanted, dashboard.rows(wanted)))
         if isinstance(ask := latest.get(AskDetail), AskDetail):
             self._post(Detail(ask.entry, dashboard.detail(ask.entry)))
+        self._open.clear()
+
+    def _write(self, store: Store, dashboard: Dashboard) -> None:
+        """The small writes in hand; one that fails is told, and no reason to stop reading."""
+        reads: list[Question] = []
+        for question in self._open:
+            try:
+                match question:
+                    case Mark(entry, read_at):
+                        dashboard.mark(entry, read_at)
+                    case PollNow():
+                        store.requests.ask("poll", {}, self._now())
+                    case _:
+                        reads.append(question)
+            except StoreError as error:
+                self._post(Refused(str(error)))
+                if isinstance(question, Mark):
+                    reads.append(AskRows((question.entry,)))  # it is shown as it was to be: show it as it is
+        self._open = reads
 
     # --- news ----------------------------------------------------------------------------------------------------
 
@@ -280,12 +326,12 @@ class Watcher:
         self._post(Rows(first, dashboard.rows(first)))
         until = time.monotonic() + _PATIENCE
         while first and time.monotonic() < until:
-            questions = self._collect(_DOORBELL)
-            if None in questions:
+            if not self._collect(_DOORBELL):
                 self._questions.put(None)
                 return
-            self._answer(store, dashboard, [question for question in questions if question is not None])
-            if Painted() in questions:
+            painted = Painted() in self._open
+            self._answer(store, dashboard)
+            if painted:
                 return
 
     def _tell(self, store: Store, dashboard: Dashboard, *, stale: bool = False) -> None:
@@ -333,3 +379,12 @@ class Watcher:
             entries = [place.entry for place in places[start : start + _CHUNK]]
             passed.update(entry.id for entry in dashboard.texts(entries) if chosen.passes(entry))
         return [place for place in places if place.entry in passed]
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path; ``None`` if there is none. One that is open keeps its number to itself."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -111,6 +111,13 @@ class MatchList(Pane):
             self._tell()
         self.refresh()
 
+    def forget(self) -> None:
+        """Nothing that is listed is true any more."""
+        self._rows.clear()
+        self._asked.clear()
+        self.follow_from_top()
+        self.replace(())
+
     def set_unread(self, entry: int, *, unread: bool) -> None:
         """Show at once what is being written."""
         row = self._rows.get(entry)

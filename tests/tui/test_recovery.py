@@ -1,0 +1,116 @@
+"""Whatever befalls the store, the dashboard says so, loses nothing that was asked, and goes on when it can."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from pathlib import Path
+
+from sqlalchemy import select, text
+
+from digest.store import open_store
+from digest.store.schema import entries
+from digest.store.sqlite import file_of
+from tests.tui.newsdesk import Report, add_report, build
+from tests.tui.stage import settle, staged, text_of, until
+
+
+def run(url: str, command: str) -> None:
+    """Change the database behind everybody's back."""
+    with open_store(url) as store, store.database.write() as (connection, _):
+        connection.execute(text(command))
+
+
+def add(url: str, *titles: str) -> None:
+    """Entries come in."""
+    with open_store(url) as store, store.database.write() as (connection, seq):
+        for title in titles:
+            add_report(connection, Report("14:06", "Meridian", "launch", title, title, unread=True), seq)
+
+
+def remove(url: str) -> None:
+    """What ``rm`` does to a database and its log."""
+    for end in ("", "-wal", "-shm"):
+        Path(f"{file_of(url)}{end}").unlink(missing_ok=True)
+
+
+async def test_a_database_that_was_replaced_is_read_anew(day: str, tmp_path: Path) -> None:
+    """After the state folder was emptied and an engine began anew, the list is the new one's, not the lost one's."""
+    other = build(tmp_path / "other.db", earlier=3)
+    add(other, "Only in the new one")
+    async with staged(day) as (app, pilot):
+        await pilot.press("j", "j")
+        await settle(app, pilot)
+        remove(day)
+        await until(pilot, lambda: any("there is no database" in line for line in text_of(app)))
+        assert not any("Drone hits" in line for line in text_of(app))
+        shutil.move(file_of(other), file_of(day))
+        await until(pilot, lambda: any("Only in the new one" in line for line in text_of(app)))
+        await settle(app, pilot)
+        with open_store(day) as store, store.database.read() as connection:
+            titles = {row.id: row.title for row in connection.execute(select(entries.c.id, entries.c.title))}
+        assert app.matches.position == (1, len(titles))
+        assert all(titles[entry] == row.title for entry, row in app.matches._rows.items())
+
+
+async def test_a_fault_nobody_foresaw_is_told_and_survived(day: str) -> None:
+    """The watcher never ends in silence; a place far down the list, and what was asked meanwhile, are kept."""
+    add(day, *(f"Report {number}" for number in range(150)))
+    async with staged(day) as (app, pilot):
+        await pilot.press("G", "k")
+        await settle(app, pilot)
+        kept = app.matches.selected
+        run(day, "ALTER TABLE rules RENAME TO lost")
+        await until(pilot, lambda: any("no such table: rules" in line for line in text_of(app)))
+        assert app.matches.selected == kept
+        await pilot.press("m")
+        run(day, "ALTER TABLE lost RENAME TO rules")
+        await until(pilot, lambda: not any("no such table" in line for line in text_of(app)))
+        await settle(app, pilot)
+        assert app.matches.selected == kept
+        assert app.matches.selected_row is not None
+        assert app.reader.detail is not None
+        assert app.reader.detail.unread == app.matches.selected_row.unread
+
+
+async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(day: str) -> None:
+    """A question that comes at the wrong moment is answered later."""
+    path = file_of(day)
+    away = path.with_name("away.db")
+    async with staged(day) as (app, pilot):
+        with open_store(day) as store, store.database._engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        shutil.copy(path, away)
+        remove(day)
+        await until(pilot, lambda: any("there is no database" in line for line in text_of(app)))
+        app.rules.choose("launch")
+        await until(pilot, lambda: app.watcher._scope.rule == "" and app.watcher._questions.empty())
+        away.rename(path)
+        await until(pilot, lambda: app.matches.position[1] == 14)
+
+
+async def test_a_mark_that_cannot_be_written_is_told_and_taken_back(day: str) -> None:
+    """With the disk full an entry is not shown as read when it is not, and reading goes on."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with staged(day) as (app, pilot):
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+            await pilot.press("m")
+            await until(pilot, lambda: any("not done: the disk of" in line for line in text_of(app)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await settle(app, pilot)
+        assert app.matches.selected_row is not None
+        assert app.matches.selected_row.unread
+        assert app.snapshot is not None
+        assert not any("opening the store" in line for line in text_of(app))
+
+
+async def test_a_mark_just_before_the_end_is_stored(day: str) -> None:
+    """M and then q at once loses nothing."""
+    async with staged(day) as (app, pilot):
+        selected = app.matches.selected
+        await pilot.press("m", "q")
+    with open_store(day) as store, store.database.read() as connection:
+        read_at = connection.execute(select(entries.c.read_at).where(entries.c.id == selected)).scalar_one()
+    assert read_at is not None
