@@ -157,7 +157,7 @@ class DashboardApp(App[int]):
         classes["opened"] = not narrow and self._tab == 4
         classes.update({f"tab-{number}": narrow and number == self._tab for number in (1, 2, 3, 4)})
         for name, wanted in classes.items():
-            self.screen.set_class(wanted, name)
+            self.screen_stack[0].set_class(wanted, name)  # help may lie over it
         for pane in (self.rules, self.feeds, self.matches, self.reader):
             pane.framed = not narrow
         self._fit_left()
@@ -267,9 +267,10 @@ class DashboardApp(App[int]):
         self._set_scope(Scope(self._scope.rule, message.filter))
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
-        """Back to the list."""
+        """The keys are back, and the focus is in the list, unless it was put elsewhere."""
         self.keys.display = True
-        self.matches.focus()
+        if not isinstance(self.focused, Pane):
+            self.matches.focus()
 
     def _set_scope(self, scope: Scope) -> None:
         if scope != self._scope:
@@ -408,7 +409,7 @@ class DashboardApp(App[int]):
             return
         self.matches.hold()
         wanted = row.unread if read is None else read
-        if wanted == row.unread:
+        if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
             self.matches.set_unread(row.id, unread=not wanted)
             self.watcher.ask(Mark(row.id, self._now() if wanted else None))
 

@@ -157,3 +157,33 @@ async def test_before_there_is_a_database_it_waits(tmp_path: Path) -> None:
         await until(pilot, lambda: any("there is no database at" in line for line in text_of(app)))
         build_empty(path)
         await until(pilot, lambda: any("Polling 28 feeds for the first time" in line for line in text_of(app)))
+
+
+@pytest.mark.parametrize("key", ["tab", "click"])
+async def test_who_leaves_the_filter_bar_gets_the_keys_back(day: str, key: str) -> None:
+    """The bar closes with what was typed kept; the focus goes where it was put, and Esc takes the filter off."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("slash", *"missiles")
+        await until(pilot, lambda: app.matches.position[1] not in {0, 69})
+        if key == "click":
+            await pilot.click("#reader", offset=(30, 3))
+        else:
+            await pilot.press(key)
+        await until(pilot, lambda: app.keys.display)
+        assert app.filter_bar is not None
+        assert not app.filter_bar.display
+        assert app.focused is app.reader
+        assert any("filter missiles" in line for line in text_of(app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.matches.position[1] == 69)
+
+
+async def test_a_window_resized_under_help_is_laid_out_anew(day: str) -> None:
+    """The panes below help follow the terminal as well."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("question_mark")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert any("1 Matches" in line for line in text_of(app))
+        assert not any("All rules" in line for line in text_of(app))

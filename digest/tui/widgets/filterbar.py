@@ -101,6 +101,11 @@ class FilterBar(Container):
         self._apply()
         self._close()
 
+    def on_input_blurred(self) -> None:
+        """Whoever goes elsewhere has typed enough; a window that lost the focus gives it back."""
+        if self.display and self.app.app_focus:
+            self._close()
+
     def _apply(self) -> bool:
         """Filter by what stands there; false, and why, if it is no query (yet)."""
         try:
