@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_FEW = 64
+"""Arrivals up to which each is put in its place: more are sorted in, for every insertion moves all that is below."""
+
+
 class EntryOrder:
     """Entries by time, newest first (the higher id first at the same time), in sixteen bytes each.
 
@@ -17,11 +21,14 @@ class EntryOrder:
     """
 
     def __init__(self, places: Iterable[tuple[int, int]] = ()) -> None:
+        self._waiting: dict[int, int] = {}
+        self._sort(places)
+        self._known = {-entry for entry in self._entries}
+
+    def _sort(self, places: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(((-time, -entry) for time, entry in places))
         self._times = array("q", (time for time, _ in ordered))
         self._entries = array("q", (entry for _, entry in ordered))
-        self._known = {-entry for entry in self._entries}
-        self._waiting: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -51,10 +58,13 @@ class EntryOrder:
 
     def admit(self) -> None:
         """Let in all that wait."""
-        for entry, time in self._waiting.items():
-            line = self._line(-time, -entry)
-            self._times.insert(line, -time)
-            self._entries.insert(line, -entry)
+        if len(self._waiting) > _FEW:
+            self._sort([*self.places(), *((time, entry) for entry, time in self._waiting.items())])
+        else:
+            for entry, time in self._waiting.items():
+                line = self._line(-time, -entry)
+                self._times.insert(line, -time)
+                self._entries.insert(line, -entry)
         self._known.update(self._waiting)
         self._waiting.clear()
 

@@ -125,4 +125,5 @@ def bar(count: int, top: int, cells: int) -> str:
 
 def midnight(now: datetime, zone: tzinfo) -> datetime:
     """When the user's day began, in UTC."""
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    # The first of two midnights, where the clocks go back over it.
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)

@@ -29,6 +29,20 @@ def test_it_is_a_sorted_list_that_lets_in_on_demand(
     assert order.places() == [place for place in sorted([*first, *new], reverse=True) if place[1] not in gone]
 
 
+@given(st.integers(0, 50), st.integers(60, 300))
+def test_many_are_let_in_as_few_are(times: int, many: int) -> None:
+    """Above some number all are sorted at once; the list is the same."""
+    places = [(entry * 7 % (times + 1), entry) for entry in range(1, many + 1)]
+    at_once, singly = EntryOrder(places[::3]), EntryOrder(places[::3])
+    at_once.arrive(places)
+    at_once.admit()
+    for place in places:
+        singly.arrive([place])
+        singly.admit()
+    assert at_once.places() == singly.places() == sorted(places, reverse=True)
+    assert at_once.waiting == 0
+
+
 def test_lines_and_entries() -> None:
     """A line has an entry, an entry has a line; stretches may reach beyond the ends."""
     order = EntryOrder([(10, 1), (30, 3), (20, 2)])

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PAGE = 64
 """Rows are asked for in pages of so many."""
+_KEPT = 2000
+"""Rows in memory, at most: a day may bring a hundred thousand, and those out of sight can be asked for again."""
 _TITLE = 42
 """Cells that a title keeps before the rules' names get more than thirteen."""
 
@@ -106,8 +108,14 @@ class MatchList(Pane):
         self._rows.update((row.id, row) for row in rows)
         missing = set(asked).difference(row.id for row in rows)
         if missing:
+            kept, top = self.selected, self._top
             self.order.drop(sorted(missing))
-            self._cursor = max(0, min(self._cursor, len(self.order) - 1))
+            line = None if kept is None else self.order.line_of(kept)
+            moved = 0 if line is None else self._cursor - line  # lines that went from above the cursor
+            self._cursor = max(0, min(self._cursor - moved, len(self.order) - 1))
+            self._top = max(0, top - moved)
+            self._reveal()
+            self._want_rows()
             self._tell()
         self.refresh()
 
@@ -165,8 +173,11 @@ class MatchList(Pane):
 
     def _want_rows(self, again: Iterable[int] = ()) -> None:
         """Ask for the rows in view and a page around them, once."""
-        for entry in again:
-            self._asked.discard(entry)
+        self._asked.difference_update(again)
+        if len(self._rows) > _KEPT:
+            near = set(self.order.ids(self._top - _KEPT // 4, self._top + self.seen + _KEPT // 4))
+            self._rows = {entry: self._rows[entry] for entry in near & self._rows.keys()}
+            self._asked &= near
         first = self._top // _PAGE * _PAGE
         wanted = [
             entry for entry in self.order.ids(first - _PAGE, self._top + self.seen + _PAGE) if entry not in self._asked
