@@ -5,6 +5,7 @@ Everything here makes lines from values; the reader pane only decides which of t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,9 @@ Lines = list[list[Span]]
 
 _LONG: Final = 600
 """Characters of text from which the summary stands first."""
+
+_MOST: Final = 50_000
+"""Characters of a field that are laid out; a whole book would hold up every key and every change of size."""
 
 _FIELDS: Final = {"content": "text", "source": "outlet", "lang": "language"}
 
@@ -211,21 +215,31 @@ def _places(text: str, word: str) -> Iterable[int]:
         place = text.find(word, place + len(word))
 
 
+def _start(hit: Hit) -> int:
+    return hit.start
+
+
 def _blocks(text: str, hits: Sequence[Hit], cells: int, ink: Ink, *, loose: bool) -> Lines:
     """A field's blocks, wrapped; offsets of hits count from the field's start."""
     lines: Lines = []
     start = 0
-    for block in text.split("\n") if text else ():
+    ahead = sorted((hit for hit in hits if hit.start < _MOST), key=_start)
+    for block in text[:_MOST].split("\n") if text else ():
         end = start + len(block)
+        begun = bisect_left(ahead, end, key=_start)
         inside = [
             type(hit)(hit.field, max(hit.start, start) - start, min(hit.end, end) - start, hit.text, hit.term)
-            for hit in hits
-            if hit.start < end and hit.end > start
+            for hit in ahead[:begun]
+            if hit.end > start
         ]
+        if begun:
+            ahead[:begun] = [hit for hit in ahead[:begun] if hit.end > end]  # it goes on in the next block
         if loose and lines:
             lines.append([])
         lines += _isolated(wrapped(marked(block, inside, ink), cells))
         start = end + 1
+    if len(text) > _MOST:
+        lines += wrapped([Span(f"and {len(text) - _MOST:,} more characters: o opens the page", Ink.MUTED)], cells)
     return lines
 
 

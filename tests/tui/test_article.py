@@ -177,3 +177,12 @@ def test_meta_line_tells_severity_rule_outlet_age_and_language() -> None:
     """The line below the title."""
     line = "".join(span.text for span in meta_line(detail(), NOW, ZONE, 80))
     assert line == "▲ high   launch   Meridian   14:03, 4 min ago   Korean"
+
+
+@pytest.mark.parametrize("text", ["word " * 100_000, "北" * 500_000, "x\n" * 250_000], ids=["words", "han", "blocks"])
+def test_a_whole_book_is_laid_out_in_part_and_says_so(text: str) -> None:
+    """What is left out is counted, and where to read it is said."""
+    text = text.strip()
+    lines = plain(text_lines(detail(content=text), 80, loose=False))
+    assert lines[-1] == f"and {len(text) - 50_000:,} more characters: o opens the page"
+    assert sum(map(len, lines)) < 60_000
