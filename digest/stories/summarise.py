@@ -63,7 +63,7 @@ class _Candidate:
 
 
 def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[str, ...]:
-    """Give a summary of ``count`` sentences at most (a feed's own fit summary may have three), in their order.
+    """Give a summary of ``count`` sentences at most, in their order.
 
     Args:
         text: the entry's plain text.
@@ -74,7 +74,7 @@ def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[
         Sentences of plain text, 600 characters together at most; none when there is nothing beyond the title.
     """
     count = max(1, min(count, MOST_SENTENCES))
-    own = _own_summary(text, hits)
+    own = _own_summary(text, hits, count)
     if own:
         return _fit([*own])
     pool, rest = _pools(text, hits)
@@ -89,12 +89,12 @@ def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[
 # --- the feed's own summary ------------------------------------------------------------------------------------------
 
 
-def _own_summary(text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
-    """Give the sentences of the feed's own summary if it can serve whole, else nothing."""
+def _own_summary(text: EntryText, hits: Sequence[Hit], count: int) -> list[_Candidate]:
+    """Give the sentences of the feed's own summary if it can serve whole, in ``count`` at most, else nothing."""
     sentences = _candidates("summary", text, hits)
     whole = " ".join(sentence.text for sentence in sentences)
     fits = (
-        len(sentences) <= MOST_SENTENCES
+        len(sentences) <= count
         and len(whole) <= MOST_CHARACTERS
         and _width(whole) >= _FIT_WIDTH
         and not _is_cut_off(text.summary, text.content)

@@ -185,3 +185,12 @@ def test_a_summary_is_always_short_and_the_entrys_own(text: EntryText, count: in
     assert len(" ".join(sentences)) <= MOST_CHARACTERS
     for sentence in sentences:
         assert sentence.strip("… ") in text.summary or sentence.strip("… ") in text.content
+
+
+def test_a_feeds_own_summary_is_no_longer_than_what_was_asked_for() -> None:
+    """Three sentences of a feed's own are chosen from like any others; two are used whole."""
+    two = "The ministers met in the capital on Monday. They agreed to open the border to trucks in June."
+    three = f"{two} A third round of talks is planned for the autumn in a city that was not named."
+    assert summarise(EntryText("Talks", summary=two), ()) == tuple(two.replace(". ", ".|").split("|"))
+    assert len(summarise(EntryText("Talks", summary=three), ())) == 2
+    assert len(summarise(EntryText("Talks", summary=three), (), count=3)) == 3
