@@ -7,12 +7,13 @@ folded text, for NEAR) and ``found`` (the hits to show).
 from __future__ import annotations
 
 import bisect
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from digest.match.atoms import Span
-from digest.match.fold import FIELDS
+from digest.match.fold import FIELDS, TEXT_FIELDS
 from digest.match.reading import merged
 from digest.match.terms import compile_regex
 from digest.model import Hit
@@ -25,16 +26,31 @@ if TYPE_CHECKING:
 Scope = frozenset[int]
 """Numbers of fields, as in FIELDS."""
 
+TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
+
 Chosen = frozenset[Span] | None
 """The stretches that take part in a NEAR; None for all."""
 
 
+class Looks(enum.Enum):
+    """Where a gate looks."""
+
+    TEXT = "the folded title, summary and content, which are stored"
+    METADATA = "the folded metadata"
+    PLAIN = "the plain text, by a regular expression"
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """An atom or a regular expression, by number."""
+    """An atom or (``PLAIN``) a regular expression, by number."""
 
     number: int
-    is_regex: bool = False
+    looks: Looks = Looks.TEXT
+
+
+def looks_in(scope: Scope) -> Looks:
+    """Where a term of this scope is looked for."""
+    return Looks.TEXT if scope <= TEXT_SCOPE else Looks.METADATA
 
 
 Uses = Mapping[Gate, int]
@@ -85,7 +101,7 @@ class TermClause:
     def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
         del uses
-        return frozenset({Gate(self.atom)})
+        return frozenset({Gate(self.atom, looks_in(self.scope))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,7 @@ class RegexClause:
     def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""
         del uses
-        return frozenset({Gate(self.number, is_regex=True)})
+        return frozenset({Gate(self.number, Looks.PLAIN)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +355,12 @@ class CountClause:
 
 
 def _rarest(gates: Iterable[frozenset[Gate]], uses: Uses) -> frozenset[Gate]:
-    """Of several sets one of which is enough, the one that wakes the fewest rules."""
-    return min(filter(None, gates), key=lambda gate: sum(uses[one] for one in gate), default=frozenset())
+    """Of several sets one of which is enough, the one that wakes the fewest rules; best, one of stored text alone."""
+
+    def cost(gate: frozenset[Gate]) -> tuple[bool, int]:
+        return any(one.looks is not Looks.TEXT for one in gate), sum(uses[one] for one in gate)
+
+    return min(filter(None, gates), key=cost, default=frozenset())
 
 
 def any_of(children: Iterable[Clause]) -> Clause:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from digest.match.atoms import Atom
 from digest.match.clauses import (
+    TEXT_SCOPE,
     AllClause,
     Clause,
     CountClause,
     Gate,
+    Looks,
     LooseClause,
     NearClause,
     NotClause,
@@ -19,6 +21,7 @@ from digest.match.clauses import (
     Scope,
     TermClause,
     any_of,
+    looks_in,
 )
 from digest.match.fold import FIELDS, TEXT_FIELDS
 from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex, label
@@ -26,8 +29,6 @@ from digest.match.terms import Word, variants_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
 
 
 def reads_metadata(query: Query) -> bool:
@@ -57,7 +58,7 @@ class Compiler:
         self.regexes: list[str] = []
         self.uses: Counter[Gate] = Counter()
         """How often each atom and regular expression was asked for."""
-        self._metadata = metadata
+        self.metadata = metadata
         self._atom_numbers: dict[Atom, int] = {}
         self._regex_numbers: dict[str, int] = {}
 
@@ -100,19 +101,19 @@ class Compiler:
         return LooseClause(tuple(self._term((word,), word.text, scope) for word in words), phrase.slop, shown)
 
     def _term(self, words: tuple[Word, ...], shown: str, scope: Scope) -> TermClause:
-        everywhere = scope == TEXT_SCOPE and not self._metadata
-        return TermClause(self._intern(Atom(words)), shown, scope, everywhere)
+        everywhere = scope == TEXT_SCOPE and not self.metadata
+        return TermClause(self._intern(Atom(words), scope), shown, scope, everywhere)
 
-    def _intern(self, atom: Atom) -> int:
+    def _intern(self, atom: Atom, scope: Scope) -> int:
         number = self._atom_numbers.setdefault(atom, len(self.atoms))
         if number == len(self.atoms):
             self.atoms.append(atom)
-        self.uses[Gate(number)] += 1
+        self.uses[Gate(number, looks_in(scope))] += 1
         return number
 
     def _regex(self, regex: Regex, scope: Scope) -> RegexClause:
         number = self._regex_numbers.setdefault(regex.pattern, len(self.regexes))
         if number == len(self.regexes):
             self.regexes.append(regex.pattern)
-        self.uses[Gate(number, is_regex=True)] += 1
+        self.uses[Gate(number, Looks.PLAIN)] += 1
         return RegexClause(number, regex.pattern, label(regex), scope)

@@ -12,21 +12,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.match.atoms import Span
-from digest.match.automaton import Automaton
-from digest.match.clauses import Gate
-from digest.match.compiling import TEXT_SCOPE, Compiler, reads_metadata
-from digest.match.fold import FIELDS, fold_entry, fold_metadata
-from digest.match.reading import Reading
+from digest.match.clauses import TEXT_SCOPE, Gate, Looks
+from digest.match.compiling import Compiler, reads_metadata
+from digest.match.finder import Finder
+from digest.match.fold import FIELDS
+from digest.match.sieve import Sieve
 from digest.match.terms import regex_options
 from digest.model import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import re2
 
     from digest.match.clauses import Clause
+    from digest.match.reading import Reading
     from digest.match.rule import Rule
     from digest.model import EntryText, Hit
 
@@ -40,19 +40,18 @@ class RuleSet:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rule for rule in rules if rule.enabled)
-        self._metadata = any(reads_metadata(rule.query) for rule in self.rules)
-        compiler = Compiler(metadata=self._metadata)
+        metadata = any(reads_metadata(rule.query) for rule in self.rules)
+        compiler = Compiler(metadata=metadata)
         self._clauses: list[Clause] = [compiler.clause(rule.query) for rule in self.rules]
-        self._atoms = tuple(compiler.atoms)
-        patterns = compiler.patterns()
-        self._automaton = Automaton(tuple(patterns))
-        self._leads = tuple(patterns.values())
+        self._finder = Finder(compiler)
+        self._atoms = compiler.atoms
         self._gates: dict[Gate, list[int]] = {}
         for number, clause in enumerate(self._clauses):
             for gate in clause.gate(compiler.uses):
                 self._gates.setdefault(gate, []).append(number)
+        self._woken = _by_atom(self._gates)
         self._regexes = _regex_set(compiler.regexes)
-        self._regex_fields = range(len(FIELDS) if self._metadata else len(TEXT_SCOPE))
+        self._regex_fields = range(len(FIELDS) if metadata else len(TEXT_SCOPE))
 
     def match_entry(self, text: EntryText, folded: str | None = None) -> tuple[Match, ...]:
         """Every rule that matches an entry, in the order of the rules, with the words that decided.
@@ -61,7 +60,7 @@ class RuleSet:
             text: the entry's plain fields.
             folded: what `fold_entry` made of the same fields, by the same fold version, where it is at hand.
         """
-        reading = self._read(text, folded)
+        reading = self._finder.read(text, folded)
         matches = []
         for number in self._candidates(reading):
             if self._clauses[number].holds(reading):
@@ -69,27 +68,34 @@ class RuleSet:
                 matches.append(Match(rule.id, rule.severity, _in_order(self._clauses[number].found(reading))))
         return tuple(matches)
 
-    def _read(self, text: EntryText, folded: str | None) -> Reading:
-        """One pass of the automaton."""
-        folded = folded or fold_entry(text)
-        if self._metadata:
-            folded += fold_metadata(text)
-        hits: dict[int, list[Span]] = {}
-        for pattern, start, end in self._automaton.find(folded):
-            for atom in self._leads[pattern]:
-                hits.setdefault(atom, []).append(Span(start, end))
-        return Reading(text, folded, hits, self._atoms)
+    def sieve(self) -> Sieve | None:
+        """What tells from an entry's stored folded text alone that no rule matches it.
+
+        ``None`` where a rule may match by its metadata or by a regular expression alone: then each must be asked.
+        """
+        if any(gate.looks is not Looks.TEXT for gate in self._gates):
+            return None
+        return Sieve(self._atoms[gate.number] for gate in self._gates)
 
     def _candidates(self, reading: Reading) -> list[int]:
         """The rules that something was found for, in their order."""
         found: set[int] = set()
         for atom in reading.hits:
-            found.update(self._gates.get(Gate(atom), ()))
+            found.update(self._woken.get(atom, ()))
         if self._regexes is not None:
             for field in self._regex_fields:
                 for regex in self._regexes.Match(reading.plain(field)) or ():
-                    found.update(self._gates.get(Gate(regex, is_regex=True), ()))
+                    found.update(self._gates.get(Gate(regex, Looks.PLAIN), ()))
         return sorted(found)
+
+
+def _by_atom(gates: Mapping[Gate, Sequence[int]]) -> dict[int, list[int]]:
+    """The rules that an atom wakes, wherever it was found."""
+    woken: dict[int, list[int]] = {}
+    for gate, rules in gates.items():
+        if gate.looks is not Looks.PLAIN:
+            woken.setdefault(gate.number, []).extend(rules)
+    return woken
 
 
 def _regex_set(patterns: Sequence[str]) -> re2.Set | None:

@@ -1,0 +1,31 @@
+"""Which stored entries a set of rules could match at all, told from their stored folded text alone.
+
+A backtest reads a hundred thousand folded texts and nothing else of them; only what passes here is read in full.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.match.automaton import Automaton
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from digest.match.atoms import Atom
+
+
+class Sieve:
+    """Lets through every folded text that holds one of some atoms, and few others.
+
+    Args:
+        atoms: no rule can match without one of them.
+    """
+
+    def __init__(self, atoms: Iterable[Atom]) -> None:
+        patterns = dict.fromkeys(pattern for atom in atoms for pattern in atom.patterns())
+        self._automaton = Automaton(tuple(patterns))
+
+    def passes(self, folded: str) -> bool:
+        """Whether this may be the text of an entry that matches."""
+        return bool(self._automaton.find(folded))
