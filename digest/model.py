@@ -442,8 +442,8 @@ class RuleFileState:
 
     path: str
     """Relative to the rules folder."""
-    live: bool
-    """Some version of it is in force: the one on disk, or the last good one."""
+    version: int | None = None
+    """Which of its versions is live, counted from 1: the one on disk, or the last good one; ``None``: nothing of it."""
     since: datetime | None = None
     """When that version came into force."""
     problems: tuple[Problem, ...] = ()

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.group import config_option, json_option
-from digest.cli.looking import rules_in_force
+from digest.cli.looking import rule_must_exist, rules_in_force
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import open_database_if_any, read_config
 from digest.cli.shapes import alert_shape
 from digest.cli.when import SinceType, local
-from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from digest.model import Alert
@@ -41,19 +39,9 @@ def alerts(since: datetime | None, rule: str | None, *, as_json: bool) -> None:
             else:
                 _print(alert, config.timezone)
         if not found and rule is not None:
-            _must_exist(rule, [known.id for known in rules_in_force(config, store)[0]])
+            rule_must_exist(rule, [known.id for known in rules_in_force(config, store)[0]])
         if not found and not as_json:
             complain("No alerts." if store else "No alerts: no engine has run here yet. digest watch starts one.")
-
-
-def _must_exist(rule: str, known: Sequence[str]) -> None:
-    """Tell a rule without alerts from one that is not there, and never was."""
-    from difflib import get_close_matches
-
-    if rule not in known:
-        close = get_close_matches(rule, known, n=1)
-        hint = f"did you mean “{close[0]}”?" if close else "digest rules list shows them"
-        raise UsageError(f"there is no rule “{rule}”: {hint}")
 
 
 def _print(alert: Alert, zone: str) -> None:

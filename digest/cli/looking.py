@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from digest.cli.session import load_rule_files, shown_path
+from digest.errors import UsageError
 from digest.model import FeedState
 
 if TYPE_CHECKING:
@@ -45,3 +46,17 @@ def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRu
     rules = [dataclasses.replace(rule, path=str(folder / rule.path)) for rule in store.rules.live()]
     found = [problem for file in store.rules.files() for problem in file.problems]
     return rules, [dataclasses.replace(problem, path=str(folder / problem.path)) for problem in found]
+
+
+def rule_must_exist(rule: str, known: Sequence[str]) -> None:
+    """Tell a rule that found nothing from one that is not there, and never was.
+
+    Raises:
+        UsageError: none is called so; with the nearest that is.
+    """
+    from difflib import get_close_matches
+
+    if rule not in known:
+        close = get_close_matches(rule, known, n=1)
+        hint = f"did you mean “{close[0]}”?" if close else "digest rules list shows them"
+        raise UsageError(f"there is no rule “{rule}”: {hint}")

@@ -31,6 +31,8 @@ _COMMANDS = {
     "feeds": "digest.cli.feeds:feeds",
     "rules": "digest.cli.rules:rules",
     "match": "digest.cli.match:match",
+    "search": "digest.cli.search:search",
+    "why": "digest.cli.why:why",
     "alerts": "digest.cli.alerts:alerts",
     "compose": "digest.cli.compose:compose",
     "telegram": "digest.cli.telegram:telegram",

@@ -15,12 +15,17 @@ from digest.cli.shapes import example_shape, rule_shape
 
 @click.group(
     cls=LazyGroup,
-    commands_at={"list": "digest.cli.rules:list_rules", "test": "digest.cli.rules:test_rules"},
-    short_help="The rules: how often they hit, and whether their examples hold.",
+    commands_at={
+        "list": "digest.cli.rules:list_rules",
+        "test": "digest.cli.rules:test_rules",
+        "try": "digest.cli.backtest:try_rules",
+        "diff": "digest.cli.backtest:diff",
+    },
+    short_help="The rules: how often they hit, whether their examples hold, what an edit would change.",
 )
 @config_option
 def rules() -> None:
-    """The rules: how often they hit, and whether their examples hold."""
+    """The rules: how often they hit, whether their examples hold, and what an edit would change."""
 
 
 @click.command(

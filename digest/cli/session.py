@@ -13,7 +13,7 @@ from digest.cli.group import config_named
 from digest.errors import ConfigError, NoStoreError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from digest.config import Config
     from digest.match import LoadedRules, RuleSet
@@ -59,6 +59,18 @@ def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules
     return dataclasses.replace(loaded, problems=(*unread, *loaded.problems))
 
 
+def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
+    """The rules that match now: of a running engine what it has loaded, else what the files say."""
+    from digest.engine.lock import engine_running
+    from digest.match import load_rules
+
+    live = store.rules.live_texts() if store and engine_running(config.state) is not None else {}
+    if not live:
+        return load_rule_files(config)
+    shown = shown_path(config.rules)
+    return load_rules({str(shown / name): text for name, text in live.items()}, try_examples=False)
+
+
 def shown_path(path: Path) -> Path:
     """A path as it is best read: relative where it lies under the current folder."""
     try:
@@ -67,16 +79,21 @@ def shown_path(path: Path) -> Path:
         return path
 
 
-def query_rules(query: str) -> RuleSet:
+def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:
     """The rules that consist of one query, whose rule is called ``query``.
+
+    Args:
+        query: in the rule language.
+        files: the texts of rule files, by path, whose aliases it may use.
 
     Raises:
         ConfigError: it is no query; the problem's path is ``<query>``.
     """
-    from digest.match import QueryError, RuleSet, query_rule
+    from digest.match import QueryError, RuleSet, load_rules, query_rule
 
+    aliases = load_rules(files, try_examples=False).aliases if files and "@" in query else None
     try:
-        return RuleSet([query_rule(query)])
+        return RuleSet([query_rule(query, aliases)])
     except QueryError as error:
         before = query[: error.offset]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.errors import Problem
-    from digest.match import ExampleResult
-    from digest.model import Alert, Delivery, DigestDocument, EntryText, FeedState, Hit, Match
+    from digest.match import Difference, ExampleResult
+    from digest.model import Alert, Delivery, DigestDocument, EntryText, FeedState, Hit, Match, StoredEntry
     from digest.store.rules import LiveRule
 
 
@@ -75,6 +75,34 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
     }
 
 
+def entry_shape(entry: StoredEntry) -> dict[str, Any]:
+    """A stored entry, without its text."""
+    return {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.text.title,
+        "source": entry.text.source,
+        "published": iso(entry.published),
+        "first_seen": iso(entry.first_seen),
+    }
+
+
+def found_shape(entry: StoredEntry, hits: Iterable[Hit]) -> dict[str, Any]:
+    """An entry that was found, of ``search``, ``rules try`` and ``rules diff``."""
+    return entry_shape(entry) | {"hits": [hit_shape(hit) for hit in hits]}
+
+
+def difference_shape(difference: Difference) -> dict[str, Any]:
+    """A line of ``rules diff``: an alert that an edit adds or drops, and what in the edit does it."""
+    change = "added" if difference.added else "dropped"
+    return {
+        "rule": difference.rule.id,
+        "change": change,
+        "reason": difference.reason,
+        **found_shape(difference.entry, difference.hits),
+    }
+
+
 def alert_shape(alert: Alert) -> dict[str, Any]:
     """A line of ``alerts``; until stories are told apart, each entry is its own."""
     entry = alert.entry
@@ -83,14 +111,7 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "rule": alert.rule,
         "severity": alert.severity.word,
         "created": iso(alert.created),
-        "entry": {
-            "id": entry.id,
-            "url": entry.url,
-            "title": entry.text.title,
-            "source": entry.text.source,
-            "published": iso(entry.published),
-            "first_seen": iso(entry.first_seen),
-        },
+        "entry": entry_shape(entry),
         "story": entry.id,
         "summary": list(alert.summary),
         "hits": [hit_shape(hit) for hit in alert.hits],

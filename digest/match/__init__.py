@@ -3,7 +3,9 @@
 Pure: texts in, rules and matches out.
 """
 
+from digest.match.backtest import Difference, Edit, changed_rules, current_fold, search
 from digest.match.examples import ExampleResult, run_examples
+from digest.match.explain import Explainer, Explanation, Part
 from digest.match.fold import FOLD_VERSION, fold_entry
 from digest.match.language import parse_query
 from digest.match.loading import LoadedRules, load_rules, query_rule
@@ -13,17 +15,25 @@ from digest.match.rule import Example, ExampleKind, Rule
 
 __all__ = [
     "FOLD_VERSION",
+    "Difference",
+    "Edit",
     "Example",
     "ExampleKind",
     "ExampleResult",
+    "Explainer",
+    "Explanation",
     "LoadedRules",
+    "Part",
     "QueryError",
     "Rule",
     "RuleSet",
+    "changed_rules",
+    "current_fold",
     "fold_entry",
     "load_rules",
     "parse_query",
     "print_query",
     "query_rule",
     "run_examples",
+    "search",
 ]

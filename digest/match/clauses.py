@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from digest.match.atoms import Span
@@ -27,6 +27,9 @@ Scope = frozenset[int]
 """Numbers of fields, as in FIELDS."""
 
 TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
+
+_FARTHEST = 9_999
+"""Words that a NEAR may reach over at most."""
 
 Chosen = frozenset[Span] | None
 """The stretches that take part in a NEAR; None for all."""
@@ -206,6 +209,11 @@ class NearClause:
         if not self.ordered:
             for first, second in _neighbours(reading, rights, lefts, self.gap):
                 yield second, first
+
+    def words_apart(self, reading: Reading) -> int | None:
+        """How many words stand between the nearest of both sides, in the order asked for; ``None``: no two meet."""
+        far = replace(self, gap=_FARTHEST)
+        return min((reading.gap(*sorted(pair)) for pair in far._pairs(reading)), default=None)  # noqa: SLF001 - its own
 
     def spans(self, reading: Reading) -> list[Span]:
         """See `Clause`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.match.explain import Explainer
 from digest.match.matcher import RuleSet
 from digest.match.rule import ExampleKind
 
@@ -23,6 +24,8 @@ class ExampleResult:
     example: Example
     hits: tuple[Hit, ...] | None
     """The words that made the rule match; None if it did not."""
+    clause: str = ""
+    """The clause that decided, where the example is not as it should be."""
 
     @property
     def passed(self) -> bool:
@@ -40,13 +43,13 @@ class ExampleResult:
         words = ", ".join(dict.fromkeys(f"“{hit.text}”" for hit in self.hits or ()))
         match self.example.kind, self.passed:
             case ExampleKind.MATCH, False:
-                return f"rule “{self.rule.id}” does not match this example, and should"
+                return f"rule “{self.rule.id}” does not match this example, and should: it fails at {self.clause}"
             case ExampleKind.NO_MATCH, False:
-                return f"rule “{self.rule.id}” matches this example, and should not: it finds {words}"
+                return f"rule “{self.rule.id}” matches this example, and should not: it finds {words}, by {self.clause}"
             case ExampleKind.KNOWN_GAP, True:
                 return f"rule “{self.rule.id}” matches this known gap now: move it to match"
             case ExampleKind.UNWANTED, False:
-                return f"rule “{self.rule.id}” still matches this unwanted example: it finds {words}"
+                return f"rule “{self.rule.id}” still matches this unwanted example: it finds {words}, by {self.clause}"
             case ExampleKind.UNWANTED, True:
                 return f"rule “{self.rule.id}” no longer matches this unwanted example: move it to no_match"
             case _:
@@ -62,5 +65,13 @@ def run_examples(rules: Iterable[Rule]) -> tuple[ExampleResult, ...]:
     for number, rule in enumerate(rules):
         for example in rule.examples:
             matches = {match.rule: match.hits for match in every.match_entry(example.text)}
-            results.append(ExampleResult(rule, example, matches.get(str(number))))
+            results.append(_explained(ExampleResult(rule, example, matches.get(str(number)))))
     return tuple(results)
+
+
+def _explained(result: ExampleResult) -> ExampleResult:
+    """With the clause that decided, if it decided against the author's wish."""
+    if result.passed:
+        return result
+    (explanation,) = Explainer([result.rule]).explain(result.example.text)
+    return replace(result, clause=explanation.clause)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
@@ -28,6 +28,8 @@ class LoadedRules:
     """For each file that is live the text that is: its own, or its last good one."""
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
+    """The terms of every alias of the live files."""
 
 
 def load_rules(
@@ -59,7 +61,8 @@ def load_rules(
         if not attempt.broken():
             break
     rules = sorted(attempt.rules, key=lambda rule: (rule.path, rule.line))
-    return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), tuple(sorted(attempt.warnings())))
+    warnings = tuple(sorted(attempt.warnings()))
+    return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), warnings, attempt.known_aliases())
 
 
 def _in_order(texts: Mapping[str, str], last_good: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -162,6 +165,10 @@ class _Attempt:
         """What is doubtful in all files."""
         return [warning for file in self.files.values() for warning in file.warnings]
 
+    def known_aliases(self) -> dict[str, tuple[Query, ...]]:
+        """The terms of every alias."""
+        return dict(self._aliases)
+
     def _rule(self, file: RuleFile, draft: RuleDraft, line: int) -> Rule | None:
         """The rule of a draft, or None with the reason noted in its file."""
         home = self._homes.setdefault(draft.id, (file, draft))
@@ -232,10 +239,10 @@ def _joined(kind: type[And | Or], children: list[Query]) -> Query:
     return children[0] if len(children) == 1 else kind(tuple(children))
 
 
-def query_rule(text: str) -> Rule:
+def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:
     """A rule made of a query alone, as for ``--query``; its id is ``query``.
 
     Raises:
         QueryError: the query cannot be read.
     """
-    return Rule(id="query", title="query", query=parse_query(text), path="<query>")
+    return Rule(id="query", title="query", query=parse_query(text, aliases), path="<query>")

@@ -6,13 +6,13 @@ Offsets say where a node stood in the text it was read from; they are no part of
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class QueryError(DigestError):
@@ -126,6 +126,42 @@ def unanchored(query: Query) -> Query | None:
             return next((loose for child in children if (loose := unanchored(child))), None)
         case _:
             return None
+
+
+def children_of(query: Query) -> tuple[Query, ...]:
+    """The queries that a query is made of, an alias's terms among them; none for a term."""
+    match query:
+        case And(children=children) | Or(children=children) | Count(children=children) | Alias(terms=children):
+            return children
+        case Not(child=child) | Field(child=child):
+            return (child,)
+        case Near(left=left, right=right):
+            return (left, right)
+        case _:
+            return ()
+
+
+def terms_of(query: Query) -> Iterator[Phrase | Regex]:
+    """The terms of a query, those of its aliases too, in order."""
+    if isinstance(query, Phrase | Regex):
+        yield query
+    for child in children_of(query):
+        yield from terms_of(child)
+
+
+def spelled_out(query: Query) -> Query:
+    """The query with what each alias stands for in its place: equal queries find the same."""
+    match query:
+        case Alias(terms=terms):
+            return Or(tuple(map(spelled_out, terms)))
+        case And(children=children) | Or(children=children) | Count(children=children):
+            return replace(query, children=tuple(map(spelled_out, children)))
+        case Not(child=child) | Field(child=child):
+            return replace(query, child=spelled_out(child))
+        case Near(left=left, right=right):
+            return replace(query, left=spelled_out(left), right=spelled_out(right))
+        case _:
+            return query
 
 
 # --- printing ----------------------------------------------------------------------------------------------------

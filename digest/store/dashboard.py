@@ -21,8 +21,6 @@ from digest.model import (
     EngineState,
     FeedState,
     JudgedMatch,
-    Match,
-    Outcome,
     Severity,
     StoredEntry,
 )
@@ -32,7 +30,7 @@ from digest.store.rows import (
     engine_state,
     entry_query,
     feed_state,
-    hits_of,
+    judged_match,
     outlet,
     source_name,
     stored_entry,
@@ -310,10 +308,5 @@ def _matched_and_told(connection: Connection, entry: int) -> tuple[tuple[JudgedM
     found = select(matches).where(matches.c.entry_id == entry).order_by(matches.c.severity.desc(), matches.c.id)
     about = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
     told = select(deliveries).where(deliveries.c.id.in_(about.where(matches.c.entry_id == entry)))
-    judged = tuple(
-        JudgedMatch(
-            Match(row.rule, Severity(row.severity), hits_of(row.hits)), Outcome(row.outcome), tuple(row.summary)
-        )
-        for row in connection.execute(found)
-    )
+    judged = tuple(judged_match(row) for row in connection.execute(found))
     return judged, tuple(delivery(row, ()) for row in connection.execute(told.order_by(deliveries.c.id)))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.model import Alert, Outcome, Severity
 from digest.store.outbox import read_deliveries
-from digest.store.rows import entry_query, hits_of, stored_entry
+from digest.store.rows import entry_query, hits_of, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from digest.model import Delivery, StoredEntry
+    from digest.model import Delivery, JudgedMatch, StoredEntry
     from digest.store.database import Database
 
 _ALERTS_AT_ONCE = 200
@@ -35,6 +35,16 @@ class RuleHits:
     day: int = 0
     """In the last 24 hours."""
     last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMatch:
+    """What a rule found in an entry when it came, what became of it, and the messages that tell of it."""
+
+    id: int
+    judged: JudgedMatch
+    created: datetime
+    deliveries: tuple[Delivery, ...]
 
 
 class Reads:
@@ -74,6 +84,14 @@ class Reads:
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else stored_entry(row)
+
+    def matches_of(self, entry: int) -> list[StoredMatch]:
+        """What rules found in an entry, severest first."""
+        query = select(matches).where(matches.c.entry_id == entry)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(matches.c.severity.desc(), matches.c.id)).all()
+            told = _deliveries_of(connection, [row.id for row in rows])
+        return [StoredMatch(row.id, judged_match(row), row.created, tuple(told[row.id])) for row in rows]
 
     def entries_since(self, since: datetime | None = None) -> Iterator[StoredEntry]:
         """Every stored entry first seen then or later, with its text and folded text, in the order they came."""

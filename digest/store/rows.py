@@ -18,6 +18,9 @@ from digest.model import (
     FeedSpec,
     FeedState,
     Hit,
+    JudgedMatch,
+    Match,
+    Outcome,
     Severity,
     StoredEntry,
 )
@@ -150,6 +153,12 @@ def hits_of(stored: Iterable[Sequence[Any]]) -> tuple[Hit, ...]:
 def hits_as_json(hits: Iterable[Hit]) -> list[list[str | int]]:
     """Hits for their JSON column."""
     return [[hit.field, hit.start, hit.end, hit.text, hit.term] for hit in hits]
+
+
+def judged_match(row: Row[Any]) -> JudgedMatch:
+    """A row of ``matches``."""
+    match = Match(row.rule, Severity(row.severity), hits_of(row.hits))
+    return JudgedMatch(match, Outcome(row.outcome), tuple(row.summary))
 
 
 def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 
 from digest.errors import Problem
 from digest.model import RuleFileState, Severity
@@ -77,6 +77,27 @@ class Rules:
         with self._database.read() as connection:
             return {row.path: row.text for row in connection.execute(query.order_by(rule_versions.c.path))}
 
+    def live_texts(self) -> Mapping[str, str]:
+        """The text of each file that is live, by path."""
+        query = select(rule_files.c.path, rule_versions.c.text).join(
+            rule_versions, rule_versions.c.id == rule_files.c.version_id
+        )
+        with self._database.read() as connection:
+            return {row.path: row.text for row in connection.execute(query.order_by(rule_files.c.path))}
+
+    def previous_texts(self) -> Mapping[str, str]:
+        """The text that each live file had before the one it has, by path; one that never had another is not there."""
+        earlier = rule_versions.alias()
+        before = (
+            select(func.max(earlier.c.id))
+            .where(earlier.c.path == rule_files.c.path, earlier.c.id < rule_files.c.version_id)
+            .correlate(rule_files)
+            .scalar_subquery()
+        )
+        query = select(rule_files.c.path, rule_versions.c.text).join(rule_versions, rule_versions.c.id == before)
+        with self._database.read() as connection:
+            return {row.path: row.text for row in connection.execute(query.order_by(rule_files.c.path))}
+
     def live(self) -> list[LiveRule]:
         """The live rules, in the order of their files and of their places there; disabled ones included."""
         with self._database.read() as connection:
@@ -98,16 +119,26 @@ class Rules:
     def files(self) -> list[RuleFileState]:
         """The rule files, by path, with what is wrong with them on disk."""
         with self._database.read() as connection:
-            rows = connection.execute(select(rule_files).order_by(rule_files.c.path)).all()
+            rows = connection.execute(rule_file_query()).all()
         return [
             RuleFileState(
                 path=row.path,
-                live=row.version_id is not None,
+                version=row.version or None,
                 since=row.since,
                 problems=tuple(Problem(*problem) for problem in row.problems),
             )
             for row in rows
         ]
+
+
+def rule_file_query() -> Select[Any]:
+    """The rule files, by path, each with the number of its live version: 0 where none is live."""
+    version = (
+        select(func.count())
+        .where(rule_versions.c.path == rule_files.c.path, rule_versions.c.id <= rule_files.c.version_id)
+        .scalar_subquery()
+    )
+    return select(rule_files, version.label("version")).order_by(rule_files.c.path)
 
 
 def _keep_version(connection: Connection, path: str, text: str, now: datetime) -> int:

@@ -18,10 +18,10 @@ class Filter:
     rules: RuleSet
 
     def passes(self, entry: StoredEntry) -> bool:
-        """Whether an entry matches; its folded text serves only if it was folded as we fold today."""
-        from digest.match import FOLD_VERSION
+        """Whether an entry matches."""
+        from digest.match import current_fold
 
-        return bool(self.rules.match_entry(entry.text, entry.folded if entry.fold_version == FOLD_VERSION else None))
+        return bool(self.rules.matching(entry.text, current_fold(entry)))
 
 
 class FilterError(Exception):

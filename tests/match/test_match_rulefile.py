@@ -125,10 +125,13 @@ MISTAKES = [
     ),
     (RULE + 'any = ["x"]\nmatch = [{titel = "x"}]', "r.toml:4:11: unknown key “titel”: did you mean “title”?"),
     (RULE + 'any = ["x"]\nmatch = [{title = 3}]', 'r.toml:4:19: title is a text: write title = "..."'),
-    (RULE + 'any = ["x"]\nmatch = ["x", "y"]', "r.toml:4:15: rule “a” does not match this example, and should"),
+    (
+        RULE + 'any = ["x"]\nmatch = ["x", "y"]',
+        "r.toml:4:15: rule “a” does not match this example, and should: it fails at x",
+    ),
     (
         RULE + 'any = ["x"]\nno_match = ["X-ray"]',
-        "r.toml:4:13: rule “a” matches this example, and should not: it finds “X”",
+        "r.toml:4:13: rule “a” matches this example, and should not: it finds “X”, by x",
     ),
     (RULE + 'any = ["x"]\n[[rules]]\nid = "b"', "r.toml:4:3: unknown key “rules”: did you mean “rule”?"),
     ('[rule]\nid = "a"', "r.toml:1:2: a rule begins with [[rule]], in double brackets"),
@@ -186,7 +189,7 @@ def test_warnings_never_block() -> None:
     assert loaded.problems == ()
     assert [str(warning) for warning in loaded.warnings] == [
         "r.toml:4:14: rule “a” matches this known gap now: move it to match",
-        "r.toml:5:13: rule “a” still matches this unwanted example: it finds “x”",
+        "r.toml:5:13: rule “a” still matches this unwanted example: it finds “x”, by x",
         "r.toml:5:24: rule “a” no longer matches this unwanted example: move it to no_match",
     ]
     assert {warning.level for warning in loaded.warnings} == {"warning"}

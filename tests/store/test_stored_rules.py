@@ -63,7 +63,7 @@ def test_the_last_good_version_survives_a_restart(store: Store, url: str) -> Non
         assert later.rules.last_good() == {"korea.toml": GOOD}
         assert [rule.id for rule in later.rules.live()] == ["korea", "ties"]
         (file,) = later.rules.files()
-        assert (file.path, file.live, file.since) == ("korea.toml", True, NOW)
+        assert (file.path, file.version, file.since) == ("korea.toml", 1, NOW)
         assert (file.problems[0].path, file.problems[0].line > 1) == ("korea.toml", True)
         load(later, {"korea.toml": BETTER}, minute=2)
         (file,) = later.rules.files()
@@ -81,11 +81,11 @@ def test_a_file_that_never_was_good(store: Store) -> None:
     """It is shown with its problems, and nothing of it is live."""
     load(store, {"korea.toml": BROKEN})
     (file,) = store.rules.files()
-    assert (file.live, file.since, len(file.problems) > 0) == (False, None, True)
+    assert (file.version, file.since, len(file.problems) > 0) == (None, None, True)
     assert (store.rules.live(), store.rules.last_good()) == ([], {})
     load(store, {"korea.toml": GOOD}, minute=1)
     (file,) = store.rules.files()
-    assert (file.live, file.since, file.problems) == (True, NOW + MINUTE, ())
+    assert (file.version, file.since, file.problems) == (1, NOW + MINUTE, ())
 
 
 def test_a_file_that_was_deleted_is_gone(store: Store) -> None:

@@ -1,0 +1,201 @@
+"""``digest rules try`` and ``digest rules diff``: what a rule would have alerted on, and what an edit would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.drafts import STANDARD_INPUT, live_texts, load_draft, previous_texts, with_draft
+from digest.cli.found import Days, say_entry
+from digest.cli.group import config_option, json_option
+from digest.cli.output import complain, count, say, say_json
+from digest.cli.session import open_database_if_any, query_rules, read_config
+from digest.cli.shapes import difference_shape, found_shape
+from digest.cli.when import SinceType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.cli.drafts import Texts
+    from digest.config import Config
+    from digest.match import Difference, Rule, RuleSet
+    from digest.store.store import Store
+
+_NO_STORE = "There are no stored entries yet: digest watch starts an engine."
+
+
+# --- try ---------------------------------------------------------------------------------------------------------
+
+
+@click.command(
+    "try",
+    short_help="Show what a query or a rule file would have alerted on.",
+    epilog="\b\nExamples:\n  digest rules try '@dprk AND embassy' --since 14d\n  digest rules try draft/syria.toml\n"
+    "  digest rules try 'missile*' --json | jq -r .title",
+)
+@click.argument("query_or_file")
+@click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 14d, 2026-11-22.")
+@config_option
+@json_option
+@click.pass_context
+def try_rules(context: click.Context, query_or_file: str, since: datetime | None, *, as_json: bool) -> None:
+    """Show the stored entries that a query, or the rules of a file, would have alerted on, and how many a day.
+
+    The aliases of the live rule files are known; a file stands in for the live one of its name (- is standard input).
+    A rule that is switched off is tried as if it were on. Nothing is saved, nothing is alerted.
+    """
+    config = read_config()
+    with open_database_if_any(config) as store:
+        rules, sound = _rules_to_try(query_or_file, live_texts(config, store), config)
+        if store is None:
+            complain(_NO_STORE)
+        else:
+            _try(rules, store, config, since, as_json=as_json)
+    context.exit(0 if sound else 1)
+
+
+def _rules_to_try(query_or_file: str, live: Texts, config: Config) -> tuple[RuleSet, bool]:
+    """The rules to try, and whether they could be saved so."""
+    from digest.match import RuleSet
+
+    if query_or_file != STANDARD_INPUT and not query_or_file.endswith(".toml") and not Path(query_or_file).is_file():
+        return query_rules(query_or_file, live), True
+    texts, own = with_draft(live, query_or_file, config)
+    loaded, sound = load_draft(texts, live)
+    return RuleSet([replace(rule, enabled=True) for rule in loaded.rules if rule.path in own]), sound
+
+
+def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *, as_json: bool) -> None:
+    """Print what the rules find."""
+    from digest.match import search
+    from digest.store.archive import Archive
+
+    several = len(rules.rules) > 1
+    days = Days(since, datetime.now(UTC), config.timezone)
+    per_rule: Counter[str] = Counter()
+    for entry, matches in search(rules, Archive(store.database, since)):
+        days.add(entry)
+        for match in matches:
+            per_rule[match.rule] += 1
+            if as_json:
+                say_json(found_shape(entry, match.hits) | {"rule": match.rule})
+        if not as_json:
+            hits = [hit for match in matches for hit in match.hits]
+            say_entry(entry, hits, config.timezone)
+            if several:
+                say(" " * 18 + ", ".join(match.rule for match in matches), dim=True)
+    if as_json:
+        return
+    say(f"\n{count(days.found, 'entry', 'entries')} would have alerted, {days.rate}.", bold=True)
+    for rule in rules.rules if several else ():
+        say(f"  {per_rule[rule.id]:>7,}  {rule.id}")
+    if days.found:
+        say()
+        days.say()
+
+
+# --- diff --------------------------------------------------------------------------------------------------------
+
+
+@click.command(
+    "diff",
+    short_help="Show which alerts an edit of the rules adds and drops.",
+    epilog="\b\nExamples:\n  digest rules diff draft/syria.toml\n  digest rules diff    # the last edit of each file\n"
+    "  sed 's/embassy/embass*/' rules/syria.toml > /tmp/syria.toml && digest rules diff /tmp/syria.toml\n"
+    "  digest rules diff draft/ --since 14d --json | jq -r '[.change, .title] | @tsv'",
+)
+@click.argument("path", required=False)
+@click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 14d, 2026-11-22.")
+@config_option
+@json_option
+@click.pass_context
+def diff(context: click.Context, path: str | None, since: datetime | None, *, as_json: bool) -> None:
+    """Compare a draft with the live rules: which alerts on stored entries it adds and drops, each with the reason.
+
+    A file stands in for the live one of its name, a folder for the whole set, - (standard input) is one more file.
+    Without PATH each live file is compared with its previous version. Nothing is saved, nothing is alerted.
+    """
+    config = read_config()
+    with open_database_if_any(config) as store:
+        live = live_texts(config, store)
+        before = previous_texts(config, store) if path is None else live
+        after = live if path is None else with_draft(live, path, config)[0]
+        if path is None and before == after:
+            complain("No live rule file has an earlier version: there is no edit to compare with.")
+            return
+        sound = compare(before, after, store, config, since, as_json=as_json)
+    context.exit(0 if sound else 1)
+
+
+def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
+    before: Texts, after: Texts, store: Store | None, config: Config, since: datetime | None, *, as_json: bool
+) -> bool:
+    """Print what an edit adds and drops; whether it could be saved so.
+
+    Raises:
+        UsageError: the edit cannot be read as rules.
+    """
+    from digest.match import Edit, changed_rules, load_rules
+    from digest.store.archive import Archive
+
+    live = load_rules(before, try_examples=False).rules
+    draft, sound = load_draft(after, before)
+    changes = changed_rules(live, draft.rules)
+    if store is None:
+        complain(_NO_STORE)
+        return sound
+    counts: Counter[tuple[str, bool]] = Counter()
+    for difference in Edit(changes).differences(Archive(store.database, since)) if changes else ():
+        counts[difference.rule.id, difference.added] += 1
+        if as_json:
+            say_json(difference_shape(difference))
+        else:
+            _say_difference(difference, config.timezone)
+    if not as_json:
+        _say_counts([change.rule for change in changes], counts, store.reads.count_entries())
+        for words in _otherwise_changed(live, draft.rules):
+            say(words)
+    return sound
+
+
+def _say_difference(difference: Difference, zone: str) -> None:
+    mark, colour = ("+ ", "green") if difference.added else ("- ", "red")
+    say_entry(difference.entry, difference.hits, zone, mark, fg=colour)
+    say(f"{'':20}{difference.rule.id}: {difference.reason}")
+
+
+def _say_counts(rules: Sequence[Rule], counts: Counter[tuple[str, bool]], entries: int) -> None:
+    """What the edit comes to, for each rule and in all."""
+    if not rules:
+        say("No rule matches otherwise than before.", bold=True)
+        return
+    added, dropped = (sum(number for (_, up), number in counts.items() if up is way) for way in (True, False))
+    over = count(entries, "stored entry", "stored entries")
+    say(f"\n{count(added, 'alert')} added, {dropped:,} dropped, over {over}.", bold=True)
+    for rule in rules:
+        say(f"  +{counts[rule.id, True]:<6,} -{counts[rule.id, False]:<6,} {rule.id}")
+    say("Only entries that come from now on alert by the edited rules.", dim=True)
+
+
+def _otherwise_changed(live: Sequence[Rule], draft: Sequence[Rule]) -> list[str]:
+    """What else changes of rules that stay: not whether they match, but what becomes of it."""
+    before = {rule.id: rule for rule in live}
+    lines = []
+    for rule in draft:
+        old = before.get(rule.id, rule)
+        for name, one, other in (
+            ("severity", old.severity.word, rule.severity.word),
+            ("channels", _channels(old), _channels(rule)),
+        ):
+            if one != other:
+                lines.append(f"{rule.id}: {name} changes from {one} to {other}")
+    return lines
+
+
+def _channels(rule: Rule) -> str:
+    return "every channel" if rule.channels is None else ", ".join(rule.channels) or "none"

@@ -1,0 +1,101 @@
+"""How entries that a query or rule found are shown: a line that names them, the words that hit, a day by day count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from digest.cli.output import count, say
+from digest.cli.when import local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from digest.model import Hit, StoredEntry
+
+_DAY = timedelta(days=1)
+_MOST_DAYS = 31
+_BAR = 40  # cells of the longest bar
+_SHOWN_WORDS = 8
+
+
+def shown_time(entry: StoredEntry) -> datetime:
+    """The time by which an entry is counted: when it came; of a feed's first poll, when it was published."""
+    if entry.baseline and entry.published is not None:
+        return min(entry.published, entry.first_seen)
+    return entry.first_seen
+
+
+def title_of(entry: StoredEntry) -> str:
+    """What an entry goes by."""
+    from digest.text import headline
+
+    return headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url
+
+
+def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: str, mark: str = "", **style: str) -> None:
+    """Print an entry: time and title, then outlet, words and address."""
+    time = local(shown_time(entry), zone)
+    say(f"{mark}{time}  {title_of(entry)}", bold=True, **style)
+    indent = " " * (len(mark) + len(time) + 2)
+    say(indent + " · ".join(part for part in (entry.text.source, words_of(hits), entry.url) if part))
+
+
+def words_of(hits: Iterable[Hit]) -> str:
+    """The words that hit, each once, with the field where it is not the title."""
+    words = dict.fromkeys(f"“{hit.text}”" + ("" if hit.field == "title" else f" in {hit.field}") for hit in hits)
+    shown = list(words)[:_SHOWN_WORDS]
+    more = len(words) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+@dataclass
+class Days:
+    """How many entries were found on each day of a period.
+
+    Args:
+        since: where the period begins; without it, it is the last two weeks.
+        now: where it ends.
+        zone: whose days.
+    """
+
+    since: datetime | None
+    now: datetime
+    zone: str
+    found: int = 0
+    _per_day: Counter[date] = field(default_factory=Counter)
+
+    def add(self, entry: StoredEntry) -> None:
+        """Count an entry."""
+        self.found += 1
+        self._per_day[self._day(shown_time(entry))] += 1
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def _start(self) -> datetime:
+        return self.since if self.since is not None else self.now - 14 * _DAY
+
+    @property
+    def rate(self) -> str:
+        """How many a day, over the period."""
+        days = max((self.now - self._start) / _DAY, 1.0)
+        inside = sum(number for day, number in self._per_day.items() if day >= self._day(self._start))
+        return f"{inside / days:.1f} a day over the last {count(round(days), 'day')}"
+
+    def say(self) -> None:
+        """Print a bar for each day (each week, of a long period)."""
+        first, last = self._day(self._start), self._day(self.now)
+        step = 1 if (last - first).days < _MOST_DAYS else 7
+        starts = [first + timedelta(days=days) for days in range(0, (last - first).days + 1, step)]
+        numbers = [sum(self._per_day[day + timedelta(days=more)] for more in range(step)) for day in starts]
+        older = self.found - sum(numbers)
+        top, width = max(numbers, default=0), len(str(max(numbers, default=0)))
+        for day, number in zip(starts, numbers, strict=True):
+            say(f"  {day:%a %d %b}  {number:>{width}}  {'━' * round(number / top * _BAR) if top else ''}".rstrip())
+        if older:
+            say(f"  {older:,} dated before that")

@@ -1,0 +1,53 @@
+"""``digest search``: stored entries, in the rule language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.drafts import live_texts
+from digest.cli.found import say_entry
+from digest.cli.group import config_option, json_option
+from digest.cli.output import complain, count, say, say_json
+from digest.cli.session import open_database_if_any, query_rules, read_config
+from digest.cli.shapes import found_shape
+from digest.cli.when import SinceType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@click.command(
+    short_help="Find stored entries, in the rule language.",
+    epilog="\b\nExamples:\n  digest search 'embassy NEAR/5 Syria'\n  digest search '@dprk NOT football' --since 7d\n"
+    "  digest search 'title:=US' --json | jq -r .url",
+)
+@click.argument("query")
+@click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 24h, 2026-11-22.")
+@config_option
+@json_option
+def search(query: str, since: datetime | None, *, as_json: bool) -> None:
+    """Find stored entries by a QUERY of the rule language, oldest first: just what a rule with that query would match.
+
+    The aliases of the rule files are known. All stored entries are searched, those of a feed's first poll included.
+    """
+    from digest.match import search as search_entries
+    from digest.store.archive import Archive
+
+    config = read_config()
+    with open_database_if_any(config) as store:
+        rules = query_rules(query, live_texts(config, store))
+        if store is None:
+            complain("No entries: no engine has run here yet. digest watch starts one.")
+            return
+        found = 0
+        for entry, matches in search_entries(rules, Archive(store.database, since)):
+            found += 1
+            hits = matches[0].hits
+            if as_json:
+                say_json(found_shape(entry, hits))
+            else:
+                say_entry(entry, hits, config.timezone)
+        if not as_json:
+            say(f"{count(found, 'entry', 'entries')} of {store.reads.count_entries():,} stored", dim=True)

@@ -1,0 +1,60 @@
+"""Stored entries as searches of the past read them: folded texts alone in bulk, and a few entries in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from digest.match import FOLD_VERSION
+from digest.store.rows import entry_query, stored_entry
+from digest.store.schema import entries, entry_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from digest.model import StoredEntry
+    from digest.store.database import Database
+
+_TEXTS_AT_ONCE = 2_000
+_ENTRIES_AT_ONCE = 500
+
+
+class Archive:
+    """The stored entries first seen at a time or later, in the order they came; all of them without a time.
+
+    No read is held between two pages.
+    """
+
+    def __init__(self, database: Database, since: datetime | None = None) -> None:
+        self._database = database
+        self._since = since
+
+    def folded(self) -> Iterator[list[tuple[int, str]]]:
+        """Pages of (id, folded text) of the entries; the text is empty where it was folded by an older version."""
+        start = self._first()
+        while start is not None:
+            columns = (entry_texts.c.entry_id, entry_texts.c.folded, entry_texts.c.fold_version)
+            query = select(*columns).where(entry_texts.c.entry_id >= start).order_by(entry_texts.c.entry_id)
+            with self._database.read() as connection:
+                rows = connection.execute(query.limit(_TEXTS_AT_ONCE)).all()
+            yield [(entry, folded if version == FOLD_VERSION else "") for entry, folded, version in rows]
+            start = rows[-1][0] + 1 if len(rows) == _TEXTS_AT_ONCE else None
+
+    def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
+        """Those of these entries that belong here, in the order of their ids."""
+        for at in range(0, len(ids), _ENTRIES_AT_ONCE):
+            query = entry_query().where(entries.c.id.in_(ids[at : at + _ENTRIES_AT_ONCE])).order_by(entries.c.id)
+            with self._database.read() as connection:
+                found = [stored_entry(row) for row in connection.execute(query)]
+            yield from (entry for entry in found if self._since is None or entry.first_seen >= self._since)
+
+    def _first(self) -> int | None:
+        """The least id that may belong here; ids do not always go with the time, for clocks are set back."""
+        first = select(func.min(entries.c.id))
+        if self._since is not None:
+            first = first.where(entries.c.first_seen >= self._since)
+        with self._database.read() as connection:
+            found: int | None = connection.execute(first).scalar_one()
+        return found
