@@ -87,16 +87,15 @@ class Rules:
 
     def previous_texts(self) -> Mapping[str, str]:
         """The text that each live file had before the one it has, by path; one that never had another is not there."""
-        earlier = rule_versions.alias()
         before = (
-            select(func.max(earlier.c.id))
-            .where(earlier.c.path == rule_files.c.path, earlier.c.id < rule_files.c.version_id)
-            .correlate(rule_files)
-            .scalar_subquery()
+            select(func.max(rule_versions.c.id))
+            .join(rule_files, rule_files.c.path == rule_versions.c.path)
+            .where(rule_versions.c.id < rule_files.c.version_id)
+            .group_by(rule_versions.c.path)
         )
-        query = select(rule_files.c.path, rule_versions.c.text).join(rule_versions, rule_versions.c.id == before)
+        query = select(rule_versions.c.path, rule_versions.c.text).where(rule_versions.c.id.in_(before))
         with self._database.read() as connection:
-            return {row.path: row.text for row in connection.execute(query.order_by(rule_files.c.path))}
+            return {row.path: row.text for row in connection.execute(query.order_by(rule_versions.c.path))}
 
     def live(self) -> list[LiveRule]:
         """The live rules, in the order of their files and of their places there; disabled ones included."""
