@@ -211,6 +211,15 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LateMatches:
+    """What rules find in a stored entry that they did not find when it came, judged, with the deliveries owed."""
+
+    entry: int
+    matches: tuple[JudgedMatch, ...]
+    deliveries: tuple[PlannedDelivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FeedUpdate:
     """The new state of a feed after one attempt; ``None`` leaves a column as it is unless said otherwise."""
 
@@ -390,7 +399,7 @@ class Request:
 
     id: int
     kind: str
-    """``poll`` (every feed once, now), ``stop``, ``send-digest``."""
+    """``poll`` (every feed once, now), ``alert-past`` (on what came since a time), ``stop``."""
     args: Mapping[str, object] = field(default_factory=dict)
     created: datetime | None = None
 

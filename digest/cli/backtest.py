@@ -73,12 +73,11 @@ def _rules_to_try(query_or_file: str, live: Texts, config: Config) -> tuple[Rule
 def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *, as_json: bool) -> None:
     """Print what the rules find."""
     from digest.match import search
-    from digest.store.archive import Archive
 
     several = len(rules.rules) > 1
     days = Days(since, datetime.now(UTC), config.timezone)
     per_rule: Counter[str] = Counter()
-    for entry, matches in search(rules, Archive(store.database, since)):
+    for entry, matches in search(rules, store.archive(since)):
         days.add(entry)
         for match in matches:
             per_rule[match.rule] += 1
@@ -141,7 +140,6 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
         UsageError: the edit cannot be read as rules.
     """
     from digest.match import Edit, changed_rules, load_rules
-    from digest.store.archive import Archive
 
     live = load_rules(before, try_examples=False).rules
     draft, sound = load_draft(after, before)
@@ -150,7 +148,7 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
         complain(_NO_STORE)
         return sound
     counts: Counter[tuple[str, bool]] = Counter()
-    for difference in Edit(changes).differences(Archive(store.database, since)) if changes else ():
+    for difference in Edit(changes).differences(store.archive(since)) if changes else ():
         counts[difference.rule.id, difference.added] += 1
         if as_json:
             say_json(difference_shape(difference))

@@ -20,6 +20,7 @@ from digest.cli.shapes import example_shape, rule_shape
         "test": "digest.cli.rules:test_rules",
         "try": "digest.cli.backtest:try_rules",
         "diff": "digest.cli.backtest:diff",
+        "apply": "digest.cli.apply:apply",
     },
     short_help="The rules: how often they hit, whether their examples hold, what an edit would change.",
 )

@@ -33,7 +33,6 @@ def search(query: str, since: datetime | None, *, as_json: bool) -> None:
     The aliases of the rule files are known. All stored entries are searched, those of a feed's first poll included.
     """
     from digest.match import search as search_entries
-    from digest.store.archive import Archive
 
     config = read_config()
     with open_database_if_any(config) as store:
@@ -42,7 +41,7 @@ def search(query: str, since: datetime | None, *, as_json: bool) -> None:
             complain("No entries: no engine has run here yet. digest watch starts one.")
             return
         found = 0
-        for entry, matches in search_entries(rules, Archive(store.database, since)):
+        for entry, matches in search_entries(rules, store.archive(since)):
             found += 1
             hits = matches[0].hits
             if as_json:

@@ -112,7 +112,7 @@ def _bounded(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _few_hits(match: Match) -> Match:
+def few_hits(match: Match) -> Match:
     """A match with the first hits of each of its terms: a word that stands there 100,000 times matches no better."""
     seen: Counter[str] = Counter()
     kept = []
@@ -131,7 +131,7 @@ def _new_entry(found: Found, given: Circumstances, *, baseline: bool) -> NewEntr
     outcome = judge(entry.published, baseline=baseline, now=given.now, max_age=given.policy.max_age)
     judged = tuple(
         JudgedMatch(match, outcome, summarise(text, match.hits))
-        for match in map(_few_hits, given.active.rules.match_entry(text, folded))
+        for match in map(few_hits, given.active.rules.match_entry(text, folded))
     )
     told = AlertEntry(text, url, entry.published, given.now)
     policy = given.policy

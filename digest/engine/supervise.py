@@ -28,18 +28,21 @@ from digest.engine.reload import LiveRules
 from digest.engine.store_thread import StoreThread
 from digest.engine.work import Engine
 from digest.errors import ConfigError, DigestError, EngineError
+from digest.model import Request
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
 from digest.store.opening import open_store
 from digest.store.sqlite import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from digest.channels.base import Channel
     from digest.config import Config, Secret
     from digest.model import ChannelSpec
     from digest.store.store import Store
+
+    Work = Callable[[Engine], Awaitable[int]]
 
 _ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
 _STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
@@ -61,16 +64,40 @@ def run_engine(config: Config, *, once: bool = False, foreground: bool = True) -
         EngineError: another engine runs already.
         StoreError: the database cannot be opened, or is of a newer version.
     """
-    token, no_token = _token(config)
     try:
-        with EngineLock(config.state) as lock:
-            start_logging(config.state, foreground=foreground, secrets=[token.reveal()] if token else [])
-            with open_store(config.database, migrate=True) as store:
-                return asyncio.run(_run(config, store, lock, token, no_token, once=once))
+        return _be_engine(config, Engine.work_once if once else Engine.work, foreground=foreground)
     except EngineError:
         if not once or engine_running(config.state) is None:
             raise
-        return _ask_running_engine(config)
+        ask_running_engine(config, "poll", {})
+        return 0
+
+
+def do_request(config: Config, kind: str, args: Mapping[str, object]) -> None:
+    """Have something done by the running engine, or, where none runs, by an engine that ends when it is done.
+
+    Args:
+        config: as loaded.
+        kind: of the request; see ``model.Request``.
+        args: of the request.
+
+    Raises:
+        EngineError: it was not done, and why.
+        StoreError: the database cannot be opened.
+    """
+    if engine_running(config.state) is not None:
+        ask_running_engine(config, kind, args)
+    else:
+        _be_engine(config, lambda engine: engine.work_on(Request(0, kind, args)), foreground=False)
+
+
+def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
+    """Take the lock, do the work of an engine, and let go; returns the exit code."""
+    token, no_token = _token(config)
+    with EngineLock(config.state) as lock:
+        start_logging(config.state, foreground=foreground, secrets=[token.reveal()] if token else [])
+        with open_store(config.database, migrate=True) as store:
+            return asyncio.run(_run(config, store, lock, token, no_token, work))
 
 
 def _token(config: Config) -> tuple[Secret | None, str]:
@@ -83,23 +110,26 @@ def _token(config: Config) -> tuple[Secret | None, str]:
     return token, "" if token else f"there is no bot token in {where}"
 
 
-def _ask_running_engine(config: Config) -> int:
-    """Have the running engine poll every feed once and deliver, and wait until it has."""
+def ask_running_engine(config: Config, kind: str, args: Mapping[str, object]) -> None:
+    """Have the running engine do something, and wait until it has.
+
+    Raises:
+        EngineError: it was not done, and why.
+    """
     give_up = time.monotonic() + _ASKED_AT_MOST
     with open_store(config.database) as store:
-        asked = store.requests.ask("poll", {}, datetime.now(UTC))
+        asked = store.requests.ask(kind, args, datetime.now(UTC))
         while (answer := store.requests.wait(asked, seconds=_STILL_THERE)) is None:
             if engine_running(config.state) is None:
-                raise EngineError("the running engine ended before it had polled: try again")
+                raise EngineError("the running engine ended before it was done: try again")
             if time.monotonic() > give_up:
                 raise EngineError(f"the running engine did not answer within {_ASKED_AT_MOST / 60:.0f} minutes")
     if answer:
         raise EngineError(answer)
-    return 0
 
 
-async def _run(  # noqa: PLR0913 - all that the process has by now
-    config: Config, store: Store, lock: EngineLock, token: Secret | None, no_token: str, *, once: bool
+async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
+    config: Config, store: Store, lock: EngineLock, token: Secret | None, no_token: str, work: Work
 ) -> int:
     """Open what the engine works with, let it work, and close it."""
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
@@ -131,7 +161,7 @@ async def _run(  # noqa: PLR0913 - all that the process has by now
         await engine.prepare()
         lock.ready()
         try:
-            return await (engine.work_once() if once else engine.work())
+            return await work(engine)
         finally:
             with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
                 await thread.call(store.engine.stopped, datetime.now(UTC))

@@ -31,9 +31,10 @@ from digest.engine.commits import CommitQueue
 from digest.engine.digest_times import DigestTrigger
 from digest.engine.digests import owe_due_digest
 from digest.engine.entries import Policy
+from digest.engine.past import late_matches
 from digest.engine.poll import Poller
 from digest.engine.polling import Polling
-from digest.errors import DigestError
+from digest.errors import DigestError, EngineError
 from digest.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _DELIVERY_LOOK = 0.1  # seconds between two looks at the outbox for a face that waits ...
 _DELIVERY_LOOKS = 30  # ... and how many at most
+_LATE_AT_ONCE = 100  # entries of the past in one transaction
 _PRUNE_PAUSE = 0.1  # seconds between two batches
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
@@ -83,8 +85,8 @@ class Engine:
         self._stop = asyncio.Event()
         self._clock = Clock()
         self._commits = CommitQueue(tools.store, tools.thread, drain.ring)
-        policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
-        self._polling = Polling(Poller(config.poll, policy, tools), self._commits, tools.store, tools.thread)
+        self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
+        self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
         self._background: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
@@ -135,6 +137,17 @@ class Engine:
         if round_.cancelled():
             return 1
         round_.result()
+        return 0
+
+    async def work_on(self, request: Request) -> int:
+        """Do what a face asks for while no engine runs, deliver what can go now; returns the exit code.
+
+        Raises:
+            DigestError: it could not be done.
+        """
+        if words := await self._do(request):
+            raise EngineError(words)
+        await self._drain.run_once()
         return 0
 
     async def _round(self) -> None:
@@ -225,11 +238,27 @@ class Engine:
                 await self._polling.poll_now(urls if isinstance(urls, list) else None)
                 await self._owe_digests()
                 await self._wait_for_deliveries()
+            case "alert-past":
+                await self._alert_past(datetime.fromisoformat(str(request.args["since"])))
+                await self._wait_for_deliveries()
             case "stop":
                 self._stop.set()
             case _:
                 return f"this engine does not know how to {request.kind}"
         return ""
+
+    async def _alert_past(self, since: datetime) -> None:
+        """Alert on what came since then and matches only by what the rules are now."""
+        await self._tools.rules.refresh()
+        found = await asyncio.to_thread(
+            lambda: list(late_matches(self._store, self._tools.rules.active, self._policy, since))
+        )
+        alerts = 0
+        for start in range(0, len(found), _LATE_AT_ONCE):  # so that polls get their turn
+            some = found[start : start + _LATE_AT_ONCE]
+            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC))
+        _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
+        self._drain.ring()
 
     async def _wait_for_deliveries(self) -> None:
         """Until nothing waits to be sent; what the limits delay is not waited for much longer than a moment."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, exists, insert, update
+from sqlalchemy import Table, bindparam, case, exists, insert, update
 
+from digest.model import Outcome
 from digest.store.database import insert_new
 from digest.store.rows import hits_as_json
 from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, identities, matches
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from digest.model import Identity, NewEntry, PlannedDelivery, PollResult
+    from digest.model import Identity, JudgedMatch, LateMatches, NewEntry, PlannedDelivery, PollResult
 
 
 def commit_entries(
@@ -53,6 +54,32 @@ def commit_entries(
     ]
     owe(connection, owed, now, seq)
     return ids, added
+
+
+def commit_late(connection: Connection, late: Sequence[LateMatches], now: datetime, seq: int) -> int:
+    """Store what rules found in stored entries after these had come, with the deliveries owed; how many alerts.
+
+    A match that is there already is left out, and so is a delivery that would tell of nothing else.
+    """
+    rows = [_match_row(one.entry, judged, now, seq) for one in late for judged in one.matches]
+    fresh = insert_new(connection, matches).returning(matches.c.id, matches.c.entry_id, matches.c.rule)
+    stored = {(row.entry_id, row.rule): row.id for row in connection.execute(fresh, rows)} if rows else {}
+    severest = {
+        one.entry: max(judged.match.severity for judged in one.matches if (one.entry, judged.match.rule) in stored)
+        for one in late
+        if any(entry == one.entry for entry, _ in stored)
+    }
+    for entry, severity in severest.items():
+        higher = case((entries.c.severity > severity, entries.c.severity), else_=severity)
+        connection.execute(update(entries).where(entries.c.id == entry).values(severity=higher, seq=seq))
+    told = [
+        (planned, [stored[one.entry, rule] for rule in planned.rules if (one.entry, rule) in stored])
+        for one in late
+        for planned in one.deliveries
+    ]
+    owe(connection, [(planned, ids) for planned, ids in told if ids], now, seq)
+    alerting = {(one.entry, each.match.rule) for one in late for each in one.matches if each.outcome is Outcome.ALERT}
+    return len(alerting & stored.keys())
 
 
 def owe(
@@ -131,21 +158,22 @@ def _commit_matches(
 ) -> dict[tuple[int, str], int]:
     """Store the matches; their ids by entry and rule."""
     found = [(entry_id, judged) for entry_id, entry in new for judged in entry.matches]
-    rows = [
-        {
-            "entry_id": entry_id,
-            "rule": judged.match.rule,
-            "severity": judged.match.severity,
-            "outcome": judged.outcome,
-            "hits": hits_as_json(judged.match.hits),
-            "summary": judged.summary,
-            "created": now,
-            "seq": seq,
-        }
-        for entry_id, judged in found
-    ]
+    rows = [_match_row(entry_id, judged, now, seq) for entry_id, judged in found]
     ids = insert_for_ids(connection, matches, rows)
     return {(entry_id, judged.match.rule): match_id for (entry_id, judged), match_id in zip(found, ids, strict=True)}
+
+
+def _match_row(entry_id: int, judged: JudgedMatch, now: datetime, seq: int) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "rule": judged.match.rule,
+        "severity": judged.match.severity,
+        "outcome": judged.outcome,
+        "hits": hits_as_json(judged.match.hits),
+        "summary": judged.summary,
+        "created": now,
+        "seq": seq,
+    }
 
 
 def _entry_row(entry: NewEntry, feed_id: int, now: datetime, seq: int) -> dict[str, Any]:

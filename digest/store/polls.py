@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, case, func, insert, null, select, unio
 
 from digest.feeds.identity import KnownIdentities
 from digest.model import Identity
-from digest.store.commit import commit_entries, rekey
+from digest.store.commit import commit_entries, commit_late, rekey
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from digest.model import FeedSpec, FeedState, FeedUpdate, PollResult
+    from digest.model import FeedSpec, FeedState, FeedUpdate, LateMatches, PollResult
     from digest.store.database import Database
 
 
@@ -102,6 +102,14 @@ class Polls:
                 ]
                 connection.execute(_NOTE_POLL, changes)
             return ids
+
+    def commit_late(self, late: Sequence[LateMatches], now: datetime) -> int:
+        """Store what rules found in stored entries, with the deliveries owed, in one transaction; how many alerts.
+
+        The same again adds nothing.
+        """
+        with self._database.write() as (connection, seq):
+            return commit_late(connection, late, now, seq)
 
     def _feeds(self, query: Select[Any]) -> list[FeedState]:
         with self._database.read() as connection:

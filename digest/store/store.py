@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from digest.store.archive import Archive
 from digest.store.channels import Channels
 from digest.store.digests import Digests
 from digest.store.engine_state import EngineRow
@@ -15,6 +16,7 @@ from digest.store.rules import Rules
 from digest.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from types import TracebackType
 
     from digest.store.database import Database
@@ -38,6 +40,10 @@ class Store:
         self.requests = Requests(database)
         self.engine = EngineRow(database)
         self.upkeep = Upkeep(database)
+
+    def archive(self, since: datetime | None = None) -> Archive:
+        """The entries first seen then or later (all, without) for searches of the past."""
+        return Archive(self.database, since)
 
     def data_version(self) -> int:
         """The doorbell: it changes whenever anyone has committed, this process included."""

@@ -232,10 +232,10 @@ def test_diff_with_the_previous_version(desk: Desk, store: Store) -> None:
     assert (first.code, first.out) == (0, "")
     assert "No live rule file has an earlier version" in first.err
     path = desk.folder / "rules/test.toml"
-    path.write_text(path.read_text().replace("embassy OR 대사관", "embassy OR football"))
+    path.write_text(path.read_text().replace("embassy OR 대사관", "embassy OR Geneva"))
     load(store, desk)
     done = desk.run("rules", "diff", "--json")
-    assert [(line["id"], line["change"], line["reason"]) for line in done.lines] == [(5, "added", "“football” is new")]
+    assert [(line["id"], line["change"], line["reason"]) for line in done.lines] == [(4, "added", "“Geneva” is new")]
 
 
 @pytest.mark.usefixtures("store")

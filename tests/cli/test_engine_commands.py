@@ -115,7 +115,7 @@ def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
             engine.wait(PATIENCE)
             assert once.wait(PATIENCE) == 1
             assert once.stderr is not None
-            assert b"ended before it had polled" in once.stderr.read()
+            assert b"ended before it was done" in once.stderr.read()
 
 
 def test_one_engine_for_one_state_folder(polled: Desk) -> None:

@@ -1,0 +1,123 @@
+"""``digest rules apply``: put a draft in place, and alert on the past if asked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.drafts import live_texts, load_draft, with_draft
+from digest.cli.group import config_option
+from digest.cli.output import complain, count, say
+from digest.cli.session import open_database_if_any, read_config, shown_path
+from digest.cli.when import SinceType
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.config import Config
+
+_LIVE_WITHIN = 10.0  # seconds that a running engine may take to load the file
+_GLANCE = 0.1  # seconds between two looks
+
+
+@click.command(
+    short_help="Put a draft in place; with --alert-past also alert on what came before.",
+    epilog="\b\nExamples:\n  digest rules diff draft/syria.toml && digest rules apply draft/syria.toml\n"
+    "  digest rules apply draft/syria.toml --alert-past 24h\n"
+    "  digest rules apply --alert-past 6h    # the rules as they are",
+)
+@click.argument("path", required=False)
+@click.option(
+    "--alert-past",
+    "since",
+    type=SinceType(),
+    metavar="TIME",
+    help="Also alert on entries that came since then (24h, 2026-11-22) and match only now.",
+)
+@config_option
+def apply(path: str | None, since: datetime | None) -> None:
+    """Check the rule file PATH and put it in place of the live one of its name, whole and at once.
+
+    A file with a mistake, or whose examples fail, is not put in place. A change of the rules never alerts on the past
+    by itself; with --alert-past it does, on stored entries that no rule, or not this one, found when they came.
+    """
+    if path is None and since is None:
+        raise UsageError("there is nothing to do: name a rule file, or write --alert-past 24h, or both")
+    config = read_config()
+    if path is not None:
+        _put_in_place(Path(path), config)
+    if since is not None:
+        _alert_past(config, since)
+
+
+def _put_in_place(draft: Path, config: Config) -> None:
+    """Check a draft, write it into the rules folder, and wait until a running engine has it."""
+    if draft.suffix != ".toml" or draft.is_dir():
+        raise UsageError(f"{draft} is no rule file: its name ends in .toml")
+    with open_database_if_any(config) as store:
+        live = live_texts(config, store)
+    texts, own = with_draft(live, str(draft), config)
+    loaded, sound = load_draft(texts, live)
+    if not sound:
+        raise UsageError("nothing was saved: the file would not be loaded as it is")
+    target = config.rules / draft.name
+    (text,) = (texts[name] for name in own)
+    write_whole(target, text)
+    rules = count(sum(rule.path in own for rule in loaded.rules), "rule")
+    say(f"{shown_path(target)} is saved: {rules}. {_when_live(config, draft.name, text)}")
+
+
+def _when_live(config: Config, name: str, text: str) -> str:
+    """Wait for a running engine to load a file; says when it is live."""
+    from digest.engine.lock import engine_running
+
+    if engine_running(config.state) is None:
+        return "No engine runs: it is live at the next start."
+    until = time.monotonic() + _LIVE_WITHIN
+    while time.monotonic() < until:
+        with open_database_if_any(config) as store:
+            if store is not None and store.rules.live_texts().get(name) == text:
+                return "It is live."
+        time.sleep(_GLANCE)
+    return "The running engine has not loaded it yet: digest status says how it stands."
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it; behind a link it is the linked file that is written.
+
+    Raises:
+        OSError: it cannot be written; the old file is as it was.
+    """
+    path = path.resolve()
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(mode)
+        Path(aside).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(aside).unlink()
+        raise
+
+
+def _alert_past(config: Config, since: datetime) -> None:
+    """Alert on the past, and say what came of it."""
+    from digest.engine.supervise import do_request
+
+    began = datetime.now(UTC)
+    do_request(config, "alert-past", {"since": since.isoformat()})
+    with open_database_if_any(config) as store:
+        late = [alert for alert in store.reads.alerts(since=began) if alert.entry.first_seen < began] if store else []
+    say(f"{count(len(late), 'alert')} on entries that came before.")
+    if late:
+        complain("digest alerts shows them; digest outbox list what is still to be sent.")
