@@ -14,6 +14,7 @@ from digest.cli.group import config_option, json_option
 from digest.cli.looking import feeds_now, rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
 from digest.cli.session import open_database_if_any, read_config, state_folder_of_call
+from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.lock import engine_running
@@ -133,7 +134,11 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
         "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
         "entries": store.reads.count_entries() if store else 0,
         "alerts": store.reads.count_alerts() if store else 0,
-        "rules": {"loaded": len(rules), "errors": [_error_shape(problem) for problem in problems]},
+        "rules": {
+            "loaded": len(rules),
+            "errors": [_error_shape(problem) for problem in problems],
+            "files": [rule_file_shape(file) for file in store.rules.files()] if store else [],
+        },
         "outbox": {state.value: owed.get(state, 0) for state in DeliveryState},
     }
 
@@ -152,6 +157,11 @@ def _print(found: dict[str, Any], zone: str) -> None:
     say(f"rules     {rules['loaded']}" + (f" ({count(len(rules['errors']), 'problem')}:)" if rules["errors"] else ""))
     for error in rules["errors"]:
         say(f"          {error['path']}:{error['line']}:{error['column']}: {error['message']}", fg="red")
+    for file in rules["files"]:
+        since = local(datetime.fromisoformat(file["since"]), zone) if file["since"] else ""
+        stands = f"version {file['version']} is live since {since}" if since else "nothing of it is live"
+        broken = "; the file on disk has an error" if file["errors"] and since else ""
+        say(f"          {file['path']}: {stands}{broken}", fg="yellow" if file["errors"] else None)
     say(f"outbox    {count(sum(found['outbox'].values()), 'message')}{_parts(found['outbox'])}")
 
 

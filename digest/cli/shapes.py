@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
-    from digest.model import Alert, Delivery, DigestDocument, EntryText, FeedState, Hit, Match, StoredEntry
+    from digest.model import (
+        Alert,
+        Delivery,
+        DigestDocument,
+        EntryText,
+        FeedState,
+        Hit,
+        Match,
+        RuleFileState,
+        StoredEntry,
+    )
     from digest.store.rules import LiveRule
 
 
@@ -175,6 +185,16 @@ def rule_shape(rule: LiveRule, hits: int, last: datetime | None) -> dict[str, An
         "enabled": rule.enabled,
         "hits_24h": hits,
         "last_hit": iso(last),
+    }
+
+
+def rule_file_shape(file: RuleFileState) -> dict[str, Any]:
+    """A rule file as the engine last loaded it; ``version`` counts from 1, and is null where nothing of it is live."""
+    return {
+        "path": file.path,
+        "version": file.version,
+        "since": iso(file.since),
+        "errors": sum(problem.level == "error" for problem in file.problems),
     }
 
 

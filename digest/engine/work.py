@@ -163,6 +163,7 @@ class Engine:
         self._clock.every(_TICK, self._tick)
         self._clock.every(_HEARTBEAT, self._heartbeat)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
+        self._clock.every(_UPKEEP, self._refold)  # at once: a new version may fold otherwise
         self._clock.every(_UPKEEP, self._forget_future)  # at once, and whenever the wall clock was set back
         self._clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
         for spec in self._config.digests:
@@ -214,6 +215,14 @@ class Engine:
         while await self._tools.thread.call(lambda: prune(now=datetime.now(UTC))):
             if await self._stops_within(_PRUNE_PAUSE):
                 return
+
+    async def _refold(self) -> None:
+        """Fold stored texts as they are folded today, batch by batch; until that is done searches do it as they go."""
+        call, place = self._tools.thread.call, await self._tools.thread.call(self._store.upkeep.refold, None)
+        while place is not None:
+            if await self._stops_within(_PRUNE_PAUSE):
+                return
+            place = await call(self._store.upkeep.refold, place)
 
     # --- what faces ask for --------------------------------------------------------------------------------------
 

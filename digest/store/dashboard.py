@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
-from digest.errors import Problem
 from digest.model import (
     ChannelState,
     Delivery,
@@ -21,6 +20,7 @@ from digest.model import (
     EngineState,
     FeedState,
     JudgedMatch,
+    RuleFileState,
     Severity,
     StoredEntry,
 )
@@ -35,6 +35,7 @@ from digest.store.rows import (
     source_name,
     stored_entry,
 )
+from digest.store.rules import rule_file_query, rule_file_state
 from digest.store.schema import (
     channels,
     deliveries,
@@ -44,7 +45,6 @@ from digest.store.schema import (
     entry_texts,
     feeds,
     matches,
-    rule_files,
     rules,
 )
 from digest.text import headline
@@ -102,14 +102,15 @@ class RuleRow:
     severity: Severity
     enabled: bool
     hits: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The live rules in their files' order, and what is wrong with the files on disk."""
+    """The live rules in their files' order, and how the files stand: what is live, what is wrong on disk."""
 
     rules: tuple[RuleRow, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    files: tuple[RuleFileState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +225,11 @@ class Dashboard:
         query = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
         with self._database.read() as connection:
             hits = Counter(connection.execute(today).scalars())
-            files = connection.execute(select(rule_files.c.problems).order_by(rule_files.c.path)).scalars()
-            problems = tuple(Problem(*problem) for each in files for problem in each)
+            files = tuple(rule_file_state(row) for row in connection.execute(rule_file_query()))
             found = connection.execute(query).all()
         return RuleBook(
-            tuple(RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id]) for r in found),
-            problems,
+            tuple(RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path) for r in found),
+            files,
         )
 
     def feeds(self, since: int = -1) -> list[FeedState]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from digest.match import LoadedRules
     from digest.store.database import Database
@@ -119,15 +119,7 @@ class Rules:
         """The rule files, by path, with what is wrong with them on disk."""
         with self._database.read() as connection:
             rows = connection.execute(rule_file_query()).all()
-        return [
-            RuleFileState(
-                path=row.path,
-                version=row.version or None,
-                since=row.since,
-                problems=tuple(Problem(*problem) for problem in row.problems),
-            )
-            for row in rows
-        ]
+        return [rule_file_state(row) for row in rows]
 
 
 def rule_file_query() -> Select[Any]:
@@ -138,6 +130,16 @@ def rule_file_query() -> Select[Any]:
         .scalar_subquery()
     )
     return select(rule_files, version.label("version")).order_by(rule_files.c.path)
+
+
+def rule_file_state(row: Row[Any]) -> RuleFileState:
+    """A row of ``rule_file_query``."""
+    return RuleFileState(
+        path=row.path,
+        version=row.version or None,
+        since=row.since,
+        problems=tuple(Problem(*problem) for problem in row.problems),
+    )
 
 
 def _keep_version(connection: Connection, path: str, text: str, now: datetime) -> int:

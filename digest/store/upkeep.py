@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from digest.model import DeliveryState
+from digest.match import FOLD_VERSION, fold_entry
+from digest.model import DeliveryState, EntryText
 from digest.store import sqlite
 from digest.store.migrations import revision
 from digest.store.schema import (
@@ -16,9 +29,11 @@ from digest.store.schema import (
     delivery_alerts,
     digests,
     entries,
+    entry_texts,
     feeds,
     identities,
     matches,
+    meta,
     metadata,
     requests,
 )
@@ -80,6 +95,34 @@ class Upkeep:
                 + connection.execute(delete(digests).where(digests.c.until < now - alerts)).rowcount
             )
 
+    def refold(self, after: int | None) -> int | None:
+        """Fold one batch of stored texts anew, if folding has changed since they were stored.
+
+        Args:
+            after: what the call before returned; ``None`` to begin.
+
+        Returns:
+            Where to go on; ``None`` when every text is folded as we fold today.
+        """
+        with self._database.read() as connection:
+            by = connection.execute(select(meta.c.value).where(meta.c.key == "fold_version")).scalar_one_or_none()
+        if by == str(FOLD_VERSION):
+            return None
+        texts = (entry_texts.c.entry_id, entries.c.title, entry_texts.c.summary, entry_texts.c.content)
+        batch = select(*texts, entry_texts.c.fold_version).join(entries, entries.c.id == entry_texts.c.entry_id)
+        batch = batch.where(entry_texts.c.entry_id > (after or 0)).order_by(entry_texts.c.entry_id).limit(_AT_ONCE)
+        with self._database.write() as (connection, _):
+            rows = connection.execute(batch).all()
+            stale = [row for row in rows if row.fold_version != FOLD_VERSION]
+            if stale:
+                connection.execute(_REFOLD, [{"entry": row.entry_id, "text": _folded(row)} for row in stale])
+            if rows:
+                return int(rows[-1].entry_id)
+            version = {"key": "fold_version", "value": str(FOLD_VERSION)}
+            connection.execute(delete(meta).where(meta.c.key == "fold_version"))
+            connection.execute(insert(meta).values(version))
+        return None
+
     def info(self) -> StoreInfo:
         """How the database is; reads all of it."""
         with self._database.read() as connection:
@@ -94,6 +137,17 @@ class Upkeep:
                 rows=rows,
                 damage=sqlite.integrity(connection),
             )
+
+
+_REFOLD = (
+    update(entry_texts)
+    .where(entry_texts.c.entry_id == bindparam("entry"))
+    .values(folded=bindparam("text"), fold_version=FOLD_VERSION)
+)
+
+
+def _folded(row: Any) -> str:
+    return fold_entry(EntryText(title=row.title, summary=row.summary, content=row.content))
 
 
 def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:

@@ -107,7 +107,7 @@ class DashboardApp(App[int]):
         self.watcher = Watcher(url, self.post_message, now, zone)
         self.status = StatusBar(now, zone)
         self.tabs = Tabs()
-        self.rules = RulesPane()
+        self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)

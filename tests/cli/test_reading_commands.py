@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.config import load_config
+from digest.match import load_rules
 from digest.model import (
     ChannelSpec,
     DeliveryKind,
@@ -162,13 +163,25 @@ def test_status(desk: Desk) -> None:
         "feeds": {"total": 2, "ok": 1, "late": 0, "failing": 0, "gone": 0, "paused": 0, "new": 1},
         "entries": 1,
         "alerts": 2,
-        "rules": {"loaded": 2, "errors": []},
+        "rules": {"loaded": 2, "errors": [], "files": []},
         "outbox": {"queued": 1, "sending": 0, "sent": 0, "held": 0, "unknown": 0, "dead": 0, "dropped": 0},
     }
     done = desk.run("status")
     assert "does not run" in done.out
     assert "2: 1 ok, 1 new" in done.out
     assert "1 message: 1 queued" in done.out
+
+
+def test_status_says_which_version_of_a_rule_file_is_live(desk: Desk, store: Store) -> None:
+    """And since when; also while the file on disk is broken."""
+    text = (desk.folder / "rules/test.toml").read_text()
+    store.rules.save_loaded(load_rules({"test.toml": text}), NOW)
+    store.rules.save_loaded(load_rules({"test.toml": text + "# more"}), NOW + timedelta(minutes=1))
+    store.rules.save_loaded(load_rules({"test.toml": "[["}, {"test.toml": text + "# more"}), NOW)
+    (found,) = desk.run("status", "--json").lines
+    since = stamp(NOW + timedelta(minutes=1))
+    assert found["rules"]["files"] == [{"path": "test.toml", "version": 2, "since": since, "errors": 1}]
+    assert "test.toml: version 2 is live since" in desk.run("status").out
 
 
 @pytest.mark.usefixtures("store")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.match import FOLD_VERSION, fold_entry
 from digest.model import DigestDocument, FeedSpec
 from digest.store import upkeep
 from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled
@@ -138,3 +139,16 @@ def test_damage_is_named(store: Store) -> None:
         connection.exec_driver_sql("UPDATE sqlite_master SET sql = ? WHERE name = 'ix_entries_url'", (sql,))
     store.database.close()
     assert any("ix_entries_url" in words for words in store.upkeep.info().damage)
+
+
+def test_texts_folded_by_an_older_version_are_folded_anew(store: Store) -> None:
+    """Batch by batch, whatever their number; once done, nothing is looked at again until folding changes."""
+    count = 2 * upkeep._AT_ONCE + 1
+    store.polls.commit_polls([polled(*(entry(f"{n}") for n in range(count)))], NOW)
+    place, calls = store.upkeep.refold(None), 1
+    while place is not None:
+        place, calls = store.upkeep.refold(place), calls + 1
+    assert calls == 4
+    folded = {(each.folded, each.fold_version) for each in store.reads.entries_since()}
+    assert folded == {(fold_entry(each.text), FOLD_VERSION) for each in store.reads.entries_since()}
+    assert store.upkeep.refold(None) is None

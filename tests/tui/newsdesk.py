@@ -117,8 +117,8 @@ def build_broken(path: Path) -> str:
     with open_store(url) as store, store.database.write() as (connection, seq):
         connection.execute(update(tables.engine).values(heartbeat=NOW - timedelta(minutes=3)))
         for problem in problems:
-            row = {"path": problem[0], "version_id": 1, "problems": [problem], "seq": seq}
-            connection.execute(insert(tables.rule_files), row)
+            file = update(tables.rule_files).where(tables.rule_files.c.path == problem[0])
+            connection.execute(file.values(problems=[problem], seq=seq))
         failing = {"last_error": "the answer was lost", "last_error_at": at("14:05"), "seq": seq}
         connection.execute(update(tables.channels).where(tables.channels.c.name == "phone").values(failing))
         late = (tables.deliveries.c.channel == "phone", tables.deliveries.c.created > at("13:30"))
@@ -159,6 +159,19 @@ def _rules(connection: Connection, seq: int) -> None:
         connection.execute(
             insert(tables.rules), {**row, "line": 1, "position": position, "enabled": position < 10, "seq": seq}
         )
+
+    for name, versions, since in (
+        ("1-north-korea", 12, at("11:20")),
+        ("2-syria", 3, NOW - timedelta(days=9)),
+        ("3-ties", 1, at("08:00")),
+    ):
+        for _ in range(versions):
+            row = {"path": f"{name}.toml", "sha256": "", "text": "", "loaded": since}
+            version = connection.execute(
+                insert(tables.rule_versions).returning(tables.rule_versions.c.id), row
+            ).scalar()
+        row = {"path": f"{name}.toml", "version_id": version, "since": since, "problems": [], "seq": seq}
+        connection.execute(insert(tables.rule_files), row)
 
 
 def _channels(connection: Connection, seq: int) -> None:

@@ -173,8 +173,7 @@ class StatusBar(Drawn):
 def _failing(snapshot: Snapshot, now: datetime) -> list[Span]:
     if snapshot.engine.problem:
         return [Span(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
-    if snapshot.book.problems:
-        files = len({problem.path for problem in snapshot.book.problems})
+    if files := sum(bool(file.problems) for file in snapshot.book.files):
         return [Span(f"▲ {counted(files, 'rule file')} broken", Ink.HIGH)]
     health = [feed_health(feed, now) for feed in snapshot.feeds]
     for kind, word in ((FeedHealth.FAILING, "failing"), (FeedHealth.GONE, "gone")):

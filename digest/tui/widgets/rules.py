@@ -10,12 +10,14 @@ from rich.cells import cell_len
 from digest.tui.cells import Span, cut, cut_middle, fit, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
-from digest.tui.words import GLYPHS, INKS, bar
+from digest.tui.words import GLYPHS, INKS, bar, short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
 
     from digest.errors import Problem
+    from digest.model import RuleFileState
     from digest.store.dashboard import RuleBook, RuleRow
 
 ALL_RULES = ""
@@ -27,8 +29,9 @@ class RulesPane(ListPane):
 
     heading = "RULES"
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="rules")
+        self._now, self._zone = now, zone
         self._book: RuleBook | None = None
         self._today = 0
         self._cursor = ALL_RULES
@@ -53,17 +56,39 @@ class RulesPane(ListPane):
         """Trouble first, then all rules, then each topic's."""
         if self._book is None:
             return []
-        items = [item for problem in self._book.problems for item in _problem_items(problem, cells)]
+        files = {file.path: file for file in self._book.files}
+        items = [item for file in files.values() if file.problems for item in self._trouble(file, cells)]
         rules = self._book.rules
         name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - 10 if cells < 40 else 40))
         items.append(Item([Span("  " + fit("All rules", name) + f" {self._today:>3}", Ink.BRIGHT)], ALL_RULES))
         top = max((rule.hits for rule in rules), default=0)
-        for topic, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.topic):
-            items += [Item(()), Item([Span(shown(topic).upper() or "RULES", Ink.MUTED)])]
-            items += [Item(_rule_spans(rule, name, top, cells), rule.id) for rule in grouped]
+        for path, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.path):
+            rows = list(grouped)
+            items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
+            items += [Item(_rule_spans(rule, name, top, cells), rule.id) for rule in rows]
         if not rules:
             items += [Item(()), Item([Span("no rule is live yet", Ink.MUTED)])]
         return items
+
+    def _head(self, topic: str, file: RuleFileState | None, cells: int) -> list[Span]:
+        """A file's heading: its topic, and at the right which version of it is live since when, where that fits."""
+        words = shown(topic).upper() or "RULES"
+        for version in self._versions(file):
+            if (gap := cells - 1 - cell_len(words) - cell_len(version)) > 0:
+                return [Span(words + " " * gap + version, Ink.MUTED)]
+        return [Span(words, Ink.MUTED)]
+
+    def _versions(self, file: RuleFileState | None) -> tuple[str, ...]:
+        """Which version is live, in full and short."""
+        if file is None or file.version is None or file.since is None:
+            return ()
+        return (f"v{file.version} {short_time(file.since, self._now(), self._zone)}", f"v{file.version}")
+
+    def _trouble(self, file: RuleFileState, cells: int) -> list[Item]:
+        """What is wrong with a file on disk, and what is live of it all the same."""
+        items = [item for problem in file.problems for item in _problem_items(problem, cells)]
+        live = f"{versions[0]} stays live" if (versions := self._versions(file)) else "nothing of it is live"
+        return [*items[:-1], Item([Span(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
 def _rule_spans(rule: RuleRow, name: int, top: int, cells: int) -> list[Span]:
