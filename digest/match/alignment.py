@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.match.fold import FIELD_MARK, LETTERS, acronym_spans, vanishing, without
+from digest.match.fold import DOTS, FIELD_MARK, LETTERS, acronym_spans, vanishing, without
 from digest.match.scripts import RUN
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def align(plain: str) -> Aligned:
     text, places, ends = _composed(plain.replace(FIELD_MARK, " "), range(len(plain)), {})
     gone = vanishing(text)
     if gone:
-        ends |= {places[end - 1]: places[end] + 1 for _, end in acronym_spans(text) if text[end : end + 1] == "."}
+        ends |= {places[end - 1]: places[end] + 1 for _, end in acronym_spans(text) if text.startswith(DOTS, end)}
         borders = itertools.pairwise([-1, *gone, len(text)])
         places = [place for before, after in borders for place in places[before + 1 : after]]
         text = without(text, gone)

@@ -8,18 +8,21 @@ The folded text of an entry is one string of words, each between single spaces, 
 The rules, in the order they are applied; each is referred to by its number below.
 
 1.  Text is composed first (NFC): decomposed Hangul and accents are the same letters.
-2.  A possessive ``'s`` is no word: it vanishes, in a text and in a term alike (``Korea's plan`` is ``Korea plan``).
-    Every other apostrophe separates, whatever its shape: ``l'ambassade``, ``Suriye'nin``.
-3.  A dotted acronym in capitals is its capitals (``U.S.`` is ``US``): the dots inside it vanish. Case is kept in the
-    *kept* form, which is how ``U.S.`` never means ``us``. ``p.m.`` is no acronym and becomes two words.
-    A Hebrew acronym keeps its letters together likewise (``ארה"ב``), and what closes a quotation vanishes between
-    Korean and its particle (``‘북한’의`` is ``북한의``).
-4.  Compatibility forms are their plain letters (NFKC): full-width, half-width kana, ligatures, presentation forms.
+2.  A possessive ``'s`` is no word: it vanishes, in a text and in a term alike (``Korea's plan`` is ``Korea plan``),
+    also behind a quotation (``“Parasite”’s``). Every other apostrophe separates, whatever its shape: ``l'ambassade``,
+    ``Suriye'nin``.
+3.  Signs that belong to a word vanish from it. A dotted acronym in capitals is its capitals (``U.S.`` is ``US``); case
+    is kept in the *kept* form, which is how ``U.S.`` never means ``us``, and ``p.m.`` is no acronym but two words.
+    A Hebrew acronym keeps its letters together (``ארה"ב``, also with two strokes for the one sign), and so does a
+    Hebrew letter with its geresh (``ג'נין``) unless it is one of rule 13's particles, which stand before quotations
+    (``ב'הארץ'``). What closes a quotation vanishes between Korean and its particle (``‘북한’의`` is ``북한의``).
+4.  Compatibility forms are their plain letters (NFKC): full-width, half-width kana, ligatures, presentation forms. A
+    fraction and ``№`` stay apart from the number beside them (``5½`` is ``5 1 2``).
 5.  Marks fold in Latin, Greek, Cyrillic, Arabic and Hebrew only: elsewhere a mark is part of the word (a Hindi
     vowel, the voicing of a kana).
 6.  Letters with a stroke, hook or the like fold to their base letter by their Unicode name (ł, đ, ø); ß, æ, œ and þ
-    to two letters, ı to i; Arabic wasla and Persian kaf and yeh are the plain Arabic letters; decimal digits
-    of any script are 0-9.
+    to two letters, ı to i; Arabic wasla and Persian kaf, yeh and heh with its yeh above are the plain Arabic letters;
+    decimal digits of any script are 0-9.
 7.  Soft hyphens, joiners, direction marks, tatweel and variation selectors vanish; U+200B separates.
 8.  All that is no letter, mark or number separates: hyphens, underscores, dashes, dots, symbols.
 9.  A change of script is a boundary: a space is put there. Digits stay with the letters of scripts that put spaces
@@ -36,8 +39,9 @@ What may stand around a word of a term for it to count (the checks are in `atoms
 13. Arabic and Hebrew words of four letters or more may stand behind the particles these scripts attach, in the order
     they come in; the Arabic article after ل loses its alif. Shorter words would too often be found in others.
 14. In Han, hiragana, Thai and their like a term may stand anywhere in a run, unless it takes a part of one dictionary
-    word and a part of the next (ICU decides where words end): 发展|中|国家 does not hold 中国, 北朝鮮 holds 朝鮮. It
-    never ends before a mark, which would be another letter.
+    word and a part of the next (ICU decides where words end): 发展|中|国家 does not hold 中国, 北朝鮮 holds 朝鮮. One
+    that takes more whole words than it cuts is a name that no dictionary knows, and counts (习近平 in 习|近|平和). A
+    term never ends before a mark, which would be another letter.
 15. The words of a phrase follow one another with nothing between but rule 12's particles, in one block of one field.
     Between words of rule 14 no space is needed. A particle behind a foreign word is no word (NATO의 정상회의).
 16. NEAR and ``~n`` count the words between; in scripts of rule 14 each character is one.
@@ -58,7 +62,7 @@ if TYPE_CHECKING:
 
     from digest.model import EntryText
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Goes up when any rule above changes, so that stored folded texts are made anew."""
 
 TEXT_FIELDS = ("title", "summary", "content")
@@ -70,12 +74,19 @@ META_FIELDS = ("source", "lang", "author", "tag")
 FIELDS = TEXT_FIELDS + META_FIELDS
 
 FIELD_MARK = "\x1f"  # between fields while they are folded together; a raw one in a text separates words
-_APOSTROPHES = "'\u2019\u2018\u02bc\u02b9\uff07`\u00b4\u2032"
-_POSSESSIVE = re.compile(f"[{_APOSTROPHES}](?<=[\\w.][{_APOSTROPHES}])[sS](?![^\\W_])")  # rule 2
+DOTS = (".", "\uff0e", "\u2024")
+"""What stands between the letters of an acronym (rule 3); the plain one first."""
+
+_APOSTROPHES = "'\u2019\u2018\u201b\u02bc\u02b9\u02bb\u02bd\uff07`\u00b4\u2032"
+_POSSESSIVE = re.compile(f'[{_APOSTROPHES}](?<=[\\w.)\\]"\u201d\u00bb][{_APOSTROPHES}])[sS](?![^\\W_])')  # rule 2
 _MAYBE_DOTTED = re.compile(r"\.[^\W\d_](?![^\W_])")
 _DOTTED = re.compile(r"(?<![^\W_])[^\W\d_](?:\.[^\W\d_])+(?![^\W_])\.?")  # rule 3
-_GERSHAYIM = re.compile('["\u05f4\u201d](?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea](?![\u05d0-\u05ea]))')
-_CLOSERS = "'\u2019\"\u201d)\uff09\u300d\u300f\u300b\u3009"
+_GERESH = "['\u2019\u05f3]"
+_HEBREW_SIGN = re.compile(
+    "[\"\u05f4\u201d'\u2019\u05f3](?<=[א-ת].)(?:"  # one class in front: it is searched for in every text
+    f'(?:(?<=["\u05f4\u201d])|(?<={_GERESH}){_GERESH})(?=[א-ת](?![א-ת]))|(?<=[גדזחטעצץרת]{_GERESH}))'
+)
+_CLOSERS = r"'\u2019\"\u201d)\uff09\]\uff3d}>\uff1e\u203a\u00bb\u300d\u300f\u300b\u3009\u3011\u3015"
 _CLOSED_KOREAN = re.compile(f"[{_CLOSERS}](?<=[가-힣].)[{_CLOSERS}]*+([가-힣]{{1,8}})(?![^\\W_])")
 
 _SPECIAL = {  # rule 6: letters that no decomposition or name leads to their base
@@ -93,10 +104,12 @@ _SPECIAL = {  # rule 6: letters that no decomposition or name leads to their bas
     "\u0671": "\u0627",  # alef wasla
     "\u06a9": "\u0643",  # Persian kaf
     "\u06cc": "\u064a",  # Persian yeh
+    "\u06c0": "\u0647",  # Persian heh with the sign of the genitive, which Unicode makes of another letter
     "\u0640": "",  # tatweel
     "\u200b": " ",  # zero-width space
     "™": " ",  # NFKC would glue "TM" to the name before it
     "℠": " ",
+    "№": " No ",  # and "No" to the number behind it
     "\u115f": " ",  # Hangul fillers, which show as nothing
     "\u1160": " ",
     "\u3164": " ",
@@ -117,7 +130,8 @@ def _fold_letter(char: str) -> str:
         return _SPECIAL[char]
     plain = unicodedata.normalize("NFKC", char)
     if plain != char:
-        return unicodedata.normalize("NFC", "".join(_fold_letter(part) for part in plain))
+        apart = " " if "\u2044" in plain else ""  # a fraction is no part of the number before it
+        return apart + unicodedata.normalize("NFC", "".join(_fold_letter(part) for part in plain)) + apart
     kind = unicodedata.category(char)
     if kind == "Cf" or _is_loose_mark(char):
         return ""
@@ -178,30 +192,34 @@ _ASCII = str.maketrans({chr(code): _fold_letter(chr(code)).lower() for code in r
 
 def vanishing(text: str) -> list[int]:
     """The places of characters that rules 2 and 3 take out because of what stands around them, ascending."""
-    places = [place for found in _POSSESSIVE.finditer(text) for place in (found.start(), found.start() + 1)]
+    places = []
+    if "'" in text or "`" in text or not text.isascii():
+        places += [place for found in _POSSESSIVE.finditer(text) for place in (found.start(), found.start() + 1)]
     places += [place for start, end in acronym_spans(text) for place in range(start + 1, end - 1, 2)]
     if not text.isascii():
-        places += [found.start() for found in _GERSHAYIM.finditer(text)]
+        places += [place for found in _HEBREW_SIGN.finditer(text) for place in range(*found.span())]
         for found in _CLOSED_KOREAN.finditer(text):
             if is_korean_particle(found[1]):
                 places += range(found.start(), found.start(1))
-    places.sort()
-    return places
+    return sorted(set(places))
 
 
 def acronym_spans(text: str) -> Iterable[tuple[int, int]]:
     """Start and end of each dotted acronym in capitals, without a dot that closes it."""
+    if not text.isascii():
+        for dot in DOTS[1:]:
+            text = text.replace(dot, ".")
     if not _MAYBE_DOTTED.search(text):
         return
     for found in _DOTTED.finditer(text):
-        letters = found[0].replace(".", "")
+        letters = found[0][::2]
         if letters.isupper():
             yield found.start(), found.start() + 2 * len(letters) - 1
 
 
 def acronyms(text: str) -> frozenset[str]:
     """The dotted capital acronyms of a text, each as its folded capitals (``U.S. and D.P.R.K.`` → US, DPRK)."""
-    return frozenset(text[start:end].replace(".", "").translate(LETTERS) for start, end in acronym_spans(text))
+    return frozenset(text[start:end:2].translate(LETTERS) for start, end in acronym_spans(text))
 
 
 def without(text: str, places: list[int]) -> str:

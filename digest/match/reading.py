@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digest.match import particles
 from digest.match.alignment import Aligned, align
 from digest.match.atoms import Span
-from digest.match.fold import FIELDS, plain_tags
+from digest.match.fold import DOTS, FIELDS, plain_tags
 from digest.match.scripts import is_script, is_unspaced
 from digest.match.segment import cuts_word, word_starts
 from digest.model import Hit
@@ -75,13 +75,16 @@ class Reading:
         for word, step in zip(atom.words, steps, strict=True):
             if word.cased and not self._has_case(word.cased, step.start, step.end, prefix=word.prefix):
                 return None
-            if word.dotted and "." not in self.hit(Span(step.start, step.end), "").text:
+            if word.dotted and not any(dot in self.hit(Span(step.start, step.end), "").text for dot in DOTS):
                 return None
-        span = Span(steps[0].start, steps[-1].end)
+        first, last = (Span(step.start, step.end) for step in (steps[0], steps[-1]))
         at_start, at_end = atom.cuts
-        if (at_start or at_end) and self._cuts_word(span, at_start=at_start, at_end=at_end):
+        alone = len(steps) == 1
+        if at_start and self._cuts_word(first, at_start=True, at_end=at_end and alone):
             return None
-        return span
+        if at_end and not (at_start and alone) and self._cuts_word(last, at_start=False, at_end=True):
+            return None
+        return Span(first.start, last.end)
 
     def _has_case(self, cased: str, start: int, end: int, *, prefix: bool) -> bool:
         field = self.field(start)
