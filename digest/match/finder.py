@@ -35,6 +35,7 @@ class Finder:
             folded += fold_metadata(text)
         hits: dict[int, list[Span]] = {}
         for pattern, start, end in self._automaton.find(folded):
+            span = Span(start, end)
             for atom in self._leads[pattern]:
-                hits.setdefault(atom, []).append(Span(start, end))
+                hits.setdefault(atom, []).append(span)
         return Reading(text, folded, hits, self._atoms)
