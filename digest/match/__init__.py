@@ -6,7 +6,7 @@ Pure: texts in, rules and matches out.
 from digest.match.examples import ExampleResult, run_examples
 from digest.match.fold import FOLD_VERSION, fold_entry
 from digest.match.language import parse_query
-from digest.match.loading import LoadedRules, load_rules, query_rule
+from digest.match.loading import LoadedRules, Memory, load_rules, query_rule
 from digest.match.matcher import RuleSet
 from digest.match.query import QueryError, print_query
 from digest.match.rule import Example, ExampleKind, Rule
@@ -17,6 +17,7 @@ __all__ = [
     "ExampleKind",
     "ExampleResult",
     "LoadedRules",
+    "Memory",
     "QueryError",
     "Rule",
     "RuleSet",
