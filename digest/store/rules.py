@@ -55,7 +55,7 @@ class Rules:
             problems[problem.path].append([problem.path, problem.line, problem.column, problem.message])
         with self._database.write() as (connection, seq):
             stored = {row.path: row for row in connection.execute(select(rule_files))}
-            for path in loaded.live.keys() | problems.keys():
+            for path in sorted(loaded.live.keys() | problems.keys()):
                 version = _keep_version(connection, path, loaded.live[path], now) if path in loaded.live else None
                 row = {"path": path, "version_id": version, "problems": problems[path]}
                 _save_file(connection, stored.get(path), row, now, seq)
