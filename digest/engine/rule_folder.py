@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,15 +28,22 @@ class RuleFolder:
     texts: dict[str, str]
     """By file name, in order."""
     problems: tuple[Problem, ...] = ()
+    is_whole: bool = True
+    """Whether the folder could be looked into: where it could not, nothing says that a file is gone."""
 
 
 def read_rule_folder(folder: Path) -> RuleFolder:
     """Read every ``*.toml`` of a folder but the hidden ones; subfolders are left alone."""
-    if not folder.is_dir():
-        return RuleFolder({}, (Problem(str(folder), 1, 1, "the rules folder is not there: digest init writes one"),))
+    try:
+        files = _rule_files(folder)
+    except OSError as error:
+        reason = f"the rules folder cannot be read: {error.strerror or error}"
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            reason = "the rules folder is not there: digest init writes one"
+        return RuleFolder({}, (Problem(str(folder), 1, 1, reason),), is_whole=False)
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in _rule_files(folder):
+    for path in files:
         try:
             texts[path.name] = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:  # an editor is just saving it by renaming, or the link leads nowhere
@@ -66,19 +75,15 @@ def place_in_rule(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[in
 def fingerprint(folder: Path) -> Fingerprint:
     """What changes whenever a rule file is written, replaced, removed, or a link to it is turned elsewhere."""
     marks = []
-    for path in _rule_files(folder):
-        try:
-            found = path.stat()
-        except OSError:
-            continue
-        marks.append((path.name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+    with contextlib.suppress(OSError):
+        for path in _rule_files(folder):
+            with contextlib.suppress(OSError):
+                found = path.stat()
+                marks.append((path.name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
     return tuple(marks)
 
 
-def _rule_files(folder: Path) -> Iterator[Path]:
-    """The rule files, by name."""
-    try:
-        names = sorted(path.name for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
-    except OSError:
-        return
-    yield from (folder / name for name in names if not (folder / name).is_dir())
+def _rule_files(folder: Path) -> list[Path]:
+    """The rule files, by name; raises OSError where the folder cannot be listed."""
+    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".toml" and path.name[0] != ".")
+    return [folder / name for name in names if not os.path.isdir(folder / name)]  # noqa: PTH112 - Path's may raise

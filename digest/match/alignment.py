@@ -15,18 +15,24 @@ from digest.match.scripts import RUN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ASCII_RUN = re.compile("[0-9A-Za-z]+|[/|]")  # what RUN finds where all is ASCII
+_STRETCH = re.compile(f"(?:{RUN.pattern})(?: (?:{RUN.pattern}))*+")
+"""Words that stand as they will in the folded text, one space between."""
+
+_ASCII_STRETCH = re.compile("[0-9A-Za-z]+(?: [0-9A-Za-z]+)*+|[/|]")  # the same where all is ASCII
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """One field's kept words with the way back to the plain field, in two steps: word → letter → place."""
+    """One field's kept words with the way back to the plain field, in two steps: stretch → letter → place.
+
+    A stretch is some words that stood among the folded letters as they stand in ``kept``, with single spaces.
+    """
 
     kept: str
-    word_starts: list[int]
-    """Where each word begins in ``kept``."""
+    kept_starts: list[int]
+    """Where each stretch begins in ``kept``."""
     letter_starts: list[int]
-    """Where each word begins among the folded letters."""
+    """Where each stretch begins among the folded letters."""
     places: Sequence[int]
     """Where each folded letter begins in the plain field."""
     ends: Mapping[int, int]
@@ -38,8 +44,8 @@ class Aligned:
         return first, self.ends.get(last, last + 1)
 
     def _place(self, offset: int) -> int:
-        word = bisect.bisect_right(self.word_starts, offset) - 1
-        return self.places[self.letter_starts[word] + offset - self.word_starts[word]]
+        stretch = bisect.bisect_right(self.kept_starts, offset) - 1
+        return self.places[self.letter_starts[stretch] + offset - self.kept_starts[stretch]]
 
     def kept_span(self, start: int, end: int) -> tuple[int, int]:
         """The part of ``kept`` that a stretch of the plain field became; empty if it holds no letter."""
@@ -47,11 +53,11 @@ class Aligned:
 
     def _kept_offset(self, place: int) -> int:
         letter = bisect.bisect_left(self.places, place)
-        word = bisect.bisect_right(self.letter_starts, letter) - 1
-        if word < 0:
+        stretch = bisect.bisect_right(self.letter_starts, letter) - 1
+        if stretch < 0:
             return 0
-        ends = [*self.word_starts[word + 1 : word + 2], len(self.kept) + 1]
-        return min(self.word_starts[word] + letter - self.letter_starts[word], ends[0] - 1)
+        ends = [*self.kept_starts[stretch + 1 : stretch + 2], len(self.kept) + 1]
+        return min(self.kept_starts[stretch] + letter - self.letter_starts[stretch], ends[0] - 1)
 
 
 def align(plain: str) -> Aligned:
@@ -68,7 +74,7 @@ def align(plain: str) -> Aligned:
     else:
         text = text.translate(LETTERS)
     text, places, ends = _composed(text, places, ends)
-    return _aligned_words(text, places, ends)
+    return _aligned_stretches(text, places, ends)
 
 
 def _spread(text: str, places: Sequence[int], ends: dict[int, int]) -> tuple[str, list[int]]:
@@ -111,10 +117,16 @@ def _composes(cluster: str, char: str) -> bool:
     return unicodedata.normalize("NFC", cluster + char) != before + after
 
 
-def _aligned_words(letters: str, places: Sequence[int], ends: Mapping[int, int]) -> Aligned:
-    """Rule 9, noting where each word begins."""
-    run = _ASCII_RUN if letters.isascii() else RUN
-    words = run.findall(letters)
-    letter_starts = [found.start() for found in run.finditer(letters)]
-    word_starts = list(itertools.accumulate((len(word) + 1 for word in words[:-1]), initial=0))
-    return Aligned(" ".join(words), word_starts, letter_starts, places, ends)
+def _aligned_stretches(letters: str, places: Sequence[int], ends: Mapping[int, int]) -> Aligned:
+    """Rule 9, noting where each stretch begins."""
+    kept: list[str] = []
+    kept_starts: list[int] = []
+    letter_starts: list[int] = []
+    length = 0
+    for found in (_ASCII_STRETCH if letters.isascii() else _STRETCH).finditer(letters):
+        stretch = found[0]
+        kept.append(stretch)
+        kept_starts.append(length)
+        letter_starts.append(found.start())
+        length += len(stretch) + 1
+    return Aligned(" ".join(kept), kept_starts, letter_starts, places, ends)

@@ -7,7 +7,7 @@ spaces, and every hit of the automaton is a match. Elsewhere the pattern is the 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from digest.match import particles
@@ -40,16 +40,17 @@ class Atom:
 
     words: tuple[Word, ...]
 
-    @property
-    def is_literal(self) -> bool:
-        """Whether its one pattern says all but the case."""
-        plain = all(word.manner is Manner.SPACED for word in self.words)
-        return plain and not any(word.prefix for word in self.words[:-1])
+    is_literal: bool = field(init=False, compare=False)
+    """Whether its one pattern says all but the case."""
+    is_certain: bool = field(init=False, compare=False)
+    """Whether a hit of its pattern is a match as it stands."""
 
-    @property
-    def is_certain(self) -> bool:
-        """Whether a hit of its pattern is a match as it stands."""
-        return self.is_literal and not any(word.cased for word in self.words) and not self.words[-1].prefix
+    def __post_init__(self) -> None:
+        plain = all(word.manner is Manner.SPACED for word in self.words)
+        literal = plain and not any(word.prefix for word in self.words[:-1])
+        cased = any(word.cased for word in self.words)
+        object.__setattr__(self, "is_literal", literal)
+        object.__setattr__(self, "is_certain", literal and not cased and not self.words[-1].prefix)
 
     @property
     def cuts(self) -> tuple[bool, bool]:

@@ -199,11 +199,14 @@ class NearClause:
 
     def holds(self, reading: Reading) -> bool:
         """See `Clause`."""
-        return self.left.holds(reading) and self.right.holds(reading) and next(self._pairs(reading), None) is not None
+        return next(self._pairs(reading), None) is not None
 
     def _pairs(self, reading: Reading) -> Iterator[tuple[Span, Span]]:
         """(left, right) for each stretch of either side with the nearest of the other that is near enough."""
-        lefts, rights = self.left.spans(reading), self.right.spans(reading)
+        lefts = self.left.spans(reading)
+        rights = self.right.spans(reading) if lefts else []
+        if not rights:
+            return
         for first, second in _neighbours(reading, lefts, rights, self.gap):
             yield first, second
         if not self.ordered:
@@ -262,9 +265,8 @@ class AnyClause:
 
     def _live(self, reading: Reading) -> Iterator[Clause]:
         """The children that may hold."""
-        if self.terms:
-            for atom in reading.hits:
-                yield from self.terms.get(atom, ())
+        for atom in self.terms.keys() & reading.hits.keys():  # goes through the smaller of both
+            yield from self.terms[atom]
         yield from self.others
 
     def holds(self, reading: Reading) -> bool:

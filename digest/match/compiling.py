@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from digest.match.atoms import Atom
 from digest.match.clauses import (
@@ -26,9 +25,6 @@ from digest.match.clauses import (
 from digest.match.fold import FIELDS, TEXT_FIELDS
 from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex, label
 from digest.match.terms import Word, variants_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def reads_metadata(query: Query) -> bool:
@@ -59,16 +55,18 @@ class Compiler:
         self.uses: Counter[Gate] = Counter()
         """How often each atom and regular expression was asked for."""
         self.metadata = metadata
+        self.patterns: dict[str, tuple[int, ...]] = {}
+        """For each pattern of the automaton the atoms that it leads to."""
         self._atom_numbers: dict[Atom, int] = {}
         self._regex_numbers: dict[str, int] = {}
 
-    def patterns(self) -> Mapping[str, list[int]]:
-        """For each pattern of the automaton the atoms that it leads to."""
-        patterns: dict[str, list[int]] = {}
-        for number, atom in enumerate(self.atoms):
-            for pattern in atom.patterns():
-                patterns.setdefault(pattern, []).append(number)
-        return patterns
+    def copy(self) -> Compiler:
+        """One that goes on from here and leaves this one as it is."""
+        other = Compiler(metadata=self.metadata)
+        other.atoms, other.regexes = self.atoms.copy(), self.regexes.copy()
+        other.uses, other.patterns = self.uses.copy(), self.patterns.copy()
+        other._atom_numbers, other._regex_numbers = self._atom_numbers.copy(), self._regex_numbers.copy()
+        return other
 
     def clause(self, query: Query, scope: Scope = TEXT_SCOPE) -> Clause:
         """A query as a clause; ``scope`` holds for the terms that no field inside it says otherwise of."""
@@ -108,6 +106,8 @@ class Compiler:
         number = self._atom_numbers.setdefault(atom, len(self.atoms))
         if number == len(self.atoms):
             self.atoms.append(atom)
+            for pattern in atom.patterns():
+                self.patterns[pattern] = (*self.patterns.get(pattern, ()), number)
         self.uses[Gate(number, looks_in(scope))] += 1
         return number
 

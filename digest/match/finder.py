@@ -24,9 +24,8 @@ class Finder:
     def __init__(self, compiler: Compiler) -> None:
         self._atoms = tuple(compiler.atoms)
         self._metadata = compiler.metadata
-        patterns = compiler.patterns()
-        self._automaton = Automaton(tuple(patterns))
-        self._leads = tuple(patterns.values())
+        self._automaton = Automaton(tuple(compiler.patterns))
+        self._leads = tuple(compiler.patterns.values())
 
     def read(self, text: EntryText, folded: str | None = None) -> Reading:
         """One entry with what was found in it; ``folded`` is what `fold_entry` made of it, where that is at hand."""
@@ -35,6 +34,7 @@ class Finder:
             folded += fold_metadata(text)
         hits: dict[int, list[Span]] = {}
         for pattern, start, end in self._automaton.find(folded):
+            span = Span(start, end)
             for atom in self._leads[pattern]:
-                hits.setdefault(atom, []).append(Span(start, end))
+                hits.setdefault(atom, []).append(span)
         return Reading(text, folded, hits, self._atoms)

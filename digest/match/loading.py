@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
@@ -16,6 +17,8 @@ from digest.positions import locate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from digest.match.examples import ExampleResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,56 @@ class LoadedRules:
     """The terms of every alias of the live files."""
 
 
+@dataclass(slots=True)
+class _Known:
+    """One text of one file: what was read in it, by the places of its rules, and what came of trying them."""
+
+    file: RuleFile
+    """As it was read; a load notes what else is wrong in a copy."""
+    lines: list[int]
+    """The line of each rule."""
+    rules: dict[int, Rule] = field(default_factory=dict)
+    tried: dict[int, list[ExampleResult]] = field(default_factory=dict)
+
+    def copy(self) -> RuleFile:
+        """The file, to note more in."""
+        return replace(self.file, problems=[*self.file.problems], warnings=[*self.file.warnings])
+
+
+class Memory:
+    """What a load has read and tried, so that the next does anew only what changed; for one load at a time."""
+
+    def __init__(self) -> None:
+        self._files: dict[tuple[str, str], _Known] = {}
+        self._aliases: Mapping[str, list[str]] = {}
+
+    def file(self, path: str, text: str) -> _Known:
+        """What is known of a file with this text."""
+        known = self._files.get((path, text))
+        if known is None:
+            file = read_rule_file(path, text)
+            known = self._files[path, text] = _Known(file, file.rule_lines())
+        return known
+
+    def see_aliases(self, aliases: Mapping[str, list[str]]) -> None:
+        """The aliases of all files; where they are not what they were, every rule is read anew."""
+        if aliases != self._aliases:
+            self._aliases = aliases
+            for known in self._files.values():
+                known.rules.clear()
+                known.tried.clear()
+
+    def keep_only(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Forget all but these texts, each with its path."""
+        self._files = {key: self._files[key] for key in texts if key in self._files}
+
+
 def load_rules(
-    files: Mapping[str, str], last_good: Mapping[str, str] | None = None, *, try_examples: bool = True
+    files: Mapping[str, str],
+    last_good: Mapping[str, str] | None = None,
+    *,
+    try_examples: bool = True,
+    memory: Memory | None = None,
 ) -> LoadedRules:
     """Load all rule files; one with any error is replaced by its last good text, or left out if there is none.
 
@@ -43,13 +94,15 @@ def load_rules(
         files: the text of each file, by its path relative to the rules folder.
         last_good: the texts that were last live, by path.
         try_examples: a rule that fails its own examples is an error; without it they are not run.
+        memory: of the loads before, where there were any.
     """
     last_good = last_good or {}
+    memory = memory or Memory()
     texts = dict(files)
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
     while True:
-        attempt = _Attempt(_in_order(texts, last_good), broken, try_examples=try_examples)
+        attempt = _Attempt(_in_order(texts, last_good), broken, memory, try_examples=try_examples)
         for path in attempt.broken():
             current = texts[path] == files[path]
             problems.update(dict.fromkeys(attempt.problems(path) if current else [_stale(path, attempt)]))
@@ -60,6 +113,7 @@ def load_rules(
                 del texts[path]
         if not attempt.broken():
             break
+    memory.keep_only([*files.items(), *texts.items()])
     rules = sorted(attempt.rules, key=lambda rule: (rule.path, rule.line))
     warnings = tuple(sorted(attempt.warnings()))
     return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), warnings, attempt.known_aliases())
@@ -89,6 +143,10 @@ class _Aliases(Mapping[str, tuple[Query, ...]]):
                 self._define(name, file)
         for name in self._homes:
             self[name]
+
+    def items_as_written(self) -> dict[str, list[str]]:
+        """The items of every alias."""
+        return {name: home.aliases[name] for name, home in self._homes.items()}
 
     def _define(self, name: str, file: RuleFile) -> None:
         home = self._homes.setdefault(name, file)
@@ -140,15 +198,16 @@ class _Attempt:
     """One try at loading a set of files."""
 
     def __init__(
-        self, texts: Sequence[tuple[str, str]], broken: Mapping[str, str], *, try_examples: bool = True
+        self, texts: Sequence[tuple[str, str]], broken: Mapping[str, str], memory: Memory, *, try_examples: bool = True
     ) -> None:
-        self.files = {path: read_rule_file(path, text) for path, text in texts}
+        self._known = {path: memory.file(path, text) for path, text in texts}
+        self.files = {path: known.copy() for path, known in self._known.items()}
         self._aliases = _Aliases(list(self.files.values()), broken)
+        memory.see_aliases(self._aliases.items_as_written())
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
         self.rules: list[Rule] = []
         for file in self.files.values():
-            lines = file.rule_lines()
-            rules = (self._rule(file, draft, lines[draft.number]) for draft in file.rules)
+            rules = [self._rule(file, draft) for draft in file.rules]
             self.rules += [rule for rule in rules if rule is not None]
         if try_examples:
             self._try_examples()
@@ -169,30 +228,20 @@ class _Attempt:
         """The terms of every alias."""
         return dict(self._aliases)
 
-    def _rule(self, file: RuleFile, draft: RuleDraft, line: int) -> Rule | None:
+    def _rule(self, file: RuleFile, draft: RuleDraft) -> Rule | None:
         """The rule of a draft, or None with the reason noted in its file."""
         home = self._homes.setdefault(draft.id, (file, draft))
         if home[1] is not draft:
             where = _place(home[0], *home[1].keys, "id")
             file.note((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
             return None
-        query = self._query(file, draft)
-        if query is None:
-            return None
-        return Rule(
-            id=draft.id,
-            title=draft.title,
-            query=query,
-            severity=draft.severity,
-            channels=draft.channels,
-            enabled=draft.enabled,
-            sources=draft.sources,
-            within=draft.within,
-            path=file.path,
-            line=line,
-            topic=file.topic,
-            examples=draft.examples,
-        )
+        known = self._known[file.path]
+        if draft.number not in known.rules:
+            query = self._query(file, draft)
+            if query is None:
+                return None
+            known.rules[draft.number] = _made(file, draft, known.lines[draft.number], query)
+        return known.rules[draft.number]
 
     def _query(self, file: RuleFile, draft: RuleDraft) -> Query | None:
         """The query of either form."""
@@ -225,13 +274,35 @@ class _Attempt:
 
     def _try_examples(self) -> None:
         """Examples of the files that are right so far."""
-        sound = [rule for rule in self.rules if not self.files[rule.path].problems]
-        drafts = {draft.id: draft for file in self.files.values() for draft in file.rules}
-        for result in run_examples(sound):
-            if result.remark:
-                keys = (*drafts[result.rule.id].keys, result.example.kind.value, result.example.number)
-                file = self.files[result.rule.path]
-                file.note(keys, result.remark, value=True, warning=not result.is_error)
+        places = {rule.id: (rule.path, self._homes[rule.id][1].number) for rule in self.rules}
+        sound = [rule for rule in self.rules if rule.examples and not self.files[rule.path].problems]
+        results: dict[str, list[ExampleResult]] = defaultdict(list)
+        for result in run_examples(rule for rule in sound if places[rule.id][1] not in self._known[rule.path].tried):
+            results[result.rule.id].append(result)
+        for rule in sound:
+            path, number = places[rule.id]
+            for result in self._known[path].tried.setdefault(number, results[rule.id]):
+                if result.remark:
+                    keys = ("rule", number, result.example.kind.value, result.example.number)
+                    self.files[path].note(keys, result.remark, value=True, warning=not result.is_error)
+
+
+def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
+    """The rule that a draft and its query make."""
+    return Rule(
+        id=draft.id,
+        title=draft.title,
+        query=query,
+        severity=draft.severity,
+        channels=draft.channels,
+        enabled=draft.enabled,
+        sources=draft.sources,
+        within=draft.within,
+        path=file.path,
+        line=line,
+        topic=file.topic,
+        examples=draft.examples,
+    )
 
 
 def _joined(kind: type[And | Or], children: list[Query]) -> Query:

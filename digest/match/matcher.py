@@ -10,7 +10,8 @@ A rule none of whose words was found is never looked at, so the number of rules 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.match.clauses import TEXT_SCOPE, Gate, Looks
 from digest.match.compiling import Compiler, reads_metadata
@@ -36,22 +37,20 @@ class RuleSet:
 
     Args:
         rules: disabled ones are left out.
+        before: another set; what was made for rules that are the same objects here is taken over from it.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], before: RuleSet | None = None) -> None:
         self.rules = tuple(rule for rule in rules if rule.enabled)
-        metadata = any(reads_metadata(rule.query) for rule in self.rules)
-        compiler = Compiler(metadata=metadata)
-        self._clauses: list[Clause] = [compiler.clause(rule.query) for rule in self.rules]
-        self._finder = Finder(compiler)
-        self._atoms = compiler.atoms
+        self._made: _Made = _make(self.rules, before._made if before else None)  # noqa: SLF001 - one of its own
+        self._finder, self._regexes = self._made.finder, self._made.regexes
+        self._clauses = [self._made.rules[id(rule)].clause for rule in self.rules]
         self._gates: dict[Gate, list[int]] = {}
-        for number, clause in enumerate(self._clauses):
-            for gate in clause.gate(compiler.uses):
+        for number, rule in enumerate(self.rules):
+            for gate in self._made.rules[id(rule)].gate:
                 self._gates.setdefault(gate, []).append(number)
         self._woken = _by_atom(self._gates)
-        self._regexes = _regex_set(compiler.regexes)
-        self._regex_fields = range(len(FIELDS) if metadata else len(TEXT_SCOPE))
+        self._regex_fields = range(len(FIELDS) if self._made.compiler.metadata else len(TEXT_SCOPE))
 
     def match_entry(self, text: EntryText, folded: str | None = None) -> tuple[Match, ...]:
         """Every rule that matches an entry, in the order of the rules, with the words that decided.
@@ -78,7 +77,7 @@ class RuleSet:
         """
         if any(gate.looks is not Looks.TEXT for gate in self._gates):
             return None
-        return Sieve(self._atoms[gate.number] for gate in self._gates)
+        return Sieve(self._made.compiler.atoms[gate.number] for gate in self._gates)
 
     def _holding(self, reading: Reading) -> list[int]:
         """The rules that match, in their order."""
@@ -94,6 +93,51 @@ class RuleSet:
                 for regex in self._regexes.Match(reading.plain(field)) or ():
                     found.update(self._gates.get(Gate(regex, Looks.PLAIN), ()))
         return sorted(found)
+
+
+class _MadeRule(NamedTuple):
+    """One rule, ready to be asked."""
+
+    rule: Rule
+    clause: Clause
+    gate: frozenset[Gate]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What rules are asked with: all that takes time to make."""
+
+    compiler: Compiler
+    finder: Finder
+    regexes: re2.Set | None
+    rules: dict[int, _MadeRule]
+    """By the identity of the rule."""
+    first_atoms: int
+    """How many there were when all was made from nothing; those of rules that are gone since are still looked for."""
+
+
+def _make(rules: Sequence[Rule], before: _Made | None) -> _Made:
+    """Make what is not made yet, or all of it where too much of what there is may not be wanted any more."""
+    metadata = any(reads_metadata(rule.query) for rule in rules)
+    if before is None or before.compiler.metadata != metadata or len(before.compiler.atoms) > 2 * before.first_atoms:
+        nothing = Compiler(metadata=metadata)
+        before = _Made(nothing, Finder(nothing), None, {}, 0)
+    compiler = before.compiler.copy()
+    clauses = {id(rule): compiler.clause(rule.query) for rule in rules if id(rule) not in before.rules}
+    made = {
+        id(rule): before.rules.get(id(rule))
+        or _MadeRule(rule, clauses[id(rule)], clauses[id(rule)].gate(compiler.uses))
+        for rule in rules
+    }
+    same_atoms = len(compiler.atoms) == len(before.compiler.atoms)
+    same_regexes = len(compiler.regexes) == len(before.compiler.regexes)
+    return _Made(
+        compiler,
+        before.finder if same_atoms else Finder(compiler),
+        before.regexes if same_regexes else _regex_set(compiler.regexes),
+        made,
+        before.first_atoms or len(compiler.atoms),
+    )
 
 
 def _by_atom(gates: Mapping[Gate, Sequence[int]]) -> dict[int, list[int]]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from digest.errors import Problem
 from digest.model import RuleFileState, Severity
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from digest.match import LoadedRules
     from digest.store.database import Database
+
+
+_GONE = ""
+"""The text of a version that stands for a file's absence: what it said before is no longer its last good text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +55,23 @@ class Rules:
             problems[problem.path].append([problem.path, problem.line, problem.column, problem.message])
         with self._database.write() as (connection, seq):
             stored = {row.path: row for row in connection.execute(select(rule_files))}
-            for path in loaded.live.keys() | problems.keys():
+            for path in sorted(loaded.live.keys() | problems.keys()):
                 version = _keep_version(connection, path, loaded.live[path], now) if path in loaded.live else None
-                row: dict[str, Any] = {"version_id": version, "problems": problems[path], "seq": seq}
-                if path not in stored:
-                    connection.execute(
-                        insert(rule_files).values(row | {"path": path, "since": now if version else None})
-                    )
-                    continue
-                if stored[path].version_id != version:
-                    row["since"] = now if version else None
-                connection.execute(update(rule_files).where(rule_files.c.path == path).values(row))
-            left = stored.keys() - loaded.live.keys() - problems.keys()
-            connection.execute(delete(rule_files).where(rule_files.c.path.in_(left)))
-            _replace_rules(connection, loaded, seq)
+                row = {"path": path, "version_id": version, "problems": problems[path]}
+                _save_file(connection, stored.get(path), row, now, seq)
+            gone = rule_files.c.path.in_(stored.keys() - loaded.live.keys() - problems.keys())
+            for path in connection.scalars(select(rule_files.c.path).where(gone, _had_a_version())).all():
+                _keep_version(connection, path, _GONE, now)
+            connection.execute(delete(rule_files).where(gone))
+            _save_rules(connection, loaded, seq)
 
     def last_good(self) -> Mapping[str, str]:
-        """The last good text of each file of the folder, by path; one that never had any is not there."""
+        """The last good text of each file, by path; one that had none since it came to the folder is not there."""
         newest = select(func.max(rule_versions.c.id)).group_by(rule_versions.c.path)
         query = (
             select(rule_versions.c.path, rule_versions.c.text)
             .join(rule_files, rule_files.c.path == rule_versions.c.path)
-            .where(rule_versions.c.id.in_(newest))
+            .where(rule_versions.c.id.in_(newest), rule_versions.c.text != _GONE)
         )
         with self._database.read() as connection:
             return {row.path: row.text for row in connection.execute(query.order_by(rule_versions.c.path))}
@@ -142,6 +141,11 @@ def rule_file_state(row: Row[Any]) -> RuleFileState:
     )
 
 
+def _had_a_version() -> ColumnElement[bool]:
+    """Whether a file was ever good."""
+    return select(rule_versions.c.id).where(rule_versions.c.path == rule_files.c.path).exists()
+
+
 def _keep_version(connection: Connection, path: str, text: str, now: datetime) -> int:
     """The id of the newest version of a file, which is this text from now on."""
     newest = select(func.max(rule_versions.c.id)).where(rule_versions.c.path == path).scalar_subquery()
@@ -154,10 +158,23 @@ def _keep_version(connection: Connection, path: str, text: str, now: datetime) -
     return int(connection.execute(insert(rule_versions).returning(rule_versions.c.id), values).scalar_one())
 
 
-def _replace_rules(connection: Connection, loaded: LoadedRules, seq: int) -> None:
-    connection.execute(delete(rules))
-    rows = [
-        {
+def _save_file(connection: Connection, stored: Any, row: dict[str, Any], now: datetime, seq: int) -> None:
+    """Store which version of a file is live and what is wrong with it, unless that is what is ``stored``."""
+    row["seq"] = seq
+    if stored is None or stored.version_id != row["version_id"]:
+        row["since"] = now if row["version_id"] else None
+    elif stored.problems == row["problems"]:
+        return
+    if stored is None:
+        connection.execute(insert(rule_files).values(row))
+    else:
+        connection.execute(update(rule_files).where(rule_files.c.path == row["path"]).values(row))
+
+
+def _save_rules(connection: Connection, loaded: LoadedRules, seq: int) -> None:
+    """Make the rules stored the live ones, writing only what changed: most edits are of one among thousands."""
+    rows = {
+        rule.id: {
             "id": rule.id,
             "title": rule.title,
             "topic": rule.topic,
@@ -167,9 +184,12 @@ def _replace_rules(connection: Connection, loaded: LoadedRules, seq: int) -> Non
             "line": rule.line,
             "position": position,
             "enabled": rule.enabled,
-            "seq": seq,
         }
         for position, rule in enumerate(loaded.rules)
-    ]
-    if rows:
-        connection.execute(insert(rules), rows)
+    }
+    columns = [column for column in rules.c if column.name != "seq"]
+    stored = {row["id"]: dict(row) for row in connection.execute(select(*columns)).mappings()}
+    if left := [{"left": name} for name, row in stored.items() if rows.get(name) != row]:
+        connection.execute(delete(rules).where(rules.c.id == bindparam("left")), left)
+    if new := [row | {"seq": seq} for name, row in rows.items() if stored.get(name) != row]:
+        connection.execute(insert(rules), new)

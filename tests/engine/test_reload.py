@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from digest.engine.reload import LiveRules
 from digest.engine.rule_folder import fingerprint, read_rule_folder
+from digest.store.schema import rule_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,6 +145,45 @@ async def test_a_folder_that_vanishes_keeps_the_rules(folder: Path, engine_store
 
 def _move(folder: Path, to: Path) -> None:
     folder.rename(to)
+
+
+async def test_the_moment_between_two_steps_of_a_save_silences_nothing(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """As vim saves with backups: the old file is moved away, then the new one written; a look falls just between."""
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    await rules.refresh()
+    _move(folder / "a.toml", folder / "a.toml~")
+    look = asyncio.create_task(rules.refresh())
+    await asyncio.sleep(0.05)
+    assert set(rules.active.routes) == {"one"}
+    (folder / "a.toml").write_text(TWO)
+    (folder / "a.toml~").unlink()
+    await look
+    assert set(rules.active.routes) == {"two"}
+    with engine_store.database.read() as connection:
+        assert list(connection.scalars(select(rule_versions.c.text).order_by(rule_versions.c.id))) == [ONE, TWO]
+
+
+async def test_a_folder_that_does_not_hold_still_is_looked_at_once_more(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """The last write may bear the same time as the last look: after such a load the next look loads again."""
+    rules = LiveRules(folder, engine_store, thread, ["desk"])
+    await rules.refresh()
+
+    async def write_on() -> None:
+        for number in range(100):
+            (folder / "a.toml").write_text(f"{TWO}# {number}\n")
+            await asyncio.sleep(0.02)
+
+    writing = asyncio.create_task(write_on())
+    await asyncio.sleep(0.1)
+    assert await rules.refresh()
+    assert set(rules.active.routes) == {"two"}
+    writing.cancel()
+    assert await rules.refresh()
+    assert not await rules.refresh()
 
 
 def test_only_rule_files_are_read(folder: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from digest.match import load_rules
 from digest.model import Severity
 from digest.store import open_store
-from digest.store.schema import rule_versions
+from digest.store.schema import rule_files, rule_versions, rules
 from tests.store.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:
@@ -93,8 +93,57 @@ def test_a_file_that_was_deleted_is_gone(store: Store) -> None:
     load(store, {"korea.toml": GOOD, "syria.toml": SYRIA})
     load(store, {"syria.toml": SYRIA})
     assert [file.path for file in store.rules.files()] == ["syria.toml"]
+    for _ in range(2):  # a second load must not take what the first one stored for a sign of life
+        load(store, {"korea.toml": BROKEN, "syria.toml": SYRIA})
+        assert [rule.id for rule in store.rules.live()] == ["syria"]
+        assert store.rules.last_good() == {"syria.toml": SYRIA}
+    load(store, {"korea.toml": GOOD, "syria.toml": SYRIA})
     load(store, {"korea.toml": BROKEN, "syria.toml": SYRIA})
-    assert [rule.id for rule in store.rules.live()] == ["syria"]
+    assert [rule.id for rule in store.rules.live()] == ["korea", "ties", "syria"]
+
+
+def test_a_file_that_never_was_good_leaves_no_trace(store: Store) -> None:
+    """Deleting it is no version of it."""
+    load(store, {"korea.toml": BROKEN})
+    load(store, {})
+    assert (store.rules.files(), versions(store)) == ([], [])
+
+
+def test_a_version_is_live_since_its_text_is(store: Store, url: str) -> None:
+    """Loading it again, a broken edit, mending that by the same text, and a restart leave the time as it was."""
+    for minute, text in enumerate((GOOD, GOOD, BROKEN, BROKEN, GOOD)):
+        load(store, {"korea.toml": text}, minute)
+    with open_store(url) as later:
+        load(later, {"korea.toml": GOOD}, minute=9)
+        (file,) = later.rules.files()
+        assert (file.since, file.problems) == (NOW, ())
+    load(store, {"north.toml": GOOD}, minute=10)  # a renamed file is live under its new name since then
+    (file,) = store.rules.files()
+    assert (file.path, file.since) == ("north.toml", NOW + 10 * MINUTE)
+
+
+def test_what_did_not_change_is_not_written(store: Store) -> None:
+    """Of thousands of rules an edit writes the few that it changed, and nothing where nothing did."""
+    load(store, {"korea.toml": GOOD, "syria.toml": SYRIA})
+    before = _sequences(store)
+    load(store, {"korea.toml": GOOD, "syria.toml": SYRIA}, minute=1)
+    assert _sequences(store) == before
+    load(store, {"korea.toml": BETTER, "syria.toml": SYRIA.replace("syria", "damascus")}, minute=2)
+    after = _sequences(store)
+    assert {name for name in before | after if before.get(name) != after.get(name)} == {
+        "korea.toml",
+        "syria.toml",
+        "syria",
+        "damascus",
+    }
+    assert [rule.id for rule in store.rules.live()] == ["korea", "ties", "damascus"]
+
+
+def _sequences(store: Store) -> dict[str, int]:
+    """When each rule and each file was last written, by its name."""
+    with store.database.read() as connection:
+        files = connection.execute(select(rule_files.c.path, rule_files.c.seq)).all()
+        return dict([*map(tuple, files), *map(tuple, connection.execute(select(rules.c.id, rules.c.seq)).all())])
 
 
 def test_a_good_text_waits_for_what_it_needs(store: Store) -> None:

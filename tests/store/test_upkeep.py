@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,8 @@ def test_damage_is_named(store: Store) -> None:
 def test_texts_folded_by_an_older_version_are_folded_anew(store: Store) -> None:
     """Batch by batch, whatever their number; once done, nothing is looked at again until folding changes."""
     count = 2 * upkeep._AT_ONCE + 1
-    store.polls.commit_polls([polled(*(entry(f"{n}") for n in range(count)))], NOW)
+    old = [replace(entry(f"{n}"), fold_version=FOLD_VERSION - 1) for n in range(count)]
+    store.polls.commit_polls([polled(*old)], NOW)
     place, calls = store.upkeep.refold(None), 1
     while place is not None:
         place, calls = store.upkeep.refold(place), calls + 1
