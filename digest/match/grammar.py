@@ -148,8 +148,8 @@ class Parser:
         while self._token.kind in {Kind.NEAR, Kind.ONEAR}:
             operator = self._take()
             _check_near(left, operator)
-            if self._token.kind is Kind.NOT:
-                raise _not_near("NOT", operator, self._token.offset)
+            if (following := self._tokens[self._place]).kind is Kind.NOT:
+                raise _not_near("NOT", operator, following.offset)
             right = self._operand()
             _check_near(right, operator)
             left = Near(left, right, operator.number or 0, operator.kind is Kind.ONEAR, left.offset)

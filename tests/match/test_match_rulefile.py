@@ -68,6 +68,8 @@ def test_both_forms_load() -> None:
 
 RULE = '[[rule]]\nid = "a"\n'
 
+BEYOND = "r.toml:1:1: this is nested too deeply, or holds a number too long, to be read: make it smaller"
+
 MISTAKES = [
     (RULE + 'any = ["Sy*"]', "r.toml:3:9: Sy* would match too much: * needs three letters before it"),
     (
@@ -96,6 +98,8 @@ MISTAKES = [
     ),
     (RULE + "any = []", 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
     (RULE + 'any = "Syria"', 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
+    ("x = " + "[" * 5000, BEYOND),
+    (RULE + 'any = ["x"]\nsources = ' + "9" * 5000, BEYOND),
     (RULE + 'any = ["Syria", 3]', 'r.toml:3:17: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
     ('[[rule]]\nany = ["x"]', 'r.toml:1:3: this rule has no id: add a line like id = "syria-embassy"'),
     (
@@ -138,7 +142,10 @@ MISTAKES = [
         '[alias]\n"a b" = ["x"]',
         "r.toml:2:1: an alias is named with letters, digits, - and _ only, so that @a b can be written",
     ),
-    ('[alias]\na = ["@b"]\nb = ["x", "@a"]', "r.toml:3:12: @a leads back to itself: @a → @b → @a"),
+    (
+        '[alias]\na = ["@b"]\nb = ["x", "@a"]',
+        "r.toml:3:12: @a leads back to itself, as @a → @b → @a: take one of them out",
+    ),
     (
         'alias = ["x"]',
         'r.toml:1:1: alias is a table: write [alias], and under it lines like syria = ["Syria", "Damascus"]',
@@ -168,7 +175,7 @@ def test_a_broken_toml_file_is_a_problem_too() -> None:
 def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
     """One look is enough to mend a file."""
     loaded = load_rules({"r.toml": RULE + 'any = ["Sy*", "*x"]\nseverity = "x"\nmtch = []'})
-    assert [(problem.line, problem.column) for problem in loaded.problems] == [(4, 12), (5, 1)]
+    assert [(problem.line, problem.column) for problem in loaded.problems] == [(3, 9), (3, 16), (4, 12), (5, 1)]
     loaded = load_rules({"r.toml": RULE + 'any = ["Sy*", "*x"]\n[[rule]]\nid = "b"\nquery = "a or b"'})
     assert [(problem.line, problem.column) for problem in loaded.problems] == [(3, 9), (3, 16), (6, 12)]
 
