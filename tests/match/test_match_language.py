@@ -144,7 +144,10 @@ ERRORS = [
     (
         "/a(/",
         0,
-        r"this regular expression cannot be read (missing ): a(): write \ before a sign that stands for itself, as in \(",
+        (
+            "this regular expression cannot be read (missing ): a(): "
+            r"write \ before a sign that stands for itself, as in \("
+        ),
     ),
     (
         "a AND /(?=b)/",
@@ -212,6 +215,61 @@ def test_mistakes_are_placed_and_remedied(text: str, offset: int, message: str) 
     assert (caught.value.offset, str(caught.value)) == (offset, message)
 
 
+# (what is wrong, what the message says to write, the query in which it is written so)
+REMEDIES = [
+    ("north korea", '"north korea"', '"north korea"'),
+    ("north korea", "north AND korea", "north AND korea"),
+    ("north korea", "north OR korea", "north OR korea"),
+    ("«north korea»", '"«north korea»"', '"«north korea»"'),
+    ("朝鲜 叙利亚", '"朝鲜 叙利亚"', '"朝鲜 叙利亚"'),
+    ("a AND b OR c", "(a AND b) OR c", "(a AND b) OR c"),
+    ("a OR b AND c", "a OR (b AND c)", "a OR (b AND c)"),
+    ("a OR b NOT c", "a OR (b NOT c)", "a OR (b NOT c)"),
+    ("a NOT b OR c", "(a NOT b) OR c", "(a NOT b) OR c"),
+    ("a and b", "write AND", "a AND b"),
+    ("a and b", '"and"', 'a AND "and" AND b'),
+    ("a Not b", "write NOT", "a NOT b"),
+    ("a near/4 b", "NEAR/4", "a NEAR/4 b"),
+    ("a NEAR3 b", "NEAR/3", "a NEAR/3 b"),
+    ("2 of (a, b)", "2 OF (a, b, c)", "2 OF (a, b, c)"),
+    ("a b~2", '"diplomatic ties"~2', 'a AND "diplomatic ties"~2'),
+    ('"a b" ~3', '"diplomatic ties"~3', '"diplomatic ties"~3'),
+    ("*syria", "syria*", "syria*"),
+    ("a AND Sy*ia", "Syria*", "a AND Syria*"),
+    ("a AND syr*.", "syr*", "a AND syr*"),
+    ("a -b", "NOT b", "a NOT b"),
+    ("a !b", "NOT b", "a NOT b"),
+    ("+a", "write a", "a"),
+    ("a && b", "AND", "a AND b"),
+    ("a | b", "OR", "a OR b"),
+    ("title: NOT a", "NOT title:football", "b NOT title:football"),
+    ("title :a", "title:a", "title:a"),
+    ("titel:a", "title:", "title:a"),
+    ("TITLE:a", "title:", "title:a"),
+    ("@DPRK", "@dprk", "@dprk"),
+    ("title：a", "write :", "title:a"),
+    ("（a OR b)", "write (", "(a OR b)"),
+    ("a AND = US", "=US", "a AND =US"),
+    ("2 OF (@syria)", "1 OF", "1 OF (@syria)"),
+    ("3 OF (a, b)", "from 1 to 2", "2 OF (a, b)"),
+    ("a OR NOT b", "syria NOT football", "a OR (syria NOT football)"),
+    ("a AND /x(/", r"\(", r"a AND /x\(/"),
+    ("a AND AND", "“AND” in quotes", 'a AND "AND"'),
+    ("https://x.org", "put the text in quotes", '"https://x.org"'),
+]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy", "right"), REMEDIES, ids=[f"{wrong} {remedy}" for wrong, remedy, _ in REMEDIES]
+)
+def test_what_a_message_says_to_write_can_be_read(wrong: str, remedy: str, right: str) -> None:
+    """Whoever writes what the message says has mended the query."""
+    with pytest.raises(QueryError) as caught:
+        parse_query(wrong, ALIASES)
+    assert remedy in str(caught.value)
+    parse_query(right, ALIASES)
+
+
 ITEMS: list[tuple[str, Query]] = [
     ("Syria", Phrase("Syria")),
     ("North Korea", Phrase("North Korea")),
@@ -272,7 +330,27 @@ def test_mistakes_in_items_are_placed(text: str, offset: int, message: str) -> N
 
 
 WORDS = st.sampled_from(
-    ["syria", "North", "U.S.", "l'eau", "북한", "朝鲜", "or", "NOT", "NEAR/2", "OF", "1,5", "x:y", "a-b"]
+    [
+        *("syria", "North", "U.S.", "l'eau", "북한", "朝鲜", "or", "NOT", "NEAR/2", "OF", "1,5", "x:y", "a-b"),
+        *(
+            "2",
+            "title:",
+            "=US",
+            "@syria",
+            "a~2",
+            "/a/",
+            "a/b",
+            "(a)",
+            "a,",
+            "-a",
+            "!a",
+            "ארה״ב",
+            "😀a",
+            "a\\",
+            "é",
+            "e\u0301",
+        ),
+    ]
 )
 PHRASES = st.builds(
     Phrase,
@@ -282,7 +360,12 @@ PHRASES = st.builds(
 )
 TERMS = st.one_of(
     PHRASES,
-    st.builds(Regex, st.sampled_from(["a/b", r"a\\/b", r"x\.y", "[a/]b", "a b"])),
+    st.builds(
+        Regex,
+        st.sampled_from(
+            ["a/b", r"a\\/b", r"x\.y", "[a/]b", "a b", 'a"b', r"a, b\)", "(?-i)US", r"\\\\a", r"a\nb", "a\nb", "é"]
+        ),
+    ),
     st.builds(Alias, st.sampled_from(["syria", "dprk"])),
 )
 PLACED = st.recursive(

@@ -1,10 +1,10 @@
-"""The matcher against a plain evaluator that tries everything: no gate, automaton or nearest hit may change an answer."""
+"""The matcher against an evaluator that tries everything: no gate, automaton or nearest hit may change an answer."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from digest.match import Rule, RuleSet, parse_query, print_query, query_rule
 from digest.match.query import And, Count, Field, Near, Not, Or, Phrase, Query, Regex, unanchored
 from digest.model import EntryText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WORDS = ["lorem", "ipsum", "dolor", "sitam", "velit"]
 Words = tuple[int, ...]
@@ -41,9 +44,7 @@ def places(query: Query, words: list[str], field: str) -> Iterable[Words]:
     """Every way a term, or terms near each other, stand among the words of one field."""
     match query:
         case Phrase(text=text, slop=slop):
-            for run in itertools.combinations(range(len(words)), len(text.split())):
-                if run[-1] - run[0] + 1 - len(run) <= (slop or 0) and spells(text, [words[place] for place in run]):
-                    yield tuple(range(run[0], run[-1] + 1))
+            yield from runs(text.split(), words, slop or 0)
         case Regex(pattern=pattern):
             yield from ((place,) for place, word in enumerate(words) if word == pattern)
         case Or(children=children):
@@ -59,12 +60,13 @@ def places(query: Query, words: list[str], field: str) -> Iterable[Words]:
             return
 
 
-def spells(text: str, words: list[str]) -> bool:
-    """Whether the words are those of a phrase, some of which may end in ``*``."""
-    return all(
-        word.startswith(sought[:-1]) if sought[-1] == "*" else word == sought
-        for sought, word in zip(text.split(), words, strict=True)
-    )
+def runs(phrase: list[str], words: list[str], slop: int) -> Iterable[Words]:
+    """Every way the words of a phrase, some of which may end in ``*``, stand in order with so many others between."""
+    for run in itertools.combinations(range(len(words)), len(phrase)):
+        pairs = [(sought, words[place]) for sought, place in zip(phrase, run, strict=True)]
+        spelt = all(word.startswith(sought[:-1]) if "*" in sought else word == sought for sought, word in pairs)
+        if spelt and run[-1] - run[0] + 1 - len(run) <= slop:
+            yield tuple(range(run[0], run[-1] + 1))
 
 
 def near(one: Words, other: Words, gap: int, *, ordered: bool) -> bool:
