@@ -80,8 +80,10 @@ def locate_in_string(text: str, keys: Sequence[str | int], offset: int) -> tuple
     return _line_column(text, place)
 
 
-def toml_problem(path: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
+def toml_problem(path: str, text: str, error: Exception) -> Problem:
     """Say in plain words, at its place, why tomllib could not read a document, and what to write instead."""
+    if not isinstance(error, tomllib.TOMLDecodeError):  # thousands of brackets, a number of thousands of digits
+        return Problem(path, 1, 1, "this is nested too deeply, or holds a number too long, to be read: make it smaller")
     text = _one_newline(text)
     found = re.search(
         r"^(?P<words>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", str(error)
@@ -137,7 +139,7 @@ class _Walk:
                     self._header()
                 else:
                     self._pair(self._table)
-        except _LostError:
+        except (_LostError, RecursionError):
             return
 
     def _after(self, pattern: re.Pattern[str]) -> int:

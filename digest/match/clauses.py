@@ -1,6 +1,6 @@
 """A query made ready to be asked of entries: which clause holds, and which words made it hold.
 
-Every clause answers ``holds`` (cheaply, most often from what the automaton did not find), ``spans`` (where, in
+Every clause answers ``holds`` (cheaply, most often from what the automaton did not find), ``places`` (where, in
 folded text, for NEAR) and ``found`` (the hits to show).
 """
 
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from digest.match.atoms import Span
 from digest.match.fold import FIELDS, TEXT_FIELDS
-from digest.match.reading import merged
 from digest.match.terms import compile_regex
 from digest.model import Hit
 
@@ -31,8 +30,11 @@ TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
 _FARTHEST = 9_999
 """Words that a NEAR may reach over at most."""
 
-Chosen = frozenset[Span] | None
-"""The stretches that take part in a NEAR; None for all."""
+Place = tuple[Span, ...]
+"""One hit: a stretch of folded text, or those that a NEAR brings together, in order and none upon another."""
+
+Chosen = frozenset[Place] | None
+"""The hits that take part in a NEAR; None for all."""
 
 
 class Looks(enum.Enum):
@@ -66,7 +68,7 @@ class Clause(Protocol):
     def holds(self, reading: Reading) -> bool:
         """Whether it is true of the entry."""
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """Where, in order."""
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
@@ -90,15 +92,19 @@ class TermClause:
         """See `Clause`."""
         return self.atom in reading.hits and bool(self.spans(reading))
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
+        return [(span,) for span in self.spans(reading)]
+
+    def spans(self, reading: Reading) -> list[Span]:
+        """Where it stands, in order."""
         spans = reading.spans(self.atom)
         return spans if self.everywhere else [span for span in spans if reading.field(span.start) in self.scope]
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
         for span in self.spans(reading):
-            if chosen is None or span in chosen:
+            if chosen is None or (span,) in chosen:
                 yield reading.hit(span, self.label)
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
@@ -128,15 +134,15 @@ class RegexClause:
                 if match.end() > match.start():
                     yield field, match.start(), match.end()
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
         spans = (reading.folded_span(*place) for place in self._plain(reading))
-        return merged(span for span in spans if span.end > span.start)
+        return _merged((span,) for span in spans if span.end > span.start)
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
         for field, start, end in self._plain(reading):
-            if chosen is None or reading.folded_span(field, start, end) in chosen:
+            if chosen is None or (reading.folded_span(field, start, end),) in chosen:
                 yield Hit(FIELDS[field], start, end, reading.plain(field)[start:end], self.label)
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
@@ -155,10 +161,13 @@ class LooseClause:
 
     def holds(self, reading: Reading) -> bool:
         """See `Clause`."""
-        return all(word.atom in reading.hits for word in self.words) and bool(self.spans(reading))
+        return all(word.atom in reading.hits for word in self.words) and bool(self._spans(reading))
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
+        return [(span,) for span in self._spans(reading)]
+
+    def _spans(self, reading: Reading) -> list[Span]:
         lists = [word.spans(reading) for word in self.words]
         if not all(lists):
             return []
@@ -179,8 +188,8 @@ class LooseClause:
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
-        for span in self.spans(reading):
-            if chosen is None or span in chosen:
+        for span in self._spans(reading):
+            if chosen is None or (span,) in chosen:
                 yield reading.hit(span, self.label)
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
@@ -201,26 +210,33 @@ class NearClause:
         """See `Clause`."""
         return next(self._pairs(reading), None) is not None
 
-    def _pairs(self, reading: Reading) -> Iterator[tuple[Span, Span]]:
-        """(left, right) for each stretch of either side with the nearest of the other that is near enough."""
-        lefts = self.left.spans(reading)
-        rights = self.right.spans(reading) if lefts else []
+    def _pairs(self, reading: Reading) -> Iterator[tuple[Place, Place]]:
+        """(left, right) for each hit of either side with the nearest of the other that is near enough.
+
+        Of a hit of several stretches each counts, so that a third word may stand between two that are near each
+        other; but what is in order stands before or behind the whole.
+        """
+        lefts = self.left.places(reading)
+        rights = self.right.places(reading) if lefts else []
         if not rights:
             return
-        for first, second in _neighbours(reading, lefts, rights, self.gap):
-            yield first, second
-        if not self.ordered:
-            for first, second in _neighbours(reading, rights, lefts, self.gap):
-                yield second, first
+        if self.ordered:
+            yield from _neighbours(reading, _wholes(lefts), _wholes(rights), self.gap)
+            return
+        left_parts, right_parts = _parts(lefts), _parts(rights)
+        yield from _neighbours(reading, left_parts, right_parts, self.gap)
+        for right, left in _neighbours(reading, right_parts, left_parts, self.gap):
+            yield left, right
 
     def words_apart(self, reading: Reading) -> int | None:
         """How many words stand between the nearest of both sides, in the order asked for; ``None``: no two meet."""
         far = replace(self, gap=_FARTHEST)
-        return min((reading.gap(*sorted(pair)) for pair in far._pairs(reading)), default=None)  # noqa: SLF001 - its own
+        return min((_words_between(reading, *pair) for pair in far._pairs(reading)), default=None)  # noqa: SLF001 - its own
 
-    def spans(self, reading: Reading) -> list[Span]:
-        """See `Clause`."""
-        return merged(_union(*pair) for pair in self._pairs(reading))
+    def places(self, reading: Reading) -> list[Place]:
+        """See `Clause`: of those from one word to another one, so that words often repeated stay few."""
+        places = dict(reversed(_wholes(_union(*pair) for pair in self._pairs(reading))))
+        return sorted(places.values())
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
@@ -233,25 +249,64 @@ class NearClause:
         return _rarest((self.left.gate(uses), self.right.gate(uses)), uses)
 
 
-def _union(one: Span, other: Span) -> Span:
-    return Span(min(one.start, other.start), max(one.end, other.end))
+Stretch = tuple[Span, Place]
+"""A stretch by which a hit is near another, and the hit."""
 
 
-def _neighbours(reading: Reading, befores: list[Span], afters: list[Span], gap: int) -> Iterator[tuple[Span, Span]]:
-    """Each stretch of either list with the nearest of the other, the first ending before the second begins.
+def _merged(places: Iterable[Place]) -> list[Place]:
+    """Hits in order, each once."""
+    return sorted(set(places))
 
-    Taking the nearest from both sides shows every stretch that takes part, without trying every pair.
+
+def _union(one: Place, other: Place) -> Place:
+    return tuple(sorted(one + other))
+
+
+def _wholes(places: Iterable[Place]) -> list[Stretch]:
+    """Each hit from its first word to its last."""
+    return sorted((Span(place[0].start, place[-1].end), place) for place in places)
+
+
+def _parts(places: Iterable[Place]) -> list[Stretch]:
+    """Each stretch of each hit."""
+    return sorted((part, place) for place in places for part in place)
+
+
+def _apart(one: Place, other: Place) -> bool:
+    """Whether no word stands in both."""
+    return all(mine.end <= theirs.start or theirs.end <= mine.start for mine in one for theirs in other)
+
+
+def _words_between(reading: Reading, one: Place, other: Place) -> int:
+    """How many words stand between the nearest stretches of two hits."""
+    return min(reading.gap(*sorted((mine, theirs))) for mine in one for theirs in other)
+
+
+def _neighbours(
+    reading: Reading, befores: list[Stretch], afters: list[Stretch], gap: int
+) -> Iterator[tuple[Place, Place]]:
+    """Each of either list with the nearest of the other, the first ending before the second begins.
+
+    Taking the nearest from both sides shows every hit that takes part, without trying every pair.
     """
-    by_end = sorted(befores, key=lambda span: span.end)
-    ends = [span.end for span in by_end]
-    for before in befores:
-        place = bisect.bisect_left(afters, Span(before.end, 0))
-        if place < len(afters) and reading.gap(before, afters[place]) <= gap:
-            yield before, afters[place]
-    for after in afters:
-        place = bisect.bisect_right(ends, after.start) - 1
-        if place >= 0 and reading.gap(by_end[place], after) <= gap:
-            yield by_end[place], after
+    by_end = sorted(befores, key=lambda stretch: stretch[0].end)
+    ends = [span.end for span, _ in by_end]
+    for span, place in befores:
+        for number in range(bisect.bisect_left(afters, (Span(span.end, 0),)), len(afters)):
+            other, there = afters[number]
+            if reading.gap(span, other) > gap:
+                break
+            if _apart(place, there):
+                yield place, there
+                break
+    for span, place in afters:
+        for number in range(bisect.bisect_right(ends, span.start) - 1, -1, -1):
+            other, there = by_end[number]
+            if reading.gap(other, span) > gap:
+                break
+            if _apart(there, place):
+                yield there, place
+                break
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +328,9 @@ class AnyClause:
         """See `Clause`."""
         return any(child.holds(reading) for child in self._live(reading))
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
-        return merged(span for child in self._live(reading) for span in child.spans(reading))
+        return _merged(place for child in self._live(reading) for place in child.places(reading))
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
@@ -298,9 +353,9 @@ class AllClause:
         """See `Clause`."""
         return all(child.holds(reading) for child in self.children)
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
-        return merged(span for child in self.children for span in child.spans(reading))
+        return _merged(place for child in self.children for place in child.places(reading))
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
@@ -322,7 +377,7 @@ class NotClause:
         """See `Clause`."""
         return not self.child.holds(reading)
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
         del reading
         return []
@@ -349,9 +404,9 @@ class CountClause:
         """See `Clause`."""
         return sum(child.holds(reading) for child in self.children) >= self.least
 
-    def spans(self, reading: Reading) -> list[Span]:
+    def places(self, reading: Reading) -> list[Place]:
         """See `Clause`."""
-        return merged(span for child in self.children for span in child.spans(reading))
+        return _merged(place for child in self.children for place in child.places(reading))
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""

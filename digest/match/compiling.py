@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from digest.match.atoms import Atom
 from digest.match.clauses import (
@@ -26,13 +27,18 @@ from digest.match.fold import FIELDS, TEXT_FIELDS
 from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex, label
 from digest.match.terms import Word, variants_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def reads_metadata(query: Query) -> bool:
     """Whether a query names a field beyond title, summary and content."""
     match query:
         case Field(name=name, child=child):
             return name not in TEXT_FIELDS or reads_metadata(child)
-        case And(children=children) | Or(children=children) | Count(children=children) | Alias(terms=children):
+        case Alias():
+            return any(not scope <= TEXT_SCOPE for _, scope in _leaves(query, TEXT_SCOPE, set()))
+        case And(children=children) | Or(children=children) | Count(children=children):
             return any(reads_metadata(child) for child in children)
         case Near(left=left, right=right):
             return reads_metadata(left) or reads_metadata(right)
@@ -40,6 +46,24 @@ def reads_metadata(query: Query) -> bool:
             return reads_metadata(child)
         case _:
             return False
+
+
+def _leaves(query: Query, scope: Scope, seen: set[tuple[str, Scope]]) -> Iterator[tuple[Query, Scope]]:
+    """The terms of an alias and of the aliases within it, each with its fields; no alias is opened twice."""
+    match query:
+        case Alias(name=name, terms=terms):
+            if (name, scope) not in seen:
+                seen.add((name, scope))
+                for term in terms:
+                    yield from _leaves(term, scope, seen)
+        case Field(name=name, child=child):
+            yield from _leaves(child, _field_scope(name), seen)
+        case _:
+            yield query, scope
+
+
+def _field_scope(name: str) -> Scope:
+    return frozenset({FIELDS.index(name)})
 
 
 class Compiler:
@@ -77,8 +101,10 @@ class Compiler:
             case Regex():
                 clause = self._regex(query, scope)
             case Field(name=name, child=child):
-                clause = self.clause(child, frozenset({FIELDS.index(name)}))
-            case Or(children=children) | Alias(terms=children):
+                clause = self.clause(child, _field_scope(name))
+            case Alias():
+                clause = any_of(self.clause(*leaf) for leaf in dict.fromkeys(_leaves(query, scope, set())))
+            case Or(children=children):
                 clause = any_of(self.clause(child, scope) for child in children)
             case And(children=children):
                 clause = AllClause(tuple(self.clause(child, scope) for child in children))

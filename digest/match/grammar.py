@@ -37,12 +37,14 @@ from digest.match.tokens import OPENING_QUOTES, Kind, Token
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_DEPTH = 40  # groups within groups; far beyond any use, far below Python's own limit
+_DEPTH = 100  # groups within groups; far beyond any use, below Python's own limit
 _SLOPPY_OPERATOR = re.compile(r"(and|or|not)|(o?near)(?:/?([0-9]{1,4}))?", re.IGNORECASE)
 _SIGN_OPERATORS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT", "-": "NOT"}
 _ENDS = (Kind.END, Kind.CLOSE, Kind.COMMA)
 _JOINING = {Kind.AND: "AND", Kind.NOT: "NOT", Kind.OR: "OR"}
 _TERM_STARTS = (Kind.WORD, Kind.PHRASE)
+_LOOK_ALIKE = re.compile("[（），：＝＊＠]")
+_BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
 
 
 def read_phrase(raw: str, offset: int, *, case: bool, slop: int | None) -> Phrase:
@@ -67,8 +69,9 @@ def check_field(name: str, offset: int) -> None:
 
 def unknown_alias(name: str, aliases: Iterable[str], offset: int) -> QueryError:
     """The error for an alias that no rule file defines."""
-    close = difflib.get_close_matches(name, aliases, 1)
-    instead = f"write @{close[0]}" if close else f'define it under [alias], as in {name} = ["..."]'
+    known = {alias.casefold(): alias for alias in aliases}
+    close = difflib.get_close_matches(name.casefold(), known, 1)
+    instead = f"write @{known[close[0]]}" if close else f'define it under [alias], as in {name} = ["..."]'
     return QueryError(f"there is no alias @{name}: {instead}", offset)
 
 
@@ -115,12 +118,11 @@ class Parser:
         while self._token.kind not in _ENDS:
             token = self._token
             if token.kind not in _JOINING:
-                _check_word(token)
                 raise self._adjacent(token)
             if joint and (token.kind is Kind.OR) is not (joint.kind is Kind.OR):
                 raise QueryError(
                     f"{joint.text} and {token.text} stand side by side: put one of them in parentheses, "
-                    f"as in {_EXAMPLES[joint.kind is Kind.OR]}",
+                    f"as in {_grouped(joint.text, token.text)}",
                     token.offset,
                 )
             if token.kind is not Kind.NOT:
@@ -145,30 +147,15 @@ class Parser:
         left = self._operand()
         while self._token.kind in {Kind.NEAR, Kind.ONEAR}:
             operator = self._take()
-            self._check_near(left, operator)
+            _check_near(left, operator)
+            if (following := self._tokens[self._place]).kind is Kind.NOT:
+                raise _not_near("NOT", operator, following.offset)
             right = self._operand()
-            self._check_near(right, operator)
+            _check_near(right, operator)
             left = Near(left, right, operator.number or 0, operator.kind is Kind.ONEAR, left.offset)
+            if _near_height(left) > _DEPTH:
+                raise QueryError(f"more than {_DEPTH} NEAR on one another: join some of them by AND", operator.offset)
         return left
-
-    def _check_near(self, query: Query, operator: Token) -> None:
-        """NEAR joins what has a place in the text."""
-        match query:
-            case Phrase() | Regex() | Alias():
-                return
-            case Field(child=child):
-                self._check_near(child, operator)
-            case Or(children=children):
-                for child in children:
-                    self._check_near(child, operator)
-            case Near(left=left, right=right):
-                self._check_near(left, operator)
-                self._check_near(right, operator)
-            case _:
-                raise QueryError(
-                    f"{operator.text} joins words, phrases, aliases and groups of OR: take AND, NOT and OF out of it",
-                    query.offset,
-                )
 
     def _operand(self) -> Query:
         token = self._take()
@@ -204,6 +191,11 @@ class Parser:
         check_field(token.text, token.offset)
         if self._field:
             raise QueryError(f"{token.text}: stands inside {self._field}: — give each a group of its own", token.offset)
+        if self._token.kind is Kind.NOT:
+            raise QueryError(
+                f"NOT stands before a field, never behind it: write NOT {token.text}:football",
+                self._token.offset,
+            )
         if self._token.kind in {*_ENDS, *_JOINING}:
             raise QueryError(f"{token.text}: is followed by a term or a group, as in {token.text}:syria", token.offset)
         self._field = token.text
@@ -214,7 +206,9 @@ class Parser:
     def _group(self, opening: Token) -> Query:
         self._deeper(opening)
         if self._token.kind is Kind.CLOSE:
-            raise QueryError("there is nothing between these parentheses: take them out", opening.offset)
+            raise QueryError(
+                "there is nothing between these parentheses: write a term there, or take them out", opening.offset
+            )
         query = self._query()
         self._close(opening)
         self._depth -= 1
@@ -236,10 +230,7 @@ class Parser:
         self._depth -= 1
         least = int(number.text) if len(number.text) < 5 else 9999
         if not 1 <= least <= len(children):
-            raise QueryError(
-                f"{number.text} OF stands before a list of {len(children)}: write a number from 1 to {len(children)}",
-                number.offset,
-            )
+            raise QueryError(_miscounted(number.text, children), number.offset)
         return Count(least, tuple(children), number.offset)
 
     def _cased(self, sign: Token) -> Query:
@@ -277,9 +268,11 @@ class Parser:
             return QueryError(f"{before.shown} needs a term after it", before.offset)
         if token.kind is Kind.END and before.kind is Kind.OPEN:
             return QueryError("this ( is never closed: add a term and a )", before.offset)
-        shown = token.shown or "the end"
+        instead = f", or put “{token.shown}” in quotes"
+        if token.kind in _ENDS:
+            instead = ", or take the comma out" if Kind.COMMA in {before.kind, token.kind} else ""
         return QueryError(
-            f"a term is missing before {shown}: write a word there, or put “{shown}” in quotes", token.offset
+            f"a term is missing before {token.shown or 'the end'}: write a word there{instead}", token.offset
         )
 
     def _adjacent(self, token: Token) -> QueryError:
@@ -290,21 +283,70 @@ class Parser:
                 operator = (sloppy[1] or f"{sloppy[2]}/{sloppy[3] or 5}").upper()
                 message = f'write {operator}, or "{suspect.text}" in quotes for the word'
                 return QueryError(f"“{suspect.text}” is read as a word here: {message}", suspect.offset)
+        if self._tokens[self._place + (token.kind is not Kind.END)].kind is Kind.OF:
+            return QueryError(
+                f"no operator before {token.shown} OF: write AND, OR or NOT between two terms", token.offset
+            )
+        if token.kind in {*_TERM_STARTS, Kind.CASE}:
+            self._operand()  # a mistake of its own says more than that an operator is missing
         return QueryError(_unjoined(before, token), token.offset)
+
+
+def _near_height(query: Query) -> int:
+    """How many NEAR stand on one another."""
+    match query:
+        case Near(left=left, right=right):
+            return 1 + max(_near_height(left), _near_height(right))
+        case Or(children=children):
+            return max(_near_height(child) for child in children)
+        case Field(child=child):
+            return _near_height(child)
+        case _:
+            return 0
+
+
+def _check_near(query: Query, operator: Token) -> None:
+    """NEAR joins what has a place in the text."""
+    match query:
+        case Phrase() | Regex() | Alias() | Near():
+            return
+        case Field(child=child):
+            _check_near(child, operator)
+        case Or(children=children):
+            for child in children:
+                _check_near(child, operator)
+        case _:
+            raise _not_near("AND, NOT and OF", operator, query.offset)
+
+
+def _not_near(what: str, operator: Token, offset: int) -> QueryError:
+    return QueryError(f"{operator.text} joins words, phrases, aliases and groups of OR: take {what} out of it", offset)
+
+
+def _miscounted(number: str, children: list[Query]) -> str:
+    """What to write where no such number of a list can be asked for."""
+    many = len(children)
+    instead = f"write a number from 1 to {many}" if many > 1 else "write 1 OF, or more terms with commas between them"
+    one = " (an alias is one of them)" if any(isinstance(child, Alias) for child in children) else ""
+    return f"{number} OF stands before a list of {many}{one}: {instead}"
 
 
 def _unjoined(before: Token, token: Token) -> str:
     """What to write where an operator is missing."""
-    if token.kind is Kind.OF or (token.kind is Kind.WORD and token.text.lower() == "of"):
+    if token.kind is Kind.OF or (before.text.isdecimal() and token.text.lower() == "of"):
         return "OF stands after a number and before a list, as in 2 OF (a, b, c)"
     if before.kind is Kind.WORD and token.kind is Kind.WORD:
         one, two = before.text, token.text
+        if one in FIELDS and two[0] == ":":
+            return f"the colon of a field stands right behind its name: write {one}{two}"
         ways = f'"{one} {two}" for the phrase, {one} AND {two} for both, or {one} OR {two} for either'
         return f"no operator between “{one}” and “{two}”: write {ways}"
     return f"no operator before {token.shown}: write AND, OR or NOT between two terms"
 
 
-_EXAMPLES = {True: "a OR (b AND c)", False: "(a AND b) OR c"}
+def _grouped(first: str, second: str) -> str:
+    """Two operators side by side with parentheses around one of them."""
+    return f"a OR (b {second} c)" if first == "OR" else f"(a {first} b) OR c"
 
 
 def _check_word(token: Token) -> None:
@@ -312,14 +354,20 @@ def _check_word(token: Token) -> None:
     if token.kind is not Kind.WORD:
         return
     text = token.text
-    sign = _SIGN_OPERATORS.get(text)
-    if sign is None and text[0] in "-!+" and len(text) > 1:
+    if sign := _SIGN_OPERATORS.get(text):
+        raise QueryError(f"“{text}” is no operator here: write {sign}", token.offset)
+    if text[0] in "-!+" and text[1].isalnum():
         meant = f"NOT {text[1:]}" if text[0] in "-!" else text[1:]
         raise QueryError(f"“{text[0]}” means nothing before a word: write {meant}", token.offset)
-    if sign:
-        raise QueryError(f"“{text}” is no operator here: write {sign}", token.offset)
-    if tilde := re.fullmatch(r"(.+)~([0-9]+)", text):
-        raise QueryError(f'~{tilde[2]} belongs to a phrase in quotes, as in "diplomatic ties"~{tilde[2]}', token.offset)
+    if tilde := re.search(r"~([0-9]{1,4})\Z", text):
+        example = f'"diplomatic ties"~{tilde[1]}'
+        raise QueryError(f"~{tilde[1]} stands right behind a phrase in quotes, as in {example}", token.offset)
+    if alike := _LOOK_ALIKE.search(text):
+        plain = unicodedata.normalize("NFKC", alike[0])
+        raise QueryError(
+            f"“{alike[0]}” is no sign of the language: write {plain}, or put the words in quotes",
+            token.offset + alike.start(),
+        )
 
 
 def _regex(token: Token) -> Regex:
@@ -327,10 +375,9 @@ def _regex(token: Token) -> Regex:
     try:
         compiled = compile_regex(pattern)
     except ValueError as error:
-        raise QueryError(
-            f"this regular expression cannot be read ({error}): RE2 has no look-around and no back-references",
-            token.offset,
-        ) from None
+        beyond = "RE2 has no look-around and no back-references"
+        instead = beyond if _BEYOND_RE2.search(pattern) else r"write \ before a sign that stands for itself, as in \("
+        raise QueryError(f"this regular expression cannot be read ({error}): {instead}", token.offset) from None
     if compiled.search("") is not None:
         raise QueryError(
             "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",

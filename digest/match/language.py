@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from digest.match.fold import FIELDS
 from digest.match.grammar import Parser, check_field, read_phrase
-from digest.match.query import Field, Phrase, Query, QueryError, unanchored
-from digest.match.tokens import OPENING_QUOTES, Kind, tokenize
+from digest.match.query import Field, Phrase, Query, QueryError, print_query, unanchored
+from digest.match.tokens import OPENING_QUOTES, Kind, read_slop, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ITEM_FIELD = re.compile(r"([^\W\d]\w*):(\s*)(?=\S)")
+_ITEM_FIELD = re.compile(r"([^\W\d]\w*):(\s*)")
 _ITEM_SIGN = re.compile(f"[@/]|=?[{OPENING_QUOTES}]")
-_ITEM_SLOP = re.compile(r"~([0-9]{1,4})\s*\Z")
+_ITEM_SLOP = re.compile(r"~([0-9]+)\s*\Z")
 _ITEM_OPERATOR = re.compile(r"\(*(AND|OR|NOT|O?NEAR(?:/.*)?)\)*")
 _ITEM_COUNT = re.compile(r"[0-9]+ +OF *\(")
 _ITEM_WORD = re.compile(r"\S+")
@@ -34,8 +35,10 @@ def parse_query(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = Non
     parser = Parser(tokenize(text), {} if aliases is None else aliases)
     query = parser.whole()
     if loose := unanchored(query):
+        shown = textwrap.shorten(print_query(loose), 60, placeholder=" …")
         raise QueryError(
-            "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
+            f"{shown} matches without any word being found: it needs something found beside it, "
+            "as in syria NOT football",
             loose.offset,
         )
     return query
@@ -52,8 +55,10 @@ def parse_item(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None
         raise QueryError("this item is empty: write a word or a phrase", 0)
     known = {} if aliases is None else aliases
     if field := _ITEM_FIELD.match(text, start):
-        name, space = field[1], field[2]
-        if name in FIELDS or not space:
+        name, space, end = field[1], field[2], field.end()
+        if name in FIELDS and end == len(text):
+            raise QueryError(f"{name}: is followed by a term, as in {name}:syria", start)
+        if name in FIELDS or not (space or end == len(text)):
             check_field(name, start)
             return Field(name, _parse_bare_item(text, field.end(), known), start)
     return _parse_bare_item(text, start, known)
@@ -82,7 +87,7 @@ def _plain_item(text: str, start: int) -> Phrase:
     slop = None
     end = len(text.rstrip())
     if tilde := _ITEM_SLOP.search(text, start):
-        slop, end = int(tilde[1]), tilde.start()
+        slop, end = read_slop(tilde[1], tilde.start()), tilde.start()
     if _ITEM_COUNT.match(text, start):
         raise QueryError("an item is one term, without OF: use query", start)
     for word in _ITEM_WORD.finditer(text, start, end):

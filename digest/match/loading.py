@@ -130,6 +130,9 @@ def _stale(path: str, attempt: _Attempt) -> Problem:
     return Problem(path, 1, 1, f"the last good version of this file cannot stay live either: {reason.message}")
 
 
+_ALIAS_DEPTH = 30  # aliases within aliases; far beyond any use, below Python's own limit
+
+
 class _Aliases(Mapping[str, tuple[Query, ...]]):
     """The terms of every alias, read when first asked for; an alias may name others."""
 
@@ -137,6 +140,7 @@ class _Aliases(Mapping[str, tuple[Query, ...]]):
         self._homes: dict[str, RuleFile] = {}
         self._broken = broken
         self._known: dict[str, tuple[Query, ...]] = {}
+        self._depths: dict[str, int] = {}
         self._open: list[str] = []
         for file in files:
             for name in file.aliases:
@@ -158,17 +162,25 @@ class _Aliases(Mapping[str, tuple[Query, ...]]):
     def __getitem__(self, name: str) -> tuple[Query, ...]:
         if name in self._open:
             raise QueryError(
-                f"@{name} leads back to itself: {' → '.join(f'@{step}' for step in [*self._open, name])}", 0
+                f"@{name} leads back to itself, as {' → '.join(f'@{step}' for step in [*self._open, name])}: "
+                "take one of them out",
+                0,
             )
         if name not in self._homes and name in self._broken:
             raise QueryError(f"@{name} is defined in {self._broken[name]}, which has an error and is not loaded", 0)
+        if len(self._open) + self._depths.get(name, 1) > _ALIAS_DEPTH:
+            raise QueryError(f"more than {_ALIAS_DEPTH} aliases within one another: write the terms of @{name} here", 0)
         if name not in self._known:
             self._known[name] = self._read(name, self._homes[name])
+        if self._open:
+            outer = self._open[-1]
+            self._depths[outer] = max(self._depths[outer], self._depths[name] + 1)
         return self._known[name]
 
     def _read(self, name: str, file: RuleFile) -> tuple[Query, ...]:
         """The terms of one alias; what is wrong with an item is noted in its file."""
         self._open.append(name)
+        self._depths[name] = 1
         terms = []
         for number, item in enumerate(file.aliases[name]):
             try:
@@ -231,14 +243,14 @@ class _Attempt:
     def _rule(self, file: RuleFile, draft: RuleDraft) -> Rule | None:
         """The rule of a draft, or None with the reason noted in its file."""
         home = self._homes.setdefault(draft.id, (file, draft))
-        if home[1] is not draft:
+        if draft.id and home[1] is not draft:
             where = _place(home[0], *home[1].keys, "id")
             file.note((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
             return None
         known = self._known[file.path]
         if draft.number not in known.rules:
             query = self._query(file, draft)
-            if query is None:
+            if query is None or file.problems:
                 return None
             known.rules[draft.number] = _made(file, draft, known.lines[draft.number], query)
         return known.rules[draft.number]

@@ -52,11 +52,12 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(slots=True)
 class RuleDraft:
-    """A ``[[rule]]`` whose form is right; its query is not read yet."""
+    """A ``[[rule]]`` as far as its form is right; its query is not read yet."""
 
     number: int
     """Its place among the ``[[rule]]`` of its file, from 0."""
     id: str
+    """Empty if there is none, or it is no id."""
     title: str
     severity: Severity
     channels: tuple[str, ...] | None
@@ -122,7 +123,7 @@ def read_rule_file(path: str, text: str) -> RuleFile:
     file = RuleFile(path, text)
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         file.problems.append(toml_problem(path, text, error))
         return file
     _check_keys(file, (), data, ("alias", "rule"))
@@ -164,26 +165,26 @@ def _read_aliases(file: RuleFile, table: object) -> None:
             file.aliases[name] = items
         else:
             advice = f'an alias is a list of terms: write {name} = ["Syria", "Damascus"]'
-            file.note((*keys, *_odd_one(items)), advice, value=True)
+            _note_odd(file, keys, items, advice)
 
 
 def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and not _odd_one(value)
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _odd_one(value: object) -> tuple[int, ...]:
-    """The index of the first in a list that is no text, to go on with from the list's own keys; empty without one."""
-    items = value if isinstance(value, list) else []
-    return next(((index,) for index, item in enumerate(items) if not isinstance(item, str)), ())
+def _note_odd(file: RuleFile, keys: Keys, value: object, advice: str) -> None:
+    """Note each in a list that is no text, or what should be such a list and is none, or is empty."""
+    odd = [index for index, item in enumerate(value) if not isinstance(item, str)] if isinstance(value, list) else []
+    for place in [(*keys, index) for index in odd] or [keys]:
+        file.note(place, advice, value=True)
 
 
 # --- one rule ----------------------------------------------------------------------------------------------------
 
 
 def _read_rule(file: RuleFile, number: int, table: dict[str, Any]) -> None:
-    """Read one ``[[rule]]``; it is drafted only if nothing is wrong with its form."""
+    """Read one ``[[rule]]``; it is drafted whatever its form, so that what is wrong with its query is noted too."""
     keys = ("rule", number)
-    before = len(file.problems)
     _check_keys(file, keys, table, RULE_KEYS)
     ident = _read_id(file, keys, table)
     draft = RuleDraft(
@@ -200,8 +201,7 @@ def _read_rule(file: RuleFile, number: int, table: dict[str, Any]) -> None:
         examples=_read_examples(file, keys, table),
     )
     _check_form(file, keys, table)
-    if len(file.problems) == before:
-        file.rules.append(draft)
+    file.rules.append(draft)
 
 
 def _read_text(file: RuleFile, keys: Keys, table: dict[str, Any], key: str) -> str | None:
@@ -219,6 +219,7 @@ def _read_id(file: RuleFile, keys: Keys, table: dict[str, Any]) -> str:
     ident = _read_text(file, keys, table, "id")
     if ident is not None and not _ID.fullmatch(ident):
         file.note((*keys, "id"), 'an id is letters, digits, -, _ and . only, as in "syria-embassy"', value=True)
+        return ""
     return ident or ""
 
 
@@ -237,7 +238,7 @@ def _read_channels(file: RuleFile, keys: Keys, table: dict[str, Any]) -> tuple[s
         return None
     if not _is_texts(value):
         advice = 'channels is a list of channel names: write channels = ["desk"]'
-        file.note((*keys, "channels", *_odd_one(value)), advice, value=True)
+        _note_odd(file, (*keys, "channels"), value, advice)
         return None
     return tuple(value)
 
@@ -282,7 +283,7 @@ def _read_items(file: RuleFile, keys: Keys, table: dict[str, Any]) -> dict[str, 
             lists[key] = table[key]
         else:
             advice = f'{key} is a list of terms: write {key} = ["Syria", "diplomatic ties"]'
-            file.note((*keys, key, *_odd_one(table[key])), advice, value=True)
+            _note_odd(file, (*keys, key), table[key], advice)
     return lists
 
 

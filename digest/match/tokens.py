@@ -15,7 +15,7 @@ _QUOTE = re.compile(f"[{OPENING_QUOTES}]")
 _HEBREW_QUOTE = re.compile(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])")
 _CLOSING = re.compile(f"[{_CLOSING_QUOTES}]")
 _SPACE = re.compile(r"\s+")
-_SLOP = re.compile(r"~(\w*)")
+_SLOP = re.compile(r"~([^\s(),]*)")
 _FIELD = re.compile(r"([^\W\d]\w*):")
 _ALIAS = re.compile(r"@([\w-]+)")
 _REGEX = re.compile(r"/((?:\\.|[^\\/])*)/", re.DOTALL)
@@ -108,10 +108,15 @@ def _phrase(text: str, place: int) -> tuple[Token, int]:
         raise QueryError("this quote is never closed: put another after the phrase", place)
     end, slop = closing.end(), None
     if tilde := _SLOP.match(text, end):
-        if not _NUMBER.fullmatch(tilde[1]):
-            raise QueryError('~ is followed by a number up to 9999, as in "diplomatic ties"~2', end)
-        end, slop = tilde.end(), int(tilde[1])
+        end, slop = tilde.end(), read_slop(tilde[1], end)
     return Token(Kind.PHRASE, text[start : closing.start()], place, slop, text[place:end], start), end
+
+
+def read_slop(number: str, place: int) -> int:
+    """The number behind a ``~`` at ``place``."""
+    if not _NUMBER.fullmatch(number):
+        raise QueryError('~ is followed by a number up to 9999, as in "diplomatic ties"~2', place)
+    return int(number)
 
 
 def _regex(text: str, place: int) -> tuple[Token, int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import Explainer, Rule, RuleSet, parse_query, print_query
-from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, unanchored
+from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, children_of, unanchored
 from digest.model import EntryText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ALIASES = {"syria": (Phrase("Syria"), Phrase("Damascus")), "dprk": (Phrase("North Korea"), Phrase("북한"))}
 
@@ -86,7 +91,7 @@ TERMS = st.one_of(
     WORDS.map(Phrase),
     st.tuples(WORDS, WORDS).map(lambda pair: Phrase(" ".join(pair))),
     st.tuples(WORDS, WORDS, st.integers(0, 2)).map(lambda three: Phrase(f"{three[0]} {three[1]}", slop=three[2])),
-    st.builds(lambda words: Alias("a", tuple(map(Phrase, words))), st.lists(WORDS, min_size=1, max_size=3)),
+    st.builds(lambda words: Alias("-".join(words), tuple(map(Phrase, words))), st.lists(WORDS, min_size=1, max_size=3)),
 )
 FIELDED = st.builds(Field, st.sampled_from(["title", "summary", "source"]), TERMS)
 NEARS = st.builds(Near, TERMS, TERMS, st.integers(0, 3), st.booleans())
@@ -125,21 +130,14 @@ def test_a_deciding_clause_decides(query: Query, text: EntryText) -> None:
     """The clause that is shown stands with the entry as the whole query does."""
     (explanation,) = Explainer([Rule("r", "", query)]).explain(text)
     if unanchored(explanation.whole.decider) is None:
-        decider = parse_query(explanation.clause, {"a": _terms(query)})
+        decider = parse_query(explanation.clause, dict(_aliases(query)))
         (again,) = Explainer([Rule("r", "", decider)]).explain(text)
         assert again.matched is explanation.matched, print_query(query)
 
 
-def _terms(query: Query) -> tuple[Query, ...]:
-    """What an alias stands for in a made-up query (each has its own; any serves where there is none)."""
-    match query:
-        case Alias(terms=terms):
-            return terms
-        case And(children=children) | Or(children=children) | Count(children=children):
-            return next((found for child in children if (found := _terms(child))), ())
-        case Not(child=child) | Field(child=child):
-            return _terms(child)
-        case Near(left=left, right=right):
-            return _terms(left) or _terms(right)
-        case _:
-            return ()
+def _aliases(query: Query) -> Iterator[tuple[str, tuple[Query, ...]]]:
+    """The aliases that a query names, with their terms."""
+    if isinstance(query, Alias):
+        yield query.name, query.terms
+    for child in children_of(query):
+        yield from _aliases(child)

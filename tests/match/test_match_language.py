@@ -73,6 +73,8 @@ def test_queries_read_as_trees(text: str, tree: Query) -> None:
     assert parse_query(print_query(tree), ALIASES) == tree
 
 
+LOOSE = "NOT {} matches without any word being found: it needs something found beside it, as in syria NOT football"
+
 ERRORS = [
     ("", 0, "the query is empty: write a word to look for"),
     (
@@ -85,7 +87,8 @@ ERRORS = [
     ),
     ('syria "north korea"', 6, 'no operator before "north korea": write AND, OR or NOT between two terms'),
     ("a AND b OR c", 8, "AND and OR stand side by side: put one of them in parentheses, as in (a AND b) OR c"),
-    ("a OR b NOT c", 7, "OR and NOT stand side by side: put one of them in parentheses, as in a OR (b AND c)"),
+    ("a OR b NOT c", 7, "OR and NOT stand side by side: put one of them in parentheses, as in a OR (b NOT c)"),
+    ("a NOT b OR c", 8, "NOT and OR stand side by side: put one of them in parentheses, as in (a NOT b) OR c"),
     ("a and b", 2, '“and” is read as a word here: write AND, or "and" in quotes for the word'),
     ("a Or b", 2, '“Or” is read as a word here: write OR, or "Or" in quotes for the word'),
     ("not a", 0, '“not” is read as a word here: write NOT, or "not" in quotes for the word'),
@@ -99,27 +102,18 @@ ERRORS = [
     ("Sy*", 0, "Sy* would match too much: * needs three letters before it"),
     ("북*", 0, "북* would match too much: * needs two letters before it"),
     ("朝*", 0, "朝* would match too much: * needs two letters before it"),
+    ("NOT a", 0, LOOSE.format("a")),
+    ("NOT a AND NOT b", 0, LOOSE.format("a")),
+    ("a OR NOT b", 5, LOOSE.format("b")),
+    ("1 OF (a, NOT b)", 9, LOOSE.format("b")),
+    ("a OR title:(NOT b)", 12, LOOSE.format("b")),
     (
-        "NOT a",
+        "NOT (" + " OR ".join(["embassy"] * 20) + ")",
         0,
-        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
-    ),
-    (
-        "NOT a AND NOT b",
-        0,
-        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
-    ),
-    (
-        "a OR NOT b",
-        5,
-        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
-    ),
-    (
-        "1 OF (a, NOT b)",
-        9,
-        "this matches without any word being found: NOT needs something found beside it, as in syria NOT football",
+        LOOSE.format("(embassy OR embassy OR embassy OR embassy OR embassy …"),
     ),
     ("@syira", 0, "there is no alias @syira: write @syria"),
+    ("@DPRK", 0, "there is no alias @DPRK: write @dprk"),
     ("a AND @iran", 6, 'there is no alias @iran: define it under [alias], as in iran = ["..."]'),
     ("titel:a", 0, "there is no field “titel”: write title:"),
     ("Title:a", 0, "there is no field “Title”: write title:"),
@@ -135,7 +129,7 @@ ERRORS = [
     ("title:(summary:a)", 7, "summary: stands inside title: — give each a group of its own"),
     ("(a OR b", 0, "this ( is never closed: add a )"),
     ("a)", 1, "this ) closes nothing: take it out, or open a ( before"),
-    ("a AND ()", 6, "there is nothing between these parentheses: take them out"),
+    ("a AND ()", 6, "there is nothing between these parentheses: write a term there, or take them out"),
     ("a AND", 2, "AND needs a term after it"),
     ("a AND OR b", 6, "a term is missing before OR: write a word there, or put “OR” in quotes"),
     ("AND a", 0, "a term is missing before AND: write a word there, or put “AND” in quotes"),
@@ -143,25 +137,58 @@ ERRORS = [
     ('a AND ""', 7, "there is nothing between these quotes, so it can match nothing: write a word to look for"),
     ('"—"', 1, "“—” has no letter or digit, so it can match nothing: write a word to look for"),
     ('"a b"~x', 5, '~ is followed by a number up to 9999, as in "diplomatic ties"~2'),
-    ("ties~2", 0, '~2 belongs to a phrase in quotes, as in "diplomatic ties"~2'),
+    ('"a b"~2.5', 5, '~ is followed by a number up to 9999, as in "diplomatic ties"~2'),
+    ("ties~2", 0, '~2 stands right behind a phrase in quotes, as in "diplomatic ties"~2'),
+    ('"a b" ~2', 6, '~2 stands right behind a phrase in quotes, as in "diplomatic ties"~2'),
     ("/a", 0, "this / begins a regular expression that is never closed: end it with another /"),
     (
         "/a(/",
         0,
-        "this regular expression cannot be read (missing ): a(): RE2 has no look-around and no back-references",
+        (
+            "this regular expression cannot be read (missing ): a(): "
+            r"write \ before a sign that stands for itself, as in \("
+        ),
+    ),
+    (
+        "a AND /(?=b)/",
+        6,
+        (
+            "this regular expression cannot be read (invalid perl operator: (?=): "
+            "RE2 has no look-around and no back-references"
+        ),
     ),
     (
         "/a*/",
         0,
         "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
     ),
+    ("x = = 1", 2, '= stands right before a word or a phrase, as in =US or ="White House"'),
+    ("title: NOT a", 7, "NOT stands before a field, never behind it: write NOT title:football"),
+    ("title :a", 6, "the colon of a field stands right behind its name: write title:a"),
     ("= US", 0, '= stands right before a word or a phrase, as in =US or ="White House"'),
     ("=@syria", 0, '= stands right before a word or a phrase, as in =US or ="White House"'),
     ("a AND @", 6, "@ is followed by the name of an alias, as in @syria"),
     ("(a AND b) NEAR/3 c", 1, "NEAR/3 joins words, phrases, aliases and groups of OR: take AND, NOT and OF out of it"),
+    ("a NEAR/3 NOT b", 9, "NEAR/3 joins words, phrases, aliases and groups of OR: take NOT out of it"),
     ("2 OF a", 5, "OF is followed by a list in parentheses, as in 2 OF (a, b, c)"),
     ("4 OF (a, b)", 0, "4 OF stands before a list of 2: write a number from 1 to 2"),
     ("0 OF (a, b)", 0, "0 OF stands before a list of 2: write a number from 1 to 2"),
+    (
+        "2 OF (@syria)",
+        0,
+        "2 OF stands before a list of 1 (an alias is one of them): write 1 OF, or more terms with commas between them",
+    ),
+    ("2 OF (a, b,)", 11, "a term is missing before ): write a word there, or take the comma out"),
+    ("2 OF ()", 6, "a term is missing before ): write a word there"),
+    ("a 2 OF (b, c)", 2, "no operator before 2 OF: write AND, OR or NOT between two terms"),
+    (
+        "ministry of defence",
+        9,
+        (
+            'no operator between “ministry” and “of”: write "ministry of" for the phrase, ministry AND of for both, '
+            "or ministry OR of for either"
+        ),
+    ),
     ("OF", 0, "OF stands after a number, as in 2 OF (a, b, c): write the number, or put “OF” in quotes"),
     ("ministry OF defence", 9, "OF stands after a number and before a list, as in 2 OF (a, b, c)"),
     ("a, b", 1, "a comma stands only within n OF (a, b, c): write OR or AND"),
@@ -169,7 +196,14 @@ ERRORS = [
     ("-b", 0, "“-” means nothing before a word: write NOT b"),
     ("a && b", 2, "“&&” is no operator here: write AND"),
     ("a | b", 2, "“|” is no operator here: write OR"),
-    ("(" * 41 + "a", 40, "more than 40 groups within one another: make it flatter"),
+    ("!!!", 0, "“!!!” has no letter or digit, so it can match nothing: write a word to look for"),
+    ("a -> b", 2, "“->” has no letter or digit, so it can match nothing: write a word to look for"),
+    ("@syria.", 6, "“.” has no letter or digit, so it can match nothing: write a word to look for"),
+    ("@syria*", 6, "* stands only at the end of a word: write its first letters, as in Syria*"),
+    ("a AND b （c", 8, "“（” is no sign of the language: write (, or put the words in quotes"),
+    ("title：a", 5, "“：” is no sign of the language: write :, or put the words in quotes"),
+    ("(" * 101 + "a", 100, "more than 100 groups within one another: make it flatter"),
+    (" NEAR/1 ".join(["a"] * 102), 902, "more than 100 NEAR on one another: join some of them by AND"),
 ]
 
 
@@ -179,6 +213,61 @@ def test_mistakes_are_placed_and_remedied(text: str, offset: int, message: str) 
     with pytest.raises(QueryError) as caught:
         parse_query(text, ALIASES)
     assert (caught.value.offset, str(caught.value)) == (offset, message)
+
+
+# (what is wrong, what the message says to write, the query in which it is written so)
+REMEDIES = [
+    ("north korea", '"north korea"', '"north korea"'),
+    ("north korea", "north AND korea", "north AND korea"),
+    ("north korea", "north OR korea", "north OR korea"),
+    ("«north korea»", '"«north korea»"', '"«north korea»"'),
+    ("朝鲜 叙利亚", '"朝鲜 叙利亚"', '"朝鲜 叙利亚"'),
+    ("a AND b OR c", "(a AND b) OR c", "(a AND b) OR c"),
+    ("a OR b AND c", "a OR (b AND c)", "a OR (b AND c)"),
+    ("a OR b NOT c", "a OR (b NOT c)", "a OR (b NOT c)"),
+    ("a NOT b OR c", "(a NOT b) OR c", "(a NOT b) OR c"),
+    ("a and b", "write AND", "a AND b"),
+    ("a and b", '"and"', 'a AND "and" AND b'),
+    ("a Not b", "write NOT", "a NOT b"),
+    ("a near/4 b", "NEAR/4", "a NEAR/4 b"),
+    ("a NEAR3 b", "NEAR/3", "a NEAR/3 b"),
+    ("2 of (a, b)", "2 OF (a, b, c)", "2 OF (a, b, c)"),
+    ("a b~2", '"diplomatic ties"~2', 'a AND "diplomatic ties"~2'),
+    ('"a b" ~3', '"diplomatic ties"~3', '"diplomatic ties"~3'),
+    ("*syria", "syria*", "syria*"),
+    ("a AND Sy*ia", "Syria*", "a AND Syria*"),
+    ("a AND syr*.", "syr*", "a AND syr*"),
+    ("a -b", "NOT b", "a NOT b"),
+    ("a !b", "NOT b", "a NOT b"),
+    ("+a", "write a", "a"),
+    ("a && b", "AND", "a AND b"),
+    ("a | b", "OR", "a OR b"),
+    ("title: NOT a", "NOT title:football", "b NOT title:football"),
+    ("title :a", "title:a", "title:a"),
+    ("titel:a", "title:", "title:a"),
+    ("TITLE:a", "title:", "title:a"),
+    ("@DPRK", "@dprk", "@dprk"),
+    ("title：a", "write :", "title:a"),
+    ("（a OR b)", "write (", "(a OR b)"),
+    ("a AND = US", "=US", "a AND =US"),
+    ("2 OF (@syria)", "1 OF", "1 OF (@syria)"),
+    ("3 OF (a, b)", "from 1 to 2", "2 OF (a, b)"),
+    ("a OR NOT b", "syria NOT football", "a OR (syria NOT football)"),
+    ("a AND /x(/", r"\(", r"a AND /x\(/"),
+    ("a AND AND", "“AND” in quotes", 'a AND "AND"'),
+    ("https://x.org", "put the text in quotes", '"https://x.org"'),
+]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy", "right"), REMEDIES, ids=[f"{wrong} {remedy}" for wrong, remedy, _ in REMEDIES]
+)
+def test_what_a_message_says_to_write_can_be_read(wrong: str, remedy: str, right: str) -> None:
+    """Whoever writes what the message says has mended the query."""
+    with pytest.raises(QueryError) as caught:
+        parse_query(wrong, ALIASES)
+    assert remedy in str(caught.value)
+    parse_query(right, ALIASES)
 
 
 ITEMS: list[tuple[str, Query]] = [
@@ -226,6 +315,8 @@ ITEM_ERRORS = [
     ("@syira", 0, "there is no alias @syira: write @syria"),
     ("titel:football", 0, "there is no field “titel”: write title:"),
     (" *yria", 1, "* stands only at the end of a word: write its first letters, as in yria*"),
+    ("title: ", 0, "title: is followed by a term, as in title:syria"),
+    ("diplomatic ties~10000", 15, '~ is followed by a number up to 9999, as in "diplomatic ties"~2'),
     ('title:"football', 6, "this quote is never closed: put another after the phrase"),
 ]
 
@@ -239,7 +330,27 @@ def test_mistakes_in_items_are_placed(text: str, offset: int, message: str) -> N
 
 
 WORDS = st.sampled_from(
-    ["syria", "North", "U.S.", "l'eau", "북한", "朝鲜", "or", "NOT", "NEAR/2", "OF", "1,5", "x:y", "a-b"]
+    [
+        *("syria", "North", "U.S.", "l'eau", "북한", "朝鲜", "or", "NOT", "NEAR/2", "OF", "1,5", "x:y", "a-b"),
+        *(
+            "2",
+            "title:",
+            "=US",
+            "@syria",
+            "a~2",
+            "/a/",
+            "a/b",
+            "(a)",
+            "a,",
+            "-a",
+            "!a",
+            "ארה״ב",
+            "😀a",
+            "a\\",
+            "é",
+            "e\u0301",
+        ),
+    ]
 )
 PHRASES = st.builds(
     Phrase,
@@ -249,7 +360,12 @@ PHRASES = st.builds(
 )
 TERMS = st.one_of(
     PHRASES,
-    st.builds(Regex, st.sampled_from(["a/b", r"a\\/b", r"x\.y", "[a/]b", "a b"])),
+    st.builds(
+        Regex,
+        st.sampled_from(
+            ["a/b", r"a\\/b", r"x\.y", "[a/]b", "a b", 'a"b', r"a, b\)", "(?-i)US", r"\\\\a", r"a\nb", "a\nb", "é"]
+        ),
+    ),
     st.builds(Alias, st.sampled_from(["syria", "dprk"])),
 )
 PLACED = st.recursive(

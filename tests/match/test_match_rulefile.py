@@ -68,6 +68,8 @@ def test_both_forms_load() -> None:
 
 RULE = '[[rule]]\nid = "a"\n'
 
+BEYOND = "r.toml:1:1: this is nested too deeply, or holds a number too long, to be read: make it smaller"
+
 MISTAKES = [
     (RULE + 'any = ["Sy*"]', "r.toml:3:9: Sy* would match too much: * needs three letters before it"),
     (
@@ -96,6 +98,8 @@ MISTAKES = [
     ),
     (RULE + "any = []", 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
     (RULE + 'any = "Syria"', 'r.toml:3:7: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
+    ("x = " + "[" * 5000, BEYOND),
+    (RULE + 'any = ["x"]\nsources = ' + "9" * 5000, BEYOND),
     (RULE + 'any = ["Syria", 3]', 'r.toml:3:17: any is a list of terms: write any = ["Syria", "diplomatic ties"]'),
     ('[[rule]]\nany = ["x"]', 'r.toml:1:3: this rule has no id: add a line like id = "syria-embassy"'),
     (
@@ -141,7 +145,10 @@ MISTAKES = [
         '[alias]\n"a b" = ["x"]',
         "r.toml:2:1: an alias is named with letters, digits, - and _ only, so that @a b can be written",
     ),
-    ('[alias]\na = ["@b"]\nb = ["x", "@a"]', "r.toml:3:12: @a leads back to itself: @a → @b → @a"),
+    (
+        '[alias]\na = ["@b"]\nb = ["x", "@a"]',
+        "r.toml:3:12: @a leads back to itself, as @a → @b → @a: take one of them out",
+    ),
     (
         'alias = ["x"]',
         'r.toml:1:1: alias is a table: write [alias], and under it lines like syria = ["Syria", "Damascus"]',
@@ -171,7 +178,7 @@ def test_a_broken_toml_file_is_a_problem_too() -> None:
 def test_all_mistakes_of_a_file_are_shown_at_once() -> None:
     """One look is enough to mend a file."""
     loaded = load_rules({"r.toml": RULE + 'any = ["Sy*", "*x"]\nseverity = "x"\nmtch = []'})
-    assert [(problem.line, problem.column) for problem in loaded.problems] == [(4, 12), (5, 1)]
+    assert [(problem.line, problem.column) for problem in loaded.problems] == [(3, 9), (3, 16), (4, 12), (5, 1)]
     loaded = load_rules({"r.toml": RULE + 'any = ["Sy*", "*x"]\n[[rule]]\nid = "b"\nquery = "a or b"'})
     assert [(problem.line, problem.column) for problem in loaded.problems] == [(3, 9), (3, 16), (6, 12)]
 
@@ -273,6 +280,57 @@ def test_a_last_good_version_that_cannot_stay_is_said_to_be_gone() -> None:
     )
 
 
+# ¶ stands where a problem is, at the first character of what is wrong
+PLACES = [
+    RULE + "any = ['Syria', '¶*ria']",
+    RULE + 'any = ["é😀", "😀 ¶*ria"]',
+    RULE + 'any = [\n  "Syria",  # ] "\n  "¶Sy*",\n  "Korea ¶AND x",\n]',
+    RULE + 'any = ["""\nSyria ¶AND x"""]',
+    RULE + 'query = "a\\tAND b ¶OR c"',
+    RULE + 'query = "\\U0001F600a OR ¶AND b"',
+    RULE + 'query = "😀a\\u00e9 AND ¶@nope"',
+    RULE + 'query = """\nalpha AND \\\n\n    beta AND ¶@nope"""',
+    RULE + 'query = """alpha AND be\\\n   ta AND ¶titel:x"""',
+    RULE + "query = '''\r\nalpha\r\nAND beta ¶OR gamma'''\r\n",
+    RULE + 'query\t=\t"alpha\tAND\t¶@nope"',
+    RULE + "\tquery = '''\n\talpha\tAND\t¶@nope'''",
+    RULE + 'query = """a AND "b" ¶"c""""',
+    RULE + '"query" = "alpha AND ¶*beta"',
+    RULE + 'any = ["b", ¶3, ¶true]',
+    RULE + 'all = ["¶*x"]\nnone = ["¶@nope", "x ¶OR y"]\n¶foo = 1\nseverity = ¶"hgh"',
+    RULE + 'query = "¶NOT x"\nmatch = ["a", ¶3]\nsources = ¶0',
+    '[[¶rule]]\nquery = "a ¶OR"',
+    'rule = [{id = "r", any = ["¶*x"]}]',
+    'alias.a = ["¶*x", "title:¶@b"]',
+    RULE + 'any = ["x"]\n[[rule.match]]\ntitle = "x"\n[[rule.match]]\n¶foo = "x"',
+]
+
+
+@pytest.mark.parametrize("marked", PLACES)
+def test_every_mistake_is_placed_in_the_file(marked: str) -> None:
+    """Lines and columns count code points of the file: behind escapes, emoji, tabs and joined lines too."""
+    expected = []
+    *before, last = marked.split("¶")
+    for number in range(1, len(before) + 1):
+        head = "".join(before[:number]).replace("\r\n", "\n")
+        expected.append((head.count("\n") + 1, len(head) - head.rfind("\n")))
+    loaded = load_rules({"r.toml": "".join([*before, last])})
+    assert [(problem.line, problem.column) for problem in loaded.problems] == expected
+
+
+def test_aliases_stand_within_one_another_as_deep_as_can_be_read() -> None:
+    """Beyond, one is told where to write the terms themselves; aliases that double on the way cost nothing."""
+    chain = "".join(f'a{number} = ["@a{number + 1}", "title:@a{number + 1}"]\n' for number in range(29))
+    loaded = load_rules({"r.toml": "[alias]\n" + chain + 'a29 = ["x"]\n' + RULE + 'query = "@a0"'})
+    assert not loaded.problems
+    assert RuleSet(loaded.rules).match_entry(EntryText(title="x"))
+    chain = "".join(f'a{number} = ["@a{number + 1}"]\n' for number in reversed(range(3000)))
+    loaded = load_rules({"r.toml": "[alias]\n" + chain + 'a3000 = ["x"]\n'})
+    assert {problem.message.partition(":")[0] for problem in loaded.problems} == {
+        "more than 30 aliases within one another"
+    }
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["a.toml", "b.toml"]), st.one_of(st.text(), st.sampled_from([NAMES, USES, GOOD, BROKEN_NAMES]))
@@ -281,8 +339,36 @@ def test_a_last_good_version_that_cannot_stay_is_said_to_be_gone() -> None:
 def test_no_text_crashes_loading(files: dict[str, str]) -> None:
     """Any files give rules and problems at places in them."""
     loaded = load_rules(files, {"a.toml": NAMES, "b.toml": GOOD})
-    for problem in loaded.problems:
-        assert problem.path in files
-        assert problem.line >= 1
-        assert problem.column >= 1
+    for problem in (*loaded.problems, *loaded.warnings):
+        lines = files[problem.path].replace("\r\n", "\n").split("\n")
+        assert 1 <= problem.line <= len(lines)
+        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
     assert set(loaded.live) <= set(files)
+
+
+@given(
+    st.sampled_from([GOOD, *(marked.replace("¶", "") for marked in PLACES)]),
+    st.lists(
+        st.tuples(
+            st.floats(0, 1),
+            st.integers(0, 3),
+            st.one_of(
+                st.text(max_size=2),
+                st.sampled_from(['"', "[", "]", "{", "= ", "\n", "\\", "'" * 3, " OR ", "*", "@", "(", "/"]),
+            ),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_no_slip_of_the_hand_crashes_loading(text: str, slips: list[tuple[float, int, str]]) -> None:
+    """A rule file with characters lost and others put in has its problems at places in it."""
+    for where, lost, put in slips:
+        place = int(where * len(text))
+        text = text[:place] + put + text[place + lost :]
+    loaded = load_rules({"r.toml": text})
+    lines = text.replace("\r\n", "\n").split("\n")
+    for problem in (*loaded.problems, *loaded.warnings):
+        assert 1 <= problem.line <= len(lines)
+        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
+        assert problem.message
