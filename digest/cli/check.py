@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from digest.cli.group import config_named, config_option, json_option
 from digest.cli.output import complain, count, say, say_json
-from digest.cli.session import load_rule_files, shown_path
+from digest.cli.session import load_rule_files, open_database_if_any, shown_path
 from digest.cli.shapes import problem_shape
-from digest.errors import ConfigError, Problem
+from digest.errors import ConfigError, Problem, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.config import Config
     from digest.match import LoadedRules
+    from digest.store.store import Store
+
+_SAMPLE = 5_000
+"""Of the newest entries, as many as are looked at for words: enough to tell what is common, in a fraction of a second."""
 
 
 @click.command(epilog="\b\nExamples:\n  digest check\n  digest check --online\n  digest check --json | jq -r .message")
@@ -53,6 +58,8 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     from digest.config import token_problems
     from digest.engine.rule_folder import unknown_channels
+    from digest.match.lint import lint
+    from digest.match.sightings import lint_sightings
 
     yield from config.warnings
     yield from token_problems(config)
@@ -61,6 +68,25 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     yield from loaded.warnings
     yield from _not_counted(loaded)
     yield from unknown_channels(loaded, [channel.name for channel in config.channels])
+    yield from lint(loaded)
+    with suppress(StoreError), open_database_if_any(config) as store:  # what only a store shows waits until it is there
+        if store is not None:
+            yield from lint_sightings(loaded, store.archive().newest(_SAMPLE))
+            yield from _figures(config, loaded, store)
+
+
+def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Problem]:
+    """How often the rules fire, if that is odd."""
+    from datetime import UTC, datetime, timedelta
+
+    from digest.match.figures import Firing, lint_figures
+
+    now = datetime.now(UTC)
+    week = store.reads.rule_matches_since(now - timedelta(days=7))
+    firing = {rule: Firing(hits.last, week.get(rule, 0)) for rule, hits in store.reads.rule_hits(now).items()}
+    folder = shown_path(config.rules)
+    since = {str(folder / file.path): file.since for file in store.rules.files() if file.since is not None}
+    yield from lint_figures(loaded.rules, firing, since, store.archive().oldest(), now)
 
 
 def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:

@@ -50,6 +50,20 @@ class Archive:
                 found = [stored_entry(row) for row in connection.execute(query)]
             yield from (entry for entry in found if self._since is None or entry.first_seen >= self._since)
 
+    def newest(self, limit: int) -> list[StoredEntry]:
+        """The entries that came last, in full, the newest first."""
+        with self._database.read() as connection:
+            return [
+                stored_entry(row)
+                for row in connection.execute(entry_query().order_by(entries.c.id.desc()).limit(limit))
+            ]
+
+    def oldest(self) -> datetime | None:
+        """When the first of the stored entries came."""
+        with self._database.read() as connection:
+            found: datetime | None = connection.execute(select(func.min(entries.c.first_seen))).scalar_one()
+        return found
+
     def _first(self) -> int | None:
         """The least id that may belong here; ids do not always go with the time, for clocks are set back."""
         first = select(func.min(entries.c.id))

@@ -125,6 +125,12 @@ class Reads:
         with self._database.read() as connection:
             return {rule: RuleHits(day, last) for rule, day, last in connection.execute(query)}
 
+    def rule_matches_since(self, since: datetime) -> Mapping[str, int]:
+        """How often each rule matched from then on, by its id."""
+        query = select(matches.c.rule, func.count()).where(matches.c.created >= since).group_by(matches.c.rule)
+        with self._database.read() as connection:
+            return {rule: count for rule, count in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
     def _count(self, query: Any) -> int:
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
