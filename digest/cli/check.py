@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.store.store import Store
 
 _SAMPLE = 5_000
-"""Of the newest entries, as many as are looked at for words: enough to tell what is common, in a fraction of a second."""
+"""As many of the newest entries are looked at for words: enough to tell what is common, in a fraction of a second."""
 
 
 @click.command(epilog="\b\nExamples:\n  digest check\n  digest check --online\n  digest check --json | jq -r .message")

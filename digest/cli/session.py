@@ -119,6 +119,10 @@ def open_database(config: Config) -> Iterator[Store]:
 @contextmanager
 def open_database_if_any(config: Config) -> Iterator[Store | None]:
     """The store behind a config, or ``None`` where no engine has run yet: then there is simply nothing to show."""
+    scheme, _, file = config.database.partition(":///")
+    if scheme == "sqlite" and not Path(file).exists():  # known without the store's large libraries
+        yield None
+        return
     with ExitStack() as opened:
         try:
             store = opened.enter_context(open_database(config))

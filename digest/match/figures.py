@@ -53,21 +53,14 @@ def lint_figures(
     usual = statistics.median(weeks) if weeks else 0
     for rule in enabled:
         fired = firing.get(rule.id, Firing())
-        since = max(
-            fired.last or datetime.min.replace(tzinfo=now.tzinfo), live_since.get(rule.path, now), oldest or now
-        )
-        if now - since >= _SILENT:
-            silent = (
-                f"for {(now - fired.last).days} days" if fired.last else f"in the {(now - since).days} days it is live"
-            )
-            yield _at(rule, f"rule “{rule.id}” has not fired {silent}: is it still wanted, and spelled as the news is?")
+        silent = now - max(filter(None, (fired.last, live_since.get(rule.path, now), oldest or now)))
+        if silent >= _SILENT:
+            yield _at(rule, f"has not fired for {silent.days} days: is it still wanted, and spelled as the news is?")
         a_day = fired.week / _WEEK.days
         if a_day > _A_DAY and fired.week > _TIMES * usual:
-            message = (
-                f"fires {a_day:.0f} times a day, the others {usual / _WEEK.days:.1f}: ask for more with AND or NEAR"
-            )
-            yield _at(rule, f"rule “{rule.id}” {message}")
+            others = f"the others {usual / _WEEK.days:.1f}"
+            yield _at(rule, f"fires {a_day:.0f} times a day, {others}: ask for more with AND or NEAR")
 
 
 def _at(rule: Rule, message: str) -> Problem:
-    return Problem(rule.path, rule.line, 1, message, "warning")
+    return Problem(rule.path, rule.line, 1, f"rule “{rule.id}” {message}", "warning")

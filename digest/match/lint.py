@@ -141,9 +141,12 @@ def terms_of_parts(parts: Sequence[Part]) -> list[Term]:
 def _lint_terms(terms: Sequence[Term], texts: Mapping[str, str]) -> Iterator[Problem]:
     """Terms that can never match, that lose their signs, that others make needless."""
     rules = RuleSet([Rule(str(number), "", term.query) for number, term in enumerate(terms)])
+    # Only where capitals decide for one of them is a list asked in all cases.
+    by_case = {term.group for term in terms if term.phrase.case or "." in term.phrase.text}
     finds: list[frozenset[int]] = []
     for number, term in enumerate(terms):
-        asked = [frozenset(map(int, rules.matching(text))) for text in spellings(term)]
+        texts_of = spellings(term, in_all_cases=term.group in by_case)
+        asked = [frozenset(map(int, rules.matching(text))) for text in texts_of]
         own = [found for found in asked if number in found]
         finds.append(frozenset.intersection(*own) if own else frozenset())
         if message := _lonely_message(term, finds=bool(own)):
@@ -151,9 +154,13 @@ def _lint_terms(terms: Sequence[Term], texts: Mapping[str, str]) -> Iterator[Pro
     for number, term in enumerate(terms):
         if term.is_unspaced:
             continue  # where dictionary words end is known only in a text
-        others = [other for other in sorted(finds[number] - {number}) if terms[other].group == term.group]
+        others = [
+            other
+            for other in sorted(finds[number] - {number})
+            if terms[other].group == term.group and terms[other].field in {"", term.field}
+        ]
         for other in others:
-            same = number in finds[other]
+            same = number in finds[other] and term.field == terms[other].field
             if same and other > number:
                 continue  # of two that are the same, the later one is needless
             what = "finds the same" if same else "finds all that it does"
@@ -177,12 +184,12 @@ def _lonely_message(term: Term, *, finds: bool) -> str:
     return ""
 
 
-def spellings(term: Term) -> Iterator[EntryText]:
+def spellings(term: Term, *, in_all_cases: bool = False) -> Iterator[EntryText]:
     """Texts that the term ought to find: in each case, with words between or letters behind where it leaves room."""
     for text in _forms(term.phrase):
-        cased = {text} if term.phrase.case else {text, text.lower(), text.upper(), text.title()}
+        cased = {text, text.lower(), text.upper(), text.title()} if in_all_cases and not term.phrase.case else {text}
         for spelling in sorted(cased):
-            yield from _placed(spelling, term.field)
+            yield _placed(spelling, term.field)
 
 
 def _forms(phrase: Phrase) -> Iterator[str]:
@@ -199,16 +206,11 @@ def _ending(letter: str) -> str:
     return _ENDINGS.get(unicodedata.name(letter, "").split(" ")[0], _OTHER_ENDING)
 
 
-def _placed(text: str, field: str) -> Iterator[EntryText]:
-    """An entry with the text in the field; without a field in the title, and in the summary."""
-    match field:
-        case "":
-            yield EntryText(title=text)
-            yield EntryText(summary=text)
-        case "tag":
-            yield EntryText(tags=(text,))
-        case _:
-            yield EntryText(**{field: text})  # type: ignore[arg-type]  # every other field is a text
+def _placed(text: str, field: str) -> EntryText:
+    """An entry with the text in the field; without a field in the title."""
+    if field == "tag":
+        return EntryText(tags=(text,))
+    return EntryText(**{field or "title": text})  # type: ignore[arg-type]  # every other field is a text
 
 
 # --- aliases and exclusions --------------------------------------------------------------------------------------
@@ -248,7 +250,7 @@ def _excluded(loaded: LoadedRules) -> Iterator[Problem]:
                 continue
             for query in forbidding:
                 forbids = RuleSet([Rule("not", "", query)])
-                texts = [text for each in alternatives if each for text in spellings(each)]
+                texts = [text for each in alternatives if each for text in spellings(each, in_all_cases=True)]
                 if all(forbids.matching(text) for text in texts):
                     message = (
                         f"rule “{rule.id}” can never match: NOT {_short(query)} excludes all that {_short(asked)} finds"

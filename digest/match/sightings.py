@@ -41,58 +41,9 @@ _SHORTEST = 4
 _NAMED = 3
 
 _LATIN_ENDINGS = frozenset(["s", "es", "n", "ns", "an", "ans", "ian", "ians", "ese", "i", "is"])
-_CYRILLIC_ENDINGS = frozenset(
-    [
-        "а",
-        "я",
-        "у",
-        "ю",
-        "е",
-        "и",
-        "ы",
-        "о",
-        "й",
-        "ь",
-        "ой",
-        "ей",
-        "ою",
-        "ею",
-        "ам",
-        "ям",
-        "ами",
-        "ями",
-        "ах",
-        "ях",
-        "ом",
-        "ем",
-        "ов",
-        "ев",
-        "ого",
-        "его",
-        "ому",
-        "ему",
-        "ым",
-        "им",
-        "ых",
-        "их",
-        "ую",
-        "юю",
-        "ая",
-        "яя",
-        "ий",
-        "ый",
-        "ое",
-        "ее",
-        "ие",
-        "ые",
-        "ия",
-        "ию",
-        "ии",
-        "ией",
-        "иям",
-        "иями",
-        "иях",
-    ]
+_CYRILLIC_ENDING = re.compile(
+    "а|я|у|ю|е|и|ы|о|й|ь|ой|ей|ою|ею|ам|ям|ами|ями|ах|ях|ом|ем|ов|ев|ого|его|ому|ему|ым|им|ых|их|ую|юю|ая|яя|ий|ый|ое"
+    "|ее|ие|ые|ия|ию|ии|ией|иям|иями|иях"
 )
 _LATIN = re.compile("[a-z]+")
 _CYRILLIC = re.compile("[а-яіїєґў]+")
@@ -195,7 +146,7 @@ def _is_form(word: str, other: str) -> bool:
     if other == word or not other.startswith(stem):
         return False
     if _CYRILLIC.fullmatch(word):
-        return ending in _CYRILLIC_ENDINGS
+        return _CYRILLIC_ENDING.fullmatch(ending) is not None
     return other.removeprefix(word) in _LATIN_ENDINGS if other.startswith(word) else ending == "ies"
 
 

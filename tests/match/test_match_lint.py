@@ -1,0 +1,179 @@
+"""What is doubtful in rules that are right, each at its place; and nothing about rules that are well made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.match import FOLD_VERSION, Rule, fold_entry, load_rules
+from digest.match.figures import Firing, lint_figures
+from digest.match.lint import lint
+from digest.match.query import Phrase, print_query
+from digest.match.sightings import lint_sightings
+from digest.model import EntryText, StoredEntry
+from tests.match.test_match_explain import QUERIES
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+RULE = '[[rule]]\nid = "a"\n'
+STARTERS = Path(__file__).parents[2] / "rules"
+
+
+def warnings(text: str) -> list[str]:
+    """The warnings on a rule file, as users read them."""
+    loaded = load_rules({"r.toml": text})
+    assert not loaded.problems
+    found = lint(loaded)
+    assert {problem.level for problem in found} <= {"warning"}
+    return [str(problem) for problem in found]
+
+
+DOUBTFUL = [
+    (RULE + 'any = ["Zurich", "Zürich"]', "3:18: “Zürich” is needless: “Zurich” in the same list finds the same"),
+    (
+        RULE + 'any = ["Syrian", "Syria*"]',
+        "3:9: “Syrian” is needless: “Syria*” in the same list finds all that it does",
+    ),
+    (RULE + 'any = ["Korea", "North Korea"]', "3:18: “North Korea” is needless: “Korea” in the same list"),
+    (RULE + 'any = ["=US", "us"]', "3:9: “=US” is needless: “us” in the same list finds all that it does"),
+    (RULE + 'any = ["북한", "북한대사관"]', "3:15: “북한대사관” is needless: “북한” in the same list"),
+    (RULE + 'query = \'("a b"~3 OR "a b") AND c\'', "3:22: “a b” is needless: “a b~3” in the same list"),
+    (RULE + "query = 'c AND (title:x OR x)'", "3:16: “title:x” is needless: “x” in the same list"),
+    ('[alias]\nx = ["Łódź", "Lodz"]\n' + RULE + 'any = ["@x"]', "2:15: “Lodz” is needless: “Łódź” in the same list"),
+    (RULE + 'any = ["x", "lang:english"]', "3:14: lang: is a code like en, ko or pt-BR, so “english” can never match"),
+    (RULE + 'any = ["C++"]', "3:9: “C++” is looked for as “c”, for signs are no letters"),
+    (
+        RULE + 'all = ["Syria"]\nnone = ["Syria*"]',
+        "1:1: rule “a” can never match: NOT Syria* excludes all that Syria finds",
+    ),
+    (RULE + "query = '(x OR y) NOT (y OR x OR z)'", "1:1: rule “a” can never match"),
+    (
+        '[alias]\nx = ["a"]\n' + RULE + 'any = ["b"]',
+        "2:1: no rule uses the alias @x: take it out, or write @x in a rule",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "warning"), DOUBTFUL, ids=[warning for _, warning in DOUBTFUL])
+def test_what_is_doubtful_is_named_at_its_place(text: str, warning: str) -> None:
+    """One warning for each fault, with line, column and what to do."""
+    (found,) = warnings(text)
+    assert found.startswith(f"r.toml:{warning}")
+
+
+SOUND = [
+    RULE + 'any = ["US", "embassy", "embassies"]',
+    RULE + 'any = ["title:Korea", "summary:Korea"]',
+    RULE + "query = 'Korea AND \"North Korea\"'",
+    RULE + "query = '2 OF (Korea, \"North Korea\")'",
+    RULE + 'any = ["=US", "=us"]',
+    RULE + 'any = ["U.S.", "=US"]\nnone = ["lang:pt-BR", "lang:ko"]',
+    RULE + 'any = ["a b", "a b c"]\nenabled = false'.replace('"a b c"', '"b c"'),
+    RULE + 'any = ["大使", "大使館"]',
+    RULE + "query = '(x OR y) NOT y'",
+    '[alias]\nx = ["a"]\ny = ["@x"]\n' + RULE + 'any = ["@y"]',
+]
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_what_is_well_made_is_left_alone(text: str) -> None:
+    """Other fields, other case, parts of a whole that are all asked for, and aliases of aliases are no fault."""
+    assert warnings(text) == []
+
+
+def test_the_starter_rules_have_no_warning() -> None:
+    """We keep our own advice."""
+    loaded = load_rules({path.name: path.read_text(encoding="utf-8") for path in STARTERS.glob("*.toml")})
+    assert (len(loaded.rules) > 3, lint(loaded)) == (True, [])
+
+
+@given(st.lists(QUERIES, min_size=1, max_size=3))
+def test_lint_never_fails(queries: list[object]) -> None:
+    """Whatever the rules are, every warning lies in the file."""
+    rules = "".join(
+        f"[[rule]]\nid = \"r{number}\"\nquery = '''{print_query(query)}'''\n"  # type: ignore[arg-type]
+        for number, query in enumerate(queries)
+    )
+    text = f"[alias]\n{_aliases(rules)}\n{rules}"
+    loaded = load_rules({"r.toml": text})
+    for problem in lint(loaded):
+        assert problem.line <= text.count("\n") + 1
+
+
+def _aliases(rules: str) -> str:
+    """A definition of every alias that is named."""
+    named = {word.rstrip(",)") for word in rules.replace("(", " ").replace(":", " ").split() if word.startswith("@")}
+    return "\n".join(f'{name[1:]!r} = ["alpha"]' for name in sorted(name.rstrip("'") for name in named))
+
+
+# --- stored entries ----------------------------------------------------------------------------------------------
+
+
+def sample(*texts: str, count: int = 100) -> list[StoredEntry]:
+    """Stored entries with these summaries, filled up with others."""
+    made = [EntryText(summary=text) for text in texts]
+    made += [EntryText(summary=f"Nothing of note {number}") for number in range(count - len(texts))]
+    return [
+        StoredEntry(number, 1, "", text, None, NOW, folded=fold_entry(text), fold_version=FOLD_VERSION)
+        for number, text in enumerate(made)
+    ]
+
+
+def sighted(items: str, *texts: str, count: int = 100) -> list[str]:
+    """The warnings that stored entries give on a rule with these items."""
+    loaded = load_rules({"r.toml": f"{RULE}any = {items}"})
+    return [str(problem) for problem in lint_sightings(loaded, sample(*texts, count=count))]
+
+
+def test_a_wildcard_that_reaches_common_words() -> None:
+    """It is named with the words and their share; the wildcard's own stem may be common."""
+    (found,) = sighted('["sta*", "syria*"]', *["The state of Syria"] * 9)
+    assert found.startswith("r.toml:3:9: “sta*” reaches very common words: “state” (9%) of the newest 100 entries")
+    assert sighted('["sta*"]', *["The state"] * 9, count=99) == []
+
+
+def test_forms_that_no_term_finds() -> None:
+    """Seen often enough, with an ending that is one, and found by no other term; as they are written."""
+    texts = ["Syrians, Malians"] * 2 + ["syrians", "Syrians", "Turkey and a malik"] * 3 + ["embassies"] * 4
+    first, second = sighted('["Syrian", "Mali", "Turk", "embassy", "envoy"]', *texts)
+    assert first.startswith("r.toml:3:9: “Syrians” seen 8 times in the stored entries, and not found: add")
+    assert second.startswith("r.toml:3:35: “embassies” seen 4 times")
+    assert 'add "embassies"' in second
+
+
+def test_russian_cases() -> None:
+    """The cases of a Russian noun are forms of it; another word is not."""
+    (found,) = sighted('["Сирия"]', *["в Сирии и Сириус"] * 3, *["Сирию"] * 3)
+    assert "“Сирии” seen 3 times, “Сирию” seen 3 times" in found
+    assert "Сириус" not in found
+
+
+def test_a_form_that_another_term_finds_is_known() -> None:
+    """Also where it stands in another list of the file."""
+    assert sighted('["Syria", "Syrian*"]', *["Syrians"] * 9) == []
+    assert sighted('["Syria"]\nnone = ["Syrians"]', *["Syrians"] * 9) == []
+
+
+# --- figures -----------------------------------------------------------------------------------------------------
+
+
+def test_silent_and_loud_rules() -> None:
+    """A month of silence in a store that knows it, and far more matches than the others; disabled rules are let be."""
+    days = {"calm": 3, "also": 4, "loud": 300, "off": 0, "young": 0}
+    rules = [Rule(name, "", Phrase("x"), path="r.toml", line=line) for line, name in enumerate(days, 1)]
+    rules += [
+        Rule("mute", "", Phrase("x"), path="old.toml"),
+        Rule("gone", "", Phrase("x"), path="old.toml", enabled=False),
+    ]
+    firing = {name: Firing(NOW, 7 * number) for name, number in days.items() if number}
+    firing["mute"] = Firing(NOW - timedelta(days=40))
+    since = {"r.toml": NOW - timedelta(days=9), "old.toml": NOW - timedelta(days=90)}
+    found = [str(problem) for problem in lint_figures(rules, firing, since, NOW - timedelta(days=60), NOW)]
+    assert found == [
+        "r.toml:3:1: rule “loud” fires 300 times a day, the others 4.0: ask for more with AND or NEAR",
+        "old.toml:1:1: rule “mute” has not fired for 40 days: is it still wanted, and spelled as the news is?",
+    ]
+    assert list(lint_figures(rules[-2:], firing, since, NOW - timedelta(days=5), NOW)) == []
