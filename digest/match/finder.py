@@ -32,10 +32,11 @@ class Finder:
         self._metadata = compiler.metadata
         self._leads = tuple(compiler.patterns.values())
         patterns = tuple(compiler.patterns)
+        self.first: int = len(patterns)
+        """How many of the patterns the large automaton knows."""
         if before is not None and len(patterns) - before.first <= _FEW < before.first:
-            self.first, self.automaton = before.first, before.automaton
-        else:
-            self.first, self.automaton = len(patterns), Automaton(patterns)
+            self.first = before.first
+        self.automaton: Automaton = before.automaton if before and self.first == before.first else Automaton(patterns)
         self._later = Automaton(patterns[self.first :])
 
     def read(self, text: EntryText, folded: str | None = None) -> Reading:
