@@ -175,7 +175,8 @@ async def test_a_folder_that_does_not_hold_still_is_looked_at_once_more(
 
     async def write_on() -> None:
         for number in itertools.count():
-            (folder / "a.toml").write_text(f"{TWO}# {number}\n")
+            (folder / "aside").write_text(f"{TWO}# {number}\n")
+            _move(folder / "aside", folder / "a.toml")
             await asyncio.sleep(0.02)
 
     writing = asyncio.create_task(write_on())
