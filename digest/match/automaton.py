@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _SECOND_WORD = 3
 """Letters of its second word that the automaton knows of a phrase. The rest is compared where they were found, which is
-seldom; known whole, the phrases of 30,000 terms would make most of the states, and most of the time to build them."""
+seldom; known whole, the phrases among 30,000 terms would take most of the time to build it."""
 
 
 class Automaton:

@@ -133,7 +133,7 @@ def _make(rules: Sequence[Rule], before: _Made | None) -> _Made:
     same_regexes = len(compiler.regexes) == len(before.compiler.regexes)
     return _Made(
         compiler,
-        before.finder if same_atoms else Finder(compiler),
+        before.finder if same_atoms else Finder(compiler, before.finder),
         before.regexes if same_regexes else _regex_set(compiler.regexes),
         made,
         before.first_atoms or len(compiler.atoms),

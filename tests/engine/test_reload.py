@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from typing import TYPE_CHECKING
 
@@ -173,8 +174,9 @@ async def test_a_folder_that_does_not_hold_still_is_looked_at_once_more(
     await rules.refresh()
 
     async def write_on() -> None:
-        for number in range(100):
-            (folder / "a.toml").write_text(f"{TWO}# {number}\n")
+        for number in itertools.count():
+            (folder / "aside").write_text(f"{TWO}# {number}\n")
+            _move(folder / "aside", folder / "a.toml")
             await asyncio.sleep(0.02)
 
     writing = asyncio.create_task(write_on())

@@ -61,6 +61,24 @@ def test_what_did_not_change_is_the_same_rule() -> None:
     assert _matches(first) == matched
 
 
+def test_a_few_new_terms_are_found_beside_thousands() -> None:
+    """They have an automaton of their own, and the large one is not built again; many together make it anew."""
+    many = load_rules({"a.toml": f'[[rule]]\nid = "many"\nany = {[f"word{number}" for number in range(2_000)]}\n'})
+    before = RuleSet(many.rules)
+    for count, is_same in ((3, True), (1_500, False)):
+        more = [f"more {number}" for number in range(count)]
+        new = load_rules({"b.toml": f'[[rule]]\nid = "new"\nany = {["word7", *more]}\n'})
+        after = RuleSet([*many.rules, *new.rules], before)
+        assert (after._finder.automaton is before._finder.automaton) is is_same
+        for title, rules in (
+            ("word7", {"many", "new"}),
+            ("word8", {"many"}),
+            ("So more 2 it is", {"new"}),
+            ("x", set()),
+        ):
+            assert {match.rule for match in after.match_entry(EntryText(title=title))} == rules
+
+
 def test_rules_that_are_gone_do_not_pile_up() -> None:
     """A file that is made anew again and again, with other words each time, costs no more for it."""
     active = RuleSet(())
