@@ -1,4 +1,4 @@
-"""The starter rules that a first run meets, and the manual beside them."""
+"""The starter rules that a first run meets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.match import LoadedRules, Rule, RuleSet, load_rules, parse_query, run_examples
-from digest.match.query import Phrase
-from digest.match.rulefile import RULE_KEYS
+from digest.match import LoadedRules, RuleSet, load_rules, run_examples
 from digest.model import EntryText
 
 FOLDER = Path(__file__).parents[2] / "rules"
@@ -82,57 +80,3 @@ def test_aliases_speak_many_languages() -> None:
         text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
         for script in ("[A-Za-z]", "[가-힣]", "[一-龥]", "[ァ-ヴ]|国交", "[А-я]", "[ء-ي]", "[א-ת]"):
             assert re.search(script, text), (name, script)
-
-
-# --- the manual --------------------------------------------------------------------------------------------------
-
-MANUAL = (FOLDER / "README.md").read_text(encoding="utf-8")
-
-
-def test_every_file_in_the_manual_loads() -> None:
-    """Each TOML block is a rule file that loads, examples and all."""
-    blocks = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
-    assert len(blocks) >= 4
-    for number, block in enumerate(blocks):
-        loaded = load_rules({f"block-{number}.toml": block})
-        assert not loaded.problems
-        assert not loaded.warnings
-        assert loaded.rules
-
-
-def rows(heading: str) -> list[list[str]]:
-    """The cells of the table behind a heading (without its head)."""
-    table = MANUAL.split(heading, 1)[1]
-    lines = [line for line in table.splitlines() if line.startswith("|")]
-    head = [number for number, line in enumerate(lines) if line.startswith("|---")]
-    end = head[1] - 1 if len(head) > 1 else len(lines)
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[head[0] + 1 : end]]
-
-
-def test_every_query_in_the_manual_finds_its_text() -> None:
-    """Each row of the table of operators: the query finds the headline beside it."""
-    aliases = {"syria": (Phrase("Syria*"), Phrase("Damascus"))}
-    table = rows("## The full form")
-    assert len(table) >= 15
-    for query, _, text in table:
-        rule = Rule("row", "row", parse_query(query.strip("`"), aliases))
-        assert RuleSet([rule]).match_entry(EntryText(title=text)), query
-
-
-def test_every_word_in_the_manual_finds_what_it_says() -> None:
-    """Each row of the table of words: what it finds and what it does not find."""
-    table = rows("What to know about words")
-    assert len(table) >= 5
-    for term, finds, misses in table:
-        written = re.findall(r"`(.*?)`", term)[0]
-        rule = Rule("row", "row", parse_query(f'"{written}"' if " " in written else written))
-        for text in filter(None, finds.split(", ")):
-            assert RuleSet([rule]).match_entry(EntryText(title=text.strip(" |"))), (written, text)
-        for text in filter(None, misses.strip(" |").split(", ")):
-            assert not RuleSet([rule]).match_entry(EntryText(title=text)), (written, text)
-
-
-def test_every_key_stands_in_the_manual() -> None:
-    """No key of a rule is left unsaid."""
-    for key in RULE_KEYS:
-        assert f"`{key}`" in MANUAL, key

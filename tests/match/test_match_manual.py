@@ -1,0 +1,84 @@
+"""The manual of the rule language: every file, query, text and message in it is tried."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from digest.match import QueryError, Rule, RuleSet, load_rules, parse_query
+from digest.match.fold import FIELDS
+from digest.match.query import Phrase
+from digest.match.rulefile import RULE_KEYS
+from digest.model import EntryText
+
+MANUAL = (Path(__file__).parents[2] / "rules" / "README.md").read_text(encoding="utf-8")
+ALIASES = {"syria": (Phrase("Syria*"), Phrase("Damascus"))}
+
+
+def tables(head: str) -> list[list[str]]:
+    """The rows of all tables with this head, by cell."""
+    rows: list[list[str]] = []
+    inside = False
+    for line in MANUAL.splitlines():
+        cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+        if not line.startswith("|"):
+            inside = False
+        elif line.startswith(f"| {head}"):
+            inside = True
+        elif inside and not line.startswith("|---"):
+            rows.append(cells)
+    return rows
+
+
+FINDS = tables("you write | it finds | it does not find")
+MISTAKES = tables("you write | Digest says")
+
+
+def texts(cell: str) -> list[str]:
+    """The texts of a cell."""
+    return [text for text in cell.split(" · ") if text]
+
+
+@pytest.mark.parametrize(("query", "found", "missed"), FINDS, ids=[row[0] for row in FINDS])
+def test_each_query_finds_what_the_manual_says(query: str, found: str, missed: str) -> None:
+    """Each text of a row as a headline."""
+    assert texts(found)
+    rules = RuleSet([Rule("row", "", parse_query(query.strip("`"), ALIASES))])
+    assert [text for text in texts(found) if not rules.match_entry(EntryText(title=text))] == []
+    assert [text for text in texts(missed) if rules.match_entry(EntryText(title=text))] == []
+
+
+@pytest.mark.parametrize(("query", "message"), MISTAKES, ids=[row[0] for row in MISTAKES])
+def test_each_mistake_is_told_as_the_manual_says(query: str, message: str) -> None:
+    """The words of the manual stand in the message."""
+    with pytest.raises(QueryError, match=re.escape(message)):
+        parse_query(query.strip("`"), ALIASES)
+
+
+def test_every_file_in_the_manual_loads() -> None:
+    """Each TOML block is a rule file, and all of them together are a folder; examples and all, without a warning."""
+    blocks = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
+    loaded = load_rules({f"block-{number}.toml": block for number, block in enumerate(blocks)})
+    assert (loaded.problems, loaded.warnings) == ((), ())
+    assert len(loaded.rules) == len(blocks) == 4
+    assert sum(len(rule.examples) for rule in loaded.rules) > 5
+
+
+def test_the_manual_is_whole() -> None:
+    """No key of a rule, no field and no operator is left unsaid, and no table is passed over."""
+    assert [key for key in RULE_KEYS if f"`{key}`" not in MANUAL] == []
+    assert [field for field in FIELDS if f"`{field}`" not in MANUAL] == []
+    queries = " ".join(row[0] for row in FINDS)
+    for operator in ("AND", "OR", "NOT", "NEAR/", "ONEAR/", "OF (", '"~', "*", "=", "@", "title:", "/"):
+        assert operator in queries, operator
+    assert len(re.findall(r"^\| you write", MANUAL, re.MULTILINE)) == 10
+    assert (len(FINDS) > 50, len(MISTAKES) > 12) == (True, True)
+
+
+def test_the_beginners_part_is_two_screens() -> None:
+    """Keywords only, before anything else."""
+    first = MANUAL.split("## Names for lists")[0]
+    assert len(first.splitlines()) <= 72
+    assert not re.search(r"\b(NEAR|OF|query =)", first)
