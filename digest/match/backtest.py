@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from digest.match.query import Query
     from digest.match.rule import Rule
-    from digest.model import Hit, Match, StoredEntry
+    from digest.model import EntryText, Hit, Match, StoredEntry
 
 _NAMED_TERMS = 3
 """In a reason."""
@@ -33,6 +33,9 @@ class Archive(Protocol):
 
     def folded(self) -> Iterator[Sequence[tuple[int, str]]]:
         """Pages of (id, folded text); the text is empty where it must be folded anew."""
+
+    def texts(self) -> Iterator[Sequence[tuple[int, EntryText, str]]]:
+        """The same with the plain text: for rules that may match by metadata or by a regular expression alone."""
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
         """These entries in full, in the order they came."""
@@ -48,9 +51,12 @@ def search(rules: RuleSet, archive: Archive) -> Iterator[tuple[StoredEntry, tupl
 def _candidates(rules: RuleSet, archive: Archive) -> Iterator[StoredEntry]:
     """The entries that a rule may match."""
     sieve = rules.sieve()
+    if sieve is None:
+        for whole in archive.texts():
+            yield from archive.entries([entry for entry, text, folded in whole if rules.matching(text, folded)])
+        return
     for page in archive.folded():
-        chosen = [entry for entry, folded in page if sieve is None or not folded or sieve.passes(folded)]
-        yield from archive.entries(chosen)
+        yield from archive.entries([entry for entry, folded in page if not folded or sieve.passes(folded)])
 
 
 def current_fold(entry: StoredEntry) -> str | None:

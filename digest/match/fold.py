@@ -279,9 +279,18 @@ def fold_entry(text: EntryText) -> str:
 
 def fold_metadata(text: EntryText) -> str:
     """The folded source, language, author and tags, to be put behind ``fold_entry``'s."""
-    return f" {folded(_join((text.source, text.lang, text.author, plain_tags(text))))} |"
+    return _fold_metadata(text.source, text.lang, text.author, text.tags)
+
+
+@functools.lru_cache(maxsize=4_096)  # the same again for most entries of a feed
+def _fold_metadata(source: str, lang: str, author: str, tags: tuple[str, ...]) -> str:
+    return f" {folded(_join((source, lang, author, _tag_lines(tags))))} |"
 
 
 def plain_tags(text: EntryText) -> str:
     """The tags as one plain field, one to a line, which is what the offsets of a hit in them count."""
-    return "\n".join(text.tags)
+    return _tag_lines(text.tags)
+
+
+def _tag_lines(tags: tuple[str, ...]) -> str:
+    return "\n".join(tags)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.match.automaton import Automaton
+from digest.match.automaton import AnyOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +24,5 @@ class Sieve:
 
     def __init__(self, atoms: Iterable[Atom]) -> None:
         patterns = dict.fromkeys(pattern for atom in atoms for pattern in atom.patterns())
-        self._automaton = Automaton(tuple(patterns))
-
-    def passes(self, folded: str) -> bool:
-        """Whether this may be the text of an entry that matches."""
-        return bool(self._automaton.find(folded))
+        self.passes = AnyOf(tuple(patterns)).occurs
+        """Whether a folded text may be that of an entry that matches."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+import json
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, type_coerce
 
 from digest.match import FOLD_VERSION
-from digest.store.rows import entry_query, stored_entry
-from digest.store.schema import entries, entry_texts
+from digest.model import EntryText
+from digest.store.rows import entry_query, outlet, source_name, stored_entry
+from digest.store.schema import entries, entry_texts, feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +22,24 @@ if TYPE_CHECKING:
 
 _TEXTS_AT_ONCE = 2_000
 _ENTRIES_AT_ONCE = 500
+
+
+_TEXTS = (
+    select(
+        entries.c.id,
+        entries.c.title,
+        entry_texts.c.summary,
+        entry_texts.c.content,
+        source_name,
+        entries.c.lang,
+        entries.c.author,
+        type_coerce(entry_texts.c.tags, Text),
+        entry_texts.c.folded,
+        entry_texts.c.fold_version,
+    )
+    .join(feeds, feeds.c.id == entries.c.feed_id)
+    .join(entry_texts, entry_texts.c.entry_id == entries.c.id)
+)
 
 
 class Archive:
@@ -38,8 +59,19 @@ class Archive:
             columns = (entry_texts.c.entry_id, entry_texts.c.folded, entry_texts.c.fold_version)
             query = select(*columns).where(entry_texts.c.entry_id >= start).order_by(entry_texts.c.entry_id)
             with self._database.read() as connection:
-                rows = connection.execute(query.limit(_TEXTS_AT_ONCE)).all()
+                # The driver's own rows: to wrap a hundred thousand of them takes as long as to read them.
+                rows = connection.execute(query.limit(_TEXTS_AT_ONCE)).cursor.fetchall()
             yield [(entry, folded if version == FOLD_VERSION else "") for entry, folded, version in rows]
+            start = rows[-1][0] + 1 if len(rows) == _TEXTS_AT_ONCE else None
+
+    def texts(self) -> Iterator[list[tuple[int, EntryText, str]]]:
+        """Pages of (id, plain text, folded text) of the entries; the folded text as above."""
+        start = self._first()
+        while start is not None:
+            query = _TEXTS.where(entries.c.id >= start).order_by(entries.c.id).limit(_TEXTS_AT_ONCE)
+            with self._database.read() as connection:
+                rows = connection.execute(query).cursor.fetchall()
+            yield [_text(row) for row in rows]
             start = rows[-1][0] + 1 if len(rows) == _TEXTS_AT_ONCE else None
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
@@ -72,3 +104,18 @@ class Archive:
         with self._database.read() as connection:
             found: int | None = connection.execute(first).scalar_one()
         return found
+
+
+def _text(row: Sequence[Any]) -> tuple[int, EntryText, str]:
+    """A row of ``_TEXTS``, as the driver gives it."""
+    entry, title, summary, content, source, lang, author, tags, folded, version = row
+    text = EntryText(title, summary, content, _outlet(source), lang, author, _tags(tags))
+    return entry, text, folded if version == FOLD_VERSION else ""
+
+
+_outlet = functools.lru_cache(maxsize=4_096)(outlet)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _tags(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))

@@ -40,6 +40,10 @@ class Shelf:
             page = self._entries[start : start + 2]
             yield [(entry.id, entry.folded if self._current else "") for entry in page]
 
+    def texts(self) -> Iterator[Sequence[tuple[int, EntryText, str]]]:
+        """See `Archive`."""
+        yield [(entry.id, entry.text, entry.folded if self._current else "") for entry in self._entries]
+
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
         """See `Archive`."""
         self.taken += ids

@@ -22,6 +22,8 @@ def test_every_entry_once(store: Store, count: int) -> None:
     store.polls.commit_polls([polled(*made)], NOW)
     pages = list(Archive(store.database).folded())
     assert [text for page in pages for _, text in page] == [f"folded {n}" for n in range(count)]
+    whole = [(text.title, text.tags, folded) for page in Archive(store.database).texts() for _, text, folded in page]
+    assert whole == [(f"북한 {n}", ("a", "b"), f"folded {n}") for n in range(count)]
     ids = [number for page in pages for number, _ in page]
     assert [each.folded for each in Archive(store.database).entries(ids)] == [f"folded {n}" for n in range(count)]
 
