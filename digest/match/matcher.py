@@ -89,8 +89,8 @@ class RuleSet:
         for atom in reading.hits:
             found.update(self._woken.get(atom, ()))
         if self._regexes is not None:
-            for field in self._regex_fields:
-                for regex in self._regexes.Match(reading.plain(field)) or ():
+            for text in filter(None, map(reading.plain, self._regex_fields)):  # none matches where there is nothing
+                for regex in self._regexes.Match(text) or ():
                     found.update(self._gates.get(Gate(regex, Looks.PLAIN), ()))
         return sorted(found)
 
