@@ -48,7 +48,7 @@ def apply(path: str | None, since: datetime | None) -> None:
     by itself; with --alert-past it does, on stored entries that no rule, or not this one, found when they came.
     """
     if path is None and since is None:
-        raise UsageError("there is nothing to do: name a rule file, or write --alert-past 24h, or both")
+        raise click.UsageError("there is nothing to do: name a rule file, or write --alert-past 24h, or both")
     config = read_config()
     if path is not None:
         _put_in_place(Path(path), config)
