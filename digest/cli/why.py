@@ -188,7 +188,7 @@ def _say_finding(finding: Finding, *, tree: bool) -> None:
     if finding.clause:
         say(f"  decided  {shortened(finding.clause, _CLAUSE)}")
     for delivery in finding.stored.deliveries if finding.stored else ():
-        say(f"  sent     {delivery.channel}: {delivery.state.value}" + (f", {delivery.reason}" * bool(delivery.reason)))
+        say(f"  message  {delivery.channel}: {delivery.state.value}" + (f", {delivery.reason}" * bool(delivery.reason)))
     if finding.explanation is not None and tree:
         for line, holds in draw(finding.explanation.whole):
             say(f"  {line}", dim=not holds)

@@ -301,7 +301,7 @@ def test_why_shows_the_tree_and_the_nearest_miss_first(desk: Desk) -> None:
     assert alerted < disabled
     assert "└ ✗ 1 more, not found" in done.out
     assert "✓ embassy: “embassy”" in done.out
-    assert "sent     desk: queued" in done.out
+    assert "message  desk: queued" in done.out
 
 
 @pytest.mark.usefixtures("store")
