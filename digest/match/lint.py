@@ -225,7 +225,7 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
             if query.name in used:
                 return
             used.add(query.name)
-        for child in children_of(query):
+        for child in query.terms if isinstance(query, Alias) else children_of(query):
             walk(child)
 
     for rule in loaded.rules:
@@ -265,8 +265,8 @@ def _alternatives(query: Query, field: str) -> Iterator[Term | None]:
             yield Term(query, field, Spot("", ()), 0)
         case Field(name=name, child=child):
             yield from _alternatives(child, name)
-        case Or(children=children) | Alias(terms=children):
-            for child in children:
+        case Or() | Alias():
+            for child in children_of(query):
                 yield from _alternatives(child, field)
         case _:
             yield None

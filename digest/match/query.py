@@ -129,9 +129,11 @@ def unanchored(query: Query) -> Query | None:
 
 
 def children_of(query: Query) -> tuple[Query, ...]:
-    """The queries that a query is made of, an alias's terms among them; none for a term."""
+    """The queries that a query is made of: of an alias its terms and those of the aliases in it; none for a term."""
     match query:
-        case And(children=children) | Or(children=children) | Count(children=children) | Alias(terms=children):
+        case Alias():
+            return tuple(dict.fromkeys(_alternatives(query, set())))
+        case And(children=children) | Or(children=children) | Count(children=children):
             return children
         case Not(child=child) | Field(child=child):
             return (child,)
@@ -139,6 +141,16 @@ def children_of(query: Query) -> tuple[Query, ...]:
             return (left, right)
         case _:
             return ()
+
+
+def _alternatives(alias: Alias, seen: set[str]) -> Iterator[Query]:
+    """The terms of an alias; each alias within it is gone through once, however often others name it."""
+    for term in alias.terms:
+        if not isinstance(term, Alias):
+            yield term
+        elif term.name not in seen:
+            seen.add(term.name)
+            yield from _alternatives(term, seen)
 
 
 def terms_of(query: Query) -> Iterator[Phrase | Regex]:
@@ -152,8 +164,8 @@ def terms_of(query: Query) -> Iterator[Phrase | Regex]:
 def spelled_out(query: Query) -> Query:
     """The query with what each alias stands for in its place: equal queries find the same."""
     match query:
-        case Alias(terms=terms):
-            return Or(tuple(map(spelled_out, terms)))
+        case Alias():
+            return Or(tuple(map(spelled_out, children_of(query))))
         case And(children=children) | Or(children=children) | Count(children=children):
             return replace(query, children=tuple(map(spelled_out, children)))
         case Not(child=child) | Field(child=child):

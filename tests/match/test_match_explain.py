@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.match import Explainer, Rule, RuleSet, parse_query, print_query
+from digest.match import Explainer, Rule, RuleSet, changed_rules, parse_query, print_query
 from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, children_of, unanchored
 from digest.model import EntryText
 
@@ -78,6 +78,17 @@ def test_the_nearest_miss_comes_first() -> None:
     )
     ranked = sorted(explanations, key=lambda explanation: explanation.nearness)
     assert [one.rule.id for one in ranked] == ["whole", "excluded", "nearly", "half", "nothing"]
+
+
+def test_aliases_that_name_each_other_many_times_are_gone_through_once() -> None:
+    """Each names the one before twice: a million ways to one word, and still an answer at once."""
+    alias = Alias("a0", (Phrase("Syria"),))
+    for number in range(1, 25):
+        alias = Alias(f"a{number}", (alias, alias, Phrase(f"word{number}")))
+    rule = Rule("r", "", alias)
+    (explanation,) = Explainer([rule]).explain(EntryText("Syria"))
+    assert (explanation.matched, explanation.clause, len(explanation.whole.parts)) == (True, "Syria", 25)
+    assert changed_rules([rule], [rule]) == ()
 
 
 def test_disabled_rules_are_explained_too() -> None:
