@@ -60,7 +60,7 @@ def lint_sightings(loaded: LoadedRules, sample: Sequence[StoredEntry]) -> list[P
     if len(sample) < _ENOUGH:
         return []
     parts = [part for path, text in loaded.live.items() for part in parts_of(path, text, loaded.aliases)]
-    terms = [term for term in terms_of_parts(parts) if not term.field]
+    terms = [term for term in terms_of_parts(parts)[0] if not term.field]
     words: Counter[str] = Counter()
     for entry in sample:
         words.update(set((current_fold(entry) or fold_entry(entry.text)).split()))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.match import FOLD_VERSION, Rule, fold_entry, load_rules
+from digest.match import FOLD_VERSION, Rule, RuleSet, fold_entry, load_rules
 from digest.match.figures import Firing, lint_figures
 from digest.match.lint import lint
 from digest.match.query import Phrase, print_query
@@ -48,9 +48,22 @@ DOUBTFUL = [
     (RULE + 'any = ["C++"]', "3:9: “C++” is looked for as “c”, for signs are no letters"),
     (
         RULE + 'all = ["Syria"]\nnone = ["Syria*"]',
-        "1:1: rule “a” can never match: NOT Syria* excludes",
+        "4:10: this rule can never match: NOT Syria* excludes all that Syria finds; take one of the two out",
     ),
-    (RULE + "query = '(x OR y) NOT (y OR x OR z)'", "1:1: rule “a” can never match"),
+    (RULE + "query = '(x OR y) NOT (y OR x OR z)'", "3:24: this rule can never match: NOT y OR x OR z excludes"),
+    (RULE + "query = 'x AND (y OR z) NOT y NOT z'", "3:29: this rule can never match: NOT y excludes all that y OR z"),
+    (RULE + "query = 'x AND (y NOT y)'", "3:23: this rule can never match: NOT y excludes all that y finds"),
+    (RULE + "query = '(x NEAR/3 y) NOT x'", "3:27: this rule can never match: NOT x excludes all that x finds"),
+    (RULE + "query = 'title:(x NOT x)'", "3:23: this rule can never match: NOT title:x excludes all that title:x"),
+    (
+        '[alias]\nx = ["Syria", "Syrian*"]\n' + RULE + 'any = ["@x", "Syrians"]',
+        "5:15: “Syrians” is needless: “@x” in the same list finds all that it does",
+    ),
+    (
+        RULE + 'any = ["5%"]',
+        r"3:9: “5%” is looked for as “5”, for signs are no letters: where they matter, write /\b5%/",
+    ),
+    (RULE + 'any = ["tag:c#"]', r"3:13: “tag:c#” is looked for as “c”, for signs are no letters: where they matter,"),
     (
         '[alias]\nx = ["a"]\n' + RULE + 'any = ["b"]',
         "2:1: no rule uses the alias @x: take it out, or write",
@@ -75,6 +88,14 @@ SOUND = [
     RULE + 'any = ["a b", "a b c"]\nenabled = false'.replace('"a b c"', '"b c"'),
     RULE + 'any = ["大使", "大使館"]',
     RULE + "query = '(x OR y) NOT y'",
+    RULE + 'all = ["Syria"]\nnone = ["title:Syria"]',
+    RULE + "query = 'x NOT (x NOT y)'",
+    RULE + "query = 'x NOT /^x$/'",
+    RULE + "query = 'x NOT \"x y\"'",
+    RULE + 'any = ["=Syria"]\nnone = ["=SYRIA"]',
+    RULE + 'any = ["#Syria", "Q&A", "T-Mobile", "l\'Oréal", "G 7", "U.S."]',
+    '[alias]\nx = ["title:Syria"]\n' + RULE + 'any = ["@x", "Syria"]',
+    '[alias]\nx = ["=US"]\n' + RULE + 'any = ["@x", "us"]',
     '[alias]\nx = ["a"]\ny = ["@x"]\n' + RULE + 'any = ["@y"]',
 ]
 
@@ -83,6 +104,26 @@ SOUND = [
 def test_what_is_well_made_is_left_alone(text: str) -> None:
     """Other fields, other case, parts of a whole that are all asked for, and aliases of aliases are no fault."""
     assert warnings(text) == []
+
+
+def test_what_a_broken_file_names_is_unknown() -> None:
+    """An alias is not called unused while a rule that may use it cannot be read."""
+    alias = '[alias]\nx = ["Syria"]\n'
+    assert len(lint(load_rules({"a.toml": alias}))) == 1
+    assert lint(load_rules({"a.toml": alias, "b.toml": RULE + 'any = ["@x", "(("]\nkey = 1'})) == []
+
+
+@pytest.mark.parametrize("term", ["C++", "C#", ".NET", "5%", "A+", "title:C++", "R+D", "x/y+"])
+def test_what_to_write_for_signs_finds_them(term: str) -> None:
+    """The expression that a warning gives can stand in the rule, and finds the term in a text, and less than it did."""
+    (found,) = warnings(f"{RULE}any = [{term!r}]")
+    instead = found.partition("write ")[2].removesuffix(" (in single quotes)")
+    loaded = load_rules({"r.toml": f"{RULE}any = ['{instead}']"})
+    rules = RuleSet(loaded.rules)
+    bare = term.removeprefix("title:")
+    assert (loaded.problems, lint(loaded)) == ((), [])
+    assert rules.matching(EntryText(title=f"Of {bare}, again"))
+    assert not rules.matching(EntryText(title=f"Of {bare.translate(dict.fromkeys(map(ord, '.+#%')))} again"))
 
 
 def test_the_starter_rules_have_no_warning() -> None:
