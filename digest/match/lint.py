@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -180,49 +181,64 @@ def terms_of_parts(parts: Sequence[Part]) -> tuple[list[Term], list[Use]]:
 
 def _lint_terms(terms: Sequence[Term], uses: Sequence[Use], texts: Mapping[str, str]) -> Iterator[Problem]:
     """Terms that can never match, that lose their signs, that others make needless."""
-    all_of_them: list[Term | Use] = [*terms, *uses]
-    rules = RuleSet([Rule(str(number), "", one.query) for number, one in enumerate(all_of_them)])
-    # Only where capitals decide for one of them is a list asked in all cases.
-    by_case = {one.group for one in all_of_them if any(map(_minds_case, terms_of(one.query)))}
-    finds: list[frozenset[int]] = []
-    for number, term in enumerate(terms):
-        texts_of = spellings(term, in_all_cases=term.group in by_case)
-        asked = [frozenset(map(int, rules.matching(text))) for text in texts_of]
-        own = [found for found in asked if number in found]
-        finds.append(frozenset.intersection(*own) if own else frozenset())
-        if message := _lonely_message(term, finds=bool(own)):
+    alternatives = _Alternatives([*terms, *uses])
+    for term in terms:
+        if message := _lonely_message(term, finds=bool(alternatives.finders(term))):
             yield warning(texts, term.spot, message)
-    for number, term in enumerate(terms):
-        if message := _needless_message(number, all_of_them, finds):
+    for place, term in enumerate(terms):
+        if message := alternatives.needless_message(place, term):
             yield warning(texts, term.spot, message)
+
+
+class _Alternatives:
+    """Terms, and behind them the aliases beside them, each asked of the texts of the others."""
+
+    def __init__(self, every: Sequence[Term | Use]) -> None:
+        self._every = every
+        self._numbers: dict[Query, int] = {}
+        """Of each that differs: a thousand rules that all exclude football ask for it once."""
+        self._places: dict[tuple[int, int], list[int]] = defaultdict(list)
+        """Where one stands in ``every``, by group and number."""
+        self._found: dict[tuple[int, bool], frozenset[int]] = {}
+        for place, one in enumerate(every):
+            number = self._numbers.setdefault(one.query, len(self._numbers))
+            self._places[one.group, number].append(place)
+        self._rules = RuleSet([Rule(str(number), "", query) for query, number in self._numbers.items()])
+        # Only where capitals decide for one of them is a list asked in all cases.
+        self._by_case = {one.group for one in every if any(map(_minds_case, terms_of(one.query)))}
+
+    def finders(self, term: Term) -> frozenset[int]:
+        """The numbers of all that find every text of a term that it finds itself; empty if it finds none."""
+        number, by_case = self._numbers[term.query], term.group in self._by_case
+        if (number, by_case) not in self._found:
+            asked = [frozenset(map(int, self._rules.matching(text))) for text in spellings(term, in_all_cases=by_case)]
+            own = [found for found in asked if number in found]
+            self._found[number, by_case] = frozenset.intersection(*own) if own else frozenset()
+        return self._found[number, by_case]
+
+    def needless_message(self, place: int, term: Term) -> str:
+        """Which other of the same list finds all that a term does; nothing if none does."""
+        if term.is_unspaced:
+            return ""  # where dictionary words end is known only in a text
+        for at in sorted(at for number in self.finders(term) for at in self._places.get((term.group, number), ())):
+            other = self._every[at]
+            if at == place or other.field not in {"", term.field}:
+                continue
+            same = (
+                isinstance(other, Term)
+                and term.field == other.field
+                and self._numbers[term.query] in self.finders(other)
+            )
+            if same and at > place:
+                continue  # of two that are the same, the later one is needless
+            what = "finds the same" if same else "finds all that it does"
+            return f"“{term.shown}” is needless: “{other.shown}” in the same list {what}"
+        return ""
 
 
 def _minds_case(term: Phrase | Regex) -> bool:
     """Whether capitals decide for a term."""
     return isinstance(term, Phrase) and (term.case or "." in term.text)
-
-
-def _needless_message(number: int, all_of_them: Sequence[Term | Use], finds: Sequence[frozenset[int]]) -> str:
-    """Which other of the same list finds all that a term does; nothing if none does.
-
-    Args:
-        number: of the term in ``all_of_them``: the terms, behind them the uses of aliases.
-        all_of_them: what may stand in one list.
-        finds: for each term the numbers of those that find all its texts.
-    """
-    term = all_of_them[number]
-    if isinstance(term, Term) and term.is_unspaced:
-        return ""  # where dictionary words end is known only in a text
-    for at in sorted(finds[number] - {number}):
-        other = all_of_them[at]
-        if other.group != term.group or other.field not in {"", term.field}:
-            continue
-        same = at < len(finds) and number in finds[at] and term.field == other.field
-        if same and at > number:
-            continue  # of two that are the same, the later one is needless
-        what = "finds the same" if same else "finds all that it does"
-        return f"“{term.shown}” is needless: “{other.shown}” in the same list {what}"
-    return ""
 
 
 def _lonely_message(term: Term, *, finds: bool) -> str:
