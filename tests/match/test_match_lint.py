@@ -289,7 +289,9 @@ def test_silent_and_loud_rules() -> None:
     since = {"r.toml": NOW - timedelta(days=9), "old.toml": NOW - timedelta(days=90)}
     found = [str(problem) for problem in lint_figures(rules, firing, since, NOW - timedelta(days=60), NOW)]
     assert found == [
-        "r.toml:3:1: rule “loud” fires 300 times a day, the others 4.0: ask for more with AND or NEAR",
+        "r.toml:3:1: rule “loud” fires 300 times a day, the others 3.5: ask for more with AND or NEAR",
         "old.toml:1:1: rule “mute” has not fired for 40 days: is it still wanted, and spelled as the news is?",
     ]
     assert list(lint_figures(rules[-2:], firing, since, NOW - timedelta(days=5), NOW)) == []
+    alone = [rule for rule in rules if rule.id == "loud"]
+    assert list(lint_figures(alone, firing, since, NOW, NOW)) == []
