@@ -175,7 +175,7 @@ def test_what_stored_entries_show_is_warned_of(desk: Desk) -> None:
         "rules/doubtful.toml:5:37:",
         "rules/test.toml:1:1:",
     ]
-    assert "“sta*” reaches very common words: “state” (100%) of the newest 240 entries" in done.err
+    assert "“sta*” reaches very common words: “state” (100%), by share of the newest 240 entries" in done.err
     assert "“Syrians” seen 240 times in the newest 240 entries, and not found: write Syrian*" in done.err
     assert "rule “embassies” fires 34 times a day, the others 0.3" in done.err
 

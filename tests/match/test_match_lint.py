@@ -179,10 +179,24 @@ def sighted(items: str, *texts: str, count: int = 100) -> list[str]:
 def test_a_wildcard_that_reaches_common_words() -> None:
     """It is named with the words and their share; the wildcard's own stem may be common."""
     (found,) = sighted('["sta*", "syria*"]', *["The state of Syria"] * 9)
-    assert found.startswith("r.toml:3:9: “sta*” reaches very common words: “state” (9%) of the newest 100 entries")
+    assert found.startswith(
+        "r.toml:3:9: “sta*” reaches very common words: “state” (9%), by share of the newest 100 entries"
+    )
     assert sighted('["sta*"]', *["The state"] * 9, count=99) == []
     assert sighted('["syria*", "korean*"]', *["Syrians and Korean"] * 9) == []
+    assert sighted('["embass*", "Kore*"]', *["An embassy of Korean"] * 9) == []
     assert len(sighted('["syria*"]', *["Syria"] * 30)) == 1
+
+
+def test_a_wildcard_that_reaches_many_words() -> None:
+    """None of them need be very common by itself, if there are many and all together are."""
+    texts = ["continue", "content", "contact", "conference", "control"]
+    (found,) = sighted('["con*"]', *texts)
+    assert found.startswith(
+        "r.toml:3:9: “con*” reaches very common words: “conference” (1%), “contact” (1%), “content” (1%) and 2 more"
+    )
+    assert sighted('["con*"]', *texts[1:]) == []
+    assert sighted('["con*"]', *texts, count=200) == []
 
 
 FORMS = [
