@@ -9,20 +9,37 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
+from digest.match.fold import TEXT_FIELDS
 from digest.match.language import parse_item, parse_query
 from digest.match.matcher import RuleSet
-from digest.match.query import Alias, And, Field, Not, Or, Phrase, Query, children_of, label, print_query
+from digest.match.query import (
+    Alias,
+    And,
+    Count,
+    Field,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Regex,
+    children_of,
+    label,
+    print_query,
+    terms_of,
+)
 from digest.match.rule import Rule
 from digest.match.terms import Manner, words_of
 from digest.model import EntryText
 from digest.positions import locate, locate_in_string
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from digest.match.loading import LoadedRules
 
@@ -30,6 +47,8 @@ Keys = tuple[str | int, ...]
 _ITEM_LISTS = ("any", "all", "none")
 _CODE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})*\*?")
 _MEANT_SIGNS = re.compile(r"\w[+#]|[+#]\w|(?<!\S)\.\w")  # C++, C#, #tag, .NET: what folding drops carries the meaning
+_BARE_LETTERS = 2
+"""Of a term with signs, so few letters alone mean something much wider: “5%” finds every 5."""
 _FILLER = "zqxv"
 _ENDINGS = {"LATIN": "qzx", "CYRILLIC": "щъщ", "GREEK": "ξψξ", "ARABIC": "ظظظ", "HEBREW": "ץץץ", "HANGUL": "뷁뷁"}
 _OTHER_ENDING = "龘龘"
@@ -71,6 +90,25 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """An alias that stands among alternatives: what it finds, none of them need name again."""
+
+    alias: Alias
+    field: str
+    group: int
+
+    @property
+    def shown(self) -> str:
+        """The alias as users write it."""
+        return print_query(self.query)
+
+    @property
+    def query(self) -> Query:
+        """The alias as a query."""
+        return Field(self.field, self.alias) if self.field else self.alias
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One query or one item of a list, read, with its place."""
 
@@ -83,7 +121,8 @@ class Part:
 def lint(loaded: LoadedRules) -> list[Problem]:
     """All warnings on the live rules that the rules alone can tell."""
     parts = [part for path, text in loaded.live.items() for part in parts_of(path, text, loaded.aliases)]
-    found = [*_lint_terms(terms_of_parts(parts), loaded.live), *_unused_aliases(loaded), *_excluded(loaded)]
+    terms, uses = terms_of_parts(parts)
+    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *_excluded(parts, loaded.live)]
     return sorted(set(found))
 
 
@@ -108,10 +147,11 @@ def parts_of(path: str, text: str, aliases: Mapping[str, tuple[Query, ...]]) -> 
                 yield Part(parse_item(item, aliases), spot, spot.keys if name == "all" else (*keys, name))
 
 
-def terms_of_parts(parts: Sequence[Part]) -> list[Term]:
-    """The phrases of all parts, those that are alternatives of one another in one group."""
+def terms_of_parts(parts: Sequence[Part]) -> tuple[list[Term], list[Use]]:
+    """The phrases and aliases of all parts, those that are alternatives of one another in one group."""
     groups: dict[object, int] = {}
     found: list[Term] = []
+    uses: list[Use] = []
 
     def walk(query: Query, spot: Spot, field: str, group: object) -> None:
         place = Spot(spot.path, spot.keys, query.offset)
@@ -124,64 +164,113 @@ def terms_of_parts(parts: Sequence[Part]) -> list[Term]:
                 # An OR within an OR of the same field is one with it.
                 for child in children:
                     walk(child, spot, field, group)
-            case Alias():
-                pass  # its terms are read where it is defined
+            case Alias():  # its terms are read where it is defined
+                if not any(isinstance(each, Field) for each in _whole(query)):  # those would see one field alone
+                    uses.append(Use(query, field, groups.setdefault(group, len(groups))))
             case _:
                 for number, child in enumerate(children_of(query)):
                     walk(child, spot, field, (group, place, number))
 
     for part in parts:
         walk(part.query, part.spot, "", (part.spot.path, part.list))
-    return found
+    return found, uses
 
 
 # --- terms -------------------------------------------------------------------------------------------------------
 
 
-def _lint_terms(terms: Sequence[Term], texts: Mapping[str, str]) -> Iterator[Problem]:
+def _lint_terms(terms: Sequence[Term], uses: Sequence[Use], texts: Mapping[str, str]) -> Iterator[Problem]:
     """Terms that can never match, that lose their signs, that others make needless."""
-    rules = RuleSet([Rule(str(number), "", term.query) for number, term in enumerate(terms)])
-    # Only where capitals decide for one of them is a list asked in all cases.
-    by_case = {term.group for term in terms if term.phrase.case or "." in term.phrase.text}
-    finds: list[frozenset[int]] = []
-    for number, term in enumerate(terms):
-        texts_of = spellings(term, in_all_cases=term.group in by_case)
-        asked = [frozenset(map(int, rules.matching(text))) for text in texts_of]
-        own = [found for found in asked if number in found]
-        finds.append(frozenset.intersection(*own) if own else frozenset())
-        if message := _lonely_message(term, finds=bool(own)):
+    alternatives = _Alternatives([*terms, *uses])
+    for term in terms:
+        if message := _lonely_message(term, finds=bool(alternatives.finders(term))):
             yield warning(texts, term.spot, message)
-    for number, term in enumerate(terms):
+    for place, term in enumerate(terms):
+        if message := alternatives.needless_message(place, term):
+            yield warning(texts, term.spot, message)
+
+
+class _Alternatives:
+    """Terms, and behind them the aliases beside them, each asked of the texts of the others."""
+
+    def __init__(self, every: Sequence[Term | Use]) -> None:
+        self._every = every
+        self._numbers: dict[Query, int] = {}
+        """Of each that differs: a thousand rules that all exclude football ask for it once."""
+        self._places: dict[tuple[int, int], list[int]] = defaultdict(list)
+        """Where one stands in ``every``, by group and number."""
+        self._found: dict[tuple[int, bool], frozenset[int]] = {}
+        for place, one in enumerate(every):
+            number = self._numbers.setdefault(one.query, len(self._numbers))
+            self._places[one.group, number].append(place)
+        self._rules = RuleSet([Rule(str(number), "", query) for query, number in self._numbers.items()])
+        # Only where capitals decide for one of them is a list asked in all cases.
+        self._by_case = {one.group for one in every if any(map(_minds_case, terms_of(one.query)))}
+
+    def finders(self, term: Term) -> frozenset[int]:
+        """The numbers of all that find every text of a term that it finds itself; empty if it finds none."""
+        number, by_case = self._numbers[term.query], term.group in self._by_case
+        if (number, by_case) not in self._found:
+            asked = [frozenset(map(int, self._rules.matching(text))) for text in spellings(term, in_all_cases=by_case)]
+            own = [found for found in asked if number in found]
+            self._found[number, by_case] = frozenset.intersection(*own) if own else frozenset()
+        return self._found[number, by_case]
+
+    def needless_message(self, place: int, term: Term) -> str:
+        """Which other of the same list finds all that a term does; nothing if none does."""
         if term.is_unspaced:
-            continue  # where dictionary words end is known only in a text
-        others = [
-            other
-            for other in sorted(finds[number] - {number})
-            if terms[other].group == term.group and terms[other].field in {"", term.field}
-        ]
-        for other in others:
-            same = number in finds[other] and term.field == terms[other].field
-            if same and other > number:
+            return ""  # where dictionary words end is known only in a text
+        for at in sorted(at for number in self.finders(term) for at in self._places.get((term.group, number), ())):
+            other = self._every[at]
+            if at == place or other.field not in {"", term.field}:
+                continue
+            same = (
+                isinstance(other, Term)
+                and term.field == other.field
+                and self._numbers[term.query] in self.finders(other)
+            )
+            if same and at > place:
                 continue  # of two that are the same, the later one is needless
             what = "finds the same" if same else "finds all that it does"
-            shown = f"“{term.shown}” is needless: “{terms[other].shown}” in the same list {what}"
-            yield warning(texts, term.spot, shown)
-            break
+            return f"“{term.shown}” is needless: “{other.shown}” in the same list {what}"
+        return ""
+
+
+def _minds_case(term: Phrase | Regex) -> bool:
+    """Whether capitals decide for a term."""
+    return isinstance(term, Phrase) and (term.case or "." in term.text)
 
 
 def _lonely_message(term: Term, *, finds: bool) -> str:
     """What is doubtful in a term by itself."""
+    text = term.phrase.text
     words = [word.text for word in words_of(term.phrase)]
-    if term.field == "lang" and not _CODE.fullmatch(term.phrase.text):
-        return f"lang: is a code like en, ko or pt-BR, so “{term.phrase.text}” can never match: write the code"
+    if term.field == "lang" and not _CODE.fullmatch(text):
+        return f"lang: is a code like en, ko or pt-BR, so “{text}” can never match: write the code"
     if not finds:
         return f"“{term.shown}” can never match: as it is looked for, it does not even find itself"
-    if _MEANT_SIGNS.search(term.phrase.text) and not term.phrase.text.startswith("#"):
+    if _loses_its_signs(text, words):
         return (
-            f"“{term.shown}” is looked for as “{' '.join(words)}”, for signs are no letters: use a regular expression "
-            "where they matter"
+            f"“{term.shown}” is looked for as “{' '.join(words)}”, for signs are no letters: where they matter, "
+            f"write {print_query(_with_signs(term))} (in single quotes)"
         )
     return ""
+
+
+def _loses_its_signs(text: str, words: Sequence[str]) -> bool:
+    """Whether what folding drops carries the meaning; a hashtag is found by its word."""
+    if _MEANT_SIGNS.search(text):
+        return not text.startswith("#")
+    bare = len(words) == 1 and len(words[0]) <= _BARE_LETTERS
+    return bare and any(char in "%!?@" or unicodedata.category(char)[0] == "S" for char in text)
+
+
+def _with_signs(term: Term) -> Query:
+    """An expression that finds a term with its signs, as a word."""
+    text = term.phrase.text.rstrip("*")
+    before, behind = (r"\b" if char.isascii() and char.isalnum() else "" for char in (text[0], text[-1]))
+    regex = Regex(before + re.escape(text) + ("" if term.phrase.text.endswith("*") else behind))
+    return Field(term.field, regex) if term.field else regex
 
 
 def spellings(term: Term, *, in_all_cases: bool = False) -> Iterator[EntryText]:
@@ -217,7 +306,9 @@ def _placed(text: str, field: str) -> EntryText:
 
 
 def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
-    """Aliases that no rule names, not by another alias either."""
+    """Aliases that no rule names, not by another alias either; a file that is not live may name any."""
+    if any(problem.level == "error" for problem in loaded.problems):
+        return
     used: set[str] = set()
 
     def walk(query: Query) -> None:
@@ -238,24 +329,84 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
                 yield Problem(path, line, column, message, "warning")
 
 
-def _excluded(loaded: LoadedRules) -> Iterator[Problem]:
-    """Rules that can never match, because what they ask for is always excluded."""
-    for rule in loaded.rules:
-        if not isinstance(rule.query, And):
-            continue
-        forbidding = [child.child for child in rule.query.children if isinstance(child, Not)]
-        for asked in rule.query.children:
-            alternatives = list(_alternatives(asked, ""))
-            if not alternatives or any(each is None for each in alternatives):
-                continue
-            for query in forbidding:
-                forbids = RuleSet([Rule("not", "", query)])
-                texts = [text for each in alternatives if each for text in spellings(each, in_all_cases=True)]
-                if all(forbids.matching(text) for text in texts):
-                    message = (
-                        f"rule “{rule.id}” can never match: NOT {_short(query)} excludes all that {_short(asked)} finds"
-                    )
-                    yield Problem(rule.path, rule.line, 1, message, "warning")
+def _excluded(parts: Iterable[Part], texts: Mapping[str, str]) -> Iterator[Problem]:
+    """Rules that can never match, because what they ask for is always excluded; at what excludes it."""
+    rules: dict[object, list[Part]] = {}
+    for part in parts:
+        if part.spot.keys[0] == "rule":
+            rules.setdefault((part.spot.path, part.spot.keys[1]), []).append(part)
+    demands = [_Demands(own) for own in rules.values()]
+    numbered = [(query, spot) for one in demands for query, spot in one.forbidden]
+    forbids = RuleSet([Rule(str(number), "", query) for number, (query, _) in enumerate(numbered)])
+    start = 0
+    for one in demands:
+        numbers = range(start, start := start + len(one.forbidden))
+        for asked in one.asked if numbers else ():
+            found = _all_forbidden(asked, forbids, numbers)
+            if found is not None:
+                query, spot = numbered[found]
+                message = f"this rule can never match: NOT {_short(query)} excludes all that {_short(asked)} finds"
+                yield warning(texts, spot, f"{message}; take one of the two out")
+                break
+
+
+class _Demands:
+    """What a rule asks for and what it forbids, wherever in it: each has its say whatever else an entry holds."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.asked: list[Query] = []
+        self.forbidden: list[tuple[Query, Spot]] = []
+        alternatives = tuple(part.query for part in parts if part.spot.keys[2] == "any")
+        if alternatives:
+            self.asked.append(Or(alternatives) if len(alternatives) > 1 else alternatives[0])
+        for part in parts:
+            match part.spot.keys[2]:
+                case "none":
+                    self._forbid(part.query, part.spot)
+                case "all" | "query":
+                    self._read(part.query, part.spot, "")
+
+    def _read(self, query: Query, spot: Spot, field: str) -> None:
+        match query:
+            case And() | Near():
+                for child in children_of(query):
+                    self._read(child, spot, field)
+            case Count(least=least, children=children) if least == len(children):
+                for child in children:
+                    self._read(child, spot, field)
+            case Field(name=name, child=child):
+                self._read(child, spot, name)
+            case Not(child=child):
+                self._forbid(Field(field, child) if field else child, Spot(spot.path, spot.keys, child.offset))
+            case _:
+                self.asked.append(Field(field, query) if field else query)
+
+    def _forbid(self, query: Query, spot: Spot) -> None:
+        """Take in what more words can never make right again, as they can ``a NOT b``, or an expression with ``$``."""
+        if not any(isinstance(each, Not | Regex) for each in _whole(query)):
+            self.forbidden.append((query, spot))
+
+
+def _whole(query: Query) -> Iterator[Query]:
+    """A query and all that it is made of."""
+    yield query
+    for child in children_of(query):
+        yield from _whole(child)
+
+
+def _all_forbidden(asked: Query, forbids: RuleSet, numbers: range) -> int | None:
+    """The first of these numbers that forbids a text that is asked for, if each of the texts is forbidden."""
+    first = None
+    for term in _alternatives(asked, ""):
+        if term is None:
+            return None
+        for field in (term.field,) if term.field else TEXT_FIELDS:
+            for text in spellings(replace(term, field=field), in_all_cases=True):
+                found = [number for number in map(int, forbids.matching(text)) if number in numbers]
+                if not found:
+                    return None
+                first = min(found) if first is None else first
+    return first
 
 
 def _alternatives(query: Query, field: str) -> Iterator[Term | None]:

@@ -6,15 +6,17 @@ Everything is counted over a sample, the newest entries; a word counts once for 
 from __future__ import annotations
 
 import bisect
-import re
+import functools
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest.match.backtest import current_fold
 from digest.match.fold import fold_entry, folded
 from digest.match.lint import parts_of, terms_of_parts, warning
+from digest.match.lint_forms import Likeness, has_forms, likeness, stem_of
 from digest.match.matcher import RuleSet
-from digest.match.query import Phrase
+from digest.match.query import Phrase, terms_of
 from digest.match.rule import Rule
 from digest.match.terms import words_of
 from digest.model import EntryText
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from digest.errors import Problem
-    from digest.match.lint import Term
+    from digest.match.lint import Part, Term
     from digest.match.loading import LoadedRules
+    from digest.match.query import Query
     from digest.model import StoredEntry
 
 _ENOUGH = 100
@@ -32,22 +35,19 @@ _ENOUGH = 100
 _COMMON = 0.03
 """Share of entries from which a word is very common: that of words like “first” or “state” in news, while a name that
 rules look for stays below it in all but a narrow set of feeds."""
-_COMMON_STEM = 0.2
-"""The same for a word that is the wildcard's own stem: that one was meant, unless it is a word like “the”."""
+_COMMON_MEANT = 0.2
+"""The same for a word that the wildcard was written for: embassy of ``embass*``, unless it is a word like “the”."""
+_MEANT_LETTERS, _MEANT_PART = 4, 0.55
+"""A stem of so many letters that is so much of a word means that word, as ``Kore*`` means Korean."""
+_MANY, _OFTEN, _COMMON_TOGETHER = 5, 0.003, 0.05
+"""So many words, each in so many entries and all of them together in so many, are common, too: ``con*`` reaches
+“continue”, “content”, “contact”, “conference” and more, while what rules look for seldom begins more than two or three
+such words (in 5,000 entries of general news no stem of a name, nor ``presid*`` or ``develop*``, came near)."""
 _SEEN = 3
 """How often a form must be seen before it is worth a line."""
-_SHORTEST = 4
-"""Letters of a word below which its forms are too often other words."""
+_SAFE_STEM = 5
+"""Letters from which a wildcard may be advised: a shorter one reaches words that no sample shows."""
 _NAMED = 3
-
-_LATIN_ENDINGS = frozenset(["s", "es", "n", "ns", "an", "ans", "ian", "ians", "ese", "i", "is"])
-_CYRILLIC_ENDING = re.compile(
-    "а|я|у|ю|е|и|ы|о|й|ь|ой|ей|ою|ею|ам|ям|ами|ями|ах|ях|ом|ем|ов|ев|ого|его|ому|ему|ым|им|ых|их|ую|юю|ая|яя|ий|ый|ое"
-    "|ее|ие|ые|ия|ию|ии|ией|иям|иями|иях"
-)
-_LATIN = re.compile("[a-z]+")
-_CYRILLIC = re.compile("[а-яіїєґў]+")
-_CYRILLIC_FINAL = re.compile("[аяуюеиыойьіїє]$")
 
 
 def lint_sightings(loaded: LoadedRules, sample: Sequence[StoredEntry]) -> list[Problem]:
@@ -60,11 +60,11 @@ def lint_sightings(loaded: LoadedRules, sample: Sequence[StoredEntry]) -> list[P
     if len(sample) < _ENOUGH:
         return []
     parts = [part for path, text in loaded.live.items() for part in parts_of(path, text, loaded.aliases)]
-    terms = [term for term in terms_of_parts(parts) if not term.field]
+    terms = [term for term in terms_of_parts(parts)[0] if not term.field]
     words: Counter[str] = Counter()
     for entry in sample:
         words.update(set((current_fold(entry) or fold_entry(entry.text)).split()))
-    found = [*_broad(terms, words, len(sample), loaded.live), *_unlisted(terms, sample, loaded)]
+    found = [*_broad(terms, words, len(sample), loaded.live), *_unlisted(parts, terms, sample, loaded.live)]
     return sorted(set(found))
 
 
@@ -76,16 +76,31 @@ def _broad(terms: Iterable[Term], words: Counter[str], entries: int, texts: Mapp
         if len(parts) != 1 or not parts[0].prefix:
             continue
         stem = parts[0].text
-        common = [
-            word
-            for word in _reached(stem, vocabulary)
-            if words[word] >= entries * (_COMMON_STEM if word == stem else _COMMON)
-        ]
+        common = _common(stem, _reached(stem, vocabulary), words, entries)
         if common:
-            common.sort(key=lambda word: -words[word])
             named = ", ".join(f"“{word}” ({words[word] / entries:.0%})" for word in common[:_NAMED])
-            message = f"“{term.shown}” reaches very common words: {named} of the newest {entries:,} entries have them"
+            more = f" and {len(common) - _NAMED} more words" if len(common) > _NAMED else ""
+            message = (
+                f"“{term.shown}” reaches very common words: {named}{more}, by share of the newest {entries:,} entries"
+            )
             yield warning(texts, term.spot, f"{message}; write more letters before *, or list the words you mean")
+
+
+def _common(stem: str, reached: Iterable[str], words: Counter[str], entries: int) -> list[str]:
+    """The words that make a wildcard reach too much, the most common first; none if it does not."""
+    by_count = sorted(reached, key=lambda word: -words[word])
+    meant = {word for word in by_count if _is_meant(stem, word)}
+    others = [word for word in by_count if word not in meant and words[word] >= entries * _OFTEN]
+    if len(others) >= _MANY and sum(words[word] for word in others) >= entries * _COMMON_TOGETHER:
+        return others
+    return [word for word in by_count if words[word] >= entries * (_COMMON_MEANT if word in meant else _COMMON)]
+
+
+def _is_meant(stem: str, word: str) -> bool:
+    """Whether a wildcard was written for the sake of this word."""
+    if len(stem) >= _MEANT_LETTERS and len(stem) >= len(word) * _MEANT_PART:
+        return True
+    return word == stem or likeness(stem, word, name=False, capital=True) is Likeness.FORM
 
 
 def _reached(stem: str, vocabulary: Sequence[str]) -> Sequence[str]:
@@ -98,73 +113,128 @@ def _reached(stem: str, vocabulary: Sequence[str]) -> Sequence[str]:
 # --- forms of words ----------------------------------------------------------------------------------------------
 
 
-def _unlisted(terms: Sequence[Term], sample: Sequence[StoredEntry], loaded: LoadedRules) -> Iterable[Problem]:
+@dataclass(slots=True)
+class _Seen:
+    """What begins like a term and stands in entries, by its folded words."""
+
+    spelled: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """How often each was written in which way."""
+    together: set[str] = field(default_factory=set)
+    """Those that stand in an entry that the term itself stands in."""
+
+    def note(self, own: str, surfaces: Iterable[str]) -> None:
+        """Count what stands in one entry; ``own`` are the folded words of the term."""
+        forms = {surface: _folded(surface) for surface in surfaces}
+        for surface, form in forms.items():
+            self.spelled[form][surface] += 1
+        if own in forms.values():
+            self.together.update(forms.values())
+
+
+_folded = functools.lru_cache(maxsize=4096)(folded)
+
+
+def _unlisted(
+    parts: Sequence[Part], terms: Sequence[Term], sample: Sequence[StoredEntry], texts: Mapping[str, str]
+) -> Iterable[Problem]:
     """Forms of the words of terms that stand in entries and are found by no term of the same file."""
     probes = {number: probe for number, term in enumerate(terms) if (probe := _probe(term.phrase))}
     rules = RuleSet([Rule(str(number), "", probe) for number, probe in probes.items()])
-    # What any term of the same file finds is known to its author: a form may be left out of one list on purpose.
-    known = {
-        path: RuleSet(
-            [Rule(str(number), "", term.query) for number, term in enumerate(terms) if term.spot.path == path]
-        )
-        for path in loaded.live
-    }
-    seen: dict[int, Counter[str]] = defaultdict(Counter)
+    seen: dict[int, _Seen] = defaultdict(_Seen)
     for entry in sample:
         for match in rules.match_entry(entry.text, current_fold(entry)):
-            seen[int(match.rule)].update({hit.text for hit in match.hits})
-    for number, surfaces in seen.items():
+            own = _own(terms[int(match.rule)])
+            seen[int(match.rule)].note(own, {hit.text for hit in match.hits})
+    known = _Known(parts)
+    # The longest word first: Syrians are told of at Syrian, not at Syria, where both are listed.
+    for number in sorted(seen, key=lambda number: (-len(_own(terms[number])), number)):
         term = terms[number]
-        forms = _forms(term, surfaces, known[term.spot.path])
-        if forms:
-            yield warning(loaded.live, term.spot, _form_message(forms))
+        missing, others = _missing(term, seen[number], known)
+        if missing:
+            yield warning(texts, term.spot, _form_message(term, missing, len(sample), alone=not others))
+
+
+class _Known:
+    """What the terms of a file find, and what was told of already.
+
+    A form that any term of the same file finds is known to its author: it may be left out of one list on purpose.
+    """
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._terms: dict[str, dict[Query, None]] = defaultdict(dict)
+        for part in parts:
+            self._terms[part.spot.path].update(dict.fromkeys(terms_of(part.query)))
+        self._rules: dict[str, RuleSet] = {}
+        self._told: set[tuple[int, str]] = set()
+
+    def has(self, term: Term, form: str, surface: str) -> bool:
+        """Whether a form of a term is known, in the way it is written."""
+        path = term.spot.path
+        if path not in self._rules:
+            self._rules[path] = RuleSet([Rule(str(number), "", one) for number, one in enumerate(self._terms[path])])
+        return (term.group, form) in self._told or bool(self._rules[path].matching(EntryText(title=surface)))
+
+    def tell(self, term: Term, form: str) -> None:
+        """Take a form of a term as told of."""
+        self._told.add((term.group, form))
+
+
+def _own(term: Term) -> str:
+    """The folded words of a term."""
+    return " ".join(word.text for word in words_of(term.phrase))
 
 
 def _probe(phrase: Phrase) -> Phrase | None:
     """What finds every word that begins like the last of a term; ``None`` where there is nothing to look for."""
     words = words_of(phrase)
     last = words[-1].text
-    if phrase.case or phrase.slop is not None or words[-1].prefix or len(last) < _SHORTEST:
+    if phrase.case or phrase.slop is not None or any(word.prefix for word in words) or not has_forms(last):
         return None
-    if not (_LATIN.fullmatch(last) or _CYRILLIC.fullmatch(last)):
-        return None
-    return Phrase(" ".join([*(word.text for word in words[:-1]), f"{_stem(last)}*"]))
+    return Phrase(" ".join([*(word.text for word in words[:-1]), f"{stem_of(last)}*"]))
 
 
-def _stem(word: str) -> str:
-    """What all forms of a word begin with, as far as we know them."""
-    if word.endswith("y") and _LATIN.fullmatch(word):
-        return word[:-1]
-    shorter = _CYRILLIC_FINAL.sub("", word)
-    return shorter if len(shorter) >= _SHORTEST else word
+def _missing(term: Term, seen: _Seen, known: _Known) -> tuple[list[tuple[str, int]], bool]:
+    """The forms worth a line, the most frequent first, each as it is written most often; and whether there are others.
+
+    Others are words that begin so and are no such forms, nor known.
+    """
+    own = _own(term)
+    found, others = [], False
+    for form, spellings in seen.spelled.items():
+        surface, often = spellings.most_common(1)[0][0], spellings.total()
+        if form == own or known.has(term, form, surface):
+            continue
+        like = _likeness(term, form, surface)
+        if often >= _SEEN and (like is Likeness.FORM or (like is Likeness.DOUBTFUL and form in seen.together)):
+            found.append((surface, often))
+            known.tell(term, form)
+        else:
+            others = True
+    return sorted(found, key=lambda one: (-one[1], one[0])), others
 
 
-def _is_form(word: str, other: str) -> bool:
-    """Whether one folded word is a form of another, by its ending."""
-    stem = _stem(word)
-    ending = other.removeprefix(stem)
-    if other == word or not other.startswith(stem):
-        return False
-    if _CYRILLIC.fullmatch(word):
-        return _CYRILLIC_ENDING.fullmatch(ending) is not None
-    return other.removeprefix(word) in _LATIN_ENDINGS if other.startswith(word) else ending == "ies"
+def _likeness(term: Term, form: str, surface: str) -> Likeness:
+    """How surely a form is one of a term, by their last words."""
+    own = _own(term).split()[-1]
+    name, capital = (text.split()[-1][:1].isupper() for text in (term.phrase.text, surface))
+    return likeness(own, form.rsplit(maxsplit=1)[-1], name=name, capital=capital)
 
 
-def _forms(term: Term, surfaces: Counter[str], known: RuleSet) -> list[tuple[str, int]]:
-    """The forms worth a line, the most frequent first, each as it is written most often."""
-    last = words_of(term.phrase)[-1].text
-    spelled: dict[str, Counter[str]] = defaultdict(Counter)
-    for surface, count in surfaces.items():
-        spelled[folded(surface)][surface] += count
-    found = []
-    for form, spellings in spelled.items():
-        often = sum(spellings.values())
-        if often >= _SEEN and _is_form(last, form.split()[-1]) and not known.matching(EntryText(title=form)):
-            found.append((spellings.most_common(1)[0][0], often))
-    return sorted(found, key=lambda one: (-one[1], one[0]))
-
-
-def _form_message(forms: Sequence[tuple[str, int]]) -> str:
+def _form_message(term: Term, forms: Sequence[tuple[str, int]], entries: int, *, alone: bool) -> str:
+    """What to say of forms that no term finds; ``alone`` if no other words begin so."""
     shown = ", ".join(f"“{form}” seen {count:,} times" for form, count in forms[:_NAMED])
-    add = ", ".join(f'"{form}"' for form, _ in forms[:_NAMED])
-    return f"{shown} in the stored entries, and not found: add {add}, or a word with * that reaches no more than these"
+    wildcard = _wildcard(term) if alone else ""
+    listed = ", ".join(f'"{form}"' for form, _ in forms[:_NAMED])
+    advice = f"write {wildcard} instead of “{term.shown}”?" if wildcard else f"add {listed}?"
+    return f"{shown} in the newest {entries:,} entries, and not found: {advice}"
+
+
+def _wildcard(term: Term) -> str:
+    """What finds all forms of a term; nothing where its stem is short, or is not what the term begins with."""
+    text = term.phrase.text
+    last = text.split()[-1]
+    own = words_of(Phrase(last))
+    stem = stem_of(own[-1].text)
+    if len(stem) < _SAFE_STEM or len(own) != 1 or len(own[0].text) != len(last):
+        return ""
+    return f"{text[: len(text) - len(last)]}{last[: len(stem)]}*"

@@ -58,6 +58,7 @@ def _manner(text: str) -> Manner:
     return Manner.SPACED
 
 
+@functools.lru_cache(maxsize=1 << 14)  # each term is asked for its words when it is read, compiled and linted
 def words_of(phrase: Phrase) -> tuple[Word, ...]:
     """The folded words of a phrase, in order; empty if it holds no letter or digit."""
     words: list[Word] = []

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.config import load_config
+from digest.match import FOLD_VERSION, fold_entry, load_rules
+from digest.model import EntryText, FeedUpdate, Identity, JudgedMatch, Match, NewEntry, Outcome, PollResult, Severity
+from digest.store.opening import open_store
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.cli.conftest import Desk
 
 CHANNEL = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
@@ -130,3 +139,86 @@ def test_hostile_names_leave_no_control_byte(desk: Desk) -> None:
     done = desk.run("check")
     assert done.code == 1
     assert all(character.isprintable() or character == "\n" for character in done.err)
+
+
+# --- lint --------------------------------------------------------------------------------------------------------
+
+DOUBTFUL = '[alias]\nspare = ["Homs"]\n[[rule]]\nid = "x"\nany = ["Zurich", "Zürich", "sta*", "Syrian"]\n'
+
+
+def test_doubtful_rules_are_warnings(desk: Desk) -> None:
+    """Each at its place, with what to do; nothing fails by them, and no store is needed."""
+    desk.write("rules/doubtful.toml", DOUBTFUL)
+    done = desk.run("check")
+    alias, zurich = done.err.splitlines()
+    assert done.code == 0
+    assert alias.startswith("rules/doubtful.toml:2:1: warning: no rule uses the alias @spare")
+    assert zurich.startswith("rules/doubtful.toml:5:19: warning: “Zürich” is needless")
+    assert done.out.endswith("; 2 warnings\n")
+    shapes = desk.run("check", "--json").lines
+    assert [(shape["line"], shape["column"], shape["level"]) for shape in shapes] == [
+        (2, 1, "warning"),
+        (5, 19, "warning"),
+    ]
+
+
+def test_what_stored_entries_show_is_warned_of(desk: Desk) -> None:
+    """Common words that a wildcard reaches, forms that no term finds, and rules that fire far above the others."""
+    desk.write("rules/doubtful.toml", DOUBTFUL)
+    fill(desk, ["The state of Syrians"] * 240)
+    done = desk.run("check")
+    assert done.code == 0
+    assert [line.partition(" warning: ")[0] for line in done.err.splitlines()] == [
+        "rules/doubtful.toml:2:1:",
+        "rules/doubtful.toml:5:19:",
+        "rules/doubtful.toml:5:29:",
+        "rules/doubtful.toml:5:37:",
+        "rules/test.toml:1:1:",
+    ]
+    assert "“sta*” reaches very common words: “state” (100%), by share of the newest 240 entries" in done.err
+    assert "“Syrians” seen 240 times in the newest 240 entries, and not found: write Syrian*" in done.err
+    assert "rule “embassies” fires 34 times a day, the others 0.3" in done.err
+
+
+def test_a_rule_that_has_long_been_silent_is_warned_of(desk: Desk) -> None:
+    """Where its file and the entries are old enough to tell; a disabled one is let be."""
+    fill(desk, ["Snow"], ago=timedelta(days=40), match=False)
+    done = desk.run("check")
+    assert done.code == 0
+    (line,) = done.err.splitlines()
+    assert line.startswith("rules/test.toml:1:1: warning: rule “embassies” has not fired for 40 days")
+
+
+def fill(desk: Desk, titles: Sequence[str], *, ago: timedelta = timedelta(hours=1), match: bool = True) -> None:
+    """Make the desk's store: its rules live and entries with these titles come so long ago, matched by `embassies`.
+
+    The rule `x`, where there is one, has matched twice.
+    """
+    now = datetime.now(UTC) - ago
+    config = load_config(desk.folder / "config.toml")
+    config.state.mkdir()
+    loaded = load_rules({path.name: path.read_text(encoding="utf-8") for path in config.rules.glob("*.toml")})
+    judged = JudgedMatch(Match("embassies", Severity.HIGH, ()), Outcome.ALERT)
+    rare = JudgedMatch(Match("x", Severity.HIGH, ()), Outcome.ALERT)
+    made = [new_entry(number, title) for number, title in enumerate(titles)]
+    if match:
+        made = [replace(each, matches=(judged, rare) if at < 2 else (judged,)) for at, each in enumerate(made)]
+    with open_store(config.database, migrate=True) as store:
+        store.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=now)
+        store.rules.save_loaded(loaded, now)
+        update = FeedUpdate(1, now, ok=True, next_due=now, interval=timedelta(hours=1), failures=0)
+        store.polls.commit_polls([PollResult(update, tuple(made))], now)
+
+
+def new_entry(number: int, title: str) -> NewEntry:
+    """An entry as it comes."""
+    text = EntryText(title=title, source="Example News")
+    return NewEntry(
+        identity=Identity(*(f"{kind}{number}".encode().ljust(16) for kind in "klt")),
+        url=f"https://example.org/{number}",
+        text=text,
+        published=None,
+        folded=fold_entry(text),
+        fold_version=FOLD_VERSION,
+        baseline=False,
+    )

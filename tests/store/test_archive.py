@@ -42,3 +42,13 @@ def test_only_what_came_since(store: Store) -> None:
     archive = Archive(store.database, NOW + 2 * MINUTE)
     ids = [number for page in archive.folded() for number, _ in page]
     assert [each.url[-1] for each in archive.entries(ids)] == ["2", "3"]
+
+
+def test_the_newest_and_the_oldest(store: Store) -> None:
+    """As many as asked for, in full, the newest first; and when the first of all came, if there is one."""
+    archive = Archive(store.database)
+    assert (archive.newest(2), archive.oldest()) == ([], None)
+    for minute in (1, 2, 3):
+        store.polls.commit_polls([polled(entry(f"{minute}"))], NOW + minute * MINUTE)
+    assert [each.url[-1] for each in archive.newest(2)] == ["3", "2"]
+    assert archive.oldest() == NOW + MINUTE
