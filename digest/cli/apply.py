@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,7 @@ def apply(path: str | None, since: datetime | None) -> None:
 def _put_in_place(draft: Path, config: Config) -> None:
     """Check a draft, write it into the rules folder, and wait until a running engine has it."""
     if draft.suffix != ".toml" or draft.is_dir():
-        raise UsageError(f"{draft} is no rule file: its name ends in .toml")
+        raise UsageError(f"{draft} is no rule file: its name must end in .toml")
     with open_database_if_any(config) as store:
         live = live_texts(config, store)
     texts, own = with_draft(live, str(draft), config)
@@ -68,6 +69,8 @@ def _put_in_place(draft: Path, config: Config) -> None:
         raise UsageError("nothing was saved: the file would not be loaded as it is")
     target = config.rules / draft.name
     (text,) = (texts[name] for name in own)
+    if not tomllib.loads(text):
+        raise UsageError(f"nothing was saved: there is no rule and no alias in {draft}; to drop a file, delete it")
     write_whole(target, text)
     rules = count(sum(rule.path in own for rule in loaded.rules), "rule")
     say(f"{shown_path(target)} is saved: {rules}. {_when_live(config, draft.name, text)}")

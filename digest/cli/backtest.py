@@ -63,11 +63,26 @@ def _rules_to_try(query_or_file: str, live: Texts, config: Config) -> tuple[Rule
     """The rules to try, and whether they could be saved so."""
     from digest.match import RuleSet
 
-    if query_or_file != STANDARD_INPUT and not query_or_file.endswith(".toml") and not Path(query_or_file).is_file():
+    if not _names_files(query_or_file):
         return query_rules(query_or_file, live), True
     texts, own = with_draft(live, query_or_file, config)
     loaded, sound = load_draft(texts, live)
-    return RuleSet([replace(rule, enabled=True) for rule in loaded.rules if rule.path in own]), sound
+    rules = [rule for rule in loaded.rules if rule.path in own]
+    if not rules:
+        complain(f"There is no rule in {query_or_file}.", fg="yellow")
+    for rule in rules:
+        if not rule.enabled:
+            complain(f"The rule “{rule.id}” is switched off, and tried as if it were on.", fg="yellow")
+    return RuleSet([replace(rule, enabled=True) for rule in rules]), sound
+
+
+def _names_files(query_or_file: str) -> bool:
+    """Whether it is a rule file or a folder of them rather than a query."""
+    path = Path(query_or_file)
+    try:
+        return query_or_file == STANDARD_INPUT or path.suffix == ".toml" or path.is_file() or any(path.glob("*.toml"))
+    except (OSError, ValueError):  # longer than any name, or with signs that none has
+        return False
 
 
 def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *, as_json: bool) -> None:
@@ -156,6 +171,10 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
             _say_difference(difference, config.timezone)
     if not as_json:
         _say_counts([change.rule for change in changes], counts, store.reads.count_entries())
+        if not sound:
+            say("As it is, the draft would not be loaded: its mistakes are named above.", fg="red")
+        elif changes:
+            say("Only entries that come from now on alert by the edited rules.", dim=True)
         for words in _otherwise_changed(live, draft.rules):
             say(words)
     return sound
@@ -177,7 +196,6 @@ def _say_counts(rules: Sequence[Rule], counts: Counter[tuple[str, bool]], entrie
     say(f"\n{count(added, 'alert')} added, {dropped:,} dropped, over {over}.", bold=True)
     for rule in rules:
         say(f"  +{counts[rule.id, True]:<6,} -{counts[rule.id, False]:<6,} {rule.id}")
-    say("Only entries that come from now on alert by the edited rules.", dim=True)
 
 
 def _otherwise_changed(live: Sequence[Rule], draft: Sequence[Rule]) -> list[str]:

@@ -71,16 +71,22 @@ def load_draft(texts: Texts, known: Mapping[str, str]) -> tuple[LoadedRules, boo
     """
     from digest.match import load_rules
 
-    loaded = load_rules(texts)
+    unchanged = _unchanged(texts, known)  # these come first, so that of two that clash the draft is to blame
+    loaded = load_rules(texts, unchanged)
     for problem in loaded.problems:
         complain(str(problem), fg="red")
     if not loaded.problems:
         return loaded, True
     sound = not _new(loaded, texts, known)
-    loaded = load_rules(texts, try_examples=False)  # with failing examples it can still be compared
+    loaded = load_rules(texts, unchanged, try_examples=False)  # with failing examples it can still be compared
     if _new(loaded, texts, known):
-        raise UsageError("nothing was compared: the draft could not be loaded as it is")
+        raise UsageError("nothing was looked up: the draft could not be loaded as it is")
     return loaded, sound
+
+
+def _unchanged(texts: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """The files that are as they were: no draft falls back to what it stands in for."""
+    return {path: text for path, text in texts.items() if known.get(path) == text}
 
 
 def _new(loaded: LoadedRules, texts: Mapping[str, str], known: Mapping[str, str]) -> list[Problem]:

@@ -71,7 +71,8 @@ class Days:
     def add(self, entry: StoredEntry) -> None:
         """Count an entry."""
         self.found += 1
-        self._per_day[self._day(shown_time(entry))] += 1
+        if (time := shown_time(entry)) >= self._start:
+            self._per_day[self._day(time)] += 1
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
@@ -82,10 +83,12 @@ class Days:
 
     @property
     def rate(self) -> str:
-        """How many a day, over the period."""
+        """How many a day, over the period; and how many in it, if there are others."""
         days = max((self.now - self._start) / _DAY, 1.0)
-        inside = sum(number for day, number in self._per_day.items() if day >= self._day(self._start))
-        return f"{inside / days:.1f} a day over the last {count(round(days), 'day')}"
+        inside = self._per_day.total()
+        part = "" if inside == self.found else f"{inside:,} of them in the last {count(round(days), 'day')}: "
+        over = f" over the last {count(round(days), 'day')}" if not part else ""
+        return f"{part}{inside / days:.1f} a day{over}"
 
     def say(self) -> None:
         """Print a bar for each day (each week, of a long period)."""

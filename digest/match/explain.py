@@ -74,8 +74,8 @@ class Part:
                 telling = [part for part in self.parts if part.holds is self.holds]
                 positive = [part for part in telling if part.hits] if self.holds else []
                 decider = _joined([part.decider for part in positive or telling])
-            case Near() if absent := [part.decider for part in self.parts if not part.holds]:
-                decider = _joined(absent)
+            case Near() if len(absent := [part for part in self.parts if not part.holds]) == 1:
+                decider = absent[0].decider
             case Not():
                 decider = Not(self.parts[0].decider)
             case Field(name=name) if self.parts:

@@ -194,6 +194,26 @@ def test_try_what_cannot_be_tried(desk: Desk, arguments: list[str], code: int, w
     assert words in done.err
 
 
+@pytest.mark.usefixtures("store")
+def test_try_says_how_many_of_all_are_of_the_period(desk: Desk, store: Store) -> None:
+    """The rate is that of the period, whatever lies before it; the bars are of the same entries."""
+    update = FeedUpdate(1, NOW, ok=True, next_due=NOW, interval=DAY, failures=0)
+    store.polls.commit_polls([PollResult(update, (new_entry(9, "Envoys of old"),))], NOW - 30 * DAY)
+    done = desk.run("rules", "try", "envoys OR football")
+    assert "3 entries would have alerted, 2 of them in the last 14 days: 0.1 a day." in done.out
+    assert done.out.count("━" * 40) == 2
+    assert "1 dated before that" in done.out
+
+
+@pytest.mark.usefixtures("store")
+def test_try_says_what_is_odd_about_what_it_tries(desk: Desk) -> None:
+    """A rule that is off, a folder, a file without a rule."""
+    done = desk.run("rules", "try", "rules", "--json")
+    assert "The rule “quakes” is switched off, and tried as if it were on." in done.err
+    assert {line["rule"] for line in done.lines} == {"embassies", "quakes"}
+    assert "There is no rule in -." in desk.run("rules", "try", "-").err
+
+
 # --- rules diff --------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +266,27 @@ def test_diff_of_a_draft_whose_examples_fail(desk: Desk) -> None:
     done = desk.run("rules", "diff", "draft/test.toml", "--json")
     assert (done.code, [line["change"] for line in done.lines]) == (1, ["dropped", "dropped", "added"])
     assert "draft/test.toml:6:10: rule “embassies” does not match this example" in done.err
+    told = desk.run("rules", "diff", "draft/test.toml").out
+    assert "the draft would not be loaded" in told
+    assert "from now on" not in told
+
+
+@pytest.mark.usefixtures("store")
+def test_diff_of_a_draft_that_clashes_with_a_live_file(desk: Desk) -> None:
+    """The draft is to blame, and nothing is compared."""
+    desk.write("more.toml", '[[rule]]\nid = "embassies"\nany = ["x"]\n')
+    done = desk.run("rules", "diff", "more.toml")
+    assert (done.code, done.out) == (1, "")
+    assert "more.toml:2:6: rule “embassies” is defined twice: it is already in rules/test.toml:2:1" in done.err
+
+
+@pytest.mark.usefixtures("store")
+def test_an_empty_draft_is_not_put_in_place(desk: Desk) -> None:
+    """It would drop what the live file of its name does."""
+    desk.write("draft/test.toml", "# nothing yet\n")
+    done = desk.run("rules", "apply", "draft/test.toml")
+    assert (done.code, "there is no rule and no alias" in done.err) == (1, True)
+    assert "embassies" in (desk.folder / "rules/test.toml").read_text()
 
 
 @pytest.mark.usefixtures("store")

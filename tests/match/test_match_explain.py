@@ -43,7 +43,7 @@ DECIDED = [  # query, title, whether it matches, the clause that decided
     ("embassy NEAR/1 @syria", "Embassy in Damascus", True, "embassy NEAR/1 @syria"),
     ("embassy NEAR/1 @syria", "Embassy of France in old Damascus", False, "embassy NEAR/1 @syria"),
     ("embassy NEAR/1 (@syria OR Beirut)", "Embassy shut", False, "@syria OR Beirut"),
-    ("embassy NEAR/1 @syria", "A quiet day", False, "embassy AND @syria"),
+    ("embassy NEAR/1 @syria", "A quiet day", False, "embassy NEAR/1 @syria"),
     ("embassy AND (envoy OR NOT visa)", "Embassy shut", True, "embassy"),
 ]
 
