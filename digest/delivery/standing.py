@@ -47,7 +47,7 @@ _SENTENCES = {
     Standing.BELOW_SEVERITY: "it matched, and every channel that the rule goes to wants more severe alerts",
     Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule names",
     Standing.DISABLED: "it would match, and the rule is switched off",
-    Standing.RULE_IS_NEWER: "it matches by the rules of now, which never looked at it when it came: rules do not alert on the past",
+    Standing.RULE_IS_NEWER: "it matches by the rules of now, and these did not look at it when it came",
     Standing.NO_MATCH: "it does not match",
 }
 
