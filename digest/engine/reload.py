@@ -66,6 +66,7 @@ class LiveRules:
         self._thread = thread
         self._memory = Memory()
         self._seen: Fingerprint | None = None
+        self._loading = asyncio.Lock()  # whoever asks while a load is under way waits for it, and finds nothing new
 
     async def watch(self) -> None:
         """Follow the folder until cancelled."""
@@ -84,6 +85,10 @@ class LiveRules:
         Raises:
             StoreError: the store failed; the active rules stay as they were, and the next call tries again.
         """
+        async with self._loading:
+            return await self._refresh()
+
+    async def _refresh(self) -> bool:
         mark = await asyncio.to_thread(fingerprint, self._folder)
         if mark == self._seen:
             return False

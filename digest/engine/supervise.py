@@ -87,8 +87,8 @@ def do_request(config: Config, kind: str, args: Mapping[str, object]) -> None:
     """
     if engine_running(config.state) is not None:
         ask_running_engine(config, kind, args)
-    else:
-        _be_engine(config, lambda engine: engine.work_on(Request(0, kind, args)), foreground=False)
+    elif _be_engine(config, lambda engine: engine.work_on(Request(0, kind, args)), foreground=False):
+        raise EngineError("it was stopped before all was done: try again")
 
 
 def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:

@@ -38,7 +38,7 @@ from digest.errors import DigestError, EngineError
 from digest.model import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from digest.config import Config
     from digest.engine.deliver import OutboxDrain
@@ -126,18 +126,7 @@ class Engine:
 
     async def work_once(self) -> int:
         """Poll every feed once, owe the digests that are due, deliver what can go now; returns the exit code."""
-        committing = asyncio.create_task(self._commits.run(), name="commit polls")
-        round_ = asyncio.create_task(self._round(), name="one round")
-        stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
-        await asyncio.wait({committing, round_, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        round_.cancel()
-        stopping.cancel()
-        await self._finish_polls(committing)
-        await asyncio.gather(round_, return_exceptions=True)
-        if round_.cancelled():
-            return 1
-        round_.result()
-        return 0
+        return await self._work_at(self._round())
 
     async def work_on(self, request: Request) -> int:
         """Do what a face asks for while no engine runs, deliver what can go now; returns the exit code.
@@ -145,10 +134,28 @@ class Engine:
         Raises:
             DigestError: it could not be done.
         """
+        return await self._work_at(self._do_alone(request))
+
+    async def _work_at(self, job: Coroutine[None, None, None]) -> int:
+        """Do one thing, unless a signal says stop before it is done; returns the exit code."""
+        committing = asyncio.create_task(self._commits.run(), name="commit polls")
+        doing = asyncio.create_task(job, name="one job")
+        stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
+        await asyncio.wait({committing, doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        doing.cancel()
+        stopping.cancel()
+        await self._finish_polls(committing)
+        await asyncio.gather(doing, return_exceptions=True)
+        if doing.cancelled():
+            return 1
+        doing.result()
+        return 0
+
+    async def _do_alone(self, request: Request) -> None:
+        """Do what was asked, and deliver what can go now."""
         if words := await self._do(request):
             raise EngineError(words)
         await self._drain.run_once()
-        return 0
 
     async def _round(self) -> None:
         """Poll every feed, owe the digests that are due, and deliver what can go now."""

@@ -213,3 +213,12 @@ def test_a_byte_order_mark_is_no_part_of_a_rule_file(folder: Path) -> None:
     """Some editors on Windows write one."""
     (folder / "a.toml").write_bytes(b"\xef\xbb\xbf" + ONE.encode())
     assert read_rule_folder(folder).texts == {"a.toml": ONE}
+
+
+async def test_two_who_ask_at_once_load_once(folder: Path, engine_store: Store, thread: StoreThread) -> None:
+    """A request that needs the rules as they are waits for a load that is under way; neither disturbs the other."""
+    rules = LiveRules(folder, engine_store, thread, [])
+    assert sorted(await asyncio.gather(rules.refresh(), rules.refresh())) == [False, True]
+    (folder / "a.toml").write_text(TWO)
+    assert sorted(await asyncio.gather(*(rules.refresh() for _ in range(3)))) == [False, False, True]
+    assert [rule.id for rule in rules.active.rules.rules] == ["two"]
