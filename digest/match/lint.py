@@ -10,12 +10,12 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
 from digest.match.fold import TEXT_FIELDS
-from digest.match.language import parse_item, parse_query
+from digest.match.lint_parts import Part, Spot, Term, Use, parts_of, terms_of_parts, warning, whole
 from digest.match.matcher import RuleSet
 from digest.match.query import (
     Alias,
@@ -29,22 +29,19 @@ from digest.match.query import (
     Query,
     Regex,
     children_of,
-    label,
     print_query,
     terms_of,
 )
 from digest.match.rule import Rule
-from digest.match.terms import Manner, words_of
+from digest.match.terms import words_of
 from digest.model import EntryText
-from digest.positions import locate, locate_in_string
+from digest.positions import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from digest.match.loading import LoadedRules
 
-Keys = tuple[str | int, ...]
-_ITEM_LISTS = ("any", "all", "none")
 _CODE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})*\*?")
 _MEANT_SIGNS = re.compile(r"\w[+#]|[+#]\w|(?<!\S)\.\w")  # C++, C#, #tag, .NET: what folding drops carries the meaning
 _BARE_LETTERS = 2
@@ -54,126 +51,12 @@ _ENDINGS = {"LATIN": "qzx", "CYRILLIC": "щъщ", "GREEK": "ξψξ", "ARABIC": "
 _OTHER_ENDING = "龘龘"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a part of a query stands: a string of a rule file, and the place in it."""
-
-    path: str
-    keys: Keys
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A phrase with the field it is looked for in, and its place."""
-
-    phrase: Phrase
-    field: str
-    spot: Spot
-    group: int
-    """Terms of one group are alternatives of one another; a term of none is in a group of its own."""
-
-    @property
-    def shown(self) -> str:
-        """The term as users know it."""
-        return f"{self.field}:{label(self.phrase)}" if self.field else label(self.phrase)
-
-    @property
-    def is_unspaced(self) -> bool:
-        """Whether it has words of a script without spaces."""
-        return any(word.manner is Manner.UNSPACED for word in words_of(self.phrase))
-
-    @property
-    def query(self) -> Query:
-        """The term as a query."""
-        return Field(self.field, self.phrase) if self.field else self.phrase
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """An alias that stands among alternatives: what it finds, none of them need name again."""
-
-    alias: Alias
-    field: str
-    group: int
-
-    @property
-    def shown(self) -> str:
-        """The alias as users write it."""
-        return print_query(self.query)
-
-    @property
-    def query(self) -> Query:
-        """The alias as a query."""
-        return Field(self.field, self.alias) if self.field else self.alias
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One query or one item of a list, read, with its place."""
-
-    query: Query
-    spot: Spot
-    list: Keys
-    """The keys of the list that it is an alternative of; of a query or of ``all`` its own."""
-
-
 def lint(loaded: LoadedRules) -> list[Problem]:
     """All warnings on the live rules that the rules alone can tell."""
     parts = [part for path, text in loaded.live.items() for part in parts_of(path, text, loaded.aliases)]
     terms, uses = terms_of_parts(parts)
     found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *_excluded(parts, loaded.live)]
     return sorted(set(found))
-
-
-# --- reading files again, with places ----------------------------------------------------------------------------
-
-
-def parts_of(path: str, text: str, aliases: Mapping[str, tuple[Query, ...]]) -> Iterator[Part]:
-    """Every query and item of a file that could be loaded."""
-    data = tomllib.loads(text)
-    for name, items in data.get("alias", {}).items():
-        for index, item in enumerate(items):
-            spot = Spot(path, ("alias", name, index))
-            yield Part(parse_item(item, aliases), spot, ("alias", name))
-    for number, rule in enumerate(data.get("rule", [])):
-        keys = ("rule", number)
-        if "query" in rule:
-            spot = Spot(path, (*keys, "query"))
-            yield Part(parse_query(rule["query"], aliases), spot, spot.keys)
-        for name in _ITEM_LISTS:
-            for index, item in enumerate(rule.get(name, [])):
-                spot = Spot(path, (*keys, name, index))
-                yield Part(parse_item(item, aliases), spot, spot.keys if name == "all" else (*keys, name))
-
-
-def terms_of_parts(parts: Sequence[Part]) -> tuple[list[Term], list[Use]]:
-    """The phrases and aliases of all parts, those that are alternatives of one another in one group."""
-    groups: dict[object, int] = {}
-    found: list[Term] = []
-    uses: list[Use] = []
-
-    def walk(query: Query, spot: Spot, field: str, group: object) -> None:
-        place = Spot(spot.path, spot.keys, query.offset)
-        match query:
-            case Phrase():
-                found.append(Term(query, field, place, groups.setdefault(group, len(groups))))
-            case Field(name=name, child=child):
-                walk(child, spot, name, group)
-            case Or(children=children):
-                # An OR within an OR of the same field is one with it.
-                for child in children:
-                    walk(child, spot, field, group)
-            case Alias():  # its terms are read where it is defined
-                if not any(isinstance(each, Field) for each in _whole(query)):  # those would see one field alone
-                    uses.append(Use(query, field, groups.setdefault(group, len(groups))))
-            case _:
-                for number, child in enumerate(children_of(query)):
-                    walk(child, spot, field, (group, place, number))
-
-    for part in parts:
-        walk(part.query, part.spot, "", (part.spot.path, part.list))
-    return found, uses
 
 
 # --- terms -------------------------------------------------------------------------------------------------------
@@ -383,15 +266,8 @@ class _Demands:
 
     def _forbid(self, query: Query, spot: Spot) -> None:
         """Take in what more words can never make right again, as they can ``a NOT b``, or an expression with ``$``."""
-        if not any(isinstance(each, Not | Regex) for each in _whole(query)):
+        if not any(isinstance(each, Not | Regex) for each in whole(query)):
             self.forbidden.append((query, spot))
-
-
-def _whole(query: Query) -> Iterator[Query]:
-    """A query and all that it is made of."""
-    yield query
-    for child in children_of(query):
-        yield from _whole(child)
 
 
 def _all_forbidden(asked: Query, forbids: RuleSet, numbers: range) -> int | None:
@@ -426,9 +302,3 @@ def _alternatives(query: Query, field: str) -> Iterator[Term | None]:
 def _short(query: Query) -> str:
     text = print_query(query)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def warning(texts: Mapping[str, str], spot: Spot, message: str) -> Problem:
-    """A warning at its place."""
-    line, column = locate_in_string(texts[spot.path], spot.keys, spot.offset)
-    return Problem(spot.path, line, column, message, "warning")

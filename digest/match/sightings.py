@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from digest.match.backtest import current_fold
 from digest.match.fold import fold_entry, folded
-from digest.match.lint import parts_of, terms_of_parts, warning
 from digest.match.lint_forms import Likeness, has_forms, likeness, stem_of
+from digest.match.lint_parts import parts_of, terms_of_parts, warning
 from digest.match.matcher import RuleSet
 from digest.match.query import Phrase, terms_of
 from digest.match.rule import Rule
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from digest.errors import Problem
-    from digest.match.lint import Part, Term
+    from digest.match.lint_parts import Part, Term
     from digest.match.loading import LoadedRules
     from digest.match.query import Query
     from digest.model import StoredEntry
