@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,10 +68,13 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     yield from _not_counted(loaded)
     yield from unknown_channels(loaded, [channel.name for channel in config.channels])
     yield from lint(loaded)
-    with suppress(StoreError), open_database_if_any(config) as store:  # what only a store shows waits until it is there
-        if store is not None:
-            yield from lint_sightings(loaded, store.archive().newest(_SAMPLE))
-            yield from _figures(config, loaded, store)
+    try:
+        with open_database_if_any(config) as store:  # what only a store shows waits until it is there
+            if store is not None:
+                yield from lint_sightings(loaded, store.archive().newest(_SAMPLE))
+                yield from _figures(config, loaded, store)
+    except StoreError as error:
+        complain(f"The rules were not held against the stored entries: {error}", fg="yellow")
 
 
 def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Problem]:

@@ -85,10 +85,10 @@ class Days:
     def rate(self) -> str:
         """How many a day, over the period; and how many in it, if there are others."""
         days = max((self.now - self._start) / _DAY, 1.0)
-        inside = self._per_day.total()
-        part = "" if inside == self.found else f"{inside:,} of them in the last {count(round(days), 'day')}: "
-        over = f" over the last {count(round(days), 'day')}" if not part else ""
-        return f"{part}{inside / days:.1f} a day{over}"
+        inside, period = self._per_day.total(), f"the last {count(round(days), 'day')}"
+        if inside == self.found:
+            return f"{inside / days:.1f} a day over {period}"
+        return f"{inside:,} of them in {period}: {inside / days:.1f} a day"
 
     def say(self) -> None:
         """Print a bar for each day (each week, of a long period)."""

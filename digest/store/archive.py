@@ -6,7 +6,7 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import Text, cast, func, select
 
 from digest.match import FOLD_VERSION
 from digest.model import EntryText
@@ -33,7 +33,7 @@ _TEXTS = (
         source_name,
         entries.c.lang,
         entries.c.author,
-        type_coerce(entry_texts.c.tags, Text),
+        cast(entry_texts.c.tags, Text),  # as it is written, whatever a driver makes of it
         entry_texts.c.folded,
         entry_texts.c.fold_version,
     )

@@ -64,14 +64,11 @@ def commit_late(connection: Connection, late: Sequence[LateMatches], now: dateti
     rows = [_match_row(one.entry, judged, now, seq) for one in late for judged in one.matches]
     fresh = insert_new(connection, matches).returning(matches.c.id, matches.c.entry_id, matches.c.rule)
     stored = {(row.entry_id, row.rule): row.id for row in connection.execute(fresh, rows)} if rows else {}
-    severest = {
-        one.entry: max(judged.match.severity for judged in one.matches if (one.entry, judged.match.rule) in stored)
-        for one in late
-        if any(entry == one.entry for entry, _ in stored)
-    }
-    for entry, severity in severest.items():
-        higher = case((entries.c.severity > severity, entries.c.severity), else_=severity)
-        connection.execute(update(entries).where(entries.c.id == entry).values(severity=higher, seq=seq))
+    for one in late:
+        new = [each.match.severity for each in one.matches if (one.entry, each.match.rule) in stored]
+        if new:
+            higher = case((entries.c.severity > max(new), entries.c.severity), else_=max(new))
+            connection.execute(update(entries).where(entries.c.id == one.entry).values(severity=higher, seq=seq))
     told = [
         (planned, [stored[one.entry, rule] for rule in planned.rules if (one.entry, rule) in stored])
         for one in late

@@ -189,6 +189,16 @@ def test_a_rule_that_has_long_been_silent_is_warned_of(desk: Desk) -> None:
     assert line.startswith("rules/test.toml:1:1: warning: rule “embassies” has not fired for 40 days")
 
 
+def test_check_says_when_the_stored_entries_could_not_be_looked_at(desk: Desk) -> None:
+    """What lint left out is told with its reason; the rules are checked all the same."""
+    desk.write("state/digest.db", "this is no database, and longer than its head would be " * 20)
+    done = desk.run("check")
+    assert done.code == 0
+    assert "The rules were not held against the stored entries: " in done.err
+    assert "is not a database" in done.err
+    assert "2 rules; all is right" in done.out
+
+
 def fill(desk: Desk, titles: Sequence[str], *, ago: timedelta = timedelta(hours=1), match: bool = True) -> None:
     """Make the desk's store: its rules live and entries with these titles come so long ago, matched by `embassies`.
 
