@@ -17,7 +17,8 @@ TEXTS = st.text(
     st.one_of(
         st.characters(exclude_categories=["Cs"]),
         st.sampled_from(
-            "aB'’.sSUKéßıİﬁ½™ـسُ한ᄒ\u1161\u11abｶﾞがシ朝เกที่\u0301\u00ad\u200b\u200d\n \x1f/|-_\u05d0\"\u05f4"
+            "aB'’.sSUKéßıİﬁ½™ـسُ한ᄒ\u1161\u11abｶﾞがシ朝เกที่\u0301\u00ad\u200b\u200d\n \x1f/|-_"
+            '\u05d0ג"\u05f4\u05f3½№\uff0e\u06c0”］'
         ),
     )
 )
@@ -46,6 +47,13 @@ FOLDED = [
     ("שָׁלוֹם", "שלום", "Hebrew points"),
     ('ארה"ב ארה״ב', "ארהב ארהב", "a Hebrew acronym"),
     ('ה"הארץ"', "ה הארץ", "a quoted Hebrew name"),
+    ("ארה''ב ג׳נין בג'נין", "ארהב גנין בגנין", "two strokes for one sign, and a geresh"),
+    ("ב'הארץ'", "ב הארץ", "but no geresh behind a particle"),
+    ("“Parasite”’s director", "parasite director", "a possessive behind a quotation"),
+    ("Ｕ．Ｓ． U\u2024N\u2024", "us un", "dots of other widths"),
+    ("№5 5½", "no 5 5 1 2", "a number sign and a fraction are apart"),
+    ("صفحۀ صفحهٔ", "صفحه صفحه", "Persian heh with its yeh above"),
+    ("<북한>은 【핵】을", "북한은 핵을", "brackets close before a particle too"),
     ("\u1107\u116e\u11a8\u1112\u1161\u11ab", "북한", "decomposed Hangul"),
     ("ｼﾘｱ ｶﾞｻﾞ", "シリア ガザ", "half-width kana with their marks"),
     ("‘북한’의 “핵”은 '인도'네시아 (북한)산", "북한의 핵은 인도 네시아 북한 산", "quoted, with its particle"),

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+import unicodedata
+from typing import TYPE_CHECKING
 
-from digest.match import RuleSet, query_rule
-from digest.model import EntryText
-from digest.text import html_to_text
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.match import QueryError, RuleSet, query_rule
+from digest.match.fold import folded
+from digest.model import EntryText, Hit
+from digest.text import clean_line, html_to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def finds(query: str, markup: str) -> bool:
@@ -232,3 +242,108 @@ LETTERS = [
 def test_spellings_and_markup(markup: str, query: str, expected: bool) -> None:  # noqa: FBT001 (a column of a table)
     """Markup is never text, acronyms keep their capitals, digits stay with letters, letters fold by script."""
     assert finds(query, markup) is expected
+
+
+# Letters that fold to none, to several, or together with what stands beside them; signs that vanish or separate.
+PIECES = [
+    *("U.S.", "U.S.’s", "D.P.R.K.", "Ｕ．Ｓ．", "p.m.", "us", "Korea’s", "l’ambassade", "Suriye'nin", "”’s", "Syria"),
+    *("ﬁ", "oﬃce", "Straße", "STRAẞE", "ĳ", "Zu\u0308rich", "e\u0302\u0301", "\u0301", "Łódź", "İran", "ı", "𝐒𝐲𝐫𝐢𝐚"),
+    *(
+        "Kim Jong-un",
+        "№5",
+        "5½",
+        "CO₂",
+        "G7",
+        "10,000",
+        "Королёв",
+        "ки\u0301ев",
+        "С.Ш.А.",
+        "Συρίας",
+        "ΣΥΡΙΑΣ",
+        "\u0345",
+    ),
+    *("سُورِيَا", "سوريا", "ولسوريا", "للسورية", "السورية", "ﺳﻮﺭﻳﺎ", "ﷺ", "ﻻ", "كــوريا", "صفحۀ", "می\u200cشود"),
+    *("סוריה", "בְּסוּרְיָה", "ארה״ב", "ארה''ב", "בג׳נין", "\ufb2a", "北朝鮮", "朝鮮", "東京都", "习近平和", "中国", "国家"),
+    *(
+        "북한",
+        "북한에서는",
+        "대북한",
+        "‘북한’의",
+        "북한산",
+        "\u1107\u116e\u11a8\u1112\u1161\u11ab",
+        "한\u11ab",
+        "ㅋㅋ",
+        "6월",
+    ),
+    *("NATO는", "〇", "々", "シリア", "ｼﾘｱ", "ｶﾞ", "カ\u3099", "ガ", "ー", "は", "㍿", "㌔", "\uf900", "น้ำ", "เกาหลี"),
+    *("क़लम", "क\u093cलम", "कोरिया", "श्री", "မြန်မာ", "កម្ពុជា", "😀", "👨\u200d👩\u200d👧", "1\ufe0f\u20e3", "🇰🇵"),
+    *("\u200b", "\u00ad", "\u200d", "\u2060", "\u200f", "\u1160", "\u3164", "\x1f", "\n", " ", " ", " ", "®", "™", "*"),
+    *"-_.'’\"()/|…",
+]
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=10).map("".join)
+TERMS = (
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=3)
+    .map(lambda pieces: re.sub(r'["“”„‟＂*~\s]+', " ", "".join(pieces)).strip())
+    .filter(bool)
+)
+SHAPES: dict[str, Callable[[str, str], str]] = {
+    "phrase": lambda one, _: f'"{one}"',
+    "case": lambda one, _: f'="{one}"',
+    "wildcard": lambda one, _: f'"{one}*"',
+    "loose": lambda one, other: f'"{one} {other}"~2',
+    "near": lambda one, other: f'"{one}" NEAR/2 ="{other}"',
+    "ordered": lambda one, other: f'"{one}*" ONEAR/1 "{other}"',
+    "count": lambda one, other: f'1 OF ("{one}", ="{other}")',
+    "field": lambda one, other: f'summary:("{one}" OR "{other}*")',
+    "regex": lambda one, _: "/" + re.escape(one).replace("/", r"\/") + "/",
+    "regex near": lambda one, _: rf'/\pL+/ NEAR/2 "{one}"',
+}
+
+
+def _hits(query: str, entry: EntryText) -> tuple[Hit, ...]:
+    """The hits of a query, none if it does not match or is no query (a term of signs alone, a short wildcard)."""
+    try:
+        rule = query_rule(query)
+    except QueryError:
+        return ()
+    return tuple(hit for match in RuleSet([rule]).match_entry(entry) for hit in match.hits)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(st.data())
+def test_hits_of_every_shape_stand_where_they_say(shape: str, data: st.DataObject) -> None:
+    """Words, phrases, wildcards, case, NEAR and regexes: offsets point into the plain field, whatever stands there."""
+    one, other = data.draw(TERMS), data.draw(TERMS)
+    before, between, after = data.draw(TEXTS), data.draw(TEXTS), data.draw(TEXTS)
+    entry = EntryText(title=f"{before}{one}{between}{other}{after}", summary=f"{one} {other}{after}")
+    for hit in _hits(SHAPES[shape](one, other), entry):
+        plain = entry.title if hit.field == "title" else entry.summary
+        assert 0 <= hit.start < hit.end <= len(plain)
+        assert plain[hit.start : hit.end] == hit.text
+        if "regex" not in shape:
+            # From letter to letter: no space is shown, and no mark cut off from the letter before it.
+            assert hit.text == hit.text.strip()
+            assert not unicodedata.combining(hit.text[0]) or unicodedata.combining(one[0])
+            assert not hit.text[-1].isalnum() or not unicodedata.combining(plain[hit.end : hit.end + 1] or " ")
+
+
+@given(TERMS, TEXTS, TEXTS, st.booleans())
+def test_what_a_hit_shows_folds_to_the_word_looked_for(term: str, before: str, after: str, case: bool) -> None:  # noqa: FBT001 (drawn)
+    """Offsets not only lie in the field, they bound the very word: what stands there is that word again."""
+    word = folded(term)
+    for hit in _hits(f'{"=" if case else ""}"{term}"', EntryText(title=f"{before}{term}{after}")):
+        if " " not in word and "ال" not in word:  # particles stand inside a phrase; ل draws the article together
+            assert folded(hit.text) == word
+
+
+@given(TERMS, TEXTS, TEXTS, st.sampled_from([" ", ", ", "\n", " – ", " 😀 "]), st.booleans())
+def test_a_term_that_stands_apart_is_found(term: str, before: str, after: str, gap: str, case: bool) -> None:  # noqa: FBT001 (drawn)
+    """Between signs that separate, every term finds itself, also letter by letter (``=``)."""
+    term = clean_line(term)
+    query = f'{"=" if case else ""}"{term}"'
+    try:
+        query_rule(query)
+    except QueryError:
+        return
+    if unicodedata.category(term[0])[0] != "M":  # a mark belongs to what stands before it
+        assert _hits(query, EntryText(title=f"{clean_line(before)}{gap}{term}{gap}{clean_line(after)}"))
