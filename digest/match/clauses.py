@@ -27,6 +27,10 @@ Scope = frozenset[int]
 
 TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
 
+_READINGS, _READINGS_IN_ALL = 100, 20_000
+"""Of a phrase with ~n from one first word on, and from all of them: every one up to ~99, but in a text that is little
+else than its words; there only the shortest."""
+
 _FARTHEST = 9_999
 """Words that a NEAR may reach over at most."""
 
@@ -161,34 +165,44 @@ class LooseClause:
 
     def holds(self, reading: Reading) -> bool:
         """See `Clause`."""
-        return all(word.atom in reading.hits for word in self.words) and bool(self._spans(reading))
+        return all(word.atom in reading.hits for word in self.words) and next(self._spans(reading), None) is not None
 
     def places(self, reading: Reading) -> list[Place]:
-        """See `Clause`."""
-        return [(span,) for span in self._spans(reading)]
+        """See `Clause`: beside a NEAR it matters where it ends, so each of its readings is one."""
+        return _merged((Span(first.start, end),) for first, ends in self._runs(reading) for end in ends)
 
-    def _spans(self, reading: Reading) -> list[Span]:
+    def _spans(self, reading: Reading) -> Iterator[Span]:
+        """Its shortest reading from each place where it begins."""
+        return (Span(first.start, min(ends)) for first, ends in self._runs(reading))
+
+    def _runs(self, reading: Reading) -> Iterator[tuple[Span, list[int]]]:
+        """Each first word from which all are near enough, with where they may end."""
         lists = [word.spans(reading) for word in self.words]
         if not all(lists):
-            return []
-        return [Span(first.start, end) for first in lists[0] if (end := self._reach(reading, first, lists[1:]))]
+            return
+        most = max(1, min(_READINGS, _READINGS_IN_ALL // len(lists[0])))
+        for first in lists[0]:
+            if ends := self._ends(reading, first, lists[1:], most):
+                yield first, ends
 
-    def _reach(self, reading: Reading, first: Span, others: list[list[Span]]) -> int:
-        """Where the nearest run of the words from ``first`` on ends, 0 if they stand too far apart."""
-        last, left = first, self.slop
+    def _ends(self, reading: Reading, first: Span, others: list[list[Span]], most: int) -> list[int]:
+        """Where the words from ``first`` on may end, at most so many; the nearest is always among them."""
+        reached = {first: self.slop}  # the word reached, and how many others may stand before the rest
         for spans in others:
-            place = bisect.bisect_left(spans, Span(last.end, 0))
-            if place == len(spans):
-                return 0
-            left -= reading.gap(last, spans[place])
-            last = spans[place]
-            if left < 0:
-                return 0
-        return last.end
+            further: dict[Span, int] = {}
+            for last, left in reached.items():
+                for number in range(bisect.bisect_left(spans, Span(last.end, 0)), len(spans)):
+                    gap = reading.gap(last, spans[number])
+                    if gap > left or len(further) >= most:
+                        break
+                    further[spans[number]] = max(left - gap, further.get(spans[number], 0))
+            reached = further
+        return [span.end for span in reached]
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
-        for span in self._spans(reading):
+        spans = self._spans(reading) if chosen is None else (place[0] for place in self.places(reading))
+        for span in spans:
             if chosen is None or (span,) in chosen:
                 yield reading.hit(span, self.label)
 
