@@ -54,6 +54,15 @@ class DeliveryState(enum.StrEnum):
     DROPPED = "dropped"
 
 
+class Hold(enum.StrEnum):
+    """Why a delivery is held."""
+
+    QUIET = "quiet"
+    """The channel's quiet hours."""
+    MUTE = "mute"
+    """Every rule that it tells of is muted."""
+
+
 class DeliveryKind(enum.StrEnum):
     """What a delivery carries."""
 
@@ -283,13 +292,19 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSpec:
-    """A ``[[channel]]`` of the config; exactly one of ``telegram`` and ``apprise`` is set."""
+    """A ``[[channel]]`` of the config; exactly one of ``telegram``, ``apprise`` and ``file`` is set."""
 
     name: str
     telegram: str = ""
     """``@name`` or a numeric chat id, as text."""
     thread: int | None = None
     apprise: str = ""
+    file: str = ""
+    """An absolute folder that gets one file a day."""
+    format: str = "markdown"
+    """Of ``file``: ``markdown`` or ``jsonl``."""
+    template: str = ""
+    """How an alert reads; empty: as Digest words it."""
     severity: Severity = Severity.LOW
     quiet: QuietHours | None = None
     timezone: str = "UTC"
@@ -383,6 +398,7 @@ class Delivery:
     title: str = ""
     not_before: datetime | None = None
     reason: str = ""
+    held_by: Hold | None = None
     parts: tuple[str, ...] = ()
     message_ids: tuple[int, ...] = ()
     """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
@@ -419,8 +435,6 @@ class ChannelState:
     """Why nothing is sent to it; empty when it is in service."""
     paused_until: datetime | None = None
     """The far side asked for silence until then."""
-    recent_sends: tuple[datetime, ...] = ()
-    """Sends that still count against its limits, oldest first."""
     last_ok: datetime | None = None
     last_error: str = ""
     last_error_at: datetime | None = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from digest.errors import ChannelError
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from digest.delivery.buttons import Keyboard
 
 
 class Failure(enum.StrEnum):
@@ -45,15 +48,31 @@ class SendError(ChannelError):
         self.chat = chat
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One part of one message, as it is about to leave."""
+
+    part: str
+    """In the channel's own format, within its limits."""
+    silent: bool = False
+    """Without a sound on the reader's side."""
+    maybe_repeat: bool = False
+    """It may have been delivered before: the channel says so, in its own format."""
+    buttons: Keyboard = ()
+    """For a channel that has any."""
+    title: str = ""
+    """A line for channels that show one above the message; plain text."""
+    delivery: int = 0
+    """The store's id of the message ..."""
+    number: int = 0
+    """... and which of its parts this is, from 0: both together are never used for another."""
+
+
 class Channel(Protocol):
     """Somewhere messages go."""
 
-    async def send(self, part: str, *, silent: bool) -> int:
-        """Send one part and return the far side's id of the message.
-
-        Args:
-            part: in the channel's own format, within its limits.
-            silent: without a sound on the reader's side.
+    async def send(self, outgoing: Outgoing) -> int:
+        """Send one part and return the far side's id of the message, 0 where it gives none.
 
         Raises:
             SendError: it was not accepted, or nobody knows.

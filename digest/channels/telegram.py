@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 import httpx
-from telegram import LinkPreviewOptions
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ChatMemberStatus, ChatType, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -19,6 +19,7 @@ from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
 from digest.channels.secrecy import keep_secret, scrub
+from digest.delivery.markup import label_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from telegram import Chat, ChatMember
+
+    from digest.channels.base import Outgoing
+    from digest.delivery.buttons import Keyboard
 
 _T = TypeVar("_T")
 
@@ -103,7 +107,9 @@ class TelegramBot:
         """The channel that writes to ``chat`` (``@name`` or a number as text), in a forum to the topic ``thread``."""
         return TelegramChannel(self, chat, thread)
 
-    async def send_html(self, chat: str, part: str, *, thread: int | None, silent: bool) -> int:
+    async def send_html(
+        self, chat: str, part: str, *, thread: int | None = None, silent: bool = False, buttons: Keyboard = ()
+    ) -> int:
         """Send one message in Telegram's HTML and return its id.
 
         Raises:
@@ -117,6 +123,7 @@ class TelegramBot:
                 message_thread_id=thread,
                 disable_notification=silent,
                 link_preview_options=_NO_PREVIEW,
+                reply_markup=_markup(buttons),
             )
         )
         return message.message_id
@@ -195,9 +202,12 @@ class TelegramChannel:
         self._chat = chat
         self._thread = thread
 
-    async def send(self, part: str, *, silent: bool) -> int:
-        """As `Channel.send`; ``part`` is Telegram's HTML."""
-        return await self._bot.send_html(self._chat, part, thread=self._thread, silent=silent)
+    async def send(self, outgoing: Outgoing) -> int:
+        """As `Channel.send`; the part is Telegram's HTML."""
+        part = label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part
+        return await self._bot.send_html(
+            self._chat, part, thread=self._thread, silent=outgoing.silent, buttons=outgoing.buttons
+        )
 
 
 # --- in plain words ----------------------------------------------------------------------------------------------
@@ -257,6 +267,14 @@ def _obstacle(member: ChatMember, chat_type: str) -> str:
     if member.status == ChatMemberStatus.RESTRICTED and not getattr(member, "can_send_messages", False):
         return "the bot may not write in the group"
     return ""
+
+
+def _markup(buttons: Keyboard) -> InlineKeyboardMarkup | None:
+    if not buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in buttons]
+    )
 
 
 def _chat_info(chat: Chat) -> ChatInfo:

@@ -96,6 +96,8 @@ def send_test(channel: str) -> None:
 async def _send_test(config: Config, spec: ChannelSpec) -> int:
     from html import escape
 
+    from digest.channels.base import Outgoing
+
     text = f"<b>Digest</b>: this is a test message. Alerts for the channel “{escape(spec.name)}” will arrive here."
     async with connect_bot(config) as bot:
-        return await bot.channel(spec.telegram, spec.thread).send(text, silent=False)
+        return await bot.channel(spec.telegram, spec.thread).send(Outgoing(text))

@@ -15,6 +15,7 @@ from digest.config.sections import (
     read_feeds,
     read_folder,
     read_keep,
+    read_notices,
     read_poll,
     read_telegram,
 )
@@ -89,7 +90,7 @@ def _config(path: Path, top: Table) -> Config:
     timezone = top.parsed("timezone", "UTC", parse_zone)
     state = read_folder(top, "state", base)
     poll = read_poll(top.table("poll"))
-    channels = read_channels(top, timezone)
+    channels = read_channels(top, timezone, base)
     config = Config(
         path=path,
         base=base,
@@ -103,6 +104,7 @@ def _config(path: Path, top: Table) -> Config:
         telegram=read_telegram(top.table("telegram"), base),
         channels=channels,
         digests=read_digests(top, channels, timezone),
+        notices=read_notices(top.table("notices"), channels),
     )
     top.finish(ADVICE, ELSEWHERE)
     return config

@@ -18,7 +18,7 @@ from digest.config.units import (
     parse_time,
     parse_zone,
 )
-from digest.config.values import KeepConfig, PollConfig, TelegramConfig
+from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ ELSEWHERE = {
     **{field.name: "under [telegram]" for field in dataclasses.fields(TelegramConfig)},
     **dict.fromkeys(("rules", "state", "database", "timezone"), "at the top of the file, before the first heading"),
     **dict.fromkeys(("url", "full_text", "publisher", "lang"), "under [[feed]]"),
-    **dict.fromkeys(("quiet", "severity", "thread", "apprise"), "under [[channel]]"),
+    **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
+    **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
 }
 
@@ -182,7 +183,7 @@ def read_telegram(table: Table, base: Path) -> TelegramConfig:
     return telegram
 
 
-def read_channels(top: Table, timezone: str) -> tuple[ChannelSpec, ...]:
+def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, ...]:
     """Every ``[[channel]]``, in file order; ``timezone`` is the default of theirs."""
     channels: list[ChannelSpec] = []
     for table in top.tables("channel"):
@@ -191,6 +192,9 @@ def read_channels(top: Table, timezone: str) -> tuple[ChannelSpec, ...]:
             telegram=table.parsed("telegram", "", parse_telegram_target),
             thread=table.number("thread", 0, least=1, most=2**31) or None,
             apprise=table.text("apprise").strip(),
+            file=str(read_path(table, "file", base, base)) if table.has("file") else "",
+            format=table.choice("format", "markdown", ("markdown", "jsonl")),
+            template=table.text("template"),
             severity=Severity[table.choice("severity", "low", _SEVERITIES).upper()],
             quiet=table.parsed("quiet", None, parse_quiet),
             timezone=table.parsed("timezone", timezone, parse_zone),
@@ -203,14 +207,18 @@ def read_channels(top: Table, timezone: str) -> tuple[ChannelSpec, ...]:
 
 
 def _one_target(table: Table, spec: ChannelSpec) -> None:
-    if table.has("telegram") and table.has("apprise"):
-        table.wrong("apprise", "a channel is either telegram or apprise: write two channels for both", value=False)
-    elif not table.has("telegram") and not table.has("apprise"):
-        table.lacks('this channel leads nowhere: add telegram = "@name" or apprise = "..."')
+    kinds = [name for name in ("telegram", "apprise", "file") if table.has(name)]
+    if len(kinds) > 1:
+        first, second = kinds[:2]
+        table.wrong(second, f"a channel is either {first} or {second}: write two channels for both", value=False)
+    elif not kinds:
+        table.lacks('this channel leads nowhere: add telegram = "@name", apprise = "..." or file = "..."')
     elif isinstance(table.raw("apprise"), str) and "://" not in spec.apprise:
         table.wrong("apprise", "this is no Apprise address: it begins with a service, as ntfy://topic does")
     elif spec.thread is not None and not table.has("telegram"):
         table.wrong("thread", "only a telegram channel has threads: take this out", value=False)
+    elif table.has("format") and not table.has("file"):
+        table.wrong("format", "only a file channel has a format: take this out", value=False)
 
 
 def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
@@ -244,6 +252,21 @@ def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> 
         _known_channels(table, spec.channels, [channel.name for channel in channels])
         digests.append(spec)
     return tuple(digests)
+
+
+def read_notices(table: Table, channels: Sequence[ChannelSpec]) -> NoticesConfig:
+    """``[notices]``; they go to these channels."""
+    default, names = NoticesConfig(), [channel.name for channel in channels]
+    notices = NoticesConfig(
+        channels=table.texts("channels") if table.has("channels") else tuple(names[:1]),
+        still_here=table.parsed("still_here", None, parse_time),
+        failing_after=table.parsed("failing_after", default.failing_after, parse_duration),
+    )
+    table.finish(ADVICE, ELSEWHERE)
+    for index, name in enumerate(notices.channels):
+        if name not in names:
+            table.notes.add((*table.keys, "channels", index), unknown_channel(name, names), value=True)
+    return notices
 
 
 def _known_channels(table: Table, names: Sequence[str], known: Sequence[str]) -> None:

@@ -57,6 +57,18 @@ class TelegramConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticesConfig:
+    """``[notices]``: who is told of what is wrong with feeds, rules and Digest itself."""
+
+    channels: tuple[str, ...] = ()
+    """Names of channels; without the key the first one of the config."""
+    still_here: int | None = None
+    """Minutes after local midnight of a daily sign of life; ``None``: none."""
+    failing_after: timedelta = timedelta(hours=6)
+    """How long a feed has to fail before that is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A whole config file; every path in it is absolute."""
 
@@ -75,5 +87,6 @@ class Config:
     telegram: TelegramConfig
     channels: tuple[ChannelSpec, ...]
     digests: tuple[DigestSpec, ...]
+    notices: NoticesConfig
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Pace, Tools
+from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Tools
+from digest.engine.pace import Pace
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ class OutboxDrain:
         store, now = self._tools.store, self._tools.now()
         store.channels.sync(self._channels, self._off, now)
         self._recover()
+        self._tools.pace.remember(store.pace.all())
         return {state.name: state for state in store.channels.all()}
 
     def _recover(self) -> None:

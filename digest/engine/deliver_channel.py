@@ -15,22 +15,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
-from digest.channels.base import Failure, SendError
-from digest.delivery.limits import OVERALL, next_slot, retry_wait, still_counting, windows_for
-from digest.delivery.markup import label_repeat
+from digest.channels.base import Failure, Outgoing, SendError
+from digest.delivery.buttons import alert_buttons
+from digest.delivery.limits import retry_wait
 from digest.errors import StoreError, UsageError
-from digest.model import Severity
+from digest.model import DeliveryKind, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digest.channels.base import Channel
-    from digest.delivery.limits import Window
+    from digest.engine.pace import Pace
     from digest.engine.store_thread import StoreThread
     from digest.model import ChannelSpec, ChannelState, Delivery
     from digest.store.store import Store
@@ -54,28 +54,8 @@ class DeliveryPolicy:
     hold_unknown: bool
     """``on_unknown = "hold"``: a lost answer stays unknown; else it is sent again, labelled."""
     give_up: timedelta
-
-
-@dataclass(slots=True)
-class Pace:
-    """When each chat was last written to; shared by all channels of one bot."""
-
-    windows: Callable[[str], tuple[Window, ...]] = windows_for
-    _sent: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
-
-    def remember(self, chat: str, sends: tuple[datetime, ...]) -> None:
-        """Count what was sent before, as the store knows it."""
-        self._sent[chat] = (*self._sent.get(chat, ()), *sends)
-
-    def note(self, chat: str, now: datetime) -> None:
-        """A message goes now, whatever becomes of it."""
-        self._sent[chat] = (*still_counting(self._sent.get(chat, ()), now), now)
-
-    def next(self, chat: str, now: datetime) -> datetime:
-        """When the next message to ``chat`` may go."""
-        of_all = [sent for sends in self._sent.values() for sent in sends]
-        of_chat = self._sent.get(chat, ())
-        return max(next_slot(of_chat, now, self.windows(chat)), next_slot(of_all, now, OVERALL))
+    buttons: bool = False
+    """Whether the bot has admins, who may press buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +83,12 @@ class ChannelDrain:
         self._outbox = tools.store.outbox
         self._chat = state.chat
         self._channel = tools.open_channel(spec, state.chat)
-        self._quiet_until = state.paused_until
+        self._resume_at: datetime | None = None  # after a failure
         self._failures = 0
         self._off = False
         self._finishing = False
         self._hurried = False
         self._bell = asyncio.Event()
-        tools.pace.remember(state.chat, state.recent_sends)
 
     def ring(self) -> None:
         """There may be something new to deliver."""
@@ -151,33 +130,68 @@ class ChannelDrain:
         ready = max(due, self._free_at(now))
         if ready > now:
             return ready
-        delivery = await self._store(self._outbox.claim, self.name, now)
+        delivery = await self._claim(now)
         if delivery is not None:
             await self._deliver(delivery)
         return now
 
     def _free_at(self, now: datetime) -> datetime:
         """When the limits, and what the far side asked for, let the next message go."""
-        return max(self._quiet_until or now, self._tools.pace.next(self._chat, now))
+        return max(self._resume_at or now, self._tools.pace.next(self._chat, now))
+
+    async def _claim(self, now: datetime) -> Delivery | None:
+        """Take the next message; the chat is taken, too, until it is sent, and the send counted before it is made."""
+        sends = self._tools.pace.begin(self._chat, now)
+        try:
+            delivery = await self._store(self._outbox.claim, self.name, now, (self._chat, sends))
+        except BaseException:
+            self._tools.pace.forgo(self._chat)
+            raise
+        if delivery is None:
+            self._tools.pace.forgo(self._chat)
+        return delivery
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Send the parts that are still owed, and record each as soon as it is accepted."""
-        label = delivery.maybe_repeat
+        first = len(delivery.message_ids)
         try:
-            for part in delivery.parts[len(delivery.message_ids) :]:
-                if not await self._turn_comes():
+            for number in range(first, len(delivery.parts)):
+                if number > first and not await self._take_turn():
                     now = self._tools.now()
                     await self._store(self._outbox.requeue, delivery.id, now, "the rest of its parts has to wait", now)
                     return
-                message_id = await self._send(label_repeat(part) if label else part, delivery)
-                label = False
-                await self._store(self._outbox.part_sent, delivery.id, message_id, self._tools.now())
+                message_id = await self._send(self._outgoing(delivery, number))
+                now = self._tools.now()
+                sends = (self._chat, self._tools.pace.end(self._chat, now))
+                await self._store(self._outbox.part_sent, delivery.id, message_id, now, sends)
         except SendError as error:
+            self._tools.pace.end(self._chat, self._tools.now())
             await self._settle(delivery, error)
         else:
             self._failures = 0
-            self._quiet_until = None
+            self._resume_at = None
             await self._store(self._outbox.sent, delivery.id, self._tools.now())
+
+    def _outgoing(self, delivery: Delivery, number: int) -> Outgoing:
+        """One part, as it leaves: buttons stand under the last, the label of a repeat over the first that is sent."""
+        alert = delivery.kind is DeliveryKind.ALERT and number == len(delivery.parts) - 1
+        return Outgoing(
+            part=delivery.parts[number],
+            silent=delivery.severity is Severity.LOW,
+            maybe_repeat=delivery.maybe_repeat and number == len(delivery.message_ids),
+            buttons=alert_buttons(delivery.id) if alert and self._tools.policy.buttons else (),
+            title=delivery.title,
+            delivery=delivery.id,
+            number=number,
+        )
+
+    async def _take_turn(self) -> bool:
+        """Wait until the next part may go, and take the chat for it; false if that is not to be waited for."""
+        if not await self._turn_comes():
+            return False
+        sends = self._tools.pace.begin(self._chat, self._tools.now())
+        await self._store(self._tools.store.pace.note, self._chat, sends)
+        return True
 
     async def _turn_comes(self) -> bool:
         """Wait until the next part may go; false if that is not to be waited for."""
@@ -187,14 +201,13 @@ class ChannelDrain:
             await self._rest(ready)
         return True
 
-    async def _send(self, part: str, delivery: Delivery) -> int:
-        self._tools.pace.note(self._chat, self._tools.now())
+    async def _send(self, outgoing: Outgoing) -> int:
         try:
-            return await self._channel.send(part, silent=delivery.severity is Severity.LOW)
+            return await self._channel.send(outgoing)
         except SendError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, this message may have been delivered and others wait
-            _log.exception("delivery %d to %s failed in an unforeseen way", delivery.id, self.name)
+            _log.exception("delivery %d to %s failed in an unforeseen way", outgoing.delivery, self.name)
             raise SendError(Failure.UNKNOWN, "an error of Digest's own, see its log") from None
 
     # --- what a failure leads to ---------------------------------------------------------------------------------
@@ -204,9 +217,12 @@ class ChannelDrain:
         now = self._tools.now()
         reason = str(error)
         _log.warning("delivery %d to %s: %s", delivery.id, self.name, reason)
-        asked_for = now + (error.retry_after or LOOK_AGAIN) if error.failure is Failure.RATE_LIMITED else None
-        # First, so that a pause that was asked for is kept even if the engine ends before the next line.
-        await self._store(self._tools.store.channels.note_error, self.name, reason, now, pause_until=asked_for)
+        # First, so that a silence that was asked for is kept even if the engine ends before the next line.
+        silence = error.retry_after or LOOK_AGAIN if error.failure is Failure.RATE_LIMITED else None
+        if silence is not None:
+            self._tools.pace.pause(self._chat, now + silence)
+            await self._store(self._tools.store.pace.pause, self._chat, now + silence)
+        await self._store(self._tools.store.channels.note_error, self.name, reason, now)
         match error.failure:
             case Failure.REFUSED:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
@@ -218,8 +234,8 @@ class ChannelDrain:
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
                 await self._store(self._tools.switch_off, self.name, reason)
             case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN:
-                self._quiet_until = asked_for or now + self._back_off()
-                await self._try_again(delivery, error, self._quiet_until, now)
+                self._resume_at = now + (silence or self._back_off())
+                await self._try_again(delivery, error, self._resume_at, now)
 
     def _back_off(self) -> timedelta:
         """How long to wait after one more failure in a row."""

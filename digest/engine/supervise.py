@@ -154,7 +154,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             channels=config.channels,
             off=off,
             open_channel=await _channel_opener(config, token, opened),
-            policy=DeliveryPolicy(config.telegram.on_unknown == "hold", config.telegram.give_up),
+            policy=DeliveryPolicy(
+                hold_unknown=config.telegram.on_unknown == "hold",
+                give_up=config.telegram.give_up,
+                buttons=bool(config.telegram.admins),
+            ),
         )
         footing = Footing([lock.path, file_of(config.database)], config.path)
         engine = Engine(config, tools, drain, off, footing)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 
-from digest.delivery.limits import still_counting
 from digest.errors import UsageError
 from digest.model import DeliveryState
-from digest.store.rows import channel_state, times_as_json, times_of
-from digest.store.schema import channels, deliveries
+from digest.store.rows import channel_state
+from digest.store.schema import channels, deliveries, pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +59,7 @@ class Channels:
     def all(self) -> list[ChannelState]:
         """Every channel ever configured, by name; ``off`` tells those out of service."""
         with self._database.read() as connection:
-            return [channel_state(row) for row in connection.execute(select(channels).order_by(channels.c.name))]
+            return [channel_state(row) for row in connection.execute(CHANNELS.order_by(channels.c.name))]
 
     def state(self, name: str) -> ChannelState:
         """One channel.
@@ -69,18 +68,15 @@ class Channels:
             UsageError: there is none of that name.
         """
         with self._database.read() as connection:
-            row = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
+            row = connection.execute(CHANNELS.where(channels.c.name == name)).one_or_none()
         if row is None:
             raise UsageError(f"there is no channel named {name}")
         return channel_state(row)
 
-    def note_error(self, name: str, error: str, now: datetime, *, pause_until: datetime | None = None) -> None:
-        """A message was not accepted; with ``pause_until``, the far side asked for silence until then."""
-        values: dict[str, Any] = {"last_error": error, "last_error_at": now}
-        if pause_until is not None:
-            values["paused_until"] = pause_until
+    def note_error(self, name: str, error: str, now: datetime) -> None:
+        """A message was not accepted."""
         with self._database.write() as (connection, seq):
-            _change(connection, name, values | {"seq": seq})
+            _change(connection, name, {"last_error": error, "last_error_at": now, "seq": seq})
 
     def migrate_chat(self, name: str, chat: str) -> None:
         """Its group became a supergroup with another id: messages go there from now on."""
@@ -88,28 +84,29 @@ class Channels:
             _change(connection, name, {"migrated_to": chat, "seq": seq})
 
 
-def note_send(connection: Connection, name: str, now: datetime, seq: int) -> None:
-    """A message was accepted: it counts against the limits, and the channel is well.
+def note_ok(connection: Connection, name: str, now: datetime, seq: int) -> None:
+    """A message was accepted: the channel is well. Inside a transaction, next to the delivery it belongs to."""
+    _change(connection, name, {"last_ok": now, "seq": seq})
 
-    Inside a transaction, next to the delivery it belongs to.
-    """
-    stored = connection.execute(select(channels.c.recent_sends).where(channels.c.name == name)).scalar_one_or_none()
-    recent = times_as_json((*still_counting(times_of(stored or ()), now), now))
-    _change(connection, name, {"recent_sends": recent, "last_ok": now, "paused_until": None, "seq": seq})
+
+CHANNELS = select(channels, pace.c.paused_until).outerjoin(
+    pace, pace.c.chat == case((channels.c.migrated_to != "", channels.c.migrated_to), else_=channels.c.target)
+)
+"""What `channel_state` reads."""
 
 
 def target_of(spec: ChannelSpec) -> str:
     """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint."""
     if spec.telegram:
         return spec.telegram
+    if spec.file:
+        return f"file:{spec.file}"
     kind = spec.apprise.partition(":")[0]
     return f"{kind}:{hashlib.blake2b(spec.apprise.encode(), digest_size=8).hexdigest()}"
 
 
 _UNKNOWN_CHAT: dict[str, Any] = {
     "migrated_to": "",
-    "paused_until": None,
-    "recent_sends": [],
     "last_ok": None,
     "last_error": "",
     "last_error_at": None,

@@ -24,6 +24,7 @@ from digest.model import (
     Severity,
     StoredEntry,
 )
+from digest.store.channels import CHANNELS
 from digest.store.rows import (
     channel_state,
     delivery,
@@ -261,7 +262,7 @@ class Dashboard:
         with self._database.read() as connection:
             for state, channel, number in connection.execute(count):
                 (dead if state == DeliveryState.DEAD else queued)[channel] += number
-            found = connection.execute(select(channels).order_by(channels.c.name)).all()
+            found = connection.execute(CHANNELS.order_by(channels.c.name)).all()
         return [ChannelLine(channel_state(row), queued[row.name], dead[row.name]) for row in found]
 
     def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:

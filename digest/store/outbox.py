@@ -23,8 +23,9 @@ from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, 
 
 from digest.errors import UsageError
 from digest.model import Delivery, DeliveryState, Severity
-from digest.store.channels import note_send
+from digest.store.channels import note_ok
 from digest.store.commit import owe
+from digest.store.pace import note_sends
 from digest.store.rows import delivery
 from digest.store.schema import UtcTime, channels, deliveries, delivery_alerts
 
@@ -44,6 +45,10 @@ _OPEN = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.UNKNOWN, Delive
 _ENDED = (DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.DROPPED)
 
 
+Sends = tuple[str, "Sequence[datetime]"]
+"""A chat, and when it was written to, as far as that still counts."""
+
+
 class Outbox:
     """The deliveries of the store."""
 
@@ -52,10 +57,10 @@ class Outbox:
 
     # --- the way of a message -----------------------------------------------------------------------------------
 
-    def claim(self, channel: str, now: datetime) -> Delivery | None:
+    def claim(self, channel: str, now: datetime, sends: Sends | None = None) -> Delivery | None:
         """Take the next delivery of a channel to be sent: urgent first, then the oldest; ``None`` if none may go now.
 
-        It is ``sending`` when this returns, for whatever happens next.
+        It is ``sending`` when this returns, for whatever happens next, and ``sends`` counts against the chat's limits.
         """
         first = (
             select(deliveries.c.id)
@@ -79,10 +84,12 @@ class Outbox:
                 "seq": seq,
             }
             connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+            if sends is not None:
+                note_sends(connection, *sends)
             return read_deliveries(connection, deliveries.c.id == found)[0]
 
-    def part_sent(self, delivery_id: int, message_id: int, now: datetime) -> None:
-        """One more of its parts was accepted, under this id; counts against the channel's limits."""
+    def part_sent(self, delivery_id: int, message_id: int, now: datetime, sends: Sends | None = None) -> None:
+        """One more of its parts was accepted, under this id; ``sends`` counts against the chat's limits."""
         with self._database.write() as (connection, seq):
             row = connection.execute(
                 select(deliveries.c.channel, deliveries.c.message_ids).where(deliveries.c.id == delivery_id)
@@ -90,7 +97,9 @@ class Outbox:
             ids = [*row.message_ids, message_id]
             change = {"message_ids": ids, "maybe_repeat": False, "updated": now, "seq": seq}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
-            note_send(connection, row.channel, now, seq)
+            note_ok(connection, row.channel, now, seq)
+            if sends is not None:
+                note_sends(connection, *sends)
 
     def sent(self, delivery_id: int, now: datetime) -> None:
         """All of it was accepted."""

@@ -203,13 +203,20 @@ channels = Table(
     Column("first_seen", UtcTime, nullable=False),  # it is owed nothing older
     Column("migrated_to", Text, nullable=False, default=""),  # the supergroup a group became
     Column("off", Text, nullable=False, default=""),  # why it owes nothing: "no token in TELEGRAM_BOT_TOKEN"
-    Column("paused_until", UtcTime),  # asked for by the far side (429)
-    Column("recent_sends", JSON, nullable=False, default=list),  # milliseconds of the last minute's sends
     Column("last_ok", UtcTime),
     Column("last_error", Text, nullable=False, default=""),
     Column("last_error_at", UtcTime),
     Column("seq", BigInteger, nullable=False, default=0),
 )
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("chat", Text, primary_key=True),  # or another far side, as ``ChannelState.chat`` names it
+    Column("recent_sends", JSON, nullable=False, default=list),  # milliseconds of the last minute's sends
+    Column("paused_until", UtcTime),  # asked for by the far side (429)
+)
+"""How fast each far side may be written to: what counts is the chat, however many channels lead there."""
 
 deliveries = Table(
     "deliveries",
@@ -228,6 +235,7 @@ deliveries = Table(
     Column("updated", UtcTime, nullable=False),
     Column("retried", UtcTime),  # a user asked for it again: giving up counts from here
     Column("reason", Text, nullable=False, default=""),
+    Column("held_by", Text),  # model.Hold, while it is held
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
     Column("seq", BigInteger, nullable=False, default=0),
@@ -304,3 +312,69 @@ requests = Table(
     Column("done", UtcTime),
     Column("result", Text, nullable=False, default=""),
 )
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),  # who asked for it, in words
+    Column("since", UtcTime, nullable=False),
+)
+"""Rules whose alerts are held for a while."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),  # who, in words: "Ann (123456789) by Telegram"
+    Column("what", Text, nullable=False),  # in words: "muted north-korea until 15:00 KST, 12 Mar"
+    Column("kind", Text, nullable=False),  # "mute", "unmute", "unwanted"
+    Column("args", JSON, nullable=False, default=dict),  # what undoing it needs
+    Column("undone", UtcTime),
+    Column("undone_by", Text, nullable=False, default=""),
+    sqlite_autoincrement=True,  # an id stands on a button, and is never used again
+)
+"""What users changed by a face that is not theirs alone: who, when, and whether it was undone."""
+
+strangers = Table(
+    "strangers",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("count", Integer, nullable=False, default=0),
+)
+"""Who asked the bot for something and is none of its admins; each is refused in words once, and counted."""
+
+bot_chats = Table(
+    "bot_chats",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", Text, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("username", Text, nullable=False, default=""),
+    Column("last_seen", UtcTime, nullable=False),
+)
+"""The chats that have written to the bot while an engine read its updates."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+"""What only one process may do at a time, such as reading the bot's updates."""
+
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("key", Text, primary_key=True),  # "feed:12:failing"
+    Column("sentence", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("seq", BigInteger, nullable=False, default=0),
+)
+"""What is wrong now and was told; a row goes when it is over, and that is told, too."""

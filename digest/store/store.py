@@ -9,6 +9,7 @@ from digest.store.channels import Channels
 from digest.store.digests import Digests
 from digest.store.engine_state import EngineRow
 from digest.store.outbox import Outbox
+from digest.store.pace import Paces
 from digest.store.polls import Polls
 from digest.store.reads import Reads
 from digest.store.requests import Requests
@@ -34,6 +35,7 @@ class Store:
         self.polls = Polls(database)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
+        self.pace = Paces(database)
         self.digests = Digests(database)
         self.rules = Rules(database)
         self.reads = Reads(database)

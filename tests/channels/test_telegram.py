@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.channels.base import Channel, Failure, SendError
+from digest.channels.base import Channel, Failure, Outgoing, SendError
 from digest.channels.telegram import BotInfo, ChatInfo, TelegramBot
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import (
@@ -60,7 +60,7 @@ async def talking(token: str = TOKEN) -> AsyncIterator[tuple[BotApi, TelegramBot
 async def failure_of(channel: Channel, part: str = "x") -> SendError:
     """How sending fails."""
     with pytest.raises(SendError) as caught:
-        await channel.send(part, silent=False)
+        await channel.send(Outgoing(part))
     return caught.value
 
 
@@ -68,8 +68,8 @@ async def failure_of(channel: Channel, part: str = "x") -> SendError:
 async def test_a_message_arrives_as_it_was_meant(chat: str) -> None:
     """HTML, the topic, silence, no link preview; the id is the far side's."""
     async with talking() as (api, bot):
-        first = await bot.channel(chat, 7).send('<a href="https://e.example/">T &amp; t</a>', silent=True)
-        second = await bot.channel(chat).send("<b>b</b>", silent=False)
+        first = await bot.channel(chat, 7).send(Outgoing('<a href="https://e.example/">T &amp; t</a>', silent=True))
+        second = await bot.channel(chat).send(Outgoing("<b>b</b>"))
         assert [(m.id, m.chat, m.text, m.silent, m.thread) for m in api.messages] == [
             (first, DESK, "T & t", True, 7),
             (second, DESK, "b", False, None),
@@ -106,7 +106,7 @@ async def test_every_failure_has_its_name(fault: Fault, failure: Failure, words:
         assert words in str(error)
         assert error.retry_after == (timedelta(seconds=17) if failure is Failure.RATE_LIMITED else None)
         assert error.chat == ("-100777" if failure is Failure.MIGRATED else "")
-        await bot.channel("@desk").send("next", silent=False)
+        await bot.channel("@desk").send(Outgoing("next"))
 
 
 async def test_who_cannot_be_reached_got_nothing() -> None:
@@ -162,7 +162,7 @@ async def test_the_token_is_in_no_log_and_no_traceback(fault: Fault | None, capl
             logging.getLogger(name).setLevel(logging.DEBUG)  # as if someone had turned them on
         assert secret not in repr(bot)
         if fault is None:
-            await bot.channel("@desk").send("x", silent=False)
+            await bot.channel("@desk").send(Outgoing("x"))
         else:
             api.fail(replace(fault, description=fault.description.format(token=token)))
             error = await failure_of(bot.channel("@desk"))

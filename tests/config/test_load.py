@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import Config, KeepConfig, PollConfig, TelegramConfig, load_config, starter_files, state_folder
+from digest.config import (
+    Config,
+    KeepConfig,
+    NoticesConfig,
+    PollConfig,
+    TelegramConfig,
+    load_config,
+    starter_files,
+    state_folder,
+)
 from digest.errors import ConfigError, Problem
 from digest.model import ChannelSpec, DigestSpec, FeedSpec, QuietHours, Severity
 
@@ -73,6 +82,17 @@ telegram = -1001234567890
 [[channel]]
 name = "phone"
 apprise = "ntfy://example"
+
+[[channel]]
+name = "archive"
+file = "out"
+format = "jsonl"
+template = "{title}"
+
+[notices]
+channels = ["phone"]
+still_here = "09:00"
+failing_after = "3h"
 
 [[digest]]
 name = "morning"
@@ -138,15 +158,28 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         telegram=TelegramConfig("MY_TOKEN", None, "http://127.0.0.1:8081", (1, 2), "hold", timedelta(hours=2), 5),
         channels=(
             ChannelSpec(
-                "desk", "@my_channel", 7, "", Severity.HIGH, QuietHours(23 * 60, 7 * 60), timezone="Europe/Berlin"
+                "desk",
+                "@my_channel",
+                7,
+                severity=Severity.HIGH,
+                quiet=QuietHours(23 * 60, 7 * 60),
+                timezone="Europe/Berlin",
             ),
             ChannelSpec("group", "-1001234567890", timezone="Asia/Seoul"),
             ChannelSpec("phone", apprise="ntfy://example", timezone="Asia/Seoul"),
+            ChannelSpec(
+                "archive",
+                file=str(tmp_path / "out"),
+                format="jsonl",
+                template="{title}",
+                timezone="Asia/Seoul",
+            ),
         ),
         digests=(
             DigestSpec("morning", "5 7 * * *", ("desk",), "Asia/Seoul"),
             DigestSpec("week", "0 18 * * fri,sun", ("desk", "phone"), "Asia/Seoul"),
         ),
+        notices=NoticesConfig(("phone",), 9 * 60, timedelta(hours=3)),
     )
 
 
@@ -366,7 +399,7 @@ def test_the_example_loads_as_it_is() -> None:
 def test_the_example_loads_with_everything_switched_on(tmp_path: Path) -> None:
     """What stands behind a # is right, too."""
     config = load_config(write(tmp_path, uncommented(starter_files().config.read_text(encoding="utf-8"))))
-    assert [channel.name for channel in config.channels] == ["desk", "phone"]
+    assert [channel.name for channel in config.channels] == ["desk", "phone", "archive"]
     assert [digest.name for digest in config.digests] == ["morning", "week"]
 
 
@@ -381,13 +414,13 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec],
+    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig],
     ids=lambda kind: kind.__name__,
 )
 def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
-    made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "feeds", "channels", "digests"}
+    made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "feeds", "channels", "digests", "notices"}
     for field in dataclasses.fields(kind):
         if kind is Config and field.name in made_up:
             continue

@@ -19,8 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from digest.errors import NoStoreError, StoreError
-from digest.model import FeedSpec
+from digest.model import ChannelSpec, FeedSpec
 from digest.store import Store, file_url, migrations, open_store
+from digest.store.pace import ChatPace
 from digest.store.schema import metadata
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
@@ -28,11 +29,25 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def declared(path: Path) -> dict[str, list[str]]:
-    """The SQL of every table and index of a database file: its lines, whose order says nothing."""
+    """The SQL of every table and index of a database file: its parts, whose order says nothing."""
     with sqlite3.connect(path) as connection:
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     connection.close()
-    return {name: sorted(re.split(r",?\s*\n\s*", sql)) for name, sql in found if name != "alembic_version"}
+    return {name: sorted(parts(sql)) for name, sql in found if name != "alembic_version"}
+
+
+def parts(sql: str) -> list[str]:
+    """A declaration without its white space, cut at the commas that stand in no inner brackets."""
+    head, _, rest = re.sub(r"\s+", " ", sql).partition("(")
+    inner, _, tail = rest.rpartition(")")
+    cuts, depth = [""], 0
+    for character in inner:
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            cuts.append("")
+        else:
+            cuts[-1] += character
+    return [head.strip(), *(cut.strip() for cut in cuts), tail.strip()]
 
 
 def test_migrations_make_exactly_the_schema(store: Store, tmp_path: Path) -> None:
@@ -230,3 +245,34 @@ def test_a_copy_taken_while_it_runs_is_whole(store: Store, tmp_path: Path) -> No
     with open_store(file_url(tmp_path / "copy.db")) as copy:
         assert copy.reads.count_entries() == 1
         assert copy.upkeep.info().damage == ()
+
+
+def test_what_the_first_schema_held_is_there_after_the_upgrade(tmp_path: Path) -> None:
+    """Deliveries with the alerts they tell of stay, and a chat's pace moves from its channels to the chat."""
+    path = tmp_path / "old.db"
+    with open_store(file_url(path), migrate=True) as store:
+        store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
+        store.polls.commit_polls([polled(alerting("a"))], NOW)
+        before = store.outbox.list()
+        store.channels.sync([ChannelSpec("desk", telegram="-1"), ChannelSpec("topic", telegram="-1")], {}, NOW)
+    downgrade(path)
+    with open_store(file_url(path), migrate=True) as store:
+        assert before
+        assert any(each.alerts for each in before)
+        assert store.outbox.list() == before
+        assert store.pace.all() == {"-1": ChatPace((NOW, NOW, NOW + MINUTE, NOW + MINUTE), NOW + MINUTE)}
+
+
+def downgrade(path: Path) -> None:
+    """Make a database look as version 0001 left it, with two channels that share a chat."""
+    new = ("pace", "mutes", "changes", "strangers", "bot_chats", "leases", "conditions")
+    first, second = (round(time.timestamp() * 1000) for time in (NOW, NOW + MINUTE))
+    with sqlite3.connect(path) as connection:
+        for table in new:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE deliveries DROP COLUMN held_by")
+        connection.execute("ALTER TABLE channels ADD COLUMN paused_until BIGINT")
+        connection.execute("ALTER TABLE channels ADD COLUMN recent_sends JSON NOT NULL DEFAULT '[]'")
+        connection.execute("UPDATE channels SET recent_sends = ?, paused_until = ?", (f"[{first},{second}]", second))
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()

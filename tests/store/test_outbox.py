@@ -12,6 +12,7 @@ from digest.errors import UsageError
 from digest.model import ChannelSpec, DeliveryState, Severity
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import LOST_IN_A_CRASH
+from digest.store.pace import ChatPace
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
 
 if TYPE_CHECKING:
@@ -245,26 +246,28 @@ def test_another_chat_is_another_channel(store: Store) -> None:
     store.channels.migrate_chat("desk", "-100123")
     (delivery,) = store.outbox.owe([message("a")], [], NOW)
     store.outbox.part_sent(delivery, 1, NOW)
-    store.channels.note_error("desk", "too many requests", NOW, pause_until=LATER)
+    store.pace.pause("-100123", LATER)
+    store.channels.note_error("desk", "too many requests", NOW)
     learned = store.channels.state("desk")
-    assert (learned.chat, learned.recent_sends, learned.paused_until) == ("-100123", (NOW,), LATER)
+    assert (learned.chat, learned.paused_until) == ("-100123", LATER)
     store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
     assert store.channels.state("desk") == learned
     store.channels.sync([ChannelSpec("desk", telegram="@other")], {}, LATER)
     other = store.channels.state("desk")
-    assert (other.chat, other.recent_sends, other.paused_until, other.last_error) == ("@other", (), None, "")
+    assert (other.chat, other.paused_until, other.last_error) == ("@other", None, "")
 
 
-def test_sends_count_while_they_limit(store: Store) -> None:
-    """Accepted parts count against the channel's limits for a minute, and end a pause and nothing else."""
+def test_the_pace_of_a_chat_is_kept(store: Store) -> None:
+    """What was sent to a chat, and the silence it asked for, are stored beside each other, whichever came first."""
     store.outbox.owe([message("a")], [], NOW)
-    delivery = store.outbox.claim("desk", NOW)
+    delivery = store.outbox.claim("desk", NOW, ("@desk", [NOW]))
     assert delivery is not None
-    for after in (0 * MINUTE, 0.5 * MINUTE, 1.2 * MINUTE):
-        store.outbox.part_sent(delivery.id, 1, NOW + after)
-    state = store.channels.state("desk")
-    assert state.recent_sends == (NOW + 0.5 * MINUTE, NOW + 1.2 * MINUTE)
-    assert state.last_ok == NOW + 1.2 * MINUTE
+    assert store.pace.all() == {"@desk": ChatPace((NOW,))}
+    store.pace.pause("@desk", LATER)
+    store.outbox.part_sent(delivery.id, 1, NOW + MINUTE, ("@desk", [NOW, NOW + MINUTE]))
+    store.pace.note("-7", [NOW])
+    assert store.pace.all() == {"@desk": ChatPace((NOW, NOW + MINUTE), LATER), "-7": ChatPace((NOW,))}
+    assert store.channels.state("desk").last_ok == NOW + MINUTE
 
 
 def test_an_apprise_address_is_not_stored(store: Store) -> None:

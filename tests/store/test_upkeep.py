@@ -127,7 +127,7 @@ def test_how_the_database_is(store: Store) -> None:
     info = store.upkeep.info()
     assert info.path == store.database.path
     assert info.size >= info.path.stat().st_size > 0
-    assert (info.revision, info.damage) == ("0001", ())
+    assert (info.revision, info.damage) == ("0002", ())
     assert (info.rows["feeds"], info.rows["deliveries"], info.rows["entries"]) == (1, 1, 0)
 
 

@@ -1,0 +1,74 @@
+"""The buttons under a message: what they say, and the few bytes that come back when one is pressed.
+
+Telegram hands back 1 to 64 bytes, so a button names what it is about by a number of the store, never by a rule's id,
+which may be as long as a user likes.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MOST_BYTES: Final = 64
+"""Of what a button hands back."""
+_DATA: Final = re.compile(r"([a-z0-9-]{1,20}):([0-9]{1,18})", re.ASCII)
+
+
+class Press(enum.StrEnum):
+    """What a button asks for; the number beside it is a delivery's, a match's or a change's id."""
+
+    MUTE_HOUR = "mute-1h"
+    """Of a delivery."""
+    MUTE_DAY = "mute-1d"
+    """Of a delivery."""
+    NOT_RELEVANT = "not-relevant"
+    """Of a delivery."""
+    WHY = "why"
+    """Of a delivery."""
+    MORE = "more"
+    """Of a delivery."""
+    MUTE_RULE_HOUR = "rule-1h"
+    """Of a match: of several rules that a message names, this one."""
+    MUTE_RULE_DAY = "rule-1d"
+    """Of a match."""
+    NOT_RELEVANT_TO_RULE = "rule-not-relevant"
+    """Of a match."""
+    UNDO = "undo"
+    """Of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One button."""
+
+    label: str
+    data: str
+    """What comes back: `press_data`."""
+
+
+Keyboard = tuple[tuple[Button, ...], ...]
+"""Rows of buttons."""
+
+
+def press_data(press: Press, number: int) -> str:
+    """What a button hands back."""
+    return f"{press.value}:{number}"
+
+
+def read_press(data: str) -> tuple[Press, int] | None:
+    """What a button handed back; ``None`` for what no button of ours says."""
+    found = _DATA.fullmatch(data)
+    if found is None or found[1] not in set(Press):
+        return None
+    return Press(found[1]), int(found[2])
+
+
+def alert_buttons(delivery: int) -> Keyboard:
+    """What stands under an alert."""
+    rows = (
+        (("Mute rule 1h", Press.MUTE_HOUR), ("Mute 1d", Press.MUTE_DAY), ("Not relevant", Press.NOT_RELEVANT)),
+        (("Why", Press.WHY), ("More", Press.MORE)),
+    )
+    return tuple(tuple(Button(label, press_data(press, delivery)) for label, press in row) for row in rows)
