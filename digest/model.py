@@ -406,7 +406,14 @@ class Delivery:
     maybe_repeat: bool = False
     """An answer was lost: the next part sent says that it may be a repeat."""
     retried: datetime | None = None
-    """When a user asked for it again: giving up counts from here."""
+    """When a user asked for it again ..."""
+    released: datetime | None = None
+    """... and when it was held last."""
+
+    @property
+    def wanted_since(self) -> datetime:
+        """Since when it is tried to be sent: giving up counts from here."""
+        return max(filter(None, (self.created, self.retried, self.released)))
 
 
 @dataclass(frozen=True, slots=True)

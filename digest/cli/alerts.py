@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 )
 @click.option("--since", type=SinceType(), metavar="TIME", help="Only those since then: 24h, 7d, 2026-11-22.")
 @click.option("--rule", metavar="ID", help="Only those of this rule.")
+@click.option("--delivery", type=int, metavar="ID", help="Only those that this message of the outbox tells of.")
 @config_option
 @json_option
-def alerts(since: datetime | None, rule: str | None, *, as_json: bool) -> None:
+def alerts(since: datetime | None, rule: str | None, delivery: int | None, *, as_json: bool) -> None:
     """List the alerts with their deliveries, oldest first; all of them without --since."""
     config = read_config()
     found = False
     with open_database_if_any(config) as store:
-        for alert in store.reads.alerts(since=since, rule=rule) if store else ():
+        if store and delivery is not None:
+            store.outbox.get(delivery)  # says it if there is none
+        for alert in store.reads.alerts(since=since, rule=rule, delivery=delivery) if store else ():
             found = True
             if as_json:
                 say_json(alert_shape(alert))

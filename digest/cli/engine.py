@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Show the dashboard; start an engine if none runs.",
-    epilog="\b\nExamples:\n  digest watch\n  digest watch --config ~/news/config.toml",
+    epilog="\b\nExamples:\n  digest watch\n  digest watch --delivery 57\n  digest watch --config ~/news/config.toml",
 )
+@click.option("--delivery", type=int, metavar="ID", help="Begin with what this message of the outbox tells of.")
 @config_option
 @click.pass_context
-def watch(context: click.Context) -> None:
+def watch(context: click.Context, *, delivery: int | None) -> None:
     """Show the dashboard. If no engine runs, one is started; it stays at work when the dashboard is closed.
 
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
@@ -55,6 +56,7 @@ def watch(context: click.Context) -> None:
             rules_folder=config.rules,
             config_path=config.path,
             notice=notice,
+            delivery=delivery,
         )
     )
 

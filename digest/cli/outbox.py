@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DONE = {DeliveryState.SENT, DeliveryState.DROPPED}
+_RETRIED = {
+    DeliveryState.SENDING: "is being sent: if that fails, it is tried again",
+    DeliveryState.SENT: "was sent, and goes again as a possible repeat",
+}
+_DROPPED = {
+    DeliveryState.SENDING: "is dropped, but was being sent: it may arrive",
+    DeliveryState.SENT: "was sent: nothing of it is owed",
+    DeliveryState.DROPPED: "was dropped already",
+}
 
 
 @click.group(
@@ -84,17 +93,19 @@ def _row(delivery: Delivery, zone: str) -> tuple[str, ...]:
 
 
 @click.command(
-    short_help="Queue messages again that are unknown, dead, held or dropped.",
+    short_help="Send messages again, or now.",
     epilog="\b\nExamples:\n  digest outbox retry 12\n  digest outbox retry 12 13 14",
 )
 @click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
 @config_option
 def retry(ids: Sequence[int]) -> None:
-    """Queue messages again that are unknown, dead, held or dropped."""
+    """Send messages again, or now: quiet hours, mutes and the wait after a failure do not hold them back.
+
+    One that was sent already goes again as a whole, labelled as a possible repeat.
+    """
     with open_database(read_config()) as store:
         for number in ids:
-            store.outbox.retry(number, datetime.now(UTC))
-            say(f"{number} is queued again")
+            say(f"{number} {_RETRIED.get(store.outbox.retry(number, datetime.now(UTC)), 'is queued again')}")
 
 
 @click.command(
@@ -104,8 +115,7 @@ def retry(ids: Sequence[int]) -> None:
 @click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")
 @config_option
 def drop(ids: Sequence[int]) -> None:
-    """Give up messages that are owed: they are not sent."""
+    """Give up messages that are owed: they are not sent. One that is on its way may arrive all the same."""
     with open_database(read_config()) as store:
         for number in ids:
-            store.outbox.drop(number, datetime.now(UTC))
-            say(f"{number} is dropped")
+            say(f"{number} {_DROPPED.get(store.outbox.drop(number, datetime.now(UTC)), 'is dropped')}")

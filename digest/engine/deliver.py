@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Tools
@@ -49,6 +50,8 @@ class OutboxDrain:
         open_channel: makes the channel of a spec that writes to a chat.
         policy: what to do with messages that do not get through.
         pace: how fast chats may be written to.
+        owe_digests: composes the digests that are due; runs in the store's thread.
+        now: the time.
     """
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -61,6 +64,8 @@ class OutboxDrain:
         open_channel: Callable[[ChannelSpec, str], Channel],
         policy: DeliveryPolicy,
         pace: Pace | None = None,
+        owe_digests: Callable[[datetime], object] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._channels = channels
         self._off = dict(off)
@@ -72,6 +77,8 @@ class OutboxDrain:
             pace=pace or Pace(),
             open_channel=open_channel,
             switch_off=self._switch_off,
+            owe_digests=owe_digests,
+            now=now,
         )
 
     async def prepare(self) -> None:
@@ -88,6 +95,16 @@ class OutboxDrain:
             for channel in self._channels
             if channel.name not in self._off
         ]
+
+    def gather(self, *, gathering: bool) -> None:
+        """While much is coming in at once, let alerts that are not urgent wait until all of it is there."""
+        for drain in self._drains:
+            drain.gather(gathering=gathering)
+
+    def woke(self) -> None:
+        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
+        for drain in self._drains:
+            drain.woke()
 
     def ring(self) -> None:
         """New deliveries were committed."""

@@ -2,7 +2,7 @@
 
 ::
 
-    due? ─▶ pace ─▶ claim ─▶ send a part ─▶ note its id ─▶ next part ... ─▶ sent
+    arrange ─▶ due? ─▶ pace ─▶ claim ─▶ send a part ─▶ note its id ─▶ next part ... ─▶ sent
                     (committed)   │          (committed)
                                   └ failed ─▶ settle: queued again, unknown, or dead
 
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from digest.channels.base import Failure, Outgoing, SendError
 from digest.delivery.buttons import alert_buttons
 from digest.delivery.limits import retry_wait
+from digest.engine.arranging import Arranger
 from digest.errors import StoreError, UsageError
 from digest.model import DeliveryKind, Severity
 
@@ -43,6 +44,7 @@ LOOK_AGAIN: Final = timedelta(seconds=2)
 """Other processes owe messages too (``digest outbox retry``), and ring no bell here."""
 PATIENCE: Final = timedelta(seconds=1.5)
 """How long ``run --once`` waits for a message whose turn comes; what would take longer stays queued."""
+_SETTLE_IN: Final = timedelta(minutes=10)
 _LONGEST_REST: Final = 30.0  # seconds; a clock that is set back may not put a channel to sleep
 _STORE_AGAIN: Final = 1.0  # seconds until a store that failed is asked again
 
@@ -56,6 +58,8 @@ class DeliveryPolicy:
     give_up: timedelta
     buttons: bool = False
     """Whether the bot has admins, who may press buttons."""
+    flood: int = 20
+    """More alerts than that owed to one channel at once become one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Tools:
     """Makes the channel of a spec that writes to a chat."""
     switch_off: Callable[[str, str], None]
     """Records that a channel is off, and why; runs in the store's thread."""
+    owe_digests: Callable[[datetime], object] | None = None
+    """Composes the digests that are due; runs in the store's thread."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -81,6 +87,7 @@ class ChannelDrain:
         self._spec = spec
         self._tools = tools
         self._outbox = tools.store.outbox
+        self._arranger = Arranger(spec, tools.store, tools.policy.flood, tools.owe_digests)
         self._chat = state.chat
         self._channel = tools.open_channel(spec, state.chat)
         self._resume_at: datetime | None = None  # after a failure
@@ -88,10 +95,22 @@ class ChannelDrain:
         self._off = False
         self._finishing = False
         self._hurried = False
+        self._gathering = False
+        self._awake_since = tools.now()
         self._bell = asyncio.Event()
 
     def ring(self) -> None:
         """There may be something new to deliver."""
+        self._bell.set()
+
+    def gather(self, *, gathering: bool) -> None:
+        """While much is coming in at once, let alerts that are not urgent wait until all of it is there."""
+        self._gathering = gathering
+        self._bell.set()
+
+    def woke(self) -> None:
+        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
+        self._awake_since = self._tools.now()
         self._bell.set()
 
     def finish(self) -> None:
@@ -102,11 +121,7 @@ class ChannelDrain:
     async def run(self) -> None:
         """Deliver until told to finish, or until the channel turns out to be off."""
         while not (self._finishing or self._off):
-            try:
-                next_look = await self._step()
-            except UsageError as error:  # another process changed the delivery in hand: it has its state already
-                _log.warning("delivery to %s: %s", self.name, error)
-                continue
+            next_look = await self._step()
             now = self._tools.now()
             await self._rest(min(next_look or now + LOOK_AGAIN, now + LOOK_AGAIN))
 
@@ -124,7 +139,7 @@ class ChannelDrain:
     async def _step(self) -> datetime | None:
         """Deliver the next message if one may go; when to look again, ``None`` if nothing is owed."""
         now = self._tools.now()
-        due = await self._store(self._outbox.next_due, self.name)
+        due = await self._store(self._arranger.next_due, now, gathering=self._gathering, hurried=self._hurried)
         if due is None:
             return None
         ready = max(due, self._free_at(now))
@@ -132,7 +147,10 @@ class ChannelDrain:
             return ready
         delivery = await self._claim(now)
         if delivery is not None:
-            await self._deliver(delivery)
+            try:
+                await self._deliver(delivery)
+            except UsageError as error:  # another process changed the delivery in hand: it has its state already
+                _log.warning("delivery to %s: %s", self.name, error)
         return now
 
     def _free_at(self, now: datetime) -> datetime:
@@ -143,7 +161,8 @@ class ChannelDrain:
         """Take the next message; the chat is taken, too, until it is sent, and the send counted before it is made."""
         sends = self._tools.pace.begin(self._chat, now)
         try:
-            delivery = await self._store(self._outbox.claim, self.name, now, (self._chat, sends))
+            take = partial(self._arranger.take, gathering=self._gathering, hurried=self._hurried)
+            delivery = await self._store(take, now, (self._chat, sends))
         except BaseException:
             self._tools.pace.forgo(self._chat)
             raise
@@ -170,7 +189,8 @@ class ChannelDrain:
         else:
             self._failures = 0
             self._resume_at = None
-            await self._store(self._outbox.sent, delivery.id, self._tools.now())
+            if first >= len(delivery.parts):  # all of it had arrived before
+                await self._store(self._outbox.sent, delivery.id, self._tools.now())
 
     def _outgoing(self, delivery: Delivery, number: int) -> Outgoing:
         """One part, as it leaves: buttons stand under the last, the label of a repeat over the first that is sent."""
@@ -247,13 +267,21 @@ class ChannelDrain:
         reason = str(error)
         lost = error.failure is Failure.UNKNOWN
         hold = lost and self._tools.policy.hold_unknown
-        if not hold and now - (delivery.retried or delivery.created) >= self._tools.policy.give_up:
+        if not hold and self._is_to_be_given_up(delivery, now):
             give_up = partial(self._outbox.dead, lost=lost)
             await self._store(give_up, delivery.id, f"given up: {reason}", now)
         elif lost:
             await self._store(self._outbox.unknown, delivery.id, reason, now, hold=hold, not_before=not_before)
         else:
             await self._store(self._outbox.requeue, delivery.id, not_before, reason, now)
+
+    def _is_to_be_given_up(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether it was tried for as long as the user wants.
+
+        Not at the first failures after a start or a sleep, whatever its age: the network may not be there yet.
+        """
+        give_up = self._tools.policy.give_up
+        return now - delivery.wanted_since >= give_up and now - self._awake_since >= min(give_up, _SETTLE_IN)
 
     async def _move_to(self, chat: str) -> None:
         """Write to the chat's new id from now on."""

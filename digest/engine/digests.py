@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 
     from digest.model import ChannelSpec, DigestDocument, DigestSpec
     from digest.store.store import Store
+
+
+_log = logging.getLogger(__name__)
+
+
+def owe_due_digests(
+    store: Store, specs: Sequence[DigestSpec], channels: Sequence[ChannelSpec], off: Collection[str], now: datetime
+) -> bool:
+    """Owe every digest that is due and was not composed yet; true when there was one. Arguments as below."""
+    composed = [spec.name for spec in specs if owe_due_digest(store, spec, channels, off, now)]
+    for name in composed:
+        _log.info("the digest %s was composed", name)
+    return bool(composed)
 
 
 def owe_due_digest(

@@ -64,6 +64,14 @@ class Polling:
         for feed in await self._thread.call(self._store.polls.due_feeds, datetime.now(UTC), limit):
             self._start(feed)
 
+    async def see_due_through(self) -> None:
+        """Poll the feeds that are due, and wait until that is stored; raises ``StoreError`` as above."""
+        while True:
+            await self.start_due()
+            if not self._tasks:
+                return
+            await asyncio.wait(self._tasks.values())
+
     async def poll_now(self, urls: Collection[str] | None = None) -> int:
         """Poll the feeds with these addresses (all but paused ones, without) once, and wait until that is stored.
 

@@ -14,11 +14,13 @@ import logging
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.config import read_token
 from digest.engine.daemon_threads import DaemonThreads
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain, off_reasons
+from digest.engine.digests import owe_due_digests
 from digest.engine.footing import Footing
 from digest.engine.lock import EngineLock, engine_running
 from digest.engine.logs import start_logging
@@ -158,7 +160,9 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
                 hold_unknown=config.telegram.on_unknown == "hold",
                 give_up=config.telegram.give_up,
                 buttons=bool(config.telegram.admins),
+                flood=config.telegram.flood,
             ),
+            owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
         )
         footing = Footing([lock.path, file_of(config.database)], config.path)
         engine = Engine(config, tools, drain, off, footing)

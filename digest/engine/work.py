@@ -29,12 +29,12 @@ import digest
 from digest.engine.clock import Clock
 from digest.engine.commits import CommitQueue
 from digest.engine.digest_times import DigestTrigger
-from digest.engine.digests import owe_due_digest
+from digest.engine.digests import owe_due_digests
 from digest.engine.entries import Policy
 from digest.engine.past import late_matches
 from digest.engine.poll import Poller
 from digest.engine.polling import Polling
-from digest.errors import DigestError, EngineError
+from digest.errors import DigestError, EngineError, StoreError
 from digest.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _DELIVERY_LOOK = 0.1  # seconds between two looks at the outbox for a face that waits ...
 _DELIVERY_LOOKS = 30  # ... and how many at most
+_LONG_ABSENCE = timedelta(minutes=10)
+_CATCH_UP, _SHORT_CATCH_UP = 60.0, 5.0  # seconds that alerts wait for the first polls after a long or a short absence
 _LATE_AT_ONCE = 100  # entries of the past in one transaction
 _PRUNE_PAUSE = 0.1  # seconds between two batches
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
@@ -78,6 +80,7 @@ class Engine:
         self._config = config
         self._footing = footing
         self._lost = ""
+        self._absence = timedelta(0)
         self._tools = tools
         self._store = tools.store
         self._drain = drain
@@ -98,6 +101,8 @@ class Engine:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         call, now = self._tools.thread.call, datetime.now(UTC)
+        last = await call(self._store.engine.state)
+        self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(self._store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
         await self._drain.prepare()
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
@@ -109,6 +114,7 @@ class Engine:
         committing = asyncio.create_task(self._commits.run(), name="commit polls")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         following = asyncio.create_task(self._tools.rules.watch(), name="follow the rules")
+        self._in_background(self._catch_up(self._absence), "catch up")
         self._set_clock()
         stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
         # None of these ends before the stop; one that does has failed, and the others must not go on without it.
@@ -180,10 +186,28 @@ class Engine:
     async def _tick(self) -> None:
         """Take up what faces ask for, and start polling what is due."""
         while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
-            task = asyncio.create_task(self._answer(request), name=f"request {request.id}")
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            self._in_background(self._answer(request), f"request {request.id}")
         await self._polling.start_due()
+
+    def _in_background(self, job: Coroutine[None, None, None], name: str) -> None:
+        """Let a job run beside the others, until it is done or the engine stops."""
+        task = asyncio.create_task(job, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _catch_up(self, absence: timedelta) -> None:
+        """Poll what has become due while nobody was there before its alerts go: too many of them are to be one message.
+
+        After a short absence there is little to wait for, and a feed that hangs is not to hold up the others for long.
+        """
+        self._drain.gather(gathering=True)
+        try:
+            async with asyncio.timeout(_CATCH_UP if absence >= _LONG_ABSENCE else _SHORT_CATCH_UP):
+                await self._polling.see_due_through()
+        except (StoreError, TimeoutError) as error:  # told by the polls themselves
+            _log.debug("not every feed was seen through: %s", error)
+        finally:
+            self._drain.gather(gathering=False)
 
     async def _heartbeat(self) -> None:
         """Tell the faces that the engine lives, and what it does; end it when what it stands on is gone."""
@@ -199,12 +223,9 @@ class Engine:
 
     async def _owe_digests(self) -> None:
         """Compose the digests that are due and were not composed yet."""
-        for spec in self._config.digests:
-            now = datetime.now(UTC)
-            owe = partial(owe_due_digest, self._store, spec, self._config.channels, self._off)
-            if await self._tools.thread.call(owe, now):
-                _log.info("the digest %s was composed", spec.name)
-                self._drain.ring()
+        owe = partial(owe_due_digests, self._store, self._config.digests, self._config.channels, self._off)
+        if await self._tools.thread.call(owe, datetime.now(UTC)):
+            self._drain.ring()
 
     async def _forget_future(self) -> None:
         """Let nothing wait for a time that only a wrong clock has shown."""

@@ -156,13 +156,13 @@ class Dashboard:
         ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
         return self._places(entries.c.id.in_(ids.limit(limit)))
 
-    def order(self, rule: str | None = None) -> list[Place]:
-        """All matched entries, or those a rule hit, newest first."""
-        return self._places(_hit_by(rule))
+    def order(self, rule: str | None = None, delivery: int | None = None) -> list[Place]:
+        """All matched entries, or those a rule hit, or those a message tells of, newest first."""
+        return self._places(and_(_hit_by(rule), _told_by(delivery)))
 
-    def changed(self, since: int, rule: str | None = None) -> list[Place]:
+    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[Place]:
         """Matched entries touched after change number ``since``, newest first."""
-        return self._places(and_(entries.c.seq > since, _hit_by(rule)))
+        return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)))
 
     def _places(self, condition: ColumnElement[bool]) -> list[Place]:
         query = select(type_coerce(_SHOWN_TIME, BigInteger), entries.c.id).where(_MATCHED, condition)
@@ -293,6 +293,14 @@ def _hit_by(rule: str | None) -> ColumnElement[bool]:
     if rule is None:
         return true()
     return entries.c.id.in_(select(matches.c.entry_id).where(matches.c.rule == rule))
+
+
+def _told_by(delivery: int | None) -> ColumnElement[bool]:
+    """Entries that this message tells of; all of them without one."""
+    if delivery is None:
+        return true()
+    told = select(matches.c.entry_id).join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
+    return entries.c.id.in_(told.where(delivery_alerts.c.delivery_id == delivery))
 
 
 def _headlines(connection: Connection, ids: Sequence[int]) -> dict[int, str]:

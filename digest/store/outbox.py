@@ -8,21 +8,22 @@
       ├──── unknown ────┤   the answer was lost: tried again, marked as a possible repeat ...
       │                 ├──▶ unknown   ... or kept until the user decides, where the config says so
       │                 └──▶ dead      refused for good, or given up
-      └──── retry ─── unknown, dead, held, dropped
-            drop ─── from any state but sending and sent ──▶ dropped
+      └──── retry ─── from any state; what is being sent stays so, and is tried again at once if that fails
+            drop ─── from any state but sent ──▶ dropped
 
-``held`` deliveries are planned so (quiet hours, mute). A claim is committed before anything is sent, so a crash
-leaves ``sending`` behind, and ``recover`` treats it as a lost answer: a repeat is possible, a loss is not.
+``held`` deliveries wait for an hour to pass (quiet hours, a mute): ``store.waiting`` holds, releases and joins them.
+A claim is committed before anything is sent, so a crash leaves ``sending`` behind, and ``recover`` treats it as a lost
+answer: a repeat is possible, a loss is not.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from digest.errors import UsageError
-from digest.model import Delivery, DeliveryState, Severity
+from digest.model import Delivery, DeliveryKind, DeliveryState, Severity
 from digest.store.channels import note_ok
 from digest.store.commit import owe
 from digest.store.pace import note_sends
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 LOST_IN_A_CRASH = "the engine ended while this was being sent: it may have arrived"
 """Why a delivery found in ``sending`` at the start is unknown, or may be a repeat."""
 
-_OPEN = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.UNKNOWN, DeliveryState.DEAD)
-_ENDED = (DeliveryState.UNKNOWN, DeliveryState.DEAD, DeliveryState.HELD, DeliveryState.DROPPED)
+DROPPED_ON_ITS_WAY = "dropped while it was being sent: it may have arrived"
+"""Why a delivery that was on its way was dropped all the same."""
 
 
 Sends = tuple[str, "Sequence[datetime]"]
@@ -57,15 +58,18 @@ class Outbox:
 
     # --- the way of a message -----------------------------------------------------------------------------------
 
-    def claim(self, channel: str, now: datetime, sends: Sends | None = None) -> Delivery | None:
-        """Take the next delivery of a channel to be sent: urgent first, then the oldest; ``None`` if none may go now.
+    def claim(
+        self, channel: str, now: datetime, sends: Sends | None = None, *, gathering: bool = False
+    ) -> Delivery | None:
+        """Take the next delivery of a channel to be sent: the severest, then the oldest; ``None`` if none may go now.
 
         It is ``sending`` when this returns, for whatever happens next, and ``sends`` counts against the chat's limits.
+        While ``gathering``, alerts that are not urgent wait for others to join them.
         """
         first = (
             select(deliveries.c.id)
-            .where(deliveries.c.channel == channel, _may_go, _time_has_come(now))
-            .order_by(case((deliveries.c.severity == Severity.URGENT, 0), else_=1), deliveries.c.id)
+            .where(deliveries.c.channel == channel, _may_go(gathering=gathering), _time_has_come(now))
+            .order_by(deliveries.c.severity.desc(), deliveries.c.id)
             .limit(1)
         )
         with self._database.read() as connection:  # most looks find nothing, and need not write for it
@@ -89,13 +93,17 @@ class Outbox:
             return read_deliveries(connection, deliveries.c.id == found)[0]
 
     def part_sent(self, delivery_id: int, message_id: int, now: datetime, sends: Sends | None = None) -> None:
-        """One more of its parts was accepted, under this id; ``sends`` counts against the chat's limits."""
+        """One more of its parts was accepted, under this id: with the last of them it is sent.
+
+        So it is even if a user dropped it meanwhile, for it has arrived. ``sends`` counts against the chat's limits.
+        """
+        columns = deliveries.c.channel, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
         with self._database.write() as (connection, seq):
-            row = connection.execute(
-                select(deliveries.c.channel, deliveries.c.message_ids).where(deliveries.c.id == delivery_id)
-            ).one()
+            row = connection.execute(select(*columns).where(deliveries.c.id == delivery_id)).one()
             ids = [*row.message_ids, message_id]
             change = {"message_ids": ids, "maybe_repeat": False, "updated": now, "seq": seq}
+            if len(ids) >= len(row.parts) and row.state in _ON_ITS_WAY:
+                change |= {"state": DeliveryState.SENT, "reason": ""}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
             note_ok(connection, row.channel, now, seq)
             if sends is not None:
@@ -150,21 +158,40 @@ class Outbox:
 
     # --- what the user wants ------------------------------------------------------------------------------------
 
-    def retry(self, delivery_id: int, now: datetime) -> None:
-        """Queue again what is unknown, dead, held or dropped; giving up counts from now.
+    def retry(self, delivery_id: int, now: datetime) -> DeliveryState:
+        """Queue it again, to go at once, whatever hours or mutes say; the state it was in.
+
+        Giving up counts from now. What was sent goes again as a whole, labelled as a repeat; what is on its way stays
+        there.
 
         Raises:
-            UsageError: there is no such delivery, or it is on its way or done.
+            UsageError: there is no such delivery.
         """
-        self._move(delivery_id, _ENDED, DeliveryState.QUEUED, now, not_before=None, reason="", retried=now)
+        with self._database.write() as (connection, seq):
+            state = _state_of(connection, delivery_id)
+            change = {"retried": now, "updated": now, "seq": seq}
+            if state is not DeliveryState.SENDING:
+                change |= {"state": DeliveryState.QUEUED, "not_before": None, "held_by": None, "reason": ""}
+            if state is DeliveryState.SENT:
+                change |= {"message_ids": [], "maybe_repeat": True}
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+        return state
 
-    def drop(self, delivery_id: int, now: datetime) -> None:
-        """Owe it no longer.
+    def drop(self, delivery_id: int, now: datetime) -> DeliveryState:
+        """Owe it no longer; the state it was in. What was sent stays so: nothing is owed of it.
 
         Raises:
-            UsageError: there is no such delivery, or it is being sent or was.
+            UsageError: there is no such delivery.
         """
-        self._move(delivery_id, _OPEN, DeliveryState.DROPPED, now)
+        with self._database.write() as (connection, seq):
+            state = _state_of(connection, delivery_id)
+            if state in {DeliveryState.SENT, DeliveryState.DROPPED}:
+                return state
+            change: dict[str, Any] = {"state": DeliveryState.DROPPED, "held_by": None, "updated": now, "seq": seq}
+            if state is DeliveryState.SENDING:
+                change["reason"] = DROPPED_ON_ITS_WAY
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+        return state
 
     # --- adding -------------------------------------------------------------------------------------------------
 
@@ -217,9 +244,10 @@ class Outbox:
             found = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
         return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
-    def next_due(self, channel: str | None = None) -> datetime | None:
+    def next_due(self, channel: str | None = None, *, gathering: bool = False) -> datetime | None:
         """When the next queued message of a channel in service may go, of this one or of any; ``None``: none waits."""
-        earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created))).where(_may_go)
+        earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created)))
+        earliest = earliest.where(_may_go(gathering=gathering))
         if channel is not None:
             earliest = earliest.where(deliveries.c.channel == channel)
         with self._database.read() as connection:
@@ -254,9 +282,27 @@ class Outbox:
         raise UsageError(f"delivery {delivery_id} is {found}: it cannot become {state}")
 
 
-_may_go: ColumnElement[bool] = (deliveries.c.state == DeliveryState.QUEUED) & ~exists().where(
-    channels.c.name == deliveries.c.channel, channels.c.off != ""
-)
+_ON_ITS_WAY = (DeliveryState.SENDING, DeliveryState.DROPPED)
+
+
+def _state_of(connection: Connection, delivery_id: int) -> DeliveryState:
+    """Raises ``UsageError`` if there is no such delivery."""
+    query = select(deliveries.c.state).where(deliveries.c.id == _possible(delivery_id))
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise _none(delivery_id)
+    return DeliveryState(found)
+
+
+def _may_go(*, gathering: bool) -> ColumnElement[bool]:
+    """Queued, to a channel in service; while others are gathered, no alert but an urgent one, or one asked for."""
+    off = exists().where(channels.c.name == deliveries.c.channel, channels.c.off != "")
+    queued = and_(deliveries.c.state == DeliveryState.QUEUED, ~off)
+    if not gathering:
+        return queued
+    goes_by_itself = deliveries.c.kind.not_in((DeliveryKind.ALERT, DeliveryKind.CATCH_UP))
+    urgent = deliveries.c.severity == Severity.URGENT
+    return and_(queued, or_(goes_by_itself, urgent, deliveries.c.retried.is_not(None)))
 
 
 def _time_has_come(now: datetime) -> ColumnElement[bool]:

@@ -54,7 +54,12 @@ class Reads:
         self._database = database
 
     def alerts(
-        self, *, since: datetime | None = None, until: datetime | None = None, rule: str | None = None
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        rule: str | None = None,
+        delivery: int | None = None,
     ) -> Iterator[Alert]:
         """Alerts with their deliveries, oldest first: created from ``since`` up to, not including, ``until``."""
         wanted = [matches.c.outcome == Outcome.ALERT]
@@ -64,6 +69,9 @@ class Reads:
             wanted.append(matches.c.created < until)
         if rule is not None:
             wanted.append(matches.c.rule == rule)
+        if delivery is not None:
+            of_it = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery)
+            wanted.append(matches.c.id.in_(of_it))
         query = _alert_query().where(*wanted).order_by(matches.c.created, matches.c.id).limit(_ALERTS_AT_ONCE)
         page = query
         while True:

@@ -182,6 +182,7 @@ def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
         alerts=alerts,
         maybe_repeat=row.maybe_repeat,
         retried=row.retried,
+        released=row.released,
     )
 
 

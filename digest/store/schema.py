@@ -236,6 +236,7 @@ deliveries = Table(
     Column("retried", UtcTime),  # a user asked for it again: giving up counts from here
     Column("reason", Text, nullable=False, default=""),
     Column("held_by", Text),  # model.Hold, while it is held
+    Column("released", UtcTime),  # it was held until then: giving up counts from here
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
     Column("seq", BigInteger, nullable=False, default=0),

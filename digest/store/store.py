@@ -15,6 +15,7 @@ from digest.store.reads import Reads
 from digest.store.requests import Requests
 from digest.store.rules import Rules
 from digest.store.upkeep import Upkeep
+from digest.store.waiting import WaitingRoom
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,6 +37,7 @@ class Store:
         self.channels = Channels(database)
         self.outbox = Outbox(database)
         self.pace = Paces(database)
+        self.waiting = WaitingRoom(database)
         self.digests = Digests(database)
         self.rules = Rules(database)
         self.reads = Reads(database)

@@ -8,7 +8,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run_dashboard(database_url: str, *, timezone: str, rules_folder: Path, config_path: Path, notice: str = "") -> int:
+def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
+    database_url: str,
+    *,
+    timezone: str,
+    rules_folder: Path,
+    config_path: Path,
+    notice: str = "",
+    delivery: int | None = None,
+) -> int:
     """Show the dashboard until the user quits.
 
     Args:
@@ -17,6 +25,7 @@ def run_dashboard(database_url: str, *, timezone: str, rules_folder: Path, confi
         rules_folder: where the rule files are, for the first-run screen.
         config_path: where the config is, for the first-run screen.
         notice: a line shown for the first seconds ("started an engine").
+        delivery: the message of the outbox whose entries are shown first; ``None``: all entries.
 
     Returns:
         The exit code: 0.
@@ -32,5 +41,5 @@ def run_dashboard(database_url: str, *, timezone: str, rules_folder: Path, confi
     from digest.tui.welcome import Places
 
     places = Places(rules=rules_folder, config=config_path)
-    app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice)
+    app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery)
     return app.run() or app.return_code or 0

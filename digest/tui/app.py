@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -81,13 +82,14 @@ class DashboardApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
         self,
         url: str,
         *,
         zone: tzinfo,
         places: Places,
         notice: str = "",
+        delivery: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
@@ -98,13 +100,13 @@ class DashboardApp(App[int]):
         self.theme = DARK.name
         self._now, self._zone, self._places = now, zone, places
         self._notice = notice
-        self._scope = Scope()
+        self._scope = Scope(delivery=delivery)
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._tab = 1
         self._left_cells = 26
         self._left_width: int | str = 26
-        self.watcher = Watcher(url, self.post_message, now, zone)
+        self.watcher = Watcher(url, self.post_message, now, zone, self._scope)
         self.status = StatusBar(now, zone)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
@@ -256,7 +258,7 @@ class DashboardApp(App[int]):
     def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
         """A rule chosen is a filter."""
         if message.pane is self.rules:
-            self._set_scope(Scope(str(message.key), self._scope.filter))
+            self._set_scope(replace(self._scope, rule=str(message.key)))
 
     def on_tabs_picked(self, message: Tabs.Picked) -> None:
         """A tab was clicked."""
@@ -264,7 +266,7 @@ class DashboardApp(App[int]):
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         """A filter was typed (or emptied)."""
-        self._set_scope(Scope(self._scope.rule, message.filter))
+        self._set_scope(replace(self._scope, filter=message.filter))
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
@@ -295,6 +297,7 @@ class DashboardApp(App[int]):
     def _filter_words(self) -> str:
         words = [self._scope.rule] if self._scope.rule else []
         words += [self._scope.filter.query] if self._scope.filter else []
+        words += [f"message {self._scope.delivery}"] if self._scope.delivery is not None else []
         return " / ".join(words)
 
     def _show_bars(self) -> None:

@@ -44,10 +44,12 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which entries the list holds: those of a rule (or all), and of those what the filter lets through."""
+    """Which entries the list holds: those of a rule and of a message (or all), and of those what the filter passes."""
 
     rule: str = ""
     filter: Filter | None = None
+    delivery: int | None = None
+    """A message of the outbox, by its id."""
 
 
 # --- questions ---------------------------------------------------------------------------------------------------
@@ -173,13 +175,21 @@ class Watcher:
         post: takes answers; may be called from this thread.
         now: the time, in UTC.
         zone: where the user's day begins.
+        scope: what the list holds at first.
     """
 
-    def __init__(self, url: str, post: Callable[[Message], object], now: Callable[[], datetime], zone: tzinfo) -> None:
+    def __init__(
+        self,
+        url: str,
+        post: Callable[[Message], object],
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        scope: Scope | None = None,
+    ) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._open: list[Question] = []
-        self._scope = Scope()
+        self._scope = scope or Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
         self._snapshot: Snapshot | None = None
@@ -345,7 +355,8 @@ class Watcher:
         now = self._now()
         day = midnight(now, self._zone)
         self._read_feeds(dashboard)
-        changed = dashboard.changed(self._seq, self._scope.rule or None) if self._seq >= 0 else []
+        scope = self._scope
+        changed = dashboard.changed(self._seq, scope.rule or None, scope.delivery) if self._seq >= 0 else []
         if self._scope.filter is not None:
             changed = self._passing(dashboard, changed)
         self._snapshot = Snapshot(
@@ -367,7 +378,7 @@ class Watcher:
         self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
 
     def _order(self, dashboard: Dashboard) -> list[Place]:
-        places = dashboard.order(self._scope.rule or None)
+        places = dashboard.order(self._scope.rule or None, self._scope.delivery)
         return places if self._scope.filter is None else self._passing(dashboard, places)
 
     def _passing(self, dashboard: Dashboard, places: Sequence[Place]) -> list[Place]:

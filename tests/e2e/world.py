@@ -44,6 +44,10 @@ class Feed:
     hangs: bool = False
     body: bytes | None = None
     """A document that stands for the entries."""
+    prefix: str = ""
+    """Of every guid."""
+    delay: float = 0.0
+    """Seconds before it answers."""
 
     def add(self, title: str, description: str = "") -> None:
         """Publish an entry."""
@@ -52,7 +56,7 @@ class Feed:
     def document(self) -> bytes:
         """The feed as RSS, newest first, as feeds are."""
         items = "".join(
-            f"<item><guid>{escape(title)}</guid><title>{escape(escape(title))}</title>"
+            f"<item><guid>{escape(self.prefix + title)}</guid><title>{escape(escape(title))}</title>"
             f"<link>https://news.example/{hashlib.sha1(title.encode(), usedforsecurity=False).hexdigest()}</link>"
             f"<description>{escape(description)}</description></item>"
             for title, description in reversed(self.entries)
@@ -63,6 +67,7 @@ class Feed:
     async def answer(self, request: web.Request) -> web.Response:
         """What a server says: 304 when nothing changed."""
         self.asked += 1
+        await asyncio.sleep(self.delay)
         if self.hangs:
             await asyncio.Event().wait()
         if self.broken is not None:

@@ -271,6 +271,7 @@ def downgrade(path: Path) -> None:
         for table in new:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE deliveries DROP COLUMN held_by")
+        connection.execute("ALTER TABLE deliveries DROP COLUMN released")
         connection.execute("ALTER TABLE channels ADD COLUMN paused_until BIGINT")
         connection.execute("ALTER TABLE channels ADD COLUMN recent_sends JSON NOT NULL DEFAULT '[]'")
         connection.execute("UPDATE channels SET recent_sends = ?, paused_until = ?", (f"[{first},{second}]", second))

@@ -11,7 +11,7 @@ import pytest
 from digest.errors import UsageError
 from digest.model import ChannelSpec, DeliveryState, Severity
 from digest.store.channels import NO_LONGER_CONFIGURED
-from digest.store.outbox import LOST_IN_A_CRASH
+from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
 from digest.store.pace import ChatPace
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
 
@@ -31,7 +31,8 @@ def put(store: Store, state: DeliveryState) -> int:
         assert store.outbox.claim("desk", NOW) is not None
     match state:
         case DeliveryState.SENT:
-            store.outbox.sent(delivery, NOW)
+            store.outbox.part_sent(delivery, 1, NOW)
+            store.outbox.part_sent(delivery, 2, NOW)
         case DeliveryState.UNKNOWN:
             store.outbox.unknown(delivery, "lost", NOW, hold=True)
         case DeliveryState.DEAD:
@@ -55,8 +56,6 @@ MOVES: list[tuple[str, Callable[[Store, int], object], dict[DeliveryState, Deliv
         lambda store, id_: store.outbox.dead(id_, "refused", NOW),
         dict.fromkeys((SENDING, QUEUED, HELD, UNKNOWN), DEAD),
     ),
-    ("retry", lambda store, id_: store.outbox.retry(id_, NOW), dict.fromkeys((HELD, UNKNOWN, DEAD, DROPPED), QUEUED)),
-    ("drop", lambda store, id_: store.outbox.drop(id_, NOW), dict.fromkeys((QUEUED, HELD, UNKNOWN, DEAD), DROPPED)),
 ]
 
 
@@ -80,7 +79,49 @@ def test_only_honest_moves(
     assert store.outbox.get(delivery) == before
 
 
-@pytest.mark.parametrize("move", [move[1] for move in MOVES], ids=[move[0] for move in MOVES])
+ASKED = [
+    ("retry", lambda store, id_: store.outbox.retry(id_, NOW)),
+    ("drop", lambda store, id_: store.outbox.drop(id_, NOW)),
+]
+
+
+@pytest.mark.parametrize(
+    ("state", "after"),
+    [(state, SENDING if state is SENDING else QUEUED) for state in DeliveryState],
+)
+def test_a_user_may_have_anything_sent_again(store: Store, state: DeliveryState, after: DeliveryState) -> None:
+    """Whatever state it is in, it goes at once; what was sent goes as a whole and says so, what is on its way stays."""
+    delivery = put(store, state)
+    if state is SENT:
+        assert store.outbox.get(delivery).message_ids == (1, 2)
+    assert store.outbox.retry(delivery, LATER) is state
+    found = store.outbox.get(delivery)
+    assert (found.state, found.retried, found.message_ids, found.not_before) == (after, LATER, (), None)
+    assert found.maybe_repeat is (state in {SENT, UNKNOWN})
+    assert found.wanted_since == LATER
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+def test_a_user_may_drop_anything_that_is_owed(store: Store, state: DeliveryState) -> None:
+    """It is owed no longer; what was sent stays sent, and what was on its way says that it may have arrived."""
+    delivery = put(store, state)
+    assert store.outbox.drop(delivery, LATER) is state
+    found = store.outbox.get(delivery)
+    assert found.state is (SENT if state is SENT else DROPPED)
+    assert (found.reason == DROPPED_ON_ITS_WAY) is (state is SENDING)
+
+
+def test_what_arrives_after_it_was_dropped_is_sent(store: Store) -> None:
+    """The record tells the truth: a message that was accepted counts as sent, whatever was asked meanwhile."""
+    delivery = put(store, SENDING)
+    store.outbox.drop(delivery, NOW)
+    store.outbox.part_sent(delivery, 1, NOW)
+    assert store.outbox.get(delivery).state is DROPPED
+    store.outbox.part_sent(delivery, 2, NOW)
+    assert (store.outbox.get(delivery).state, store.outbox.get(delivery).reason) == (SENT, "")
+
+
+@pytest.mark.parametrize("move", [*(move[1] for move in MOVES), *(move[1] for move in ASKED)])
 def test_what_is_not_there_is_said(store: Store, move: Callable[[Store, int], object]) -> None:
     """A delivery that was never owed is named."""
     for absent in (99, -1, 10**30):
@@ -96,11 +137,11 @@ def claimed(store: Store) -> list[str]:
     return titles
 
 
-def test_urgent_first_then_oldest(store: Store) -> None:
-    """Nothing overtakes but what is urgent, and another channel's messages stay."""
-    for title, severity in [("a", Severity.LOW), ("b", Severity.HIGH), ("c", Severity.URGENT), ("d", Severity.NORMAL)]:
+def test_the_severest_first_then_the_oldest(store: Store) -> None:
+    """What matters more overtakes, equals keep their order, and another channel's messages stay."""
+    for title, severity in [("a", Severity.LOW), ("b", Severity.HIGH), ("c", Severity.URGENT), ("d", Severity.HIGH)]:
         store.outbox.owe([message(title, severity), message("other", severity, channel="phone")], [], NOW)
-    assert claimed(store) == ["c", "a", "b", "d"]
+    assert claimed(store) == ["c", "b", "d", "a"]
     assert store.outbox.counts() == dict.fromkeys(DeliveryState, 0) | {QUEUED: 4, SENDING: 4}
 
 
@@ -156,7 +197,6 @@ def test_what_part_was_accepted_is_never_owed_again(store: Store) -> None:
     assert second.maybe_repeat
     store.outbox.part_sent(second.id, 72, NOW)
     assert not store.outbox.get(second.id).maybe_repeat
-    store.outbox.sent(second.id, NOW)
     done = store.outbox.get(first.id)
     assert (done.state, done.message_ids) == (SENT, (71, 72))
 

@@ -22,10 +22,10 @@ PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 @asynccontextmanager
 async def staged(
-    url: str, size: tuple[int, int] = (120, 36), *, notice: str = ""
+    url: str, size: tuple[int, int] = (120, 36), *, notice: str = "", delivery: int | None = None
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
-    app = DashboardApp(url, zone=ZONE, places=PLACES, notice=notice, now=lambda: NOW)
+    app = DashboardApp(url, zone=ZONE, places=PLACES, notice=notice, delivery=delivery, now=lambda: NOW)
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         yield app, pilot

@@ -18,7 +18,7 @@ from digest.tui.watcher import Snapshot
 from digest.tui.welcome import welcome_lines
 from digest.tui.widgets.bars import StatusBar, channel_spans, engine_spans
 from digest.tui.widgets.feeds import FeedsPane, short_reason
-from tests.tui.newsdesk import NOW, ZONE, Report, add_report, build_empty
+from tests.tui.newsdesk import NOW, ZONE, Report, add_report, build, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 
 if TYPE_CHECKING:
@@ -290,3 +290,20 @@ async def test_long_rule_names_stay_apart(tmp_path: Path) -> None:
 def test_cut_middle(name: str, cells: int, wanted: str) -> None:
     """Beginning and end are kept, on cell boundaries."""
     assert cut_middle(name, cells) == wanted
+
+
+async def test_the_entries_of_one_message_are_a_view(tmp_path: Path) -> None:
+    """`digest watch --delivery` begins with what that message tells of and says so; Esc shows all again."""
+    url = build(tmp_path / "digest.db")
+    with open_store(url) as store:
+        told = next(delivery for delivery in store.outbox.list() if delivery.alerts)
+        (title,) = {alert.entry.text.title for alert in store.reads.alerts(delivery=told.id)}
+        everything = len({alert.entry.id for alert in store.reads.alerts()})
+    async with staged(url, delivery=told.id) as (app, pilot):
+        assert len(app.matches.order) == 1
+        screen = "\n".join(text_of(app))
+        assert title[:20] in screen
+        assert f"message {told.id}" in screen
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert len(app.matches.order) >= everything

@@ -19,6 +19,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Move what is known of a chat's pace from its channels to the chat, and add the tables of the bot."""
     op.add_column("deliveries", sa.Column("held_by", sa.Text(), nullable=True))
+    op.add_column("deliveries", sa.Column("released", sa.BigInteger(), nullable=True))
     _create_pace()
     _create_mutes()
     _create_changes()

@@ -1,0 +1,210 @@
+"""The messages that wait for one channel, and the one transaction in which they are held, released and joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Connection, Integer, delete, func, insert, literal, select, update
+
+from digest.delivery.arrange import Waiting
+from digest.delivery.catchup import MOST_LINES, CatchUpLine, Gathered
+from digest.model import DeliveryKind, DeliveryState, Hold, Severity
+from digest.store.database import insert_new
+from digest.store.rows import entry_query, stored_entry
+from digest.store.schema import deliveries, delivery_alerts, entries, matches, mutes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from digest.delivery.arrange import Arrangement, Held
+    from digest.model import PlannedDelivery
+    from digest.store.database import Database
+
+    Decide = Callable[[Sequence[Waiting], Mapping[int, datetime]], Arrangement]
+
+_AT_ONCE = 5_000
+"""Ids in one statement: SQLite takes 32,766 values."""
+
+
+class Plan(Protocol):
+    """What an arrangement becomes in words and messages."""
+
+    def reason(self, held: Held) -> str:
+        """Why a message is held."""
+
+    def catch_up(self, delivery: int, gathered: Gathered, arrangement: Arrangement) -> PlannedDelivery:
+        """The message that takes the place of those that are joined; ``delivery`` is its id."""
+
+    def not_before(self, arrangement: Arrangement, created: datetime) -> datetime:
+        """When it may go; ``created``: since when it stands open."""
+
+
+class WaitingRoom:
+    """What waits in the outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self) -> int:
+        """The id of the newest delivery of all, 0 before the first: none is added without it growing."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.coalesce(func.max(deliveries.c.id), 0))).scalar_one())
+
+    def arrange(self, channel: str, decide: Decide, plan: Plan, now: datetime) -> Arrangement:
+        """Hold, release, join and let go what waits for a channel, as is decided; says what was done.
+
+        Args:
+            channel: by name.
+            decide: given everything queued or held, oldest first, and for each alert among it whose rule is muted
+                until when. Asked twice where there is something to do: the second time nobody else can move anything.
+            plan: what is decided in words and in messages.
+            now: the time.
+        """
+        with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
+            arrangement = decide(*_waiting_for(connection, channel, now))
+            if not arrangement:
+                return arrangement
+        with self._database.write() as (connection, seq):
+            arrangement = decide(*_waiting_for(connection, channel, now))
+            _apply(connection, arrangement, plan, {"updated": now, "seq": seq})
+        return arrangement
+
+
+def _waiting_for(connection: Connection, channel: str, now: datetime) -> tuple[list[Waiting], Mapping[int, datetime]]:
+    """Everything queued or held for a channel, and until when the rules of its alerts are muted."""
+    chosen = deliveries.c.channel == channel, deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+    rows = connection.execute(select(*_COLUMNS).where(*chosen).order_by(deliveries.c.id)).all()
+    if not rows:
+        return [], {}
+    told = select(delivery_alerts).join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id).where(*chosen)
+    alerts: dict[int, set[int]] = {}
+    for row in connection.execute(told):
+        alerts.setdefault(row.delivery_id, set()).add(row.match_id)
+    waiting = [_waiting(row, frozenset(alerts.get(row.id, ()))) for row in rows]
+    until = {row.rule: row.until for row in connection.execute(select(mutes).where(mutes.c.until > now))}
+    if not until:
+        return waiting, {}
+    muted = (
+        select(matches.c.id, matches.c.rule)
+        .join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
+        .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
+        .where(*chosen, matches.c.rule.in_(until))
+    )
+    return waiting, {row.id: until[row.rule] for row in connection.execute(muted)}
+
+
+def _apply(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: dict[str, Any]) -> None:
+    for held in arrangement.hold:
+        values = {"state": DeliveryState.HELD, "held_by": held.by, "not_before": held.until}
+        change = update(deliveries).where(deliveries.c.id == held.id)
+        connection.execute(change.values(values | {"reason": plan.reason(held)} | stamp))
+    for ids in _some(arrangement.release):
+        change = update(deliveries).where(deliveries.c.id.in_(ids))
+        connection.execute(change.values(_RELEASED | {"released": stamp["updated"], "not_before": None} | stamp))
+    for ids in _some(arrangement.told):
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
+    if arrangement.join:
+        _join(connection, arrangement, plan, stamp)
+
+
+_RELEASED: dict[str, Any] = {"state": DeliveryState.QUEUED, "held_by": None, "reason": ""}
+
+
+def _join(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: dict[str, Any]) -> None:
+    """Make one catch-up of the deliveries that are to be joined."""
+    ids = arrangement.join
+    open_one = select(deliveries.c.id, deliveries.c.created).where(deliveries.c.id.in_(ids[:_AT_ONCE]), _is_catch_up)
+    found = connection.execute(open_one.order_by(deliveries.c.id).limit(1)).one_or_none()
+    into, created = (found.id, found.created) if found else (_begin_catch_up(connection, ids[0], stamp), None)
+    for some in _some([each for each in ids if each != into]):
+        told = select(literal(into, Integer), delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id.in_(some))
+        connection.execute(
+            insert_new(connection, delivery_alerts).from_select(["delivery_id", "match_id"], told.distinct())
+        )
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(some)))
+    planned = plan.catch_up(into, _gathered(connection, into), arrangement)
+    written = {
+        "kind": planned.kind,
+        "severity": planned.severity,
+        "title": planned.title,
+        "parts": planned.parts,
+        "released": stamp["updated"],
+        "not_before": plan.not_before(arrangement, created or stamp["updated"]),
+    }
+    connection.execute(update(deliveries).where(deliveries.c.id == into).values(_RELEASED | written | stamp))
+
+
+_is_catch_up = deliveries.c.kind == DeliveryKind.CATCH_UP
+
+
+def _begin_catch_up(connection: Connection, like: int, stamp: dict[str, Any]) -> int:
+    """A catch-up that tells of nothing yet, for the channel of another delivery."""
+    channel = connection.execute(select(deliveries.c.channel).where(deliveries.c.id == like)).scalar_one()
+    row = {
+        "channel": channel,
+        "kind": DeliveryKind.CATCH_UP,
+        "state": DeliveryState.QUEUED,
+        "severity": Severity.LOW,
+        "parts": [],
+        "created": stamp["updated"],
+    }
+    return int(connection.execute(insert(deliveries).values(row | stamp).returning(deliveries.c.id)).scalar_one())
+
+
+def _gathered(connection: Connection, delivery_id: int) -> Gathered:
+    """What a delivery tells of; of its entries only those that can be named are read."""
+    told = matches.join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
+    chosen = delivery_alerts.c.delivery_id == delivery_id
+    edges = select(
+        func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)
+    ).select_from(told)
+    count, first, last = connection.execute(edges.where(chosen)).one()
+    severity = func.max(matches.c.severity)
+    top = (
+        select(matches.c.entry_id, severity.label("severity"))
+        .select_from(told)
+        .where(chosen)
+        .group_by(matches.c.entry_id)
+        .order_by(severity.desc(), func.count().desc(), matches.c.entry_id.desc())
+        .limit(MOST_LINES)
+    )
+    ranked = connection.execute(top).all()
+    ids = [row.entry_id for row in ranked]
+    found = {row.id: stored_entry(row) for row in connection.execute(entry_query().where(entries.c.id.in_(ids)))}
+    by_entry: dict[int, list[str]] = {}
+    rules = select(matches.c.entry_id, matches.c.rule).select_from(told).where(chosen, matches.c.entry_id.in_(ids))
+    for row in connection.execute(rules.order_by(matches.c.severity.desc(), matches.c.rule)):
+        by_entry.setdefault(row.entry_id, []).append(row.rule)
+    lines = [CatchUpLine(found[row.entry_id], Severity(row.severity), tuple(by_entry[row.entry_id])) for row in ranked]
+    return Gathered(count, first, last, tuple(lines))
+
+
+_COLUMNS = (
+    deliveries.c.id,
+    deliveries.c.kind,
+    deliveries.c.state,
+    deliveries.c.severity,
+    deliveries.c.held_by,
+    deliveries.c.retried,
+    deliveries.c.maybe_repeat,
+    deliveries.c.message_ids,
+)
+
+
+def _waiting(row: Any, alerts: frozenset[int]) -> Waiting:
+    return Waiting(
+        id=row.id,
+        kind=DeliveryKind(row.kind),
+        state=DeliveryState(row.state),
+        severity=Severity(row.severity),
+        held_by=Hold(row.held_by) if row.held_by else None,
+        retried=row.retried is not None,
+        begun=bool(row.message_ids) or row.maybe_repeat,
+        alerts=alerts,
+    )
+
+
+def _some(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids, some thousands at a time."""
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

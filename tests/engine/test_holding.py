@@ -1,0 +1,376 @@
+"""Holding, releasing and joining, from the store to a Bot API server, at times that a test sets."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import delete, insert
+
+from digest.channels.telegram import TelegramBot
+from digest.demo.bot_api import TOKEN, BotApi
+from digest.demo.bot_faults import close_before, lose_answer, too_many_requests
+from digest.demo.bot_values import Chat
+from digest.engine.arranging import SETTLES
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.digests import owe_due_digests
+from digest.engine.store_thread import StoreThread
+from digest.feeds.identity import identities
+from digest.model import (
+    ChannelSpec,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    DigestSpec,
+    EntryText,
+    FeedSpec,
+    FeedUpdate,
+    Hold,
+    JudgedMatch,
+    Match,
+    NewEntry,
+    Outcome,
+    ParsedEntry,
+    PlannedDelivery,
+    PollResult,
+    QuietHours,
+    Severity,
+)
+from digest.store.schema import mutes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from digest.store import Store
+
+READER = Chat(42, "Reader", "private")
+NIGHT = QuietHours(23 * 60, 7 * 60)
+MIDNIGHT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+QUEUED, HELD, SENT, DEAD = DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.SENT, DeliveryState.DEAD
+
+
+class Token:
+    """A token that shows itself on purpose only."""
+
+    def reveal(self) -> str:
+        """The token itself."""
+        return TOKEN
+
+
+@dataclass
+class Desk:
+    """A channel, its store and its far side, at a time that only a test moves, or, once it ticks, that passes, too."""
+
+    store: Store
+    api: BotApi
+    now: datetime = MIDNIGHT
+    quiet: QuietHours | None = None
+    flood: int = 20
+    digests: tuple[DigestSpec, ...] = ()
+    ticking_since: float | None = None
+
+    def tick(self) -> None:
+        """Let time pass from now on: after a failure the drain waits for a second to be over."""
+        self.ticking_since = time.monotonic()
+
+    def clock(self) -> datetime:
+        """The time."""
+        passed = 0.0 if self.ticking_since is None else time.monotonic() - self.ticking_since
+        return self.now + timedelta(seconds=passed)
+
+    @asynccontextmanager
+    async def drain(self) -> AsyncIterator[OutboxDrain]:
+        """A drain that is prepared, as after the start of an engine."""
+        channels = (ChannelSpec("desk", telegram="42", quiet=self.quiet),)
+        async with StoreThread() as thread, TelegramBot(Token(), self.api.url, answer_seconds=2) as bot:
+            drain = OutboxDrain(
+                self.store,
+                thread,
+                channels=channels,
+                off={},
+                open_channel=lambda _, chat: bot.channel(chat),
+                policy=DeliveryPolicy(hold_unknown=False, give_up=24 * HOUR, flood=self.flood),
+                pace=Pace(windows=lambda _: ()),
+                owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
+                now=self.clock,
+            )
+            await drain.prepare()
+            yield drain
+
+    async def deliver(self) -> None:
+        """Deliver what may go now."""
+        async with self.drain() as drain:
+            await drain.run_once()
+
+    def alert(self, title: str, severity: Severity = Severity.NORMAL, *rules: str) -> None:
+        """A new entry that alerted by some rules, with the message that is owed for it."""
+        (identity,) = identities([ParsedEntry(guid=title)])
+        found = tuple(JudgedMatch(Match(rule, severity, ()), Outcome.ALERT) for rule in rules or ("korea",))
+        message = PlannedDelivery(
+            "desk", DeliveryKind.ALERT, severity, title, (title,), rules=tuple(each.match.rule for each in found)
+        )
+        url = f"https://x.example/{len(title)}"
+        entry = NewEntry(
+            identity, url, EntryText(title, source="Example"), None, "", 1, baseline=False, matches=found,
+            deliveries=(message,),
+        )  # fmt: skip
+        (feed,) = self.store.polls.all_feeds()
+        update = FeedUpdate(feed.id, self.now, True, self.now, HOUR, 0)
+        self.store.polls.commit_polls([PollResult(update, (entry,))], self.now)
+
+    def mute(self, rule: str, until: datetime) -> None:
+        """Mute a rule, in place of what was said of it before."""
+        with self.store.database.write() as (connection, _):
+            connection.execute(delete(mutes).where(mutes.c.rule == rule))
+            connection.execute(insert(mutes).values(rule=rule, until=until, by="Ann", since=self.now))
+
+    def outbox(self) -> list[Delivery]:
+        """Every delivery as it stands."""
+        return list(self.store.outbox.list())
+
+    def told(self) -> dict[str, list[str]]:
+        """For each alert, by its title, the states of the messages that tell of it."""
+        return {
+            alert.entry.text.title: [delivery.state.value for delivery in alert.deliveries]
+            for alert in self.store.reads.alerts()
+        }
+
+
+@pytest.fixture
+async def desk(engine_store: Store) -> AsyncIterator[Desk]:
+    """A desk at midnight."""
+    engine_store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=MIDNIGHT - 48 * HOUR)
+    engine_store.channels.sync([ChannelSpec("desk", telegram="42")], {}, MIDNIGHT - 48 * HOUR)
+    async with BotApi((READER,)) as api:
+        yield Desk(engine_store, api)
+
+
+async def test_a_night_ends_in_one_ranked_message(desk: Desk) -> None:
+    """At night urgent passes and the rest is held, visibly; in the morning one message tells it, severest first."""
+    desk.quiet = NIGHT
+    desk.alert("low one", Severity.LOW)
+    desk.alert("normal one")
+    desk.alert("urgent one", Severity.URGENT)
+    desk.alert("high one", Severity.HIGH, "korea", "syria")
+    await desk.deliver()
+    assert desk.api.texts() == ["urgent one"]
+    held = [delivery for delivery in desk.outbox() if delivery.state is HELD]
+    assert [each.title for each in held] == ["low one", "normal one", "high one"]
+    assert {(each.held_by, each.not_before, each.reason) for each in held} == {
+        (Hold.QUIET, MIDNIGHT + 7 * HOUR, "quiet hours until 07:00 UTC, 22 Nov")
+    }
+    desk.now += 7 * HOUR - timedelta(seconds=1)
+    await desk.deliver()
+    assert len(desk.api.messages) == 1
+    desk.now += timedelta(seconds=1)
+    await desk.deliver()
+    _, message = desk.api.texts()
+    lines = message.split("\n")
+    assert lines[:2] == ["3 alerts held in quiet hours", "00:00 UTC, 22 Nov"]
+    assert [line.partition(" · ")[0] for line in lines[3:6]] == ["▲ high one", "◆ normal one", "○ low one"]
+    assert lines[3].endswith("korea, syria")
+    (catch_up,) = (each for each in desk.outbox() if each.kind is DeliveryKind.CATCH_UP)
+    assert f"digest alerts --delivery {catch_up.id}" in lines[-1]
+    assert set(map(tuple, desk.told().values())) == {("sent",)}
+    assert desk.store.outbox.counts()[SENT] == 2
+
+
+async def test_a_single_message_of_the_night_goes_as_it_was_written(desk: Desk) -> None:
+    """There is nothing to catch up with."""
+    desk.quiet = NIGHT
+    desk.alert("one")
+    await desk.deliver()
+    desk.now += 8 * HOUR
+    await desk.deliver()
+    assert desk.api.texts() == ["one"]
+
+
+async def test_a_message_that_was_queued_before_the_night_is_held_when_it_begins(desk: Desk) -> None:
+    """What failed at 22:59 is not tried at 23:10."""
+    desk.quiet = NIGHT
+    desk.now = MIDNIGHT - HOUR - timedelta(minutes=1)
+    desk.api.fail(too_many_requests(600))
+    desk.alert("one")
+    await desk.deliver()
+    assert desk.outbox()[0].state is QUEUED
+    desk.now += timedelta(minutes=11)
+    await desk.deliver()
+    assert (desk.outbox()[0].state, desk.api.texts()) == (HELD, [])
+
+
+async def test_a_user_may_have_a_held_message_now(desk: Desk) -> None:
+    """`digest outbox retry` sends it, night or not."""
+    desk.quiet = NIGHT
+    desk.alert("one")
+    desk.alert("two")
+    await desk.deliver()
+    desk.store.outbox.retry(1, desk.now)
+    await desk.deliver()
+    assert desk.api.texts() == ["one"]
+
+
+@pytest.mark.parametrize("late", [timedelta(0), 2 * HOUR], ids=["on time", "engine down until nine"])
+async def test_a_digest_of_the_same_morning_replaces_the_catch_up(desk: Desk, late: timedelta) -> None:
+    """Quiet hours end at seven, the digest is due at seven: it goes, and what it tells is not told again."""
+    desk.quiet = NIGHT
+    desk.digests = (DigestSpec("morning", "0 7 * * *", ("desk",)),)
+    desk.alert("one")
+    desk.alert("two")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR + late
+    await desk.deliver()
+    (message,) = desk.api.texts()
+    assert message.startswith("Morning digest")
+    assert desk.told() == {"one": ["sent"], "two": ["sent"]}
+
+
+async def test_a_digest_that_falls_into_the_night_waits_and_covers_what_it_tells(desk: Desk) -> None:
+    """Due at five, sent at seven; what came after five is told in a catch-up of its own."""
+    desk.quiet = NIGHT
+    desk.digests = (DigestSpec("early", "0 5 * * *", ("desk",)),)
+    desk.alert("before")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 5 * HOUR
+    owe_due_digests(desk.store, desk.digests, [ChannelSpec("desk", telegram="42")], (), desk.now)
+    await desk.deliver()
+    assert desk.api.texts() == []
+    desk.now += HOUR
+    desk.alert("after")
+    desk.alert("later")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR
+    await desk.deliver()
+    first, second = sorted(desk.api.texts())
+    assert first.startswith("2 alerts held in quiet hours")
+    assert "before" not in first
+    assert second.startswith("Early digest")
+    assert desk.told() == {"before": ["sent"], "after": ["sent"], "later": ["sent"]}
+
+
+async def test_a_muted_rule_is_held_and_then_told_in_one(desk: Desk) -> None:
+    """Nothing of it is dropped; a message that another rule owes, too, goes at once."""
+    desk.mute("korea", MIDNIGHT + HOUR)
+    desk.alert("one", Severity.URGENT)
+    desk.alert("two")
+    desk.alert("three")
+    desk.alert("both", Severity.NORMAL, "korea", "syria")
+    await desk.deliver()
+    assert desk.api.texts() == ["both"]
+    held = [delivery for delivery in desk.outbox() if delivery.state is HELD]
+    assert {(each.held_by, each.reason) for each in held} == {(Hold.MUTE, "muted until 01:00 UTC, 22 Nov")}
+    desk.now += HOUR
+    await desk.deliver()
+    assert sorted(text.partition("\n")[0] for text in desk.api.texts()[1:]) == ["2 alerts held while muted", "one"]
+
+
+async def test_a_mute_that_is_lifted_releases_at_once(desk: Desk) -> None:
+    """What was held until tonight goes now."""
+    desk.mute("korea", MIDNIGHT + 24 * HOUR)
+    desk.alert("one")
+    await desk.deliver()
+    desk.mute("korea", desk.now)
+    await desk.deliver()
+    assert desk.api.texts() == ["one"]
+
+
+async def test_a_flood_is_one_message(desk: Desk) -> None:
+    """Two hundred alerts: one message says how many, names the weightiest, and no alert is lost in it."""
+    for number in range(200):
+        desk.alert(f"entry {number:03}", Severity.HIGH if number == 77 else Severity.NORMAL)
+    desk.alert("urgent", Severity.URGENT)
+    await desk.deliver()
+    urgent, message = desk.api.texts()
+    assert urgent == "urgent"
+    lines = message.split("\n")
+    assert lines[0] == "200 alerts at once"
+    assert lines[3].startswith("▲ entry 077")
+    named = sum(line.startswith(("▲", "◆")) for line in lines)
+    assert 20 < named < 99
+    assert lines[-1].startswith(f"{200 - named} more are not shown. All of them: digest alerts --delivery ")
+    assert set(map(tuple, desk.told().values())) == {("sent",)}
+
+
+async def test_a_backlog_becomes_one_message(desk: Desk) -> None:
+    """While Telegram is away alerts pile up; what may have arrived is sent by itself, labelled, the rest as one."""
+    desk.flood = 5
+    desk.tick()
+    desk.api.fail(lose_answer())
+    desk.alert("lost")
+    await desk.deliver()
+    for number in range(10):
+        desk.alert(f"entry {number}")
+    desk.now += HOUR
+    await desk.deliver()
+    _, repeat, catch_up = desk.api.texts()
+    assert repeat == "↻ possible repeat\nlost"
+    assert catch_up.startswith("10 alerts at once")
+
+
+async def test_while_gathering_only_urgent_goes(desk: Desk) -> None:
+    """Right after a start alerts wait for each other; then there are few and go by themselves, or they are one."""
+    async with desk.drain() as drain:
+        drain.gather(gathering=True)
+        desk.alert("one")
+        desk.alert("urgent", Severity.URGENT)
+        await drain.run_once()
+        assert desk.api.texts() == ["urgent"]
+        drain.gather(gathering=False)
+        await drain.run_once()
+        assert desk.api.texts() == ["urgent", "one"]
+
+
+async def test_a_flood_that_goes_on_joins_the_same_message(desk: Desk) -> None:
+    """Out of a hurry a catch-up waits a moment for what else comes, then goes."""
+    store, channel = desk.store, ChannelSpec("desk", telegram="42")
+    from digest.engine.arranging import Arranger
+
+    arranger = Arranger(channel, store, 3, None)
+    for number in range(4):
+        desk.alert(f"early {number}")
+    assert arranger.next_due(desk.now, gathering=False) == desk.now + SETTLES
+    desk.now += timedelta(seconds=2)
+    desk.alert("late")
+    assert arranger.next_due(desk.now, gathering=False) == desk.now + SETTLES
+    (catch_up,) = desk.outbox()
+    assert (catch_up.title, len(catch_up.alerts)) == ("5 alerts at once", 5)
+    assert arranger.take(desk.now, ("42", []), gathering=False) is None
+    assert arranger.take(desk.now + SETTLES, ("42", []), gathering=False) is not None
+
+
+async def test_after_a_sleep_nothing_is_given_up_at_the_first_failure(desk: Desk) -> None:
+    """A laptop wakes before its network: what was owed for a day is tried on for a while before it is given up."""
+    desk.alert("one")
+    desk.now += 30 * HOUR
+    desk.tick()
+    desk.api.fail(*[close_before()] * 100)
+    async with desk.drain() as drain:
+        await drain.run_once()
+        assert desk.outbox()[0].state is QUEUED
+        desk.now += timedelta(minutes=9)
+        drain.woke()
+        desk.now += timedelta(minutes=9)
+        await drain.run_once()
+        assert desk.outbox()[0].state is QUEUED
+        desk.now += timedelta(minutes=2)
+        await drain.run_once()
+        found = desk.outbox()[0]
+        assert (found.state, found.reason.partition(":")[0]) == (DEAD, "given up")
+
+
+async def test_time_in_which_it_was_held_is_no_time_of_trying(desk: Desk) -> None:
+    """A message that was held for two days is not given up at its first failure."""
+    desk.mute("korea", MIDNIGHT + 48 * HOUR)
+    desk.alert("one")
+    async with desk.drain() as drain:
+        await drain.run_once()
+        desk.now += 48 * HOUR
+        desk.tick()
+        desk.api.fail(*[close_before()] * 100)
+        await drain.run_once()
+    assert desk.outbox()[0].state is QUEUED
