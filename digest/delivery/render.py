@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from digest.delivery.markup import Span, linked
 from digest.delivery.records import Record, hits_record, record_of, rfc3339
 from digest.delivery.style import parts_for
+from digest.delivery.template import Fill, fill, names_in
 from digest.model import DeliveryKind, Severity
 from digest.text import gap_after, headline
 
@@ -55,9 +56,14 @@ class AlertMessage:
 
 
 def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]:
-    """The parts, in order and in the channel's own format, that tell one alert; times are those of its zone."""
-    spans = _pushed_spans if channel.apprise else _alert_spans
-    return parts_for(channel, spans(message, ZoneInfo(channel.timezone)), _alert_record(message))
+    """The parts, in order and in the channel's own format, that tell one alert; times are those of its zone.
+
+    A template that has nothing to say of this entry gives way to our own words: an alert is never silence.
+    """
+    zone, record = ZoneInfo(channel.timezone), _alert_record(message)
+    own_words = _pushed_spans if channel.apprise else _alert_spans
+    worded = parts_for(channel, _templated(message, zone, channel), record) if channel.template else ()
+    return worded or parts_for(channel, own_words(message, zone), record)
 
 
 def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
@@ -74,6 +80,30 @@ def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     yield Span(f"\n{message.url}" if message.url else "")
 
 
+def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> tuple[Span, ...]:
+    """The alert in the words of the channel's template."""
+    template = channel.template
+    # Plain text writes out the address behind a title, unless the template has a place of its own for it.
+    plain_title = bool(channel.apprise) and "url" in names_in(template)
+    title, text, url = _title(message), message.text, message.url
+    fills: dict[str, Fill] = {
+        "title": (Span(title) if plain_title else linked(title, url),),
+        "url": (linked(url, url),) if url else (),
+        "summary": tuple(_summary_spans(message)),
+    }
+    plain = {
+        "severity": message.severity.word,
+        "glyph": GLYPHS[message.severity],
+        "source": text.source,
+        "time": _time(message, zone),
+        "rules": ", ".join(message.rules),
+        "author": text.author,
+        "lang": text.lang,
+        "tags": ", ".join(text.tags),
+    }
+    return fill(template, fills | {name: (Span(words),) for name, words in plain.items()})
+
+
 def _title(message: AlertMessage) -> str:
     text = message.text
     return headline(text.title, text.summary, text.content) or message.url or UNTITLED
@@ -82,8 +112,11 @@ def _title(message: AlertMessage) -> str:
 def _origin(message: AlertMessage, zone: ZoneInfo) -> str:
     """Source and time."""
     source = message.text.source
-    time = local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
-    return f"{source} · {time}" if source else time
+    return f"{source} · {_time(message, zone)}" if source else _time(message, zone)
+
+
+def _time(message: AlertMessage, zone: ZoneInfo) -> str:
+    return local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
 
 
 def _reasons(message: AlertMessage) -> Iterator[Span]:
