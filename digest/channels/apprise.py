@@ -160,7 +160,7 @@ def _reason(schema: str) -> str:
         return f"Apprise has no service of this kind: {hint}"
     plugin = services[schema]
     if not plugin.enabled:
-        needed = plugin.requirements["packages_required"]
+        needed = plugin.requirements.get("packages_required", "")
         packages = needed if isinstance(needed, str) else ", ".join(needed)
         wants = f"needs {packages}, which is not installed" if packages else "cannot be used on this system"
         return f"Apprise's {plugin.service_name} {wants}"

@@ -18,7 +18,7 @@ _AT_LINE_START: Final = re.compile(r"^[^\S\n]*(?:([-+=])|(\d{1,9})([.)]))?", re.
 
 
 def plain_in_markdown(text: str) -> str:
-    """Text whose signs Markdown would read as its own, escaped; as it stands at the beginning of a line or in one."""
+    """Text whose signs Markdown would read as its own, escaped; where a line begins, `markdown_block` escapes more."""
     return _SIGNS.sub(r"\\\g<0>", text)
 
 
@@ -39,30 +39,26 @@ def markdown_block(spans: Iterable[Span]) -> str:
     pieces, position = [], 0
     for look, group in itertools.groupby(spans, key=lambda span: (span.bold, span.link)):
         text = "".join(span.text for span in group)
-        before, after = whole[position - 1 : position], whole[position + len(text) :][:1]
-        position += len(text)
-        pieces.append(_marked(text, *look, before, after))
-    return _hard_breaks("".join(pieces).strip())
+        before, position = whole[position - 1 : position], position + len(text)
+        pieces.append(_marked(text, *look, before, whole[position : position + 1]))
+    return _lines("".join(pieces).strip())
 
 
 def _marked(text: str, bold: bool, link: str, before: str, after: str) -> str:  # noqa: FBT001 - a look, taken apart
     """A run of one look; white space at its ends stays outside the marks, and no mark spans lines."""
-    if not (bold or link):
-        return _plain_lines(text, starts=before in {"", "\n"})
     inner = text.strip()
-    if not inner:
-        return text
+    if not (bold or link) or not inner:
+        return plain_in_markdown(text)
     lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     line = re.sub(r"\s*\n\s*", " ", inner)
-    marked = markdown_link(line, link) if link else plain_in_markdown(line)
-    if bold and not link and _opens(lead or before, line[0]) and _opens(tail or after, line[-1]):
-        marked = f"**{marked}**"
-    elif not link:
-        marked = _plain_lines(line, starts=(lead[-1:] or before) in {"", "\n"})
-    return f"{lead}{marked}{tail}"
+    if link:
+        return lead + markdown_link(line, link) + tail
+    takes = _takes_mark(lead or before, line[0]) and _takes_mark(tail or after, line[-1])
+    mark = "**" if takes else ""
+    return f"{lead}{mark}{plain_in_markdown(line)}{mark}{tail}"
 
 
-def _opens(outside: str, inside: str) -> bool:
+def _takes_mark(outside: str, inside: str) -> bool:
     """Whether Markdown takes ``**`` between these two characters for a mark, seen from either end."""
     return not _is_punctuation(inside) or not outside or outside.isspace() or _is_punctuation(outside[-1:])
 
@@ -71,19 +67,13 @@ def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
 
-def _plain_lines(text: str, *, starts: bool) -> str:
-    """Plain text of several lines; ``starts``: the first of them begins here."""
-    first, newline, rest = plain_in_markdown(text).partition("\n")
-    return (_at_line_start(first) if starts else first) + newline + _at_line_start(rest)
+def _lines(text: str) -> str:
+    """Lines that begin as plain text, and stay lines when shown: two spaces end one that another follows directly."""
+    text = re.sub(r"[^\S\n]+(?=\n)", "", text.replace("\r", " "))
+    return re.sub(r"(?<=[^\n])\n(?=[^\n])", "  \n", _AT_LINE_START.sub(_as_text, text))
 
 
-def _at_line_start(text: str) -> str:
-    return _AT_LINE_START.sub(
-        lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}" if found[2] else "", text
-    )
-
-
-def _hard_breaks(text: str) -> str:
-    """Lines that stay lines when shown: two spaces end one that another follows directly."""
-    lines = re.sub(r"[^\S\n]+(?=\n)", "", text).replace("\r", " ")
-    return re.sub(r"(?<=[^\n])\n(?=[^\n])", "  \n", lines)
+def _as_text(found: re.Match[str]) -> str:
+    if found[1]:
+        return f"\\{found[1]}"
+    return f"{found[2]}\\{found[3]}" if found[2] else ""
