@@ -102,6 +102,8 @@ class AppriseChannel:
         _heard.set(heard)
         service = self._service
         try:
+            # The service itself, not all of Apprise: that has threads of its own, which one that hangs keeps from
+            # ending, and sends again by itself what may have arrived.
             accepted = service.notify(
                 title=outgoing.title,
                 body=label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part,

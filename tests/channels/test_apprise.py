@@ -92,6 +92,13 @@ async def test_a_message_arrives_as_it_was_meant(hook: Hook, severity: Severity,
     assert got["attachments"] == []
 
 
+async def test_text_is_no_markup_for_a_service_that_reads_it(hook: Hook) -> None:
+    """Where a service wants HTML, what an entry holds is escaped."""
+    await AppriseChannel(hook.url("?format=html")).send(Outgoing('A & <b onclick="x">B</b>'))
+    assert "<b" not in hook.got[0]["message"]
+    assert "A &amp; &lt;b" in hook.got[0]["message"].replace("&nbsp;", " ")
+
+
 async def test_a_possible_repeat_says_so(hook: Hook) -> None:
     """In its first line."""
     await AppriseChannel(hook.url()).send(Outgoing("x", maybe_repeat=True))
