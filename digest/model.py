@@ -298,7 +298,8 @@ class ChannelSpec:
     telegram: str = ""
     """``@name`` or a numeric chat id, as text."""
     thread: int | None = None
-    apprise: str = ""
+    apprise: str = field(default="", repr=False)
+    """An address that may hold a password."""
     file: str = ""
     """An absolute folder that gets one file a day."""
     format: str = "markdown"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from digest.errors import ChannelError
+from digest.model import Severity
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -60,6 +61,8 @@ class Outgoing:
     """It may have been delivered before: the channel says so, in its own format."""
     buttons: Keyboard = ()
     """For a channel that has any."""
+    severity: Severity = Severity.NORMAL
+    """For a channel that shows it by itself."""
     title: str = ""
     """A line for channels that show one above the message; plain text."""
     delivery: int = 0

@@ -63,6 +63,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     yield from config.warnings
     yield from token_problems(config)
     yield from _not_applied(config)
+    yield from _unusable(config)
     yield from loaded.problems
     yield from loaded.warnings
     yield from _not_counted(loaded)
@@ -111,7 +112,6 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
 
 _LATER = {
     "quiet": "quiet hours are not applied yet: alerts come at any hour",
-    "apprise": "Apprise channels are not sent to yet: this channel gets nothing",
     "full_text": "full_text is not applied yet: summaries use what the feed gives",
     "admins": "the bot does not take commands yet: admins has no effect",
     "flood": "floods are not summarised yet: every alert is a message of its own",
@@ -136,6 +136,29 @@ def _not_applied(config: Config) -> Iterator[Problem]:
     if data.get("database"):
         line, column = locate(text, ("database",), value=True)
         yield Problem(str(config.path), line, column, 'only SQLite is supported yet: write database = ""')
+
+
+# --- channels ----------------------------------------------------------------------------------------------------
+
+
+def _unusable(config: Config) -> Iterator[Problem]:
+    """Say of every Apprise address and every folder what keeps messages from going there; nothing is sent or made."""
+    from digest.positions import locate
+
+    for index, channel in enumerate(config.channels):
+        message = ""
+        if channel.apprise:
+            from digest.channels.apprise import obstacle as obstacle_of_address
+
+            message = obstacle_of_address(channel.apprise)
+        elif channel.file:
+            from digest.channels.files import obstacle as obstacle_of_folder
+
+            message = obstacle_of_folder(channel.file)
+        if message:
+            text = config.path.read_text(encoding="utf-8-sig")
+            place = locate(text, ("channel", index, "apprise" if channel.apprise else "file"), value=True)
+            yield Problem(str(config.path), *place, message)
 
 
 # --- rules -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -74,30 +75,53 @@ async def _chats(config: Config) -> tuple[ChatInfo, ...]:
 
 @click.command(
     "test",
-    short_help="Send a test message to a channel of the config.",
+    short_help="Send a test message to a channel of the config, of any kind.",
     epilog="\b\nExamples:\n  digest telegram test desk",
 )
 @click.argument("channel")
 @config_option
 def send_test(channel: str) -> None:
-    """Send a test message to CHANNEL, one of the config's."""
+    """Send a test message to CHANNEL, one of the config's, whatever kind it is."""
     from digest.config import unknown_channel
 
     config = read_config()
     spec = next((spec for spec in config.channels if spec.name == channel), None)
     if spec is None:
         raise UsageError(unknown_channel(channel, [spec.name for spec in config.channels]))
-    if not spec.telegram:
-        raise UsageError(f"the channel “{channel}” is not a Telegram channel")
-    number = asyncio.run(_send_test(config, spec))
-    say(f"Sent to {channel} ({spec.telegram}) as message {number}.")
+    say(f"Sent to {channel}: {asyncio.run(_send_test(config, spec))}.")
 
 
-async def _send_test(config: Config, spec: ChannelSpec) -> int:
-    from html import escape
-
+async def _send_test(config: Config, spec: ChannelSpec) -> str:
+    """Send it, and say where it is to be found."""
     from digest.channels.base import Outgoing
+    from digest.engine.daemon_threads import DaemonThreads
 
-    text = f"<b>Digest</b>: this is a test message. Alerts for the channel “{escape(spec.name)}” will arrive here."
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())  # a service that hangs holds up nothing
+    (part,) = _test_parts(spec)
+    outgoing = Outgoing(part, title="Digest: a test message")
+    if spec.file:
+        from digest.channels.files import FileChannel
+
+        folder = FileChannel(spec.file, spec.format, spec.timezone)
+        await folder.send(outgoing)
+        return str(folder.path)
+    if spec.apprise:
+        from digest.channels.apprise import AppriseChannel
+
+        service = AppriseChannel(spec.apprise)
+        await service.send(outgoing)
+        return f"a message through {service.name}"
     async with connect_bot(config) as bot:
-        return await bot.channel(spec.telegram, spec.thread).send(Outgoing(text))
+        number = await bot.channel(spec.telegram, spec.thread).send(outgoing)
+    return f"message {number} in {spec.telegram}"
+
+
+def _test_parts(spec: ChannelSpec) -> tuple[str, ...]:
+    from digest.delivery.markup import Span
+    from digest.delivery.records import record_of
+    from digest.delivery.style import parts_for
+    from digest.model import DeliveryKind, Severity
+
+    words = f": this is a test message. Alerts for the channel “{spec.name}” will arrive here."
+    record = record_of(DeliveryKind.NOTICE, Severity.NORMAL, datetime.now(UTC), "Digest: a test message")
+    return parts_for(spec, [Span("Digest", bold=True), Span(words)], record)

@@ -19,6 +19,7 @@ from digest.config.units import (
     parse_zone,
 )
 from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
+from digest.delivery.template import TemplateError, read_template
 from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, .
             apprise=table.text("apprise").strip(),
             file=str(read_path(table, "file", base, base)) if table.has("file") else "",
             format=table.choice("format", "markdown", ("markdown", "jsonl")),
-            template=table.text("template"),
+            template=_template(table),
             severity=Severity[table.choice("severity", "low", _SEVERITIES).upper()],
             quiet=table.parsed("quiet", None, parse_quiet),
             timezone=table.parsed("timezone", timezone, parse_zone),
@@ -204,6 +205,19 @@ def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, .
         _one_target(table, spec)
         channels.append(spec)
     return tuple(channels)
+
+
+def _template(table: Table) -> str:
+    """How alerts read; empty where the file says nothing, or nothing that can be used."""
+    text = table.block("template")
+    if text.strip():
+        try:
+            read_template(text)
+        except TemplateError as error:
+            table.wrong_at("template", error.offset, str(error))
+        else:
+            return text
+    return ""
 
 
 def _one_target(table: Table, spec: ChannelSpec) -> None:
@@ -219,6 +233,8 @@ def _one_target(table: Table, spec: ChannelSpec) -> None:
         table.wrong("thread", "only a telegram channel has threads: take this out", value=False)
     elif table.has("format") and not table.has("file"):
         table.wrong("format", "only a file channel has a format: take this out", value=False)
+    elif spec.template and spec.format == "jsonl":
+        table.wrong("template", "a line of JSON has keys of its own, and no template: take this out", value=False)
 
 
 def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:

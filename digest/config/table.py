@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digest.errors import Problem
-from digest.positions import locate
+from digest.positions import locate, locate_in_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,6 +80,19 @@ class Table:
             self.wrong(name, f"{name} holds a line break or a control character: write plain text on one line")
             return default
         return value
+
+    def block(self, name: str) -> str:
+        """Text of one or several lines; tabs may stand in it."""
+        value = self._typed(name, str, "")
+        if not value.replace("\n", "").replace("\t", "").isprintable():
+            self.wrong(name, f"{name} holds a control character: write plain text")
+            return ""
+        return value
+
+    def wrong_at(self, name: str, offset: int, message: str) -> None:
+        """Note what is wrong at a code point of a key's text."""
+        line, column = locate_in_string(self.notes.text, (*self.keys, name), offset)
+        self.notes.problems.append(Problem(self.notes.path, line, column, message))
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""

@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.markup import MAX_MARKS, PART_UNITS, Span, linked, telegram_parts, units
+from digest.delivery.markup import MAX_MARKS, PART_UNITS, Span, linked, units
+from digest.delivery.records import record_of, rfc3339
 from digest.delivery.render import GLYPHS, UNTITLED, local_time, shown_time
+from digest.delivery.style import parts_for
 from digest.model import DeliveryKind, PlannedDelivery, Severity
 from digest.text import headline
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from digest.delivery.records import Record
     from digest.model import ChannelSpec, StoredEntry
 
 MOST_LINES: Final = MAX_MARKS - 2
@@ -69,12 +72,17 @@ def plan_catch_up(
         reason: why they come together: "held in quiet hours".
         now: the time.
     """
+    severity, title = max(line.severity for line in gathered.lines), _heading(gathered, reason)
+    spans = _spans(gathered, ZoneInfo(channel.timezone), delivery, reason, now)
+    record = record_of(
+        DeliveryKind.CATCH_UP, severity, now, title, alerts=gathered.entries, entries=list(map(_record, gathered.lines))
+    )
     return PlannedDelivery(
         channel=channel.name,
         kind=DeliveryKind.CATCH_UP,
-        severity=max(line.severity for line in gathered.lines),
-        title=_heading(gathered, reason),
-        parts=telegram_parts(_spans(gathered, ZoneInfo(channel.timezone), delivery, reason, now)),
+        severity=severity,
+        title=title,
+        parts=parts_for(channel, spans, record),
     )
 
 
@@ -94,6 +102,18 @@ def _spans(gathered: Gathered, zone: ZoneInfo, delivery: int, reason: str, now: 
         shown += spans
         told += 1
     return [*head, *shown, Span(_tail(gathered.entries - told, delivery))]
+
+
+def _record(line: CatchUpLine) -> Record:
+    entry = line.entry
+    return {
+        "severity": line.severity.word,
+        "title": entry.text.title,
+        "url": entry.url,
+        "source": entry.text.source,
+        "published": rfc3339(entry.published),
+        "rules": list(line.rules),
+    }
 
 
 def _heading(gathered: Gathered, reason: str) -> str:

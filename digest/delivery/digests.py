@@ -1,24 +1,25 @@
-"""Puts a composed digest into Telegram's HTML, Markdown, plain text or a web page: one line and link per entry."""
+"""Puts a composed digest into Telegram's HTML, Markdown, text, a web page or JSON: one line and link per entry."""
 
 from __future__ import annotations
 
 import enum
 import html
-import re
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from digest.delivery.markdown import markdown_link, plain_in_markdown
 from digest.delivery.markup import Span, linked, telegram_parts
+from digest.delivery.records import digest_record
 from digest.delivery.render import GLYPHS, UNTITLED, is_plausible, local_time
+from digest.delivery.style import parts_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from digest.model import DigestDocument, DigestGroup, DigestLine
+    from digest.model import ChannelSpec, DigestDocument, DigestGroup, DigestLine
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MARKDOWN_SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&]|^(?:[-+=]|\d+(?=[.)])))")
 
 
 class DigestFormat(enum.StrEnum):
@@ -36,6 +37,13 @@ def render_digest(document: DigestDocument, style: DigestFormat) -> tuple[str, .
         return telegram_parts(_spans(document))
     lines = {DigestFormat.TEXT: _text, DigestFormat.MARKDOWN: _markdown, DigestFormat.HTML: _html}[style]
     return ("\n".join(lines(document)) + "\n",)
+
+
+def digest_parts(document: DigestDocument, channel: ChannelSpec) -> tuple[str, ...]:
+    """The digest as a channel sends it, in order; a Markdown file gets headings and lists."""
+    if channel.file and channel.format == "markdown":
+        return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)
+    return parts_for(channel, _spans(document), digest_record(document, _heading(document)))
 
 
 # --- what it says ------------------------------------------------------------------------------------------------
@@ -115,28 +123,19 @@ def _text(document: DigestDocument) -> Iterator[str]:
 
 
 def _markdown(document: DigestDocument) -> Iterator[str]:
-    yield f"# {_plain_in_markdown(_heading(document))}"
+    yield f"# {plain_in_markdown(_heading(document))}"
     yield ""
-    yield _plain_in_markdown(_counts(document))
+    yield plain_in_markdown(_counts(document))
     for group in document.groups:
         glyph, name, word = _label(group)
         yield ""
-        yield f"## {glyph} {_plain_in_markdown(name)} ({word})"
+        yield f"## {glyph} {plain_in_markdown(name)} ({word})"
         yield ""
         for line in group.lines:
-            title = _plain_in_markdown(_title(line))
-            origin = _plain_in_markdown(_origin(line, document))
-            linked_title = f"[{title}](<{_markdown_url(line.url)}>)" if line.url else f"**{title}**"
+            origin = plain_in_markdown(_origin(line, document))
+            title = _title(line)
+            linked_title = markdown_link(title, line.url) if line.url else f"**{plain_in_markdown(title)}**"
             yield f"- {linked_title}" + (f" {origin}" if origin else "")
-
-
-def _plain_in_markdown(text: str) -> str:
-    """Text whose signs Markdown would read as its own, escaped."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", text)
-
-
-def _markdown_url(url: str) -> str:
-    return url.replace("<", "%3C").replace(">", "%3E")
 
 
 def _html(document: DigestDocument) -> Iterator[str]:

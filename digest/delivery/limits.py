@@ -1,7 +1,8 @@
-"""How fast Telegram may be written to, as it tells bots: pure arithmetic on the times of what was sent.
+"""How fast a chat may be written to: pure arithmetic on the times of what was sent.
 
-One message a second to one chat, twenty a minute to one group or channel, thirty a second in all. Only a private
-chat has a positive number; groups and channels are negative ones or go by ``@name``.
+Telegram tells bots: one message a second to one chat, twenty a minute to one group or channel, thirty a second in
+all. Only a private chat has a positive number; groups and channels are negative ones or go by ``@name``. What Apprise
+leads to keeps to the pace of a group, for hardly a service takes more and most do not say. A file takes anything.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ LONGEST: Final = timedelta(minutes=1)
 
 
 def windows_for(chat: str) -> tuple[Window, ...]:
-    """The limits of one chat, named as in the config: ``@name`` or a number."""
+    """The limits of one chat, called as its channel's state has it: ``@name`` or a number, ``ntfy:…``, ``file:…``."""
+    if chat.startswith("file:"):
+        return ()
     return PRIVATE if chat.isdecimal() else GROUP
 
 

@@ -1,4 +1,4 @@
-"""Text with marks on it, cut into Telegram messages that are valid HTML whatever the text holds.
+"""Text with marks on it, cut into messages: for Telegram valid HTML whatever the text holds, else plain text.
 
 Marks live beside the text, not in it: text is cut first and turned into HTML afterwards, so no cut can fall inside
 a tag or an entity. Telegram counts a message after its markup is read, in UTF-16 units, takes 4096 of them, and
@@ -63,9 +63,34 @@ def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
     parts = []
     while rest:
         head, rest = _split_at(rest, _cut("".join(span.text for span in rest), _room(rest)))
-        if _visible(head):
+        if is_visible("".join(span.text for span in head)):
             parts.append(_html(_stripped(head)))
     return tuple(parts)
+
+
+def plain_text(spans: Iterable[Span]) -> str:
+    """The text alone, each address written out behind what it was under."""
+    pieces = []
+    for link, group in itertools.groupby(spans, key=lambda span: span.link):
+        text = "".join(span.text for span in group)
+        pieces.append(f"{text} {link}" if link and text.strip() != link else text)
+    return "".join(pieces)
+
+
+def plain_parts(text: str, most: int) -> tuple[str, ...]:
+    """Plain text in parts of at most so many units, cut where Telegram's messages are; none is empty or blank."""
+    rest, parts = text, []
+    while rest:
+        cut = _cut(rest, _fitting(rest, most))
+        head, rest = rest[:cut].strip(), rest[cut:]
+        if is_visible(head):
+            parts.append(head)
+    return tuple(parts)
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see: Telegram refuses a message of blanks."""
+    return any(unicodedata.category(character) not in _UNSEEN and not _BLANK.match(character) for character in text)
 
 
 # --- where to cut ------------------------------------------------------------------------------------------------
@@ -137,15 +162,6 @@ def _split_at(spans: Sequence[Span], cut: int) -> tuple[list[Span], list[Span]]:
         head.append(span)
         cut -= len(span.text)
     return head, []
-
-
-def _visible(spans: Sequence[Span]) -> bool:
-    """Whether there is anything to see: Telegram refuses a message of blanks."""
-    return any(
-        unicodedata.category(character) not in _UNSEEN and not _BLANK.match(character)
-        for span in spans
-        for character in span.text
-    )
 
 
 def _stripped(spans: Sequence[Span]) -> list[Span]:

@@ -182,6 +182,7 @@ def _planned(entry: AlertEntry, routed: Routed, routes: Mapping[str, RuleRoute])
         first_seen=entry.first_seen,
         severity=routed.severity,
         rules=tuple(routes[rule].title or rule for rule in ids),
+        rule_ids=ids,
         hits=tuple(hits),
         summary=next((judged.summary for judged in routed.matches if judged.summary), ()),
     )
@@ -190,6 +191,6 @@ def _planned(entry: AlertEntry, routed: Routed, routes: Mapping[str, RuleRoute])
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
         title=headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url,
-        parts=render_alert(message, routed.channel.timezone),
+        parts=render_alert(message, routed.channel),
         rules=ids,
     )

@@ -1,4 +1,4 @@
-"""Puts an alert into words and Telegram's HTML: what happened first, then where and when, then why it was sent.
+"""Puts an alert into words: what happened first, then where and when, then why it was sent.
 
 ::
 
@@ -18,14 +18,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.markup import Span, linked, telegram_parts
-from digest.model import Severity
+from digest.delivery.markup import Span, linked
+from digest.delivery.records import Record, hits_record, record_of, rfc3339
+from digest.delivery.style import parts_for
+from digest.delivery.template import Fill, fill, names_in
+from digest.model import DeliveryKind, Severity
 from digest.text import gap_after, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from digest.model import EntryText, Hit
+    from digest.model import ChannelSpec, EntryText, Hit
 
 GLYPHS: Final = {Severity.URGENT: "■", Severity.HIGH: "▲", Severity.NORMAL: "◆", Severity.LOW: "○"}
 """Severity is a shape and a word, never a colour alone."""
@@ -46,26 +49,97 @@ class AlertMessage:
     severity: Severity
     rules: tuple[str, ...]
     """Names to show, most severe first."""
+    rule_ids: tuple[str, ...] = ()
+    """The same by their ids."""
     hits: tuple[Hit, ...] = ()
     summary: tuple[str, ...] = ()
 
 
-def render_alert(message: AlertMessage, timezone: str) -> tuple[str, ...]:
-    """Telegram messages, in order, that tell one alert; times in ``timezone`` (an IANA name)."""
-    return telegram_parts(_alert_spans(message, ZoneInfo(timezone)))
+def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]:
+    """The parts, in order and in the channel's own format, that tell one alert; times are those of its zone.
+
+    A template that has nothing to say of this entry gives way to our own words: an alert is never silence.
+    """
+    zone, record = ZoneInfo(channel.timezone), _alert_record(message)
+    own_words = _pushed_spans if channel.apprise else _alert_spans
+    worded = parts_for(channel, _templated(message, zone, channel), record) if channel.template else ()
+    return worded or parts_for(channel, own_words(message, zone), record)
 
 
 def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     yield Span(f"{GLYPHS[message.severity]} {message.severity.word} · ")
+    yield linked(_title(message), message.url)
+    yield Span(f"\n{_origin(message, zone)}")
+    yield from _reasons(message)
+
+
+def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
+    """What stands under a title that the service shows by itself; the address comes last, in full."""
+    yield Span(f"{GLYPHS[message.severity]} {message.severity.word} · {_origin(message, zone)}")
+    yield from _reasons(message)
+    yield Span(f"\n{message.url}" if message.url else "")
+
+
+def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> tuple[Span, ...]:
+    """The alert in the words of the channel's template."""
+    template = channel.template
+    # Plain text writes out the address behind a title, unless the template has a place of its own for it.
+    plain_title = bool(channel.apprise) and "url" in names_in(template)
+    title, text, url = _title(message), message.text, message.url
+    fills: dict[str, Fill] = {
+        "title": (Span(title) if plain_title else linked(title, url),),
+        "url": (linked(url, url),) if url else (),
+        "summary": tuple(_summary_spans(message)),
+    }
+    plain = {
+        "severity": message.severity.word,
+        "glyph": GLYPHS[message.severity],
+        "source": text.source,
+        "time": _time(message, zone),
+        "rules": ", ".join(message.rules),
+        "author": text.author,
+        "lang": text.lang,
+        "tags": ", ".join(text.tags),
+    }
+    return fill(template, fills | {name: (Span(words),) for name, words in plain.items()})
+
+
+def _title(message: AlertMessage) -> str:
     text = message.text
-    yield linked(headline(text.title, text.summary, text.content) or message.url or UNTITLED, message.url)
-    source = text.source
-    time = local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
-    yield Span(f"\n{source} · {time}" if source else f"\n{time}")
+    return headline(text.title, text.summary, text.content) or message.url or UNTITLED
+
+
+def _origin(message: AlertMessage, zone: ZoneInfo) -> str:
+    """Source and time."""
+    source = message.text.source
+    return f"{source} · {_time(message, zone)}" if source else _time(message, zone)
+
+
+def _time(message: AlertMessage, zone: ZoneInfo) -> str:
+    return local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
+
+
+def _reasons(message: AlertMessage) -> Iterator[Span]:
+    """The summary, and the rules that found the entry."""
     if message.summary:
         yield Span("\n\n")
         yield from _summary_spans(message)
     yield Span(f"\n\n{'Rule' if len(message.rules) == 1 else 'Rules'}: {', '.join(message.rules)}")
+
+
+def _alert_record(message: AlertMessage) -> Record:
+    return record_of(
+        DeliveryKind.ALERT,
+        message.severity,
+        message.first_seen,
+        _title(message),
+        url=message.url,
+        source=message.text.source,
+        published=rfc3339(message.published),
+        summary=list(message.summary),
+        rules=list(message.rule_ids),
+        hits=hits_record(message.hits),
+    )
 
 
 # --- times -------------------------------------------------------------------------------------------------------

@@ -19,24 +19,12 @@ if TYPE_CHECKING:
     from digest.model import ChannelSpec, ChannelState
     from digest.store.store import Store
 
-__all__ = ["DeliveryPolicy", "OutboxDrain", "Pace", "off_reasons"]
+__all__ = ["DeliveryPolicy", "OutboxDrain", "Pace"]
 
 _log = logging.getLogger(__name__)
 
 _STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
-NO_APPRISE: Final = "Apprise channels are not supported yet"
-
-
-def off_reasons(channels: Sequence[ChannelSpec], *, no_token: str) -> dict[str, str]:
-    """Which channels are off, by name, and why in plain words.
-
-    Args:
-        channels: those of the config.
-        no_token: why there is no bot token; empty when there is one.
-    """
-    reasons = {channel.name: no_token if channel.telegram else NO_APPRISE for channel in channels}
-    return {name: reason for name, reason in reasons.items() if reason}
 
 
 class OutboxDrain:

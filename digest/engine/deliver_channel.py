@@ -201,6 +201,7 @@ class ChannelDrain:
             maybe_repeat=delivery.maybe_repeat and number == len(delivery.message_ids),
             buttons=alert_buttons(delivery.id) if alert and self._tools.policy.buttons else (),
             title=delivery.title,
+            severity=delivery.severity,
             delivery=delivery.id,
             number=number,
         )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.delivery.audience import alerts_for
-from digest.delivery.digests import DigestFormat, render_digest
+from digest.delivery.digests import digest_parts
 from digest.engine.digest_times import due_digest
 from digest.model import DeliveryKind, PlannedDelivery, Severity
 from digest.stories.compose import compose_digest
@@ -67,5 +67,5 @@ def owe_due_digest(
 
 
 def _message(channel: ChannelSpec, spec: DigestSpec, document: DigestDocument) -> PlannedDelivery:
-    parts = render_digest(document, DigestFormat.TELEGRAM)
-    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, f"digest {spec.name}", parts)
+    title = f"digest {spec.name}"
+    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, title, digest_parts(document, channel))

@@ -61,9 +61,14 @@ class Pace:
         self._paused[chat] = until
 
     def next(self, chat: str, now: datetime) -> datetime:
-        """When the next message to ``chat`` may go; while one is on its way, a moment after ``now``."""
-        of_all = [sent for each in self._sent for sent in self._counting(each, now)]
+        """When the next message to ``chat`` may go; while one is on its way, a moment after ``now``.
+
+        What has no limits of its own, as a file, neither waits for others nor makes them wait.
+        """
         paused = self._paused.get(chat, now)
+        if not self.windows(chat):
+            return max(paused, now)
+        of_all = [sent for each in self._sent if self.windows(each) for sent in self._counting(each, now)]
         of_chat = self._counting(chat, now)
         return max(paused, next_slot(of_chat, now, self.windows(chat)), next_slot(of_all, now, OVERALL))
 

@@ -18,8 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.config import read_token
+from digest.engine.channels import channel_opener, off_reasons
 from digest.engine.daemon_threads import DaemonThreads
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain, off_reasons
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain
 from digest.engine.digests import owe_due_digests
 from digest.engine.footing import Footing
 from digest.engine.lock import EngineLock, engine_running
@@ -39,9 +40,8 @@ from digest.store.sqlite import file_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from digest.channels.base import Channel
+    from digest.channels.telegram import TelegramBot
     from digest.config import Config, Secret
-    from digest.model import ChannelSpec
     from digest.store.store import Store
 
     Work = Callable[[Engine], Awaitable[int]]
@@ -97,7 +97,8 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     """Take the lock, do the work of an engine, and let go; returns the exit code."""
     token, no_token = _token(config)
     with EngineLock(config.state) as lock:
-        start_logging(config.state, foreground=foreground, secrets=[token.reveal()] if token else [])
+        secrets = [*([token.reveal()] if token else []), *(channel.apprise for channel in config.channels)]
+        start_logging(config.state, foreground=foreground, secrets=secrets)
         with open_store(config.database, migrate=True) as store:
             return asyncio.run(_run(config, store, lock, token, no_token, work))
 
@@ -155,7 +156,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             thread,
             channels=config.channels,
             off=off,
-            open_channel=await _channel_opener(config, token, opened),
+            open_channel=channel_opener(await _bot(config, token, opened)),
             policy=DeliveryPolicy(
                 hold_unknown=config.telegram.on_unknown == "hold",
                 give_up=config.telegram.give_up,
@@ -175,17 +176,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
                 await thread.call(store.engine.stopped, datetime.now(UTC))
 
 
-async def _channel_opener(
-    config: Config, token: Secret | None, opened: AsyncExitStack
-) -> Callable[[ChannelSpec, str], Channel]:
-    """What makes the channel of a spec that writes to a chat; without a token all channels are off, and it is idle."""
+async def _bot(config: Config, token: Secret | None, opened: AsyncExitStack) -> TelegramBot | None:
+    """The bot, if there is a token."""
     if token is None:
-
-        def refuse(spec: ChannelSpec, _chat: str) -> Channel:
-            raise EngineError(f"the channel {spec.name} is off")
-
-        return refuse
+        return None
     from digest.channels.telegram import TelegramBot
 
-    bot = await opened.enter_async_context(TelegramBot(token, config.telegram.api))
-    return lambda spec, chat: bot.channel(chat, spec.thread)
+    return await opened.enter_async_context(TelegramBot(token, config.telegram.api))

@@ -101,7 +101,6 @@ def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
     ("text", "place", "words"),
     [
         (CHANNEL + 'quiet = "23:00-07:00"\n', "4:1", "quiet hours are not applied yet"),
-        ('[[channel]]\nname = "x"\napprise = "ntfy://x"\n', "3:1", "Apprise"),
         ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n', "3:1", "full_text"),
         ("[telegram]\nadmins = [1]\n", "2:1", "admins"),
         ("[telegram]\nflood = 5\n", "2:1", "floods"),
@@ -115,6 +114,37 @@ def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str,
     assert done.err.startswith(f"config.toml:{place}: warning: ")
     assert words in done.err
     assert "1 warning" in done.out
+
+
+@pytest.mark.parametrize(
+    ("channel", "place", "words"),
+    [
+        ('apprise = "nfty://s3cret@host"', "3:11", "did you mean ntfy://?"),
+        ('apprise = "gotify://host-s3cret"', "3:11", "cannot read this Gotify address: see https://"),
+        ('apprise = "https://host/s3cret"', "3:11", "knows no service by this web address"),
+        ('apprise = "file://s3cret"', "3:11", "has no service of this kind"),
+        ('file = "config.toml"', "3:8", "config.toml is no folder"),
+        ('file = "config.toml/s3cret/x"', "3:8", "config.toml is no folder"),
+        ('file = "out"\ntemplate = "{titel}"', "4:14", "did you mean {title}?"),
+    ],
+)
+def test_a_channel_that_leads_nowhere_is_an_error(desk: Desk, channel: str, place: str, words: str) -> None:
+    """Said at its place, without the address, which may hold a password."""
+    desk.write("config.toml", f'[[channel]]\nname = "x"\n{channel}\n')
+    done = desk.run("check")
+    assert done.code == 1
+    assert done.err.startswith(f"config.toml:{place}: ")
+    assert words in done.err
+    assert "s3cret" not in done.err + done.out
+
+
+def test_channels_that_can_be_used_are_no_problem(desk: Desk) -> None:
+    """No token is asked for where no Telegram channel waits for one, and no folder is made."""
+    files = '[[channel]]\nname = "a"\nfile = "out/alerts"\n[[channel]]\nname = "b"\nfile = "."\nformat = "jsonl"\n'
+    desk.write("config.toml", f'{files}[[channel]]\nname = "c"\napprise = "json://user:pass@127.0.0.1:9/x"\n')
+    done = desk.run("check", "--online")
+    assert (done.code, "all is right" in done.out) == (0, True)
+    assert not (desk.folder / "out").exists()
 
 
 def test_a_missing_token_is_a_warning(desk: Desk) -> None:

@@ -63,7 +63,7 @@ async def test_a_test_message(desk: Desk, api: BotApi) -> None:
     configure(desk, api)
     done = await call(desk, "telegram", "test", "desk")
     assert done.code == 0
-    assert done.out == "Sent to desk (-1001) as message 1.\n"
+    assert done.out == "Sent to desk: message 1 in -1001.\n"
     assert "“desk”" in api.texts(-1001)[0]
 
 
@@ -71,7 +71,9 @@ async def test_a_test_message(desk: Desk, api: BotApi) -> None:
     ("channel", "token", "words"),
     [
         ("dekk", TOKEN, "did you mean “desk”?"),
-        ("phone", TOKEN, "not a Telegram channel"),
+        ("phone", TOKEN, "JSON did not take it: it could not be reached"),
+        ("typo", TOKEN, "did you mean ntfy://?"),
+        ("archive", TOKEN, "config.toml is no folder"),
         ("lost", TOKEN, "there is no such chat"),
         ("desk", "", "@BotFather"),
         ("desk", "12345:wrong", "does not know the bot's token"),
@@ -79,12 +81,52 @@ async def test_a_test_message(desk: Desk, api: BotApi) -> None:
 )
 async def test_a_test_message_that_fails(desk: Desk, api: BotApi, channel: str, token: str, words: str) -> None:
     """Exit code 1 and the reason in one sentence, without the token."""
-    more = '[[channel]]\nname = "phone"\napprise = "ntfy://x"\n[[channel]]\nname = "lost"\ntelegram = "@nowhere_now"\n'
-    configure(desk, api, more)
+    others = {
+        "phone": 'apprise = "json://user:s3cret@127.0.0.1:1/s3cret"',
+        "typo": 'apprise = "nfty://s3cret"',
+        "archive": 'file = "config.toml"',
+        "lost": 'telegram = "@nowhere_now"',
+    }
+    configure(desk, api, "".join(f'[[channel]]\nname = "{name}"\n{target}\n' for name, target in others.items()))
     done = await call(desk, "telegram", "test", channel, token=token)
     assert (done.code, done.out) == (1, "")
     assert words in done.err
     assert not token or token not in done.err
+    assert "s3cret" not in done.err
+
+
+@pytest.mark.parametrize(("style", "ending"), [("markdown", "md"), ("jsonl", "jsonl")])
+def test_a_test_message_to_a_file(desk: Desk, style: str, ending: str) -> None:
+    """Its path is told; no token is needed."""
+    desk.write("config.toml", f'[[channel]]\nname = "archive"\nfile = "out"\nformat = "{style}"\n')
+    done = desk.run("telegram", "test", "archive")
+    (path,) = (desk.folder / "out").iterdir()
+    assert (done.code, done.out) == (0, f"Sent to archive: {path}.\n")
+    assert path.suffix == f".{ending}"
+    assert "Alerts for the channel “archive” will arrive here" in path.read_text(encoding="utf-8")
+
+
+async def test_a_test_message_through_apprise(desk: Desk) -> None:
+    """It arrives at the service; the address is not shown."""
+    got: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        got.append((await request.json())["message"])
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/hook", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        address = f"json://user:s3cret@127.0.0.1:{runner.addresses[0][1]}/hook"
+        desk.write("config.toml", f'[[channel]]\nname = "phone"\napprise = "{address}"\n')
+        done = await call(desk, "telegram", "test", "phone")
+    finally:
+        await runner.cleanup()
+    assert (done.code, done.out) == (0, "Sent to phone: a message through JSON.\n")
+    assert got == ["Digest: this is a test message. Alerts for the channel “phone” will arrive here."]
 
 
 @contextlib.asynccontextmanager

@@ -87,7 +87,11 @@ apprise = "ntfy://example"
 name = "archive"
 file = "out"
 format = "jsonl"
-template = "{title}"
+
+[[channel]]
+name = "notes"
+file = "notes"
+template = "{title}\\n{url}"
 
 [notices]
 channels = ["phone"]
@@ -171,7 +175,12 @@ def test_every_key_arrives(tmp_path: Path) -> None:
                 "archive",
                 file=str(tmp_path / "out"),
                 format="jsonl",
-                template="{title}",
+                timezone="Asia/Seoul",
+            ),
+            ChannelSpec(
+                "notes",
+                file=str(tmp_path / "notes"),
+                template="{title}\n{url}",
                 timezone="Asia/Seoul",
             ),
         ),
@@ -289,6 +298,15 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[[channel]]\nname = "x"\ntelegram = "my_channel"', (3, 12), "write “@my_channel”"),
         ('[[channel]]\nname = "x"\ntelegram = "https://t.me/my_channel"', (3, 12), "write “@my_channel”"),
         ('[[channel]]\nname = "x"\ntelegram = "my channel"', (3, 12), "digest telegram chats"),
+        (DESK + 'template = "{severity} {titel}"', (4, 25), "did you mean {title}?"),
+        (DESK + 'template = """\n{title}\n{nothing}"""', (6, 2), "the fields are severity, glyph, title"),
+        (DESK + 'template = "{title.__class__}"', (4, 14), "write {title}"),
+        (DESK + 'template = "{title!r:>9}"', (4, 14), "write {title}"),
+        (DESK + 'template = "{title} }"', (4, 21), "write }} for a brace"),
+        (DESK + 'template = "{title\\n}"', (4, 13), "write {{ for a brace"),
+        (DESK + 'template = "An alert"', (4, 13), "names no field"),
+        (DESK + 'template = "{title}\\u0007"', (4, 12), "control character"),
+        ('[[channel]]\nname = "x"\nfile = "x"\nformat = "jsonl"\ntemplate = "{title}"', (5, 1), "keys of its own"),
         (DESK + 'severity = "critical"', (4, 12), "low, normal, high, urgent"),
         (DESK + 'quiet = "23-7"', (4, 9), "no time of day"),
         (DESK + 'quiet = "23:00"', (4, 9), "23:00-07:00"),

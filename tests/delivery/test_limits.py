@@ -41,10 +41,18 @@ def test_next_slot(sent: list[float], windows: tuple[Window, ...], wait: float) 
 
 @pytest.mark.parametrize(
     ("chat", "windows"),
-    [("123456789", PRIVATE), ("-100123", GROUP), ("@channel", GROUP), ("-42", GROUP)],
+    [
+        ("123456789", PRIVATE),
+        ("-100123", GROUP),
+        ("@channel", GROUP),
+        ("-42", GROUP),
+        ("ntfy:0123456789abcdef", GROUP),
+        ("json:0123456789012345", GROUP),
+        ("file:/srv/news", ()),
+    ],
 )
-def test_groups_and_channels_are_slower(chat: str, windows: tuple[Window, ...]) -> None:
-    """A positive number is a person; everything else is a group or channel."""
+def test_each_kind_of_chat_has_its_limits(chat: str, windows: tuple[Window, ...]) -> None:
+    """A positive number is a person; a service of Apprise's goes slowly, like a group or channel; a file at once."""
     assert windows_for(chat) == windows
 
 

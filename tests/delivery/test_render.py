@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from digest.delivery.markup import TELEGRAM_UNITS
 from digest.delivery.render import AlertMessage, local_time, marked_places, render_alert
 from digest.demo.telegram_html import read_html
-from digest.model import EntryText, Hit, Severity
+from digest.model import ChannelSpec, EntryText, Hit, Severity
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DESK = ChannelSpec("desk", telegram="@desk")
+SEOUL = replace(DESK, timezone="Asia/Seoul")
 MESSAGE = AlertMessage(
     text=EntryText(title="Syria & <b>Korea</b>", summary="Korea closes its embassy. More follows.", source="A&B"),
     url="https://e.example/?a=1&b=2",
@@ -30,7 +32,7 @@ MESSAGE = AlertMessage(
 
 def test_an_alert_reads_from_what_to_why() -> None:
     """Severity and linked title, source and local time, the summary with the words that hit, the rules."""
-    assert "\n".join(render_alert(MESSAGE, "Asia/Seoul")) == (
+    assert "\n".join(render_alert(MESSAGE, SEOUL)) == (
         '▲ high · <a href="https://e.example/?a=1&amp;b=2">Syria &amp; &lt;b&gt;Korea&lt;/b&gt;</a>\n'
         "A&amp;B · 18:00 KST, 22 Nov\n"
         "\n"
@@ -64,7 +66,7 @@ def test_an_alert_reads_from_what_to_why() -> None:
 )
 def test_what_is_missing_leaves_no_hole(altered: AlertMessage, expected: str) -> None:
     """Every field may be absent or odd, and the message still reads well."""
-    assert expected in render_alert(altered, "Asia/Seoul")[0]
+    assert expected in render_alert(altered, SEOUL)[0]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_hostile_words_change_nothing(title: str, body: str, summary: list[str],
     places = data.draw(st.lists(st.tuples(st.integers(0, len(body)), st.integers(0, len(body))), max_size=120))
     hits = tuple(Hit("content", min(a, b), max(a, b), body[min(a, b) : max(a, b)], "t") for a, b in places)
     text = EntryText(title=title, content=body, source=title)
-    parts = render_alert(replace(MESSAGE, text=text, summary=(*summary, body), hits=hits, rules=("The rule",)), "UTC")
+    parts = render_alert(replace(MESSAGE, text=text, summary=(*summary, body), hits=hits, rules=("The rule",)), DESK)
     shown = [read_html(part) for part in parts]
     assert all(0 < part.units <= TELEGRAM_UNITS and len(part.marks) <= 100 for part in shown)
     assert "".join(part.text for part in shown).replace(" ", "").endswith("Rule:Therule")

@@ -28,7 +28,7 @@ from digest.demo.bot_faults import (
 )
 from digest.demo.bot_values import Chat
 from digest.engine import deliver, deliver_channel
-from digest.engine.deliver import NO_APPRISE, DeliveryPolicy, OutboxDrain, Pace, off_reasons
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
 from digest.engine.store_thread import StoreThread
 from digest.errors import StoreError
 from digest.model import ChannelSpec, Delivery, DeliveryKind, DeliveryState, PlannedDelivery, Severity
@@ -477,10 +477,3 @@ async def test_a_fault_of_our_own_leaves_nothing_in_hand_for_ever(engine: Engine
         engine.stop.set()
         await running
     assert engine.api.texts() == ["x", f"{LABEL}\nx"]
-
-
-def test_why_channels_are_off() -> None:
-    """Without a token the Telegram channels are off, and Apprise ones are for now; each says why."""
-    channels = [*SPECS, ChannelSpec("push", apprise="ntfy://example")]
-    assert off_reasons(channels, no_token="") == {"push": NO_APPRISE}
-    assert off_reasons(channels, no_token="no token") == {"desk": "no token", "phone": "no token", "push": NO_APPRISE}

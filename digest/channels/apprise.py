@@ -1,0 +1,200 @@
+"""Anything that Apprise can send to: some hundred services, each behind an address such as ``ntfy://topic``.
+
+Apprise tells of every failure alike, so each is a lost answer here: the message may have arrived, and a repeat says so.
+An address may hold passwords. It is shown nowhere, and what Apprise and the libraries below it log is dropped, for
+they write addresses, and parts of them, in many shapes; only a status number is picked out.
+
+Every service is let through. Most of them are asked over the network; some act on this machine, and show a message on
+the desktop, log it or light a lamp (dbus, gnome, macosx, windows, syslog, blink1). None runs a command that an
+address names: only plugins of one's own do such things, and they are loaded from folders, of which none is given here.
+Nothing but text is sent, no configuration is fetched, and nothing is stored on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import threading
+import warnings
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, OverflowMode, PersistentStoreMode
+from apprise.manager_plugins import NotificationManager
+
+from digest.channels.base import Failure, SendError
+from digest.delivery.markup import label_repeat
+from digest.errors import ChannelError
+from digest.model import Severity
+
+if TYPE_CHECKING:
+    from apprise.plugins.base import NotifyBase
+
+    from digest.channels.base import Outgoing
+
+_SECONDS: Final = 60.0
+"""For a message, whatever a service does; Apprise's own limits are for each step of the conversation."""
+_MOST_UNDER_WAY: Final = 3
+"""Messages whose time was up and whose service still has not let go; more would only pile up."""
+_LOGGERS: Final = frozenset(
+    {
+        "apprise",
+        "urllib3",
+        "requests",
+        "requests_oauthlib",
+        "oauthlib",
+        "charset_normalizer",
+        "paho",
+        "slixmpp",
+        "smpplib",
+        "gntp",
+        "pgpy",
+        "dbus",
+    }
+)
+_STATUS: Final = re.compile(r"\berror=(\d{3})\b")
+
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+"""What the message under way made Apprise say, as far as it may be told."""
+
+
+class AppriseChannel:
+    """One service.
+
+    Args:
+        url: an Apprise address.
+        seconds: how long a message may take.
+
+    Raises:
+        ChannelError: Apprise cannot use the address; says why, and does not show it.
+    """
+
+    def __init__(self, url: str, *, seconds: float = _SECONDS) -> None:
+        service, reason = _opened(url)
+        if service is None:
+            raise ChannelError(reason)
+        self._service = service
+        self._seconds = seconds
+        self._free = threading.BoundedSemaphore(_MOST_UNDER_WAY)
+
+    @property
+    def name(self) -> str:
+        """What the service calls itself."""
+        return str(self._service.service_name)
+
+    async def send(self, outgoing: Outgoing) -> int:
+        """As `Channel.send`; no service's id is known, so it is 0."""
+        if not self._free.acquire(blocking=False):
+            raise SendError(Failure.NOT_SENT, f"{self.name} has not let go of earlier messages yet")
+        try:
+            async with asyncio.timeout(self._seconds):
+                failure = await asyncio.to_thread(self._notify, outgoing)
+        except TimeoutError:
+            failure = f"{self.name} did not answer in time"
+        if failure:
+            raise SendError(Failure.UNKNOWN, failure)
+        return 0
+
+    def _notify(self, outgoing: Outgoing) -> str:
+        """Have it sent; what went wrong, in plain words. In a thread: it takes as long as it takes."""
+        heard: list[str] = []
+        _heard.set(heard)
+        service = self._service
+        try:
+            # The service itself, not all of Apprise: that has threads of its own, which one that hangs keeps from
+            # ending, and sends again by itself what may have arrived.
+            accepted = service.notify(
+                title=outgoing.title,
+                body=label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part,
+                body_format=NotifyFormat.TEXT,
+                notify_type=NotifyType.WARNING if outgoing.severity >= Severity.HIGH else NotifyType.INFO,
+                # What is too long for a service is split by it, unless the address says otherwise.
+                overflow=None if "overflow_mode" in vars(service) else OverflowMode.SPLIT,
+            )
+        except Exception:  # noqa: BLE001 - a plugin's error may show the address, and says no more than a refusal does
+            accepted = False
+        finally:
+            self._free.release()
+        if accepted:
+            return ""
+        return f"{self.name} did not take it" + (f": {heard[-1]}" if heard else "")
+
+
+def obstacle(url: str) -> str:
+    """Why Apprise cannot use an address, in plain words that do not show it; empty where it can."""
+    return _opened(url)[1]
+
+
+def _opened(url: str) -> tuple[NotifyBase | None, str]:
+    """The service of an address, or why there is none."""
+    logging.getLogger("apprise").addFilter(_DROP)  # before anything is said about the address
+    asset = AppriseAsset(
+        app_id="Digest",
+        app_desc="News alerts",
+        storage_mode=PersistentStoreMode.MEMORY,
+        secure_logging=True,
+        pgp_autogen=False,
+        pem_autogen=False,
+    )
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of what is deprecated in the libraries that it imports here
+            service = Apprise.instantiate(url, asset=asset)
+    except Exception:  # noqa: BLE001 - as with sending
+        service = None
+    _silence()
+    return (service, "") if service is not None else (None, _reason(url.partition("://")[0].lower()))
+
+
+def _reason(schema: str) -> str:
+    """Why an address that begins like this cannot be used."""
+    from difflib import get_close_matches
+
+    untyped: Any = NotificationManager
+    services = untyped()
+    if schema in {"http", "https"}:
+        return (
+            "Apprise knows no service by this web address: write it as its pages say (https://appriseit.com/services)"
+        )
+    if schema not in services:
+        close = get_close_matches(schema, services.schemas(), n=1)
+        hint = f"did you mean {close[0]}://?" if close else "https://appriseit.com/services lists those it has"
+        return f"Apprise has no service of this kind: {hint}"
+    plugin = services[schema]
+    if not plugin.enabled:
+        needed = plugin.requirements.get("packages_required", "")
+        packages = needed if isinstance(needed, str) else ", ".join(needed)
+        wants = f"needs {packages}, which is not installed" if packages else "cannot be used on this system"
+        return f"Apprise's {plugin.service_name} {wants}"
+    return f"Apprise cannot read this {plugin.service_name} address: see {plugin.setup_url} for how it is written"
+
+
+# --- nothing is logged -------------------------------------------------------------------------------------------
+
+
+class _Drop(logging.Filter):
+    """Lets no record pass, and keeps of what Apprise says the one thing that helps and holds no secret."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the status number of an answer, or that there was none."""
+        heard = _heard.get()
+        if heard is not None and record.name == "apprise" and record.levelno >= logging.WARNING:
+            words = record.getMessage()
+            if status := _STATUS.search(words):
+                heard.append(f"it answered {status[1]}")
+            elif "connection error" in words.lower():
+                heard.append("it could not be reached, or broke off")
+        return False
+
+
+_DROP: Final = _Drop()
+
+
+def _silence() -> None:
+    """Silence Apprise and the libraries that its services use, once they are imported.
+
+    A filter holds for its own logger only, not for those below, so every one of them gets it.
+    """
+    for name in (*_LOGGERS, *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _LOGGERS:
+            logging.getLogger(name).addFilter(_DROP)

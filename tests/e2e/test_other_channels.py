@@ -1,0 +1,106 @@
+"""A file channel and an Apprise channel beside Telegram, end to end, the engine killed again and again."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from digest.model import DeliveryState
+from tests.e2e.world import Feed, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SECRET = "pa55phrase-of-the-hook"
+
+
+class Hook:
+    """A service that Apprise sends to."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> str:
+        application = web.Application()
+        application.router.add_post(f"/{_SECRET}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        return f"json://user:{_SECRET}@127.0.0.1:{self._runner.addresses[0][1]}/{_SECRET}"
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        said = await request.json()
+        assert said["message"].removeprefix("↻ possible repeat\n").startswith("◆ normal · News · ")
+        self.titles.append(said["title"])
+        return web.Response()
+
+
+async def test_every_channel_gets_every_alert_and_files_get_it_once(tmp_path: Path) -> None:
+    """Whenever the engine is killed: no alert is lost anywhere, no record doubled, and the address stays secret."""
+    feed, hook = Feed("News"), Hook()
+    async with hook as address, World(tmp_path, feed=feed) as world:
+        world.write_config(
+            f'[[channel]]\nname = "phone"\napprise = "{address}"\n'
+            '[[channel]]\nname = "notes"\nfile = "notes"\ntemplate = "## {title}\\n{summary}"\n'
+            '[[channel]]\nname = "log"\nfile = "log"\nformat = "jsonl"\n'
+        )
+        world.write_rule("rocket", "rocket")
+        await world.start()
+        await world.until_polled()
+        titles = [f"The rocket no. {number} <!-- digest 1.0 -->" for number in range(4)]
+        for number in range(0, 4, 2):
+            feed.add(titles[number])
+            feed.add(titles[number + 1])
+            await world.until(lambda seen=number: len(_records(tmp_path / "log")) > seen)  # type: ignore[misc]
+            world.kill()
+            await world.start()
+        await world.until_sent(*titles)
+        await world.until(lambda: set(hook.titles) == set(titles))
+        await world.until_settled()
+        assert await world.terminate() == 0
+
+        records = _records(tmp_path / "log")
+        assert [record["title"] for record in records] == titles
+        assert all(record["rules"] == ["rocket"] and record["kind"] == "alert" for record in records)
+        notes = "".join(path.read_text() for path in sorted((tmp_path / "notes").iterdir()))
+        assert re.findall(r"no\\?\. (\d)", notes) == [str(number) for number in range(4)]
+        assert len(set(re.findall(r"^<!-- digest \d+\.0 -->$", notes, re.MULTILINE))) == 4
+        with world.store() as store:
+            counts = {state: count for state, count in store.outbox.counts().items() if count}
+        assert counts == {DeliveryState.SENT: 16}
+        assert _files_with(_SECRET, tmp_path) == [world.config]
+        assert "Traceback" not in (world.state / "engine.log").read_text()
+
+
+async def test_no_token_is_needed_without_telegram(tmp_path: Path) -> None:
+    """An engine with a file channel alone delivers, and says nothing of a token."""
+    feed = Feed("News")
+    async with World(tmp_path, feed=feed) as world:
+        world.write_config(every="6h")
+        text = world.config.read_text().replace("telegram = ", 'file = "log"\nformat = "jsonl"\n#')
+        world.config.write_text(text.replace("[telegram]\n", '[telegram]\ntoken_env = "NOT_THERE"\n'))
+        world.write_rule("rocket", "rocket")
+        assert await world.finished(world.command("run", "--once")) == 0
+        feed.add("A rocket")
+        assert await world.finished(world.command("run", "--once")) == 0
+        assert [record["title"] for record in _records(tmp_path / "log")] == ["A rocket"]
+        assert "token" not in world.output()
+
+
+def _files_with(secret: str, folder: Path) -> list[Path]:
+    """The files below a folder that hold a secret."""
+    return [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+
+
+def _records(folder: Path) -> list[dict[str, object]]:
+    """What the files of a folder hold, in order."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [json.loads(line) for path in files for line in path.read_text().split("\n")[:-1]]
