@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.markup import MAX_MARKS, PART_UNITS, Span, linked, units
+from digest.delivery.markup import MAX_MARKS, PART_UNITS, Span, linked, plain_text, units
 from digest.delivery.records import record_of, rfc3339
 from digest.delivery.render import GLYPHS, UNTITLED, local_time, shown_time
-from digest.delivery.style import parts_for
+from digest.delivery.style import APPRISE_UNITS, parts_for
 from digest.model import DeliveryKind, PlannedDelivery, Severity
 from digest.text import headline
 
@@ -73,7 +73,7 @@ def plan_catch_up(
         now: the time.
     """
     severity, title = max(line.severity for line in gathered.lines), _heading(gathered, reason)
-    spans = _spans(gathered, ZoneInfo(channel.timezone), delivery, reason, now)
+    spans = _spans(gathered, channel, delivery, reason, now)
     record = record_of(
         DeliveryKind.CATCH_UP, severity, now, title, alerts=gathered.entries, entries=list(map(_record, gathered.lines))
     )
@@ -86,22 +86,28 @@ def plan_catch_up(
     )
 
 
-def _spans(gathered: Gathered, zone: ZoneInfo, delivery: int, reason: str, now: datetime) -> list[Span]:
-    """What it says, within the limits of one Telegram message."""
+def _spans(gathered: Gathered, channel: ChannelSpec, delivery: int, reason: str, now: datetime) -> list[Span]:
+    """What it says, within the limits of one message of the channel."""
+    zone, tail = ZoneInfo(channel.timezone), _tail(gathered.entries, delivery)
     first, last = (local_time(edge, zone, now=now) for edge in (gathered.first, gathered.last))
     when = first if first == last else f"{first} to {last}"
     head = [Span(_heading(gathered, reason), bold=True), Span(f"\n{when}\n")]
-    room = PART_UNITS - sum(units(span.text) for span in head) - units(_tail(gathered.entries, delivery))
+    room = (APPRISE_UNITS if channel.apprise else PART_UNITS) - _length(channel, [*head, Span(tail)])
     shown: list[Span] = []
     told = 0
     for line in gathered.lines:
         spans = _line(line, zone, now)
-        room -= sum(units(span.text) for span in spans)
+        room -= _length(channel, spans)
         if room < 0:
             break
         shown += spans
         told += 1
     return [*head, *shown, Span(_tail(gathered.entries - told, delivery))]
+
+
+def _length(channel: ChannelSpec, spans: Sequence[Span]) -> int:
+    """How much of a message they take; where there are no links their addresses are written out."""
+    return units(plain_text(spans) if channel.apprise else "".join(span.text for span in spans))
 
 
 def _record(line: CatchUpLine) -> Record:

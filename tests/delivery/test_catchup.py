@@ -1,0 +1,88 @@
+"""One message for many alerts: it is one, whatever it tells of and wherever it goes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.delivery.catchup import MOST_LINES, CatchUpLine, Gathered, plan_catch_up
+from digest.delivery.markup import PART_UNITS, units
+from digest.delivery.style import APPRISE_UNITS
+from digest.demo.telegram_html import read_html
+from digest.model import ChannelSpec, DeliveryKind, EntryText, PlannedDelivery, Severity, StoredEntry
+
+NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
+TELEGRAM, APPRISE = ChannelSpec("desk", telegram="42"), ChannelSpec("phone", apprise="json://127.0.0.1/")
+JSON = ChannelSpec("archive", file="/alerts", format="jsonl")
+
+
+def line(number: int, title: str = "", url: str = "", severity: Severity = Severity.NORMAL) -> CatchUpLine:
+    """An entry by its number."""
+    text = EntryText(title or f"Entry {number}", source="Example")
+    entry = StoredEntry(number, 1, url or f"https://x.example/{number}", text, None, NOW)
+    return CatchUpLine(entry, severity, ("korea",))
+
+
+def planned(channel: ChannelSpec, entries: int, *lines: CatchUpLine) -> PlannedDelivery:
+    """The message about so many entries, of which these are the weightiest."""
+    gathered = Gathered(entries, NOW - timedelta(hours=8), NOW, lines)
+    return plan_catch_up(channel, gathered, delivery=57, reason="at once", now=NOW)
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    """Named and unnamed entries together are all there are, and the last line says where the rest is."""
+    found = planned(TELEGRAM, 5000, *(line(number, "x" * 150) for number in range(MOST_LINES)))
+    (part,) = found.parts
+    shown = read_html(part).text.split("\n")
+    named = sum(one.startswith("◆") for one in shown)
+    assert named > 10
+    assert shown[0] == "5000 alerts at once"
+    assert shown[-1] == (
+        f"{5000 - named} more are not shown. All of them: digest alerts --delivery 57, or digest watch --delivery 57"
+    )
+
+
+def test_its_severity_is_the_highest_and_its_kind_a_catch_up() -> None:
+    """So it is as loud as the weightiest alert in it."""
+    found = planned(TELEGRAM, 2, line(1, severity=Severity.HIGH), line(2, severity=Severity.LOW))
+    assert (found.kind, found.severity, found.title) == (DeliveryKind.CATCH_UP, Severity.HIGH, "2 alerts at once")
+
+
+def test_for_programs_it_is_a_record() -> None:
+    """A line of JSON says how many there are, and names those that are named."""
+    (part,) = planned(JSON, 7, line(1)).parts
+    record = json.loads(part)
+    assert (record["kind"], record["alerts"], record["title"]) == ("catch-up", 7, "7 alerts at once")
+    assert record["entries"] == [
+        {
+            "severity": "normal", "title": "Entry 1", "url": "https://x.example/1", "source": "Example",
+            "published": None, "rules": ["korea"],
+        }
+    ]  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from([TELEGRAM, APPRISE]),
+    st.lists(st.tuples(st.text(max_size=400), st.text("abc/?&=<>", max_size=600)), min_size=1, max_size=MOST_LINES),
+)
+def test_it_is_one_message_whatever_the_entries_say(channel: ChannelSpec, texts: list[tuple[str, str]]) -> None:
+    """However long titles and addresses are, it is one part within the channel's limit."""
+    lines = [line(number, title, f"https://x.example/{path}") for number, (title, path) in enumerate(texts)]
+    (part,) = planned(channel, len(lines), *lines).parts
+    if channel is TELEGRAM:
+        assert read_html(part).units <= PART_UNITS
+    else:
+        assert units(part) <= APPRISE_UNITS
+
+
+@pytest.mark.parametrize("channel", [TELEGRAM, APPRISE], ids=["telegram", "apprise"])
+def test_one_is_one(channel: ChannelSpec) -> None:
+    """The words fit the number."""
+    (part,) = planned(channel, 1, line(1)).parts
+    assert "1 alert at once" in part
+    assert "more" not in part
