@@ -111,10 +111,8 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
 # --- what is accepted and not applied yet ------------------------------------------------------------------------
 
 _LATER = {
-    "quiet": "quiet hours are not applied yet: alerts come at any hour",
     "full_text": "full_text is not applied yet: summaries use what the feed gives",
     "admins": "the bot does not take commands yet: admins has no effect",
-    "flood": "floods are not summarised yet: every alert is a message of its own",
 }
 
 

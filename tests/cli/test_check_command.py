@@ -100,10 +100,8 @@ def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        (CHANNEL + 'quiet = "23:00-07:00"\n', "4:1", "quiet hours are not applied yet"),
         ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n', "3:1", "full_text"),
         ("[telegram]\nadmins = [1]\n", "2:1", "admins"),
-        ("[telegram]\nflood = 5\n", "2:1", "floods"),
     ],
 )
 def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:
