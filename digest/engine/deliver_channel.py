@@ -188,7 +188,9 @@ class ChannelDrain:
                 await self._store(self._outbox.part_sent, delivery.id, message_id, now, sends)
                 reach(CrashPoint.AFTER_PART)
         except SendError as error:
-            self._tools.pace.end(self._chat, self._tools.now())
+            # Stored, too: it may have arrived long after it was begun, and whoever starts next must know.
+            counting = self._tools.pace.end(self._chat, self._tools.now())
+            await self._store(self._tools.store.pace.note, self._chat, counting)
             await self._settle(delivery, error)
         else:
             self._failures = 0
