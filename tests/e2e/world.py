@@ -143,10 +143,11 @@ class World:
             encoding="utf-8",
         )
 
-    def write_rule(self, name: str, query: str) -> None:
+    def write_rule(self, name: str, query: str, title: str = "") -> None:
         """Write a rule file with one rule, called like its file, as an editor does: aside, then renamed."""
         aside = self.folder / f"{name}.new"
-        aside.write_text(f"[[rule]]\nid = \"{name}\"\nquery = '{query}'\n", encoding="utf-8")
+        shown = title or name
+        aside.write_text(f'[[rule]]\nid = "{name}"\ntitle = "{shown}"\nquery = \'{query}\'\n', encoding="utf-8")
         aside.rename(self.folder / "rules" / f"{name}.toml")
 
     def url(self, name: str) -> str:
@@ -248,6 +249,16 @@ class World:
             return not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
 
         await self.until(settled)
+
+    async def until_told(self) -> None:
+        """Wait until something was owed and nothing is under way."""
+
+        def told() -> bool:
+            with self.store() as store:
+                counts = store.outbox.counts()
+            return any(counts.values()) and not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
+
+        await self.until(told)
 
     def sent(self) -> list[str]:
         """The titles of the accepted messages, in order: what their first line says behind the severity."""
