@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.limits import BUSY, LimitsReport, run_limits
+from tests.soak.limits import run_limits
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
@@ -22,19 +22,8 @@ def test_no_limit_is_broken_and_nothing_lost(tmp_path: Path, alerts: int, *, cli
     # Every message costs some commits, and this is no test of the disk.
     with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else tmp_path) as folder:
         report = run_limits(Path(folder), alerts=alerts, seed=1, client=client)
-    assert_kept(report)
+    assert report.broken() == []
+    assert report.broken_tries
     assert report.silences > alerts // 100
     assert report.starts > alerts // 1_000
     assert report.busiest_second == 30, "the limit of all chats together was never near"
-
-
-def assert_kept(report: LimitsReport) -> None:
-    """Every promise of a run."""
-    assert report.violations == []
-    assert report.lost == []
-    assert report.unexplained == []
-    assert report.overtaken == []
-    # The answer's way is up to 0.6 s; a channel that always fails adds nothing to it.
-    assert {name: lag for name, lag in report.lags.items() if lag > 0.7} == {}
-    assert set(report.lags) == set(BUSY)
-    assert report.broken_tries

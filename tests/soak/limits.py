@@ -83,6 +83,7 @@ _SEVERITIES: Final = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URG
 _LATENCY: Final = (0.02, 0.3)  # seconds on the way, each way
 _LIFE: Final = (20.0, 400.0)  # seconds between two starts
 _DOWN: Final = 0.5  # seconds that a start takes at least, after a crash; bytes under way have arrived by then
+_MOST_LAG: Final = 0.7  # seconds
 _TOO_MANY: Final = 429
 _LOOK_AGAIN: Final = timedelta(seconds=30)
 """Nobody else owes messages here, so that every channel need not look for them every other second."""
@@ -127,6 +128,16 @@ class LimitsReport:
     """Of each busy channel: by how much a message goes later than the limits allow, median, seconds."""
     broken_tries: int
     """Messages to the channel that always fails."""
+
+    def broken(self) -> list[str]:
+        """The promises that were broken, in words."""
+        found = [f"limit broken in chat {words}" for words in self.violations]
+        found += [f"lost: {part}" for part in self.lost]
+        found += [f"repeated without a reason or a label: {part}" for part in self.unexplained]
+        found += [f"urgent, but overtaken: {words}" for words in self.overtaken]
+        # The answer's way is up to 0.6 s; a channel that always fails adds nothing to it.
+        found += [f"{name} is late by {lag:.1f} s, mostly" for name, lag in self.lags.items() if lag > _MOST_LAG]
+        return found
 
 
 class FarSide:
