@@ -281,7 +281,7 @@ class BotApi:
 
     def _ask_for_silence(self, chat: Chat, seconds: int | None) -> None:
         if self._judge is not None and seconds is not None:
-            self._judge.silence(chat.id, self._now() + timedelta(seconds=seconds))
+            self._judge.silence(chat.id, self._now(), timedelta(seconds=seconds))
 
 
 async def _parameters(request: web.Request) -> dict[str, str]:

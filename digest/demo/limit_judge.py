@@ -37,12 +37,16 @@ class Limit(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A limit that was broken: by which message, and by how much too early it came."""
+    """A limit that was broken: by which message, by how much too early it came, and what it came too early after."""
 
     limit: Limit
     chat: int
     at: datetime
     early: timedelta
+    after: datetime
+
+    def __str__(self) -> str:
+        return f"{self.chat}: {self.limit}: at {self.at}, {self.early} too early after {self.after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +67,34 @@ class LimitJudge:
         self.violations: list[Violation] = []
         self._chats: defaultdict[int, deque[datetime]] = defaultdict(lambda: deque(maxlen=20))
         self._all: deque[datetime] = deque(maxlen=30)
-        self._silent_until: dict[int, datetime] = {}
+        self._silences: dict[int, tuple[datetime, timedelta]] = {}
 
     def hear(self, chat: int, at: datetime, note: str = "", *, private: bool) -> None:
         """A message arrives."""
         recent = self._chats[chat]
         if recent:
-            self._judge(Limit.CHAT, chat, at, recent[-1] + _SECOND)
+            self._judge(Limit.CHAT, chat, at, recent[-1], _SECOND)
         if not private and len(recent) == recent.maxlen:
-            self._judge(Limit.GROUP, chat, at, recent[0] + _MINUTE)
+            self._judge(Limit.GROUP, chat, at, recent[0], _MINUTE)
         if len(self._all) == self._all.maxlen:
-            self._judge(Limit.OVERALL, chat, at, self._all[0] + _SECOND)
-        if chat in self._silent_until:
-            self._judge(Limit.SILENCE, chat, at, self._silent_until[chat])
+            self._judge(Limit.OVERALL, chat, at, self._all[0], _SECOND)
+        if chat in self._silences:
+            self._judge(Limit.SILENCE, chat, at, *self._silences[chat])
         recent.append(at)
         self._all.append(at)
         self.arrivals.append(Arrival(at, chat, note))
 
-    def silence(self, chat: int, until: datetime) -> None:
+    def silence(self, chat: int, at: datetime, wait: timedelta) -> None:
         """The chat answers 429, and asks for silence."""
-        self._silent_until[chat] = until
+        self._silences[chat] = at, wait
 
-    def _judge(self, limit: Limit, chat: int, at: datetime, earliest: datetime) -> None:
-        if at < earliest:
-            self.violations.append(Violation(limit, chat, at, earliest - at))
+    def unheard(self, since: datetime) -> int:
+        """Whoever was asked for silence since then has died before it could know; how many chats had asked."""
+        lost = [chat for chat, (at, _) in self._silences.items() if at >= since]
+        for chat in lost:
+            del self._silences[chat]
+        return len(lost)
+
+    def _judge(self, limit: Limit, chat: int, at: datetime, after: datetime, wait: timedelta) -> None:
+        if at < after + wait:
+            self.violations.append(Violation(limit, chat, at, after + wait - at, after))
