@@ -25,6 +25,7 @@ import time
 from collections import defaultdict
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.demo.bot_values import Chat
@@ -54,6 +55,8 @@ _BURST: Final = 45  # entries for one channel at once, in the mode that has the 
 _BURST_CHANCE: Final = 0.04
 _LIFE: Final = 2.0  # seconds
 _AROUND_THE_ANSWER: Final = 0.012  # seconds
+_UNREAD: Final = timedelta(seconds=0.1)
+"""A 429 so shortly before a kill may not have been read and stored."""
 _IMPORTS: Final = 1.5  # seconds that an engine takes longer when it is started by its command
 _BY_COMMAND: Final = 10
 """Every so manieth engine is started by ``digest run``; the others by the nursery, which has imported all."""
@@ -170,6 +173,7 @@ class Killer:
         self.times: list[float] = []
         """Of the kills, by the monotonic clock."""
         self.before_ready = 0
+        self.unheard = 0
         self.ended_alone = 0
 
     async def run(self) -> None:
@@ -206,7 +210,10 @@ class Killer:
             self.ended_alone += 1
         world.process.send_signal(signal.SIGKILL)
         self.times.append(time.monotonic())
+        killed = datetime.now(UTC)
         await asyncio.to_thread(world.process.wait, 30)
+        await asyncio.sleep(_AROUND_THE_ANSWER)  # what it sent last is read by now
+        self.unheard += world.witness.judge.unheard(killed - _UNREAD)
 
     async def _moment(self, longest: float) -> None:
         """Wait for the moment of the kill."""
@@ -265,7 +272,8 @@ async def _judge(world: SoakWorld, killer: Killer, seconds: int) -> SoakReport:
         by_kills=repeats.by_kills,
         unlabelled=repeats.unlabelled,
         unexplained=repeats.unexplained,
-        violations=len(world.witness.judge.violations),
+        unheard=killer.unheard,
+        violations=[str(each) for each in world.witness.judge.violations],
         integrity=_integrity(world),
     )
 

@@ -219,7 +219,7 @@ class DirectChannel:
         if fault.code != _TOO_MANY:
             return SendError(Failure.UNKNOWN, "nobody knows")
         silence = timedelta(seconds=fault.parameters["retry_after"])
-        self._far.judge.silence(self._chat, self._clock.now() + silence)
+        self._far.judge.silence(self._chat, self._clock.now(), silence)
         return SendError(Failure.RATE_LIMITED, "silence, please", retry_after=silence)
 
 
@@ -349,6 +349,7 @@ class LimitsRun:
             with suppress(asyncio.CancelledError):
                 await running
             await asyncio.sleep(_DOWN)
+            self._far.judge.unheard(self._clock.now() - timedelta(seconds=_DOWN + 2 * _LATENCY[1]))
         for delivery in await thread.call(store.outbox.list, [DeliveryState.SENDING]):
             for part in delivery.parts[len(delivery.message_ids) :][:1]:
                 self._far.seen[part].doubts += 1
@@ -359,9 +360,7 @@ class LimitsRun:
         """All that arrived, a line each: when, where, what; and what broke a limit."""
         judge = self._far.judge
         lines = [f"{each.at.isoformat()} {each.chat} {each.note!r}" for each in judge.arrivals]
-        lines += [
-            f"VIOLATION {each.at.isoformat()} {each.chat} {each.limit}: {each.early}" for each in judge.violations
-        ]
+        lines += [f"VIOLATION {each}" for each in judge.violations]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _report(self) -> LimitsReport:
@@ -376,9 +375,7 @@ class LimitsRun:
             arrivals=len(far.judge.arrivals),
             silences=far.silences,
             repeats=sum(max(0, len(seen.accepted) - 1) for seen in mine.values()),
-            violations=[
-                f"{each.chat}: {each.limit}, at {each.at}, {each.early} early" for each in far.judge.violations
-            ],
+            violations=[str(each) for each in far.judge.violations],
             lost=[part for part, seen in mine.items() if not seen.accepted],
             unexplained=[part for part, seen in mine.items() if not _explained(seen)],
             overtaken=_overtaken(mine),

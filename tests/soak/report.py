@@ -49,13 +49,17 @@ class SoakReport:
     """Repeats without a label."""
     unexplained: int
     """Repeats after neither a lost answer nor a kill between claim and record."""
-    violations: int
+    unheard: int
+    """429s whose engine was killed before it could know; they ask nothing of the next."""
+    violations: list[str]
+    """Of Telegram's limits."""
     integrity: str
 
     def broken(self) -> list[str]:
         """The promises that were broken, in words."""
-        zero = ("ended_alone", "lost", "dead", "unlabelled", "unexplained", "violations")
+        zero = ("ended_alone", "lost", "dead", "unlabelled", "unexplained")
         found = [f"{name} is {value}" for name in zero if (value := getattr(self, name))]
+        found += [f"limit broken in chat {words}" for words in self.violations]
         if self.integrity != "ok":
             found.append(f"integrity_check: {self.integrity}")
         if self.stored != self.entries:
