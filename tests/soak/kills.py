@@ -17,6 +17,7 @@ add time, and prove nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import re
 import signal
@@ -155,6 +156,7 @@ class SoakWorld(World):
 async def soak(folder: Path, plan: Plan) -> SoakReport:
     """Kill as often as planned, let it deliver the rest, and look what became of everything."""
     began = time.monotonic()
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a request whose sender dies is no news here
     with Nursery() as nursery:
         async with SoakWorld(folder, plan, nursery) as world:
             world.write_rules()
