@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run demo test check smoke bench screenshots fmt setup
+.PHONY: help run demo test check smoke bench soak screenshots fmt setup
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ smoke: setup  ## build the wheel and try it in a clean environment elsewhere
 
 bench: setup  ## run the benchmarks and print their figures
 	$(RUN) python -m tests.bench
+
+SOAK_KILLS ?= 1000
+SOAK_SEED ?= 1
+soak: setup  ## kill the engine 1,000 times in each mode, and keep the limits over 10,000 alerts: over an hour
+	$(RUN) python -m tests.soak --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
+	$(RUN) python -m tests.soak --kills $(SOAK_KILLS) --seed $(SOAK_SEED) --hold
+	$(RUN) python -m tests.soak --kills $$(($(SOAK_KILLS) / 5)) --seed $(SOAK_SEED) --flood
+	$(RUN) python -m tests.soak --limits 10000 --seed $(SOAK_SEED)
 
 screenshots: setup  ## draw the README's pictures anew
 	$(RUN) python -m tests.screenshots

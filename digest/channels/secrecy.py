@@ -32,7 +32,7 @@ class RedactToken(logging.Filter):
 
 
 def keep_secret(token: str) -> None:
-    """Redact the loggers of the Telegram client and of the HTTP client below it, and quieten the latter.
+    """Redact the loggers of the Telegram client and of the HTTP client below it; quieten that, unless told not to.
 
     A filter holds for its own logger only, not for those below, so every one of them gets it. Called once those
     libraries are imported; calling again with the same token changes nothing.
@@ -43,7 +43,8 @@ def keep_secret(token: str) -> None:
         if name.partition(".")[0] in _ROOTS and not any(_same(known, redact) for known in logger.filters):
             logger.addFilter(redact)
     for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _same(known: object, redact: RedactToken) -> bool:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
+    from digest.demo.limit_judge import LimitJudge
+
 TOKEN: Final = "123456789:AAEdemo-demo-demo-demo-demo-demo-de"  # noqa: S105 - opens nothing but this server
 _TEXT_UNITS: Final = 4096
 _MARKS_KEPT: Final = 100
@@ -54,10 +56,19 @@ class BotApi:
         token: the only one that is known.
         port: 0 picks a free one.
         flood_limits: answer 429 to who writes faster than Telegram asks.
+        judge: keeps count of every message that arrives, and of every limit it breaks.
+        now: the time.
     """
 
-    def __init__(
-        self, chats: tuple[Chat, ...], *, token: str = TOKEN, port: int = 0, flood_limits: bool = False
+    def __init__(  # noqa: PLR0913 - each has a name where it is given, and a default
+        self,
+        chats: tuple[Chat, ...],
+        *,
+        token: str = TOKEN,
+        port: int = 0,
+        flood_limits: bool = False,
+        judge: LimitJudge | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.chats = {chat.id: chat for chat in chats}
         self.token = token
@@ -67,6 +78,8 @@ class BotApi:
         """Every call with the right token: method and parameters as they came."""
         self._port = port
         self._flood_limits = flood_limits
+        self._judge = judge
+        self._now = now
         self._faults: dict[int | None, deque[Fault]] = {}
         self._updates: list[dict[str, Any]] = []
         self._update_ids = itertools.count(1000)
@@ -176,8 +189,11 @@ class BotApi:
 
     async def _send_message(self, parameters: dict[str, str], request: web.Request) -> web.StreamResponse:
         chat = self._chat(parameters)
+        if self._judge is not None:
+            self._judge.hear(chat.id, self._now(), parameters.get("text", ""), private=chat.type == "private")
         fault = self._next_fault(chat)
         if fault is not None and fault.kind is FaultKind.REFUSE:
+            self._ask_for_silence(chat, fault.parameters.get("retry_after"))
             raise _Refusal(fault.code, fault.description, fault.parameters)
         if fault is not None and fault.kind is FaultKind.CLOSE_BEFORE:
             return _hang_up(request)
@@ -192,7 +208,7 @@ class BotApi:
             marks=marks,
             silent=parameters.get("disable_notification", "").lower() == "true",
             thread=None if thread is None else int(thread),
-            at=datetime.now(UTC),
+            at=self._now(),
         )
         self.messages.append(message)
         return await self._answer_accepted(message, fault, request)
@@ -255,12 +271,17 @@ class BotApi:
     def _keep_pace(self, chat: Chat) -> None:
         if not self._flood_limits:
             return
-        now = datetime.now(UTC) + timedelta(milliseconds=100)  # clocks and wires are not exact
+        now = self._now() + timedelta(milliseconds=100)  # clocks and wires are not exact
         sent = [message.at for message in self.messages if message.chat == chat]
         wait = next_slot(sent, now, windows_for(str(chat.id))) - now
         if wait > timedelta(0):
             seconds = int(wait.total_seconds()) + 1
+            self._ask_for_silence(chat, seconds)
             raise _Refusal(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
+
+    def _ask_for_silence(self, chat: Chat, seconds: int | None) -> None:
+        if self._judge is not None and seconds is not None:
+            self._judge.silence(chat.id, self._now(), timedelta(seconds=seconds))
 
 
 async def _parameters(request: web.Request) -> dict[str, str]:

@@ -10,6 +10,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from digest.engine.crash_points import CrashPoint, reach
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class CommitQueue:
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
         """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
+        reach(CrashPoint.BEFORE_COMMIT)
         try:
             new = await self._thread.call(
                 self._store.polls.commit_polls, [result for result, _ in batch], datetime.now(UTC)
@@ -101,6 +103,7 @@ class CommitQueue:
             for one in batch:
                 await self._store_batch([one])
         else:
+            reach(CrashPoint.AFTER_COMMIT)
             _settle(batch, None)
             if new:
                 self._committed()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Tools
 from digest.engine.pace import Pace
 from digest.errors import StoreError
+from digest.model import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -152,12 +153,17 @@ class OutboxDrain:
         store, now = self._tools.store, self._tools.now()
         store.channels.sync(self._channels, self._off, now)
         self._recover()
-        self._tools.pace.remember(store.pace.all())
         return {state.name: state for state in store.channels.all()}
 
     def _recover(self) -> None:
-        """Treat what was being sent when delivering ended without order as lost answers."""
-        self._tools.store.outbox.recover(self._tools.now(), hold=self._tools.policy.hold_unknown)
+        """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
+        store, pace, now = self._tools.store, self._tools.pace, self._tools.now()
+        in_hand = {delivery.channel for delivery in store.outbox.list([DeliveryState.SENDING])}
+        pace.remember(store.pace.all())
+        for state in store.channels.all():
+            if state.name in in_hand:
+                store.pace.note(state.chat, pace.end(state.chat, now))
+        store.outbox.recover(now, hold=self._tools.policy.hold_unknown)
 
     def _switch_off(self, name: str, reason: str) -> None:
         self._off[name] = reason

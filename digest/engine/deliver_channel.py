@@ -24,6 +24,7 @@ from digest.channels.base import Failure, Outgoing, SendError
 from digest.delivery.buttons import alert_buttons
 from digest.delivery.limits import retry_wait
 from digest.engine.arranging import Arranger
+from digest.engine.crash_points import CrashPoint, reach
 from digest.errors import StoreError, UsageError
 from digest.model import DeliveryKind, Severity
 
@@ -147,6 +148,7 @@ class ChannelDrain:
             return ready
         delivery = await self._claim(now)
         if delivery is not None:
+            reach(CrashPoint.AFTER_SENDING)
             try:
                 await self._deliver(delivery)
             except UsageError as error:  # another process changed the delivery in hand: it has its state already
@@ -180,17 +182,22 @@ class ChannelDrain:
                     await self._store(self._outbox.requeue, delivery.id, now, "the rest of its parts has to wait", now)
                     return
                 message_id = await self._send(self._outgoing(delivery, number))
+                reach(CrashPoint.AFTER_ANSWER)
                 now = self._tools.now()
                 sends = (self._chat, self._tools.pace.end(self._chat, now))
                 await self._store(self._outbox.part_sent, delivery.id, message_id, now, sends)
+                reach(CrashPoint.AFTER_PART)
         except SendError as error:
-            self._tools.pace.end(self._chat, self._tools.now())
+            # Stored, too: it may have arrived long after it was begun, and whoever starts next must know.
+            counting = self._tools.pace.end(self._chat, self._tools.now())
+            await self._store(self._tools.store.pace.note, self._chat, counting)
             await self._settle(delivery, error)
         else:
             self._failures = 0
             self._resume_at = None
             if first >= len(delivery.parts):  # all of it had arrived before
                 await self._store(self._outbox.sent, delivery.id, self._tools.now())
+            reach(CrashPoint.AFTER_SENT)
 
     def _outgoing(self, delivery: Delivery, number: int) -> Outgoing:
         """One part, as it leaves: buttons stand under the last, the label of a repeat over the first that is sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOG_NAME = "engine.log"
+VARIABLE = "DIGEST_LOG"
+"""``debug`` in the environment: all that the libraries below say, too."""
 _LOG_BYTES = 1_000_000
 _OLD_LOGS = 3
 _TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
@@ -35,14 +38,16 @@ class RedactingFormatter(logging.Formatter):
 
     Args:
         layout: as ``logging.Formatter`` takes it; times are UTC.
-        secrets: texts that must not appear; what looks like a bot's token or a URL's login is blotted out besides.
+        secrets: texts that must not appear, nor the secret half of a bot's token; what looks like one, or like a
+            URL's login, is blotted out besides.
     """
 
     converter = staticmethod(time.gmtime)
 
     def __init__(self, layout: str, secrets: Sequence[str] = ()) -> None:
         super().__init__(layout, datefmt="%Y-%m-%dT%H:%M:%SZ")
-        self._secrets = tuple(secret for secret in secrets if secret)
+        halves = [secret.partition(":")[2] for secret in secrets if _TELEGRAM_TOKEN.fullmatch(secret)]
+        self._secrets = tuple(secret for secret in (*secrets, *halves) if secret)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line or lines of a record."""
@@ -72,11 +77,12 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ())
         terminal = logging.StreamHandler(sys.stderr)
         terminal.setFormatter(_Plain("%(asctime)s  %(message)s", secrets))
         handlers.append(terminal)
-    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+    debug = os.environ.get(VARIABLE, "").lower() == "debug"
+    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(capture=True)
     logging.raiseExceptions = False  # a full disk is told elsewhere, not by a traceback for every line
     for name, level in _TALKATIVE.items():
-        logging.getLogger(name).setLevel(level)
+        logging.getLogger(name).setLevel(logging.DEBUG if debug else level)
 
 
 class _Plain(RedactingFormatter):

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from digest.engine.crash_points import CrashPoint, reach
 from digest.engine.entries import Circumstances, new_entries, oldest_first, source_name
 from digest.engine.logs import redact
 from digest.errors import FetchError, ParseError, StoreError
@@ -87,12 +88,14 @@ class Poller:
                 found = await self._tools.fetcher.fetch(
                     url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
                 )
+                reach(CrashPoint.AFTER_FETCH)
                 status = found.status
                 if isinstance(found, Unchanged):
                     return PollResult(self._update(feed, found, url, new=0))
                 document = await self._tools.parsers.parse(
                     found.body, content_type=found.content_type, url=found.url, known_hashes=feed.entry_hashes
                 )
+            reach(CrashPoint.AFTER_PARSE)
             return await self._look_through(feed, found, document, url)
         except FetchError as error:
             return self._failed(feed, str(error), status=error.status, retry_after=error.retry_after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from digest.store.store import Store
+    from tests.e2e.nursery import ForkedEngine, Nursery
 
 DESK = Chat(-1001, "Desk")
 _PATIENCE = 20.0  # seconds; a deadline for what should take one or two
@@ -86,15 +88,20 @@ class World:
 
     Args:
         folder: empty; config, rules and state go there.
+        bot: the Bot API server; it knows the desk.
+        nursery: starts the engine, where that must take no time.
         feeds: by path.
     """
 
-    def __init__(self, folder: Path, **feeds: Feed) -> None:
+    def __init__(
+        self, folder: Path, bot: BotApi | None = None, nursery: Nursery | None = None, /, **feeds: Feed
+    ) -> None:
         self.folder = folder
         self.state = folder / "state"
         self.feeds = feeds
-        self.bot = BotApi((DESK,))
-        self.process: subprocess.Popen[bytes] | None = None
+        self.bot = bot or BotApi((DESK,))
+        self.process: subprocess.Popen[bytes] | ForkedEngine | None = None
+        self._nursery = nursery
         self._opened = AsyncExitStack()
         self._port = 0
 
@@ -126,19 +133,21 @@ class World:
         """The config file."""
         return self.folder / "config.toml"
 
-    def write_config(self, extra: str = "", every: str = "1s") -> None:
-        """Write a config with every feed, and the desk as the one channel."""
+    def write_config(self, extra: str = "", every: str = "1s", telegram: str = "") -> None:
+        """Write a config with every feed, and the desk as the one channel; ``telegram`` adds to that section."""
         feeds = "".join(f'[[feed]]\nurl = "{self.url(name)}"\nevery = "{every}"\n' for name in self.feeds)
         self.config.write_text(
-            f'timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n[telegram]\napi = "{self.bot.url}"\n'
+            f'timezone = "UTC"\n[poll]\nmin = "1s"\nprivate_hosts = true\n'
+            f'[telegram]\napi = "{self.bot.url}"\n{telegram}'
             f'[[channel]]\nname = "desk"\ntelegram = "{DESK.id}"\n{feeds}{extra}',
             encoding="utf-8",
         )
 
-    def write_rule(self, name: str, query: str) -> None:
+    def write_rule(self, name: str, query: str, title: str = "") -> None:
         """Write a rule file with one rule, called like its file, as an editor does: aside, then renamed."""
         aside = self.folder / f"{name}.new"
-        aside.write_text(f"[[rule]]\nid = \"{name}\"\nquery = '{query}'\n", encoding="utf-8")
+        shown = title or name
+        aside.write_text(f'[[rule]]\nid = "{name}"\ntitle = "{shown}"\nquery = \'{query}\'\n', encoding="utf-8")
         aside.rename(self.folder / "rules" / f"{name}.toml")
 
     def url(self, name: str) -> str:
@@ -147,23 +156,37 @@ class World:
 
     # --- processes -----------------------------------------------------------------------------------------------
 
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
+    def command(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a command of ours; its output goes to ``output.txt``, where nothing may hold the token."""
         with (self.folder / "output.txt").open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", "digest", *words, "--config", str(self.config)],
-                env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN},
+                env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN} | environment,
                 stdout=output,
                 stderr=output,
             )
 
-    async def finished(self, process: subprocess.Popen[bytes], seconds: float = 60.0) -> int:
+    async def finished(self, process: subprocess.Popen[bytes] | ForkedEngine, seconds: float = 60.0) -> int:
         """The exit code of a process that is about to end."""
         return await asyncio.to_thread(process.wait, seconds)
 
+    async def json(self, *words: str) -> list[dict[str, Any]]:
+        """The lines that a reading command writes with ``--json``."""
+        asked = [sys.executable, "-m", "digest", *words, "--json", "--config", str(self.config)]
+        answer = await asyncio.to_thread(subprocess.run, asked, capture_output=True, check=True)
+        return [json.loads(line) for line in answer.stdout.splitlines()]
+
+    def launch(self, **environment: str) -> None:
+        """Start the engine; it is not at work yet."""
+        if self._nursery is None:
+            self.process = self.command("run", **environment)
+            return
+        output = self.folder / "output.txt"
+        self.process = self._nursery.engine(self.config, output, {"TELEGRAM_BOT_TOKEN": TOKEN} | environment)
+
     async def start(self) -> None:
         """Start the engine and wait until it is at work."""
-        self.process = self.command("run")
+        self.launch()
         await self.until(lambda: engine_ready(self.state) and engine_running(self.state) == self.pid)
 
     def kill(self) -> None:
@@ -226,6 +249,16 @@ class World:
             return not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
 
         await self.until(settled)
+
+    async def until_told(self) -> None:
+        """Wait until something was owed and nothing is under way."""
+
+        def told() -> bool:
+            with self.store() as store:
+                counts = store.outbox.counts()
+            return any(counts.values()) and not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
+
+        await self.until(told)
 
     def sent(self) -> list[str]:
         """The titles of the accepted messages, in order: what their first line says behind the severity."""

@@ -1,0 +1,58 @@
+"""The soaks: ``python -m tests.soak [--kills N] [--seed N] [--hold | --flood]`` and ``--limits N``.
+
+Every run prints a line of JSON and a table; the exit code is 1 if a promise was broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.soak.kills import Plan, soak
+from tests.soak.limits import run_limits
+from tests.soak.report import table
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.soak", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    parser.add_argument("--kills", type=int, default=1000, help="how often the engine is killed")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of all dice")  # noqa: S311
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--hold", action="store_true", help='with on_unknown = "hold"')
+    mode.add_argument("--flood", action="store_true", help="with bursts that become summaries")
+    mode.add_argument("--limits", type=int, metavar="ALERTS", help="Telegram's limits, in virtual time, not the kills")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        if given.limits:
+            broken = _limits(Path(folder), given.limits, given.seed)
+        else:
+            mode_name = "hold" if given.hold else "flood" if given.flood else "resend"
+            report = asyncio.run(soak(Path(folder), Plan(given.kills, given.seed, mode_name)))
+            print(report.json())
+            print(report.table())
+            broken = report.broken()
+    return 1 if broken else 0
+
+
+def _limits(folder: Path, alerts: int, seed: int) -> list[str]:
+    """All of it through the unmodified client."""
+    report = run_limits(folder, alerts=alerts, seed=seed, client=True)
+    broken = report.broken()
+    print(json.dumps(asdict(report) | {"broken": broken}))
+    print(table(asdict(report), broken))
+    return broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())
