@@ -6,7 +6,7 @@
                                    ├ nobody: a post in a channel ─▶ nothing
                                    ├ a stranger who asks something ─▶ counted; refused in words once, ever
                                    ├ an admin elsewhere ─▶ told where to ask
-                                   └ obey ─▶ a command ─▶ read: a reply · change: unless it comes late, done, and a reply
+                                   └ obey ─▶ a command ─▶ read: a reply · change: unless it comes late, done
                                              a press ───▶ the same, under the message or in its place
 """
 
@@ -145,11 +145,10 @@ class Answerer:
             return said(
                 f"This was written at {when}, and I was away: nothing was done. Say it again if you still want it."
             )
+        change = {"mute": self.hands.mute_asked, "unmute": self.hands.unmute_asked}.get(asked.name)
         try:
-            if asked.name == "mute":
-                return await self.hands.mute_asked(view, wrote.who, asked.argument)
-            if asked.name == "unmute":
-                return await self.hands.unmute_asked(view, wrote.who, asked.argument)
+            if change is not None:
+                return await change(view, wrote.who, asked.argument)
             return await asyncio.to_thread(_READS[asked.name], view, asked.argument)
         except Exception as error:  # noqa: BLE001 - whoever asked must get an answer
             return _failed(error, f"/{asked.name}")

@@ -128,7 +128,7 @@ class _Hurried:
 
 
 def why(view: View, argument: str) -> Reply:
-    """Why an entry did, or did not, alert; the argument is its address or id, and a rule, if only that is of interest."""
+    """Why an entry did, or did not, alert; the argument is its address or id, and a rule, if it is about that."""
     reference, _, name = argument.partition(" ")
     if not reference:
         return said("Why what? Write an entry's address or number behind it, such as /why 4711.")

@@ -6,7 +6,6 @@ press is known that waited while no engine ran.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,7 @@ from digest.bot.replies import Reply, button, one_each, said
 from digest.delivery.buttons import Press, rule_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from digest.bot.changing import Hands
     from digest.bot.replies import View

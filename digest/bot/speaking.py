@@ -1,4 +1,4 @@
-"""Sends answers at the pace that Telegram asks for: by the same account as the outbox, so that both together keep it."""
+"""Sends answers at the pace that Telegram asks for, by the same account as the outbox: together they keep it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Speaker:
         return True
 
     async def edit(self, place: Place, reply: Reply, key: str) -> None:
-        """Let an answer take the place of the message that was pressed; where that fails, it is a message of its own."""
+        """Let an answer take the place of the message that was pressed, or be its own where that cannot be."""
         parts = reply.parts()
         try:
             await self._paced(key, lambda: self._bot.edit(place, parts[0], keyboard=reply.keyboard))
