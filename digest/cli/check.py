@@ -113,7 +113,6 @@ _LATER = {
     "quiet": "quiet hours are not applied yet: alerts come at any hour",
     "apprise": "Apprise channels are not sent to yet: this channel gets nothing",
     "full_text": "full_text is not applied yet: summaries use what the feed gives",
-    "admins": "the bot does not take commands yet: admins has no effect",
     "flood": "floods are not summarised yet: every alert is a message of its own",
 }
 

@@ -103,7 +103,6 @@ def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
         (CHANNEL + 'quiet = "23:00-07:00"\n', "4:1", "quiet hours are not applied yet"),
         ('[[channel]]\nname = "x"\napprise = "ntfy://x"\n', "3:1", "Apprise"),
         ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n', "3:1", "full_text"),
-        ("[telegram]\nadmins = [1]\n", "2:1", "admins"),
         ("[telegram]\nflood = 5\n", "2:1", "floods"),
     ],
 )
