@@ -62,10 +62,10 @@ class HostileApi(BotApi):
 
     def __init__(self) -> None:
         super().__init__((DESK, *CHATS))
-        self.answers = {chat.id: deque([answer]) for chat, answer in zip(CHATS, HOSTILE, strict=True)}
+        self.scripted = {chat.id: deque([answer]) for chat, answer in zip(CHATS, HOSTILE, strict=True)}
 
     async def _send_message(self, parameters: dict[str, str], request: web.Request) -> web.StreamResponse:
-        waiting = self.answers.get(int(parameters["chat_id"]))
+        waiting = self.scripted.get(int(parameters["chat_id"]))
         return waiting.popleft()() if waiting else await super()._send_message(parameters, request)
 
 
@@ -88,7 +88,7 @@ async def test_the_token_is_nowhere(tmp_path: Path) -> None:
         await world.start()
         await world.until_polled()
         feed.add("Korea talks")
-        await world.until(lambda: not any(bot.answers.values()) and _settled(world))
+        await world.until(lambda: not any(bot.scripted.values()) and _settled(world))
         said.append(await _arguments())
         said += await _pictures(world)
         for words in (
