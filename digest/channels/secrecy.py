@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from traceback import format_exception_only
 from typing import Final
 
@@ -11,8 +12,10 @@ _ROOTS: Final = (*_TALKATIVE, "telegram")
 
 
 def scrub(text: str, token: str) -> str:
-    """``text`` without the token, nor its secret half alone."""
-    return text.replace(token, "***").replace(token.partition(":")[2] or token, "***")
+    """``text`` without the token, nor its secret half alone, in whatever case: the client changes that of refusals."""
+    for secret in (token, token.partition(":")[2] or token):
+        text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
+    return text
 
 
 class RedactToken(logging.Filter):

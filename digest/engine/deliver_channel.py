@@ -18,7 +18,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, assert_never
 
 from digest.channels.base import Failure, Outgoing, SendError
 from digest.delivery.buttons import alert_buttons
@@ -261,9 +261,11 @@ class ChannelDrain:
                 self._off = True
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
                 await self._store(self._tools.switch_off, self.name, reason)
-            case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN:
+            case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN | Failure.UPDATES_TAKEN:
                 self._resume_at = now + (silence or self._back_off())
                 await self._try_again(delivery, error, self._resume_at, now)
+            case _:
+                assert_never(error.failure)
 
     def _back_off(self) -> timedelta:
         """How long to wait after one more failure in a row."""

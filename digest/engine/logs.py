@@ -57,7 +57,7 @@ class RedactingFormatter(logging.Formatter):
 def redact(text: str, secrets: Sequence[str] = ()) -> str:
     """A text without the given secrets, bot tokens, and logins inside URLs."""
     for secret in secrets:
-        text = text.replace(secret, "***")
+        text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
     return _CREDENTIALS.sub("***@", _TELEGRAM_TOKEN.sub("***", text))
 
 
