@@ -2,11 +2,7 @@
 
 ::
 
-    fetch ─▶ parse ─▶ commit ─▶ claim ─▶ send ─▶ record ─▶ sent
-         │        │   │    │        │        │          │      │
-  after-fetch     │   │    │   after-sending │      after-part │
-          after-parse │    after-commit  after-answer      after-sent
-                before-commit
+    fetch ● parse ● ─▶ ● commit ● ─▶ claim ● send ● note the part ● ... sent ●
 
 `DIGEST_CRASH_AT=after-answer` in the environment kills the process, as a power cut would, the first time that it gets
 there; `after-answer:3` the third time. Without it, or with a name that is none, a place costs one look-up.

@@ -141,19 +141,12 @@ class Outbox:
         self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason, **doubt)
 
     def recover(self, now: datetime, *, hold: bool) -> int:
-        """At the engine's start: treat what was being sent as lost answers; how many these were.
-
-        Where every part is known to be accepted, there is no doubt: it is sent.
-        """
+        """At the engine's start: treat what was being sent as lost answers; how many these were."""
         state = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
-        in_hand = deliveries.c.state == DeliveryState.SENDING
         with self._database.write() as (connection, seq):
-            rows = connection.execute(select(deliveries).where(in_hand)).all()
-            done = [row.id for row in rows if len(row.message_ids) >= len(row.parts)]
-            sent = {"state": DeliveryState.SENT, "updated": now, "seq": seq}
-            connection.execute(update(deliveries).where(deliveries.c.id.in_(done)).values(sent))
-            lost = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
-            return connection.execute(update(deliveries).where(in_hand).values(lost)).rowcount
+            change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
+            lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
+            return connection.execute(lost.values(change)).rowcount
 
     def forget_future(self, now: datetime) -> int:
         """Let go at once what was queued, or put off, in the future: the clock was wrong then; how many these were."""

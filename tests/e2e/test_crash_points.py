@@ -163,11 +163,21 @@ def integrity(world: World) -> str:
         (server_error(), [1, 1, 1], DeliveryState.SENT),
         (lose_answer(), [1, 1, 2], DeliveryState.SENT),
         (bad_request("message thread not found"), [1, 1, 0], DeliveryState.DEAD),
+        (CrashPoint.AFTER_PART, [1, 1, 1], DeliveryState.SENT),
         (CrashPoint.AFTER_ANSWER, [1, 1, 2], DeliveryState.SENT),
         ("bytes written", [1, 1, 1], DeliveryState.SENT),
         ("accepted", [1, 1, 2], DeliveryState.SENT),
     ],
-    ids=["429", "500", "answer lost", "refused", "killed with the answer", "killed before", "killed after"],
+    ids=[
+        "429",
+        "500",
+        "answer lost",
+        "refused",
+        "killed between",
+        "killed with the answer",
+        "killed before",
+        "killed after",
+    ],
 )
 async def test_a_failed_third_part_sends_the_first_two_never_again(
     tmp_path: Path, nursery: Nursery, fails: Fault | CrashPoint | Stage, accepted: list[int], state: DeliveryState
@@ -184,7 +194,7 @@ async def test_a_failed_third_part_sends_the_first_two_never_again(
         if isinstance(fails, Fault):
             bot.fail(slow(0), slow(0), fails)
         else:
-            await killed_at(fails, world, bot, passing=2)
+            await killed_at(fails, world, bot, passing=1 if fails is CrashPoint.AFTER_PART else 2)
         await world.start()
         await world.until(lambda: sum(accepted) <= len(bot.messages))
         await world.until_told()

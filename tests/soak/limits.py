@@ -332,7 +332,7 @@ class LimitsRun:
             channels=SPECS,
             off={},
             open_channel=open_channel,
-            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(hours=24)),
+            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(hours=24), flood=self._alerts),
             now=self._clock.now,
         )
         await drain.prepare()
