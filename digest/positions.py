@@ -29,6 +29,7 @@ _STRING = re.compile(
     r"|'(?!'')[^'\n]*'",
     re.DOTALL,
 )
+_STRING_OR_COMMENT = re.compile(_STRING.pattern + r"|(?P<comment>#[^\n]*)", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")
 # A backslash at the end of a line swallows all white space up to the next word.
 _BASIC_CHARACTER = re.compile(
@@ -96,6 +97,12 @@ def toml_problem(path: str, text: str, error: Exception) -> Problem:
     row = text.split("\n")[line - 1]
     message, better_column = _plain_words(words, row, column)
     return Problem(path, line, better_column, message)
+
+
+def comments(text: str) -> list[str]:
+    """The comments of a document, in order, each from its ``#`` to the end of its line."""
+    found = _STRING_OR_COMMENT.finditer(_one_newline(text))
+    return [each["comment"].rstrip() for each in found if each["comment"] is not None]
 
 
 def _one_newline(text: str) -> str:

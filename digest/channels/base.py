@@ -30,6 +30,8 @@ class Failure(enum.StrEnum):
     """Not accepted, and trying again would change nothing."""
     WRONG_TOKEN = "wrong-token"  # noqa: S105 - the name of a failure
     """Not accepted; no message of this bot will be."""
+    UPDATES_TAKEN = "updates-taken"
+    """Of reading only: another program reads what is written to the bot."""
 
 
 class SendError(ChannelError):

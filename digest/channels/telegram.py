@@ -36,7 +36,13 @@ _T = TypeVar("_T")
 _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_TAKEN: Final = (
+    "another program reads this bot's updates: stop it there, or give each program a bot of its own from @BotFather"
+)
+_WEBHOOK: Final = (
+    "this bot's updates are sent to a webhook: remove it with Telegram's deleteWebhook, or give Digest another bot"
+)
 
 
 class Token(Protocol):
@@ -74,9 +80,17 @@ class TelegramBot:
         token: the bot's.
         api: address of the Bot API server, ``https://api.telegram.org`` or another.
         answer_seconds: how long to wait for an answer.
+        listening: what updates are read with, if that goes on beside the sending.
     """
 
-    def __init__(self, token: Token, api: str, *, answer_seconds: float = _ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        token: Token,
+        api: str,
+        *,
+        answer_seconds: float = _ANSWER_SECONDS,
+        listening: HTTPXRequest | None = None,
+    ) -> None:
         # Announced for the client's next major version; without it every 429 warns of that.
         os.environ["PTB_TIMEDELTA"] = "true"
         self._token = token.reveal()
@@ -87,8 +101,9 @@ class TelegramBot:
             write_timeout=answer_seconds,
             pool_timeout=_CONNECT_SECONDS,
         )
+        self._listening = listening or self._request
         self._bot: ExtBot[None] = ExtBot(
-            self._token, base_url=f"{api.rstrip('/')}/bot", request=self._request, get_updates_request=self._request
+            self._token, base_url=f"{api.rstrip('/')}/bot", request=self._request, get_updates_request=self._listening
         )
 
     def __repr__(self) -> str:
@@ -96,12 +111,16 @@ class TelegramBot:
 
     async def __aenter__(self) -> Self:
         await self._request.initialize()
+        if self._listening is not self._request:
+            await self._listening.initialize()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._request.shutdown()
+        if self._listening is not self._request:
+            await self._listening.shutdown()
 
     def channel(self, chat: str, thread: int | None = None) -> TelegramChannel:
         """The channel that writes to ``chat`` (``@name`` or a number as text), in a forum to the topic ``thread``."""
@@ -122,8 +141,8 @@ class TelegramBot:
                 parse_mode=ParseMode.HTML,
                 message_thread_id=thread,
                 disable_notification=silent,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=_markup(buttons),
+                link_preview_options=NO_PREVIEW,
+                reply_markup=inline_keyboard(buttons),
             )
         )
         return message.message_id
@@ -148,7 +167,7 @@ class TelegramBot:
         latest_first = dict.fromkeys(
             update.effective_chat.id for update in reversed(updates) if update.effective_chat is not None
         )
-        return tuple(_chat_info(found[number]) for number in latest_first)
+        return tuple(chat_info(found[number]) for number in latest_first)
 
     async def check_chat(self, chat: str) -> tuple[ChatInfo, str]:
         """A chat, and what keeps the bot from writing there in plain words, or an empty text.
@@ -189,7 +208,7 @@ class TelegramBot:
             case Forbidden() | BadRequest():
                 return SendError(Failure.REFUSED, _refusal(scrub(error.message, self._token)))
             case Conflict():
-                return SendError(Failure.REFUSED, "another program reads this bot's updates, or a webhook is set")
+                return SendError(Failure.UPDATES_TAKEN, _WEBHOOK if "webhook" in error.message else _TAKEN)
         failure, reason = _lost(error.__cause__, error.message)
         return SendError(failure, scrub(reason, self._token))
 
@@ -269,7 +288,8 @@ def _obstacle(member: ChatMember, chat_type: str) -> str:
     return ""
 
 
-def _markup(buttons: Keyboard) -> InlineKeyboardMarkup | None:
+def inline_keyboard(buttons: Keyboard) -> InlineKeyboardMarkup | None:
+    """Buttons as the client wants them."""
     if not buttons:
         return None
     return InlineKeyboardMarkup(
@@ -277,7 +297,8 @@ def _markup(buttons: Keyboard) -> InlineKeyboardMarkup | None:
     )
 
 
-def _chat_info(chat: Chat) -> ChatInfo:
+def chat_info(chat: Chat) -> ChatInfo:
+    """A chat of the client's as ours."""
     return ChatInfo(chat.id, chat.type, chat.effective_name or "", chat.username or "")
 
 

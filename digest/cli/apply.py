@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 import time
 import tomllib
 from datetime import UTC, datetime
@@ -18,6 +15,7 @@ from digest.cli.group import config_option
 from digest.cli.output import complain, count, say
 from digest.cli.session import open_database_if_any, read_config, shown_path
 from digest.cli.when import SinceType
+from digest.engine.rule_writing import write_whole
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,28 +87,6 @@ def _when_live(config: Config, name: str, text: str) -> str:
                 return "It is live."
         time.sleep(_GLANCE)
     return "The running engine has not loaded it yet: digest status says how it stands."
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it; behind a link it is the linked file that is written.
-
-    Raises:
-        OSError: it cannot be written; the old file is as it was.
-    """
-    path = path.resolve()
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(mode)
-        Path(aside).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(aside).unlink()
-        raise
 
 
 def _alert_past(config: Config, since: datetime) -> None:

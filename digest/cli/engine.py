@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.cli.group import config_option, json_option
-from digest.cli.looking import feeds_now, rules_in_force
+from digest.cli.looking import rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
 from digest.cli.session import open_database_if_any, read_config, state_folder_of_call
 from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
+from digest.engine.feeds_now import feeds_now
 from digest.engine.lock import engine_running
 from digest.errors import UsageError
 from digest.model import DeliveryState, EngineState, FeedHealth
@@ -66,19 +67,21 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
     epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI",
 )
 @click.option("--once", is_flag=True, help="Poll every feed once now, deliver what is due, and end.")
+@click.option("--background", is_flag=True, hidden=True)  # as `watch` starts it: what happens goes to the log alone
 @config_option
 @click.pass_context
-def run(context: click.Context, *, once: bool) -> None:
+def run(context: click.Context, *, once: bool, background: bool) -> None:
     """Run the engine without a screen, until Ctrl-C or `digest stop`; there is one for each state folder.
 
     With --once a running engine is asked to poll and deliver instead. Feeds that fail do not change the exit code.
     """
+    from digest.bot import run_bot
     from digest.engine.supervise import run_engine
 
     config = read_config()
     if once and (pid := engine_running(config.state)) is not None:
         complain(f"the running engine (pid {pid}) is asked to do it")
-    context.exit(run_engine(config, once=once))
+    context.exit(run_engine(config, once=once, foreground=not background, companions=[run_bot]))
 
 
 @click.command(short_help="Stop the engine.", epilog="\b\nExamples:\n  digest stop")
@@ -124,7 +127,7 @@ def status(*, as_json: bool) -> None:
 def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:
     pid = engine_running(config.state)
     said = store.engine.state() if store else EngineState()
-    healths = Counter(health for _, health in feeds_now(config, store, now))
+    healths = Counter(health for _, health in feeds_now(config.feeds, store, now))
     rules, problems = rules_in_force(config, store)
     owed = store.outbox.counts() if store else {}
     return {

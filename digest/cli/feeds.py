@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
-from digest.cli.looking import feeds_now
 from digest.cli.output import ago, complain, say_json, say_table
 from digest.cli.session import open_database_if_any, read_config
 from digest.cli.shapes import feed_shape
+from digest.engine.feeds_now import feeds_now
 from digest.model import FeedHealth, FeedState
 
 
@@ -32,7 +32,7 @@ def list_feeds(*, as_json: bool) -> None:
     config = read_config()
     now = datetime.now(UTC)
     with open_database_if_any(config) as store:
-        found = feeds_now(config, store, now)
+        found = feeds_now(config.feeds, store, now)
     if as_json:
         for feed, health in found:
             say_json(feed_shape(feed, health))

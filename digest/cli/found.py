@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from digest.cli.output import count, say
 from digest.cli.when import local
+from digest.delivery.words import title_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 _MOST_DAYS = 31
 _BAR = 40  # cells of the longest bar
-_SHOWN_WORDS = 8
 
 
 def shown_time(entry: StoredEntry) -> datetime:
@@ -29,27 +29,12 @@ def shown_time(entry: StoredEntry) -> datetime:
     return entry.first_seen
 
 
-def title_of(entry: StoredEntry) -> str:
-    """What an entry goes by."""
-    from digest.text import headline
-
-    return headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url
-
-
 def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: str, mark: str = "", **style: str) -> None:
     """Print an entry: time and title, then outlet, words and address."""
     time = local(shown_time(entry), zone)
     say(f"{mark}{time}  {title_of(entry)}", bold=True, **style)
     indent = " " * (len(mark) + len(time) + 2)
     say(indent + " · ".join(part for part in (entry.text.source, words_of(hits), entry.url) if part))
-
-
-def words_of(hits: Iterable[Hit]) -> str:
-    """The words that hit, each once, with the field where it is not the title."""
-    words = dict.fromkeys(f"“{hit.text}”" + ("" if hit.field == "title" else f" in {hit.field}") for hit in hits)
-    shown = list(words)[:_SHOWN_WORDS]
-    more = len(words) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 @dataclass

@@ -7,26 +7,14 @@ from typing import TYPE_CHECKING
 
 from digest.cli.session import load_rule_files, shown_path
 from digest.errors import UsageError
-from digest.model import FeedState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from digest.config import Config
     from digest.errors import Problem
-    from digest.model import FeedHealth
     from digest.store.rules import LiveRule
     from digest.store.store import Store
-
-
-def feeds_now(config: Config, store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:
-    """The feeds of the config, in its order, and how each does; one that no engine has met yet is new."""
-    from digest.feeds.health import feed_health
-
-    stored = {feed.spec.url: feed for feed in store.polls.all_feeds()} if store else {}
-    feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in config.feeds]
-    return [(feed, feed_health(feed, now)) for feed in feeds]
 
 
 def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRule], Sequence[Problem]]:

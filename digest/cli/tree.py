@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.cli.found import words_of
 from digest.cli.output import count
+from digest.delivery.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

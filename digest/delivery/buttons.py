@@ -7,6 +7,7 @@ which may be as long as a user likes.
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,7 @@ _DATA: Final = re.compile(r"([a-z0-9-]{1,20}):([0-9]{1,18})", re.ASCII)
 
 
 class Press(enum.StrEnum):
-    """What a button asks for; the number beside it is a delivery's, a match's or a change's id."""
+    """What a button asks for; the number beside it is a delivery's, a match's, a rule's or a change's."""
 
     MUTE_HOUR = "mute-1h"
     """Of a delivery."""
@@ -35,6 +36,12 @@ class Press(enum.StrEnum):
     """Of a match."""
     NOT_RELEVANT_TO_RULE = "rule-not-relevant"
     """Of a match."""
+    MUTE_NAMED_HOUR = "named-1h"
+    """Of a rule, by its `rule_number`: what stands under the answer to /rule, whether or not it ever matched."""
+    MUTE_NAMED_DAY = "named-1d"
+    """Of a rule."""
+    UNMUTE_NAMED = "named-unmute"
+    """Of a rule."""
     UNDO = "undo"
     """Of a change."""
 
@@ -63,6 +70,11 @@ def read_press(data: str) -> tuple[Press, int] | None:
     if found is None or found[1] not in set(Press):
         return None
     return Press(found[1]), int(found[2])
+
+
+def rule_number(rule: str) -> int:
+    """A number for a rule's id, which may be longer than a button holds; two ids share one as good as never."""
+    return int.from_bytes(hashlib.blake2b(rule.encode(), digest_size=7).digest())
 
 
 def alert_buttons(delivery: int) -> Keyboard:

@@ -1,7 +1,7 @@
 """Starting and stopping an engine from another process: what ``watch`` and ``stop`` do.
 
-An engine in the background is ``python -m digest.engine`` in a session of its own: closing the terminal or the
-dashboard does not reach it.
+An engine in the background is ``digest run`` in a session of its own: closing the terminal or the dashboard does not
+reach it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _spawn(config_path: Path, last_words: Path) -> subprocess.Popen[bytes]:
         raise EngineError(f"the state folder {last_words.parent} cannot be used: {error.strerror}") from error
     with output:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "digest.engine", os.fspath(config_path)],
+            [sys.executable, "-P", "-m", "digest", "run", "--background", "--config", os.fspath(config_path)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from digest.engine.rule_folder import Fingerprint
     from digest.engine.store_thread import StoreThread
-    from digest.match import LoadedRules
+    from digest.match import LoadedRules, Rule
+    from digest.match.query import Query
     from digest.store.store import Store
 
 _LOOK_EVERY = 0.4  # seconds; with the settling, an edit is live within a second
@@ -46,6 +47,10 @@ class ActiveRules:
     rules: RuleSet = field(default_factory=lambda: RuleSet(()))
     routes: Mapping[str, RuleRoute] = field(default_factory=dict)
     """Where the alerts of a rule go, by its id."""
+    by_id: Mapping[str, Rule] = field(default_factory=dict)
+    """Every rule of the files, disabled ones too, in order of file and place."""
+    aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
+    """What queries may name."""
 
 
 class LiveRules:
@@ -129,7 +134,9 @@ class LiveRules:
         loaded = load_rules(texts, last_good, memory=self._memory)
         problems = (*found.problems, *loaded.problems, *unknown_channels(loaded, self._channels))
         routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
-        return replace(loaded, problems=problems), ActiveRules(RuleSet(loaded.rules, self.active.rules), routes)
+        by_id = {rule.id: rule for rule in loaded.rules}
+        active = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases)
+        return replace(loaded, problems=problems), active
 
 
 @contextlib.contextmanager

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from digest.config import read_token
 from digest.engine.channels import channel_opener, off_reasons
+from digest.engine.companions import Surroundings
 from digest.engine.daemon_threads import DaemonThreads
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
 from digest.engine.digests import owe_due_digests
 from digest.engine.footing import Footing
 from digest.engine.lock import EngineLock, engine_running
@@ -38,13 +39,14 @@ from digest.store.opening import open_store
 from digest.store.sqlite import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from digest.channels.telegram import TelegramBot
     from digest.config import Config, Secret
+    from digest.engine.companions import Companion
     from digest.store.store import Store
 
-    Work = Callable[[Engine], Awaitable[int]]
+    Work = Callable[[Engine, Surroundings], Awaitable[int]]
 
 _ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
 _STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
@@ -52,7 +54,9 @@ _STILL_THERE = 1.0  # seconds between two looks at whether that engine still run
 _log = logging.getLogger(__name__)
 
 
-def run_engine(config: Config, *, once: bool = False, foreground: bool = True) -> int:
+def run_engine(
+    config: Config, *, once: bool = False, foreground: bool = True, companions: Sequence[Companion] = ()
+) -> int:
     """Run the engine until it is stopped; with ``once``, poll every feed once, deliver what is due, and return.
 
     With ``once`` a running engine is asked to do it. Feeds that fail are no failure. Returns the exit code.
@@ -61,13 +65,15 @@ def run_engine(config: Config, *, once: bool = False, foreground: bool = True) -
         config: as loaded.
         once: do it once.
         foreground: tell on standard error what happens, not only in the log.
+        companions: what works beside it; not with ``once``.
 
     Raises:
         EngineError: another engine runs already.
         StoreError: the database cannot be opened, or is of a newer version.
     """
     try:
-        return _be_engine(config, Engine.work_once if once else Engine.work, foreground=foreground)
+        work: Work = lambda engine, around: engine.work_once() if once else engine.work(companions, around)  # noqa: E731
+        return _be_engine(config, work, foreground=foreground)
     except EngineError:
         if not once or engine_running(config.state) is None:
             raise
@@ -89,7 +95,7 @@ def do_request(config: Config, kind: str, args: Mapping[str, object]) -> None:
     """
     if engine_running(config.state) is not None:
         ask_running_engine(config, kind, args)
-    elif _be_engine(config, lambda engine: engine.work_on(Request(0, kind, args)), foreground=False):
+    elif _be_engine(config, lambda engine, _: engine.work_on(Request(0, kind, args)), foreground=False):
         raise EngineError("it was stopped before all was done: try again")
 
 
@@ -151,6 +157,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             store=store,
             thread=thread,
         )
+        pace = Pace()
         drain = OutboxDrain(
             store,
             thread,
@@ -164,13 +171,14 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
                 flood=config.telegram.flood,
             ),
             owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
+            pace=pace,
         )
         footing = Footing([lock.path, file_of(config.database)], config.path)
         engine = Engine(config, tools, drain, off, footing)
         await engine.prepare()
         lock.ready()
         try:
-            return await work(engine)
+            return await work(engine, Surroundings(config, store, thread, tools.rules, drain.ring, pace, token))
         finally:
             with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
                 await thread.call(store.engine.stopped, datetime.now(UTC))

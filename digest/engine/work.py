@@ -9,6 +9,7 @@
           ├ at their times ─▶ digests ─ ring ─▶ outbox drain
           └ upkeep once a day, a heartbeat for the faces
     rules ─ follow their folder
+    companions (the bot) ─ beside all this
 
 On SIGTERM or Ctrl-C nothing new is begun; polls and messages under way get a few seconds, and what they brought is
 committed. What is left over is still due, or still owed, at the next start.
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING
 import digest
 from digest.engine.clock import Clock
 from digest.engine.commits import CommitQueue
+from digest.engine.companions import accompany
 from digest.engine.digest_times import DigestTrigger
 from digest.engine.digests import owe_due_digests
 from digest.engine.entries import Policy
@@ -38,9 +40,10 @@ from digest.errors import DigestError, EngineError, StoreError
 from digest.model import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from digest.config import Config
+    from digest.engine.companions import Companion, Surroundings
     from digest.engine.deliver import OutboxDrain
     from digest.engine.footing import Footing
     from digest.engine.poll import Tools
@@ -91,6 +94,7 @@ class Engine:
         self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
         self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
         self._background: set[asyncio.Task[None]] = set()
+        self._problems: Mapping[str, str] = {}
 
     async def prepare(self) -> None:
         """Make the store fit the config, load the rules, and find what a crash left in the outbox.
@@ -108,13 +112,15 @@ class Engine:
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
         await self._tools.rules.refresh()
 
-    async def work(self) -> int:
-        """Work until a signal or a request says stop; returns the exit code."""
+    async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
+        """Work until a signal or a request says stop, with these beside it; returns the exit code."""
         _log.info("the engine is at work; feeds: %d, channels: %d", len(self._config.feeds), len(self._config.channels))
         committing = asyncio.create_task(self._commits.run(), name="commit polls")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         following = asyncio.create_task(self._tools.rules.watch(), name="follow the rules")
         self._in_background(self._catch_up(self._absence), "catch up")
+        beside = [asyncio.create_task(accompany(companion, around)) for companion in companions]
+        self._problems = around.problems
         self._set_clock()
         stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
         # None of these ends before the stop; one that does has failed, and the others must not go on without it.
@@ -122,8 +128,10 @@ class Engine:
         failed = bool(self._lost) or not self._stop.is_set()
         self._stop.set()
         self._clock.stop()
-        following.cancel()
+        for task in (following, *beside):
+            task.cancel()
         await asyncio.gather(self._finish_polls(committing), delivering)
+        await asyncio.gather(*beside, return_exceptions=True)
         for task in (committing, following):
             if task.done() and not task.cancelled() and task.exception() is not None:
                 _log.critical("%s failed", task.get_name(), exc_info=task.exception())
@@ -218,7 +226,8 @@ class Engine:
             return
         busy = self._polling.under_way
         activity = f"polling {busy} {'feed' if busy == 1 else 'feeds'}" if busy else ""
-        beat = partial(self._store.engine.beat, problem=self._polling.problem or self._footing.config_news())
+        problem = self._polling.problem or "; ".join(self._problems.values()) or self._footing.config_news()
+        beat = partial(self._store.engine.beat, problem=problem)
         await self._tools.thread.call(beat, datetime.now(UTC), activity)
 
     async def _owe_digests(self) -> None:

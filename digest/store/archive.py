@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement, Select
+
     from digest.model import StoredEntry
     from digest.store.database import Database
 
 _TEXTS_AT_ONCE = 2_000
 _ENTRIES_AT_ONCE = 500
+_TEXTS_OF_NEWEST = 500
+_NEWEST_AT_ONCE = 20
 
 
 _TEXTS = (
@@ -51,6 +55,10 @@ class Archive:
     def __init__(self, database: Database, since: datetime | None = None) -> None:
         self._database = database
         self._since = since
+
+    def newest_first(self) -> NewestFirst:
+        """All stored entries the other way round, for who wants the last few."""
+        return NewestFirst(self._database)
 
     def folded(self) -> Iterator[list[tuple[int, str]]]:
         """Pages of (id, folded text) of the entries; the text is empty where it was folded by an older version."""
@@ -104,6 +112,45 @@ class Archive:
         with self._database.read() as connection:
             found: int | None = connection.execute(first).scalar_one()
         return found
+
+
+class NewestFirst:
+    """All stored entries from the newest back, in small pages, so that whoever has enough has waited for little."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def folded(self) -> Iterator[list[tuple[int, str]]]:
+        """As `Archive.folded`."""
+        columns = (entry_texts.c.entry_id, entry_texts.c.folded, entry_texts.c.fold_version)
+        for rows in self._pages(select(*columns), entry_texts.c.entry_id):
+            yield [(entry, folded if version == FOLD_VERSION else "") for entry, folded, version in rows]
+
+    def texts(self) -> Iterator[list[tuple[int, EntryText, str]]]:
+        """As `Archive.texts`."""
+        for rows in self._pages(_TEXTS, entries.c.id):
+            yield [_text(row) for row in rows]
+
+    def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
+        """These entries, the newest first, read few at a time."""
+        ids = sorted(ids, reverse=True)
+        for at in range(0, len(ids), _NEWEST_AT_ONCE):
+            query = entry_query().where(entries.c.id.in_(ids[at : at + _NEWEST_AT_ONCE]))
+            with self._database.read() as connection:
+                found = [stored_entry(row) for row in connection.execute(query.order_by(entries.c.id.desc()))]
+            yield from found
+
+    def _pages(self, query: Select[Any], key: ColumnElement[int]) -> Iterator[Sequence[Any]]:
+        """The rows of a query from the greatest id down, as the driver gives them."""
+        before: int | None = None
+        while True:
+            page = query if before is None else query.where(key < before)
+            with self._database.read() as connection:
+                rows = connection.execute(page.order_by(key.desc()).limit(_TEXTS_OF_NEWEST)).cursor.fetchall()
+            if not rows:
+                return
+            yield rows
+            before = rows[-1][0]
 
 
 def _text(row: Sequence[Any]) -> tuple[int, EntryText, str]:

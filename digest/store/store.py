@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from digest.store.archive import Archive
+from digest.store.changes import Changes
 from digest.store.channels import Channels
 from digest.store.digests import Digests
 from digest.store.engine_state import EngineRow
+from digest.store.leases import Leases
+from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
 from digest.store.pace import Paces
 from digest.store.polls import Polls
 from digest.store.reads import Reads
 from digest.store.requests import Requests
 from digest.store.rules import Rules
+from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
 from digest.store.waiting import WaitingRoom
 
@@ -43,6 +47,11 @@ class Store:
         self.reads = Reads(database)
         self.requests = Requests(database)
         self.engine = EngineRow(database)
+        self.mutes = Mutes(database)
+        self.changes = Changes(database)
+        self.strangers = Strangers(database)
+        self.bot_chats = BotChats(database)
+        self.leases = Leases(database)
         self.upkeep = Upkeep(database)
 
     def archive(self, since: datetime | None = None) -> Archive:

@@ -1,0 +1,254 @@
+"""What is heard, and what is done about it.
+
+::
+
+    heard ─▶ the chat is noted ─▶ who may?
+                                   ├ nobody: a post in a channel ─▶ nothing
+                                   ├ a stranger who asks something ─▶ counted; refused in words once, ever
+                                   ├ an admin elsewhere ─▶ told where to ask
+                                   └ obey ─▶ a command ─▶ read: a reply · change: unless it comes late, done
+                                             a press ───▶ the same, under the message or in its place
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from digest.bot import alerts, glances, past, rules
+from digest.bot.authority import BROADCAST, PRIVATE, Verdict, authority_of
+from digest.bot.changing import Hands
+from digest.bot.commands import BY_NAME, COMMANDS, help_spans, read_command
+from digest.bot.presses import Deed, meaning
+from digest.bot.replies import Reply, View, said
+from digest.channels.telegram_talk import Pressed, Wrote
+from digest.delivery.buttons import read_press
+from digest.engine.rule_writing import RuleDesk
+from digest.errors import DigestError
+from digest.store.strangers import BotChat
+from digest.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from digest.bot.authority import Authority
+    from digest.bot.commands import Asked
+    from digest.bot.speaking import Speaker
+    from digest.channels.telegram import ChatInfo
+    from digest.channels.telegram_talk import Heard, Person, Place, TalkingBot
+    from digest.engine.companions import Surroundings
+
+LATE: Final = timedelta(minutes=10)
+"""A change that was asked for so long ago is not made: whoever asked may have thought better of it."""
+_TITLE: Final = 100
+_OWN_FAULT: Final = "Digest itself failed on this: engine.log has the details."
+
+_log = logging.getLogger(__name__)
+
+_READS: Final[Mapping[str, Callable[[View, str], Reply]]] = {
+    "status": glances.status,
+    "alerts": alerts.alerts,
+    "digest": alerts.digest,
+    "rules": rules.rules,
+    "rule": rules.rule,
+    "search": past.search,
+    "why": past.why,
+    "feeds": glances.feeds,
+    "help": lambda _view, _argument: Reply(tuple(help_spans())),
+    "start": lambda _view, _argument: Reply(tuple(help_spans())),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers what the bot hears.
+
+    Args:
+        username: the bot's own, without @.
+    """
+
+    bot: TalkingBot
+    speaker: Speaker
+    around: Surroundings
+    hands: Hands
+    username: str
+
+    @classmethod
+    def of(cls, bot: TalkingBot, speaker: Speaker, around: Surroundings, username: str) -> Answerer:
+        """One that works with what the engine works with."""
+        desk = RuleDesk(around.config.rules, around.store, around.rules)
+        return cls(bot, speaker, around, Hands(around.thread, desk, around.ring), username)
+
+    async def answer(self, heard: Heard) -> None:
+        """Do what there is to do about it.
+
+        Raises:
+            StoreError: the store fails, even to say who may.
+        """
+        chat = heard.chat if not isinstance(heard, Wrote | Pressed) else heard.place.chat
+        await self._note(chat)
+        authority = authority_of(self.around.config, await asyncio.to_thread(self.around.store.channels.all))
+        if isinstance(heard, Wrote):
+            await self._wrote(heard, authority)
+        elif isinstance(heard, Pressed):
+            await self._pressed(heard, authority)
+
+    async def _note(self, chat: ChatInfo) -> None:
+        """Keep the chat for ``digest telegram chats``."""
+        title, username = clean_line(chat.title)[:_TITLE], clean_line(chat.username)[:_TITLE]
+        noted = BotChat(chat.id, chat.type, title, username, _now())
+        await self.around.thread.call(self.around.store.bot_chats.note, noted)
+
+    def _view(self, chat: ChatInfo, authority: Authority) -> View:
+        return View(self.around.config, self.around.store, self.around.rules.active, authority.zone_of(chat), _now())
+
+    # --- what was written --------------------------------------------------------------------------------------------
+
+    async def _wrote(self, wrote: Wrote, authority: Authority) -> None:
+        place, asked = wrote.place, read_command(wrote.text, self.username)
+        verdict = authority.verdict(wrote.who, place.chat)
+        key = authority.pace_key(place.chat)
+        if wrote.who is None or verdict is Verdict.NOBODY or not self._is_asked(asked, place, authority):
+            return
+        if verdict is Verdict.STRANGER:
+            if await self._count(wrote.who):
+                await self.speaker.say(place, _refusal(wrote.who), key, quote=place.chat.type != PRIVATE)
+        elif verdict is Verdict.ELSEWHERE:
+            await self.speaker.say(place, said(_ELSEWHERE), key, quote=True)
+        else:
+            view = self._view(place.chat, authority)
+            await self.speaker.say(place, await self._reply(asked, wrote, view), key)
+
+    @staticmethod
+    def _is_asked(asked: Asked | None, place: Place, authority: Authority) -> bool:
+        """Whether the bot is meant: in private always; in a group that has others by its name, else by its commands."""
+        if place.chat.type == PRIVATE:
+            return True
+        if asked is None:
+            return False
+        return asked.to_us or (asked.name in BY_NAME and authority.is_channel(place.chat))
+
+    async def _reply(self, asked: Asked | None, wrote: Wrote, view: View) -> Reply:
+        """The answer to a command of someone who is obeyed."""
+        assert wrote.who is not None
+        if asked is None:
+            return said("I understand commands: /help lists them.")
+        command = BY_NAME.get(asked.name)
+        if command is None:
+            return _no_such_command(asked.name)
+        if command.changes and view.now - wrote.at > LATE:
+            when = view.time(wrote.at)
+            return said(
+                f"This was written at {when}, and I was away: nothing was done. Say it again if you still want it."
+            )
+        change = {"mute": self.hands.mute_asked, "unmute": self.hands.unmute_asked}.get(asked.name)
+        try:
+            if change is not None:
+                return await change(view, wrote.who, asked.argument)
+            return await asyncio.to_thread(_READS[asked.name], view, asked.argument)
+        except Exception as error:  # noqa: BLE001 - whoever asked must get an answer
+            return _failed(error, f"/{asked.name}")
+
+    # --- what was pressed --------------------------------------------------------------------------------------------
+
+    async def _pressed(self, press: Pressed, authority: Authority) -> None:
+        verdict = authority.verdict(press.who, press.place.chat)
+        if verdict is Verdict.STRANGER:
+            await self._count(press.who)
+            await self.bot.answer_press(press, "These buttons work for the owners of this bot only.")
+            return
+        if verdict is not Verdict.OBEY:
+            await self.bot.answer_press(press, _ELSEWHERE, alert=True)
+            return
+        known = read_press(press.data)
+        if known is None:
+            await self.bot.answer_press(press, "This button is of another version: it does nothing any more.")
+            return
+        view = self._view(press.place.chat, authority)
+        try:
+            meant = await asyncio.to_thread(meaning, *known, view, self.hands, press.who)
+        except Exception as error:  # noqa: BLE001 - whoever pressed must get an answer
+            meant = _failed(error, known[0].value)
+        key = authority.pace_key(press.place.chat)
+        if isinstance(meant, Reply):
+            await self._give(press, meant, key)
+        else:
+            await self._do(press, meant, key)
+
+    async def _give(self, press: Pressed, reply: Reply, key: str) -> None:
+        """Answer a press with words: under the message, or in private where many read along."""
+        if press.place.chat.type != BROADCAST:
+            await self._end_wait(press)
+            await self.speaker.say(press.place, reply, key, quote=True)
+        elif await self.speaker.say_to(press.who.id, press.place, reply):
+            await self._end_wait(press, "I wrote to you in private.")
+        else:
+            await self._end_wait(press, f"Write to me first, @{self.username}: I answer in private.", alert=True)
+
+    async def _do(self, press: Pressed, deed: Deed, key: str) -> None:
+        """Do what a press asks for, unless it has waited for too long."""
+        if not await self.bot.answer_press(press, deed.toast):
+            await self._say_late(press, key)
+            return
+        try:
+            reply = await deed.do()
+        except Exception as error:  # noqa: BLE001 - whoever pressed must get an answer
+            reply = _failed(error, deed.toast)
+        if press.place.chat.type == BROADCAST:
+            await self.speaker.say_to(press.who.id, press.place, reply)
+        elif deed.in_place:
+            await self.speaker.edit(press.place, reply, key)
+        else:
+            await self.speaker.say(press.place, reply, key, quote=True)
+
+    async def _say_late(self, press: Pressed, key: str) -> None:
+        words = said(
+            "A press on this button came too late, for I was away: nothing was done. Press again if you mean it."
+        )
+        if press.place.chat.type == BROADCAST:
+            await self.speaker.say_to(press.who.id, press.place, words)
+        else:
+            await self.speaker.say(press.place, words, key, quote=True)
+
+    async def _end_wait(self, press: Pressed, words: str = "", *, alert: bool = False) -> None:
+        """Let the button stop waiting; that a press is too old for it takes nothing from an answer in words."""
+        await self.bot.answer_press(press, words, alert=alert)
+
+    async def _count(self, who: Person) -> bool:
+        """Count a stranger; says whether it was the first time."""
+        return await self.around.thread.call(self.around.store.strangers.note, who.id, who.name, _now())
+
+
+_ELSEWHERE: Final = (
+    "Here I do not answer, for others read along: write to me in private, or make this chat a channel of the config."
+)
+
+
+def _refusal(who: Person) -> Reply:
+    return said(
+        "Sorry, I work for the owners of this news desk only. If you are one of them, add your user id, "
+        f"{who.id}, to admins under [telegram] in config.toml."
+    )
+
+
+def _no_such_command(name: str) -> Reply:
+    close = get_close_matches(name, [command.name for command in COMMANDS], n=1)
+    return said(
+        f"There is no /{name}: " + (f"did you mean /{close[0]}? " if close else "") + "/help lists what there is."
+    )
+
+
+def _failed(error: Exception, asked: str) -> Reply:
+    """What to say where something went wrong, in words where these are known."""
+    if isinstance(error, DigestError):
+        return said(f"That did not work: {error}.")
+    _log.error("the bot failed on %s", asked, exc_info=error)
+    return said(_OWN_FAULT)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,112 @@
+"""The commands: one table, from which /help, Telegram's own menu and the reading of what was written are made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from digest.delivery.markup import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    name: str
+    does: str
+    """In a few words, as Telegram's menu shows it."""
+    examples: tuple[str, ...]
+    changes: bool = False
+    """Whether it changes anything: then it is not done when it comes late."""
+
+
+COMMANDS: Final = (
+    Command("status", "engine, feeds, rules, outbox, mutes and the last changes", ("/status",)),
+    Command("alerts", "the latest alerts, of one rule if you name it", ("/alerts", "/alerts 5", "/alerts dprk-syria")),
+    Command("digest", "the digest of the last 24 hours", ("/digest",)),
+    Command("rules", "the rules, how often they hit, and which are muted", ("/rules", "/rules korea")),
+    Command("rule", "one rule: what it looks for, where it goes, when it hit", ("/rule dprk-syria",)),
+    Command(
+        "mute", "hold a rule's alerts for a while: 1h if you do not say", ("/mute dprk-syria 2h30m",), changes=True
+    ),
+    Command("unmute", "end a mute now", ("/unmute dprk-syria",), changes=True),
+    Command("search", "the newest entries that a query finds, in the rule language", ("/search embassy NEAR/5 Syria",)),
+    Command("why", "why an entry did, or did not, alert", ("/why https://example.org/1", "/why 4711 dprk-syria")),
+    Command("feeds", "how the feeds do, those that fail first", ("/feeds",)),
+    Command("help", "what I understand", ("/help",)),
+)
+BY_NAME: Final = {command.name: command for command in COMMANDS} | {
+    "start": Command("start", "what I understand", ("/start",))  # what Telegram sends when someone opens the bot
+}
+
+_COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
+_SPAN: Final = re.compile(r"(?:\d{1,6}[mhdw])+", re.ASCII)
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+SHORTEST: Final = timedelta(minutes=1)
+LONGEST: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it was written."""
+
+    name: str
+    """In lower case; there may be no such command."""
+    argument: str
+    to_us: bool
+    """It was written with the bot's own name behind it."""
+
+
+def read_command(text: str, username: str) -> Asked | None:
+    """The command that a message is; ``None`` for one that is none, or is for another bot.
+
+    Args:
+        text: of the message, cleaned.
+        username: the bot's own, without @.
+    """
+    found = _COMMAND.fullmatch(text.strip())
+    if found is None:
+        return None
+    name, bot, argument = found.groups()
+    if bot is not None and bot.lower() != username.lower():
+        return None
+    return Asked(name.lower(), (argument or "").strip(), to_us=bot is not None)
+
+
+def read_span(text: str) -> timedelta:
+    """How long a mute is to be: ``1h``, ``1d``, ``2h30m``.
+
+    Raises:
+        ValueError: it is none, or too short or too long; with the sentence to show.
+    """
+    plain = "".join(text.lower().split())
+    if _SPAN.fullmatch(plain) is None:
+        raise ValueError(f"“{text}” is no time to mute for: write 30m, 1h, 2h30m or 3d")
+    span = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in _parts(plain)), timedelta())
+    if span < SHORTEST:
+        raise ValueError("a mute lasts a minute at least: write 30m, 1h or 3d")
+    if span > LONGEST:
+        raise ValueError(f"a mute lasts {LONGEST.days} days at most: to silence a rule for good, set enabled = false")
+    return span
+
+
+def _parts(plain: str) -> list[tuple[str, str]]:
+    return re.findall(r"(\d+)([mhdw])", plain)
+
+
+def help_spans() -> Iterator[Span]:
+    """All commands, each with its examples."""
+    yield Span("What I understand", bold=True)
+    for command in COMMANDS:
+        yield Span(f"\n\n/{command.name}")
+        yield Span(f": {command.does}\n")
+        yield Span("for example " + ", ".join(command.examples))
+    yield Span(
+        "\n\nUnder each alert there are buttons: mute its rule for an hour or a day, note it as not relevant, ask why "
+        "it came, read more of it. Every change is noted and can be undone."
+    )

@@ -1,0 +1,118 @@
+"""What a button asks for: a question to be answered, or a deed to be done.
+
+A deed is done only once Telegram has taken the answer to its press: it refuses one that is too old, which is how a
+press is known that waited while no engine ran.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from digest.bot.alerts import in_full
+from digest.bot.past import why_entry
+from digest.bot.replies import Reply, button, one_each, said
+from digest.delivery.buttons import Press, rule_number
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from digest.bot.changing import Hands
+    from digest.bot.replies import View
+    from digest.channels.telegram_talk import Person
+    from digest.model import Alert
+
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_SPANS: Final = {
+    Press.MUTE_HOUR: _HOUR,
+    Press.MUTE_RULE_HOUR: _HOUR,
+    Press.MUTE_NAMED_HOUR: _HOUR,
+    Press.MUTE_DAY: _DAY,
+    Press.MUTE_RULE_DAY: _DAY,
+    Press.MUTE_NAMED_DAY: _DAY,
+}
+_OF_RULE: Final = {
+    Press.MUTE_HOUR: Press.MUTE_RULE_HOUR,
+    Press.MUTE_DAY: Press.MUTE_RULE_DAY,
+    Press.NOT_RELEVANT: Press.NOT_RELEVANT_TO_RULE,
+}
+_WHICH: Final = {
+    Press.MUTE_HOUR: "Mute which rule for 1h?",
+    Press.MUTE_DAY: "Mute which rule for 1d?",
+    Press.NOT_RELEVANT: "Not relevant to which rule?",
+}
+_GONE: Final = "This alert is no longer stored: /rules and /mute still work."
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to be done."""
+
+    toast: str
+    """What is said over the chat as it begins."""
+    do: Callable[[], Awaitable[Reply]]
+    in_place: bool = False
+    """The answer takes the place of the message whose button was pressed, for that has served."""
+
+
+def meaning(press: Press, number: int, view: View, hands: Hands, who: Person) -> Reply | Deed:
+    """What a press asks for; reads the store."""
+    match press:
+        case Press.WHY | Press.MORE:
+            told = view.store.reads.alerts_told(number)
+            return _told(press, told, view) if told else said(_GONE)
+        case Press.MUTE_HOUR | Press.MUTE_DAY | Press.NOT_RELEVANT:
+            return _of_message(press, view.store.reads.alerts_told(number), view, hands, who)
+        case Press.MUTE_RULE_HOUR | Press.MUTE_RULE_DAY | Press.NOT_RELEVANT_TO_RULE:
+            alert = view.store.reads.alert(number)
+            return said(_GONE) if alert is None else _of_rule(press, alert, view, hands, who, in_place=True)
+        case Press.MUTE_NAMED_HOUR | Press.MUTE_NAMED_DAY | Press.UNMUTE_NAMED:
+            return _of_named(press, number, view, hands, who)
+        case Press.UNDO:
+            return Deed("Undoing …", lambda: hands.undo(view, who, number), in_place=True)
+
+
+def _told(press: Press, told: Sequence[Alert], view: View) -> Reply:
+    if press is Press.MORE:
+        return in_full(told, view)
+    names = {alert.rule for alert in told}
+    only = [rule for rule in view.rules.by_id.values() if rule.id in names]
+    return why_entry(told[0].entry, view, only=only, also=names)
+
+
+def _of_message(press: Press, told: Sequence[Alert], view: View, hands: Hands, who: Person) -> Reply | Deed:
+    """A press that is about a rule, under a message that may tell of several."""
+    if not told:
+        return said(_GONE)
+    if len(told) == 1:
+        return _of_rule(_OF_RULE[press], told[0], view, hands, who)
+    return said(_WHICH[press], keyboard=one_each(button(each.rule, _OF_RULE[press], each.id) for each in told))
+
+
+def _of_rule(  # noqa: PLR0913 - all that a press has
+    press: Press, alert: Alert, view: View, hands: Hands, who: Person, *, in_place: bool = False
+) -> Deed:
+    if press is Press.NOT_RELEVANT_TO_RULE:
+        toast = f"Noting it as unwanted for {alert.rule} …"
+        return Deed(toast, lambda: hands.not_relevant(view, who, alert), in_place=in_place)
+    return _mute(press, alert.rule, view, hands, who, in_place=in_place)
+
+
+def _of_named(press: Press, number: int, view: View, hands: Hands, who: Person) -> Reply | Deed:
+    """A press under the answer to /rule."""
+    named = [ident for ident in view.rules.by_id if rule_number(ident) == number]
+    if not named:
+        return said("This rule is gone since: /rules lists those that are.")
+    if press is Press.UNMUTE_NAMED:
+        return Deed(f"Unmuting {named[0]} …", lambda: hands.unmute(view, who, named[0]))
+    return _mute(press, named[0], view, hands, who)
+
+
+def _mute(  # noqa: PLR0913 - all that a press has
+    press: Press, rule: str, view: View, hands: Hands, who: Person, *, in_place: bool = False
+) -> Deed:
+    span = _SPANS[press]
+    toast = f"Muting {rule} for {'1h' if span == _HOUR else '1d'} … /unmute {rule} ends it"
+    return Deed(toast, lambda: hands.mute(view, who, rule, span), in_place=in_place)

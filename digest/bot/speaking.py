@@ -1,0 +1,136 @@
+"""Sends answers at the pace that Telegram asks for, by the same account as the outbox: together they keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from digest.channels.base import Failure, SendError
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from digest.bot.replies import Reply
+    from digest.channels.telegram_talk import Place, TalkingBot
+    from digest.engine.companions import Surroundings
+
+_T = TypeVar("_T")
+
+_PATIENCE: Final = timedelta(seconds=90)
+"""Who asked has gone by then: an answer that Telegram does not take for so long is let go."""
+_LOOK: Final = 1.0  # seconds; while a message is on its way, nobody knows when the next may go
+_AGAIN: Final = 1.0  # seconds until one that surely did not leave is tried again
+
+_log = logging.getLogger(__name__)
+
+
+class Speaker:
+    """The bot's voice."""
+
+    def __init__(self, bot: TalkingBot, around: Surroundings) -> None:
+        self._bot = bot
+        self._pace = around.pace
+        self._thread = around.thread
+        self._note = around.store.pace.note
+        self._note_pause = around.store.pace.pause
+
+    async def say(self, place: Place, reply: Reply, key: str, *, quote: bool = False) -> None:
+        """Answer where it was asked; one that cannot be sent is logged and let go.
+
+        Args:
+            place: where it was asked.
+            reply: the answer.
+            key: how the pace names that chat.
+            quote: hang it on the message that was written or pressed.
+        """
+        try:
+            await self._send(place, reply, key, quote=quote)
+        except SendError as error:
+            _log.warning("an answer in chat %d was not sent: %s", place.chat.id, error)
+
+    async def say_to(self, user: int, place: Place, reply: Reply) -> bool:
+        """Answer someone in private what was asked at a place; false if the bot may not write to them."""
+        try:
+            await self._send(place, reply, str(user), chat=user)
+        except SendError as error:
+            if error.failure is Failure.REFUSED:
+                return False
+            _log.warning("an answer to %d was not sent: %s", user, error)
+        return True
+
+    async def edit(self, place: Place, reply: Reply, key: str) -> None:
+        """Let an answer take the place of the message that was pressed, or be its own where that cannot be."""
+        parts = reply.parts()
+        try:
+            await self._paced(key, lambda: self._bot.edit(place, parts[0], keyboard=reply.keyboard))
+        except SendError as error:
+            if error.failure is Failure.REFUSED:
+                await self.say(place, reply, key)
+            else:
+                _log.warning("an answer in chat %d was not sent: %s", place.chat.id, error)
+
+    async def _send(
+        self, place: Place, reply: Reply, key: str, *, quote: bool = False, chat: int | None = None
+    ) -> None:
+        parts = reply.parts()
+        for number, part in enumerate(parts):
+            keyboard = reply.keyboard if number == len(parts) - 1 else ()
+            send = partial(self._bot.reply, place, part, keyboard=keyboard, quote=quote and number == 0, chat=chat)
+            await self._paced(key, send)
+
+    async def _paced(self, key: str, send: Callable[[], Awaitable[_T]]) -> _T:
+        """Send when it may go; what Telegram surely did not take is tried again for a while.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """
+        give_up = _now() + _PATIENCE
+        while True:
+            await self._turn(key, give_up)
+            sends = self._pace.begin(key, _now())
+            try:
+                await self._remember(key, sends)
+                return await send()
+            except SendError as error:
+                if not await self._may_retry(key, error) or _now() > give_up:
+                    raise
+            finally:
+                await self._remember(key, self._pace.end(key, _now()))
+
+    async def _remember(self, key: str, sends: Sequence[datetime]) -> None:
+        """Keep the pace over a restart; a store that fails keeps no answer back."""
+        try:
+            await self._thread.call(self._note, key, sends)
+        except StoreError as error:
+            _log.warning("the pace of a chat was not stored: %s", error)
+
+    async def _turn(self, key: str, give_up: datetime) -> None:
+        """Wait until a message may go.
+
+        Raises:
+            SendError: that would take too long.
+        """
+        while (ready := self._pace.next(key, _now())) > _now():
+            if ready > give_up:
+                raise SendError(Failure.NOT_SENT, "Telegram asks for a longer silence than an answer is worth")
+            await asyncio.sleep(min((ready - _now()).total_seconds(), _LOOK))
+
+    async def _may_retry(self, key: str, error: SendError) -> bool:
+        """Whether what failed is to be tried again; a silence that was asked for is kept, by the outbox, too."""
+        if error.failure is Failure.RATE_LIMITED:
+            until = _now() + (error.retry_after or timedelta(seconds=1))
+            self._pace.pause(key, until)
+            await self._thread.call(self._note_pause, key, until)
+            return True
+        if error.failure is Failure.NOT_SENT:
+            await asyncio.sleep(_AGAIN)
+            return True
+        return False
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

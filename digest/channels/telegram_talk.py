@@ -1,0 +1,225 @@
+"""Telegram the other way: what people write to the bot and press under its messages, and answering them.
+
+Reading updates has a connection of its own, so that the long wait for the next one never holds up a message. The
+client's own updater is left out: it asks for ever while another program reads the same updates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.request import HTTPXRequest
+
+from digest.channels.base import Failure, SendError
+from digest.channels.telegram import NO_PREVIEW, ChatInfo, TelegramBot, Token, chat_info, inline_keyboard
+from digest.text import clean_block, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from telegram import CallbackQuery, Update, User
+
+    from digest.delivery.buttons import Keyboard
+
+_KINDS: Final = ("message", "channel_post", "my_chat_member", "callback_query")
+_ANSWER_SECONDS: Final = 10.0  # beyond the wait that was asked for
+_LONGEST_NAME: Final = 64
+_LONGEST_TEXT: Final = 4096
+_SHORT_ANSWER: Final = 200  # characters that Telegram shows over a chat
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who wrote or pressed."""
+
+    id: int
+    name: str
+    """Cleaned, and of a length that fits a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it was said, and under what an answer goes."""
+
+    chat: ChatInfo
+    message: int
+    """The message that was written, or under which a button was pressed."""
+    thread: int | None = None
+    """The topic of a forum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """Someone wrote a message; of a post in a channel Telegram does not tell who."""
+
+    who: Person | None
+    place: Place
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Someone pressed a button; when, Telegram does not tell."""
+
+    id: str
+    who: Person
+    place: Place
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The bot's part in a chat changed: it was added, or may write there now, or not any more."""
+
+    chat: ChatInfo
+
+
+Heard = Wrote | Pressed | Met
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """What was heard since the last time, in order."""
+
+    heard: tuple[Heard, ...]
+    next: int | None
+    """Where to go on; ``None``: nothing came."""
+
+
+class TalkingBot(TelegramBot):
+    """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
+
+    def __init__(self, token: Token, api: str) -> None:
+        listening = HTTPXRequest(
+            connection_pool_size=1,
+            connect_timeout=_ANSWER_SECONDS,
+            read_timeout=_ANSWER_SECONDS,
+            write_timeout=_ANSWER_SECONDS,
+            pool_timeout=_ANSWER_SECONDS,
+        )
+        super().__init__(token, api, listening=listening)
+
+    async def updates(self, offset: int | None, wait_seconds: int) -> Updates:
+        """What came from ``offset`` on; without anything it is waited for.
+
+        Raises:
+            SendError: another program reads them (`Failure.UPDATES_TAKEN`), or Telegram was not reached, or does not
+                know the token.
+        """
+        found = await self._ask(
+            self._bot.get_updates(offset=offset, timeout=wait_seconds, allowed_updates=list(_KINDS))
+        )
+        heard = tuple(each for each in map(_heard, found) if each is not None)
+        return Updates(heard, found[-1].update_id + 1 if found else None)
+
+    async def reply(
+        self, place: Place, part: str, *, keyboard: Keyboard = (), quote: bool = False, chat: int | None = None
+    ) -> int:
+        """Answer in Telegram's HTML and return the message's id.
+
+        Args:
+            place: where it was asked.
+            part: within Telegram's limits.
+            keyboard: the buttons under it.
+            quote: hang it on the message at that place.
+            chat: another chat to write to.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """
+        here = chat is None or chat == place.chat.id
+        under = ReplyParameters(place.message, allow_sending_without_reply=True) if quote and here else None
+        message = await self._ask(
+            self._bot.send_message(
+                chat_id=place.chat.id if chat is None else chat,
+                text=part,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=place.thread if here else None,
+                link_preview_options=NO_PREVIEW,
+                reply_parameters=under,
+                reply_markup=inline_keyboard(keyboard),
+            )
+        )
+        return message.message_id
+
+    async def edit(self, place: Place, part: str, *, keyboard: Keyboard = ()) -> None:
+        """Write another text into a message of the bot's own.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """
+        await self._ask(
+            self._bot.edit_message_text(
+                part,
+                chat_id=place.chat.id,
+                message_id=place.message,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=NO_PREVIEW,
+                reply_markup=inline_keyboard(keyboard),
+            )
+        )
+
+    async def answer_press(self, press: Pressed, words: str = "", *, alert: bool = False) -> bool:
+        """End the wait that a button shows, with a few plain words over the chat; false if the press is too old.
+
+        Raises:
+            SendError: Telegram was not reached.
+        """
+        text = words if len(words) <= _SHORT_ANSWER else words[: _SHORT_ANSWER - 1] + "…"
+        try:
+            await self._ask(self._bot.answer_callback_query(press.id, text=text or None, show_alert=alert))
+        except SendError as error:
+            if error.failure is Failure.REFUSED:
+                return False
+            raise
+        return True
+
+    async def show_commands(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Let Telegram offer these commands, each with what it does.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """
+        await self._ask(self._bot.set_my_commands([BotCommand(name, does) for name, does in commands]))
+
+
+# --- what came -------------------------------------------------------------------------------------------------------
+
+
+def _heard(update: Update) -> Heard | None:
+    """An update in our words; ``None`` for what no answer is due to."""
+    message = update.message or update.channel_post
+    if message is not None:
+        if message.text is None and message.chat.type != "private":
+            return Met(chat_info(message.chat))
+        return Wrote(
+            None if message.from_user is None else _person(message.from_user),
+            _place(message),
+            clean_block((message.text or "")[:_LONGEST_TEXT]),
+            message.date.astimezone(UTC),
+        )
+    if update.callback_query is not None:
+        return _pressed(update.callback_query)
+    if update.my_chat_member is not None:
+        return Met(chat_info(update.my_chat_member.chat))
+    return None
+
+
+def _pressed(query: CallbackQuery) -> Pressed | None:
+    if query.message is None:  # under a message that was sent by way of another chat: none of ours is
+        return None
+    return Pressed(query.id, _person(query.from_user), _place(query.message), query.data or "")
+
+
+def _place(message: MaybeInaccessibleMessage) -> Place:
+    thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Place(chat_info(message.chat), message.message_id, thread)
+
+
+def _person(user: User) -> Person:
+    return Person(user.id, clean_line(user.full_name)[:_LONGEST_NAME])

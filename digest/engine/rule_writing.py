@@ -1,0 +1,163 @@
+"""Writing a rule file: whole and at once, and only where it is known to be right.
+
+::
+
+    on disk as it is live? ─ no ─▶ it has an error, or was edited just now: load it first, else say what is wrong
+          │
+          └ yes ─▶ one unwanted example more, or less ─▶ write aside, rename ─▶ load
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.errors import UsageError
+from digest.match.unwanted import example_of, has_list, with_unwanted, without_unwanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from digest.engine.reload import LiveRules
+    from digest.match.unwanted import Example
+    from digest.model import EntryText
+    from digest.store.store import Store
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it; behind a link it is the linked file that is written.
+
+    Raises:
+        OSError: it cannot be written; the old file is as it was.
+    """
+    path = path.resolve()
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(mode)
+        Path(aside).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(aside).unlink()
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """An example that was added to a rule's unwanted ones."""
+
+    path: str
+    """The rule file, relative to the rules folder."""
+    example: Example
+    made_list: bool
+    """There was no list of them before."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What taking it out again needs, for a change of the store."""
+        return {"path": self.path, "example": self.example, "made_list": self.made_list}
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> Unwanted:
+        """As it was stored."""
+        return cls(stored["path"], stored["example"], stored["made_list"])
+
+
+class RuleDesk:
+    """Edits rule files, one at a time.
+
+    Args:
+        folder: the rules folder.
+        store: knows which text of each file is live.
+        rules: loads what was edited.
+    """
+
+    def __init__(self, folder: Path, store: Store, rules: LiveRules) -> None:
+        self._folder = folder
+        self._store = store
+        self._rules = rules
+        self._one_at_a_time = asyncio.Lock()
+
+    async def add_unwanted(self, rule: str, text: EntryText) -> Unwanted:
+        """Add an entry to the unwanted examples of a rule; it is live when this returns.
+
+        Raises:
+            UsageError: that cannot be done, and why.
+        """
+        async with self._one_at_a_time:
+            known = self._rules.active.by_id.get(rule)
+            if known is None:
+                raise UsageError(f"the rule “{rule}” is gone since")
+            example = await asyncio.to_thread(example_of, known, text)
+            if example is None:
+                raise UsageError(f"as it is now, the rule “{rule}” does not match this any more")
+            made = not has_list(await self._sound_text(known.path, rule), rule)
+            done = await self._edit(known.path, lambda whole: with_unwanted(whole, rule, example))
+            if not done:
+                raise UsageError(f"it stands among the unwanted examples of “{rule}” already")
+            return Unwanted(known.path, example, made)
+
+    async def remove_unwanted(self, rule: str, added: Unwanted) -> None:
+        """Take an example out again.
+
+        Raises:
+            UsageError: that cannot be done, and why.
+        """
+        async with self._one_at_a_time:
+            await self._sound_text(added.path, rule)
+            done = await self._edit(
+                added.path, lambda whole: without_unwanted(whole, rule, added.example, made_list=added.made_list)
+            )
+            if not done:
+                raise UsageError(f"it does not stand among the unwanted examples of “{rule}” any more")
+
+    async def _sound_text(self, path: str, rule: str) -> str:
+        """The text of a file that is on disk as it is live.
+
+        Raises:
+            UsageError: it is not, and what is wrong with it.
+        """
+        await self._rules.refresh()  # an edit of a moment ago
+        try:
+            text = await asyncio.to_thread((self._folder / path).read_text, encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            raise UsageError(f"{path}, where the rule “{rule}” stands, cannot be read") from None
+        if (await asyncio.to_thread(self._store.rules.live_texts)).get(path) != text:
+            files = await asyncio.to_thread(self._store.rules.files)
+            wrong = [str(problem) for file in files if file.path == path for problem in file.problems]
+            raise UsageError(f"mend the file first: {wrong[0] if wrong else f'{path} is just being edited'}")
+        return text
+
+    async def _edit(self, path: str, edit: Callable[[str], str | None]) -> bool:
+        """Write what an edit makes of a file, and load it; false if it leaves it as it is.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        try:
+            edited = await asyncio.to_thread(_edit_file, self._folder / path, edit)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+        if edited:
+            await self._rules.refresh()
+        return edited
+
+
+def _edit_file(path: Path, edit: Callable[[str], str | None]) -> bool:
+    """Edit a file in place; its line ends and its mark at the beginning stay."""
+    raw = path.read_bytes().decode("utf-8")
+    mark = "\ufeff" if raw.startswith("\ufeff") else ""
+    edited = edit(raw.removeprefix(mark))
+    if edited is None:
+        return False
+    write_whole(path, mark + edited)
+    return True

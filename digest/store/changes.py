@@ -1,0 +1,185 @@
+"""What users changed through the bot: who, when, what in words, and what undoing it takes.
+
+::
+
+    mute ────▶ the rule is muted, whatever held for it before is kept in the change
+    unmute ──▶ it is not, and the mute that it had is kept
+    unwanted ▶ an example stands in a rule file; the file itself is the caller's to write and to mend
+
+    undo ─▶ there? undone already? over by now? changed again since? ─▶ as it was before, and it says who undid it
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from digest.store.mutes import Mute, put_mute, read_mute
+from digest.store.schema import changes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from digest.store.database import Database
+
+
+class ChangeKind(enum.StrEnum):
+    """What was done."""
+
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    UNWANTED = "unwanted"
+
+
+class Undoing(enum.StrEnum):
+    """What came of undoing a change."""
+
+    DONE = "done"
+    GONE = "gone"
+    """There is no such change."""
+    ALREADY = "already"
+    """It was undone before."""
+    OVER = "over"
+    """What it did has ended by itself."""
+    CHANGED_SINCE = "changed-since"
+    """Something else was done to the rule after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change."""
+
+    id: int
+    at: datetime
+    by: str
+    what: str
+    kind: ChangeKind
+    args: Mapping[str, Any] = field(default_factory=dict)
+    undone: datetime | None = None
+    undone_by: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The rule that it is about."""
+        return str(self.args.get("rule", ""))
+
+
+class Changes:
+    """The changes of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- making them -------------------------------------------------------------------------------------------------
+
+    def mute(self, rule: str, until: datetime, by: str, what: str, now: datetime) -> Change:
+        """Mute a rule, or let its mute end at another time."""
+        with self._database.write() as (connection, _):
+            before = read_mute(connection, rule, now)
+            put_mute(connection, rule, Mute(rule, until, by, now))
+            args = {"rule": rule, "until": _ms(until), "before": _as_json(before)}
+            return _note(connection, ChangeKind.MUTE, args, by, what, now)
+
+    def unmute(self, rule: str, by: str, what: str, now: datetime) -> Change | None:
+        """Lift the mute of a rule; ``None`` if none is in force."""
+        with self._database.write() as (connection, _):
+            before = read_mute(connection, rule, now)
+            if before is None:
+                return None
+            put_mute(connection, rule, None)
+            return _note(connection, ChangeKind.UNMUTE, {"rule": rule, "before": _as_json(before)}, by, what, now)
+
+    def note_unwanted(self, rule: str, args: Mapping[str, Any], by: str, what: str, now: datetime) -> Change:
+        """An unwanted example was added to a rule's file."""
+        with self._database.write() as (connection, _):
+            return _note(connection, ChangeKind.UNWANTED, {"rule": rule, **args}, by, what, now)
+
+    # --- undoing them ------------------------------------------------------------------------------------------------
+
+    def undo(self, change_id: int, by: str, now: datetime) -> Undoing:
+        """Make things as they were before a change; of an unwanted example only note that this was done."""
+        with self._database.write() as (connection, _):
+            change = _read(connection, change_id)
+            if change is None:
+                return Undoing.GONE
+            if change.undone is not None:
+                return Undoing.ALREADY
+            if change.kind is not ChangeKind.UNWANTED:
+                came_of_it = _undo_mute(connection, change, now)
+                if came_of_it is not Undoing.DONE:
+                    return came_of_it
+            noted = update(changes).where(changes.c.id == change_id)
+            connection.execute(noted.values(undone=now, undone_by=by))
+            return Undoing.DONE
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def get(self, change_id: int) -> Change | None:
+        """One change."""
+        with self._database.read() as connection:
+            return _read(connection, change_id)
+
+    def last(self, limit: int) -> Sequence[Change]:
+        """The last changes, latest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(changes).order_by(changes.c.id.desc()).limit(limit)).all()
+        return [_change(row) for row in rows]
+
+
+def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing:
+    """Make a rule's mute what it was before, if it still is what the change made it."""
+    current = read_mute(connection, change.rule, now)
+    before = _mute_of(change.rule, change.args.get("before"))
+    if change.kind is ChangeKind.MUTE:
+        if _time(change.args["until"]) <= now:
+            return Undoing.OVER
+        if current is None or (current.since, current.until) != (change.at, _time(change.args["until"])):
+            return Undoing.CHANGED_SINCE
+    elif before is None or before.until <= now:
+        return Undoing.OVER
+    elif current is not None:
+        return Undoing.CHANGED_SINCE
+    put_mute(connection, change.rule, before if before is not None and before.until > now else None)
+    return Undoing.DONE
+
+
+def _note(  # noqa: PLR0913, PLR0917 - the row
+    connection: Connection, kind: ChangeKind, args: Mapping[str, Any], by: str, what: str, now: datetime
+) -> Change:
+    row = {"at": now, "by": by, "what": what, "kind": kind, "args": dict(args), "undone_by": ""}
+    number = connection.execute(insert(changes).returning(changes.c.id), row).scalar_one()
+    return Change(number, now, by, what, kind, args)
+
+
+def _read(connection: Connection, change_id: int) -> Change | None:
+    row = connection.execute(select(changes).where(changes.c.id == change_id)).one_or_none()
+    return None if row is None else _change(row)
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(row.id, row.at, row.by, row.what, ChangeKind(row.kind), row.args, row.undone, row.undone_by)
+
+
+# --- mutes inside JSON -----------------------------------------------------------------------------------------------
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _time(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _as_json(mute: Mute | None) -> dict[str, Any] | None:
+    return None if mute is None else {"until": _ms(mute.until), "by": mute.by, "since": _ms(mute.since)}
+
+
+def _mute_of(rule: str, stored: Mapping[str, Any] | None) -> Mute | None:
+    return None if stored is None else Mute(rule, _time(stored["until"]), stored["by"], _time(stored["since"]))
