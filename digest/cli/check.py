@@ -112,7 +112,6 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
 
 _LATER = {
     "full_text": "full_text is not applied yet: summaries use what the feed gives",
-    "admins": "the bot does not take commands yet: admins has no effect",
 }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from digest.cli.changes import bot_shape, say_changes
 from digest.cli.group import config_option, json_option
 from digest.cli.looking import rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
@@ -67,7 +68,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
     epilog="\b\nExamples:\n  digest run\n  digest run --once    # as a job of cron or CI",
 )
 @click.option("--once", is_flag=True, help="Poll every feed once now, deliver what is due, and end.")
-@click.option("--background", is_flag=True, hidden=True)  # as `watch` starts it: what happens goes to the log alone
+@click.option("--background", is_flag=True, hidden=True, help="As watch starts it: what happens goes to the log alone.")
 @config_option
 @click.pass_context
 def run(context: click.Context, *, once: bool, background: bool) -> None:
@@ -101,8 +102,9 @@ def stop() -> None:
 def status(*, as_json: bool) -> None:
     """Show engine, feeds, rules and outbox at a glance."""
     config = read_config()
+    now = datetime.now(UTC)
     with open_database_if_any(config) as store:
-        found = _status(config, store, datetime.now(UTC))
+        found = _status(config, store, now)
         if as_json:
             say_json(found)
             return
@@ -117,6 +119,7 @@ def status(*, as_json: bool) -> None:
                 say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
             elif failed is not None and (ok is None or ok < failed):
                 say(f"channel   {channel.name}: {channel.last_error}", fg="red")
+        say_changes(store, config.timezone, now)
         said = store.engine.state()
         if found["engine"]["running"] and said.activity:
             say(f"now       {said.activity}")
@@ -145,6 +148,7 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
             "files": [rule_file_shape(file) for file in store.rules.files()] if store else [],
         },
         "outbox": {state.value: owed.get(state, 0) for state in DeliveryState},
+        **bot_shape(store, now),
     }
 
 

@@ -10,7 +10,7 @@ import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
-from digest.cli.session import read_config
+from digest.cli.session import open_database_if_any, read_config
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,9 +55,13 @@ def connect_bot(config: Config) -> TelegramBot:
 def chats(*, as_json: bool) -> None:
     """List the chats that have written to the bot, latest first, with the ids that [[channel]] takes.
 
-    Telegram remembers them for a day. For a channel or group: make the bot an administrator there, then post something.
+    Telegram remembers them for a day, a running engine's bot for good. For a channel or group: make the bot an
+    administrator there, then post something.
     """
-    found = asyncio.run(_chats(read_config()))
+    config = read_config()
+    found = _heard_by_engine(config)
+    if found is None:
+        found = asyncio.run(_chats(config))
     if as_json:
         for chat in found:
             say_json({"id": chat.id, "type": chat.type, "title": chat.title, "username": chat.username or None})
@@ -66,6 +70,26 @@ def chats(*, as_json: bool) -> None:
         say_table(rows, heads=("ID", "TYPE", "NAME", "TITLE"), right=(0,))
     else:
         complain("No chat has written to the bot lately: write it a message, or post in its channel, and ask again.")
+
+
+def _heard_by_engine(config: Config) -> tuple[ChatInfo, ...] | None:
+    """The chats that a running engine's bot has heard from, the latest first; ``None`` where none reads its updates.
+
+    To read them here, too, would take them from it.
+    """
+    from datetime import UTC, datetime
+
+    from digest.channels.telegram import ChatInfo
+    from digest.config import read_token
+    from digest.store.leases import bot_lease
+
+    token = read_token(config)
+    with open_database_if_any(config) as store:
+        if token is None or store is None:
+            return None
+        if not store.leases.is_held(bot_lease(token.reveal()), datetime.now(UTC)):
+            return None
+        return tuple(ChatInfo(chat.id, chat.type, chat.title, chat.username) for chat in store.bot_chats.all())
 
 
 async def _chats(config: Config) -> tuple[ChatInfo, ...]:

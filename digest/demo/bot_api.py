@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,33 +20,26 @@ from aiohttp import web
 
 from digest.delivery.limits import next_slot, windows_for
 from digest.demo.bot_faults import Fault, FaultKind
+from digest.demo.bot_judging import Refusal, buttons_of, parameters_of, replied_to, visible
 from digest.demo.bot_values import (
     AcceptedMessage,
     Chat,
+    PressAnswer,
+    User,
     administrator_json,
     bot_json,
     full_chat_json,
     message_json,
 )
-from digest.demo.telegram_html import Mark, MarkupError, Rendered, read_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import TracebackType
 
     from digest.demo.limit_judge import LimitJudge
 
 TOKEN: Final = "123456789:AAEdemo-demo-demo-demo-demo-demo-de"  # noqa: S105 - opens nothing but this server
-_TEXT_UNITS: Final = 4096
-_MARKS_KEPT: Final = 100
-
-
-class _Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of this server
-    def __init__(self, code: int, description: str, parameters: Mapping[str, int] | None = None) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
-        self.parameters = parameters or {}
+_ANSWER_LETTERS: Final = 200
 
 
 class BotApi:
@@ -76,6 +70,12 @@ class BotApi:
         """What was accepted, in order."""
         self.calls: list[tuple[str, dict[str, str]]] = []
         """Every call with the right token: method and parameters as they came."""
+        self.answers: list[PressAnswer] = []
+        """What was said over a chat when a button was pressed, in order."""
+        self.commands: list[tuple[str, str]] = []
+        """The commands that the bot offers, each with what it does."""
+        self.webhook = ""
+        """Where updates are sent in place of being read; while it is set, none can be read."""
         self._port = port
         self._flood_limits = flood_limits
         self._judge = judge
@@ -84,6 +84,8 @@ class BotApi:
         self._updates: list[dict[str, Any]] = []
         self._update_ids = itertools.count(1000)
         self._message_ids = itertools.count(1)
+        self._press_ids = itertools.count(1)
+        self._open_presses: set[str] = set()
         self._news = asyncio.Condition()
         self._poller = object()
         self._runner: web.AppRunner | None = None
@@ -92,8 +94,8 @@ class BotApi:
             "getchat": self._get_chat,
             "getchatmember": self._get_chat_member,
             "deletewebhook": self._agree,
-            "setmycommands": self._agree,
-            "answercallbackquery": self._agree,
+            "setmycommands": self._set_my_commands,
+            "answercallbackquery": self._answer_callback_query,
             "sendmessage": self._send_message,
             "editmessagetext": self._edit_message_text,
             "getupdates": self._get_updates,
@@ -135,12 +137,29 @@ class BotApi:
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: condition(self))
 
-    async def write_to_bot(self, chat: Chat, text: str) -> None:
-        """A user, or a channel, writes where the bot reads."""
+    async def write_to_bot(self, chat: Chat, text: str, user: User | None = None, at: datetime | None = None) -> None:
+        """A user, or a channel, writes where the bot reads; now, or at another time."""
         kind = "channel_post" if chat.type == "channel" else "message"
-        sender = {"from": {"id": 42, "is_bot": False, "first_name": "Reader"}} if kind == "message" else {}
-        message = message_json(chat, next(self._message_ids), datetime.now(UTC), text)
+        sender = {"from": (user or User(42)).as_json()} if kind == "message" else {}
+        message = message_json(chat, next(self._message_ids), at or datetime.now(UTC), text)
         await self.push_update(kind, message | sender)
+
+    async def press(self, message: AcceptedMessage, label: str, user: User, *, too_late: bool = False) -> str:
+        """A user presses a button of a message, by what it says; the press's id.
+
+        With ``too_late`` the answer to it comes when Telegram takes none any more.
+        """
+        data = next(data for row in message.buttons for said, data in row if said == label)
+        return await self.press_data(message, data, user, too_late=too_late)
+
+    async def press_data(self, message: AcceptedMessage, data: str, user: User, *, too_late: bool = False) -> str:
+        """A user's client sends what a button hands back, whether or not there is such a button."""
+        number = f"press-{next(self._press_ids)}"
+        if not too_late:
+            self._open_presses.add(number)
+        query = {"id": number, "from": user.as_json(), "chat_instance": "1", "data": data}
+        await self.push_update("callback_query", query | {"message": message.as_json()})
+        return number
 
     async def push_update(self, kind: str, content: dict[str, Any]) -> None:
         """Queue an update of the Bot API, such as a ``callback_query``, for ``getUpdates``."""
@@ -152,7 +171,7 @@ class BotApi:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
             return await self._call(request)
-        except _Refusal as refusal:
+        except Refusal as refusal:
             body = {"ok": False, "error_code": refusal.code, "description": refusal.description}
             if refusal.parameters:
                 body["parameters"] = dict(refusal.parameters)
@@ -162,11 +181,11 @@ class BotApi:
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != self.token:
-            raise _Refusal(401, "Unauthorized")
+            raise Refusal(401, "Unauthorized")
         method = self._methods.get(request.match_info["method"].lower())
         if method is None:
-            raise _Refusal(404, "Not Found")
-        parameters = await _parameters(request)
+            raise Refusal(404, "Not Found")
+        parameters = await parameters_of(request)
         self.calls.append((request.match_info["method"], parameters))
         return await method(parameters, request)
 
@@ -187,6 +206,26 @@ class BotApi:
     async def _agree(self, _parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
         return _result(True)
 
+    async def _set_my_commands(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
+        commands = [(each["command"], each["description"]) for each in json.loads(parameters.get("commands", "[]"))]
+        if not all(re.fullmatch("[a-z0-9_]{1,32}", name) for name, _ in commands):
+            raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not all(1 <= len(description) <= 256 for _, description in commands):
+            raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+        self.commands = commands
+        return _result(True)
+
+    async def _answer_callback_query(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
+        press, text = parameters.get("callback_query_id", ""), parameters.get("text", "")
+        if press not in self._open_presses:
+            text = "query is too old and response timeout expired or query ID is invalid"
+            raise Refusal(400, f"Bad Request: {text}")
+        if len(text) > _ANSWER_LETTERS:
+            raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
+        self._open_presses.remove(press)
+        self.answers.append(PressAnswer(press, text, parameters.get("show_alert", "").lower() == "true"))
+        return _result(True)
+
     async def _send_message(self, parameters: dict[str, str], request: web.Request) -> web.StreamResponse:
         chat = self._chat(parameters)
         if self._judge is not None:
@@ -194,10 +233,10 @@ class BotApi:
         fault = self._next_fault(chat)
         if fault is not None and fault.kind is FaultKind.REFUSE:
             self._ask_for_silence(chat, fault.parameters.get("retry_after"))
-            raise _Refusal(fault.code, fault.description, fault.parameters)
+            raise Refusal(fault.code, fault.description, fault.parameters)
         if fault is not None and fault.kind is FaultKind.CLOSE_BEFORE:
             return _hang_up(request)
-        text, marks = _visible(parameters)
+        text, marks = visible(parameters)
         self._keep_pace(chat)
         thread = parameters.get("message_thread_id")
         message = AcceptedMessage(
@@ -209,6 +248,8 @@ class BotApi:
             silent=parameters.get("disable_notification", "").lower() == "true",
             thread=None if thread is None else int(thread),
             at=self._now(),
+            buttons=buttons_of(parameters),
+            reply_to=replied_to(parameters),
         )
         self.messages.append(message)
         return await self._answer_accepted(message, fault, request)
@@ -227,18 +268,23 @@ class BotApi:
 
     async def _edit_message_text(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
         chat = self._chat(parameters)
-        text, marks = _visible(parameters)
+        text, marks = visible(parameters)
         number = int(parameters.get("message_id", "0"))
         for index, message in enumerate(self.messages):
             if (message.chat, message.id) == (chat, number):
-                changed = replace(message, html=parameters["text"], text=text, marks=marks)
+                changed = replace(
+                    message, html=parameters["text"], text=text, marks=marks, buttons=buttons_of(parameters)
+                )
                 if changed == message:
-                    raise _Refusal(400, "Bad Request: message is not modified")
+                    raise Refusal(400, "Bad Request: message is not modified")
                 self.messages[index] = changed
                 return _result(changed.as_json())
-        raise _Refusal(400, "Bad Request: message to edit not found")
+        raise Refusal(400, "Bad Request: message to edit not found")
 
     async def _get_updates(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
+        if self.webhook:
+            text = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
+            raise Refusal(409, text)
         offset = int(parameters.get("offset", "0"))
         self._updates = [update for update in self._updates if update["update_id"] >= offset]
         self._poller = me = object()  # a newer call ends an older one
@@ -250,19 +296,21 @@ class BotApi:
             pass
         if self._poller is not me:
             text = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-            raise _Refusal(409, text)
-        return _result(self._updates[: int(parameters.get("limit", "100"))])
+            raise Refusal(409, text)
+        wanted = json.loads(parameters.get("allowed_updates") or "[]")
+        found = [update for update in self._updates if not wanted or update.keys() & set(wanted)]
+        return _result(found[: int(parameters.get("limit", "100"))])
 
     # --- what it knows -------------------------------------------------------------------------------------------
 
     def _chat(self, parameters: dict[str, str]) -> Chat:
         wanted = parameters.get("chat_id", "")
         if not wanted:
-            raise _Refusal(400, "Bad Request: chat_id is empty")
+            raise Refusal(400, "Bad Request: chat_id is empty")
         for chat in self.chats.values():
             if wanted == str(chat.id) or (chat.username and wanted.lower() == f"@{chat.username}".lower()):
                 return chat
-        raise _Refusal(400, "Bad Request: chat not found")
+        raise Refusal(400, "Bad Request: chat not found")
 
     def _next_fault(self, chat: Chat) -> Fault | None:
         waiting = self._faults.get(chat.id) or self._faults.get(None)
@@ -277,39 +325,11 @@ class BotApi:
         if wait > timedelta(0):
             seconds = int(wait.total_seconds()) + 1
             self._ask_for_silence(chat, seconds)
-            raise _Refusal(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
+            raise Refusal(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
 
     def _ask_for_silence(self, chat: Chat, seconds: int | None) -> None:
         if self._judge is not None and seconds is not None:
             self._judge.silence(chat.id, self._now(), timedelta(seconds=seconds))
-
-
-async def _parameters(request: web.Request) -> dict[str, str]:
-    """Parameters as text, from the query, a form or JSON."""
-    found = dict(request.query)
-    if request.content_type == "application/json":
-        body = await request.json()
-        found |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}
-    elif request.method == "POST":
-        found |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-    return found
-
-
-def _visible(parameters: dict[str, str]) -> tuple[str, tuple[Mark, ...]]:
-    """What is seen of a text, judged as Telegram judges it."""
-    source = parameters.get("text", "")
-    if not source.strip():
-        raise _Refusal(400, "Bad Request: message text is empty")
-    try:
-        shown = read_html(source) if parameters.get("parse_mode", "").lower() == "html" else Rendered(source, ())
-    except MarkupError as error:
-        raise _Refusal(400, f"Bad Request: can't parse entities: {error}") from None
-    text, marks = shown.text.strip(), shown.marks[:_MARKS_KEPT]
-    if not text:
-        raise _Refusal(400, "Bad Request: message text is empty")
-    if shown.units > _TEXT_UNITS:
-        raise _Refusal(400, "Bad Request: message is too long")
-    return text, marks
 
 
 def _result(result: object) -> web.Response:

@@ -27,6 +27,32 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Someone who writes to the bot, or presses a button."""
+
+    id: int
+    first_name: str = "Reader"
+
+    def as_json(self) -> dict[str, Any]:
+        """The Bot API's ``User``."""
+        return {"id": self.id, "is_bot": False, "first_name": self.first_name}
+
+
+@dataclass(frozen=True, slots=True)
+class PressAnswer:
+    """What was said over the chat when a button was pressed."""
+
+    press: str
+    """The id of the press."""
+    text: str
+    alert: bool
+
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of (label, callback data)."""
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedMessage:
     """A message as accepted: ``html`` as sent, ``text`` as seen."""
 
@@ -38,6 +64,13 @@ class AcceptedMessage:
     silent: bool
     thread: int | None
     at: datetime
+    buttons: Buttons = ()
+    reply_to: int | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its buttons say, row by row."""
+        return tuple(label for row in self.buttons for label, _ in row)
 
     def as_json(self) -> dict[str, Any]:
         """The Bot API's ``Message``."""

@@ -101,7 +101,6 @@ def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
     ("text", "place", "words"),
     [
         ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n', "3:1", "full_text"),
-        ("[telegram]\nadmins = [1]\n", "2:1", "admins"),
     ],
 )
 def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:

@@ -165,6 +165,10 @@ def test_status(desk: Desk) -> None:
         "alerts": 2,
         "rules": {"loaded": 2, "errors": [], "files": []},
         "outbox": {"queued": 1, "sending": 0, "sent": 0, "held": 0, "unknown": 0, "dead": 0, "dropped": 0},
+        "mutes": [],
+        "changes": [],
+        "strangers": {"count": 0, "last": None},
+        "bot": {"polling": False, "problem": None},
     }
     done = desk.run("status")
     assert "does not run" in done.out
