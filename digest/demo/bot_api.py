@@ -128,6 +128,11 @@ class BotApi:
         """Let the next messages fail in this order, one fault each; to ``chat`` only, or to any."""
         self._faults.setdefault(chat, deque()).extend(faults)
 
+    @property
+    def unread(self) -> int:
+        """How many updates the bot has not taken yet."""
+        return len(self._updates)
+
     def texts(self, chat: int | None = None) -> list[str]:
         """The visible texts accepted so far, in order; those of one chat, or all."""
         return [message.text for message in self.messages if chat in (None, message.chat.id)]
