@@ -1,0 +1,277 @@
+"""Every button: under an alert, under a choice of rules, under a rule, under a confirmation."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.buttons import MOST_BYTES, Press, alert_buttons, press_data, read_press, rule_number
+from digest.demo.bot_faults import forbidden
+from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
+
+if TYPE_CHECKING:
+    from digest.demo.bot_values import AcceptedMessage
+
+CLOSED = "North Korea closes its embassy in Syria"
+_DAY = timedelta(days=1)
+
+
+def muted(desk: Desk) -> dict[str, timedelta]:
+    """The rules that are muted, each for how long."""
+    return {mute.rule: mute.until - mute.since for mute in desk.store.mutes.in_force(datetime.now(UTC))}
+
+
+# --- what comes back -------------------------------------------------------------------------------------------------
+
+
+@given(st.sampled_from(Press), st.integers(0, 10**18 - 1))
+def test_what_a_button_hands_back_fits_and_is_read_again(press: Press, number: int) -> None:
+    """Within Telegram's 64 bytes, whatever it is about."""
+    data = press_data(press, number)
+    assert 1 <= len(data.encode()) <= MOST_BYTES
+    assert read_press(data) == (press, number)
+
+
+@given(st.text())
+def test_a_rule_has_a_number_that_a_button_holds(rule: str) -> None:
+    """However long its id, and in whatever script."""
+    data = press_data(Press.MUTE_NAMED_HOUR, rule_number(rule.encode("utf-8", "replace").decode()))
+    assert len(data.encode()) <= MOST_BYTES
+    assert read_press(data) is not None
+
+
+@given(st.text())
+def test_what_no_button_hands_back_is_read_as_nothing(data: str) -> None:
+    """Bytes that a client made up do no harm."""
+    found = read_press(data)
+    assert found is None or press_data(*found) == data or int(data.partition(":")[2]) == found[1]
+
+
+# --- under an alert --------------------------------------------------------------------------------------------------
+
+
+async def test_an_alert_has_its_buttons(desk: Desk) -> None:
+    """Under the message, two rows."""
+    message = await desk.alert(CLOSED)
+    assert message.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Why", "More")
+    assert [[button.data for button in row] for row in alert_buttons(1)] == [
+        [data for _, data in row] for row in message.buttons
+    ]
+
+
+@pytest.mark.parametrize(("label", "span"), [("Mute rule 1h", timedelta(hours=1)), ("Mute 1d", _DAY)])
+async def test_mute_the_one_rule_of_an_alert(desk: Desk, label: str, span: timedelta) -> None:
+    """At once: the toast says what is being done, the answer hangs on the alert and can be undone."""
+    message = await desk.alert("The embassy opens")
+    answer = await desk.press(message, label)
+    assert muted(desk) == {"embassies": span}
+    assert answer.reply_to == message.id
+    assert answer.labels == ("Undo",)
+    assert desk.api.answers[-1].text.startswith("Muting embassies for 1")
+    undone = await desk.press_in_place(answer, "Undo")
+    assert not muted(desk)
+    assert undone.text.startswith("Undone: Ann (42) by Telegram muted embassies until")
+    assert not undone.buttons
+    [change] = desk.store.changes.last(5)
+    assert change.undone is not None
+    assert change.undone_by == "Ann (42) by Telegram"
+
+
+async def test_of_several_rules_the_one_that_is_meant(desk: Desk) -> None:
+    """One button for each; the answer takes the place of the question."""
+    message = await desk.alert(CLOSED)
+    question = await desk.press(message, "Mute 1d")
+    assert question.text == "Mute which rule for 1d?"
+    assert question.labels == ("dprk-syria", "embassies")
+    answer = await desk.press_in_place(question, "embassies")
+    assert muted(desk) == {"embassies": _DAY}
+    assert answer.labels == ("Undo",)
+
+
+async def test_undo_twice_says_so(desk: Desk) -> None:
+    """Nothing is done a second time."""
+    answer = await desk.press(await desk.alert("The embassy opens"), "Mute 1d")
+    await desk.press_in_place(answer, "Undo")
+    await desk.say("/mute embassies 2h")
+    before = desk.api.messages[desk.api.messages.index(desk.api.messages[-1])]
+    data = next(data for row in answer.buttons for _, data in row)
+    await desk.api.press_data(before, data, BOB)
+    await desk.until(lambda: "undone already" in desk.api.messages[-1].text)
+    assert muted(desk) == {"embassies": timedelta(hours=2)}
+
+
+async def test_undoing_what_was_changed_since_leaves_it(desk: Desk) -> None:
+    """The later word counts."""
+    first = await desk.say("/mute embassies 1h")
+    await desk.say("/mute embassies 3h")
+    answer = await desk.press_in_place(first, "Undo")
+    assert "again since" in answer.text
+    assert muted(desk) == {"embassies": timedelta(hours=3)}
+
+
+async def test_undoing_a_longer_mute_brings_back_the_shorter(desk: Desk) -> None:
+    """It is as it was before, with who had muted it then."""
+    await desk.say("/mute embassies 1h", BOBS, BOB)
+    second = await desk.say("/mute embassies 3h")
+    answer = await desk.press_in_place(second, "Undo")
+    assert "muted until" in answer.text
+    [mute] = desk.store.mutes.in_force(datetime.now(UTC))
+    assert (mute.by, mute.until - mute.since) == ("Bob (43) by Telegram", timedelta(hours=1))
+
+
+async def test_undoing_an_unmute_mutes_for_what_was_left(desk: Desk) -> None:
+    """Until the same time as before."""
+    await desk.say("/mute embassies 1h")
+    [before] = desk.store.mutes.in_force(datetime.now(UTC))
+    answer = await desk.say("/unmute embassies")
+    await desk.press_in_place(answer, "Undo")
+    assert desk.store.mutes.in_force(datetime.now(UTC)) == [before]
+
+
+# --- not relevant ----------------------------------------------------------------------------------------------------
+
+
+async def test_not_relevant_adds_the_title_and_keeps_the_rest_of_the_file(desk: Desk) -> None:
+    """One line more, every comment where it was; live at once; undone, the file is what it was, byte for byte."""
+    message = await desk.alert("The embassy of toys opens", summary="It is a shop.")
+    answer = await desk.press(message, "Not relevant")
+    added = 'any = ["embassy", "embassies"]\nunwanted = ["The embassy of toys opens"]\n'
+    assert desk.rules_file.read_text() == RULES.replace('any = ["embassy", "embassies"]\n', added)
+    assert desk.store.rules.live_texts()["desk.toml"] == desk.rules_file.read_text()
+    assert "Noted as unwanted for embassies in desk.toml" in answer.text
+    [change] = desk.store.changes.last(5)
+    assert change.what == "noted “The embassy of toys opens” as unwanted for embassies, in desk.toml"
+    again = await desk.press(message, "Not relevant")
+    assert "already" in again.text
+    undone = await desk.press_in_place(answer, "Undo")
+    assert desk.rules_file.read_text() == RULES
+    assert "taken out of the file again" in undone.text
+
+
+async def test_not_relevant_to_one_of_several_rules(desk: Desk) -> None:
+    """Only that one's list grows."""
+    question = await desk.press(await desk.alert(CLOSED), "Not relevant")
+    answer = await desk.press_in_place(question, "dprk-syria")
+    rules = tomllib.loads(desk.rules_file.read_text())["rule"]
+    assert [rule.get("unwanted") for rule in rules] == [[CLOSED], None]
+    assert "Nothing was noted" not in answer.text
+
+
+async def test_not_relevant_by_its_summary(desk: Desk) -> None:
+    """Where the title alone does not make the rule match, the example says what does."""
+    message = await desk.alert("Toys", summary="The embassy of toys.")
+    await desk.press(message, "Not relevant")
+    rules = tomllib.loads(desk.rules_file.read_text())["rule"]
+    assert rules[1]["unwanted"] == [{"title": "Toys", "summary": "The embassy of toys."}]
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda text: text.replace("AND Syria", "AND"), "mend the file first: desk.toml:"),
+        (lambda text: text.replace('"embassies"\n', '"missions"\n'), "the rule “embassies” is gone since"),
+        (lambda text: text.replace('any = ["embassy", "embassies"]', 'any = ["consulate"]'), "does not match this any"),
+    ],
+)
+async def test_what_cannot_be_noted_is_said_and_leaves_the_file(desk: Desk, edit: object, words: str) -> None:
+    """A file with a mistake, a rule that is gone, a rule that matches it no more."""
+    message = await desk.alert("The embassy of toys opens")
+    edited = edit(RULES)  # type: ignore[operator]  # a table of functions
+    desk.rules_file.write_text(edited)
+    if "mend" not in words:
+        await desk.rules.refresh()
+    answer = await desk.press(message, "Not relevant")
+    assert words in answer.text
+    assert desk.rules_file.read_text() == edited
+    assert not desk.store.changes.last(5)
+
+
+# --- why and more ----------------------------------------------------------------------------------------------------
+
+
+async def test_why_and_more_hang_on_the_alert(desk: Desk) -> None:
+    """Why names the words and the clause of the rules told of; More shows all the text there is."""
+    message = await desk.alert("The embassy opens", summary="A long story.\nIt has two blocks.")
+    why = await desk.press(message, "Why")
+    assert "embassies: it alerted" in why.text
+    assert "dprk-syria" not in why.text
+    more = await desk.press(message, "More")
+    assert "A long story.\nIt has two blocks." in more.text
+    assert (why.reply_to, more.reply_to) == (message.id, message.id)
+
+
+async def test_in_a_broadcast_channel_answers_go_to_who_asked(desk: Desk) -> None:
+    """The readers of the channel see nothing of it; whoever the bot may not write to is told so."""
+    message = await desk.alert("The embassy opens", "news")
+    for label in ("Why", "More", "Mute rule 1h", "Not relevant"):
+        answer = await desk.press(message, label)
+        assert answer.chat == PRIVATE
+    assert [each.chat for each in desk.api.messages].count(NEWS) == 1
+    desk.api.fail(forbidden("bot can't initiate conversation with a user"), chat=BOBS.id)
+    await desk.api.press(message, "Why", BOB)
+    await desk.api.wait_until(lambda api: api.answers[-1].alert)
+    assert "Write to me first, @digest_demo_bot" in desk.api.answers[-1].text
+    desk.api.fail(forbidden("bot can't initiate conversation with a user"), chat=BOBS.id)
+    await desk.api.press(message, "Mute 1d", BOB)
+    await desk.until(lambda: muted(desk) == {"embassies": _DAY})
+    assert desk.api.answers[-1].text == "Muting embassies for 1d … /unmute embassies ends it"
+
+
+# --- under a rule ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_buttons_under_a_rule(desk: Desk) -> None:
+    """A rule that never matched can be muted, too, and unmuted."""
+    answer = await desk.press(await desk.say("/rule dprk-syria", TEAM), "Mute 1d")
+    assert muted(desk) == {"dprk-syria": _DAY}
+    assert answer.chat == TEAM
+    await desk.press(await desk.say("/rule dprk-syria"), "Unmute")
+    assert not muted(desk)
+
+
+# --- late, old, made up ----------------------------------------------------------------------------------------------
+
+
+async def test_a_press_that_comes_late_changes_nothing(desk: Desk) -> None:
+    """Telegram takes no answer to it any more: it waited while no engine ran. A question is answered all the same."""
+    message = await desk.alert("The embassy opens")
+    before = len(desk.api.messages)
+    await desk.api.press(message, "Mute 1d", ANN, too_late=True)
+    await desk.api.wait_until(lambda api: len(api.messages) > before)
+    assert "nothing was done. Press again" in desk.api.messages[-1].text
+    assert not muted(desk)
+    await desk.api.press(message, "Why", ANN, too_late=True)
+    await desk.api.wait_until(lambda api: "it alerted" in api.messages[-1].text)
+
+
+@pytest.mark.parametrize("data", ["mute-1h:999999", "rule-1d:999999", "why:0", "undo:12345", "named-1h:1"])
+async def test_a_press_about_what_is_gone(desk: Desk, data: str) -> None:
+    """Said in words, and nothing changes."""
+    message = await desk.alert("The embassy opens")
+    before = len(desk.api.messages)
+    await desk.api.press_data(message, data, ANN)
+    await desk.until(lambda: len(desk.api.messages) > before or _words_of(desk, message) != message.text)
+    said = desk.api.messages[-1].text if len(desk.api.messages) > before else _words_of(desk, message)
+    assert "no longer stored" in said or "gone since" in said
+    assert not desk.store.changes.last(5)
+
+
+def _words_of(desk: Desk, message: AcceptedMessage) -> str:
+    return next(each.text for each in desk.api.messages if each.id == message.id)
+
+
+@pytest.mark.parametrize(
+    "data", ["boom", "mute-1h", "mute-1h:-1", "mute-1h:1e3", "x" * 64, "mute-1h:9999999999999999999"]
+)
+async def test_a_press_that_is_none_of_ours(desk: Desk, data: str) -> None:
+    """Answered in a word over the chat; no message, no change."""
+    message = await desk.alert("The embassy opens")
+    await desk.api.press_data(message, data, ANN)
+    await desk.api.wait_until(lambda api: bool(api.answers))
+    assert "another version" in desk.api.answers[-1].text
+    assert len(desk.api.messages) == 1
