@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from asyncio import sleep
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -91,15 +92,16 @@ class Listener:
                 await self._tell(
                     f"another engine ({other}) reads what is written to the bot: this one waits for its end"
                 )
-                await asyncio.sleep(_LEASE_PAUSE.total_seconds())
+                await sleep(_LEASE_PAUSE.total_seconds())
                 return
-            updates = await self._bot.updates(self._offset, POLL_SECONDS)
+            # After trouble without waiting: that it is over is to be seen at once, not with the next message.
+            updates = await self._bot.updates(self._offset, 0 if self._told else POLL_SECONDS)
         except SendError as error:
             await self._trouble(error)
             return
         except StoreError as error:
             _log.warning("the bot waits for the store: %s", error)
-            await asyncio.sleep(_LEASE_PAUSE.total_seconds())
+            await sleep(_LEASE_PAUSE.total_seconds())
             return
         self._failures = 0
         await self._tell("")
@@ -143,7 +145,7 @@ class Listener:
             pause = error.retry_after
         if error.failure is not Failure.NOT_SENT or self._failures > 1:  # once is nothing: it is tried again at once
             await self._tell(f"the bot does not hear: {error}")
-        await asyncio.sleep(pause.total_seconds())
+        await sleep(pause.total_seconds())
 
     async def _tell(self, problem: str) -> None:
         """Let users see what is wrong; once for as long as it lasts, and not when it is over."""

@@ -49,7 +49,7 @@ class Reply:
     def parts(self) -> tuple[str, ...]:
         """The messages, in Telegram's HTML."""
         clean = [replace(span, text=_UNSAFE.sub("", span.text)) for span in self.spans]
-        parts = self.ready or telegram_parts(clean)
+        parts = tuple(_UNSAFE.sub("", part) for part in self.ready) or telegram_parts(clean)
         if len(parts) <= _MOST_PARTS:
             return parts
         return (*parts[:_MOST_PARTS], *telegram_parts([Span(f"… and more: {self.more or 'digest shows it all'}")]))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEASE: Final = timedelta(seconds=60)
 """How long one lasts if it is not renewed."""
+_CLOCK_SLACK: Final = timedelta(seconds=1)
 _PROBLEM: Final = "bot_problem"
 
 
@@ -49,7 +50,7 @@ class Leases:
             if row is None:
                 connection.execute(insert(leases).values(name=name, holder=holder, until=now + LEASE))
                 return ""
-            if row.holder != holder and now < row.until <= now + LEASE and not _is_gone(row.holder, holder):
+            if row.holder != holder and _lasts(row.until, now) and not _is_gone(row.holder, holder):
                 return str(row.holder)
             taken = update(leases).where(leases.c.name == name)
             connection.execute(taken.values(holder=holder, until=now + LEASE))
@@ -64,7 +65,7 @@ class Leases:
         """Whether anyone holds it who may still be at work."""
         with self._database.read() as connection:
             row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
-        return row is not None and now < row.until <= now + LEASE and not _is_gone(row.holder)
+        return row is not None and _lasts(row.until, now) and not _is_gone(row.holder)
 
     def any_held(self, prefix: str, now: datetime) -> bool:
         """Whether anyone holds a lease whose name begins so."""
@@ -84,6 +85,11 @@ class Leases:
         with self._database.read() as connection:
             found = connection.execute(select(meta.c.value).where(meta.c.key == _PROBLEM)).scalar_one_or_none()
         return found or ""
+
+
+def _lasts(until: datetime, now: datetime) -> bool:
+    """Whether a lease is not over yet, nor was taken by a clock that was wrong."""
+    return now < until <= now + LEASE + _CLOCK_SLACK
 
 
 def _is_gone(holder: str, asker: str = "") -> bool:

@@ -1,0 +1,211 @@
+"""Reading the bot's updates: one program at a time, whatever goes wrong, and never faster than chats allow."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.bot import listening, run_bot
+from digest.channels.base import SendError
+from digest.channels.telegram import TelegramBot
+from digest.config import Secret
+from digest.demo.bot_api import TOKEN
+from digest.demo.bot_faults import bad_request, close_before, too_many_requests
+from digest.engine.companions import accompany
+from digest.engine.pace import Pace
+from digest.store.leases import LEASE, bot_lease, new_holder
+from tests.bot.desk import PRIVATE, Desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEASE_NAME = bot_lease(TOKEN)
+
+
+def polls(desk: Desk) -> int:
+    """How often updates were asked for."""
+    return sum(method == "getUpdates" for method, _ in desk.api.calls)
+
+
+async def heard(desk: Desk) -> None:
+    """Wait until the bot answers."""
+    assert "2 rules" in (await desk.say("/rules")).text
+
+
+async def test_the_lease_is_held_while_the_bot_hears_and_let_go_after(desk: Desk) -> None:
+    """Named by the bot's id, never by the secret half of its token."""
+    await heard(desk)
+    assert LEASE_NAME == "bot:123456789"
+    assert desk.store.leases.is_held(LEASE_NAME, datetime.now(UTC))
+    await desk.stop_bot()
+    assert not desk.store.leases.is_held(LEASE_NAME, datetime.now(UTC))
+
+
+async def test_who_does_not_have_the_lease_waits_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes over when the other ends."""
+    await desk.stop_bot()
+    monkeypatch.setattr(listening, "_LEASE_PAUSE", timedelta(seconds=0.05))
+    desk.store.leases.take(LEASE_NAME, "elsewhere:1:abc", datetime.now(UTC))
+    before = polls(desk)
+    desk.start_bot()
+    await desk.until(lambda: "another engine (elsewhere:1:abc)" in desk.store.leases.problem())
+    assert polls(desk) == before
+    assert "another engine" in desk.around.problems["bot"]
+    desk.store.leases.release(LEASE_NAME, "elsewhere:1:abc")
+    await heard(desk)
+    assert desk.store.leases.problem() == ""
+    assert "bot" not in desk.around.problems
+
+
+def test_whose_lease_it_is(tmp_path: Path) -> None:
+    """Free: never taken, not renewed, its process gone, its end later than any clock allows. Else the other's."""
+    from digest.store import file_url, open_store
+
+    now, me = datetime.now(UTC), new_holder()
+    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as store:
+        leases = store.leases
+        assert leases.take("x", "elsewhere:1:a", now) == ""
+        assert leases.take("x", me, now + LEASE / 2) == "elsewhere:1:a"
+        assert leases.take("x", "elsewhere:1:a", now + LEASE / 2) == ""
+        assert leases.take("x", me, now + LEASE) == "elsewhere:1:a"
+        assert leases.take("x", me, now + LEASE * 2) == ""
+        assert leases.take("x", me, now - timedelta(days=1)) == ""  # the clock was set back
+        host = socket.gethostname()
+        assert leases.take("y", f"{host}:{2**22 + 1}:a", now) == ""  # no process has so high a number
+        assert not leases.is_held("y", now)
+        assert leases.take("y", me, now) == ""
+        assert leases.is_held("y", now)
+        assert leases.take("y", new_holder(), now) == ""  # of our own process id, and not us: one before us
+
+
+async def test_a_409_is_shown_and_not_looped_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said once, in words with a remedy; asked again only after a pause, and then it goes on as if nothing was."""
+    await heard(desk)
+    resume = asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        assert seconds == 60
+        await resume.wait()
+
+    monkeypatch.setattr(listening, "sleep", pause)
+    async with TelegramBot(Secret(TOKEN), desk.api.url) as other:
+        await other.chats()
+    await desk.until(lambda: "another program reads this bot's updates: stop it there" in desk.store.leases.problem())
+    assert "another program reads" in desk.around.problems["bot"]
+    asked = polls(desk)
+    await desk.api.write_to_bot(PRIVATE, "/rules")
+    assert polls(desk) == asked
+    resume.set()
+    await desk.api.wait_until(lambda api: "2 rules" in api.texts()[-1])
+    await desk.until(lambda: desk.store.leases.problem() == "")
+
+
+async def test_a_webhook_is_shown_with_its_own_remedy(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who set one finds no other program to stop."""
+    await heard(desk)
+    monkeypatch.setattr(listening, "CONFLICT_PAUSE", timedelta(seconds=0.05))
+    desk.api.webhook = "https://example.org/"
+    await desk.api.write_to_bot(PRIVATE, "/rules")
+    await desk.until(lambda: "deleteWebhook" in desk.store.leases.problem())
+    desk.api.webhook = ""
+    await desk.until(lambda: desk.store.leases.problem() == "")
+
+
+async def test_without_network_it_goes_on_when_it_is_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits, says so, and never ends."""
+    await desk.stop_bot()
+    monkeypatch.setattr(listening, "retry_wait", lambda _failures, _chance: timedelta(seconds=0.05))
+    token, desk.api.token = desk.api.token, "1:other"
+    desk.start_bot()
+    monkeypatch.setattr(listening, "CONFLICT_PAUSE", timedelta(seconds=0.05))
+    await desk.until(lambda: "does not know the bot's token" in desk.store.leases.problem())
+    desk.api.token = token
+    await heard(desk)
+    await desk.until(lambda: desk.store.leases.problem() == "")
+
+
+@pytest.mark.parametrize("token", [False, True])
+async def test_there_is_no_bot_without_a_token_or_admins(desk: Desk, token: bool) -> None:  # noqa: FBT001 - a table
+    """Nothing is asked of Telegram, and nothing is wrong."""
+    from dataclasses import replace
+
+    await desk.stop_bot()
+    before = len(desk.api.calls)
+    nobody = replace(desk.config, telegram=replace(desk.config.telegram, admins=()))
+    around = replace(desk.around, config=nobody) if token else replace(desk.around, token=None)
+    await run_bot(around)
+    assert len(desk.api.calls) == before
+
+
+async def test_a_companion_that_fails_begins_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its fault is logged; the engine works on."""
+    from digest.engine import companions
+
+    monkeypatch.setattr(companions, "_AGAIN", 0.0)
+    tries = 0
+
+    async def companion(_around: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            message = "a fault of our own"
+            raise RuntimeError(message)
+
+    await accompany(companion, desk.around)
+    assert tries == 3
+
+
+# --- how fast --------------------------------------------------------------------------------------------------------
+
+
+async def test_answers_and_alerts_keep_the_pace_together(tmp_path: Path) -> None:
+    """One message a second to a chat, whoever writes it; what was written counts after a restart, too."""
+    async with Desk(tmp_path, Pace()) as desk:
+        desk.api._flood_limits = True
+        await desk.alert("The embassy opens")
+        answer = await desk.say("/rules")
+        gap = answer.at - desk.api.messages[0].at
+        assert gap >= timedelta(seconds=0.9)
+        await desk.until(lambda: len(desk.store.pace.all()["42"].sends) == 2)
+        assert len(desk.api.messages) == 2
+
+
+async def test_a_silence_that_is_asked_for_is_kept(desk: Desk) -> None:
+    """The answer comes after it; the outbox keeps it, too."""
+    desk.api.fail(too_many_requests(1))
+    asked = datetime.now(UTC)
+    answer = await desk.say("/rules")
+    assert answer.at - asked >= timedelta(seconds=1)
+    paused = desk.store.pace.all()["42"].paused_until
+    assert paused is not None
+    assert paused - asked >= timedelta(seconds=1)
+
+
+async def test_an_answer_that_fails_takes_none_with_it(desk: Desk) -> None:
+    """What is lost may have arrived and is not repeated; what is refused is let go; the next is answered."""
+    desk.api.fail(close_before(), bad_request("not enough rights to send text messages to the chat"))
+    await desk.api.write_to_bot(PRIVATE, "/feeds")
+    await desk.api.write_to_bot(PRIVATE, "/feeds")
+    answer = await desk.say("/rules")
+    assert "2 rules" in answer.text
+    assert len(desk.api.messages) == 1
+
+
+async def test_reading_has_a_connection_of_its_own(desk: Desk) -> None:
+    """While the bot waits for the next update, its messages leave."""
+    await heard(desk)
+    await desk.alert("The embassy opens")
+    assert len(desk.api.messages) == 2
+
+
+async def test_a_reader_elsewhere_is_told_by_name(desk: Desk) -> None:
+    """What ``digest telegram chats`` would hear if it asked while the bot is asking, too."""
+    await heard(desk)
+    desk.api.webhook = "https://example.org/"
+    async with TelegramBot(Secret(TOKEN), desk.api.url) as other:
+        with pytest.raises(SendError, match="webhook"):
+            await other.chats()
