@@ -86,7 +86,7 @@ class _Hurried:
         self._archive = archive
         self._until = time.monotonic() + seconds
         self.looked = 0
-        """At so many entries ..."""
+        """At so many entries, to the end of a page ..."""
         self.last = 0
         """... down to this one."""
         self.gave_up = False
@@ -96,22 +96,23 @@ class _Hurried:
         for page in self._archive.folded():
             if self._is_late():
                 return
-            self._see(len(page), page[-1][0])
             yield page
+            if not self.gave_up:
+                self._see(len(page), page[-1][0])
 
     def texts(self) -> Iterator[Sequence[tuple[int, EntryText, str]]]:
         """As the archive's, for as long as there is time."""
         for page in self._archive.texts():
             if self._is_late():
                 return
-            self._see(len(page), page[-1][0])
             yield page
+            if not self.gave_up:
+                self._see(len(page), page[-1][0])
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
         """As the archive's, for as long as there is time."""
         for entry in self._archive.entries(ids):
             if self._is_late():
-                self.last = entry.id
                 return
             yield entry
 

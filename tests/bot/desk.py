@@ -19,6 +19,7 @@ from digest.engine.store_thread import StoreThread
 from digest.match import FOLD_VERSION, fold_entry
 from digest.model import (
     DeliveryKind,
+    DeliveryState,
     EntryText,
     FeedUpdate,
     Identity,
@@ -204,6 +205,7 @@ class Desk:
         self.store_entry(title, summary, channel)
         self.drain.ring()
         await self.api.wait_until(lambda api: len(api.messages) > before)
+        await self.until(lambda: not self.store.outbox.counts()[DeliveryState.SENDING])
         return self.api.messages[before]
 
     # --- people ------------------------------------------------------------------------------------------------------
