@@ -82,9 +82,8 @@ def _strangers(view: View) -> Iterator[Span]:
     known = view.store.strangers.all()
     if known:
         last = known[0]
-        people = "1 stranger was" if len(known) == 1 else f"{len(known):,} strangers were"
         who = f"{last.name or 'without a name'} ({last.user_id}), {view.time(last.last_seen)}"
-        yield from _line("refused", f"{people} refused; the last: {who}")
+        yield from _line("refused", f"{count(len(known), 'stranger')}; the last: {who}")
 
 
 def feeds(view: View, _argument: str = "") -> Reply:

@@ -67,7 +67,7 @@ async def test_a_stranger_is_refused_once_and_counted(desk: Desk) -> None:
     assert not desk.store.mutes.in_force(datetime.now(UTC))
     [stranger] = desk.store.strangers.all()
     assert (stranger.name, stranger.count) == ("Mallory", 5)
-    assert "refused 1 stranger was refused; the last: Mallory (99)" in (await desk.say("/status")).text
+    assert "refused 1 stranger; the last: Mallory (99)" in (await desk.say("/status")).text
 
 
 async def test_a_message_that_was_passed_on_obeys_nobody_elsewhere(desk: Desk) -> None:
