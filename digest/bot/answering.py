@@ -25,6 +25,7 @@ from digest.bot.changing import Hands
 from digest.bot.commands import BY_NAME, COMMANDS, help_spans, read_command
 from digest.bot.presses import Deed, meaning
 from digest.bot.replies import Reply, View, said
+from digest.channels.base import SendError
 from digest.channels.telegram_talk import Pressed, Wrote
 from digest.delivery.buttons import read_press
 from digest.engine.rule_writing import RuleDesk
@@ -215,8 +216,11 @@ class Answerer:
             await self.speaker.say(press.place, words, key, quote=True)
 
     async def _end_wait(self, press: Pressed, words: str = "", *, alert: bool = False) -> None:
-        """Let the button stop waiting; that a press is too old for it takes nothing from an answer in words."""
-        await self.bot.answer_press(press, words, alert=alert)
+        """Let the button stop waiting; where that fails, an answer in words is still due."""
+        try:
+            await self.bot.answer_press(press, words, alert=alert)
+        except SendError as error:
+            _log.warning("a button was left waiting: %s", error)
 
     async def _count(self, who: Person) -> bool:
         """Count a stranger; says whether it was the first time."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.bot.authority import authority_of
 from digest.bot.replies import Reply, button
+from digest.channels.telegram import ChatInfo
 from digest.delivery.buttons import Press
 from digest.delivery.markup import Span
 from digest.demo.bot_values import User
@@ -90,6 +92,26 @@ async def test_chats_are_kept_for_who_asks_for_their_ids(desk: Desk) -> None:
     await desk.silence()
     assert [(chat.id, chat.type) for chat in desk.store.bot_chats.all()] == [(99, "private"), (-1001, "channel")]
     assert desk.store.strangers.all()[0].name == "Mallory"
+
+
+async def test_an_answer_stays_in_its_topic(desk: Desk) -> None:
+    """In a forum it goes where it was asked."""
+    chat = TEAM.as_json() | {"is_forum": True}
+    message = {"message_id": 9, "date": int(datetime.now(UTC).timestamp()), "chat": chat, "text": "/rules"}
+    topic = {"message_thread_id": 7, "is_topic_message": True, "from": ANN.as_json()}
+    await desk.api.push_update("message", message | topic)
+    await desk.api.wait_until(lambda api: bool(api.messages))
+    assert desk.api.messages[0].thread == 7
+
+
+async def test_a_chat_goes_by_one_name_for_the_pace(desk: Desk) -> None:
+    """As the config writes it: what the bot and the outbox write there counts together."""
+    authority = authority_of(desk.config, desk.store.channels.all())
+    news = ChatInfo(-1001, "channel", "News", "news_desk")
+    assert authority.pace_key(news) == "@News_Desk"
+    assert authority.zone_of(ChatInfo(-1002, "supergroup", "Team")).key == "Europe/Paris"
+    assert authority.pace_key(ChatInfo(-1003, "supergroup", "Elsewhere", "other")) == "-1003"
+    assert not authority.is_channel(ChatInfo(-1003, "supergroup", "Elsewhere", "other"))
 
 
 # --- hostile words ---------------------------------------------------------------------------------------------------
