@@ -140,14 +140,16 @@ class Outbox:
         doubt = {"maybe_repeat": True} if lost else {}
         self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason, **doubt)
 
-    def recover(self, now: datetime, *, hold: bool) -> int:
-        """At the engine's start: treat what was being sent as lost answers; how many these were.
+    def recover(self, now: datetime, *, hold: bool, channel: str | None = None) -> int:
+        """At the start of delivering, at all or to a channel: treat what was being sent as lost answers; how many.
 
         Where every part is known to be accepted, there is no doubt: it is sent.
         """
         state = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
         in_hand = deliveries.c.state == DeliveryState.SENDING
         with self._database.write() as (connection, seq):
+            if channel is not None:
+                in_hand &= deliveries.c.channel == channel
             rows = connection.execute(select(deliveries).where(in_hand)).all()
             done = [row.id for row in rows if len(row.message_ids) >= len(row.parts)]
             sent = {"state": DeliveryState.SENT, "updated": now, "seq": seq}
