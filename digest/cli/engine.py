@@ -22,6 +22,7 @@ from digest.engine.feeds_now import feeds_now
 from digest.engine.lock import engine_running
 from digest.errors import UsageError
 from digest.model import DeliveryState, EngineState, FeedHealth
+from digest.store.beacon import read_beacon
 
 if TYPE_CHECKING:
     from digest.config import Config
@@ -59,6 +60,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             config_path=config.path,
             notice=notice,
             delivery=delivery,
+            state=config.state,
         )
     )
 
@@ -123,8 +125,10 @@ def status(*, as_json: bool) -> None:
         said = store.engine.state()
         if found["engine"]["running"] and said.activity:
             say(f"now       {said.activity}")
-        if found["engine"]["running"] and said.problem:
-            say(f"problem   {said.problem}", fg="yellow")
+        if found["engine"]["problem"]:
+            say(f"problem   {found['engine']['problem']}", fg="yellow")
+        for condition in found["conditions"]:
+            say(f"wrong     {condition['sentence']}", fg="yellow")
 
 
 def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:
@@ -138,6 +142,7 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
             "running": pid is not None,
             "pid": pid,
             "since": iso(said.started) if pid is not None and said.pid == pid else None,
+            "problem": _problem(config, said) if pid is not None else "",
         },
         "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
         "entries": store.reads.count_entries() if store else 0,
@@ -149,7 +154,19 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
         },
         "outbox": {state.value: owed.get(state, 0) for state in DeliveryState},
         **bot_shape(store, now),
+        "conditions": _conditions(store) if store else [],
     }
+
+
+def _problem(config: Config, said: EngineState) -> str:
+    """What is wrong with the running engine, in its own words; its beacon has them even where the store cannot."""
+    light = read_beacon(config.state)
+    return said.problem if light is None or light.pid != said.pid else light.problem
+
+
+def _conditions(store: Store) -> list[dict[str, Any]]:
+    """What is wrong and was told, the oldest first."""
+    return [{"key": one.key, "sentence": one.sentence, "since": iso(one.since)} for one in store.conditions.known()]
 
 
 def _error_shape(problem: Problem) -> dict[str, Any]:

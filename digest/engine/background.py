@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from digest.engine.lock import engine_ready, engine_running, make_state_folder
+from digest.engine.lock import cannot_be_used, engine_ready, engine_running, make_state_folder
 from digest.errors import EngineError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _spawn(config_path: Path, last_words: Path) -> subprocess.Popen[bytes]:
         make_state_folder(last_words.parent)
         output = last_words.open("wb")
     except OSError as error:
-        raise EngineError(f"the state folder {last_words.parent} cannot be used: {error.strerror}") from error
+        raise EngineError(cannot_be_used(last_words.parent, error)) from error
     with output:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-P", "-m", "digest", "run", "--background", "--config", os.fspath(config_path)],

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.engine.crash_points import CrashPoint, reach
+from digest.engine.pulse import wait_and_beat
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -62,14 +63,20 @@ class CommitQueue:
     async def run(self) -> None:
         """Commit what comes, until ``finish``; what waits then is still committed."""
         while self._waiting or not self._finished:
-            await self._some.wait()
+            await wait_and_beat(self._some)
             await self._wait_for_company()
             batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
             if not self._waiting:
                 self._urgent.clear()
                 if not self._finished:
                     self._some.clear()
-            await self._store_batch(batch)
+            try:
+                await self._store_batch(batch)
+            except asyncio.CancelledError:  # begun anew, it goes on with these: the same result twice adds nothing
+                self._waiting[:0] = [each for each in batch if not each[1].done()]
+                self._some.set()
+                self._urgent.set()
+                raise
 
     def finish(self) -> None:
         """Let ``run`` end once everything that was handed in is stored."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Tools
 from digest.engine.pace import Pace
+from digest.engine.pulse import Keeper
 from digest.errors import StoreError
 from digest.model import DeliveryState
 
@@ -41,6 +43,7 @@ class OutboxDrain:
         pace: how fast chats may be written to.
         owe_digests: composes the digests that are due; runs in the store's thread.
         now: the time.
+        keeper: begins the delivering to a channel anew when its pulse has stopped.
     """
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -55,7 +58,9 @@ class OutboxDrain:
         pace: Pace | None = None,
         owe_digests: Callable[[datetime], object] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        keeper: Keeper | None = None,
     ) -> None:
+        self._keeper = keeper or Keeper()
         self._channels = channels
         self._off = dict(off)
         self._drains: list[ChannelDrain] = []
@@ -90,15 +95,17 @@ class OutboxDrain:
         for drain in self._drains:
             drain.gather(gathering=gathering)
 
-    def woke(self) -> None:
-        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
-        for drain in self._drains:
-            drain.woke()
-
     def ring(self) -> None:
         """New deliveries were committed."""
         for drain in self._drains:
             drain.ring()
+
+    def woke(self, *, set_back: bool = False) -> None:
+        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
+        if set_back:  # what was counted lies in the future, and would hold up every chat until then
+            self._tools.pace.remember({})
+        for drain in self._drains:
+            drain.woke()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.
@@ -107,7 +114,13 @@ class OutboxDrain:
         they had in hand.
         """
         await self._tools.thread.call(self._recover)
-        running = [asyncio.create_task(drain.run(), name=f"deliver to {drain.name}") for drain in self._drains]
+        keep = self._keeper.keep
+        running = [
+            asyncio.create_task(
+                keep(f"delivering to {drain.name}", partial(self._deliver_to, drain)), name=f"deliver to {drain.name}"
+            )
+            for drain in self._drains
+        ]
         stopped = asyncio.create_task(stop.wait())
         try:
             waited_for = {stopped, *running}
@@ -132,6 +145,11 @@ class OutboxDrain:
             if end is not None:
                 raise end
 
+    async def _deliver_to(self, drain: ChannelDrain) -> None:
+        """Deliver to one channel; begun anew, what it had in hand is a lost answer."""
+        await self._tools.thread.call(self._recover, drain.name)
+        await drain.run()
+
     async def _finish(self, running: Sequence[asyncio.Task[None]]) -> None:
         """Wait a little for the messages in hand."""
         for drain in self._drains:
@@ -155,15 +173,19 @@ class OutboxDrain:
         self._recover()
         return {state.name: state for state in store.channels.all()}
 
-    def _recover(self) -> None:
-        """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
+    def _recover(self, channel: str | None = None) -> None:
+        """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now.
+
+        For one channel, whose delivering begins anew while the others go on, how fast chats may be written to is known.
+        """
         store, pace, now = self._tools.store, self._tools.pace, self._tools.now()
-        in_hand = {delivery.channel for delivery in store.outbox.list([DeliveryState.SENDING])}
-        pace.remember(store.pace.all())
-        for state in store.channels.all():
-            if state.name in in_hand:
-                store.pace.note(state.chat, pace.end(state.chat, now))
-        store.outbox.recover(now, hold=self._tools.policy.hold_unknown)
+        if channel is None:
+            in_hand = {delivery.channel for delivery in store.outbox.list([DeliveryState.SENDING])}
+            pace.remember(store.pace.all())
+            for state in store.channels.all():
+                if state.name in in_hand:
+                    store.pace.note(state.chat, pace.end(state.chat, now))
+        store.outbox.recover(now, hold=self._tools.policy.hold_unknown, channel=channel)
 
     def _switch_off(self, name: str, reason: str) -> None:
         self._off[name] = reason

@@ -25,6 +25,7 @@ from digest.delivery.buttons import alert_buttons
 from digest.delivery.limits import retry_wait
 from digest.engine.arranging import Arranger
 from digest.engine.crash_points import CrashPoint, reach
+from digest.engine.pulse import beat
 from digest.errors import StoreError, UsageError
 from digest.model import DeliveryKind, Severity
 
@@ -110,8 +111,12 @@ class ChannelDrain:
         self._bell.set()
 
     def woke(self) -> None:
-        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
+        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send.
+
+        Nor is a failure of before waited for any longer, by whichever clock that was reckoned.
+        """
         self._awake_since = self._tools.now()
+        self._resume_at = None
         self._bell.set()
 
     def finish(self) -> None:
@@ -218,7 +223,11 @@ class ChannelDrain:
         if not await self._turn_comes():
             return False
         sends = self._tools.pace.begin(self._chat, self._tools.now())
-        await self._store(self._tools.store.pace.note, self._chat, sends)
+        try:
+            await self._store(self._tools.store.pace.note, self._chat, sends)
+        except BaseException:
+            self._tools.pace.forgo(self._chat)
+            raise
         return True
 
     async def _turn_comes(self) -> bool:
@@ -233,6 +242,9 @@ class ChannelDrain:
         try:
             return await self._channel.send(outgoing)
         except SendError:
+            raise
+        except asyncio.CancelledError:  # stopped, or begun anew: the chat must not stay taken
+            self._tools.pace.end(self._chat, self._tools.now())
             raise
         except Exception:  # noqa: BLE001 - whatever it is, this message may have been delivered and others wait
             _log.exception("delivery %d to %s failed in an unforeseen way", outgoing.delivery, self.name)
@@ -303,6 +315,7 @@ class ChannelDrain:
 
     async def _rest(self, until: datetime) -> None:
         """Sleep until a time, or until rung."""
+        beat()
         seconds = min((until - self._tools.now()).total_seconds(), _LONGEST_REST)
         if seconds <= 0:
             return
@@ -320,11 +333,14 @@ class ChannelDrain:
         Raises:
             StoreError: it fails and there is no time left, because the engine stops.
         """
+        said = ""
         while True:
             try:
                 return await self._tools.thread.call(function, *args, **kwargs)
             except StoreError as error:
                 if self._finishing or self._hurried:
                     raise
-                _log.warning("deliveries to %s wait for the store: %s", self.name, error)
+                if str(error) != said:  # once, not every second
+                    said = str(error)
+                    _log.warning("deliveries to %s wait for the store: %s", self.name, error)
                 await asyncio.sleep(_STORE_AGAIN)

@@ -3,10 +3,15 @@
 The lock is ``flock`` on ``engine.lock``, never the mere presence of the file, so a file left behind by a crash locks
 nothing. Its content is the holder's process id, for those who want to know or to stop it, and a second line once the
 holder is ready. Only the holder migrates the database and writes as the engine.
+
+A process that begins anew (``engine.wedge``) hands the lock over to its own successor: the open file stays open, and
+no other engine can come in between.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import os
 import time
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
 _NAME = "engine.lock"
 _READY = b"ready\n"
+_HANDED_OVER = "DIGEST_ENGINE_LOCK"  # in the environment: process id and open file
 _PATIENCE = 0.3  # seconds; engine_running() holds the lock for an instant, which is no engine
 
 
@@ -38,11 +44,29 @@ class EngineLock:
         try:
             make_state_folder(self.path.parent)
             # Not inherited by children that run a program of their own, so none of them outlives us holding it.
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._file = self._handed_over()
+            if self._file < 0:
+                self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
             self._take()
         except OSError as error:
-            raise EngineError(f"the state folder {self.path.parent} cannot be used: {error.strerror}") from error
+            raise EngineError(cannot_be_used(self.path.parent, error)) from error
         return self
+
+    def hand_over(self) -> dict[str, str]:
+        """What the successor of this process has to find in its environment to hold the lock without a break."""
+        os.set_inheritable(self._file, True)
+        return {_HANDED_OVER: f"{os.getpid()} {self._file}"}
+
+    def _handed_over(self) -> int:
+        """The file that this process had open before it began anew; -1 where there is none, or it is another's."""
+        pid, _, file = os.environ.pop(_HANDED_OVER, "").partition(" ")
+        if pid != str(os.getpid()):
+            return -1
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.samestat(os.fstat(int(file)), self.path.stat()):
+                os.set_inheritable(int(file), False)
+                return int(file)
+        return -1
 
     def _take(self) -> None:
         """Take the lock and write our name into it; raises ``EngineError`` when another engine has it."""
@@ -69,6 +93,19 @@ class EngineLock:
 def make_state_folder(state: Path) -> None:
     """Make a state folder where it is missing, for its owner alone: addresses of feeds and messages may be private."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def cannot_be_used(state: Path, error: OSError) -> str:
+    """What it means that a state folder cannot be used, and what to do about it."""
+    words = f"the state folder {state} cannot be used: {error.strerror}"
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            return f"{words}; check who owns it, and that you may write to it"
+        case errno.EROFS:
+            return f"{words}; mount it for writing, or name another one under state in config.toml"
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"{words}; free some room on its disk"
+    return words
 
 
 def engine_running(state: Path) -> int | None:

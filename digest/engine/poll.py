@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
 _GONE = 410
+_MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
 _AT_A_STRETCH = 20  # entries; then the other polls and the heartbeat get their turn
 
 _log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Poller:
         self._poll = poll
         self._policy = policy
         self._tools = tools
+        self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH
 
     async def poll(self, feed: FeedState) -> PollResult:
         """Poll one feed; whatever the feed does, the result says it.
@@ -84,7 +86,8 @@ class Poller:
         url = feed.fetch_url if _trusts_redirect(feed) else feed.spec.url
         status = None
         try:
-            async with self._tools.slots.hold(url):  # a document in hand counts until it is parsed
+            # A document in hand counts until it is parsed.
+            async with self._tools.slots.hold(url), asyncio.timeout(self._longest):
                 found = await self._tools.fetcher.fetch(
                     url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
                 )

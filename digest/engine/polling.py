@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
 _CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
 _OUTAGE = 3  # feeds that were well and cannot be reached, with none reached between them: it is our own network
-_STORE_PAUSE = 30.0  # seconds without new polls after one whose result could not be stored
+_STORE_PAUSE = 5.0  # seconds without new polls after one whose result could not be stored
+_PROBE = 1  # feeds that are tried then, until one can be stored: the others would only be asked in vain
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Polling:
         """Start polling the feeds whose time has come; raises ``StoreError`` when the store cannot say."""
         if self.under_way >= _CLAIM_BELOW or time.monotonic() < self._resume:
             return
-        limit = self.under_way + _CLAIM  # those under way are due as well until they are stored
+        limit = self.under_way + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
         for feed in await self._thread.call(self._store.polls.due_feeds, datetime.now(UTC), limit):
             self._start(feed)
 
@@ -115,11 +116,13 @@ class Polling:
                 await self._commits.commit(self._poller.our_fault(feed))
         except StoreError as error:
             if str(error) != self.problem:
-                _log.error("nothing can be stored: %s", error)
+                _log.error("polling pauses, for nothing can be stored: %s", error)
                 self.problem = str(error)
             self._resume = time.monotonic() + _STORE_PAUSE
         else:
-            self.problem = ""
+            if self.problem:
+                _log.info("polling goes on: what feeds bring can be stored again")
+                self.problem = ""
             await self._notice_outage(feed, result.update)
 
     async def _notice_outage(self, feed: FeedState, update: FeedUpdate) -> None:

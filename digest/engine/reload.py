@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.plan import RuleRoute
+from digest.engine.pulse import beat
 from digest.engine.rule_folder import fingerprint, read_rule_folder, unknown_channels
 from digest.errors import StoreError
 from digest.match import Memory, RuleSet, load_rules
@@ -76,6 +77,7 @@ class LiveRules:
     async def watch(self) -> None:
         """Follow the folder until cancelled."""
         while True:
+            beat()
             await asyncio.sleep(_LOOK_EVERY)
             try:
                 await self.refresh()

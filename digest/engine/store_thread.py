@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+
+from digest.engine.pulse import REST, beat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +32,32 @@ class StoreThread:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._began = 0.0  # time.monotonic() at which the call in hand began; 0: none is
 
     async def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What ``function`` returns or raises, run in the store's thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, functools.partial(function, *args, **kwargs))
+        """What ``function`` returns or raises, run in the store's thread; whoever waits for it is alive."""
+        job = functools.partial(function, *args, **kwargs)
+        running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, job)
+        try:
+            while not running.done():
+                beat()
+                await asyncio.wait((running,), timeout=REST)
+        except asyncio.CancelledError:
+            running.cancel()  # no more than a call that has not begun is cancelled by this
+            raise
+        return running.result()
+
+    def busy_for(self) -> float:
+        """How many seconds the call in hand has taken so far; may be asked from any thread."""
+        began = self._began
+        return time.monotonic() - began if began else 0.0
+
+    def _timed(self, job: Callable[[], _T]) -> _T:
+        self._began = time.monotonic()
+        try:
+            return job()
+        finally:
+            self._began = 0.0
 
     async def __aenter__(self) -> Self:
         return self

@@ -26,11 +26,13 @@ from digest.engine.digests import owe_due_digests
 from digest.engine.footing import Footing
 from digest.engine.lock import EngineLock, engine_running
 from digest.engine.logs import start_logging
+from digest.engine.notices import Notices
 from digest.engine.parsers import ParserPool
 from digest.engine.poll import Tools
 from digest.engine.reload import LiveRules
 from digest.engine.store_thread import StoreThread
-from digest.engine.work import Engine
+from digest.engine.vitals import Vitals
+from digest.engine.work import Engine, Watching
 from digest.errors import ConfigError, DigestError, EngineError
 from digest.model import Request
 from digest.net.fetch import Fetcher, Limits
@@ -158,6 +160,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             thread=thread,
         )
         pace = Pace()
+        vitals = Vitals(lock, thread)
         drain = OutboxDrain(
             store,
             thread,
@@ -172,9 +175,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             ),
             owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
             pace=pace,
+            keeper=vitals.keeper,
         )
         footing = Footing([lock.path, file_of(config.database)], config.path)
-        engine = Engine(config, tools, drain, off, footing)
+        notices = Notices(config, store, thread, drain.ring)
+        engine = Engine(config, tools, drain, off, Watching(footing, vitals, notices))
         await engine.prepare()
         lock.ready()
         try:

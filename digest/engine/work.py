@@ -7,9 +7,11 @@
          ▼
     clock ─ twice a second ─▶ requests of faces; due feeds ─▶ polling ─▶ commits ─ ring ─▶ outbox drain
           ├ at their times ─▶ digests ─ ring ─▶ outbox drain
+          ├ a look at whether all is well ─ notices ─ ring ─▶ outbox drain
           └ upkeep once a day, a heartbeat for the faces
     rules ─ follow their folder
     companions (the bot) ─ beside all this
+    vitals ─ signs of life; a part, or the process, that hangs begins anew
 
 On SIGTERM or Ctrl-C nothing new is begun; polls and messages under way get a few seconds, and what they brought is
 committed. What is left over is still due, or still owed, at the next start.
@@ -22,6 +24,8 @@ import logging
 import os
 import signal
 import socket
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -46,12 +50,18 @@ if TYPE_CHECKING:
     from digest.engine.companions import Companion, Surroundings
     from digest.engine.deliver import OutboxDrain
     from digest.engine.footing import Footing
+    from digest.engine.notices import Notices
     from digest.engine.poll import Tools
+    from digest.engine.vitals import Vitals
     from digest.model import Request
 
 _TICK = timedelta(seconds=0.5)
 _HEARTBEAT = timedelta(seconds=2)
 _UPKEEP = timedelta(days=1)
+_FORGET = timedelta(seconds=10)
+_SETTLES = 120.0  # seconds after a jump of the clock in which something may still be stored with a time of before
+_NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
+_FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
@@ -66,6 +76,16 @@ _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What watches over the engine, and what it watches over."""
+
+    footing: Footing
+    """The files it stands on."""
+    vitals: Vitals
+    notices: Notices
+
+
 class Engine:
     """The parts, put together.
 
@@ -74,16 +94,21 @@ class Engine:
         tools: what polls are done with, open.
         drain: delivers what is owed.
         off: why a channel is out of service, by its name.
-        footing: the files it stands on.
+        watching: over itself and over all that users should hear of.
     """
 
     def __init__(
-        self, config: Config, tools: Tools, drain: OutboxDrain, off: Mapping[str, str], footing: Footing
+        self, config: Config, tools: Tools, drain: OutboxDrain, off: Mapping[str, str], watching: Watching
     ) -> None:
         self._config = config
-        self._footing = footing
+        self._footing = watching.footing
+        self._vitals = watching.vitals
+        self._notices = watching.notices
         self._lost = ""
         self._absence = timedelta(0)
+        self._trouble = ""  # why the store cannot be written to
+        self._config_news = ""
+        self._settles = time.monotonic() + _SETTLES
         self._tools = tools
         self._store = tools.store
         self._drain = drain
@@ -115,9 +140,11 @@ class Engine:
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
         """Work until a signal or a request says stop, with these beside it; returns the exit code."""
         _log.info("the engine is at work; feeds: %d, channels: %d", len(self._config.feeds), len(self._config.channels))
-        committing = asyncio.create_task(self._commits.run(), name="commit polls")
+        keep = self._vitals.keeper.keep
+        committing = asyncio.create_task(keep("storing what feeds bring", self._commits.run), name="commit polls")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
-        following = asyncio.create_task(self._tools.rules.watch(), name="follow the rules")
+        following = asyncio.create_task(keep("following the rules", self._tools.rules.watch), name="follow the rules")
+        showing = asyncio.create_task(self._vitals.show(self._problem), name="signs of life")
         self._in_background(self._catch_up(self._absence), "catch up")
         beside = [asyncio.create_task(accompany(companion, around)) for companion in companions]
         self._problems = around.problems
@@ -135,6 +162,8 @@ class Engine:
         for task in (committing, following):
             if task.done() and not task.cancelled() and task.exception() is not None:
                 _log.critical("%s failed", task.get_name(), exc_info=task.exception())
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
         _log.info("the engine has stopped")
         return 1 if failed else 0
 
@@ -181,11 +210,13 @@ class Engine:
 
     def _set_clock(self) -> None:
         """Everything that happens at its time."""
-        self._clock.every(_TICK, self._tick)
-        self._clock.every(_HEARTBEAT, self._heartbeat)
+        self._clock.on_jump(self._take_jump)
+        self._clock.every(_TICK, self._tick, brief=True)
+        self._clock.every(_HEARTBEAT, self._heartbeat, brief=True)
+        self._clock.every(_NOTICES, self._look_whether_all_is_well, after=_FIRST_NOTICES, brief=True)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
         self._clock.every(_UPKEEP, self._refold)  # at once: a new version may fold otherwise
-        self._clock.every(_UPKEEP, self._forget_future)  # at once, and whenever the wall clock was set back
+        self._clock.every(_FORGET, self._forget_future)  # at once, and whenever the wall clock jumped
         self._clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
         for spec in self._config.digests:
             self._clock.at(DigestTrigger(spec), self._owe_digests)
@@ -195,7 +226,9 @@ class Engine:
         """Take up what faces ask for, and start polling what is due."""
         while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
             self._in_background(self._answer(request), f"request {request.id}")
-        await self._polling.start_due()
+        self._clock.look_for_jump()  # before what became due meanwhile is polled
+        if not self._trouble:
+            await self._polling.start_due()
 
     def _in_background(self, job: Coroutine[None, None, None], name: str) -> None:
         """Let a job run beside the others, until it is done or the engine stops."""
@@ -226,9 +259,28 @@ class Engine:
             return
         busy = self._polling.under_way
         activity = f"polling {busy} {'feed' if busy == 1 else 'feeds'}" if busy else ""
-        problem = self._polling.problem or "; ".join(self._problems.values()) or self._footing.config_news()
-        beat = partial(self._store.engine.beat, problem=problem)
-        await self._tools.thread.call(beat, datetime.now(UTC), activity)
+        self._config_news = self._footing.config_news()
+        try:
+            beat = partial(self._store.engine.beat, problem=self._problem(in_store=True))
+            await self._tools.thread.call(beat, datetime.now(UTC), activity)
+        except StoreError as error:
+            if self._trouble != str(error):
+                _log.error("nothing is polled while nothing can be stored: %s", error)
+                self._trouble = str(error)
+            return
+        if self._trouble:
+            _log.info("polling goes on: the database can be written to again")
+            self._trouble = ""
+
+    def _problem(self, *, in_store: bool = False) -> str:
+        """What a user should know of, in plain words, the worst first; ``in_store``: where the store can say it."""
+        trouble = "" if in_store else self._trouble
+        beside = "; ".join(self._problems.values())
+        return trouble or self._polling.problem or self._vitals.problem() or beside or self._config_news
+
+    async def _look_whether_all_is_well(self) -> None:
+        """Tell what is wrong, and what is over."""
+        await self._notices.look()
 
     async def _owe_digests(self) -> None:
         """Compose the digests that are due and were not composed yet."""
@@ -236,17 +288,34 @@ class Engine:
         if await self._tools.thread.call(owe, datetime.now(UTC)):
             self._drain.ring()
 
+    def _take_jump(self, ahead: float) -> None:
+        """The machine slept, or the clock was set: how long something has been so is counted anew."""
+        self._settles = time.monotonic() + _SETTLES
+        self._notices.woke()
+        self._drain.woke(set_back=ahead < 0)
+        if (absence := timedelta(seconds=ahead)) >= _LONG_ABSENCE:
+            self._in_background(self._catch_up(absence), "catch up")
+
     async def _forget_future(self) -> None:
-        """Let nothing wait for a time that only a wrong clock has shown."""
+        """Let nothing wait for a time that only a wrong clock has shown.
+
+        At the start, and for a while after a jump: what was under way then may be stored with a time of before.
+        """
+        if time.monotonic() > self._settles:
+            return
         now = datetime.now(UTC)
         feeds = await self._tools.thread.call(self._store.polls.forget_future, now)
         messages = await self._tools.thread.call(self._store.outbox.forget_future, now)
+        await self._tools.thread.call(self._store.pace.forget_future, now)
         if feeds or messages:
             _log.warning("the clock was wrong before; feeds due again: %d, messages: %d", feeds, messages)
             self._drain.ring()
 
     async def _upkeep(self) -> None:
         """Let go of what is too old, batch by batch, so that polls get their turn."""
+        if not self._clock.is_trusted():
+            _log.warning("nothing is let go of today: the clock went forward by more than a day just now")
+            return
         keep = self._config.keep
         prune = partial(self._store.upkeep.prune, entries=keep.entries, alerts=keep.alerts, seen=keep.seen)
         while await self._tools.thread.call(lambda: prune(now=datetime.now(UTC))):

@@ -140,12 +140,14 @@ class Outbox:
         doubt = {"maybe_repeat": True} if lost else {}
         self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason, **doubt)
 
-    def recover(self, now: datetime, *, hold: bool) -> int:
-        """At the engine's start: treat what was being sent as lost answers; how many these were."""
+    def recover(self, now: datetime, *, hold: bool, channel: str | None = None) -> int:
+        """At the start of delivering, at all or to a channel: treat what was being sent as lost answers; how many."""
         state = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
         with self._database.write() as (connection, seq):
             change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
             lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
+            if channel is not None:
+                lost = lost.where(deliveries.c.channel == channel)
             return connection.execute(lost.values(change)).rowcount
 
     def forget_future(self, now: datetime) -> int:

@@ -52,10 +52,15 @@ class Paces:
         with self._database.write() as (connection, _):
             _put(connection, chat, {"paused_until": until})
 
-    def forget(self) -> None:
-        """Start afresh: the clock by which all this was counted was wrong."""
-        with self._database.write() as (connection, _):
-            connection.execute(delete(pace))
+    def forget_future(self, now: datetime) -> None:
+        """Start afresh with the chats that were written to in the future: the clock was wrong then.
+
+        What such a chat asked for is forgotten, too, for nobody knows by which clock it was counted.
+        """
+        wrong = [chat for chat, known in self.all().items() if any(sent > now for sent in known.sends)]
+        if wrong:
+            with self._database.write() as (connection, _):
+                connection.execute(delete(pace).where(pace.c.chat.in_(wrong)))
 
 
 def note_sends(connection: Connection, chat: str, sends: Sequence[datetime]) -> None:

@@ -375,6 +375,7 @@ conditions = Table(
     metadata,
     Column("key", Text, primary_key=True),  # "feed:12:failing"
     Column("sentence", Text, nullable=False),
+    Column("over", Text, nullable=False, default=""),  # what is said when it is over; empty: nothing
     Column("since", UtcTime, nullable=False),
     Column("seq", BigInteger, nullable=False, default=0),
 )

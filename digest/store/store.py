@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from digest.store.archive import Archive
 from digest.store.changes import Changes
 from digest.store.channels import Channels
+from digest.store.conditions import Conditions
 from digest.store.digests import Digests
 from digest.store.engine_state import EngineRow
 from digest.store.leases import Leases
@@ -17,6 +18,7 @@ from digest.store.polls import Polls
 from digest.store.reads import Reads
 from digest.store.requests import Requests
 from digest.store.rules import Rules
+from digest.store.signs import SignReads
 from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
 from digest.store.waiting import WaitingRoom
@@ -52,6 +54,8 @@ class Store:
         self.strangers = Strangers(database)
         self.bot_chats = BotChats(database)
         self.leases = Leases(database)
+        self.conditions = Conditions(database)
+        self.signs = SignReads(database)
         self.upkeep = Upkeep(database)
 
     def archive(self, since: datetime | None = None) -> Archive:

@@ -16,6 +16,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     config_path: Path,
     notice: str = "",
     delivery: int | None = None,
+    state: Path | None = None,
 ) -> int:
     """Show the dashboard until the user quits.
 
@@ -26,6 +27,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         config_path: where the config is, for the first-run screen.
         notice: a line shown for the first seconds ("started an engine").
         delivery: the message of the outbox whose entries are shown first; ``None``: all entries.
+        state: the engine's state folder, where it gives a sign of life that needs no store.
 
     Returns:
         The exit code: 0.
@@ -40,6 +42,6 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     from digest.tui.app import DashboardApp
     from digest.tui.welcome import Places
 
-    places = Places(rules=rules_folder, config=config_path)
+    places = Places(rules=rules_folder, config=config_path, state=state)
     app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery)
     return app.run() or app.return_code or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from digest.tui.watcher import (
     Replaced,
     Rows,
     Scope,
+    Sign,
     Snapshot,
     Waiting,
     Watcher,
@@ -70,9 +72,10 @@ class DashboardApp(App[int]):
     Args:
         url: the database to read.
         zone: the user's time zone.
-        places: where the rules and the config are, for the first-run screen.
+        places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         now: the time in UTC; tests freeze it.
+        steady: seconds that only grow; tests freeze them.
     """
 
     TITLE = "Digest"
@@ -91,6 +94,7 @@ class DashboardApp(App[int]):
         notice: str = "",
         delivery: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         # Every colour here is one of the palette's: there is nothing to translate in each line.
@@ -106,8 +110,8 @@ class DashboardApp(App[int]):
         self._tab = 1
         self._left_cells = 26
         self._left_width: int | str = 26
-        self.watcher = Watcher(url, self.post_message, now, zone, self._scope)
-        self.status = StatusBar(now, zone)
+        self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
+        self.status = StatusBar(now, zone, steady)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)
@@ -232,6 +236,10 @@ class DashboardApp(App[int]):
         self._trouble = waiting.words
         self.status.show(self.snapshot, waiting.words)
         self.matches.refresh()
+
+    def on_sign(self, sign: Sign) -> None:
+        """The engine lives, whatever the store says."""
+        self.status.see(sign.light)
 
     def on_refused(self, refused: Refused) -> None:
         """What a key asked for could not be written."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from digest.errors import StoreError
+from digest.store.beacon import read_beacon
 from digest.tui.words import midnight
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
 
     from digest.model import EngineState, FeedState
     from digest.store import Store
+    from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, MatchRow, Place, RuleBook
     from digest.tui.search import Filter
 
 _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""
+_LIGHT = 1.0
+"""Seconds between two looks at the engine's sign of life."""
 _PACE = 0.5
 """Seconds between two tellings of news, at least."""
 _PATIENCE = 2.0
@@ -163,6 +167,14 @@ class Refused(Message):
         self.words = words
 
 
+class Sign(Message):
+    """A sign of life of the engine that needs no store."""
+
+    def __init__(self, light: Light) -> None:
+        super().__init__()
+        self.light = light
+
+
 class Replaced(Message):
     """The database was moved away, or another one took its place: nothing that is shown is of it."""
 
@@ -176,17 +188,22 @@ class Watcher:
         now: the time, in UTC.
         zone: where the user's day begins.
         scope: what the list holds at first.
+        state: the engine's state folder, for its sign of life.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it reads, whom it tells, by what it reckons
         self,
         url: str,
         post: Callable[[Message], object],
         now: Callable[[], datetime],
         zone: tzinfo,
         scope: Scope | None = None,
+        state: Path | None = None,
     ) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
+        self._state = state
+        self._light: Light | None = None
+        self._looked = 0.0
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._open: list[Question] = []
         self._scope = scope or Scope()
@@ -258,6 +275,7 @@ class Watcher:
             self._answered = not rung
             goes_on = self._collect(_DOORBELL)
             self._answered = False
+            self._look_for_light()
             if _file_at(path) != file:
                 self._post(Replaced())
                 raise StoreError(f"the database {path} was moved away or replaced")
@@ -271,6 +289,16 @@ class Watcher:
             if (rung and elapsed >= _PACE) or elapsed >= _STALE:
                 self._tell(store, dashboard, stale=elapsed >= _STALE)
                 told, rung = time.monotonic(), False
+
+    def _look_for_light(self) -> None:
+        """Tell of the engine's sign of life in its file, when there is a new one."""
+        if self._state is None or time.monotonic() - self._looked < _LIGHT:
+            return
+        self._looked = time.monotonic()
+        light = read_beacon(self._state)
+        if light is not None and light != self._light:
+            self._light = light
+            self._post(Sign(light))
 
     def _collect(self, timeout: float) -> bool:
         """Take in hand all questions that wait, none after the timeout; false if it is time to end."""

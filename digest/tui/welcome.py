@@ -32,6 +32,8 @@ class Places:
 
     rules: Path
     config: Path
+    state: Path | None = None
+    """Where the engine gives a sign of life that needs no store."""
 
 
 def welcome_lines(snapshot: Snapshot | None, trouble: str, places: Places, now: datetime, cells: int) -> Lines:

@@ -23,7 +23,7 @@ from digest.model import DeliveryState
 from digest.store.opening import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -93,6 +93,9 @@ class World:
         feeds: by path.
     """
 
+    program: Sequence[str] = (sys.executable, "-m", "digest")
+    """What a command begins with."""
+
     def __init__(
         self, folder: Path, bot: BotApi | None = None, nursery: Nursery | None = None, /, **feeds: Feed
     ) -> None:
@@ -160,7 +163,7 @@ class World:
         """Start a command of ours; its output goes to ``output.txt``, where nothing may hold the token."""
         with (self.folder / "output.txt").open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "digest", *words, "--config", str(self.config)],
+                [*self.program, *words, "--config", str(self.config)],
                 env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN} | environment,
                 stdout=output,
                 stderr=output,

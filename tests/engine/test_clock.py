@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.engine import clock as clock_module
@@ -15,8 +16,6 @@ from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    import pytest
 
 SOON = timedelta(milliseconds=10)
 
@@ -106,20 +105,69 @@ async def test_a_late_job_is_run_all_the_same() -> None:
     await _run(clock, ran)
 
 
-async def test_jobs_go_on_when_the_wall_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scheduler reckons in wall time: without help it would sleep until the old time comes again."""
+@pytest.mark.parametrize("jump", [-60.0, 60.0], ids=["set-back", "asleep"])
+async def test_every_job_is_run_when_the_wall_clock_jumps(monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    """The scheduler reckons in wall time: set back, it would sleep until the old time comes again.
+
+    After a sleep all that may have become due is looked for at once. Whoever asked is told first, and by how much.
+    """
     monkeypatch.setattr(clock_module, "_JUMP_LOOK", 0.01)
     clock, ran = Clock(), asyncio.Event()
+    told: list[float] = []
 
     async def job() -> None:
+        assert told
         ran.set()
 
+    clock.on_jump(told.append)
     clock.every(timedelta(hours=1), job, after=timedelta(hours=1))
     wall = [datetime.now(UTC).timestamp()]
 
     def time() -> float:
-        wall[0] -= 60
+        wall[0] += jump
         return wall[0]
 
     monkeypatch.setattr("time.time", time)
     await _run(clock, ran)
+    assert (told[0] > 0) == (jump > 0)
+
+
+async def test_a_brief_job_that_hangs_is_begun_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Polling must not end for ever because one look at what is due never came back."""
+    monkeypatch.setattr(clock_module, "_STUCK", 0.05)
+    clock, enough = Clock(), asyncio.Event()
+    runs = 0
+
+    async def tick() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 2:
+            enough.set()
+        await asyncio.Event().wait()
+
+    clock.every(SOON, tick, brief=True)
+    await _run(clock, enough)
+    assert "tick hung for" in caplog.text
+
+
+@pytest.mark.parametrize("missed", [timedelta(seconds=1), timedelta(days=1), timedelta(days=365)])
+def test_however_many_times_were_missed_the_next_one_is_found_at_once(missed: timedelta) -> None:
+    """Two looks a second make 63 million in a year that never was; none of them is counted."""
+    trigger, now = clock_module._Every(timedelta(seconds=0.5)), datetime.now(UTC)
+    following = trigger.get_next_fire_time(now - missed, now)
+    assert now < following <= now + timedelta(seconds=0.5)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "trusted"), [(0.0, True), (3600.0, True), (-86400.0 * 3, True), (86400.0 * 3, False)]
+)
+def test_a_clock_that_leapt_is_not_trusted_with_what_cannot_be_undone(
+    monkeypatch: pytest.MonkeyPatch, ahead: float, *, trusted: bool
+) -> None:
+    """A clock that is wrong by years must not have everything deleted as too old."""
+    clock = Clock()
+    wall = datetime.now(UTC).timestamp() + ahead
+    monkeypatch.setattr("time.time", lambda: wall)
+    assert clock.is_trusted() is trusted

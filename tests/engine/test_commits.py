@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -127,3 +128,23 @@ async def test_one_result_that_cannot_be_stored_takes_no_other_along(
     assert isinstance(outcomes[0], Exception)
     assert outcomes[1] is None
     assert engine_store.reads.count_entries() == 1
+
+
+async def test_a_queue_that_is_begun_anew_loses_nothing(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """Cancelled while the store has it in hand, a batch is committed once more, which adds nothing twice."""
+    queue = CommitQueue(engine_store, thread, lambda: None)
+    hold_up = asyncio.create_task(thread.call(time.sleep, 0.3))
+    hung = asyncio.create_task(queue.run())
+    polls = [asyncio.create_task(queue.commit(result(feed_id, f"news {feed_id}"))) for feed_id in feed_ids[:3]]
+    await asyncio.sleep(0.2)  # the batch waits for the store's thread by now
+    hung.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hung
+    assert not any(poll.done() for poll in polls)
+    again = asyncio.create_task(queue.run())
+    await asyncio.gather(hold_up, *polls)
+    queue.finish()
+    await again
+    assert engine_store.reads.count_entries() == 3

@@ -25,7 +25,9 @@ async def staged(
     url: str, size: tuple[int, int] = (120, 36), *, notice: str = "", delivery: int | None = None
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
-    app = DashboardApp(url, zone=ZONE, places=PLACES, notice=notice, delivery=delivery, now=lambda: NOW)
+    app = DashboardApp(
+        url, zone=ZONE, places=PLACES, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
+    )
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         yield app, pilot

@@ -14,6 +14,7 @@ from digest.store import file_url, open_store
 from digest.store import schema as tables
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook
 from digest.tui.cells import cut_middle
+from digest.tui.life import Bearing, Life
 from digest.tui.watcher import Snapshot
 from digest.tui.welcome import welcome_lines
 from digest.tui.widgets.bars import StatusBar, channel_spans, engine_spans
@@ -46,11 +47,18 @@ def feed(number: int, name: str = "", *, error: str = "", due: float = 60, **mor
     return replace(state, **more)  # type: ignore[arg-type]  # whatever a test wants otherwise
 
 
+def bearing(engine: EngineState) -> Bearing:
+    """How an engine does of which a dashboard has only just heard."""
+    life = Life(lambda: 0.0)
+    life.hear(engine, NOW)
+    return life.bearing(engine)
+
+
 def status(feeds: Sequence[FeedState], figures: Figures | None = None) -> str:
     """The first line for these feeds."""
     alive = EngineState(pid=1, heartbeat=NOW)
-    bar = StatusBar(lambda: NOW, ZONE)
-    bar._snapshot = Snapshot(alive, (), figures or Figures(), RuleBook(), feeds)
+    bar = StatusBar(lambda: NOW, ZONE, lambda: 0.0)
+    bar.show(Snapshot(alive, (), figures or Figures(), RuleBook(), feeds))
     return said(bar.line(0, 140).spans)
 
 
@@ -64,13 +72,13 @@ def status(feeds: Sequence[FeedState], figures: Figures | None = None) -> str:
 def test_a_silent_engine_is_down_and_how_to_start_it(silent: int, words: str) -> None:
     """Three signs of life that did not come are enough; the way out stands beside it."""
     engine = EngineState(pid=1, heartbeat=NOW - timedelta(seconds=silent))
-    assert said(engine_spans(engine, NOW, narrow=False)) == words
+    assert said(engine_spans(bearing(engine), narrow=False)) == words
 
 
 def test_narrow_screens_say_how_to_start_an_engine_too() -> None:
     """Where room is short the command is kept, and how long it was silent is not."""
     engine = EngineState(pid=1, heartbeat=NOW - timedelta(minutes=3))
-    assert said(engine_spans(engine, NOW, narrow=True)) == "▲ ENGINE DOWN: digest run starts it"
+    assert said(engine_spans(bearing(engine), narrow=True)) == "▲ ENGINE DOWN: digest run starts it"
 
 
 @pytest.mark.parametrize(

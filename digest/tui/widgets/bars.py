@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from textual.message import Message
 from digest.feeds.health import feed_health
 from digest.model import FeedHealth
 from digest.tui.cells import Line, Span, clipped, fit, shown, sides, width
+from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
 from digest.tui.widgets.pane import Drawn
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from digest.model import EngineState, FeedState
+    from digest.model import FeedState
+    from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine
+    from digest.tui.life import Bearing
     from digest.tui.watcher import Snapshot
 
-_DEAD_AFTER: Final = timedelta(seconds=6)
-"""Without a sign of life, of which an engine gives one every two seconds."""
 _OFF: Final = (
     (re.compile(r"no bot token in"), "no token"),
     (re.compile(r"does not know"), "wrong token"),
@@ -42,19 +44,18 @@ _LEAST_FILTER: Final = 12
 """Cells from which a filter that is cut off still says something beside the tabs; the list names it as well."""
 
 
-def engine_spans(engine: EngineState, now: datetime, *, narrow: bool) -> list[Span]:
-    """A dot and a word for the engine; one that gave no sign of life for some seconds is down, and how to start it."""
-    if not _is_down(engine, now):
+def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Span]:
+    """A dot and a word for the engine; one that gave no sign of life for some seconds is down, and how to start it.
+
+    One that lives and cannot write to the store says why it waits.
+    """
+    if bearing.waits:
+        return [Span("▲ ", Ink.HIGH), Span("ENGINE WAITS", Ink.HIGH_BOLD), Span(f": {shown(bearing.waits)}", Ink.HIGH)]
+    if bearing.lives:
         return [Span("● ", Ink.ACCENT), Span("live" if narrow else "engine live")]
-    silent = ""
-    if engine.pid is not None and engine.heartbeat is not None and not narrow:
-        silent = f", silent for {brief(now - engine.heartbeat)}"
+    silent = "" if bearing.silent is None or narrow else f", silent for {brief(bearing.silent)}"
     start = [Span(": ", Ink.HIGH), Span("digest run", Ink.BRIGHT), Span(" starts it")]
     return [Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD), *start]
-
-
-def _is_down(engine: EngineState, now: datetime) -> bool:
-    return engine.pid is None or engine.heartbeat is None or now - engine.heartbeat > _DEAD_AFTER
 
 
 def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Span]:
@@ -109,9 +110,10 @@ def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Span]:
 class StatusBar(Drawn):
     """The first line; what does not fit goes, the least important first."""
 
-    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo, steady: Callable[[], float] = time.monotonic) -> None:
         super().__init__(id="status")
         self._now, self._zone = now, zone
+        self._life = Life(steady)
         self._snapshot: Snapshot | None = None
         self._trouble = ""
         self._last = Line()
@@ -119,6 +121,13 @@ class StatusBar(Drawn):
     def show(self, snapshot: Snapshot | None, trouble: str = "") -> None:
         """Show how everything stands; ``trouble`` is why the store cannot be read, if it cannot."""
         self._snapshot, self._trouble = snapshot, trouble
+        if snapshot is not None:
+            self._life.hear(snapshot.engine, self._now())
+        self.tick()
+
+    def see(self, light: Light | None) -> None:
+        """The engine's sign of life that needs no store."""
+        self._life.see(light)
         self.tick()
 
     def tick(self) -> None:
@@ -143,13 +152,14 @@ class StatusBar(Drawn):
             words = self._trouble or "opening the store…"
             return [Span("▲ " if self._trouble else "○ ", Ink.HIGH if self._trouble else Ink.ACCENT), Span(words)]
         snapshot = self._snapshot
+        bearing = self._life.bearing(snapshot.engine)
         parts = [
-            (0, engine_spans(snapshot.engine, now, narrow=narrow)),
+            (0, engine_spans(bearing, narrow=narrow)),
             (2, [Span(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Span(" unread", Ink.MUTED)]),
             (3, self._hits(snapshot, narrow=narrow)),
-            *([] if narrow or _is_down(snapshot.engine, now) else [(5, _next_poll(snapshot.feeds, now))]),
+            *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
             *_channel_part(snapshot.channels, now, narrow=narrow),
-            (1, _failing(snapshot, now)),
+            *([] if bearing.waits else [(1, _failing(snapshot, now))]),
         ]
         parts = [part for part in parts if part[1]]
         while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:

@@ -118,6 +118,7 @@ def _create_conditions() -> None:
         "conditions",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("over", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_conditions")),

@@ -1,0 +1,366 @@
+"""Decides what is wrong enough to be told: feeds that fail or fall quiet, rules that do, broken files, channels.
+
+::
+
+    signs ─▶ conditions_now ─▶ found ─▶ news(known, found) ─▶ began: told once   over: told once   lapsed: silently
+                                │
+                                └ not ripe yet: still young, or nobody's fault (our own network is down)
+
+A condition that is found but not ripe is no news, and yet keeps one that was told from being over: a feed that answers
+410 today and 503 tomorrow was told once. What is told is known by its key, so a restart tells nothing twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from digest.delivery.render import local_time
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+_FAILURES: Final = 3
+"""Attempts in a row that failed: one, after a day asleep, is no day of failing."""
+_CUT_OFF: Final = 3
+"""Feeds that cannot be reached, with none reached after them: it is our own network."""
+_QUIET_AT_LEAST: Final = timedelta(days=1)
+_QUIET_GAPS: Final = 3
+"""So many times its longest usual pause, and a feed has gone quiet ..."""
+_SILENT_AT_LEAST: Final = timedelta(days=7)
+_SILENT_GAPS: Final = 5
+"""... and so many, and a rule has."""
+_SILENT_AWAKE: Final = timedelta(hours=6)
+"""Of which the engine itself was at work for so long, or for twice the usual pause."""
+_CHANNEL_PATIENCE: Final = timedelta(hours=1)
+_GIVEN_UP_TOLD: Final = timedelta(days=1)
+"""For so long one message about messages given up stands for all of them."""
+_DEAD_FEEDS: Final = 0.5
+"""When this share of the feeds fails, a rule that is silent is not to blame."""
+
+NETWORK: Final = "network::down"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSigns:
+    """What is looked at of a feed; those paused are left out."""
+
+    id: int
+    name: str
+    well_at: datetime
+    """When it last answered well; before that, when it was added."""
+    attempted: datetime | None = None
+    failures: int = 0
+    reached: bool = True
+    """Whether its server answered at the last attempt, be it with an error."""
+    error: str = ""
+    gone: bool = False
+    new_at: datetime | None = None
+    """When it last brought something new."""
+    usual_gap: timedelta | None = None
+    """Its longest usual pause; ``None`` where its past says too little, or it was not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSigns:
+    """What is looked at of a rule that is in force."""
+
+    id: str
+    name: str
+    fired_at: datetime | None = None
+    usual_gap: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSigns:
+    """What is looked at of a channel."""
+
+    name: str
+    off: str = ""
+    error: str = ""
+    """Why the last message did not go; empty once one went after it."""
+    troubled_since: datetime | None = None
+    """Since when it is known to be off or failing."""
+    given_up_at: datetime | None = None
+    """When the newest message that was given up was."""
+    given_up: int = 0
+    given_up_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """A rule file that failed to load."""
+
+    path: str
+    problem: str
+    """Place and sentence."""
+    live: bool
+    """Whether an earlier version of it is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """All that is looked at, at one time."""
+
+    feeds: Sequence[FeedSigns] = ()
+    rules: Sequence[RuleSigns] = ()
+    broken_files: Sequence[BrokenFile] = ()
+    channels: Sequence[ChannelSigns] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """By what is judged."""
+
+    failing_after: timedelta
+    awake_since: datetime
+    """Since when the engine is at work without a break; a machine that slept broke off."""
+    network_since: datetime
+    """Attempts before this say nothing of a feed that could not be reached: our own network was down."""
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that is wrong."""
+
+    key: str
+    """``kind:subject:what``; the subject may hold anything."""
+    sentence: str
+    over: str
+    """What is said once it is over; empty: it ends in silence."""
+    since: datetime
+    ripe: bool = True
+    """Whether it is to be told now, if it was not yet."""
+    avoid: str = ""
+    """The channel it is about, which is not the one to tell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCondition:
+    """A condition that was told."""
+
+    key: str
+    sentence: str
+    since: datetime
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is to be told, and what is no longer in force."""
+
+    began: tuple[Condition, ...] = ()
+    over: tuple[KnownCondition, ...] = ()
+    lapsed: tuple[KnownCondition, ...] = ()
+    """No longer so, and nothing to tell: the feed was paused or removed, the rule switched off."""
+
+    def __bool__(self) -> bool:
+        return bool(self.began or self.over or self.lapsed)
+
+
+def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Signs) -> News:
+    """What began and what is over since the last look."""
+    told, there = {one.key for one in known}, {one.key for one in found}
+    subjects = _subjects(signs)
+    ended = [one for one in known if one.key not in there]
+    over = tuple(one for one in ended if one.over and _watched(one.key, subjects))
+    return News(
+        began=tuple(one for one in found if one.ripe and one.key not in told),
+        over=over,
+        lapsed=tuple(one for one in ended if one not in over),
+    )
+
+
+def conditions_now(signs: Signs, measures: Measures, now: datetime) -> list[Condition]:
+    """All that is wrong now, ripe or not, in the order in which it is to be told."""
+    cut_off = cut_off_since(signs.feeds)
+    found: list[Condition] = []
+    if cut_off is not None:
+        found.append(_network(cut_off, signs.feeds, measures, now))
+    for feed in signs.feeds:
+        found += _feed(feed, measures, now, cut_off=cut_off is not None)
+    found += [_broken_file(file, now) for file in signs.broken_files]
+    failing = sum(feed.failures > 0 for feed in signs.feeds)
+    fed = cut_off is None and failing < _DEAD_FEEDS * len(signs.feeds)
+    for rule in signs.rules:
+        found += _rule(rule, measures, now, fed=fed)
+    for channel in signs.channels:
+        found += _channel(channel, measures, now)
+    return found
+
+
+# --- feeds -------------------------------------------------------------------------------------------------------
+
+
+def cut_off_since(feeds: Sequence[FeedSigns]) -> datetime | None:
+    """Since when no feed at all could be reached; ``None`` while some can."""
+    reached = [feed.attempted if feed.reached and feed.attempted else feed.well_at for feed in feeds]
+    last = max(reached, default=None)
+    if last is None:
+        return None
+    lost = [feed for feed in feeds if not feed.reached and feed.attempted is not None and feed.attempted > last]
+    return last if len(lost) >= max(_CUT_OFF, (len(feeds) + 1) // 2) else None
+
+
+def _network(since: datetime, feeds: Sequence[FeedSigns], measures: Measures, now: datetime) -> Condition:
+    errors = [feed.error for feed in feeds if not feed.reached and feed.error]
+    why = max(set(errors), key=lambda error: (errors.count(error), error), default="")
+    return Condition(
+        key=NETWORK,
+        sentence=(
+            f"No feed could be reached since {_time(since, now, measures)}{f' ({why})' if why else ''}: "
+            "is the network down?"
+        ),
+        over="Feeds can be reached again",
+        since=since,
+        ripe=now - max(since, measures.awake_since) >= measures.failing_after,
+    )
+
+
+def _feed(feed: FeedSigns, measures: Measures, now: datetime, *, cut_off: bool) -> Iterator[Condition]:
+    key = f"feed:{feed.id}"
+    if feed.gone:
+        yield Condition(
+            key=f"{key}:failing",
+            sentence=f"The feed {feed.name} is gone for good, its server says (410): remove it or change its address",
+            over=f"The feed {feed.name} works again",
+            since=feed.well_at,
+        )
+    elif feed.failures:
+        own_fault = feed.reached or (
+            not cut_off and feed.attempted is not None and feed.attempted >= measures.network_since
+        )
+        since = _time(feed.well_at, now, measures)
+        long_enough = now - feed.well_at >= measures.failing_after and feed.failures >= _FAILURES
+        yield Condition(
+            key=f"{key}:failing",
+            sentence=f"The feed {feed.name} has failed since {since}{_because(feed.error)}",
+            over=f"The feed {feed.name} works again",
+            since=feed.well_at,
+            ripe=long_enough and own_fault,
+        )
+    yield from _quiet(feed, measures, now)
+
+
+def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condition]:
+    if feed.usual_gap is None or feed.new_at is None:
+        return
+    # Up to when it last answered: what it did while nobody asked, nobody knows.
+    if feed.well_at - feed.new_at > quiet_after(feed.usual_gap):
+        yield Condition(
+            key=f"feed:{feed.id}:quiet",
+            sentence=(
+                f"The feed {feed.name} has brought nothing new since {_time(feed.new_at, now, measures)}, "
+                f"which is long for it: its pauses are mostly under {span_words(feed.usual_gap)}"
+            ),
+            over=f"The feed {feed.name} brings news again",
+            since=feed.new_at,
+            ripe=not feed.failures and not feed.gone,
+        )
+
+
+def quiet_after(usual_gap: timedelta) -> timedelta:
+    """How long a feed of this rhythm may pause before that is told."""
+    return max(_QUIET_AT_LEAST, _QUIET_GAPS * usual_gap)
+
+
+# --- rules -------------------------------------------------------------------------------------------------------
+
+
+def _broken_file(file: BrokenFile, now: datetime) -> Condition:
+    meanwhile = "its last good version stays live" if file.live else "nothing of it is live"
+    return Condition(
+        key=f"file:{file.path}:broken",
+        sentence=f"The rule file {file.path} could not be loaded, {meanwhile}: {file.problem}",
+        over=f"The rule file {file.path} is well again",
+        since=now,
+    )
+
+
+def _rule(rule: RuleSigns, measures: Measures, now: datetime, *, fed: bool) -> Iterator[Condition]:
+    """``fed``: enough feeds are well for a rule to have something to fire on."""
+    if rule.fired_at is None or rule.usual_gap is None or now - rule.fired_at <= silent_after(rule.usual_gap):
+        return
+    yield Condition(
+        key=f"rule:{rule.id}:silent",
+        sentence=(
+            f"The rule {rule.name} has not fired since {_time(rule.fired_at, now, measures)}; "
+            f"before that its pauses were mostly under {span_words(rule.usual_gap)}"
+        ),
+        over=f"The rule {rule.name} fires again",
+        since=rule.fired_at,
+        ripe=fed and now - measures.awake_since >= max(_SILENT_AWAKE, 2 * rule.usual_gap),
+    )
+
+
+def silent_after(usual_gap: timedelta) -> timedelta:
+    """How long a rule of this rhythm may pause before that is told."""
+    return max(_SILENT_AT_LEAST, _SILENT_GAPS * usual_gap)
+
+
+# --- channels ----------------------------------------------------------------------------------------------------
+
+
+def _channel(channel: ChannelSigns, measures: Measures, now: datetime) -> Iterator[Condition]:
+    key = f"channel:{channel.name}"
+    if channel.troubled_since is not None:
+        trouble = f"is off: {channel.off}" if channel.off else f"does not take messages{_because(channel.error)}"
+        yield Condition(
+            key=f"{key}:down",
+            sentence=f"The channel {channel.name} {trouble}",
+            over=f"The channel {channel.name} takes messages again",
+            since=channel.troubled_since,
+            ripe=now - max(channel.troubled_since, measures.awake_since) >= _CHANNEL_PATIENCE,
+            avoid=channel.name,
+        )
+    if channel.given_up_at is not None and now - channel.given_up_at < _GIVEN_UP_TOLD:
+        messages = "1 message" if channel.given_up == 1 else f"{channel.given_up} messages"
+        yield Condition(
+            key=f"{key}:given-up",
+            sentence=(
+                f"{messages} to the channel {channel.name} could not be delivered and "
+                f"{'is' if channel.given_up == 1 else 'are'} given up{_because(channel.given_up_reason)}; "
+                "digest outbox list shows them"
+            ),
+            over="",
+            since=channel.given_up_at,
+            avoid=channel.name,
+        )
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+
+
+def _subjects(signs: Signs) -> frozenset[str]:
+    """What a condition can still be about."""
+    return frozenset(
+        [f"feed:{feed.id}" for feed in signs.feeds]
+        + [f"rule:{rule.id}" for rule in signs.rules]
+        + [f"channel:{channel.name}" for channel in signs.channels]
+    )
+
+
+def _watched(key: str, subjects: Collection[str]) -> bool:
+    """Whether what a condition is about is still there; files and the network always are."""
+    return not key.startswith(("feed:", "rule:", "channel:")) or key.rpartition(":")[0] in subjects
+
+
+def _because(error: str) -> str:
+    return f": {error}" if error else ""
+
+
+def _time(moment: datetime, now: datetime, measures: Measures) -> str:
+    return local_time(moment, ZoneInfo(measures.timezone), now=now)
+
+
+def span_words(span: timedelta) -> str:
+    """``40 minutes``, ``7 hours``, ``3 days``: in the largest unit of which there are two at least."""
+    seconds = span.total_seconds()
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{round(seconds / length)} {unit}s"
+    return "a minute"

@@ -1,0 +1,27 @@
+"""The rhythm of what comes now and then: how long its longer pauses are, by its own past."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+LEAST_GAPS: Final = 10
+"""Fewer pauses say nothing of a rhythm."""
+_SHARE: Final = 0.95
+"""The longest in twenty pauses is an exception: a holiday, a day the machine was off."""
+
+
+def longest_usual_gap(times: Sequence[datetime]) -> timedelta | None:
+    """The pause that nineteen in twenty do not exceed; ``None`` where too few are known.
+
+    Args:
+        times: when something came, oldest first; what came at one time is one.
+    """
+    gaps = sorted(later - earlier for earlier, later in pairwise(times) if later > earlier)
+    if len(gaps) < LEAST_GAPS:
+        return None
+    return gaps[min(len(gaps) - 1, int(len(gaps) * _SHARE))]

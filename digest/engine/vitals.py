@@ -1,0 +1,92 @@
+"""The engine's signs of life, and what brings it back when they cease.
+
+::
+
+    beacon ── once a second, a file ──▶ dashboards, digest status: it lives, and what is wrong
+    keeper ── a part's pulse stopped ──▶ the part begins anew
+    wedge watch ── the loop or the store's thread hangs ──▶ the process begins anew
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from typing import TYPE_CHECKING, Final
+
+from digest.engine.logs import LOG_NAME
+from digest.engine.pulse import Keeper
+from digest.engine.wedge import WedgeWatch, replace_process
+from digest.store.beacon import Beacon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.engine.lock import EngineLock
+    from digest.engine.store_thread import StoreThread
+
+LOOP_SILENT = 60.0
+"""Seconds after which an event loop that does not tick hangs."""
+_EVERY: Final = 1.0  # seconds between two signs of life
+_SLOW: Final = 5.0  # seconds after which a call to the database is worth a word
+_TOLD: Final = 3600.0  # seconds for which it is told that the process began anew
+_WHY_ANEW: Final = "DIGEST_BEGAN_ANEW"  # in the environment of a process that did
+
+_log = logging.getLogger(__name__)
+
+
+class Vitals:
+    """What watches over the engine.
+
+    Args:
+        lock: held; handed over when the process begins anew.
+        thread: the store's thread.
+    """
+
+    def __init__(self, lock: EngineLock, thread: StoreThread) -> None:
+        self.keeper = Keeper()
+        self._lock = lock
+        self._thread = thread
+        self._began = time.monotonic()
+        self._why_anew = os.environ.pop(_WHY_ANEW, "")
+        if self._why_anew:
+            _log.warning("the engine began anew, because %s", self._why_anew)
+            _collect_orphans()
+
+    def problem(self) -> str:
+        """What is wrong with the engine itself, in plain words; empty while nothing is."""
+        if (busy := self._thread.busy_for()) > _SLOW:
+            return f"the database has not answered for {busy:.0f} s: another process keeps it, or its disk is slow"
+        if self._why_anew and time.monotonic() - self._began < _TOLD:
+            return f"{self._why_anew}: it began anew, and engine.log says where"
+        return self.keeper.problem
+
+    async def show(self, problem: Callable[[], str]) -> None:
+        """Give signs of life until cancelled.
+
+        Args:
+            problem: what a user should know of, in plain words.
+        """
+        state = self._lock.path.parent
+        watch = WedgeWatch(self._thread.busy_for, state / LOG_NAME, self._begin_anew, silent=LOOP_SILENT)
+        watch.start()
+        try:
+            with Beacon(state) as beacon:
+                while True:
+                    watch.tick()
+                    beacon.show(problem())
+                    await asyncio.sleep(_EVERY)
+        finally:
+            watch.stop()
+
+    def _begin_anew(self, why: str) -> None:
+        replace_process(**self._lock.hand_over(), **{_WHY_ANEW: why})
+
+
+def _collect_orphans() -> None:
+    """The children of before the new beginning ended with their pipes, and nobody waited for them."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass

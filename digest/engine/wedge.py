@@ -1,0 +1,113 @@
+"""What nothing inside the event loop can mend: a loop, or the store's thread, that hangs. The process begins anew.
+
+::
+
+    loop ── ticks ──▶ watch (a thread of its own) ── silent for a minute ──▶ stacks to engine.log ──▶ exec: the same
+    store thread ── busy since ──┘                                            command, the same process, the same lock
+
+The process replaces itself with a fresh copy: its id stays (a service manager, ``digest stop`` and whoever started it
+see one process), the lock is handed over as an open file and never let go of, and the kernel closes all else. For the
+store and the outbox that is a kill like any other: what was being sent counts as a lost answer. A call into C that
+never lets go of the interpreter cannot be mended so, because then no thread of ours runs either; the dashboards
+say ENGINE DOWN.
+
+The thread never logs: the loop may hang while it holds the log's lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STORE_BUSY: Final = 180.0
+"""Seconds after which one call to the store hangs; SQLite itself waits for no more than ten."""
+_LOOK: Final = 1.0
+
+
+class WedgeWatch:
+    """Watches loop and store from a thread of its own, from `start` to `stop`.
+
+    Args:
+        store_busy: how many seconds the store's thread has been at its present call.
+        log: the engine's log.
+        begin_anew: replaces the process; returns only if that cannot be done.
+        silent: seconds after which a loop hangs.
+    """
+
+    def __init__(
+        self,
+        store_busy: Callable[[], float],
+        log: Path,
+        begin_anew: Callable[[str], None],
+        *,
+        silent: float,
+    ) -> None:
+        self._store_busy = store_busy
+        self._log = log
+        self._begin_anew = begin_anew
+        self._silent = silent
+        self._ticked = time.monotonic()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch for a wedge", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._ticked = time.monotonic()
+        self._thread.start()
+
+    def tick(self) -> None:
+        """The loop runs."""
+        self._ticked = time.monotonic()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        excused = 0.0  # seconds of the present silence for which the whole process stood still
+        while True:
+            before, ticked = time.monotonic(), self._ticked
+            if self._stopped.wait(_LOOK):
+                return
+            late = time.monotonic() - before - _LOOK
+            excused = (excused if ticked == self._ticked else 0.0) + (late if late > _LOOK else 0.0)
+            if words := self._wedged(excused):
+                self._write_down(words)
+                self._begin_anew(words)
+                return
+
+    def _wedged(self, excused: float) -> str:
+        """What hangs, in words; empty while nothing does."""
+        if (silent := time.monotonic() - self._ticked - excused) > self._silent:
+            return f"the engine's event loop has hung for {silent:.0f} s"
+        if (busy := self._store_busy() - excused) > max(STORE_BUSY, self._silent):
+            return f"a call to the database has hung for {busy:.0f} s"
+        return ""
+
+    def _write_down(self, words: str) -> None:
+        """Say in the log where every thread stands: places in the code, no values."""
+        with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} CRITICAL {__name__}: {words}: it begins anew\n")
+            log.flush()
+            faulthandler.dump_traceback(log, all_threads=True)
+
+
+def replace_process(**handed_over: str) -> None:
+    """Put a fresh copy of this command in the place of the process; returns only when the system refuses.
+
+    Args:
+        handed_over: what the copy finds in its environment.
+    """
+    os.environ.update(handed_over)
+    with contextlib.suppress(OSError):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command, as it was

@@ -1,0 +1,329 @@
+"""What is wrong is told once, and once when it is over; what is young, excused or nobody's business is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.delivery.conditions import (
+    NETWORK,
+    BrokenFile,
+    ChannelSigns,
+    FeedSigns,
+    KnownCondition,
+    Measures,
+    RuleSigns,
+    Signs,
+    conditions_now,
+    cut_off_since,
+    news,
+    span_words,
+)
+from digest.delivery.notices import LastDay, began_spans, over_spans, still_here_spans
+from digest.delivery.rhythm import longest_usual_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from digest.delivery.conditions import Condition
+    from digest.delivery.markup import Span
+
+NOW = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+AWAKE = Measures(failing_after=6 * HOUR, awake_since=NOW - 30 * DAY, network_since=NOW - 30 * DAY, timezone="UTC")
+WELL = FeedSigns(7, "Example News", well_at=NOW, attempted=NOW, new_at=NOW)
+
+
+def failing(hours: float, *, failures: int = 5, reached: bool = True, number: int = 7, **more: object) -> FeedSigns:
+    """A feed that has failed for so many hours; the last attempt was a minute ago."""
+    feed = FeedSigns(
+        number,
+        f"Feed {number}",
+        well_at=NOW - hours * HOUR,
+        attempted=NOW - timedelta(minutes=1),
+        failures=failures,
+        reached=reached,
+        error="the server answered 503",
+    )
+    return replace(feed, **more)  # type: ignore[arg-type]  # whatever a test wants otherwise
+
+
+def found(signs: Signs, measures: Measures = AWAKE) -> dict[str, bool]:
+    """The keys of what is wrong, and whether each is ripe."""
+    return {one.key: one.ripe for one in conditions_now(signs, measures, NOW)}
+
+
+def sentences(signs: Signs, measures: Measures = AWAKE) -> list[str]:
+    """What is told of it."""
+    return [one.sentence for one in conditions_now(signs, measures, NOW)]
+
+
+# --- feeds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("feed", "expected"),
+    [
+        (WELL, {}),
+        (failing(7), {"feed:7:failing": True}),
+        (failing(6), {"feed:7:failing": True}),
+        (failing(5), {"feed:7:failing": False}),
+        (failing(30, failures=2), {"feed:7:failing": False}),  # well, asleep for a day, and then two failures
+        (failing(0, failures=1, gone=True), {"feed:7:failing": True}),  # 410 at once
+        (failing(7, reached=False), {"feed:7:failing": True}),
+    ],
+)
+def test_a_feed_that_fails_is_told_when_it_has_for_long(feed: FeedSigns, expected: dict[str, bool]) -> None:
+    """For as long as the user says, and in several attempts; one that is gone at once."""
+    assert found(Signs(feeds=[feed])) == expected
+
+
+def test_what_is_said_of_a_failing_feed() -> None:
+    """Which feed, since when, and why, in the words of its last error."""
+    assert sentences(Signs(feeds=[failing(7)])) == [
+        "The feed Feed 7 has failed since 07:00 UTC, 12 Mar: the server answered 503"
+    ]
+
+
+def test_an_outage_of_our_own_is_one_condition_and_no_feeds_fault() -> None:
+    """Every feed fails, none can be reached: that is one message, and none for each feed."""
+    feeds = [failing(7 + number, reached=False, number=number) for number in range(9)]
+    signs = Signs(feeds=feeds)
+    assert cut_off_since(feeds) == NOW - 7 * HOUR
+    ripe = {key for key, is_ripe in found(signs).items() if is_ripe}
+    assert ripe == {NETWORK}
+    assert sentences(signs)[0] == (
+        "No feed could be reached since 07:00 UTC, 12 Mar (the server answered 503): is the network down?"
+    )
+
+
+@pytest.mark.parametrize(
+    "feeds",
+    [
+        [failing(7, reached=False, number=number) for number in range(2)],  # two feeds say little
+        [*(failing(7, reached=False, number=number) for number in range(3)), WELL],  # others can be reached
+        [failing(7, reached=True, number=number) for number in range(9)],  # their servers answer
+        [
+            *(failing(7, reached=False, number=number) for number in range(3)),
+            *[replace(WELL, attempted=NOW - HOUR)] * 9,
+        ],
+    ],
+)
+def test_feeds_that_fail_while_others_do_not_are_no_outage(feeds: Sequence[FeedSigns]) -> None:
+    """Half of the feeds at least, and none reached after them."""
+    assert cut_off_since(feeds) is None
+
+
+def test_after_an_outage_a_feed_is_judged_by_attempts_of_after_it() -> None:
+    """When the network is back, the first look must not tell of each feed that was not asked again yet."""
+    back = replace(AWAKE, network_since=NOW - timedelta(seconds=30))
+    signs = Signs(feeds=[WELL, failing(9, reached=False)])
+    assert found(signs, back) == {"feed:7:failing": False}
+    assert found(signs) == {"feed:7:failing": True}
+
+
+@pytest.mark.parametrize(
+    ("usual", "silent", "expected"),
+    [
+        (HOUR, 23 * HOUR, {}),
+        (HOUR, 25 * HOUR, {"feed:7:quiet": True}),
+        (12 * HOUR, 25 * HOUR, {}),
+        (12 * HOUR, 37 * HOUR, {"feed:7:quiet": True}),
+        (None, 300 * DAY, {}),
+    ],
+)
+def test_a_feed_has_gone_quiet_by_its_own_rhythm(
+    usual: timedelta | None, silent: timedelta, expected: dict[str, bool]
+) -> None:
+    """Three times its longest usual pause, and a day at least; where no rhythm is known nothing is said."""
+    assert found(Signs(feeds=[replace(WELL, usual_gap=usual, new_at=NOW - silent)])) == expected
+
+
+def test_silence_counts_up_to_the_last_time_that_the_feed_was_asked() -> None:
+    """After three days without an engine nobody knows yet what it has published."""
+    feed = replace(WELL, usual_gap=HOUR, new_at=NOW - 3 * DAY, well_at=NOW - 3 * DAY + HOUR)
+    assert found(Signs(feeds=[feed])) == {}
+
+
+def test_a_quiet_feed_that_fails_is_not_over() -> None:
+    """It brings nothing new, now for another reason."""
+    feed = replace(failing(1), usual_gap=HOUR, new_at=NOW - 3 * DAY)
+    assert found(Signs(feeds=[feed])) == {"feed:7:failing": False, "feed:7:quiet": False}
+
+
+# --- rules, files, channels --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (RuleSigns("a", "A", NOW - 8 * DAY, HOUR), {"rule:a:silent": True}),
+        (RuleSigns("a", "A", NOW - 6 * DAY, HOUR), {}),
+        (RuleSigns("a", "A", NOW - 8 * DAY, 2 * DAY), {}),
+        (RuleSigns("a", "A", NOW - 11 * DAY, 2 * DAY), {"rule:a:silent": True}),
+        (RuleSigns("a", "A", NOW - 800 * DAY, None), {}),
+        (RuleSigns("a", "A"), {}),
+    ],
+)
+def test_a_rule_has_gone_silent_by_its_own_rhythm(rule: RuleSigns, expected: dict[str, bool]) -> None:
+    """Five times its longest usual pause, and a week at least; one that never fired is not silent."""
+    assert found(Signs(feeds=[WELL], rules=[rule])) == expected
+
+
+def test_a_rule_is_not_blamed_for_the_engines_absence_or_the_feeds() -> None:
+    """After a fortnight without an engine it gets its time; while most feeds fail it has nothing to fire on."""
+    rule = RuleSigns("a", "A", NOW - 14 * DAY, HOUR)
+    assert found(Signs(feeds=[WELL], rules=[rule]), replace(AWAKE, awake_since=NOW - HOUR)) == {"rule:a:silent": False}
+    assert found(Signs(feeds=[failing(1), failing(1, number=8)], rules=[rule]))["rule:a:silent"] is False
+
+
+def test_a_broken_rule_file_is_told_by_its_path() -> None:
+    """With line, column and remedy, as everywhere; another mistake in the same file is no other news."""
+    broken = BrokenFile("north.toml", "4:7: two terms with no operator between", live=True)
+    signs = Signs(broken_files=[broken])
+    assert found(signs) == {"file:north.toml:broken": True}
+    (sentence,) = sentences(signs)
+    assert sentence == (
+        "The rule file north.toml could not be loaded, its last good version stays live: "
+        "4:7: two terms with no operator between"
+    )
+    assert "loaded, nothing of it is live: " in sentences(Signs(broken_files=[replace(broken, live=False)]))[0]
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [
+        (ChannelSigns("desk"), {}),
+        (ChannelSigns("desk", off="no token", troubled_since=NOW - 2 * HOUR), {"channel:desk:down": True}),
+        (ChannelSigns("desk", off="no token", troubled_since=NOW), {"channel:desk:down": False}),
+        (ChannelSigns("desk", error="kicked", troubled_since=NOW - 2 * HOUR), {"channel:desk:down": True}),
+        (ChannelSigns("desk", given_up=2, given_up_at=NOW - HOUR), {"channel:desk:given-up": True}),
+        (ChannelSigns("desk", given_up=2, given_up_at=NOW - 2 * DAY), {}),
+    ],
+)
+def test_a_channel_that_is_down_for_an_hour_or_gave_up_messages(
+    channel: ChannelSigns, expected: dict[str, bool]
+) -> None:
+    """The channel itself is not the one to tell it."""
+    assert found(Signs(channels=[channel])) == expected
+    assert {one.avoid for one in conditions_now(Signs(channels=[channel]), AWAKE, NOW)} <= {"desk"}
+
+
+# --- news --------------------------------------------------------------------------------------------------------
+
+
+def told(found: Iterable[Condition]) -> list[KnownCondition]:
+    """What was told is known."""
+    return [KnownCondition(one.key, one.sentence, one.since, one.over) for one in found]
+
+
+def test_each_thing_is_told_once_and_once_when_it_is_over() -> None:
+    """The same look again brings nothing; the end is told of what was told, not of what was not."""
+    bad = Signs(feeds=[failing(7), failing(1, number=8)])
+    began = news([], conditions_now(bad, AWAKE, NOW), bad)
+    assert [one.key for one in began.began] == ["feed:7:failing"]
+    known = told(began.began)
+    assert not news(known, conditions_now(bad, AWAKE, NOW), bad)
+    good = Signs(feeds=[WELL, replace(WELL, id=8)])
+    over = news(known, conditions_now(good, AWAKE, NOW), good)
+    assert [one.over for one in over.over] == ["The feed Feed 7 works again"]
+    assert not over.began
+
+
+def test_what_is_not_ripe_any_more_is_not_over_either() -> None:
+    """An outage of our own on top of a feed's failing, a restart, a sleep: none of them says that it is well."""
+    known = told(conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW))
+    young = Signs(feeds=[failing(7, failures=1)])
+    assert not news(known, conditions_now(young, AWAKE, NOW), young)
+
+
+def test_what_a_user_paused_or_removed_ends_in_silence() -> None:
+    """It is not well again; nobody looks at it."""
+    known = told(conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW))
+    rest = Signs(feeds=[replace(WELL, id=8)])
+    end = news(known, conditions_now(rest, AWAKE, NOW), rest)
+    assert not end.over
+    assert [one.key for one in end.lapsed] == ["feed:7:failing"]
+
+
+def test_messages_given_up_are_told_again_on_another_day_and_never_over() -> None:
+    """Nothing mends them; the word of one day stands for all of that day."""
+    lost = Signs(channels=[ChannelSigns("desk", given_up=1, given_up_at=NOW)])
+    known = told(conditions_now(lost, AWAKE, NOW))
+    later = NOW + 2 * DAY
+    end = news(known, conditions_now(lost, AWAKE, later), lost)
+    assert not end.over
+    assert [one.key for one in end.lapsed] == ["channel:desk:given-up"]
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+
+
+def said(spans: Iterable[Span]) -> str:
+    """The text of a message."""
+    return "".join(span.text for span in spans)
+
+
+def test_one_thing_is_a_sentence_and_several_are_a_list() -> None:
+    """What was found in one look is one message; a long list is cut short."""
+    one = conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW)
+    assert said(began_spans(one)).startswith("◆ notice · The feed Feed 7 has failed since")
+    many = conditions_now(Signs(feeds=[WELL, *(failing(7, number=number) for number in range(30))]), AWAKE, NOW)
+    lines = said(began_spans(many)).splitlines()
+    assert lines[0] == "◆ notice · 30 things are wrong"
+    assert lines[1].startswith("• The feed Feed 0")
+    assert lines[-1] == "and 10 more: digest status lists them"
+    assert len(lines) == 22
+
+
+def test_what_is_over_says_how_long_it_was_so() -> None:
+    """A user who slept through it knows what was missed."""
+    known = KnownCondition("feed:7:failing", "", NOW - 9 * HOUR, "The feed Feed 7 works again")
+    assert said(over_spans([known], NOW)) == "✓ over · The feed Feed 7 works again, after 9 hours"
+
+
+def test_a_sign_of_life_counts_the_last_day() -> None:
+    """And names the feeds that fail."""
+    day = LastDay(entries=1204, alerts=12, sent=1, feeds=40, failing=["A", "B"], wrong=["The rule A has not fired"])
+    assert said(still_here_spans(day, NOW, "UTC")).splitlines() == [
+        "○ still here · 14:00 UTC, 12 Mar",
+        "In the last 24 hours: 1,204 entries, 12 alerts, 1 message sent",
+        "Feeds that fail: 2 of 40 (A, B)",
+        "The rule A has not fired",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=40), "a minute"),
+        (timedelta(minutes=119), "119 minutes"),
+        (2 * HOUR, "2 hours"),
+        (47 * HOUR, "47 hours"),
+        (timedelta(days=9, hours=3), "9 days"),
+    ],
+)
+def test_spans_read_in_the_unit_that_says_most(span: timedelta, words: str) -> None:
+    """Whole numbers, and never "1 days"."""
+    assert span_words(span) == words
+
+
+# --- rhythm ------------------------------------------------------------------------------------------------------
+
+
+def test_the_rhythm_leaves_out_the_one_long_pause() -> None:
+    """A holiday in a hundred hourly reports does not make a feed a slow one."""
+    times = [NOW + HOUR * number for number in range(101)]
+    assert longest_usual_gap(times) == HOUR
+    assert longest_usual_gap([*times, times[-1] + 9 * DAY]) == HOUR
+
+
+def test_too_few_pauses_are_no_rhythm() -> None:
+    """Ten at least; what came in one poll came at one time."""
+    assert longest_usual_gap([NOW + HOUR * number for number in range(10)]) is None
+    assert longest_usual_gap([NOW + HOUR * number for number in range(11)]) == HOUR
+    assert longest_usual_gap([NOW] * 50) is None

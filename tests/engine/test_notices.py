@@ -1,0 +1,251 @@
+"""The looks at whether all is well, over a real store: told once, across restarts, to whoever is to be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, update
+
+from digest.config import load_config
+from digest.engine.notices import Notices
+from digest.errors import Problem
+from digest.match import load_rules
+from digest.model import DeliveryKind, DeliveryState, PlannedDelivery, Severity
+from digest.store import schema as tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from digest.config import Config
+    from digest.engine.store_thread import StoreThread
+    from digest.store import Store
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def config(tmp_path: Path, engine_store: Store) -> Config:
+    """Four feeds, two channels that are told; all of it in the store."""
+    feeds = "".join(f'[[feed]]\nurl = "https://{number}.example/rss"\nname = "Feed {number}"\n' for number in range(4))
+    path = tmp_path / "config.toml"
+    path.write_text(
+        'timezone = "UTC"\n[[channel]]\nname = "desk"\ntelegram = "@desk"\n'
+        '[[channel]]\nname = "phone"\ntelegram = "@phone"\n[notices]\nchannels = ["desk", "phone"]\n' + feeds
+    )
+    loaded = load_config(path)
+    now = datetime.now(UTC)
+    engine_store.polls.sync_feeds(loaded.feeds, default_every=loaded.poll.every, now=now - 30 * DAY)
+    engine_store.channels.sync(loaded.channels, {}, now - 30 * DAY)
+    all_feeds(engine_store, last_ok=now, last_attempt=now, failures=0)
+    return loaded
+
+
+def all_feeds(store: Store, number: int | None = None, **values: object) -> None:
+    """Let feeds (or one) stand so."""
+    with store.database.write() as (connection, seq):
+        change = update(tables.feeds).values(values | {"seq": seq})
+        if number is not None:
+            change = change.where(tables.feeds.c.name == f"Feed {number}")
+        connection.execute(change)
+
+
+def told(store: Store) -> list[tuple[str, str]]:
+    """What is owed to whom, in order."""
+    return [(one.channel, one.parts[0]) for one in store.outbox.list() if one.kind is DeliveryKind.NOTICE]
+
+
+class Looks:
+    """Looks, as an engine does, begun anew with each `restart`."""
+
+    def __init__(self, config: Config, store: Store, thread: StoreThread) -> None:
+        self._given = (config, store, thread)
+        self.rung = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Another engine."""
+        self.notices = Notices(*self._given, self._ring)
+
+    def _ring(self) -> None:
+        self.rung += 1
+
+    async def look(self) -> None:
+        """Once."""
+        await self.notices.look()
+
+
+@pytest.fixture
+def looks(config: Config, engine_store: Store, thread: StoreThread) -> Looks:
+    """Over that store."""
+    return Looks(config, engine_store, thread)
+
+
+async def test_a_failing_feed_is_told_to_every_channel_once_and_once_when_it_is_over(
+    looks: Looks, engine_store: Store
+) -> None:
+    """A restart tells nothing twice; the deliverer is rung."""
+    now = datetime.now(UTC)
+    await looks.look()
+    assert told(engine_store) == []
+    all_feeds(engine_store, 1, failures=4, last_ok=now - 7 * HOUR, last_status=503, last_error="503 <again>")
+    await looks.look()
+    await looks.look()
+    looks.restart()
+    await looks.look()
+    assert looks.rung == 1
+    assert [channel for channel, _ in told(engine_store)] == ["desk", "phone"]
+    assert "The feed Feed 1 has failed since" in told(engine_store)[0][1]
+    assert "503 &lt;again&gt;" in told(engine_store)[0][1]
+    assert [one.key for one in engine_store.conditions.known()] == ["feed:2:failing"]
+
+    all_feeds(engine_store, 1, failures=0, last_ok=now)
+    await looks.look()
+    await looks.look()
+    assert [text for _, text in told(engine_store)[2:]] == ["✓ over · The feed Feed 1 works again, after 7 hours"] * 2
+    assert [one.severity for one in engine_store.outbox.list()] == [Severity.NORMAL] * 2 + [Severity.LOW] * 2
+    assert engine_store.conditions.known() == []
+
+
+async def test_an_outage_is_one_message_and_its_end_one(looks: Looks, engine_store: Store) -> None:
+    """Neither its beginning nor the return of the network brings a message for each feed."""
+    now = datetime.now(UTC)
+    looks.notices._awake_since = now - DAY
+    why = "the name cannot be resolved"
+    all_feeds(engine_store, last_ok=now - 7 * HOUR, last_attempt=now - HOUR, failures=6, last_error=why)
+    await looks.look()
+    assert ["No feed could be reached" in text for _, text in told(engine_store)] == [True, True]
+    all_feeds(engine_store, 0, failures=0, last_ok=now, last_attempt=now)  # the first one is reached again
+    await looks.look()
+    await looks.look()
+    assert [text for _, text in told(engine_store)[2:]] == ["✓ over · Feeds can be reached again, after 7 hours"] * 2
+    later = datetime.now(UTC)
+    all_feeds(engine_store, 1, last_attempt=later, failures=7)  # and this one not, by its own fault
+    await looks.look()
+    assert "The feed Feed 1 has failed" in told(engine_store)[-1][1]
+
+
+async def test_a_feed_that_is_quiet_for_its_rhythm(looks: Looks, engine_store: Store) -> None:
+    """Its rhythm is that of its own past entries, those of the first poll left out."""
+    now = datetime.now(UTC)
+    last = now - 26 * HOUR
+    times = [last - HOUR * number for number in range(12)] + [last - 40 * DAY]
+    with engine_store.database.write() as (connection, _):
+        rows = [{"feed_id": 3, "key": bytes([n] * 16), "first_seen": time} for n, time in enumerate(times)]
+        connection.execute(insert(tables.identities), rows)
+    all_feeds(engine_store, 2, last_new=last)
+    await looks.look()
+    assert "The feed Feed 2 has brought nothing new since" in told(engine_store)[0][1]
+    assert "its pauses are mostly under 60 minutes" in told(engine_store)[0][1]
+    all_feeds(engine_store, 2, last_new=now)
+    await looks.look()
+    assert "The feed Feed 2 brings news again" in told(engine_store)[-1][1]
+
+
+async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) -> None:
+    """Only one that used to fire, and that is still in force."""
+    now = datetime.now(UTC)
+    looks.notices._awake_since = now - DAY
+    loaded = load_rules({"a.toml": '[[rule]]\nid = "a"\ntitle = "About A"\nany = ["alpha"]\n'}, {})
+    engine_store.rules.save_loaded(loaded, now)
+    with engine_store.database.write() as (connection, seq):
+        for number in range(12):
+            at = now - 8 * DAY - number * HOUR
+            row = {"id": number + 1, "feed_id": 1, "first_seen": at, "seq": seq}
+            connection.execute(insert(tables.entries).values(row))
+            match = {"entry_id": number + 1, "rule": "a", "severity": 1, "outcome": "alert", "hits": [], "created": at}
+            connection.execute(insert(tables.matches).values(match))
+    await looks.look()
+    assert "The rule About A has not fired since" in told(engine_store)[0][1]
+    engine_store.rules.save_loaded(load_rules({}, {}), now)
+    await looks.look()
+    assert len(told(engine_store)) == 2, "a rule that is no longer there is no news"
+    assert engine_store.conditions.known() == []
+
+
+async def test_rule_files_that_fail_to_load_are_told_together(looks: Looks, engine_store: Store) -> None:
+    """What one look finds is one message; each file has its own end."""
+    now = datetime.now(UTC)
+    problems = (
+        Problem("a.toml", 4, 7, "two terms"),
+        Problem("a.toml", 9, 1, "more"),
+        Problem("b.toml", 1, 1, "no TOML"),
+    )
+    engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=problems), now)
+    await looks.look()
+    first = told(engine_store)[0][1]
+    assert first.startswith("◆ notice · 2 things are wrong")
+    assert "a.toml could not be loaded, nothing of it is live: 4:7: two terms (and 1 more)" in first
+    engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=problems[:1]), now)
+    await looks.look()
+    assert told(engine_store)[-1][1].startswith("✓ over · The rule file b.toml is well again")
+
+
+async def test_a_channel_in_trouble_is_told_to_the_others(looks: Looks, engine_store: Store) -> None:
+    """After an hour; one that is off is owed nothing at all."""
+    now = datetime.now(UTC)
+    engine_store.channels.note_error("desk", "Forbidden: bot was kicked", now)
+    await looks.look()
+    assert told(engine_store) == []
+    looks.notices._troubled["desk"] = looks.notices._awake_since = now - 2 * HOUR
+    await looks.look()
+    assert told(engine_store) == [
+        ("phone", "◆ notice · The channel desk does not take messages: Forbidden: bot was kicked")
+    ]
+    looks.restart()  # it does not know for how long, and tells neither again nor that it is over
+    await looks.look()
+    assert len(told(engine_store)) == 1
+
+
+async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_store: Store) -> None:
+    """A message to a channel that no longer takes any would be given up as well."""
+    now = datetime.now(UTC)
+    lost = PlannedDelivery(
+        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", ("t",), state=DeliveryState.DEAD, reason="no"
+    )
+    engine_store.outbox.owe([lost], (), now)
+    await looks.look()
+    assert [channel for channel, _ in told(engine_store)] == ["phone"]
+    assert "1 message to the channel desk could not be delivered and is given up: no" in told(engine_store)[0][1]
+
+
+async def test_the_daily_sign_of_life_comes_once_a_day(
+    config: Config, engine_store: Store, thread: StoreThread
+) -> None:
+    """However often it is looked, and across a restart."""
+    just_now = datetime.now(UTC) - timedelta(minutes=5)
+    minutes = just_now.hour * 60 + just_now.minute
+    daily = replace(config, notices=replace(config.notices, still_here=minutes))
+    for _ in range(2):
+        looks = Looks(daily, engine_store, thread)
+        await looks.look()
+        await looks.look()
+    assert [channel for channel, _ in told(engine_store)] == ["desk", "phone"]
+    assert told(engine_store)[0][1].startswith("○ still here · ")
+    assert "Feeds: 4, and none fails" in told(engine_store)[0][1]
+
+
+async def test_without_a_channel_in_service_what_is_wrong_is_known_all_the_same(
+    looks: Looks, engine_store: Store, config: Config
+) -> None:
+    """`digest status` shows it."""
+    now = datetime.now(UTC)
+    engine_store.channels.sync(config.channels, {"desk": "no token", "phone": "no token"}, now)
+    all_feeds(engine_store, 1, failures=1, gone_at=now, last_error="gone")
+    await looks.look()
+    assert told(engine_store) == []
+    assert [one.key for one in engine_store.conditions.known()] == ["feed:2:failing"]
+
+
+async def test_after_a_sleep_nothing_is_told_for_having_been_so_meanwhile(looks: Looks, engine_store: Store) -> None:
+    """A feed that had failed once before, a channel that was in trouble: both get their time anew."""
+    now = datetime.now(UTC)
+    engine_store.channels.note_error("desk", "timed out", now)
+    looks.notices._troubled["desk"] = now - DAY
+    all_feeds(engine_store, 1, failures=1, last_ok=now - DAY, last_error="timed out")
+    looks.notices.woke()
+    await looks.look()
+    assert told(engine_store) == []
