@@ -116,10 +116,12 @@ class RuleBook:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """A channel, how many messages it is owed and how many were given up."""
+    """A channel, and how many of its messages are owed, held, of an unknown fate, and given up."""
 
     state: ChannelState
     queued: int = 0
+    held: int = 0
+    unknown: int = 0
     dead: int = 0
 
 
@@ -140,7 +142,14 @@ _SHOWN_TIME = case(
 )
 _MATCHED = entries.c.severity.is_not(None)
 _UNREAD = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
-_OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEAD)
+_SHOWN_STATES = {
+    DeliveryState.QUEUED: "queued",
+    DeliveryState.SENDING: "queued",
+    DeliveryState.HELD: "held",
+    DeliveryState.UNKNOWN: "unknown",
+    DeliveryState.DEAD: "dead",
+}
+"""What a channel's line counts a message of a state as."""
 
 
 class Dashboard:
@@ -254,16 +263,15 @@ class Dashboard:
         """Every channel, and what waits for it or was given up."""
         count = (
             select(deliveries.c.state, deliveries.c.channel, func.count())
-            .where(deliveries.c.state.in_([state.value for state in _OPEN]))
+            .where(deliveries.c.state.in_(list(_SHOWN_STATES)))
             .group_by(deliveries.c.state, deliveries.c.channel)
         )
-        queued: defaultdict[str, int] = defaultdict(int)
-        dead: defaultdict[str, int] = defaultdict(int)
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         with self._database.read() as connection:
             for state, channel, number in connection.execute(count):
-                (dead if state == DeliveryState.DEAD else queued)[channel] += number
+                counts[channel][_SHOWN_STATES[DeliveryState(state)]] += number
             found = connection.execute(CHANNELS.order_by(channels.c.name)).all()
-        return [ChannelLine(channel_state(row), queued[row.name], dead[row.name]) for row in found]
+        return [ChannelLine(channel_state(row), **counts[row.name]) for row in found]
 
     def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:
         """The figures of the status line."""

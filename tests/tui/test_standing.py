@@ -98,6 +98,24 @@ def test_why_a_channel_is_off(off: str, words: str) -> None:
     assert said(channel_spans([channel], NOW)) == f"desk {words}"
 
 
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"queued": 2, "held": 3}, "desk 2 queued"),
+        ({"held": 3}, "desk 3 held"),
+        ({"queued": 2, "unknown": 1}, "desk 1 in doubt"),
+        ({"queued": 2, "unknown": 1, "dead": 4}, "desk 4 given up"),
+    ],
+)
+def test_what_waits_for_somebody_is_said_first(counts: dict[str, int], words: str) -> None:
+    """What was given up or is in doubt stays on the screen, narrow ones included, until a user decides."""
+    line = ChannelLine(ChannelState("desk", "@desk", NOW), **counts)
+    assert said(channel_spans([line], NOW)) == words
+    bar = StatusBar(lambda: NOW, ZONE)
+    bar._snapshot = Snapshot(EngineState(pid=1, heartbeat=NOW), [line], Figures(), RuleBook(), ())
+    assert (words in said(bar.line(0, 80).spans)) is (len(counts) > 1 and "held" not in counts)
+
+
 # --- feeds -------------------------------------------------------------------------------------------------------
 
 

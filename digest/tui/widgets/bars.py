@@ -80,10 +80,10 @@ def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
     failed_at, ok_at = state.last_error_at, state.last_ok
     if state.last_error and failed_at is not None and (ok_at is None or failed_at > ok_at):
         return 4, "retrying" if channel.queued else "failing"
-    if channel.queued:
-        return 1, f"{channel.queued} queued"
-    if channel.dead:
-        return 2, f"{channel.dead} given up"
+    if channel.dead or channel.unknown:  # until somebody says what is to become of them: digest outbox
+        return 3, f"{channel.dead} given up" if channel.dead else f"{channel.unknown} in doubt"
+    if channel.queued or channel.held:
+        return 1, f"{channel.queued} queued" if channel.queued else f"{channel.held} held"
     return 0, "ok"
 
 
