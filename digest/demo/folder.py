@@ -79,7 +79,8 @@ def _config(feeds: Sequence[tuple[Outlet, str]], api: str, chosen: Sequence[Desk
         "state": "state",
         "timezone": _local_zone(),
         "poll": {"every": "2s", "min": "1s", "max": "4s", "timeout": "3s", "private_hosts": True},
-        "telegram": {"token_env": TOKEN_ENV, "api": api},
+        # A day's news in a minute is no flood: each alert is to be seen.
+        "telegram": {"token_env": TOKEN_ENV, "api": api, "flood": 1000},
         "channel": [{"name": desk.name, "telegram": str(desk.chat.id)} for desk in chosen],
         "feed": [
             {"url": address, "name": outlet.name, "lang": outlet.lang, "tags": ["demo"], "every": "2s"}

@@ -74,6 +74,7 @@ def _lost(alert: Alert, accepted: Sequence[AcceptedMessage]) -> str:
     if unsent or not alert.deliveries:
         states = ", ".join(f"{delivery.channel} {delivery.state}" for delivery in unsent) or "owed to nobody"
         return f"not sent ({states}): {what}"
-    if not any(alert.entry.url in message.html for message in accepted):
+    signs = [alert.entry.url, *(f"--delivery {delivery.id}," for delivery in alert.deliveries)]  # of many told in one
+    if not any(sign in message.html for message in accepted for sign in signs):
         return f"marked as sent, but never accepted: {what}"
     return ""

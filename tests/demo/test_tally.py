@@ -91,6 +91,14 @@ def test_what_the_far_end_never_saw_is_lost_whatever_the_store_says(store: Store
     assert tally(store, [URL], []).lost == ("marked as sent, but never accepted: syria: Title",)
 
 
+def test_an_alert_told_among_others_arrived(store: Store) -> None:
+    """A message for many need not name it: that it tells how to see them all is enough."""
+    send(store)
+    told = "All of them: digest alerts --delivery 1, or digest watch --delivery 1"
+    assert tally(store, [URL], [accepted(1, told)]).lost == ()
+    assert tally(store, [URL], [accepted(1, told.replace("1,", "12,"))]).lost != ()
+
+
 def test_a_report_that_was_never_stored_is_lost(store: Store) -> None:
     """Every report told must be an entry."""
     send(store)
