@@ -157,7 +157,7 @@ async def _pictures(world: World) -> list[str]:
 
 
 def files_with(folder: Path, *secrets: str) -> tuple[set[str], list[Path]]:
-    """The names of all files below a folder, and the files that hold one of the secrets."""
+    """The names of all files below a folder, and the files that hold one of the secrets, in whatever case."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     showing = [
         path for path in files if any(secret.lower().encode() in path.read_bytes().lower() for secret in secrets)

@@ -55,6 +55,8 @@ _NEWS_EVERY: Final = 0.35  # seconds, on average
 _BURST: Final = 45  # entries for one channel at once, in the mode that has the default flood rule
 _BURST_CHANCE: Final = 0.04
 _LIFE: Final = 2.0  # seconds
+_MESSAGES: Final = 6
+"""So many messages an engine sends, at most, that is killed while it sends."""
 _AROUND_THE_ANSWER: Final = 0.012  # seconds
 _UNREAD: Final = timedelta(seconds=0.1)
 """A 429 so shortly before a kill may not have been read and stored."""
@@ -223,9 +225,11 @@ class Killer:
         if self._dice.randrange(3):
             await asyncio.sleep(self._dice.uniform(0, longest))
             return
-        arrival.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(arrival.wait(), longest)
+            async with asyncio.timeout(longest):
+                for _ in range(self._dice.randint(1, _MESSAGES)):
+                    arrival.clear()
+                    await arrival.wait()
         await asyncio.sleep(self._dice.uniform(0, _AROUND_THE_ANSWER))
 
     async def _settle(self) -> None:
