@@ -53,8 +53,8 @@ def _status(view: View) -> Iterator[Span]:
     for change in view.store.changes.last(_SHOWN_CHANGES):
         yield from _line("change", change_words(change, view))
     yield from _strangers(view)
-    for condition in view.store.reads.conditions():
-        yield from _line("wrong", condition)
+    for condition in view.store.conditions.known():
+        yield from _line("wrong", condition.sentence)
     if state.problem:
         yield from _line("problem", state.problem)
 

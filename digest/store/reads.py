@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from digest.model import Alert, Outcome, Severity
 from digest.store.outbox import read_deliveries
 from digest.store.rows import entry_query, hits_of, judged_match, stored_entry
-from digest.store.schema import conditions, deliveries, delivery_alerts, entries, matches
+from digest.store.schema import deliveries, delivery_alerts, entries, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,18 +94,14 @@ class Reads:
             return [_alert(row, ()) for row in connection.execute(query)]
 
     def alerts_told(self, delivery_id: int) -> list[Alert]:
-        """The alerts that a message tells of, severest first, without their deliveries."""
-        told = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery_id)
-        return self._chosen_alerts(matches.c.id.in_(told))
+        """The alerts that a message tells of, severest first."""
+        return sorted(self.alerts(delivery=delivery_id), key=lambda alert: (-alert.severity, alert.rule))
 
     def alert(self, alert_id: int) -> Alert | None:
-        """One alert (or another match) by its id, without its deliveries."""
-        return next(iter(self._chosen_alerts(matches.c.id == alert_id)), None)
-
-    def _chosen_alerts(self, chosen: ColumnElement[bool]) -> list[Alert]:
-        query = _alert_query().where(chosen).order_by(matches.c.severity.desc(), matches.c.rule)
+        """One alert by its id, without its deliveries."""
         with self._database.read() as connection:
-            return [_alert(row, ()) for row in connection.execute(query)]
+            row = connection.execute(_alert_query().where(matches.c.id == alert_id)).one_or_none()
+        return None if row is None else _alert(row, ())
 
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
@@ -140,12 +136,6 @@ class Reads:
                 if since is None or entry.first_seen >= since:
                     yield entry
             start = page[-1].id + 1 if len(page) == _ENTRIES_AT_ONCE else None
-
-    def conditions(self) -> list[str]:
-        """What is wrong now, a sentence each, the oldest first."""
-        query = select(conditions.c.sentence).order_by(conditions.c.since, conditions.c.key)
-        with self._database.read() as connection:
-            return list(connection.scalars(query))
 
     def count_entries(self) -> int:
         """How many entries are stored."""

@@ -9,6 +9,8 @@ import pytest
 
 from digest.bot import past
 from digest.bot.commands import COMMANDS, LONGEST, read_command, read_span
+from digest.delivery.conditions import Condition, News
+from digest.model import DeliveryState
 from tests.bot.desk import ANN, BOT_NAME, PRIVATE, TEAM
 
 if TYPE_CHECKING:
@@ -72,13 +74,16 @@ async def test_help_lists_every_command_and_so_does_telegram(desk: Desk) -> None
 
 
 async def test_status(desk: Desk) -> None:
-    """Engine, feeds, rules, outbox, mutes with who and until when, changes, strangers."""
+    """Engine, feeds, rules, outbox, mutes with who and until when, changes, what is wrong."""
+    wrong = Condition("feed:1:failing", "The feed Two has failed for 6 h", "", datetime.now(UTC))
+    desk.store.conditions.change(News(began=(wrong,)), [], datetime.now(UTC))
     await desk.alert(CLOSED)
     await desk.say("/mute embassies 2h")
     answer = (await desk.say("/status")).text
     assert "engine at work since " in answer
     assert "feeds 2: 1 new, 1 ok" in answer or "feeds 2: 1 ok, 1 new" in answer
     assert "rules 2" in answer
+    assert "wrong The feed Two has failed for 6 h" in answer
     assert "outbox 1 message: 1 sent" in answer
     assert "muted embassies until " in answer
     assert ", by Ann (42) by Telegram" in answer
@@ -204,6 +209,19 @@ async def test_mute_and_unmute(desk: Desk) -> None:
     assert "Unmuted dprk-syria" in (await desk.say("/unmute dprk-syria")).text
     assert not desk.store.mutes.in_force(datetime.now(UTC))
     assert "is not muted" in (await desk.say("/unmute dprk-syria")).text
+
+
+async def test_what_a_mute_holds_comes_when_it_is_ended(desk: Desk) -> None:
+    """Held while the rule is muted, and told as soon as it is not."""
+    await desk.say("/mute embassies 1d")
+    desk.store_entry("The embassy opens", "", "ann")
+    desk.drain.ring()
+    await desk.until(lambda: desk.store.outbox.counts()[DeliveryState.HELD] == 1)
+    before = len(desk.api.messages)
+    await desk.api.write_to_bot(PRIVATE, "/unmute embassies", ANN)
+    await desk.api.wait_until(lambda api: len(api.messages) == before + 2)
+    assert any("alert 1" in text or "The embassy opens" in text for text in desk.api.texts()[before:])
+    await desk.until(lambda: not desk.store.outbox.counts()[DeliveryState.HELD])
 
 
 @pytest.mark.parametrize(
