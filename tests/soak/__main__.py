@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import random
 import sys
 import tempfile
@@ -33,6 +34,7 @@ def main() -> int:
     mode.add_argument("--flood", action="store_true", help="with bursts that become summaries")
     mode.add_argument("--limits", type=int, metavar="ALERTS", help="Telegram's limits, in virtual time, not the kills")
     given = parser.parse_args()
+    logging.basicConfig(level=logging.CRITICAL)  # faults are what this is about
     with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
         if given.limits:
             broken = _limits(Path(folder), given.limits, given.seed)

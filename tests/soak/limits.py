@@ -17,7 +17,7 @@ import asyncio
 import random
 from bisect import bisect_left
 from collections import defaultdict
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
@@ -30,7 +30,7 @@ from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import FaultKind, server_error
 from digest.demo.bot_values import Chat
 from digest.demo.limit_judge import LimitJudge
-from digest.engine import deliver_channel
+from digest.engine import arranging, deliver_channel
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain
 from digest.engine.store_thread import StoreThread
 from digest.model import ChannelSpec, DeliveryKind, DeliveryState, PlannedDelivery, Severity
@@ -39,7 +39,7 @@ from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.soak.whims import Whims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -66,7 +66,7 @@ _SHARES: Final = (27, 27, 11, 11, 11, 5, 5, 3)
 """How a hundred alerts fall to them."""
 BUSY: Final = ("anna", "ben", "newsroom", "sports", "wire")
 """Always owed more than the limits let pass."""
-_CROWD: Final = {f"reader-{number}": 1000 + number for number in range(36)}
+_CROWD: Final = {f"reader-{number}": 1000 + number for number in range(33)}
 """More private chats than messages may go out in one second."""
 SPECS: Final = tuple(
     ChannelSpec(name, telegram=str(chat), thread={"topic-one": 1, "topic-two": 2}.get(name))
@@ -85,8 +85,6 @@ _LIFE: Final = (20.0, 400.0)  # seconds between two starts
 _DOWN: Final = 0.5  # seconds that a start takes at least, after a crash; bytes under way have arrived by then
 _MOST_LAG: Final = 0.7  # seconds
 _TOO_MANY: Final = 429
-_LOOK_AGAIN: Final = timedelta(seconds=30)
-"""Nobody else owes messages here, so that every channel need not look for them every other second."""
 
 
 @dataclass
@@ -435,6 +433,17 @@ def _lag(chat: int, judge: LimitJudge) -> float:
     )
 
 
+@contextmanager
+def _seldom_looking() -> Iterator[None]:
+    """Nobody else owes messages here, or mutes a rule, so the channels need not look for that every other second."""
+    usual = deliver_channel.LOOK_AGAIN, arranging._LOOK_AGAIN
+    deliver_channel.LOOK_AGAIN = arranging._LOOK_AGAIN = timedelta(seconds=30)  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        deliver_channel.LOOK_AGAIN, arranging._LOOK_AGAIN = usual  # type: ignore[misc]
+
+
 def run_limits(folder: Path, *, alerts: int, seed: int, client: bool) -> LimitsReport:
     """A run in a loop of its own; see `LimitsRun`. The log of all arrivals is ``arrivals.log`` in the folder."""
     random.seed(seed)  # the waits between retries have a share of chance
@@ -442,11 +451,7 @@ def run_limits(folder: Path, *, alerts: int, seed: int, client: bool) -> LimitsR
         loop = runner.get_loop()
         assert isinstance(loop, VirtualTimeLoop)
         run = LimitsRun(folder, alerts=alerts, seed=seed, client=client, clock=loop)
-        usual = deliver_channel.LOOK_AGAIN
-        deliver_channel.LOOK_AGAIN = _LOOK_AGAIN  # type: ignore[misc]
-        try:
+        with _seldom_looking():
             report = runner.run(run.run())
-        finally:
-            deliver_channel.LOOK_AGAIN = usual  # type: ignore[misc]
     run.write_log(folder / "arrivals.log")
     return report
