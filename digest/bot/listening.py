@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from asyncio import sleep
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -25,6 +24,7 @@ from digest.bot.speaking import Speaker
 from digest.channels.base import Failure, SendError
 from digest.channels.telegram_talk import Pressed, Wrote
 from digest.delivery.limits import retry_wait
+from digest.engine.pulse import REST, beat, sleep
 from digest.errors import StoreError
 from digest.store.leases import bot_lease, new_holder
 
@@ -109,7 +109,8 @@ class Listener:
         for heard in updates.heard:
             self._begin_answer(answerer, heard)
         while len(self._answering) >= _AT_ONCE:
-            await asyncio.wait(self._answering, return_when=asyncio.FIRST_COMPLETED)
+            beat()
+            await asyncio.wait(self._answering, timeout=REST, return_when=asyncio.FIRST_COMPLETED)
 
     # --- answers -----------------------------------------------------------------------------------------------------
 

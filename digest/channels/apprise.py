@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 
     from digest.channels.base import Outgoing
 
-_SECONDS: Final = 60.0
-"""For a message, whatever a service does; Apprise's own limits are for each step of the conversation."""
+_SECONDS: Final = 45.0
+"""For a message, whatever a service does; Apprise's own limits are for each step of the conversation.
+
+Less than the minute after which a part of the engine that shows no sign of life is begun anew.
+"""
 _MOST_UNDER_WAY: Final = 3
 """Messages whose time was up and whose service still has not let go; more would only pile up."""
 _LOGGERS: Final = frozenset(

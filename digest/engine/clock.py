@@ -61,6 +61,7 @@ class Clock:
         self._jumped: list[Callable[[float], None]] = []
         self._wall, self._steady = time.time(), time.monotonic()
         self._leapt = float("-inf")
+        self._stopped = False
         self._complaints: dict[str, str] = {}
 
     def every(
@@ -94,7 +95,8 @@ class Clock:
         self._watch = asyncio.create_task(self._follow_wall_clock(), name="follow the wall clock")
 
     def stop(self) -> None:
-        """Start no more jobs; those that run are left to end."""
+        """Start no more jobs; those that run are cancelled."""
+        self._stopped = True
         if self._watch is not None:
             self._watch.cancel()
             self._scheduler.shutdown(wait=False)
@@ -117,6 +119,9 @@ class Clock:
         try:
             async with hangs:
                 await job()
+        except asyncio.CancelledError:
+            if not self._stopped:  # else it is no failure, and the scheduler would log it as one
+                raise
         except StoreError as error:
             if self._complaints.get(name) != str(error):
                 _log.error("%s: %s", name, error)

@@ -1,6 +1,7 @@
 """What works beside the engine in its process, and knows what it works with: the bot.
 
-A companion that fails takes nothing with it: that is logged, and it begins again after a pause.
+A companion that fails takes nothing with it: that is logged, and it begins again after a pause. One that hangs is begun
+anew: while it waits for longer than some seconds it has to beat (``engine.pulse``).
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ class Surroundings:
 
 
 Companion = Callable[[Surroundings], Coroutine[Any, Any, None]]
+
+
+def name_of(companion: Companion) -> str:
+    """What a companion goes by, for the log and the user."""
+    return getattr(companion, "__name__", "a companion").removeprefix("run_").replace("_", " ")
 
 
 async def accompany(companion: Companion, around: Surroundings) -> None:

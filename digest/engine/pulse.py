@@ -70,6 +70,16 @@ async def wait_and_beat(event: asyncio.Event) -> None:
     beat()
 
 
+async def sleep(seconds: float) -> None:
+    """Sleep for as long as it takes, alive."""
+    until = time.monotonic() + seconds
+    while True:
+        beat()
+        await asyncio.sleep(max(min(until - time.monotonic(), REST), 0.0))
+        if time.monotonic() >= until:
+            return
+
+
 class Keeper:
     """Runs parts, and begins one anew whose pulse has stopped.
 

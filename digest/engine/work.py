@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 import digest
 from digest.engine.clock import Clock
 from digest.engine.commits import CommitQueue
-from digest.engine.companions import accompany
+from digest.engine.companions import accompany, name_of
 from digest.engine.digest_times import DigestTrigger
 from digest.engine.digests import owe_due_digests
 from digest.engine.entries import Policy
@@ -146,7 +146,10 @@ class Engine:
         following = asyncio.create_task(keep("following the rules", self._tools.rules.watch), name="follow the rules")
         showing = asyncio.create_task(self._vitals.show(self._problem), name="signs of life")
         self._in_background(self._catch_up(self._absence), "catch up")
-        beside = [asyncio.create_task(accompany(companion, around)) for companion in companions]
+        beside = [
+            asyncio.create_task(keep(name_of(companion), partial(accompany, companion, around)))
+            for companion in companions
+        ]
         self._problems = around.problems
         self._set_clock()
         stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")

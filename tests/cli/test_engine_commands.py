@@ -138,7 +138,8 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
 def test_status_of_an_engine_that_has_stopped(polled: Desk) -> None:
     """It is not running, without a process or a time."""
     assert polled.run("run", "--once").code == 0
-    assert polled.run("status", "--json").lines[0]["engine"] == {"running": False, "pid": None, "since": None}
+    stopped = {"running": False, "pid": None, "since": None, "problem": ""}
+    assert polled.run("status", "--json").lines[0]["engine"] == stopped
 
 
 def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:

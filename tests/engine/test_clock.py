@@ -152,6 +152,20 @@ async def test_a_brief_job_that_hangs_is_begun_anew(
     assert "tick hung for" in caplog.text
 
 
+async def test_a_job_under_way_at_the_stop_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """The scheduler cancels it, and would write a traceback about that."""
+    clock, runs = Clock(), asyncio.Event()
+
+    async def tick() -> None:
+        runs.set()
+        await asyncio.Event().wait()
+
+    clock.every(SOON, tick)
+    await _run(clock, runs)
+    await asyncio.sleep(0.05)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 @pytest.mark.parametrize("missed", [timedelta(seconds=1), timedelta(days=1), timedelta(days=365)])
 def test_however_many_times_were_missed_the_next_one_is_found_at_once(missed: timedelta) -> None:
     """Two looks a second make 63 million in a year that never was; none of them is counted."""

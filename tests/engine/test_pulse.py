@@ -77,6 +77,20 @@ async def test_a_part_that_beats_is_left_alone(keeper: Keeper, monkeypatch: pyte
     assert begun == 1
 
 
+async def test_a_part_that_sleeps_alive_is_left_alone(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silence of an hour that the far side asked for is no reason to ask it again."""
+    monkeypatch.setattr(pulse, "REST", 0.02)
+    begun = 0
+
+    async def wait() -> None:
+        nonlocal begun
+        begun += 1
+        await pulse.sleep(0.6)
+
+    await keeper.keep("bot", wait)
+    assert begun == 1
+
+
 async def test_who_waits_for_the_store_is_alive(
     keeper: Keeper, thread: StoreThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,58 @@
+"""A channel whose far side never answers is begun anew by itself; the others deliver on, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.channels.telegram import TelegramBot
+from digest.config import Secret
+from digest.delivery.markup import REPEAT_LABEL
+from digest.demo.bot_api import TOKEN, BotApi
+from digest.demo.bot_faults import slow
+from digest.demo.bot_values import Chat
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.pulse import Keeper
+from digest.model import ChannelSpec, DeliveryKind, DeliveryState, PlannedDelivery, Severity
+
+if TYPE_CHECKING:
+    from digest.engine.store_thread import StoreThread
+    from digest.store import Store
+
+DESK, READER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private")
+SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("phone", telegram="42"))
+
+
+async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thread: StoreThread) -> None:
+    """What it had in hand counts as a lost answer; what another channel has in hand does not."""
+    keeper = Keeper(silent=0.5, look=0.05)
+    async with BotApi((DESK, READER)) as api, TelegramBot(Secret(TOKEN), api.url, answer_seconds=60) as bot:
+        drain = OutboxDrain(
+            engine_store,
+            thread,
+            channels=SPECS,
+            off={},
+            open_channel=lambda spec, chat: bot.channel(chat, spec.thread),
+            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(hours=24)),
+            pace=Pace(windows=lambda _: ()),
+            keeper=keeper,
+        )
+        await drain.prepare()
+        for channel in ("desk", "phone"):
+            for number in range(2):
+                words = f"{channel} {number}"
+                planned = PlannedDelivery(channel, DeliveryKind.NOTICE, Severity.NORMAL, words, (words,))
+                engine_store.outbox.owe([planned], (), datetime.now(UTC))
+        api.fail(slow(30), chat=DESK.id)
+        stop = asyncio.Event()
+        running = asyncio.create_task(drain.run(stop))
+        with suppress(TimeoutError):
+            await api.wait_until(lambda api: len(api.messages) == 5, seconds=20)
+        stop.set()
+        await running
+        assert api.texts(READER.id) == ["phone 0", "phone 1"]
+        assert api.texts(DESK.id) == ["desk 0", f"{REPEAT_LABEL}desk 0", "desk 1"]
+        assert keeper.problem.startswith("delivering to desk had stopped")
+        assert {one.state for one in engine_store.outbox.list()} == {DeliveryState.SENT}
