@@ -22,6 +22,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 STORE_BUSY: Final = 180.0
 """Seconds after which one call to the store hangs; SQLite itself waits for no more than ten."""
 _LOOK: Final = 1.0
+_REMEMBERED: Final = 50
+"""Times at which the process stood still; what matters is the last few minutes."""
 
 
 class WedgeWatch:
@@ -57,6 +60,7 @@ class WedgeWatch:
         self._begin_anew = begin_anew
         self._silent = silent
         self._ticked = time.monotonic()
+        self._stood_still: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch for a wedge", daemon=True)
 
@@ -74,25 +78,30 @@ class WedgeWatch:
         self._stopped.set()
 
     def _run(self) -> None:
-        excused = 0.0  # seconds of the present silence for which the whole process stood still
         while True:
-            before, ticked = time.monotonic(), self._ticked
+            before = time.monotonic()
             if self._stopped.wait(_LOOK):
                 return
             late = time.monotonic() - before - _LOOK
-            excused = (excused if ticked == self._ticked else 0.0) + (late if late > _LOOK else 0.0)
-            if words := self._wedged(excused):
+            if late > _LOOK:  # suspended, or starved: the whole process stood still, and nothing in it hung
+                self._stood_still.append((time.monotonic(), late))
+            if words := self._wedged():
                 self._write_down(words)
                 self._begin_anew(words)
                 return
 
-    def _wedged(self, excused: float) -> str:
+    def _wedged(self) -> str:
         """What hangs, in words; empty while nothing does."""
-        if (silent := time.monotonic() - self._ticked - excused) > self._silent:
+        if (silent := self._awake_since(self._ticked)) > self._silent:
             return f"the engine's event loop has hung for {silent:.0f} s"
-        if (busy := self._store_busy() - excused) > max(STORE_BUSY, self._silent):
+        if (busy := self._awake_since(time.monotonic() - self._store_busy())) > max(STORE_BUSY, self._silent):
             return f"a call to the database has hung for {busy:.0f} s"
         return ""
+
+    def _awake_since(self, moment: float) -> float:
+        """How many seconds have passed since then, those left out for which the whole process stood still."""
+        still = sum(seconds for ended, seconds in self._stood_still if ended >= moment)
+        return time.monotonic() - moment - still
 
     def _write_down(self, words: str) -> None:
         """Say in the log where every thread stands: places in the code, no values."""

@@ -204,9 +204,10 @@ class Engine:
         await self._drain.run_once()
 
     async def _round(self) -> None:
-        """Poll every feed, owe the digests that are due, and deliver what can go now."""
+        """Poll every feed, owe the digests that are due and what else there is to tell, and deliver what can go now."""
         await self._polling.poll_now()
         await self._owe_digests()
+        await self._notices.look()
         await self._drain.run_once()
 
     # --- jobs ----------------------------------------------------------------------------------------------------

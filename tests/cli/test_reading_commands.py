@@ -159,7 +159,7 @@ def test_status(desk: Desk) -> None:
     """Everything at a glance; no engine runs."""
     [found] = desk.run("status", "--json").lines
     assert found == {
-        "engine": {"running": False, "pid": None, "since": None},
+        "engine": {"running": False, "pid": None, "since": None, "problem": ""},
         "feeds": {"total": 2, "ok": 1, "late": 0, "failing": 0, "gone": 0, "paused": 0, "new": 1},
         "entries": 1,
         "alerts": 2,
@@ -169,6 +169,7 @@ def test_status(desk: Desk) -> None:
         "changes": [],
         "strangers": {"count": 0, "last": None},
         "bot": {"polling": False, "problem": None},
+        "conditions": [],
     }
     done = desk.run("status")
     assert "does not run" in done.out

@@ -21,7 +21,11 @@ async def test_a_feed_that_is_gone_and_a_broken_rule_file_are_told(tmp_path: Pat
         await world.start()
         await world.until(lambda: world.bot.messages)
         await world.until_settled()
+        status = world.command("status")
+        assert await world.finished(status) == 0
+        assert "wrong     The rule file broken.toml could not be loaded" in world.output()
         assert await world.terminate() == 0
+        assert await world.finished(world.command("run", "--once")) == 0
         await world.start()
         await world.until(lambda: well.asked > 8)
         assert await world.terminate() == 0
