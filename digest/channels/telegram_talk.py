@@ -6,11 +6,12 @@ client's own updater is left out: it asks for ever while another program reads t
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters
+from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters, Update
 from telegram.constants import ParseMode
 from telegram.request import HTTPXRequest
 
@@ -21,9 +22,11 @@ from digest.text import clean_block, clean_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telegram import CallbackQuery, Update, User
+    from telegram import CallbackQuery, User
 
     from digest.delivery.buttons import Keyboard
+
+_log = logging.getLogger(__name__)
 
 _KINDS: Final = ("message", "channel_post", "my_chat_member", "callback_query")
 _ANSWER_SECONDS: Final = 10.0  # beyond the wait that was asked for
@@ -91,11 +94,26 @@ class Updates:
     """Where to go on; ``None``: nothing came."""
 
 
+class _Listening(HTTPXRequest):
+    """Reads updates, each by itself: of one that the client cannot read only the number is left.
+
+    The client would refuse all that came with it, and be sent it again for ever.
+    """
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        answer = HTTPXRequest.parse_json_payload(payload)
+        updates = answer.get("result")
+        if isinstance(updates, list):
+            answer["result"] = [each if _is_readable(each) else {"update_id": _number(each)} for each in updates]
+        return answer
+
+
 class TalkingBot(TelegramBot):
     """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
 
     def __init__(self, token: Token, api: str) -> None:
-        listening = HTTPXRequest(
+        listening = _Listening(
             connection_pool_size=1,
             connect_timeout=_ANSWER_SECONDS,
             read_timeout=_ANSWER_SECONDS,
@@ -115,7 +133,7 @@ class TalkingBot(TelegramBot):
             self._bot.get_updates(offset=offset, timeout=wait_seconds, allowed_updates=list(_KINDS))
         )
         heard = tuple(each for each in map(_heard, found) if each is not None)
-        return Updates(heard, found[-1].update_id + 1 if found else None)
+        return Updates(heard, max(each.update_id for each in found) + 1 if found else None)
 
     async def reply(
         self, place: Place, part: str, *, keyboard: Keyboard = (), quote: bool = False, chat: int | None = None
@@ -189,6 +207,21 @@ class TalkingBot(TelegramBot):
 
 
 # --- what came -------------------------------------------------------------------------------------------------------
+
+
+def _is_readable(update: Any) -> bool:
+    try:
+        Update.de_json(update, None)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _number(update: Any) -> int:
+    """By which an update that cannot be read is passed over."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    _log.warning("Telegram sent update %s in a form that cannot be read: it is passed over", number)
+    return number if isinstance(number, int) else 0
 
 
 def _heard(update: Update) -> Heard | None:

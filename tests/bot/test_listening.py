@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -126,6 +127,15 @@ async def test_without_network_it_goes_on_when_it_is_back(desk: Desk, monkeypatc
     desk.api.token = token
     await heard(desk)
     await desk.until(lambda: desk.store.leases.problem() == "")
+
+
+async def test_an_update_that_cannot_be_read_holds_up_none(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """It is passed over and logged by its number; what came with it is answered."""
+    await desk.api.push_update("message", {"text": "no chat, no date, no id"})
+    assert "2 rules" in (await desk.say("/rules")).text
+    await desk.until(lambda: not desk.api.unread)
+    assert re.search(r"Telegram sent update \d+ in a form that cannot be read", caplog.text)
+    assert desk.store.leases.problem() == ""
 
 
 @pytest.mark.parametrize("token", [False, True])
