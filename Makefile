@@ -23,7 +23,7 @@ demo: setup  ## a simulated news day: no network, no token
 	$(RUN) digest demo
 
 test: setup  ## run the tests
-	$(RUN) pytest -n auto
+	$(RUN) pytest -n auto --dist worksteal
 
 check: setup  ## linters, types, import contracts
 	$(RUN) ruff check .
