@@ -266,13 +266,13 @@ class ChannelDrain:
         match error.failure:
             case Failure.REFUSED:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
-            case Failure.MIGRATED:
-                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
+            case Failure.MIGRATED:  # the channel first: the delivery may have been dropped meanwhile
                 await self._move_to(error.chat)
+                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.WRONG_TOKEN:
                 self._off = True
-                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
                 await self._store(self._tools.switch_off, self.name, reason)
+                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN | Failure.UPDATES_TAKEN:
                 self._resume_at = now + (silence or self._back_off())
                 await self._try_again(delivery, error, self._resume_at, now)

@@ -37,11 +37,10 @@ from digest.engine.companions import accompany, name_of
 from digest.engine.digest_times import DigestTrigger
 from digest.engine.digests import owe_due_digests
 from digest.engine.entries import Policy
-from digest.engine.past import late_matches
 from digest.engine.poll import Poller
 from digest.engine.polling import Polling
-from digest.errors import DigestError, EngineError, StoreError
-from digest.model import DeliveryState
+from digest.engine.wishes import Wishes
+from digest.errors import EngineError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
@@ -65,11 +64,8 @@ _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell m
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
-_DELIVERY_LOOK = 0.1  # seconds between two looks at the outbox for a face that waits ...
-_DELIVERY_LOOKS = 30  # ... and how many at most
 _LONG_ABSENCE = timedelta(minutes=10)
 _CATCH_UP, _SHORT_CATCH_UP = 60.0, 5.0  # seconds that alerts wait for the first polls after a long or a short absence
-_LATE_AT_ONCE = 100  # entries of the past in one transaction
 _PRUNE_PAUSE = 0.1  # seconds between two batches
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
@@ -118,6 +114,7 @@ class Engine:
         self._commits = CommitQueue(tools.store, tools.thread, drain.ring)
         self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
         self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
+        self._wishes = Wishes(tools, self._polling, drain, self._policy, owe_digests=self._owe_digests, stop=self._stop)
         self._background: set[asyncio.Task[None]] = set()
         self._problems: Mapping[str, str] = {}
 
@@ -199,7 +196,7 @@ class Engine:
 
     async def _do_alone(self, request: Request) -> None:
         """Do what was asked, and deliver what can go now."""
-        if words := await self._do(request):
+        if words := await self._wishes.do(request):
             raise EngineError(words)
         await self._drain.run_once()
 
@@ -229,7 +226,7 @@ class Engine:
     async def _tick(self) -> None:
         """Take up what faces ask for, and start polling what is due."""
         while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
-            self._in_background(self._answer(request), f"request {request.id}")
+            self._in_background(self._wishes.answer(request), f"request {request.id}")
         self._clock.look_for_jump()  # before what became due meanwhile is polled
         if not self._trouble:
             await self._polling.start_due()
@@ -333,59 +330,6 @@ class Engine:
             if await self._stops_within(_PRUNE_PAUSE):
                 return
             place = await call(self._store.upkeep.refold, place)
-
-    # --- what faces ask for --------------------------------------------------------------------------------------
-
-    async def _answer(self, request: Request) -> None:
-        """Do what a face asked for and say how it went: nothing where all is well."""
-        answer = "the engine was stopped before this was done"
-        try:
-            answer = await self._do(request)
-        except DigestError as error:
-            answer = str(error)
-        except Exception:  # noqa: BLE001 - the face that asked must get an answer
-            _log.exception("request %d (%s) failed", request.id, request.kind)
-            answer = "Digest itself failed on this: engine.log has the details"
-        finally:
-            await self._tools.thread.call(self._store.requests.finish, request.id, answer, datetime.now(UTC))
-
-    async def _do(self, request: Request) -> str:
-        """Do what was asked; returns the answer."""
-        match request.kind:
-            case "poll":
-                urls = request.args.get("urls")
-                await self._polling.poll_now(urls if isinstance(urls, list) else None)
-                await self._owe_digests()
-                await self._wait_for_deliveries()
-            case "alert-past":
-                await self._alert_past(datetime.fromisoformat(str(request.args["since"])))
-                await self._wait_for_deliveries()
-            case "stop":
-                self._stop.set()
-            case _:
-                return f"this engine does not know how to {request.kind}"
-        return ""
-
-    async def _alert_past(self, since: datetime) -> None:
-        """Alert on what came since then and matches only by what the rules are now."""
-        await self._tools.rules.refresh()
-        found = await asyncio.to_thread(
-            lambda: list(late_matches(self._store, self._tools.rules.active, self._policy, since))
-        )
-        alerts = 0
-        for start in range(0, len(found), _LATE_AT_ONCE):  # so that polls get their turn
-            some = found[start : start + _LATE_AT_ONCE]
-            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC))
-        _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
-        self._drain.ring()
-
-    async def _wait_for_deliveries(self) -> None:
-        """Until nothing waits to be sent; what the limits delay is not waited for much longer than a moment."""
-        for _ in range(_DELIVERY_LOOKS):
-            counts = await self._tools.thread.call(self._store.outbox.counts)
-            if not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]:
-                return
-            await asyncio.sleep(_DELIVERY_LOOK)
 
     # --- the end -------------------------------------------------------------------------------------------------
 
