@@ -17,6 +17,7 @@ import json
 import os
 import re
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -89,9 +90,9 @@ class FileChannel:
         return f"{_comment(outgoing)}\n{label}{outgoing.part}\n\n".encode(errors="replace")
 
     def _has(self, outgoing: Outgoing) -> bool:
-        """Whether the part stands in one of the last files."""
-        mark = re.escape(_comment(outgoing) if self._ending == "md" else _json_mark(outgoing)).encode()
-        pattern = re.compile(rb"^" + mark + (rb"$" if self._ending == "md" else b""), re.MULTILINE)
+        """Whether the part stands in one of the last files, to its last byte: a torn record is none."""
+        records = (re.escape(self._record(replace(outgoing, maybe_repeat=repeat))) for repeat in (False, True))
+        pattern = re.compile(rb"^(?:" + b"|".join(records) + rb")", re.MULTILINE)
         days = sorted(self._folder.glob(f"[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].{self._ending}"))
         return any(_holds(path, pattern) for path in days[: -_DAYS_LOOKED_AT - 1 : -1])
 
@@ -199,19 +200,14 @@ def _facts(part: str) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {"text": part}
 
 
-def _json_mark(outgoing: Outgoing) -> str:
-    """How the line of a part begins."""
-    return json_line({"delivery": outgoing.delivery, "part": outgoing.number})[:-1] + ","
-
-
 def _holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
-    """Whether a line of a file fits; one that is gone by now, or is no file of ours, holds nothing."""
+    """Whether something in a file fits; one that is gone by now, or is no file of ours, holds nothing."""
     try:
         file = os.open(path, os.O_RDONLY | _CAREFUL)
     except OSError:
         return False
     with os.fdopen(file, "rb") as opened:
-        return any(pattern.match(line) for line in opened)
+        return pattern.search(opened.read()) is not None
 
 
 def _keep_name(folder: Path) -> None:

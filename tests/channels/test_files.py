@@ -152,6 +152,21 @@ async def test_a_torn_line_is_ended_first(tmp_path: Path, torn: str) -> None:
     assert (first, json.loads(second)["delivery"], rest) == (torn, 1, "")
 
 
+@pytest.mark.parametrize("make", [markdown, jsonl])
+@pytest.mark.parametrize("repeat", [False, True])
+@pytest.mark.parametrize("missing", [1, 5, 40])
+async def test_a_torn_record_is_not_taken_for_the_whole(
+    tmp_path: Path, make: Callable[[Path], FileChannel], missing: int, *, repeat: bool
+) -> None:
+    """A power cut, or a disk that lets nothing be taken back, left its beginning: it is written again, whole."""
+    channel = make(tmp_path)
+    await channel.send(Outgoing(PART, delivery=7, maybe_repeat=repeat))
+    torn = channel.path.read_bytes()[:-missing]
+    channel.path.write_bytes(torn)
+    await channel.send(Outgoing(PART, delivery=7, maybe_repeat=True))
+    assert len(channel.path.read_bytes()) > len(torn) + len(PART)
+
+
 def test_a_full_disk_leaves_no_half_record(tmp_path: Path) -> None:
     """What does not fit is taken back, and what was there stays; here the system lets no file grow beyond 100 bytes."""
     path = tmp_path / "2026-11-22.md"
