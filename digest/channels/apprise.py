@@ -58,6 +58,13 @@ _LOGGERS: Final = frozenset(
 )
 _STATUS: Final = re.compile(r"\berror=(\d{3})\b")
 
+_CALLS: Final = re.compile(
+    r"(?<=@)(?=(?:all|channel|everyone|here|online|room|team)\b)"  # everybody in a chat
+    r"|(?<=<)(?=[@!#&]|\w+:)"  # <@someone>, <!channel>, <https://hidden|shown>
+    r"|(?<=\])(?=\()",  # [shown](https://hidden)
+    re.IGNORECASE,
+)
+
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 """What the message under way made Apprise say, as far as it may be told."""
 
@@ -108,8 +115,8 @@ class AppriseChannel:
             # The service itself, not all of Apprise: that has threads of its own, which one that hangs keeps from
             # ending, and sends again by itself what may have arrived.
             accepted = service.notify(
-                title=outgoing.title,
-                body=label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part,
+                title=_tamed(outgoing.title),
+                body=_tamed(label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part),
                 body_format=NotifyFormat.TEXT,
                 notify_type=NotifyType.WARNING if outgoing.severity >= Severity.HIGH else NotifyType.INFO,
                 # What is too long for a service is split by it, unless the address says otherwise.
@@ -170,6 +177,11 @@ def _reason(schema: str) -> str:
         wants = f"needs {packages}, which is not installed" if packages else "cannot be used on this system"
         return f"Apprise's {plugin.service_name} {wants}"
     return f"Apprise cannot read this {plugin.service_name} address: see {plugin.setup_url} for how it is written"
+
+
+def _tamed(text: str) -> str:
+    """Words that call nobody and hide no address in a chat that reads them as markup: an invisible sign parts them."""
+    return _CALLS.sub("\N{WORD JOINER}", text)
 
 
 # --- nothing is logged -------------------------------------------------------------------------------------------

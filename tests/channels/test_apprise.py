@@ -99,6 +99,22 @@ async def test_text_is_no_markup_for_a_service_that_reads_it(hook: Hook) -> None
     assert "A &amp; &lt;b" in hook.got[0]["message"].replace("&nbsp;", " ")
 
 
+@pytest.mark.parametrize(
+    "tamed",
+    [
+        "@¦everyone, @¦HERE and @¦channel",
+        "<¦@123> <¦!channel> <¦#4|x> <¦https://evil.example|BBC>",
+        "[BBC]¦(https://evil.example)",
+        "a@b.example, @AFP, 3 < 4, f[1] (x), @hereford",
+    ],
+)
+async def test_text_calls_nobody_and_hides_no_address(hook: Hook, tamed: str) -> None:
+    """Chats read some words as commands: an invisible sign (¦) keeps them apart, and nothing else is changed."""
+    text = tamed.replace("¦", "")
+    await AppriseChannel(hook.url()).send(Outgoing(text, title=text))
+    assert [hook.got[0]["title"], hook.got[0]["message"]] == [tamed.replace("¦", "\N{WORD JOINER}")] * 2
+
+
 async def test_a_possible_repeat_says_so(hook: Hook) -> None:
     """In its first line."""
     await AppriseChannel(hook.url()).send(Outgoing("x", maybe_repeat=True))
