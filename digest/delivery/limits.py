@@ -54,6 +54,19 @@ def still_counting(recent: Sequence[datetime], now: datetime) -> tuple[datetime,
     return tuple(sent for sent in recent if sent > now - LONGEST)
 
 
+def after_set_back(
+    recent: Sequence[datetime], paused_until: datetime | None, now: datetime
+) -> tuple[tuple[datetime, ...], datetime | None]:
+    """What is known of a chat that, by a clock that was set back, was written to in the future: as if it were now.
+
+    All of it moves with the latest message: nobody knows by how much the clock was set, but no more had passed.
+    """
+    ahead = max((sent - now for sent in recent), default=timedelta(0))
+    if ahead <= timedelta(0):
+        return tuple(recent), paused_until
+    return tuple(sent - ahead for sent in recent), None if paused_until is None else paused_until - ahead
+
+
 def retry_wait(failures: int, chance: float) -> timedelta:
     """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute.
 

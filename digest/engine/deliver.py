@@ -102,8 +102,8 @@ class OutboxDrain:
 
     def woke(self, *, set_back: bool = False) -> None:
         """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
-        if set_back:  # what was counted lies in the future, and would hold up every chat until then
-            self._tools.pace.remember({})
+        if set_back:
+            self._tools.pace.set_back(self._tools.now())
         for drain in self._drains:
             drain.woke()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from digest.delivery.limits import OVERALL, next_slot, still_counting, windows_for
+from digest.delivery.limits import OVERALL, after_set_back, next_slot, still_counting, windows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +59,13 @@ class Pace:
     def pause(self, chat: str, until: datetime) -> None:
         """A chat asked for silence."""
         self._paused[chat] = until
+
+    def set_back(self, now: datetime) -> None:
+        """The clock was set back, to ``now``: what was counted must not hold up a chat until the old time comes."""
+        for chat, sends in self._sent.items():
+            self._sent[chat], paused = after_set_back(sends, self._paused.get(chat), now)
+            if paused is not None:
+                self._paused[chat] = paused
 
     def next(self, chat: str, now: datetime) -> datetime:
         """When the next message to ``chat`` may go; while one is on its way, a moment after ``now``.

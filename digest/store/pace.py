@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
+from digest.delivery.limits import after_set_back
 from digest.store.rows import times_as_json, times_of
 from digest.store.schema import pace
 
@@ -53,14 +54,14 @@ class Paces:
             _put(connection, chat, {"paused_until": until})
 
     def forget_future(self, now: datetime) -> None:
-        """Start afresh with the chats that were written to in the future: the clock was wrong then.
-
-        What such a chat asked for is forgotten, too, for nobody knows by which clock it was counted.
-        """
-        wrong = [chat for chat, known in self.all().items() if any(sent > now for sent in known.sends)]
-        if wrong:
-            with self._database.write() as (connection, _):
-                connection.execute(delete(pace).where(pace.c.chat.in_(wrong)))
+        """Of the chats that were written to in the future (the clock was wrong then) say that they were just now."""
+        wrong = {chat: known for chat, known in self.all().items() if any(sent > now for sent in known.sends)}
+        if not wrong:
+            return
+        with self._database.write() as (connection, _):
+            for chat, known in wrong.items():
+                sends, paused = after_set_back(known.sends, known.paused_until, now)
+                _put(connection, chat, {"recent_sends": times_as_json(sends), "paused_until": paused})
 
 
 def note_sends(connection: Connection, chat: str, sends: Sequence[datetime]) -> None:

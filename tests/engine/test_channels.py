@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +52,21 @@ def test_a_file_neither_waits_nor_makes_wait() -> None:
     assert pace.next("file:/srv/news", now) == pace.next("42", now) == now
     pace.begin("42", now)
     assert pace.next("file:/srv/news", now) == now < pace.next("42", now)
+
+
+def test_a_clock_set_back_lifts_no_limit() -> None:
+    """Neither the minute's count of a group nor the silence it asked for; and nothing waits for the old time."""
+    pace, now = Pace(), datetime(2026, 11, 22, tzinfo=UTC)
+    for second in range(20):
+        pace.begin("-7", now + timedelta(seconds=second))
+        pace.end("-7", now + timedelta(seconds=second))
+    pace.begin("42", now)
+    pace.end("42", now)
+    pace.pause("42", now + timedelta(seconds=30))
+    before = now - timedelta(hours=1)
+    pace.set_back(before)
+    assert pace.next("-7", before) == before + timedelta(seconds=41)
+    assert pace.next("42", before) == before + timedelta(seconds=30)
 
 
 def test_each_kind_is_opened_without_a_bot(tmp_path: Path) -> None:

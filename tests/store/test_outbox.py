@@ -334,3 +334,17 @@ def test_alerts_show_their_deliveries(store: Store) -> None:
     store.outbox.owe([message("digest")], [alert.id], LATER)
     (alert,) = store.reads.alerts()
     assert [(each.title, each.state) for each in alert.deliveries] == [("a", QUEUED), ("digest", QUEUED)]
+
+
+def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
+    """What was sent in the future was sent just now, and a silence lasts as long as it would have; others stay."""
+    store.pace.note("-7", [LATER - MINUTE, LATER])
+    store.pace.pause("-7", LATER + 3 * MINUTE)
+    store.pace.note("8", [NOW - MINUTE])
+    store.pace.pause("8", NOW + MINUTE)
+    for _ in range(2):
+        store.pace.forget_future(NOW)
+        assert store.pace.all() == {
+            "-7": ChatPace((NOW - MINUTE, NOW), NOW + 3 * MINUTE),
+            "8": ChatPace((NOW - MINUTE,), NOW + MINUTE),
+        }
