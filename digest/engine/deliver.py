@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,7 @@ __all__ = ["DeliveryPolicy", "OutboxDrain", "Pace"]
 
 _log = logging.getLogger(__name__)
 
+_NONE: Final = timedelta(0)
 _STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
 
@@ -75,10 +76,10 @@ class OutboxDrain:
             now=now,
         )
 
-    async def prepare(self) -> None:
+    async def prepare(self, absence: timedelta = _NONE) -> None:
         """Make the stored channels those of the config, and treat what a crash left behind as lost answers.
 
-        Once, after the engine's lock is held and before anything else is delivered.
+        Before, no engine ran for so long. Once, after the engine's lock is held and before anything else is delivered.
 
         Raises:
             StoreError: the store failed.
@@ -89,6 +90,8 @@ class OutboxDrain:
             for channel in self._channels
             if channel.name not in self._off
         ]
+        for drain in self._drains:
+            drain.woke(absence)
 
     def gather(self, *, gathering: bool) -> None:
         """While much is coming in at once, let alerts that are not urgent wait until all of it is there."""
@@ -100,12 +103,12 @@ class OutboxDrain:
         for drain in self._drains:
             drain.ring()
 
-    def woke(self, *, set_back: bool = False) -> None:
-        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send."""
-        if set_back:
+    def woke(self, ahead: timedelta) -> None:
+        """The machine slept, or the clock jumped so far: time that passed so was not spent on trying to send."""
+        if ahead < _NONE:
             self._tools.pace.set_back(self._tools.now())
         for drain in self._drains:
-            drain.woke()
+            drain.woke(max(ahead, _NONE))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.

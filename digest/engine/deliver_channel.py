@@ -47,6 +47,9 @@ LOOK_AGAIN: Final = timedelta(seconds=2)
 PATIENCE: Final = timedelta(seconds=1.5)
 """How long ``run --once`` waits for a message whose turn comes; what would take longer stays queued."""
 _SETTLE_IN: Final = timedelta(minutes=10)
+_TRIES: Final = 3
+"""As often a message is tried at least before it is given up: one that waited for long may meet a 429 at its first."""
+_SLEEPS_KNOWN: Final = 100
 _LONGEST_REST: Final = 30.0  # seconds; a clock that is set back may not put a channel to sleep
 _STORE_AGAIN: Final = 1.0  # seconds until a store that failed is asked again
 
@@ -99,6 +102,7 @@ class ChannelDrain:
         self._hurried = False
         self._gathering = False
         self._awake_since = tools.now()
+        self._asleep: list[tuple[datetime, datetime]] = []
         self._bell = asyncio.Event()
 
     def ring(self) -> None:
@@ -110,12 +114,13 @@ class ChannelDrain:
         self._gathering = gathering
         self._bell.set()
 
-    def woke(self) -> None:
-        """The machine slept, or the clock jumped: time that passed so was not spent on trying to send.
+    def woke(self, asleep: timedelta) -> None:
+        """The engine was away, the machine slept, or the clock jumped: no such time was spent on trying to send.
 
         Nor is a failure of before waited for any longer, by whichever clock that was reckoned.
         """
         self._awake_since = self._tools.now()
+        self._asleep = [*self._asleep, (self._awake_since - asleep, self._awake_since)][-_SLEEPS_KNOWN:]
         self._resume_at = None
         self._bell.set()
 
@@ -190,8 +195,11 @@ class ChannelDrain:
                 reach(CrashPoint.AFTER_ANSWER)
                 now = self._tools.now()
                 sends = (self._chat, self._tools.pace.end(self._chat, now))
-                await self._store(self._outbox.part_sent, delivery.id, message_id, now, sends)
+                wanted = await self._store(self._outbox.part_sent, delivery.id, message_id, now, sends)
                 reach(CrashPoint.AFTER_PART)
+                if not wanted:
+                    _log.info("delivery %d to %s was dropped: its other parts stay here", delivery.id, self.name)
+                    return
         except SendError as error:
             # Stored, too: it may have arrived long after it was begun, and whoever starts next must know.
             counting = self._tools.pace.end(self._chat, self._tools.now())
@@ -300,10 +308,13 @@ class ChannelDrain:
     def _is_to_be_given_up(self, delivery: Delivery, now: datetime) -> bool:
         """Whether it was tried for as long as the user wants.
 
-        Not at the first failures after a start or a sleep, whatever its age: the network may not be there yet.
+        Not at the first failures, its own or those after a start or a sleep: the network may not be there yet. Who
+        runs the engine once now and then has no such while.
         """
-        give_up = self._tools.policy.give_up
-        return now - delivery.wanted_since >= give_up and now - self._awake_since >= min(give_up, _SETTLE_IN)
+        give_up, since = self._tools.policy.give_up, delivery.wanted_since
+        asleep = sum((end - max(begin, since) for begin, end in self._asleep if end > since), timedelta(0))
+        awake = self._hurried or now - self._awake_since >= min(give_up, _SETTLE_IN)
+        return now - since - asleep >= give_up and awake and delivery.attempts >= _TRIES
 
     async def _move_to(self, chat: str) -> None:
         """Write to the chat's new id from now on."""

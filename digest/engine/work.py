@@ -130,7 +130,7 @@ class Engine:
         last = await call(self._store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(self._store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
-        await self._drain.prepare()
+        await self._drain.prepare(max(self._absence, timedelta(0)))
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
         await self._tools.rules.refresh()
 
@@ -293,8 +293,9 @@ class Engine:
         """The machine slept, or the clock was set: how long something has been so is counted anew."""
         self._settles = time.monotonic() + _SETTLES
         self._notices.woke()
-        self._drain.woke(set_back=ahead < 0)
-        if (absence := timedelta(seconds=ahead)) >= _LONG_ABSENCE:
+        absence = timedelta(seconds=ahead)
+        self._drain.woke(absence)
+        if absence >= _LONG_ABSENCE:
             self._in_background(self._catch_up(absence), "catch up")
 
     async def _forget_future(self) -> None:

@@ -92,10 +92,11 @@ class Outbox:
                 note_sends(connection, *sends)
             return read_deliveries(connection, deliveries.c.id == found)[0]
 
-    def part_sent(self, delivery_id: int, message_id: int, now: datetime, sends: Sends | None = None) -> None:
-        """One more of its parts was accepted, under this id: with the last of them it is sent.
+    def part_sent(self, delivery_id: int, message_id: int, now: datetime, sends: Sends | None = None) -> bool:
+        """One more of its parts was accepted, under this id; whether the next one is still owed.
 
-        So it is even if a user dropped it meanwhile, for it has arrived. ``sends`` counts against the chat's limits.
+        With the last of them it is sent, even if a user dropped it meanwhile, for it has arrived. ``sends`` counts
+        against the chat's limits.
         """
         columns = deliveries.c.channel, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
         with self._database.write() as (connection, seq):
@@ -108,6 +109,7 @@ class Outbox:
             note_ok(connection, row.channel, now, seq)
             if sends is not None:
                 note_sends(connection, *sends)
+            return len(ids) >= len(row.parts) or row.state == DeliveryState.SENDING
 
     def sent(self, delivery_id: int, now: datetime) -> None:
         """All of it was accepted."""

@@ -329,17 +329,18 @@ async def test_a_lost_answer_repeats_only_its_own_part(engine: Engine) -> None:
     assert engine.api.texts() == ["a", "b", f"{LABEL}\nb", "c"]
 
 
-@pytest.mark.parametrize(("fault", "doubt"), [(server_error(), True), (too_many_requests(600), False)])
+@pytest.mark.parametrize(("fault", "doubt"), [(server_error(), True), (too_many_requests(1), False)])
 async def test_giving_up_is_shown(engine: Engine, fault: Fault, *, doubt: bool) -> None:
-    """What was owed for longer than `give_up` is dead at its next failure, with what happened last as the reason.
+    """What was owed for longer than `give_up` is dead at its third failure, with what happened last as the reason.
 
     A lost answer stays in doubt, so that a retry by the user says it may be a repeat.
     """
     engine.give_up = timedelta(0)
-    engine.api.fail(fault)
+    engine.api.fail(fault, fault, fault)
     number = engine.owe("x")
     async with engine.delivering():
         found = await engine.until(number, DEAD)
+    assert found.attempts == 3
     assert found.reason.startswith("given up: Telegram ")
     assert found.maybe_repeat is doubt
 

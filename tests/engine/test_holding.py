@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -85,8 +86,8 @@ class Desk:
         return self.now + timedelta(seconds=passed)
 
     @asynccontextmanager
-    async def drain(self) -> AsyncIterator[OutboxDrain]:
-        """A drain that is prepared, as after the start of an engine."""
+    async def drain(self, absence: timedelta = timedelta(0)) -> AsyncIterator[OutboxDrain]:
+        """A drain that is prepared, as after the start of an engine, before which none ran for so long."""
         channels = (ChannelSpec("desk", telegram="42", quiet=self.quiet),)
         async with StoreThread() as thread, TelegramBot(Token(), self.api.url, answer_seconds=2) as bot:
             drain = OutboxDrain(
@@ -100,7 +101,7 @@ class Desk:
                 owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
                 now=self.clock,
             )
-            await drain.prepare()
+            await drain.prepare(absence)
             yield drain
 
     async def deliver(self) -> None:
@@ -343,24 +344,48 @@ async def test_a_flood_that_goes_on_joins_the_same_message(desk: Desk) -> None:
     assert arranger.take(desk.now + SETTLES, ("42", []), gathering=False) is not None
 
 
-async def test_after_a_sleep_nothing_is_given_up_at_the_first_failure(desk: Desk) -> None:
-    """A laptop wakes before its network: what was owed for a day is tried on for a while before it is given up."""
+@pytest.mark.parametrize(
+    ("restarted", "asleep", "at_least"),
+    [
+        (False, 30 * HOUR, 24 * HOUR),  # asleep
+        (True, 30 * HOUR, 24 * HOUR),  # without an engine
+        (True, 0 * HOUR, timedelta(minutes=10)),  # an engine ran, and had its chance
+    ],
+)
+async def test_time_asleep_is_no_time_of_trying(
+    desk: Desk, asleep: timedelta, at_least: timedelta, *, restarted: bool
+) -> None:
+    """A day of sleep does not count towards giving up, and even what is old is tried for some minutes first."""
     desk.alert("one")
     desk.now += 30 * HOUR
+    woke = desk.now
+    desk.api.fail(*[close_before()] * 1000)
+    async with desk.drain(asleep if restarted else timedelta(0)) as drain:
+        if not restarted:
+            drain.woke(asleep)
+        stop = asyncio.Event()
+        running = asyncio.create_task(drain.run(stop))
+        async with asyncio.timeout(30):
+            while (found := desk.outbox()[0]).state is not DEAD:
+                desk.now += at_least / 60
+                drain.ring()
+                await asyncio.sleep(0.01)
+        stop.set()
+        await running
+    assert found.reason.startswith("given up: ")
+    assert at_least <= desk.now - woke <= at_least * 1.5
+
+
+async def test_run_once_now_and_then_gives_up_at_last(desk: Desk) -> None:
+    """It is never up for long: what is old and has failed some times is given up all the same."""
+    desk.alert("one")
+    desk.now += 25 * HOUR
     desk.tick()
     desk.api.fail(*[close_before()] * 100)
-    async with desk.drain() as drain:
-        await drain.run_once()
-        assert desk.outbox()[0].state is QUEUED
-        desk.now += timedelta(minutes=9)
-        drain.woke()
-        desk.now += timedelta(minutes=9)
-        await drain.run_once()
-        assert desk.outbox()[0].state is QUEUED
-        desk.now += timedelta(minutes=2)
-        await drain.run_once()
-        found = desk.outbox()[0]
-        assert (found.state, found.reason.partition(":")[0]) == (DEAD, "given up")
+    for _ in range(3):
+        async with desk.drain(HOUR / 2) as drain:
+            await drain.run_once()
+    assert (desk.outbox()[0].state, desk.outbox()[0].attempts) == (DEAD, 3)
 
 
 async def test_time_in_which_it_was_held_is_no_time_of_trying(desk: Desk) -> None:

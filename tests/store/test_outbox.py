@@ -201,6 +201,19 @@ def test_what_part_was_accepted_is_never_owed_again(store: Store) -> None:
     assert (done.state, done.message_ids) == (SENT, (71, 72))
 
 
+def test_of_what_is_dropped_midway_no_other_part_is_owed(store: Store) -> None:
+    """And it stays dropped; with its last part it has arrived."""
+    first, second = store.outbox.owe([message("a"), message("b")], [], NOW)
+    assert {first, second} == {each.id for _ in "ab" if (each := store.outbox.claim("desk", NOW)) is not None}
+    assert store.outbox.part_sent(second, 1, NOW)
+    store.outbox.drop(first, NOW)
+    store.outbox.drop(second, NOW)
+    assert not store.outbox.part_sent(first, 1, NOW)
+    assert store.outbox.get(first).state is DROPPED
+    assert store.outbox.part_sent(second, 2, NOW)
+    assert store.outbox.get(second).state is SENT
+
+
 @pytest.mark.parametrize(("hold", "state"), [(True, UNKNOWN), (False, QUEUED)])
 def test_what_a_crash_left_is_a_lost_answer(store: Store, hold: bool, state: DeliveryState) -> None:  # noqa: FBT001 - a case
     """At the start, what was being sent may have arrived: kept for the user, or queued and marked; nothing is lost."""
