@@ -385,6 +385,7 @@ async def test_run_once_now_and_then_gives_up_at_last(desk: Desk) -> None:
     for _ in range(3):
         async with desk.drain(HOUR / 2) as drain:
             await drain.run_once()
+        desk.now += HOUR / 2
     assert (desk.outbox()[0].state, desk.outbox()[0].attempts) == (DEAD, 3)
 
 
