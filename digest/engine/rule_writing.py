@@ -30,11 +30,17 @@ if TYPE_CHECKING:
     from digest.store.store import Store
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, was: bytes | None = None) -> None:
     """Write a file so that nobody ever sees half of it; behind a link it is the linked file that is written.
+
+    Args:
+        path: the file.
+        text: what it is to hold.
+        was: what it held when ``text`` was made of that: a save by somebody else meanwhile is not written over.
 
     Raises:
         OSError: it cannot be written; the old file is as it was.
+        UsageError: it holds something else by now.
     """
     path = path.resolve()
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
@@ -45,11 +51,17 @@ def write_whole(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(aside).chmod(mode)
+        _see_unchanged(path, was)
         Path(aside).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(aside).unlink()
         raise
+
+
+def _see_unchanged(path: Path, was: bytes | None) -> None:
+    if was is not None and path.read_bytes() != was:
+        raise UsageError(f"{path.name} was saved by somebody else just now: try again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +166,11 @@ class RuleDesk:
 
 def _edit_file(path: Path, edit: Callable[[str], str | None]) -> bool:
     """Edit a file in place; its line ends and its mark at the beginning stay."""
-    raw = path.read_bytes().decode("utf-8")
-    mark = "\ufeff" if raw.startswith("\ufeff") else ""
-    edited = edit(raw.removeprefix(mark))
+    raw = path.read_bytes()
+    whole = raw.decode("utf-8")
+    mark = "\ufeff" if whole.startswith("\ufeff") else ""
+    edited = edit(whole.removeprefix(mark))
     if edited is None:
         return False
-    write_whole(path, mark + edited)
+    write_whole(path, mark + edited, was=raw)
     return True

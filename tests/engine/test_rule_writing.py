@@ -1,0 +1,25 @@
+"""Rule files that are edited for the user: nothing that somebody else saves is written over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.engine.rule_writing import write_whole
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_save_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    """What was made of an older text is let go, with nothing left beside the file; else the file is replaced."""
+    path = tmp_path / "korea.toml"
+    path.write_text("theirs")
+    with pytest.raises(UsageError, match=r"korea\.toml was saved by somebody else just now: try again"):
+        write_whole(path, "ours, made of what it was", was=b"before")
+    assert [each.name for each in tmp_path.iterdir()] == ["korea.toml"]
+    assert path.read_text() == "theirs"
+    write_whole(path, "ours", was=b"theirs")
+    assert path.read_text() == "ours"
