@@ -153,7 +153,14 @@ def _opened(url: str) -> tuple[NotifyBase | None, str]:
     except Exception:  # noqa: BLE001 - as with sending
         service = None
     _silence()
-    return (service, "") if service is not None else (None, _reason(url.partition("://")[0].lower()))
+    if service is None:
+        return None, _reason(url.partition("://")[0].lower())
+    if (leads_to := len(service)) > 1:
+        return None, (
+            f"this {service.service_name} address leads to {leads_to} places at once: give each of them a channel of"
+            " its own, so that one that fails repeats nothing at the others"
+        )
+    return service, ""
 
 
 def _reason(schema: str) -> str:

@@ -191,6 +191,7 @@ async def test_a_plugin_that_fails_is_a_lost_answer(hook: Hook) -> None:
         ("file:///s3cret", "no service of this kind"),
         ("config://s3cret", "no service of this kind"),
         ("json://[s3cret", "cannot read this JSON address"),
+        ("ntfy://host/s3cret/s3cret2", "leads to 2 places at once: give each of them a channel of its own"),
         ("", "no service of this kind"),
     ],
 )
