@@ -65,13 +65,14 @@ class OutboxDrain:
         self._channels = channels
         self._off = dict(off)
         self._drains: list[ChannelDrain] = []
+        self._coming = 0
         self._tools = Tools(
             store=store,
             thread=thread,
             policy=policy,
             pace=pace or Pace(),
             open_channel=open_channel,
-            switch_off=self._switch_off,
+            switch=self._switch,
             owe_digests=owe_digests,
             now=now,
         )
@@ -94,9 +95,13 @@ class OutboxDrain:
             drain.woke(absence)
 
     def gather(self, *, gathering: bool) -> None:
-        """While much is coming in at once, let alerts that are not urgent wait until all of it is there."""
+        """While much is coming in at once, let alerts that are not urgent wait until all of it is there.
+
+        Until it has been said as often that it is, as that it is coming.
+        """
+        self._coming += 1 if gathering else -1
         for drain in self._drains:
-            drain.gather(gathering=gathering)
+            drain.gather(gathering=self._coming > 0)
 
     def ring(self) -> None:
         """New deliveries were committed."""
@@ -130,7 +135,7 @@ class OutboxDrain:
             while not stopped.done():
                 done, waited_for = await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()  # a channel that ends is off; one that fails is a bug, and must be seen
+                    task.result()  # none ends by itself; one that fails is a bug, and must be seen
             await self._finish(running)
         finally:
             for task in (stopped, *running):
@@ -190,6 +195,9 @@ class OutboxDrain:
                     store.pace.note(state.chat, pace.end(state.chat, now))
         store.outbox.recover(now, hold=self._tools.policy.hold_unknown, channel=channel)
 
-    def _switch_off(self, name: str, reason: str) -> None:
-        self._off[name] = reason
+    def _switch(self, name: str, off: str) -> None:
+        """Put a channel out of service, or back."""
+        self._off.pop(name, None)
+        if off:
+            self._off[name] = off
         self._tools.store.channels.sync(self._channels, self._off, self._tools.now())

@@ -50,6 +50,8 @@ _SETTLE_IN: Final = timedelta(minutes=10)
 _TRIES: Final = 3
 """As often a message is tried at least before it is given up: one that waited for long may meet a 429 at its first."""
 _SLEEPS_KNOWN: Final = 100
+_OFF_FOR: Final = timedelta(minutes=1)
+"""Until a channel whose token was refused is tried again."""
 _LONGEST_REST: Final = 30.0  # seconds; a clock that is set back may not put a channel to sleep
 _STORE_AGAIN: Final = 1.0  # seconds until a store that failed is asked again
 
@@ -77,8 +79,9 @@ class Tools:
     pace: Pace
     open_channel: Callable[[ChannelSpec, str], Channel]
     """Makes the channel of a spec that writes to a chat."""
-    switch_off: Callable[[str, str], None]
-    """Records that a channel is off, and why; runs in the store's thread."""
+    switch: Callable[[str, str], None]
+    """Records that a channel is off, and why, or with no reason that it is in service again; runs in the store's
+    thread."""
     owe_digests: Callable[[datetime], object] | None = None
     """Composes the digests that are due; runs in the store's thread."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -130,8 +133,8 @@ class ChannelDrain:
         self._bell.set()
 
     async def run(self) -> None:
-        """Deliver until told to finish, or until the channel turns out to be off."""
-        while not (self._finishing or self._off):
+        """Deliver until told to finish."""
+        while not self._finishing:
             next_look = await self._step()
             now = self._tools.now()
             await self._rest(min(next_look or now + LOOK_AGAIN, now + LOOK_AGAIN))
@@ -187,14 +190,17 @@ class ChannelDrain:
         first = len(delivery.message_ids)
         try:
             for number in range(first, len(delivery.parts)):
-                if number > first and not await self._take_turn():
+                if number > first and (why := await self._why_wait(delivery)):
                     now = self._tools.now()
-                    await self._store(self._outbox.requeue, delivery.id, now, "the rest of its parts has to wait", now)
+                    await self._store(self._outbox.requeue, delivery.id, now, why, now)
                     return
                 message_id = await self._send(self._outgoing(delivery, number))
                 reach(CrashPoint.AFTER_ANSWER)
                 now = self._tools.now()
                 sends = (self._chat, self._tools.pace.end(self._chat, now))
+                if self._off:
+                    self._off = False
+                    await self._store(self._tools.switch, self.name, "")
                 wanted = await self._store(self._outbox.part_sent, delivery.id, message_id, now, sends)
                 reach(CrashPoint.AFTER_PART)
                 if not wanted:
@@ -226,17 +232,23 @@ class ChannelDrain:
             number=number,
         )
 
-    async def _take_turn(self) -> bool:
-        """Wait until the next part may go, and take the chat for it; false if that is not to be waited for."""
-        if not await self._turn_comes():
-            return False
+    async def _why_wait(self, delivery: Delivery) -> str:
+        """Wait until the next part may go, and take the chat for it; why not, if that is not to be waited for."""
+        free = False
+        while not free:
+            if not await self._turn_comes():
+                return "the rest of its parts has to wait"
+            now = self._tools.now()
+            if await self._store(self._outbox.is_overtaken, delivery, now, gathering=self._gathering):
+                return "the rest of its parts lets something more urgent pass"
+            free = self._free_at(now) <= now  # another channel of the same chat may have taken the turn meanwhile
         sends = self._tools.pace.begin(self._chat, self._tools.now())
         try:
             await self._store(self._tools.store.pace.note, self._chat, sends)
         except BaseException:
             self._tools.pace.forgo(self._chat)
             raise
-        return True
+        return ""
 
     async def _turn_comes(self) -> bool:
         """Wait until the next part may go; false if that is not to be waited for."""
@@ -277,9 +289,9 @@ class ChannelDrain:
             case Failure.MIGRATED:  # the channel first: the delivery may have been dropped meanwhile
                 await self._move_to(error.chat)
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
-            case Failure.WRONG_TOKEN:
-                self._off = True
-                await self._store(self._tools.switch_off, self.name, reason)
+            case Failure.WRONG_TOKEN:  # or a server that does not know it just now: that is asked again now and then
+                self._off, self._resume_at = True, now + _OFF_FOR
+                await self._store(self._tools.switch, self.name, reason)
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN | Failure.UPDATES_TAKEN:
                 self._resume_at = now + (silence or self._back_off())

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from digest.engine.commits import CommitQueue
     from digest.engine.poll import Poller
@@ -47,8 +47,11 @@ class Polling:
         self._store = store
         self._thread = thread
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._lost = 0  # feeds that were well and could not be reached, since the last one that was
+        self._lost = 0  # feeds that were well and could not be reached, since the last one that was ...
+        self._lost_since = 0.0  # ... by time.monotonic()
         self._resume = 0.0  # time.monotonic() before which nothing is claimed
+        self.on_recovery: Callable[[timedelta], None] = lambda _: None
+        """Told when a feed can be reached again after none could for so long, before what it brought is stored."""
         self.problem = ""
         """Why results cannot be stored, in plain words; empty while they can."""
 
@@ -107,6 +110,7 @@ class Polling:
         """One poll, to its commit; when the store fails, a pause keeps feeds from being asked again and again."""
         try:
             result = await self._poller.poll(feed)
+            back = self._notice_outage(feed, result.update)
             try:
                 await self._commits.commit(result)
             except StoreError:
@@ -123,16 +127,25 @@ class Polling:
             if self.problem:
                 _log.info("polling goes on: what feeds bring can be stored again")
                 self.problem = ""
-            await self._notice_outage(feed, result.update)
+            if back:
+                await self._ask_again()
 
-    async def _notice_outage(self, feed: FeedState, update: FeedUpdate) -> None:
-        """After an outage of our own network, ask the feeds it made fail at once: they would back off for hours."""
+    def _notice_outage(self, feed: FeedState, update: FeedUpdate) -> bool:
+        """Whether an outage of our own network ends with this poll."""
         if update.status is None:
-            self._lost += feed.failures == 0
-            return
+            if feed.failures == 0:
+                self._lost_since = self._lost_since if self._lost else time.monotonic()
+                self._lost += 1
+            return False
         lost, self._lost = self._lost, 0
-        if lost >= _OUTAGE:
-            feeds = await self._thread.call(self._store.polls.all_feeds)
-            urls = [feed.spec.url for feed in feeds if feed.failures and feed.last_status is None]
-            await self._thread.call(self._store.polls.make_due, datetime.now(UTC), urls)
-            _log.info("the network is back; feeds to be asked again: %d", len(urls))
+        if lost < _OUTAGE:
+            return False
+        self.on_recovery(timedelta(seconds=time.monotonic() - self._lost_since))
+        return True
+
+    async def _ask_again(self) -> None:
+        """Let the feeds that an outage made fail be due at once: they would back off for hours."""
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        urls = [feed.spec.url for feed in feeds if feed.failures and feed.last_status is None]
+        await self._thread.call(self._store.polls.make_due, datetime.now(UTC), urls)
+        _log.info("the network is back; feeds to be asked again: %d", len(urls))

@@ -65,7 +65,7 @@ _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the st
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _LONG_ABSENCE = timedelta(minutes=10)
-_CATCH_UP, _SHORT_CATCH_UP = 60.0, 5.0  # seconds that alerts wait for the first polls after a long or a short absence
+_CATCH_UP, _SHORT_CATCH_UP = 120.0, 5.0  # seconds that alerts wait for the first polls after a long or a short absence
 _PRUNE_PAUSE = 0.1  # seconds between two batches
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
@@ -115,6 +115,7 @@ class Engine:
         self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
         self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
         self._wishes = Wishes(tools, self._polling, drain, self._policy, owe_digests=self._owe_digests, stop=self._stop)
+        self._polling.on_recovery = self._catch_up
         self._background: set[asyncio.Task[None]] = set()
         self._problems: Mapping[str, str] = {}
 
@@ -142,7 +143,7 @@ class Engine:
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         following = asyncio.create_task(keep("following the rules", self._tools.rules.watch), name="follow the rules")
         showing = asyncio.create_task(self._vitals.show(self._problem), name="signs of life")
-        self._in_background(self._catch_up(self._absence), "catch up")
+        self._catch_up(self._absence)
         beside = [
             asyncio.create_task(keep(name_of(companion), partial(accompany, companion, around)))
             for companion in companions
@@ -237,12 +238,16 @@ class Engine:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def _catch_up(self, absence: timedelta) -> None:
-        """Poll what has become due while nobody was there before its alerts go: too many of them are to be one message.
+    def _catch_up(self, absence: timedelta) -> None:
+        """After a start, a sleep or an outage of the network: too many alerts that come now are to be one message."""
+        self._drain.gather(gathering=True)
+        self._in_background(self._see_caught_up(absence), "catch up")
+
+    async def _see_caught_up(self, absence: timedelta) -> None:
+        """Poll what has become due while nobody was there before its alerts go.
 
         After a short absence there is little to wait for, and a feed that hangs is not to hold up the others for long.
         """
-        self._drain.gather(gathering=True)
         try:
             async with asyncio.timeout(_CATCH_UP if absence >= _LONG_ABSENCE else _SHORT_CATCH_UP):
                 await self._polling.see_due_through()
@@ -296,7 +301,7 @@ class Engine:
         absence = timedelta(seconds=ahead)
         self._drain.woke(absence)
         if absence >= _LONG_ABSENCE:
-            self._in_background(self._catch_up(absence), "catch up")
+            self._catch_up(absence)
 
     async def _forget_future(self) -> None:
         """Let nothing wait for a time that only a wrong clock has shown.

@@ -249,14 +249,25 @@ class Outbox:
         return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
     def next_due(self, channel: str | None = None, *, gathering: bool = False) -> datetime | None:
-        """When the next queued message of a channel in service may go, of this one or of any; ``None``: none waits."""
+        """When the next queued message may go, of this channel or of any in service; ``None``: none waits."""
         earliest = select(func.min(func.coalesce(deliveries.c.not_before, deliveries.c.created)))
         earliest = earliest.where(_may_go(gathering=gathering))
-        if channel is not None:
-            earliest = earliest.where(deliveries.c.channel == channel)
+        off = exists().where(channels.c.name == deliveries.c.channel, channels.c.off != "")
+        earliest = earliest.where(~off if channel is None else deliveries.c.channel == channel)
         with self._database.read() as connection:
             found: datetime | None = connection.execute(earliest).scalar_one()
             return found
+
+    def is_overtaken(self, delivery: Delivery, now: datetime, *, gathering: bool = False) -> bool:
+        """Whether something severer waits for the same channel, and may go now."""
+        severer = exists().where(
+            deliveries.c.channel == delivery.channel,
+            deliveries.c.severity > delivery.severity,
+            _may_go(gathering=gathering),
+            _time_has_come(now),
+        )
+        with self._database.read() as connection:
+            return bool(connection.execute(select(severer)).scalar_one())
 
     def _move(
         self,
@@ -299,9 +310,8 @@ def _state_of(connection: Connection, delivery_id: int) -> DeliveryState:
 
 
 def _may_go(*, gathering: bool) -> ColumnElement[bool]:
-    """Queued, to a channel in service; while others are gathered, no alert but an urgent one, or one asked for."""
-    off = exists().where(channels.c.name == deliveries.c.channel, channels.c.off != "")
-    queued = and_(deliveries.c.state == DeliveryState.QUEUED, ~off)
+    """Queued; while others are gathered, no alert but an urgent one, or one asked for."""
+    queued = deliveries.c.state == DeliveryState.QUEUED
     if not gathering:
         return queued
     goes_by_itself = deliveries.c.kind.not_in((DeliveryKind.ALERT, DeliveryKind.CATCH_UP))

@@ -265,6 +265,33 @@ async def test_a_wrong_token_turns_the_channel_off_and_keeps_what_it_is_owed(eng
     assert engine.api.texts(DESK.id) == ["x", "y"]
 
 
+async def test_a_token_that_is_known_again_is_noticed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of one's own may not know it while it starts: the channel is off, and back without a restart of ours."""
+    monkeypatch.setattr(deliver_channel, "_OFF_FOR", timedelta(seconds=0.5))
+    engine.api.token, token = "1:other", engine.api.token
+    numbers = [engine.owe("x"), engine.owe("y")]
+    async with engine.delivering():
+        await eventually(lambda: "token" in engine.store.channels.state("desk").off)
+        assert "token" in engine.look(numbers[1]).reason
+        engine.api.token = token
+        await engine.until(numbers[1], SENT)
+    assert engine.store.channels.state("desk").off == ""
+    assert engine.api.texts() == ["x", "y"]
+
+
+async def test_what_is_urgent_overtakes_the_rest_of_a_long_message(engine: Engine) -> None:
+    """Between two parts; the rest follows, and no part comes twice."""
+    engine.pace = Pace
+    number = engine.owe("a", "b", "c")
+    async with engine.delivering():
+        await engine.api.wait_until(lambda api: api.texts() == ["a"])
+        engine.owe("now", severity=Severity.URGENT)
+        engine.owe("later", severity=Severity.LOW)
+        await eventually(lambda: len(engine.api.texts()) == 5)
+    assert engine.api.texts() == ["a", "now", "b", "c", "later"]
+    assert engine.look(number).state is SENT
+
+
 async def test_a_failing_channel_delays_no_other(engine: Engine) -> None:
     """While one channel waits for an answer and then for its silence to end, the other delivers."""
     engine.api.fail(slow(1.5), too_many_requests(600), chat=DESK.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,10 +80,15 @@ async def test_after_an_outage_feeds_are_asked_at_once(polls: Polls, polling: Po
         polls.feed(url)
     await polling.poll_now()
     assert waiting(polls) == []
+    told: list[tuple[timedelta, bool]] = []
+    polling.on_recovery = lambda outage: told.append((outage, server.url() in waiting(polls)))
     async with serving({"/": FEED}) as server:
         polls.feed(server.url())
         await polling.poll_now([server.url()])
         assert sorted(waiting(polls)) == dead
+        [(outage, was_due)] = told
+        assert timedelta(0) < outage < timedelta(minutes=1)
+        assert was_due, "what comes is gathered before the first of it is stored"
         await polling.poll_now(dead)
         await polling.poll_now([server.url()])
         assert waiting(polls) == [], "hosts that stay dead are no outage: they were not well before"
