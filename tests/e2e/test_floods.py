@@ -91,6 +91,29 @@ async def test_an_outage_of_a_day_is_one_message(tmp_path: Path) -> None:
         assert message.startswith(f"{MANY} alerts at once\n")
 
 
+async def test_an_outage_of_the_network_is_one_message(tmp_path: Path) -> None:
+    """The engine runs on, and no feed can be reached; what they bring when they can is one message."""
+    feeds = {f"feed{number}": Feed(f"F{number}", news(f"old{number}", 3)) for number in range(6)}
+    async with World(tmp_path, **feeds) as world:
+        world.write_rule("korea", "Pyongyang")
+        await world.start()
+        await world.until_polled()
+        for feed in feeds.values():
+            feed.cut = True
+
+        def all_fail() -> bool:
+            with world.store() as store:
+                return all(feed.failures for feed in store.polls.all_feeds())
+
+        await world.until(all_fail)
+        for number, feed in enumerate(feeds.values()):
+            feed.entries += news(f"missed {number}", MANY // 6)
+            feed.delay = number / 3
+            feed.cut = False
+        (message,) = await told(world, "missed")
+        assert message.startswith(f"{MANY} alerts at once\n")
+
+
 async def test_urgent_alerts_of_a_flood_go_by_themselves(tmp_path: Path) -> None:
     """Each is a message of its own, ahead of the one for all others."""
     feed = Feed("First", news("old", 3))

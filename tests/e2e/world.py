@@ -44,6 +44,8 @@ class Feed:
     broken: Callable[[], web.Response] | None = None
     asked: int = 0
     hangs: bool = False
+    cut: bool = False
+    """The connection breaks, as without a network."""
     body: bytes | None = None
     """A document that stands for the entries."""
     prefix: str = ""
@@ -72,6 +74,8 @@ class Feed:
         await asyncio.sleep(self.delay)
         if self.hangs:
             await asyncio.Event().wait()
+        if self.cut and request.transport is not None:
+            request.transport.abort()
         if self.broken is not None:
             return self.broken()
         body = self.document() if self.body is None else self.body
