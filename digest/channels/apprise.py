@@ -60,7 +60,7 @@ _STATUS: Final = re.compile(r"\berror=(\d{3})\b")
 
 _CALLS: Final = re.compile(
     r"(?<=@)(?=(?:all|channel|everyone|here|online|room|team)\b)"  # everybody in a chat
-    r"|(?<=<)(?=[@!#&]|\w+:)"  # <@someone>, <!channel>, <https://hidden|shown>
+    r"|(?<=<)(?=[@#][&!]?\w|!\w|\w+:)"  # <@someone>, <!channel>, <https://hidden|shown>
     r"|(?<=\])(?=\()",  # [shown](https://hidden)
     re.IGNORECASE,
 )

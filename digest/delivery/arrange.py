@@ -35,6 +35,7 @@ class Waiting:
     kind: DeliveryKind
     state: DeliveryState
     severity: Severity
+    """The highest of its alerts whose rules are not muted, if there are any."""
     held_by: Hold | None = None
     retried: bool = False
     """A user asked for it again: it goes now."""
@@ -71,12 +72,14 @@ class Arrangement:
         return bool(self.hold or self.release or self.join or self.told)
 
 
-def arrange(
+def arrange(  # noqa: PLR0913 - each is a thing of its own, and has a name where it is given
     waiting: Sequence[Waiting],
     muted_until: Mapping[int, datetime],
     *,
     quiet_until: datetime | None,
     flood: int | None,
+    floor: Severity = Severity.LOW,
+    joins: bool = True,
 ) -> Arrangement:
     """Decide what becomes of what waits for one channel.
 
@@ -85,13 +88,15 @@ def arrange(
         muted_until: for each alert whose rule is muted, until when.
         quiet_until: when the channel's quiet hours end; ``None``: it has none now.
         flood: more alerts than that are joined to one message; ``None``: never.
+        floor: what the channel wants at least: an alert that only a muted rule makes so severe is muted there.
+        joins: whether anything is joined at all.
     """
-    hold = tuple(held for each in waiting if (held := _held(each, quiet_until, muted_until)) is not None)
+    hold = tuple(held for each in waiting if (held := _held(each, quiet_until, muted_until, floor)) is not None)
     kept = {held.id for held in hold}
     ready = [each for each in waiting if each.id not in kept and _is_ready(each)]
     released = [each for each in ready if each.state is DeliveryState.HELD]
     told = _told_by_digests(ready, released)
-    joinable = [each for each in ready if each.id not in told and _can_be_joined(each)]
+    joinable = [each for each in ready if joins and each.id not in told and _can_be_joined(each)]
     alerts = len(frozenset[int]().union(*(each.alerts for each in joinable)))
     flooded = flood is not None and alerts > flood
     open_catch_up = any(each.kind is DeliveryKind.CATCH_UP for each in joinable)
@@ -107,12 +112,15 @@ def arrange(
     )
 
 
-def _held(each: Waiting, quiet_until: datetime | None, muted_until: Mapping[int, datetime]) -> Held | None:
+def _held(
+    each: Waiting, quiet_until: datetime | None, muted_until: Mapping[int, datetime], floor: Severity
+) -> Held | None:
     """Why a message has to be held, if it has to."""
     if each.retried or (each.state is DeliveryState.HELD and each.held_by is None):
         return None
-    if each.kind is DeliveryKind.ALERT and each.alerts and each.alerts <= muted_until.keys():
-        return Held(each.id, Hold.MUTE, min(muted_until[alert] for alert in each.alerts))
+    muted = each.alerts & muted_until.keys() if each.kind is DeliveryKind.ALERT else frozenset[int]()
+    if muted and (muted == each.alerts or each.severity < floor):
+        return Held(each.id, Hold.MUTE, min(muted_until[alert] for alert in muted))
     if quiet_until is not None and each.severity is not Severity.URGENT:
         return Held(each.id, Hold.QUIET, quiet_until)
     return None

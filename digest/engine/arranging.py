@@ -43,7 +43,7 @@ class Arranger:
     Args:
         spec: the channel.
         store: where it waits.
-        flood: more alerts than that at once become one message.
+        flood: more alerts than that at once become one message; not in a file, which is read at leisure.
         owe_digests: composes the digests that are due.
     """
 
@@ -52,7 +52,7 @@ class Arranger:
     ) -> None:
         self._spec = spec
         self._store = store
-        self._flood = None if spec.file else flood  # a file is read at leisure: it is to hold every alert by itself
+        self._flood = flood
         self._owe_digests = owe_digests
         self._zone = ZoneInfo(spec.timezone)
         self._arranged: _Look | None = None
@@ -75,7 +75,8 @@ class Arranger:
         look = _Look(now, self._store.waiting.newest(), quiet, gathering)
         if last is not None and not last.is_older_than(look):
             return
-        decide = partial(arrange, quiet_until=quiet, flood=None if gathering else self._flood)
+        flood = None if gathering else self._flood
+        decide = partial(arrange, quiet_until=quiet, flood=flood, floor=self._spec.severity, joins=not self._spec.file)
         self._store.waiting.arrange(self._spec.name, decide, _Plan(self._spec, self._zone, now, hurried=hurried), now)
         self._arranged = replace(look, newest=self._store.waiting.newest())
 

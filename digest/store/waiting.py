@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, Integer, delete, func, insert, literal, select, update
@@ -85,13 +86,23 @@ def _waiting_for(connection: Connection, channel: str, now: datetime) -> tuple[l
     until = {row.rule: row.until for row in connection.execute(select(mutes).where(mutes.c.until > now))}
     if not until:
         return waiting, {}
-    muted = (
-        select(matches.c.id, matches.c.rule)
+    known = (
+        select(delivery_alerts.c.delivery_id, matches.c.id, matches.c.rule, matches.c.severity)
         .join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
         .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
-        .where(*chosen, matches.c.rule.in_(until))
+        .where(*chosen, deliveries.c.kind == DeliveryKind.ALERT)
     )
-    return waiting, {row.id: until[row.rule] for row in connection.execute(muted)}
+    muted: dict[int, datetime] = {}
+    severities: dict[int, Severity] = {}
+    for row in connection.execute(known):
+        if row.rule in until:
+            muted[row.id] = until[row.rule]
+        else:
+            severities[row.delivery_id] = max(Severity(row.severity), severities.get(row.delivery_id, Severity.LOW))
+    return [
+        replace(each, severity=severities.get(each.id, each.severity)) if each.alerts & muted.keys() else each
+        for each in waiting
+    ], muted
 
 
 def _apply(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: dict[str, Any]) -> None:

@@ -103,9 +103,9 @@ async def test_text_is_no_markup_for_a_service_that_reads_it(hook: Hook) -> None
     "tamed",
     [
         "@¦everyone, @¦HERE and @¦channel",
-        "<¦@123> <¦!channel> <¦#4|x> <¦https://evil.example|BBC>",
+        "<¦@123> <¦@&7> <¦!channel> <¦#4|x> <¦https://evil.example|BBC>",
         "[BBC]¦(https://evil.example)",
-        "a@b.example, @AFP, 3 < 4, f[1] (x), @hereford",
+        "a@b.example, @AFP, 3 < 4, <!-- f[1] (x) -->, @hereford",
     ],
 )
 async def test_text_calls_nobody_and_hides_no_address(hook: Hook, tamed: str) -> None:

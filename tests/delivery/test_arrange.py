@@ -73,6 +73,22 @@ def test_the_morning_releases_one_as_it_is_and_several_as_one() -> None:
     assert by_day(held(1), waits(2)) == Arrangement(release=(1,))
 
 
+def test_an_alert_that_only_a_muted_rule_makes_severe_is_muted() -> None:
+    """Where the rule that is not muted would not have been told; elsewhere it goes, as severe as that one makes it."""
+    mixed = waits(1, alerts=frozenset({1, 2}), severity=Severity.NORMAL)
+    muted = {2: MORNING}
+    high = arrange([mixed], muted, quiet_until=None, flood=20, floor=Severity.HIGH)
+    assert high == Arrangement(hold=(Held(1, MUTE, MORNING),))
+    assert not arrange([mixed], muted, quiet_until=None, flood=20, floor=Severity.NORMAL)
+    assert not arrange([mixed], {}, quiet_until=None, flood=20, floor=Severity.HIGH), "the floor was asked when planned"
+
+
+def test_where_nothing_is_joined_each_is_released_by_itself() -> None:
+    """In a file every alert stands by itself."""
+    waiting = [held(1), held(2, by=MUTE), waits(3)]
+    assert arrange(waiting, {}, quiet_until=None, flood=1, joins=False) == Arrangement(release=(1, 2))
+
+
 def test_what_is_never_joined() -> None:
     """Urgent, asked for again, begun, digests and notices go by themselves, whatever else is released."""
     apart = [

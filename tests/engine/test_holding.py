@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from digest.channels.telegram import TelegramBot
 from digest.demo.bot_api import TOKEN, BotApi
@@ -42,7 +42,7 @@ from digest.model import (
     QuietHours,
     Severity,
 )
-from digest.store.schema import mutes
+from digest.store.schema import matches, mutes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -387,6 +387,20 @@ async def test_run_once_now_and_then_gives_up_at_last(desk: Desk) -> None:
             await drain.run_once()
         desk.now += HOUR / 2
     assert (desk.outbox()[0].state, desk.outbox()[0].attempts) == (DEAD, 3)
+
+
+async def test_a_muted_rule_makes_nothing_urgent(desk: Desk) -> None:
+    """An entry of a muted urgent rule and a normal one waits for the morning, like others of the normal one."""
+    desk.quiet = NIGHT
+    desk.mute("war", MIDNIGHT + 48 * HOUR)
+    desk.alert("mixed", Severity.URGENT, "war", "korea")
+    with desk.store.database.write() as (connection, _):
+        connection.execute(update(matches).where(matches.c.rule == "korea").values(severity=Severity.NORMAL))
+    await desk.deliver()
+    assert [(each.state, each.held_by) for each in desk.outbox()] == [(HELD, Hold.QUIET)]
+    desk.now += 8 * HOUR
+    await desk.deliver()
+    assert [each.state for each in desk.outbox()] == [SENT]
 
 
 async def test_time_in_which_it_was_held_is_no_time_of_trying(desk: Desk) -> None:
