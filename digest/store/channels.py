@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, insert, select, update
 
+from digest.delivery.restyle import kind_of, restyled
 from digest.errors import UsageError
 from digest.model import DeliveryState
 from digest.store.rows import channel_state
@@ -50,8 +51,10 @@ class Channels:
                     row = {"name": spec.name, "target": target, "first_seen": now, "off": reason, "seq": seq}
                     connection.execute(insert(channels).values(row))
                     continue
-                if stored[spec.name].target != target:  # another chat: nothing learned of the old one holds
+                if (was := stored[spec.name].target) != target:  # another chat: nothing learned of the old one holds
                     _change(connection, spec.name, _UNKNOWN_CHAT | {"target": target, "seq": seq})
+                    if kind_of(was) != kind_of(target):
+                        _restyle(connection, spec, kind_of(was), seq)
                 _switch(connection, stored[spec.name], reason, seq)
             for name in stored.keys() - {spec.name for spec in specs}:
                 _switch(connection, stored[name], NO_LONGER_CONFIGURED, seq)
@@ -117,12 +120,21 @@ def _change(connection: Connection, name: str, values: dict[str, Any]) -> None:
     connection.execute(update(channels).where(channels.c.name == name).values(values))
 
 
+def _restyle(connection: Connection, spec: ChannelSpec, was: str, seq: int) -> None:
+    """Write what a channel is owed anew, for a place of another kind, where it goes as a whole."""
+    owed = deliveries.c.channel == spec.name, deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.DROPPED))
+    for row in connection.execute(select(deliveries.c.id, deliveries.c.parts).where(*owed)).all():
+        change = {"parts": restyled(row.parts, was, spec), "message_ids": [], "seq": seq}
+        connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change))
+
+
 def _switch(connection: Connection, stored: Row[Any], off: str, seq: int) -> None:
     """Put a channel out of service or back, and the reason on what waits for it."""
     if stored.off != off:
         _change(connection, stored.name, {"off": off, "seq": seq})
+    states = DeliveryState.QUEUED, DeliveryState.HELD
     waiting = update(deliveries).where(
-        deliveries.c.channel == stored.name, deliveries.c.state == DeliveryState.QUEUED, deliveries.c.reason != off
+        deliveries.c.channel == stored.name, deliveries.c.state.in_(states), deliveries.c.reason != off
     )
     if off:
         connection.execute(waiting.values(reason=off, seq=seq))

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from digest.errors import UsageError
-from digest.model import ChannelSpec, DeliveryState, Severity
+from digest.model import ChannelSpec, DeliveryState, Hold, Severity
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
 from digest.store.pace import ChatPace
+from digest.store.schema import deliveries
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
 
 if TYPE_CHECKING:
@@ -360,3 +362,30 @@ def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
             "-7": ChatPace((NOW - MINUTE, NOW), NOW + 3 * MINUTE),
             "8": ChatPace((NOW - MINUTE,), NOW + MINUTE),
         }
+
+
+def test_what_is_owed_follows_its_channel_to_another_kind_of_place(store: Store) -> None:
+    """Written anew for it, and sent there whole; what was sent stays as it was."""
+    sent, owed = store.outbox.owe([message("a"), message("b")], [], NOW)
+    store.channels.sync([ChannelSpec("desk", telegram="42")], {}, NOW)
+    for _ in range(2):
+        assert store.outbox.claim("desk", NOW) is not None
+    store.outbox.part_sent(sent, 1, NOW)
+    store.outbox.part_sent(sent, 2, NOW)
+    store.outbox.part_sent(owed, 3, NOW)
+    before = store.outbox.get(sent)
+    store.channels.sync([ChannelSpec("desk", file="/srv/news", format="jsonl")], {}, LATER)
+    after = store.outbox.get(owed)
+    assert (len(after.parts), after.message_ids) == (1, ())
+    assert '"text": "b' in after.parts[0]
+    assert store.outbox.get(sent).parts == before.parts
+
+
+def test_held_for_a_channel_that_is_gone_says_so(store: Store) -> None:
+    """Not for ever that its quiet hours end some day that has passed."""
+    (number,) = store.outbox.owe([message("a")], [], NOW)
+    with store.database.write() as (connection, _):
+        held = {"state": DeliveryState.HELD, "held_by": Hold.QUIET, "reason": "quiet hours until 07:00"}
+        connection.execute(update(deliveries).where(deliveries.c.id == number).values(held))
+    store.channels.sync([], {}, LATER)
+    assert store.outbox.get(number).reason == NO_LONGER_CONFIGURED
