@@ -202,12 +202,10 @@ class DashboardApp(App[int]):
         self._left_cells = 26 + max(0, min(longest - 10, 6))
         self._fit_left()
         if news.changed and news.scope == self._scope:
-            was_empty, selected = not len(self.matches.order), self.matches.selected
+            was_empty = not len(self.matches.order)
             self.matches.arrive(news.changed, news.rows)
             if was_empty:
                 self._arrange(self.size.width, self.size.height)
-            if selected == self.matches.selected and selected in {entry for _, entry in news.changed}:
-                self.watcher.ask(AskDetail(self.matches.selected or 0))
         if not len(self.matches.order):
             self.matches.refresh()
         self._show_bars()

@@ -209,6 +209,7 @@ class Watcher:
         self._scope = scope or Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
+        self._detailed: int | None = None  # the entry in the reader
         self._snapshot: Snapshot | None = None
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -333,6 +334,7 @@ class Watcher:
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
         if isinstance(ask := latest.get(AskDetail), AskDetail):
+            self._detailed = ask.entry
             self._post(Detail(ask.entry, dashboard.detail(ask.entry)))
         self._open.clear()
 
@@ -398,6 +400,8 @@ class Watcher:
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(News(self._snapshot, self._scope, changed, rows))
+        if self._detailed is not None:  # its messages go out without the entry being touched
+            self._post(Detail(self._detailed, dashboard.detail(self._detailed)))
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from digest.model import DeliveryState
 from digest.store import open_store
+from digest.store.schema import deliveries
 from tests.tui.newsdesk import Report, add_report
 from tests.tui.stage import settle, staged, text_of, until
 
@@ -77,6 +80,21 @@ async def test_the_bar_tells_and_shows(day: str) -> None:
         assert app.matches.position == (1, 71)
         (entry,) = arrive(day, "Then a third")
         await until(pilot, lambda: app.matches.selected == entry)
+
+
+async def test_the_reader_follows_what_becomes_of_the_messages(day: str) -> None:
+    """Of the entry that is read: they go out, wait and fail without the entry itself being touched."""
+    async with staged(day) as (app, pilot):
+        assert app.reader.detail is not None
+        (number, *_) = [each.id for each in app.reader.detail.deliveries]
+        for state, words in ((DeliveryState.HELD, "held"), (DeliveryState.DEAD, "given up")):
+            with open_store(day) as store, store.database.write() as (connection, seq):
+                change = update(deliveries).where(deliveries.c.id == number)
+                connection.execute(change.values(state=state, reason="because", seq=seq))
+            await until(
+                pilot,
+                lambda words=words: any(words in line and "DELIVERY" not in line for line in text_of(app)[20:]),  # type: ignore[misc]
+            )
 
 
 async def test_the_bar_can_be_clicked(day: str) -> None:
