@@ -19,8 +19,8 @@ from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.feeds_now import feeds_now
-from digest.engine.lock import engine_running
-from digest.errors import UsageError
+from digest.engine.lock import engine_running, standstill
+from digest.errors import EngineError, UsageError
 from digest.model import DeliveryState, EngineState, FeedHealth
 from digest.store.beacon import read_beacon
 
@@ -83,6 +83,8 @@ def run(context: click.Context, *, once: bool, background: bool) -> None:
 
     config = read_config()
     if once and (pid := engine_running(config.state)) is not None:
+        if still := standstill(config.state, pid):
+            raise EngineError(f"the running engine (pid {pid}) cannot be asked to do it; {still}")
         complain(f"the running engine (pid {pid}) is asked to do it")
     context.exit(run_engine(config, once=once, foreground=not background, companions=[run_bot]))
 
@@ -142,7 +144,7 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
             "running": pid is not None,
             "pid": pid,
             "since": iso(said.started) if pid is not None and said.pid == pid else None,
-            "problem": _problem(config, said) if pid is not None else "",
+            "problem": standstill(config.state, pid) or _problem(config, said) if pid is not None else "",
         },
         "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
         "entries": store.reads.count_entries() if store else 0,
@@ -180,7 +182,7 @@ def _print(found: dict[str, Any], zone: str) -> None:
     say(f"engine    {state}")
     say(f"feeds     {feeds.pop('total')}{_parts(feeds)}")
     say(f"entries   {count(found['entries'], 'entry', 'entries')}, {count(found['alerts'], 'alert')}")
-    say(f"rules     {rules['loaded']}" + (f" ({count(len(rules['errors']), 'problem')}:)" if rules["errors"] else ""))
+    say(f"rules     {rules['loaded']}" + (f", {count(len(rules['errors']), 'problem')}:" if rules["errors"] else ""))
     for error in rules["errors"]:
         say(f"          {error['path']}:{error['line']}:{error['column']}: {error['message']}", fg="red")
     for file in rules["files"]:

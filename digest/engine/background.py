@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from digest.engine.lock import cannot_be_used, engine_ready, engine_running, make_state_folder
+from digest.engine.lock import cannot_be_used, engine_ready, engine_running, make_state_folder, standstill
 from digest.errors import EngineError
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def stop_engine(state: Path) -> int | None:
     give_up = time.monotonic() + _STOP_SECONDS
     while engine_running(state) == pid:
         if time.monotonic() > give_up:
-            raise EngineError(f"the engine (pid {pid}) did not stop within {_STOP_SECONDS:g} s")
+            still = standstill(state, pid)
+            words = f"the engine (pid {pid}) did not stop within {_STOP_SECONDS:g} s"
+            raise EngineError(f"{words}{still and '; ' + still}")
         time.sleep(0.05)
     return pid

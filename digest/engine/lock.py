@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from digest.errors import EngineError
+from digest.store.beacon import silent_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _NAME = "engine.lock"
 _READY = b"ready\n"
 _HANDED_OVER = "DIGEST_ENGINE_LOCK"  # in the environment: process id and open file
+_STANDS_STILL = 10.0  # seconds without a sign of life, which an engine gives every second
 _PATIENCE = 0.3  # seconds; engine_running() holds the lock for an instant, which is no engine
 
 
@@ -75,7 +77,8 @@ class EngineLock:
             if time.monotonic() > give_up:
                 pid = _read_pid(self._file)
                 os.close(self._file)
-                raise EngineError(f"an engine is running already (pid {pid or 'unknown'})")
+                still = standstill(self.path.parent, pid)
+                raise EngineError(f"an engine is running already (pid {pid or 'unknown'}){still and '; ' + still}")
             time.sleep(0.02)
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
@@ -124,6 +127,17 @@ def engine_running(state: Path) -> int | None:
         return None
     finally:
         os.close(file)
+
+
+def standstill(state: Path, pid: int | None) -> str:
+    """That an engine has its lock and yet stands still, and what to do about it; empty where it does not."""
+    silent = None if pid is None else silent_for(state, pid)
+    if silent is None or silent < _STANDS_STILL:
+        return ""
+    return (
+        f"it has given no sign of life for {silent:.0f} s: kill -CONT {pid} lets it go on if it was stopped,"
+        f" kill -9 {pid} ends it, and nothing is lost"
+    )
 
 
 def engine_ready(state: Path) -> bool:

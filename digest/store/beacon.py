@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -71,6 +72,17 @@ def read_beacon(state: Path) -> Light | None:
         found = json.loads((state / _NAME).read_bytes())
         return Light(int(found["beat"]), int(found["pid"]), str(found["problem"]))
     except (OSError, ValueError, KeyError, TypeError):  # not there, or caught in the middle of being written
+        return None
+
+
+def silent_for(state: Path, pid: int) -> float | None:
+    """Seconds since the engine of this process id gave a sign of life there; ``None`` if it never did."""
+    light = read_beacon(state)
+    if light is None or light.pid != pid:
+        return None
+    try:
+        return max(time.time() - (state / _NAME).stat().st_mtime, 0.0)
+    except OSError:
         return None
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.engine.lock import standstill
 from tests.e2e.world import Feed, World
 from tests.tui.terminal import Terminal
 
@@ -46,6 +47,12 @@ async def test_an_engine_that_stands_still_or_is_gone_shows_on_every_dashboard(t
             await all_show(screens, "● engine live")
             os.kill(world.pid, signal.SIGSTOP)
             await all_show(screens, "▲ ENGINE DOWN", TEN_SECONDS)
+            still = f"kill -CONT {world.pid} lets it go on if it was stopped"
+            await world.until(lambda: still in standstill(world.state, world.pid))
+            [found] = await world.json("status")
+            assert still in found["engine"]["problem"]
+            once = world.command("run", "--once")
+            assert await world.finished(once) == 1
             os.kill(world.pid, signal.SIGCONT)
             await all_show(screens, "● engine live")
 

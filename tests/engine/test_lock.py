@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.lock import EngineLock, engine_ready, engine_running
+from digest.engine.lock import EngineLock, engine_ready, engine_running, standstill
 from digest.errors import EngineError
+from digest.store.beacon import Beacon
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,3 +102,18 @@ def test_a_state_folder_that_cannot_be_is_told_in_words(tmp_path: Path, place: s
     with pytest.raises(EngineError, match=r"the state folder .* cannot be used"), EngineLock(tmp_path / place):
         pass
     assert engine_running(tmp_path / place) is None
+
+
+def test_an_engine_that_stands_still_is_told_with_what_to_do(tmp_path: Path) -> None:
+    """By its own sign of life, not another's; whoever comes second hears of it, too."""
+    assert standstill(tmp_path, None) == ""
+    with EngineLock(tmp_path), Beacon(tmp_path) as beacon:
+        beacon.show("")
+        assert standstill(tmp_path, os.getpid()) == ""
+        long_ago = time.time() - 31
+        os.utime(tmp_path / "engine.beat", (long_ago, long_ago))
+        assert standstill(tmp_path, os.getpid() + 1) == ""
+        with pytest.raises(EngineError) as caught, EngineLock(tmp_path):
+            pass
+    words = f"it has given no sign of life for 31 s: kill -CONT {os.getpid()} lets it go on if it was stopped"
+    assert f"(pid {os.getpid()}); {words}" in str(caught.value)
