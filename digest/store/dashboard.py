@@ -46,6 +46,7 @@ from digest.store.schema import (
     entry_texts,
     feeds,
     matches,
+    mutes,
     rules,
 )
 from digest.text import headline
@@ -104,6 +105,7 @@ class RuleRow:
     enabled: bool
     hits: int
     path: str
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +230,8 @@ class Dashboard:
 
     # --- the other panes -----------------------------------------------------------------------------------------
 
-    def rule_book(self, midnight: datetime) -> RuleBook:
-        """The live rules, their hits since ``midnight``, and the problems of their files."""
+    def rule_book(self, midnight: datetime, now: datetime) -> RuleBook:
+        """The live rules, their hits since ``midnight``, which are muted, and the problems of their files."""
         # Counted here: asked to group by rule, SQLite walks the index of all matches instead of today's.
         today = select(matches.c.rule).where(matches.c.created >= midnight)
         query = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
@@ -237,8 +239,12 @@ class Dashboard:
             hits = Counter(connection.execute(today).scalars())
             files = tuple(rule_file_state(row) for row in connection.execute(rule_file_query()))
             found = connection.execute(query).all()
+            muted = set(connection.execute(select(mutes.c.rule).where(mutes.c.until > now)).scalars())
         return RuleBook(
-            tuple(RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path) for r in found),
+            tuple(
+                RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path, r.id in muted)
+                for r in found
+            ),
             files,
         )
 

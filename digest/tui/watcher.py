@@ -393,7 +393,7 @@ class Watcher:
             engine=dashboard.engine_state(),
             channels=dashboard.channels(),
             figures=dashboard.figures(now, day),
-            book=dashboard.rule_book(day),
+            book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
             matched=dashboard.matched() if self._scope != Scope() else 0,
         )

@@ -333,3 +333,14 @@ async def test_the_entries_of_one_message_are_a_view(tmp_path: Path) -> None:
         await pilot.press("escape")
         await settle(app, pilot)
         assert len(app.matches.order) >= everything
+
+
+async def test_a_muted_rule_shows_it(day: str) -> None:
+    """In place of its bar, and counted below; when the mute is over it is as the others."""
+    with open_store(day) as store:
+        rule = store.reads.latest_alerts(1)[0].rule
+        store.changes.mute(rule, NOW + timedelta(hours=1), "Ann (42) by Telegram", "muted", NOW)
+    async with staged(day) as (app, _):
+        lines = [line[:32] for line in text_of(app)]
+        assert ["muted" in line for line in lines if rule[:8] in line] == [True]
+        assert any("1 muted" in line or "more ↓" in line for line in lines)

@@ -49,8 +49,10 @@ class RulesPane(ListPane):
         """What lies below, and how many rules are switched off."""
         if hidden := self.hidden_below():
             return (Span(f"{hidden} more ↓", Ink.MUTED),)
-        off = sum(not rule.enabled for rule in self._book.rules) if self._book else 0
-        return (Span(f"{off} off", Ink.MUTED),) if off else ()
+        rules = self._book.rules if self._book else ()
+        counts = {"off": sum(not rule.enabled for rule in rules), "muted": sum(rule.muted for rule in rules)}
+        words = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
+        return (Span(words, Ink.MUTED),) if words else ()
 
     def items(self, cells: int) -> list[Item]:
         """Trouble first, then all rules, then each topic's."""
@@ -88,16 +90,17 @@ class RulesPane(ListPane):
         """What is wrong with a file on disk, and what is live of it all the same."""
         items = [item for problem in file.problems for item in _problem_items(problem, cells)]
         live = f"{versions[0]} stays live" if (versions := self._versions(file)) else "nothing of it is live"
+        live = "what was live stays live" if file.is_folder else live
         return [*items[:-1], Item([Span(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
 def _rule_spans(rule: RuleRow, name: int, top: int, cells: int) -> list[Span]:
-    thin = bar(rule.hits, top, max(1, min(24, cells - name - 8)))
+    room = max(1, min(24, cells - name - 8))
     return [
-        Span(GLYPHS[rule.severity] + " ", INKS[rule.severity]),
-        Span(fit(cut_middle(rule.id, name), name) + " "),
+        Span(GLYPHS[rule.severity] + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
+        Span(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
         Span(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
-        Span(thin, Ink.ACCENT),
+        Span(cut("muted", room), Ink.MUTED) if rule.muted else Span(bar(rule.hits, top, room), Ink.ACCENT),
     ]
 
 
