@@ -480,6 +480,11 @@ class RuleFileState:
     problems: tuple[Problem, ...] = ()
     """What is wrong with the file on disk."""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it stands for the whole rules folder, which cannot be read: its path is no name of a file there."""
+        return "/" in self.path or "\\" in self.path
+
 
 # --- a digest, composed but not yet rendered ---------------------------------------------------------------------
 

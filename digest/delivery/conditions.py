@@ -99,6 +99,8 @@ class BrokenFile:
     """Place and sentence."""
     live: bool
     """Whether an earlier version of it is in force."""
+    is_folder: bool = False
+    """It is the whole folder that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +274,13 @@ def quiet_after(usual_gap: timedelta) -> timedelta:
 
 
 def _broken_file(file: BrokenFile, now: datetime) -> Condition:
-    meanwhile = "its last good version stays live" if file.live else "nothing of it is live"
+    what, meanwhile = "rule file", "its last good version stays live" if file.live else "nothing of it is live"
+    if file.is_folder:
+        what, meanwhile = "rules folder", "what was live of its files stays live"
     return Condition(
         key=f"file:{file.path}:broken",
-        sentence=f"The rule file {file.path} could not be loaded, {meanwhile}: {file.problem}",
-        over=f"The rule file {file.path} is well again",
+        sentence=f"The {what} {file.path} could not be loaded, {meanwhile}: {file.problem}",
+        over=f"The {what} {file.path} is well again",
         since=now,
     )
 

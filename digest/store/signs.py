@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from digest.delivery.conditions import BrokenFile, ChannelSigns, FeedSigns, RuleSigns
 from digest.delivery.notices import LastDay
-from digest.model import DeliveryState, Outcome
+from digest.model import DeliveryState, Outcome, RuleFileState
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.rows import outlet, source_name
 from digest.store.schema import channels, conditions, deliveries, entries, feeds, identities, matches, rule_files, rules
@@ -70,7 +70,12 @@ class SignReads:
         with self._database.read() as connection:
             rows = connection.execute(select(*columns).order_by(rule_files.c.path)).all()
         return [
-            BrokenFile(row.path, _first_problem(row.problems), live=row.version_id is not None)
+            BrokenFile(
+                row.path,
+                _first_problem(row.problems),
+                live=row.version_id is not None,
+                is_folder=RuleFileState(row.path).is_folder,
+            )
             for row in rows
             if row.problems
         ]

@@ -191,6 +191,9 @@ def test_a_broken_rule_file_is_told_by_its_path() -> None:
         "The rule file north.toml could not be loaded, its last good version stays live: "
         "4:7: two terms with no operator between"
     )
+    folder = replace(broken, path="/home/ann/rules", is_folder=True, live=False)
+    said = "The rules folder /home/ann/rules could not be loaded, what was live of its files stays live: "
+    assert sentences(Signs(broken_files=[folder]))[0].startswith(said)
     assert "loaded, nothing of it is live: " in sentences(Signs(broken_files=[replace(broken, live=False)]))[0]
 
 
