@@ -56,7 +56,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
 def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     from digest.config import token_problems
-    from digest.engine.rule_folder import unknown_channels
+    from digest.engine.rule_folder import unheard_rules, unknown_channels
     from digest.match.lint import lint
     from digest.match.sightings import lint_sightings
 
@@ -68,6 +68,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     yield from loaded.warnings
     yield from _not_counted(loaded)
     yield from unknown_channels(loaded, [channel.name for channel in config.channels])
+    yield from unheard_rules(loaded, config.channels)
     yield from lint(loaded)
     try:
         with open_database_if_any(config) as store:  # what only a store shows waits until it is there

@@ -43,6 +43,8 @@ def info(context: click.Context, *, as_json: bool) -> None:
     else:
         say(f"{found.path}: {found.size / 1024**2:,.1f} MB, schema {found.revision}")
         say_table([(name, f"{rows:,}") for name, rows in found.rows.items()], heads=("TABLE", "ROWS"), right=(1,))
+        if not found.damage:
+            say("The database is sound.")
         for damage in found.damage:
             complain(f"damaged: {damage}", fg="red")
     context.exit(1 if found.damage else 0)

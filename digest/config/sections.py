@@ -171,11 +171,14 @@ def read_telegram(table: Table, base: Path) -> TelegramConfig:
     if table.has("token_env") and table.has("token_file"):
         table.wrong("token_file", "token_env and token_file exclude each other: keep one of the two", value=False)
     token_file = read_path(table, "token_file", base, Path())
+    admins = table.numbers("admins")
+    if any(number <= 0 for number in admins):
+        table.wrong("admins", "an admin is a person, whose id is above 0: digest telegram chats shows ids", value=False)
     telegram = TelegramConfig(
         token_env=variable,
         token_file=token_file if table.has("token_file") else None,
         api=table.parsed("api", default.api, parse_http_url).rstrip("/"),
-        admins=table.numbers("admins"),
+        admins=admins,
         on_unknown=table.choice("on_unknown", default.on_unknown, ("resend", "hold")),
         give_up=table.parsed("give_up", default.give_up, parse_duration),
         flood=table.number("flood", default.flood, least=1),
@@ -224,7 +227,11 @@ def _one_target(table: Table, spec: ChannelSpec) -> None:
     kinds = [name for name in ("telegram", "apprise", "file") if table.has(name)]
     if len(kinds) > 1:
         first, second = kinds[:2]
-        table.wrong(second, f"a channel is either {first} or {second}: write two channels for both", value=False)
+        table.wrong(
+            second,
+            f"a channel leads to one place, and {first} stands there already: write a second channel for {second}",
+            value=False,
+        )
     elif not kinds:
         table.lacks('this channel leads nowhere: add telegram = "@name", apprise = "..." or file = "..."')
     elif isinstance(table.raw("apprise"), str) and "://" not in spec.apprise:

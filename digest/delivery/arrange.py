@@ -37,6 +37,8 @@ class Waiting:
     severity: Severity
     """The highest of its alerts whose rules are not muted, if there are any."""
     held_by: Hold | None = None
+    until: datetime | None = None
+    """... and until when, as it was told."""
     retried: bool = False
     """A user asked for it again: it goes now."""
     begun: bool = False
@@ -144,8 +146,11 @@ def _told_by_digests(ready: Iterable[Waiting], released: Iterable[Waiting]) -> s
 
 
 def _is_held_so(waiting: Iterable[Waiting], held: Held) -> bool:
-    """Whether it is held for this already; its end may be another by now, and is looked at anew each time."""
-    return any(each.id == held.id and each.state is DeliveryState.HELD and each.held_by is held.by for each in waiting)
+    """Whether it is held so already, for this and until then."""
+    return any(
+        (each.id, each.state, each.held_by, each.until) == (held.id, DeliveryState.HELD, held.by, held.until)
+        for each in waiting
+    )
 
 
 def hold_reason(held: Held, zone: ZoneInfo, now: datetime) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from digest.config import unknown_channel
 from digest.errors import Problem
+from digest.model import Severity
 from digest.positions import locate
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.match import LoadedRules, Rule
+    from digest.model import ChannelSpec
 
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 """For each rule file its name, inode, size, and times of change in nanoseconds."""
@@ -64,6 +66,17 @@ def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Prob
             if name not in known:
                 place = place_in_rule(loaded, rule, "channels", index)
                 yield Problem(rule.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
+
+
+def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Iterator[Problem]:
+    """Rules that name channels of which each wants more severe alerts: such a rule is live, and tells nobody."""
+    floors = {channel.name: channel.severity for channel in channels}
+    for rule in loaded.rules:
+        wanted = [floors.get(name, Severity.LOW) for name in rule.channels or ()]
+        if wanted and rule.severity < min(wanted):
+            is_low = f"its severity is {rule.severity.word}, and each of its channels wants {min(wanted).word} at least"
+            place = place_in_rule(loaded, rule, "channels")
+            yield Problem(rule.path, *place, f"rule “{rule.id}” tells nobody: {is_low}", "warning")
 
 
 def place_in_rule(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[int, int]:

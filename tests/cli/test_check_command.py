@@ -89,6 +89,18 @@ def test_a_rule_for_a_channel_that_is_not_there(desk: Desk) -> None:
     assert "there is no channel “desc”: did you mean “desk”?" in done.err
 
 
+def test_a_rule_that_is_too_low_for_all_its_channels(desk: Desk) -> None:
+    """It is live and tells nobody; one of two channels that takes it is enough."""
+    text = '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desk"]\n'
+    desk.write("rules/low.toml", text)
+    desk.append("config.toml", CHANNEL + 'severity = "high"\n[[channel]]\nname = "log"\nfile = "log"\n')
+    done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
+    assert done.code == 0
+    assert "rules/low.toml:4:12: warning: rule “x” tells nobody: its severity is normal, and each of its" in done.err
+    desk.write("rules/low.toml", text.replace('["desk"]', '["desk", "log"]'))
+    assert "tells nobody" not in desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up").err
+
+
 def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
     """That is not applied yet; the number is pointed at."""
     desk.write("rules/many.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nsources = 3\nwithin = "1h"\n')

@@ -51,7 +51,7 @@ def test_quiet_hours_hold_every_kind(kind: DeliveryKind) -> None:
         waits(1, severity=Severity.URGENT),
         waits(1, retried=True),
         waits(1, DIGEST, severity=Severity.URGENT),
-        held(1),
+        held(1, until=MORNING),
         held(1, by=None),
     ],
     ids=["urgent", "asked for again", "urgent digest", "held already", "held by a user"],
@@ -59,6 +59,11 @@ def test_quiet_hours_hold_every_kind(kind: DeliveryKind) -> None:
 def test_what_quiet_hours_leave_alone(each: Waiting) -> None:
     """Urgent messages and what a user asked for go; what is held stays held, without being written again."""
     assert not at_night(each)
+
+
+def test_other_quiet_hours_are_told() -> None:
+    """What is held until another time than it says, for the config was changed, says so."""
+    assert at_night(held(1, until=NOW)).hold == (Held(1, QUIET, MORNING),)
 
 
 def test_what_was_begun_is_held_too() -> None:
