@@ -59,9 +59,10 @@ def chats(*, as_json: bool) -> None:
     administrator there, then post something.
     """
     config = read_config()
-    found = _heard_by_engine(config)
-    if found is None:
-        found = asyncio.run(_chats(config))
+    found, reads_them = _heard_by_engine(config)
+    if not reads_them:
+        new = asyncio.run(_chats(config))
+        found = (*new, *(chat for chat in found if chat.id not in {each.id for each in new}))
     if as_json:
         for chat in found:
             say_json({"id": chat.id, "type": chat.type, "title": chat.title, "username": chat.username or None})
@@ -72,8 +73,8 @@ def chats(*, as_json: bool) -> None:
         complain("No chat has written to the bot lately: write it a message, or post in its channel, and ask again.")
 
 
-def _heard_by_engine(config: Config) -> tuple[ChatInfo, ...] | None:
-    """The chats that a running engine's bot has heard from, the latest first; ``None`` where none reads its updates.
+def _heard_by_engine(config: Config) -> tuple[tuple[ChatInfo, ...], bool]:
+    """The chats that an engine's bot has heard from, the latest first, and whether one reads its updates now.
 
     To read them here, too, would take them from it.
     """
@@ -86,10 +87,9 @@ def _heard_by_engine(config: Config) -> tuple[ChatInfo, ...] | None:
     token = read_token(config)
     with open_database_if_any(config) as store:
         if token is None or store is None:
-            return None
-        if not store.leases.is_held(bot_lease(token.reveal()), datetime.now(UTC)):
-            return None
-        return tuple(ChatInfo(chat.id, chat.type, chat.title, chat.username) for chat in store.bot_chats.all())
+            return (), False
+        chats = tuple(ChatInfo(chat.id, chat.type, chat.title, chat.username) for chat in store.bot_chats.all())
+        return chats, store.leases.is_held(bot_lease(token.reveal()), datetime.now(UTC))
 
 
 async def _chats(config: Config) -> tuple[ChatInfo, ...]:

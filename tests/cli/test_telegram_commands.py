@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,15 @@ from aiohttp import web
 
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
+from digest.store import file_url, open_store
+from digest.store.strangers import BotChat
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.cli.conftest import Desk, Done
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NEWS = Chat(-1001, "News desk", "channel", "news_desk")
 READER = Chat(77, "Kim Reader", "private")
 
@@ -56,6 +60,19 @@ async def test_chats(desk: Desk, api: BotApi) -> None:
         {"id": 77, "type": "private", "title": "Kim Reader", "username": None},
     ]
     assert "-1001" in (await call(desk, "telegram", "chats")).out
+
+
+async def test_chats_that_an_engine_heard_of_before(desk: Desk, api: BotApi) -> None:
+    """Stay known when it has ended, behind those that wrote since; each once."""
+    configure(desk, api)
+    heard = [BotChat(77, "private", "Kim", "", NOW), BotChat(5, "private", "Lee", "", NOW)]
+    (desk.folder / "state").mkdir()
+    with open_store(file_url(desk.folder / "state" / "digest.db"), migrate=True) as store:
+        for chat in heard:
+            store.bot_chats.note(chat)
+    await api.write_to_bot(READER, "hello")
+    done = await call(desk, "telegram", "chats", "--json")
+    assert [(line["id"], line["title"]) for line in done.lines] == [(77, "Kim Reader"), (5, "Lee")]
 
 
 async def test_a_test_message(desk: Desk, api: BotApi) -> None:
