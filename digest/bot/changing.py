@@ -103,23 +103,26 @@ class Hands:
 
     async def not_relevant(self, view: View, who: Person, alert: Alert) -> Reply:
         """Note the entry of an alert among its rule's unwanted examples."""
+        noted: list[Change] = []
+
+        async def note(added: Unwanted) -> None:
+            what = f"noted {_shortly(added)} as unwanted for {alert.rule}, in {added.path}"
+            args = alert.rule, added.as_json(), by_words(who), what, view.now
+            noted.append(await self.thread.call(view.store.changes.note_unwanted, *args))
+
         try:
-            added = await self.desk.add_unwanted(alert.rule, alert.entry.text)
+            added = await self.desk.add_unwanted(alert.rule, alert.entry.text, note)
         except UsageError as error:
+            for change in noted:
+                await self.thread.call(view.store.changes.forget, change.id)
             return said(f"Nothing was noted: {error}.")
-        title = added.example if isinstance(added.example, str) else str(added.example.get("title", "its text"))
-        short = title if len(title) <= 100 else title[:99] + "…"
-        what = f"noted “{short}” as unwanted for {alert.rule}, in {added.path}"
-        change = await self.thread.call(
-            view.store.changes.note_unwanted, alert.rule, added.as_json(), by_words(who), what, view.now
-        )
         return said(
             "Noted as unwanted for ",
             bold(alert.rule),
-            f" in {added.path}: “{short}”. ",
+            f" in {added.path}: {_shortly(added)}. ",
             "The rule still matches it until you change its query: digest check shows what to exclude. "
             "Undo: the button, or take the line out of the file.",
-            keyboard=_undo(change),
+            keyboard=_undo(noted[0]),
         )
 
     # --- undoing -----------------------------------------------------------------------------------------------------
@@ -145,6 +148,12 @@ class Hands:
         if now is not None and change.kind is not ChangeKind.UNWANTED:
             stands = f"it is muted until {view.time(now.until)} again."
         return said(f"Undone: {change.by} {change.what}. ", bold(change.rule), f": {stands}")
+
+
+def _shortly(added: Unwanted) -> str:
+    """What was added, in a few words."""
+    title = added.example if isinstance(added.example, str) else str(added.example.get("title", "its text"))
+    return f"“{title if len(title) <= 100 else title[:99] + '…'}”"
 
 
 def _undo(change: Change) -> Keyboard:

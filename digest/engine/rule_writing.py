@@ -21,7 +21,7 @@ from digest.errors import UsageError
 from digest.match.unwanted import example_of, has_list, with_unwanted, without_unwanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
     from digest.engine.reload import LiveRules
@@ -99,11 +99,16 @@ class RuleDesk:
         self._rules = rules
         self._one_at_a_time = asyncio.Lock()
 
-    async def add_unwanted(self, rule: str, text: EntryText) -> Unwanted:
+    async def add_unwanted(self, rule: str, text: EntryText, note: Callable[[Unwanted], Awaitable[None]]) -> Unwanted:
         """Add an entry to the unwanted examples of a rule; it is live when this returns.
 
+        Args:
+            rule: its id.
+            text: of the entry.
+            note: notes the change, before it is made: nothing stands in a file that nobody is known to have added.
+
         Raises:
-            UsageError: that cannot be done, and why.
+            UsageError: that cannot be done, and why; it may have been noted.
         """
         async with self._one_at_a_time:
             known = self._rules.active.by_id.get(rule)
@@ -113,24 +118,23 @@ class RuleDesk:
             if example is None:
                 raise UsageError(f"as it is now, the rule “{rule}” does not match this any more")
             made = not has_list(await self._sound_text(known.path, rule), rule)
-            done = await self._edit(known.path, lambda whole: with_unwanted(whole, rule, example))
-            if not done:
+            added = Unwanted(known.path, example, made)
+            await note(added)
+            if not await self._edit(known.path, lambda whole: with_unwanted(whole, rule, example)):
                 raise UsageError(f"it stands among the unwanted examples of “{rule}” already")
-            return Unwanted(known.path, example, made)
+            return added
 
     async def remove_unwanted(self, rule: str, added: Unwanted) -> None:
-        """Take an example out again.
+        """Take an example out again, if it still stands there.
 
         Raises:
             UsageError: that cannot be done, and why.
         """
         async with self._one_at_a_time:
             await self._sound_text(added.path, rule)
-            done = await self._edit(
+            await self._edit(
                 added.path, lambda whole: without_unwanted(whole, rule, added.example, made_list=added.made_list)
             )
-            if not done:
-                raise UsageError(f"it does not stand among the unwanted examples of “{rule}” any more")
 
     async def _sound_text(self, path: str, rule: str) -> str:
         """The text of a file that is on disk as it is live.
@@ -159,6 +163,8 @@ class RuleDesk:
             edited = await asyncio.to_thread(_edit_file, self._folder / path, edit)
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+        except ValueError:  # saved in between, and no TOML, or not UTF-8
+            raise UsageError(f"mend the file first: {path} is just being edited") from None
         if edited:
             await self._rules.refresh()
         return edited

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from digest.store.mutes import Mute, put_mute, read_mute
 from digest.store.schema import changes
@@ -99,6 +99,11 @@ class Changes:
         """An unwanted example was added to a rule's file."""
         with self._database.write() as (connection, _):
             return _note(connection, ChangeKind.UNWANTED, {"rule": rule, **args}, by, what, now)
+
+    def forget(self, change_id: int) -> None:
+        """It was not made after all."""
+        with self._database.write() as (connection, _):
+            connection.execute(delete(changes).where(changes.c.id == change_id))
 
     # --- undoing them ------------------------------------------------------------------------------------------------
 

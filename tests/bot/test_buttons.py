@@ -148,9 +148,20 @@ async def test_not_relevant_adds_the_title_and_keeps_the_rest_of_the_file(desk: 
     assert change.what == "noted “The embassy of toys opens” as unwanted for embassies, in desk.toml"
     again = await desk.press(message, "Not relevant")
     assert "already" in again.text
+    assert desk.store.changes.last(5) == [change], "what was not done is not noted"
     undone = await desk.press_in_place(answer, "Undo")
     assert desk.rules_file.read_text() == RULES
     assert "taken out of the file again" in undone.text
+
+
+async def test_undoing_what_was_taken_out_by_hand(desk: Desk) -> None:
+    """The file is as it was to be: nothing is in the way, and the change counts as undone."""
+    answer = await desk.press(await desk.alert("The embassy of toys opens"), "Not relevant")
+    desk.rules_file.write_text(RULES)
+    undone = await desk.press_in_place(answer, "Undo")
+    assert "Undone" in undone.text
+    assert desk.rules_file.read_text() == RULES
+    assert desk.store.changes.last(1)[0].undone is not None
 
 
 async def test_not_relevant_to_one_of_several_rules(desk: Desk) -> None:
