@@ -184,8 +184,9 @@ class DashboardApp(App[int]):
         return self.size.width < NARROW
 
     def _tick(self) -> None:
-        """A second passed: countdowns."""
+        """A second passed: countdowns, ages."""
         self.status.tick()
+        self.reader.tick()
         self.feeds.rebuild()
 
     # --- what the watcher tells ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import update
 from digest.model import DeliveryState
 from digest.store import open_store
 from digest.store.schema import deliveries
-from tests.tui.newsdesk import Report, add_report
+from tests.tui.newsdesk import NOW, Report, add_report
 from tests.tui.stage import settle, staged, text_of, until
 
 if TYPE_CHECKING:
@@ -95,6 +96,14 @@ async def test_the_reader_follows_what_becomes_of_the_messages(day: str) -> None
                 pilot,
                 lambda words=words: any(words in line and "DELIVERY" not in line for line in text_of(app)[20:]),  # type: ignore[misc]
             )
+
+
+async def test_the_reader_tells_how_long_ago_it_was_by_now(day: str) -> None:
+    """An entry may lie open for long."""
+    async with staged(day) as (app, pilot):
+        assert "4 min ago" in "\n".join(text_of(app)[20:])
+        app.reader._now = lambda: NOW + timedelta(minutes=3)
+        await seen(app, pilot, "7 min ago")
 
 
 async def test_the_bar_can_be_clicked(day: str) -> None:

@@ -43,6 +43,7 @@ class Reader(Pane):
         super().__init__(id="reader")
         self._now, self._zone = now, zone
         self.detail: EntryDetail | None = None
+        self._laid_out: datetime | None = None
         self._position = (0, 0)
         self._head: Lines = []
         self._text: Lines = []
@@ -61,8 +62,17 @@ class Reader(Pane):
             self._top = 0
         self.lay_out()
 
+    def tick(self) -> None:
+        """A second passed: by the minute, what it says of how long ago things were is another."""
+        if self.detail is not None and self._minute() != self._laid_out:
+            self.lay_out()
+
+    def _minute(self) -> datetime:
+        return self._now().replace(second=0, microsecond=0)
+
     def lay_out(self) -> None:
         """Make the lines anew for the size there is."""
+        self._laid_out = self._minute()
         self._head, self._text, self._foot, self._beside = [], [], [], []
         cells, rows = self.room
         cells -= 2
