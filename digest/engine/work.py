@@ -115,7 +115,6 @@ class Engine:
         self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
         self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
         self._wishes = Wishes(tools, self._polling, drain, self._policy, owe_digests=self._owe_digests, stop=self._stop)
-        self._polling.on_recovery = self._catch_up
         self._background: set[asyncio.Task[None]] = set()
         self._problems: Mapping[str, str] = {}
 
@@ -143,6 +142,7 @@ class Engine:
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         following = asyncio.create_task(keep("following the rules", self._tools.rules.watch), name="follow the rules")
         showing = asyncio.create_task(self._vitals.show(self._problem), name="signs of life")
+        self._polling.on_recovery = self._catch_up
         self._catch_up(self._absence)
         beside = [
             asyncio.create_task(keep(name_of(companion), partial(accompany, companion, around)))

@@ -210,6 +210,21 @@ async def test_once_polls_every_feed_and_delivers_then_ends(tmp_path: Path) -> N
         assert (feed.asked, broken.asked) == (2, 2)
 
 
+async def test_feeds_that_cannot_be_reached_hold_up_no_alert_of_a_round(tmp_path: Path) -> None:
+    """``run --once`` delivers what the others brought, though it looks like a network that is just back."""
+    lost = {f"lost{number}": Feed(f"L{number}") for number in range(3)}
+    async with World(tmp_path, feed=(feed := Feed("News")), **lost) as world:
+        world.write_config(every="6h")
+        world.write_rule("dprk", RULE)
+        assert await world.finished(world.command("run", "--once")) == 0
+        for each in lost.values():
+            each.cut = True
+        feed.add(matching(1))
+        feed.delay = 1.0
+        assert await world.finished(world.command("run", "--once")) == 0
+        assert world.sent() == [matching(1)]
+
+
 async def test_a_running_engine_is_asked_to_do_it_once(tmp_path: Path) -> None:
     """``run --once`` beside an engine leaves the work to it; a second engine is refused with the first's pid."""
     feed = Feed("News")
