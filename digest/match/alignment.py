@@ -15,10 +15,11 @@ from digest.match.scripts import RUN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_STRETCH = re.compile(f"(?:{RUN.pattern})(?: (?:{RUN.pattern}))*+")
+# No possessive groups: before Python 3.11.5 they go on from the wrong place when the last round does not match.
+_STRETCH = re.compile(f"(?:{RUN.pattern})(?: (?:{RUN.pattern}))*")
 """Words that stand as they will in the folded text, one space between."""
 
-_ASCII_STRETCH = re.compile("[0-9A-Za-z]+(?: [0-9A-Za-z]+)*+|[/|]")  # the same where all is ASCII
+_ASCII_STRETCH = re.compile("[0-9A-Za-z]+(?: [0-9A-Za-z]+)*|[/|]")  # the same where all is ASCII
 
 
 @dataclass(frozen=True, slots=True)
