@@ -125,7 +125,7 @@ def status(*, as_json: bool) -> None:
                 say(f"channel   {channel.name}: {channel.last_error}", fg="red")
         say_changes(store, config.timezone, now)
         said = store.engine.state()
-        if found["engine"]["running"] and said.activity:
+        if found["engine"]["running"] and said.activity and said.pid == found["engine"]["pid"]:
             say(f"now       {said.activity}")
         if found["engine"]["problem"]:
             say(f"problem   {found['engine']['problem']}", fg="yellow")
@@ -144,7 +144,7 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
             "running": pid is not None,
             "pid": pid,
             "since": iso(said.started) if pid is not None and said.pid == pid else None,
-            "problem": standstill(config.state, pid) or _problem(config, said) if pid is not None else "",
+            "problem": standstill(config.state, pid) or _problem(config, said, pid) if pid is not None else "",
         },
         "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
         "entries": store.reads.count_entries() if store else 0,
@@ -160,10 +160,14 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
     }
 
 
-def _problem(config: Config, said: EngineState) -> str:
-    """What is wrong with the running engine, in its own words; its beacon has them even where the store cannot."""
+def _problem(config: Config, said: EngineState, pid: int) -> str:
+    """What is wrong with the running engine, in its own words.
+
+    Its beacon has them even where the store cannot be written; either may be a second behind the other.
+    """
     light = read_beacon(config.state)
-    return said.problem if light is None or light.pid != said.pid else light.problem
+    own = [sign.problem for sign in (light, said) if sign is not None and sign.pid == pid]
+    return next(filter(None, own), "")
 
 
 def _conditions(store: Store) -> list[dict[str, Any]]:

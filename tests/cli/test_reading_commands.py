@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.config import load_config
+from digest.engine.lock import EngineLock
 from digest.match import load_rules
 from digest.model import (
     ChannelSpec,
@@ -25,6 +27,7 @@ from digest.model import (
     PollResult,
     Severity,
 )
+from digest.store.beacon import Beacon
 from digest.store.opening import open_store
 
 if TYPE_CHECKING:
@@ -175,6 +178,26 @@ def test_status(desk: Desk) -> None:
     assert "does not run" in done.out
     assert "2: 1 ok, 1 new" in done.out
     assert "1 message: 1 queued" in done.out
+
+
+@pytest.mark.parametrize(("stored", "beacon"), [("it waits", ""), ("", "it waits"), ("it waited", "it waits")])
+def test_status_tells_the_trouble_of_an_engine_from_either_of_its_signs(
+    desk: Desk, store: Store, stored: str, beacon: str
+) -> None:
+    """They are given one after the other, and the store's not at all while it cannot be written."""
+    store.engine.started(os.getpid(), "here", "1", NOW)
+    store.engine.beat(NOW, problem=stored)
+    with EngineLock(desk.folder / "state"), Beacon(desk.folder / "state") as light:
+        light.show(beacon)
+        assert "problem   it waits\n" in desk.run("status").out
+
+
+def test_status_tells_no_trouble_of_an_engine_that_is_gone(desk: Desk, store: Store) -> None:
+    """What another engine had left behind may be over."""
+    store.engine.started(os.getpid() + 1, "here", "1", NOW)
+    store.engine.beat(NOW, problem="it waited")
+    with EngineLock(desk.folder / "state"):
+        assert "problem" not in desk.run("status").out
 
 
 def test_status_says_which_version_of_a_rule_file_is_live(desk: Desk, store: Store) -> None:
