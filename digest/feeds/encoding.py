@@ -31,6 +31,7 @@ _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _XML_DECLARATION: Final = re.compile(r"<\?xml\s[^>]*\?>")
 _ALIAS: Final = re.compile(r"^windows-(?=[0-9])")
+_REPLACED: Final = "\ufffd".encode()
 _EDGES: Final = " \t\r\n\ufeff"
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -89,16 +90,16 @@ def _decoded(body: bytes, content_type: str) -> str:
             return body.decode(codec, "replace")
     for codec in _candidates(body, content_type):
         text = body.decode(codec, "replace")
-        if _is_plausible(text):
+        was_there = body.count(_REPLACED) if codec == "utf-8" else 0  # the publisher's own reader could not read it
+        if _is_plausible(text, text.count("\ufffd") - was_there):
             return text
     return body.decode("cp1252", "replace")
 
 
-def _is_plausible(text: str) -> bool:
+def _is_plausible(text: str, unread: int) -> bool:
     """False where more than a few characters could not be read."""
     if text.isascii():
         return True
-    unread = text.count("\ufffd")
     return len(text) - len(text.encode("ascii", "ignore")) >= 3 * unread
 
 

@@ -70,6 +70,11 @@ def test_one_broken_character_costs_one_character() -> None:
     assert "대사관".encode() in to_utf8(cut, "text/xml; charset=iso-8859-1")
 
 
+def test_what_a_publisher_could_not_read_is_no_sign_of_another_encoding() -> None:
+    """Its U+FFFD is UTF-8 as any other letter; a control character beside it changes nothing."""
+    assert to_utf8("<a>\x07\ufffd\ufffd</a>".encode(), "charset=euc-kr").decode() == "<a>\ufffd\ufffd</a>"
+
+
 def test_latin_text_that_claims_utf8_is_read_as_windows_1252() -> None:
     """The commonest lie of old European feeds."""
     document = f'<?xml version="1.0" encoding="utf-8"?>{FRENCH}'.encode("cp1252")
@@ -89,7 +94,8 @@ def test_what_is_clean_stays_as_it_is() -> None:
 
 
 @given(
-    st.binary(max_size=300), st.sampled_from(["", "text/xml; charset=gb2312", "charset=utf-16", "charset=iso-2022-kr"])
+    st.binary(max_size=300) | st.text("\x7f\ufffdÉa", max_size=9).map(str.encode),
+    st.sampled_from(["", "text/xml; charset=gb2312", "charset=utf-16", "charset=iso-2022-kr"]),
 )
 def test_any_bytes_become_utf8_and_stay(body: bytes, content_type: str) -> None:
     """Never an error; what comes out is UTF-8, and is read as itself."""
