@@ -27,7 +27,7 @@ SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("phone", telegram="4
 
 async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thread: StoreThread) -> None:
     """What it had in hand counts as a lost answer; what another channel has in hand does not."""
-    keeper = Keeper(silent=0.5, look=0.05)
+    keeper = Keeper(silent=2.0, look=0.05)  # the other channel may be late by that much on a busy machine
     async with BotApi((DESK, READER)) as api, TelegramBot(Secret(TOKEN), api.url, answer_seconds=60) as bot:
         drain = OutboxDrain(
             engine_store,
