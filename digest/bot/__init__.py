@@ -28,5 +28,6 @@ async def run_bot(around: Surroundings) -> None:
     from digest.bot.listening import Listener
     from digest.channels.telegram_talk import TalkingBot
 
-    async with TalkingBot(around.token, around.config.telegram.api) as bot:
+    mark = await around.thread.call(around.store.mark)
+    async with TalkingBot(around.token, around.config.telegram.api, mark=mark) as bot:
         await Listener(bot, around).run()

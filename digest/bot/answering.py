@@ -165,9 +165,9 @@ class Answerer:
         if verdict is not Verdict.OBEY:
             await self.bot.answer_press(press, _ELSEWHERE, alert=True)
             return
-        known = read_press(press.data)
+        known = read_press(press.data, self.bot.mark)
         if known is None:
-            await self.bot.answer_press(press, "This button is of another version: it does nothing any more.")
+            await self.bot.answer_press(press, _OF_ANOTHER)
             return
         view = self._view(press.place.chat, authority)
         try:
@@ -227,6 +227,7 @@ class Answerer:
         return await self.around.thread.call(self.around.store.strangers.note, who.id, who.name, _now())
 
 
+_OF_ANOTHER: Final = "This button is of another version, or of a database that is gone: it does nothing any more."
 _ELSEWHERE: Final = (
     "Here I do not answer, for others read along: write to me in private, or make this chat a channel of the config."
 )

@@ -19,6 +19,7 @@ from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
 from digest.channels.secrecy import keep_secret, scrub
+from digest.delivery.buttons import marked
 from digest.delivery.markup import label_repeat
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class TelegramBot:
         api: address of the Bot API server, ``https://api.telegram.org`` or another.
         answer_seconds: how long to wait for an answer.
         listening: what updates are read with, if that goes on beside the sending.
+        mark: of the store; every button hands it back.
     """
 
     def __init__(
@@ -90,7 +92,9 @@ class TelegramBot:
         *,
         answer_seconds: float = _ANSWER_SECONDS,
         listening: HTTPXRequest | None = None,
+        mark: str = "",
     ) -> None:
+        self.mark = mark
         # Announced for the client's next major version; without it every 429 warns of that.
         os.environ["PTB_TIMEDELTA"] = "true"
         self._token = token.reveal()
@@ -126,6 +130,15 @@ class TelegramBot:
         """The channel that writes to ``chat`` (``@name`` or a number as text), in a forum to the topic ``thread``."""
         return TelegramChannel(self, chat, thread)
 
+    def inline_keyboard(self, buttons: Keyboard) -> InlineKeyboardMarkup | None:
+        """Buttons as the client wants them."""
+        if not buttons:
+            return None
+        rows = marked(buttons, self.mark)
+        return InlineKeyboardMarkup(
+            [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in rows]
+        )
+
     async def send_html(
         self, chat: str, part: str, *, thread: int | None = None, silent: bool = False, buttons: Keyboard = ()
     ) -> int:
@@ -142,7 +155,7 @@ class TelegramBot:
                 message_thread_id=thread,
                 disable_notification=silent,
                 link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(buttons),
+                reply_markup=self.inline_keyboard(buttons),
             )
         )
         return message.message_id
@@ -286,15 +299,6 @@ def _obstacle(member: ChatMember, chat_type: str) -> str:
     if member.status == ChatMemberStatus.RESTRICTED and not getattr(member, "can_send_messages", False):
         return "the bot may not write in the group"
     return ""
-
-
-def inline_keyboard(buttons: Keyboard) -> InlineKeyboardMarkup | None:
-    """Buttons as the client wants them."""
-    if not buttons:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in buttons]
-    )
 
 
 def chat_info(chat: Chat) -> ChatInfo:

@@ -16,7 +16,7 @@ from telegram.constants import ParseMode
 from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
-from digest.channels.telegram import NO_PREVIEW, ChatInfo, TelegramBot, Token, chat_info, inline_keyboard
+from digest.channels.telegram import NO_PREVIEW, ChatInfo, TelegramBot, Token, chat_info
 from digest.text import clean_block, clean_line
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _Listening(HTTPXRequest):
 class TalkingBot(TelegramBot):
     """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
 
-    def __init__(self, token: Token, api: str) -> None:
+    def __init__(self, token: Token, api: str, *, mark: str = "") -> None:
         listening = _Listening(
             connection_pool_size=1,
             connect_timeout=_ANSWER_SECONDS,
@@ -120,7 +120,7 @@ class TalkingBot(TelegramBot):
             write_timeout=_ANSWER_SECONDS,
             pool_timeout=_ANSWER_SECONDS,
         )
-        super().__init__(token, api, listening=listening)
+        super().__init__(token, api, listening=listening, mark=mark)
 
     async def updates(self, offset: int | None, wait_seconds: int) -> Updates:
         """What came from ``offset`` on; without anything it is waited for.
@@ -160,7 +160,7 @@ class TalkingBot(TelegramBot):
                 message_thread_id=place.thread if here else None,
                 link_preview_options=NO_PREVIEW,
                 reply_parameters=under,
-                reply_markup=inline_keyboard(keyboard),
+                reply_markup=self.inline_keyboard(keyboard),
             )
         )
         return message.message_id
@@ -178,7 +178,7 @@ class TalkingBot(TelegramBot):
                 message_id=place.message,
                 parse_mode=ParseMode.HTML,
                 link_preview_options=NO_PREVIEW,
-                reply_markup=inline_keyboard(keyboard),
+                reply_markup=self.inline_keyboard(keyboard),
             )
         )
 

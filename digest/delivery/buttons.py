@@ -1,7 +1,8 @@
 """The buttons under a message: what they say, and the few bytes that come back when one is pressed.
 
 Telegram hands back 1 to 64 bytes, so a button names what it is about by a number of the store, never by a rule's id,
-which may be as long as a user likes.
+which may be as long as a user likes. In a database that was made anew the same numbers mean other things, so its
+mark stands beside them.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import enum
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 MOST_BYTES: Final = 64
 """Of what a button hands back."""
-_DATA: Final = re.compile(r"([a-z0-9-]{1,20}):([0-9]{1,18})", re.ASCII)
+_DATA: Final = re.compile(r"([a-z0-9-]{1,20}):([0-9]{1,18})(?::([0-9a-f]{1,20}))?", re.ASCII)
 
 
 class Press(enum.StrEnum):
@@ -64,10 +65,16 @@ def press_data(press: Press, number: int) -> str:
     return f"{press.value}:{number}"
 
 
-def read_press(data: str) -> tuple[Press, int] | None:
-    """What a button handed back; ``None`` for what no button of ours says."""
+def marked(keyboard: Keyboard, mark: str) -> Keyboard:
+    """Buttons that hand back the store's mark, too."""
+    tail = f":{mark}" if mark else ""
+    return tuple(tuple(replace(button, data=button.data + tail) for button in row) for row in keyboard)
+
+
+def read_press(data: str, mark: str = "") -> tuple[Press, int] | None:
+    """What a button handed back; ``None`` for what no button of ours says, or one with another mark."""
     found = _DATA.fullmatch(data)
-    if found is None or found[1] not in set(Press):
+    if found is None or found[1] not in set(Press) or (found[3] or "") != mark:
         return None
     return Press(found[1]), int(found[2])
 

@@ -166,7 +166,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             thread,
             channels=config.channels,
             off=off,
-            open_channel=channel_opener(await _bot(config, token, opened)),
+            open_channel=channel_opener(await _bot(config, token, store, opened)),
             policy=DeliveryPolicy(
                 hold_unknown=config.telegram.on_unknown == "hold",
                 give_up=config.telegram.give_up,
@@ -189,10 +189,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
                 await thread.call(store.engine.stopped, datetime.now(UTC))
 
 
-async def _bot(config: Config, token: Secret | None, opened: AsyncExitStack) -> TelegramBot | None:
+async def _bot(config: Config, token: Secret | None, store: Store, opened: AsyncExitStack) -> TelegramBot | None:
     """The bot, if there is a token."""
     if token is None:
         return None
     from digest.channels.telegram import TelegramBot
 
-    return await opened.enter_async_context(TelegramBot(token, config.telegram.api))
+    return await opened.enter_async_context(TelegramBot(token, config.telegram.api, mark=store.mark()))

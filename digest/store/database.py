@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, insert, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_MARK: Final = "mark"
 _number = sql_cast(meta.c.value, BigInteger)
+
+
+def give_mark(connection: Connection) -> None:
+    """Mark a database that has no mark yet; its tables are there."""
+    if connection.execute(select(meta.c.value).where(meta.c.key == _MARK)).one_or_none() is None:
+        connection.execute(insert(meta).values(key=_MARK, value=secrets.token_hex(3)))
 
 
 class Database:
@@ -64,6 +72,11 @@ class Database:
         """The number of the last transaction that wrote."""
         with self.read() as connection:
             return connection.execute(select(_number).where(meta.c.key == "seq")).scalar_one()
+
+    def mark(self) -> str:
+        """What tells this database from one that stood in its place before or after it: a few letters and digits."""
+        with self.read() as connection:
+            return str(connection.execute(select(meta.c.value).where(meta.c.key == _MARK)).scalar_one())
 
     def data_version(self) -> int:
         """The doorbell: it changes whenever anyone has committed, this process included; asking costs next to nothing.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import NoStoreError, StoreError
 from digest.store import sqlite
-from digest.store.database import Database
+from digest.store.database import Database, give_mark
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
 from digest.store.store import Store
 
@@ -60,11 +60,11 @@ def _check(database: Database) -> None:
 def _bring_up_to_date(database: Database) -> None:
     with database.migrate() as connection:
         found = revision(connection)
-        if found == HEAD:
-            return
         if found is not None and found not in KNOWN:
             raise _newer(database)
-        upgrade(connection)
+        if found != HEAD:
+            upgrade(connection)
+        give_mark(connection)
 
 
 def _none_yet(path: Path) -> NoStoreError:

@@ -66,6 +66,10 @@ class Store:
         """The doorbell: it changes whenever anyone has committed, this process included."""
         return self.database.data_version()
 
+    def mark(self) -> str:
+        """What tells this database from one that stood in its place before or after it: a few letters and digits."""
+        return self.database.mark()
+
     def seq(self) -> int:
         """The news: the number of the last transaction that wrote; rows that it touched carry it."""
         return self.database.seq()

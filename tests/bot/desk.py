@@ -126,7 +126,7 @@ class Desk:
         return self
 
     async def _start_drain(self, thread: StoreThread) -> OutboxDrain:
-        bot = await self._opened.enter_async_context(TelegramBot(Secret(TOKEN), self.api.url))
+        bot = await self._opened.enter_async_context(TelegramBot(Secret(TOKEN), self.api.url, mark=self.store.mark()))
         drain = OutboxDrain(
             self.store,
             thread,

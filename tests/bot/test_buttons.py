@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.buttons import MOST_BYTES, Press, alert_buttons, press_data, read_press, rule_number
+from digest.delivery.buttons import (
+    MOST_BYTES,
+    Button,
+    Press,
+    alert_buttons,
+    marked,
+    press_data,
+    read_press,
+    rule_number,
+)
 from digest.demo.bot_faults import forbidden
 from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
 
@@ -29,12 +38,13 @@ def muted(desk: Desk) -> dict[str, timedelta]:
 # --- what comes back -------------------------------------------------------------------------------------------------
 
 
-@given(st.sampled_from(Press), st.integers(0, 10**18 - 1))
-def test_what_a_button_hands_back_fits_and_is_read_again(press: Press, number: int) -> None:
-    """Within Telegram's 64 bytes, whatever it is about."""
-    data = press_data(press, number)
-    assert 1 <= len(data.encode()) <= MOST_BYTES
-    assert read_press(data) == (press, number)
+@given(st.sampled_from(Press), st.integers(0, 10**18 - 1), st.sampled_from(["", "0", "c0ffee"]))
+def test_what_a_button_hands_back_fits_and_is_read_again(press: Press, number: int, mark: str) -> None:
+    """Within Telegram's 64 bytes, whatever it is about; and by nobody but the store that gave its mark."""
+    ((button,),) = marked(((Button("Do", press_data(press, number)),),), mark)
+    assert 1 <= len(button.data.encode()) <= MOST_BYTES
+    assert read_press(button.data, mark) == (press, number)
+    assert read_press(button.data, "c0ffe") is None
 
 
 @given(st.text())
@@ -49,7 +59,7 @@ def test_a_rule_has_a_number_that_a_button_holds(rule: str) -> None:
 def test_what_no_button_hands_back_is_read_as_nothing(data: str) -> None:
     """Bytes that a client made up do no harm."""
     found = read_press(data)
-    assert found is None or press_data(*found) == data or int(data.partition(":")[2]) == found[1]
+    assert found is None or press_data(*found) == data or int(data.split(":")[1]) == found[1]
 
 
 # --- under an alert --------------------------------------------------------------------------------------------------
@@ -59,7 +69,7 @@ async def test_an_alert_has_its_buttons(desk: Desk) -> None:
     """Under the message, two rows."""
     message = await desk.alert(CLOSED)
     assert message.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Why", "More")
-    assert [[button.data for button in row] for row in alert_buttons(1)] == [
+    assert [[button.data for button in row] for row in marked(alert_buttons(1), desk.store.mark())] == [
         [data for _, data in row] for row in message.buttons
     ]
 
@@ -265,7 +275,7 @@ async def test_a_press_about_what_is_gone(desk: Desk, data: str) -> None:
     """Said in words, and nothing changes."""
     message = await desk.alert("The embassy opens")
     before = len(desk.api.messages)
-    await desk.api.press_data(message, data, ANN)
+    await desk.api.press_data(message, f"{data}:{desk.store.mark()}", ANN)
     await desk.until(lambda: len(desk.api.messages) > before or _words_of(desk, message) != message.text)
     said = desk.api.messages[-1].text if len(desk.api.messages) > before else _words_of(desk, message)
     assert "no longer stored" in said or "gone since" in said
@@ -274,6 +284,16 @@ async def test_a_press_about_what_is_gone(desk: Desk, data: str) -> None:
 
 def _words_of(desk: Desk, message: AcceptedMessage) -> str:
     return next(each.text for each in desk.api.messages if each.id == message.id)
+
+
+async def test_a_button_of_a_database_that_is_gone_does_nothing(desk: Desk) -> None:
+    """Its number means another alert in the one that took its place."""
+    message = await desk.alert("The embassy opens")
+    data = message.buttons[0][0][1]
+    await desk.api.press_data(message, data.replace(desk.store.mark(), "0ddba1"), ANN)
+    await desk.api.wait_until(lambda api: bool(api.answers))
+    assert "of a database that is gone" in desk.api.answers[-1].text
+    assert not desk.store.changes.last(5)
 
 
 @pytest.mark.parametrize(

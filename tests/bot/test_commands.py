@@ -262,5 +262,5 @@ async def test_a_mute_ends_by_itself(desk: Desk) -> None:
     again = await desk.say("/mute embassies")
     undone = await desk.press_in_place(again, "Undo")
     assert undone.text.endswith("embassies: it is not muted.")
-    await desk.api.press_data(undone, f"undo:{change.id}", ANN)
+    await desk.api.press_data(undone, f"undo:{change.id}:{desk.store.mark()}", ANN)
     await desk.api.wait_until(lambda api: "over by itself" in api.messages[-1].text)

@@ -123,6 +123,12 @@ def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
         assert again.reads.count_entries() == 1
 
 
+def test_a_mark_tells_a_database_from_the_one_that_takes_its_place(store: Store, url: str, tmp_path: Path) -> None:
+    """It stays as long as the database does."""
+    with open_store(url, migrate=True) as again, open_store(file_url(tmp_path / "new.db"), migrate=True) as new:
+        assert store.mark() == again.mark() != new.mark()
+
+
 @pytest.mark.parametrize("migrate", [False, True])
 def test_another_programs_file_is_left_alone(tmp_path: Path, *, migrate: bool) -> None:
     """A database with foreign tables is not touched."""
