@@ -83,6 +83,7 @@ def _zone_hint(text: str) -> str:
 # --- cron --------------------------------------------------------------------------------------------------------
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _CRON_FIELDS = (
     ("minute", 0, 59, ()),
@@ -101,24 +102,32 @@ def parse_cron(text: str) -> str:
             f"a cron line has five fields (minute hour day month weekday), this has {len(fields)}: "
             "0 7 * * 1-5 is 07:00 from Monday to Friday",
         )
+    asked = []
     for value, (name, low, high, words) in zip(fields, _CRON_FIELDS, strict=True):
-        if not all(_cron_part_fits(part, low, high, words) for part in value.split(",")):
+        ranges = [_cron_range(part, low, high, words) for part in value.split(",")]
+        asked.append({number for found in ranges for number in found})
+        if not all(ranges):
             named = f", or {words[0]} to {words[-1]}" if words else ""
             raise ValueError(
                 f"“{value}” is no {name} of a cron line: it takes {low} to {high}{named}, *, */2, 1-5 or 1,3"
             )
+    _, _, days, months, _ = asked
+    if fields[4] == "*" and min(days) > max(_LONGEST_MONTH[month - 1] for month in months):
+        raise ValueError(f"no year has a day {fields[2]} in month {fields[3]}, so this never comes")
     return " ".join(fields)
 
 
-def _cron_part_fits(part: str, low: int, high: int, words: tuple[str, ...]) -> bool:
+def _cron_range(part: str, low: int, high: int, words: tuple[str, ...]) -> range:
+    """The numbers that a part of a field stands for; none for what is no part of one."""
     found = re.fullmatch(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,2}))?", part, re.ASCII)
     if found is None:
-        return False
+        return range(0)
     star, first, last, step = found.groups()
     if step is not None and (int(step) == 0 or (not star and last is None)):
-        return False
-    numbers = [_cron_number(word, low, words) for word in (first, last) if word is not None]
-    return all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
+        return range(0)
+    begin = low if star else _cron_number(first, low, words)
+    end = high if star else _cron_number(last or first, low, words)
+    return range(begin, end + 1, int(step or 1)) if low <= begin <= end <= high else range(0)
 
 
 def _cron_number(word: str, low: int, words: tuple[str, ...]) -> int:

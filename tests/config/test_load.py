@@ -322,6 +322,11 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         (DESK + '[[digest]]\nname = "m"\ncron = "0 7 * *"\nchannels = ["desk"]', (6, 8), "five fields"),
         (DESK + '[[digest]]\nname = "m"\ncron = "0 24 * * *"\nchannels = ["desk"]', (6, 8), "“24” is no hour"),
         (DESK + '[[digest]]\nname = "m"\ncron = "0 7 * * 5-1"\nchannels = ["desk"]', (6, 8), "day of the week"),
+        (
+            DESK + '[[digest]]\nname = "m"\ncron = "0 7 30,31 feb *"\nchannels = ["desk"]',
+            (6, 8),
+            "no year has a day 30,31 in month feb",
+        ),
         (DESK + '[[digest]]\nname = "m"\ncron = "*/0 7 * * *"\nchannels = ["desk"]', (6, 8), "minute"),
         # no TOML at all
         ("[poll]\nevery = 10m", (2, 9), 'put text in quotes: "10m"'),
