@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -32,8 +33,10 @@ def alerts(view: View, argument: str) -> Reply:
     for word in argument.split():
         if word in view.rules.by_id:
             rule = word
-        elif word.isascii() and word.isdigit() and len(word) <= 6:
-            limit = min(max(int(word), 1), _MOST)
+        elif re.fullmatch(r"[+-]?[0-9]{1,6}", word):
+            limit = min(int(word), _MOST)
+            if limit < 1:
+                return said(f"How many? Between 1 and {_MOST}: /alerts {_USUAL}")
         else:
             return no_such_rule(view.rules, word)
     found = view.store.reads.latest_alerts(limit, rule=rule)

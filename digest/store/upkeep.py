@@ -25,6 +25,8 @@ from digest.model import DeliveryState, EntryText
 from digest.store import sqlite
 from digest.store.migrations import revision
 from digest.store.schema import (
+    bot_chats,
+    changes,
     deliveries,
     delivery_alerts,
     digests,
@@ -36,6 +38,7 @@ from digest.store.schema import (
     meta,
     metadata,
     requests,
+    strangers,
 )
 
 if TYPE_CHECKING:
@@ -82,16 +85,20 @@ class Upkeep:
 
         Args:
             entries: how long the text of unmatched entries stays; they remain known as seen.
-            alerts: how long matched entries, their matches and what became of the deliveries stay, if longer.
+            alerts: how long matched entries, their matches and what became of the deliveries stay, if longer; as
+                long it is known who changed what, and whom the bot heard from.
             seen: how long an entry remains known, so that it does not come back as new.
             now: the time.
         """
         with self._database.write() as (connection, seq):
             return (
                 _prune_entries(connection, now - entries, now - max(alerts, entries), seq)
-                + _prune_by_id(connection, deliveries, _decided_before(now - alerts))
-                + _prune_by_id(connection, requests, requests.c.done < now - _REQUESTS_KEPT)
+                + _prune_by_key(connection, deliveries, _decided_before(now - alerts))
+                + _prune_by_key(connection, requests, requests.c.done < now - _REQUESTS_KEPT)
                 + _prune_identities(connection, now - seen)
+                + _prune_by_key(connection, changes, changes.c.at < now - alerts)
+                + _prune_by_key(connection, bot_chats, bot_chats.c.last_seen < now - alerts)
+                + _prune_by_key(connection, strangers, strangers.c.last_seen < now - alerts)
                 + connection.execute(delete(digests).where(digests.c.until < now - alerts)).rowcount
             )
 
@@ -176,9 +183,9 @@ def _decided_before(time: datetime) -> ColumnElement[bool]:
     return and_(deliveries.c.state.not_in(_UNDECIDED), deliveries.c.updated < time)
 
 
-def _prune_by_id(connection: Connection, table: Table, old: ColumnElement[bool]) -> int:
-    found = select(table.c.id).where(old).limit(_AT_ONCE)
-    return connection.execute(delete(table).where(table.c.id.in_(found))).rowcount
+def _prune_by_key(connection: Connection, table: Table, old: ColumnElement[bool]) -> int:
+    (key,) = table.primary_key.columns
+    return connection.execute(delete(table).where(key.in_(select(key).where(old).limit(_AT_ONCE)))).rowcount
 
 
 def _prune_identities(connection: Connection, before: datetime) -> int:

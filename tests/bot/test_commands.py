@@ -107,6 +107,11 @@ async def test_alerts(desk: Desk) -> None:
     assert "The embassy" not in (await desk.say("/alerts dprk-syria")).text
     assert "did you mean embassies?" in (await desk.say("/alerts embasies")).text
     assert len((await desk.say("/alerts embassies 1")).text.split("\n")) == 2
+    assert (
+        (await desk.say("/alerts -5")).text
+        == (await desk.say("/alerts 0")).text
+        == "How many? Between 1 and 50: /alerts 10"
+    )
 
 
 async def test_digest(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from digest.match import FOLD_VERSION, fold_entry
 from digest.model import DigestDocument, FeedSpec
 from digest.store import upkeep
+from digest.store.strangers import BotChat
 from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled
 
 if TYPE_CHECKING:
@@ -67,6 +68,19 @@ def test_what_is_undecided_stays(store: Store) -> None:
     (delivery,) = alert.deliveries
     store.outbox.drop(delivery.id, NOW)
     assert prune(store, NOW + 800 * DAY) == 2
+
+
+def test_who_was_heard_and_what_was_changed_is_known_as_long_as_alerts(store: Store) -> None:
+    """Whoever comes back is known again from then on."""
+    store.strangers.note(1, "Once", NOW)
+    store.strangers.note(2, "Again", NOW)
+    store.strangers.note(2, "Again", NOW + DAY)
+    store.bot_chats.note(BotChat(-1, "group", "Elsewhere", "", NOW))
+    store.changes.mute("a", NOW + MINUTE, "Ann", "muted a", NOW)
+    assert prune(store, NOW + 700 * DAY) == 0
+    assert prune(store, NOW + 701 * DAY) == 3
+    assert [stranger.name for stranger in store.strangers.all()] == ["Again"]
+    assert rows(store, "bot_chats", "changes") == {"bot_chats": 0, "changes": 0}
 
 
 def test_alerts_never_go_before_other_entries(store: Store) -> None:
