@@ -52,7 +52,8 @@ def search(view: View, argument: str) -> Reply:
     spans = [bold(_found_words(len(found)))]
     for entry, matches in found:
         spans += [Span("\n• "), linked(title_of(entry) or "(no title)", entry.url)]
-        spans.append(Span(f" · {entry.text.source} · {view.time(entry.first_seen)} · {words_of(matches[0].hits)}"))
+        where = f" · {entry.text.source} · {view.time(entry.first_seen)} · entry {entry.id}"
+        spans.append(Span(f"{where} · {words_of(matches[0].hits)}"))
     if hurried.gave_up and len(found) < _SHOWN:
         back = view.store.reads.entry(str(hurried.last))
         until = f", back to {view.time(back.first_seen)}" if back else ""

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from digest.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import TextIOWrapper
     from pathlib import Path
 
 LOG_NAME = "engine.log"
@@ -68,7 +70,7 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ())
         EngineError: the log file cannot be written.
     """
     try:
-        file = RotatingFileHandler(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8")
+        file = _Private(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8")
     except OSError as error:
         raise EngineError(f"the log {state / LOG_NAME} cannot be written: {error.strerror}") from error
     file.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", secrets))
@@ -83,6 +85,13 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ())
     logging.raiseExceptions = False  # a full disk is told elsewhere, not by a traceback for every line
     for name, level in _TALKATIVE.items():
         logging.getLogger(name).setLevel(logging.DEBUG if debug else level)
+
+
+class _Private(RotatingFileHandler):
+    """A file for its owner alone: it names feeds, and whoever writes to the bot."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=partial(os.open, mode=0o600))
 
 
 class _Plain(RedactingFormatter):

@@ -159,6 +159,8 @@ async def test_search(desk: Desk) -> None:
     assert answer.text.startswith("The newest 10")
     titles = [line.partition(" · ")[0] for line in answer.text.split("\n")[1:]]
     assert titles == [f"• Embassy number {number}" for number in range(10, 0, -1)]
+    ident = answer.text.split("\n")[1].split(" · entry ")[1].split()[0]
+    assert "Embassy number 10" in (await desk.say(f"/why {ident}")).text
     assert (await desk.say("/search football")).text == "Nothing found"
     wrong = (await desk.say("/search embassy and Syria")).text
     assert "column 9" in wrong

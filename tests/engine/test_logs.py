@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.engine import logs
 from digest.engine.logs import LOG_NAME, redact, start_logging
 from digest.errors import EngineError
 
@@ -72,6 +73,16 @@ def test_an_engine_in_the_background_writes_to_its_file_alone(
     assert capsys.readouterr().err == ""
     assert "12 rules are live" in (tmp_path / LOG_NAME).read_text()
     assert "HTTP Request" not in (tmp_path / LOG_NAME).read_text()
+
+
+def test_only_the_owner_reads_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names feeds, and whoever writes to the bot; also the files that are begun later."""
+    monkeypatch.setattr(logs, "_LOG_BYTES", 200)
+    start_logging(tmp_path, foreground=False)
+    for number in range(5):
+        logging.getLogger("digest.test").info("%d rules are live", number)
+    assert len(list(tmp_path.iterdir())) > 1
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
 
 
 def test_a_log_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
