@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """With ``-n auto``: most tests wait, for processes and sockets, so more than one a core fits."""
     return max(4, os.cpu_count() or 1)
+
+
+def pytest_configure() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and so would be every command that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
