@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.markup import MAX_MARKS, PART_UNITS, Span, linked, plain_text, units
+from digest.delivery.markup import MARKS_BYTES, MAX_MARKS, PART_UNITS, Span, linked, marks_size, plain_text, units
 from digest.delivery.records import record_of, rfc3339
 from digest.delivery.render import GLYPHS, UNTITLED, local_time, shown_time
 from digest.delivery.style import APPRISE_UNITS, parts_for
@@ -93,12 +93,14 @@ def _spans(gathered: Gathered, channel: ChannelSpec, delivery: int, reason: str,
     when = first if first == last else f"{first} to {last}"
     head = [Span(_heading(gathered, reason), bold=True), Span(f"\n{when}\n")]
     room = (APPRISE_UNITS if channel.apprise else PART_UNITS) - _length(channel, [*head, Span(tail)])
+    marks = MARKS_BYTES - marks_size(head)
     shown: list[Span] = []
     told = 0
     for line in gathered.lines:
         spans = _line(line, zone, now)
         room -= _length(channel, spans)
-        if room < 0:
+        marks -= marks_size(spans)
+        if room < 0 or (marks < 0 and not channel.apprise):
             break
         shown += spans
         told += 1

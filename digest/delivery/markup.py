@@ -2,7 +2,7 @@
 
 Marks live beside the text, not in it: text is cut first and turned into HTML afterwards, so no cut can fall inside
 a tag or an entity. Telegram counts a message after its markup is read, in UTF-16 units, takes 4096 of them, and
-keeps the first 100 marks.
+keeps the first 100 marks. It refuses a message whose marks are too large in all, addresses included.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ TELEGRAM_UNITS: Final = 4096
 """UTF-16 units of visible text that Telegram takes in one message."""
 MAX_MARKS: Final = 100
 """Bold passages and links that Telegram shows in one message."""
+MARKS_BYTES: Final = 8_000
+"""What the marks of one message may take: Telegram refuses more than about 9,500 bytes with ``ENTITIES_TOO_LONG``."""
+MARK_BYTES: Final = 16
+"""Of one mark beside its address."""
+LINK_BYTES: Final = 2_048
+"""The longest address that is linked; text behind a longer one is bold."""
 REPEAT_LABEL: Final = "↻ possible repeat\n"
 PART_UNITS: Final = TELEGRAM_UNITS - len(REPEAT_LABEL)
 """What a part is cut to: the label of a repeat always fits on top."""
@@ -59,13 +65,26 @@ def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
     Cuts fall between blocks where possible, else between lines, sentences, words, and characters at last; white
     space at a cut is dropped, as Telegram would. No part is empty or blank.
     """
-    rest = [span for span in spans if span.text]
+    rest = [_within_limits(span) for span in spans if span.text]
     parts = []
     while rest:
         head, rest = _split_at(rest, _cut("".join(span.text for span in rest), _room(rest)))
         if is_visible("".join(span.text for span in head)):
             parts.append(_html(_stripped(head)))
     return tuple(parts)
+
+
+def marks_size(spans: Iterable[Span]) -> int:
+    """Bytes that the marks of a few spans take in one message, for `MARKS_BYTES`; no less than they do."""
+    return sum(MARK_BYTES * (span.bold + bool(span.link)) + _link_size(_within_limits(span)) for span in spans)
+
+
+def _within_limits(span: Span) -> Span:
+    return Span(span.text, bold=True) if _link_size(span) > LINK_BYTES else span
+
+
+def _link_size(span: Span) -> int:
+    return len(span.link.encode("utf-8", "replace"))
 
 
 def plain_text(spans: Iterable[Span]) -> str:
@@ -106,13 +125,14 @@ _SEAMS: Final = (
 def _room(spans: Sequence[Span]) -> int:
     """How many characters from the start fit one message."""
     left = PART_UNITS
-    marks = position = 0
+    marks = size = position = 0
     previous = Span("")
     for span in spans:
         opens_link = bool(span.link) and span.link != previous.link
         opens_bold = span.bold and not (previous.bold and span.link == previous.link)
         marks += opens_link + opens_bold
-        if marks > MAX_MARKS:
+        size += MARK_BYTES * (opens_link + opens_bold) + _link_size(span) * opens_link
+        if marks > MAX_MARKS or size > MARKS_BYTES:
             return position
         room = _fitting(span.text, left)
         position += room

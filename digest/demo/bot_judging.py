@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _TEXT_UNITS: Final = 4096
 _MARKS_KEPT: Final = 100
+_MARKS_BYTES: Final = 9_500  # not documented; the server's makers name it as a good approximation
+_MARK_BYTES: Final = 16
 _CALLBACK_BYTES: Final = 64
 
 
@@ -53,6 +55,8 @@ def visible(parameters: dict[str, str]) -> tuple[str, tuple[Mark, ...]]:
     text, marks = shown.text.strip(), shown.marks[:_MARKS_KEPT]
     if not text:
         raise Refusal(400, "Bad Request: message text is empty")
+    if sum(_MARK_BYTES + len(mark.url.encode()) for mark in shown.marks) > _MARKS_BYTES:
+        raise Refusal(400, "Bad Request: ENTITIES_TOO_LONG")
     if shown.units > _TEXT_UNITS:
         raise Refusal(400, "Bad Request: message is too long")
     return text, marks

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.delivery.catchup import MOST_LINES, CatchUpLine, Gathered, plan_catch_up
-from digest.delivery.markup import PART_UNITS, units
+from digest.delivery.markup import MARKS_BYTES, PART_UNITS, units
 from digest.delivery.style import APPRISE_UNITS
 from digest.demo.telegram_html import read_html
 from digest.model import ChannelSpec, DeliveryKind, EntryText, PlannedDelivery, Severity, StoredEntry
@@ -75,7 +75,9 @@ def test_it_is_one_message_whatever_the_entries_say(channel: ChannelSpec, texts:
     lines = [line(number, title, f"https://x.example/{path}") for number, (title, path) in enumerate(texts)]
     (part,) = planned(channel, len(lines), *lines).parts
     if channel is TELEGRAM:
-        assert read_html(part).units <= PART_UNITS
+        shown = read_html(part)
+        assert shown.units <= PART_UNITS
+        assert sum(len(mark.url.encode()) for mark in shown.marks) <= MARKS_BYTES
     else:
         assert units(part) <= APPRISE_UNITS
 

@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.markup import MAX_MARKS, TELEGRAM_UNITS, Span, label_repeat, linked, telegram_parts, units
+from digest.delivery.markup import (
+    LINK_BYTES,
+    MARK_BYTES,
+    MARKS_BYTES,
+    MAX_MARKS,
+    TELEGRAM_UNITS,
+    Span,
+    label_repeat,
+    linked,
+    marks_size,
+    plain_text,
+    telegram_parts,
+    units,
+)
 from digest.demo.telegram_html import MarkupError, Rendered, read_html
 
 SHOWN_AS_NOTHING = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
@@ -35,7 +48,9 @@ spans = st.builds(
     Span,
     text=texts,
     bold=st.booleans(),
-    link=st.sampled_from(["", 'https://e.example/?a=1&b="<x>', "http://e.example/'"]),
+    link=st.sampled_from(
+        ["", 'https://e.example/?a=1&b="<x>', "http://e.example/'", "https://e.example/?" + "é" * 900]
+    ),
 )
 
 
@@ -61,6 +76,7 @@ def test_any_text_is_shown_whole_in_valid_messages(given_spans: list[Span]) -> N
         assert seen(message.text)
         assert message.text == message.text.strip()
         assert len(message.marks) <= MAX_MARKS
+        assert sum(MARK_BYTES + len(mark.url.encode()) for mark in message.marks) <= MARKS_BYTES
         assert read_html(label_repeat(part)).units <= TELEGRAM_UNITS
 
 
@@ -106,6 +122,23 @@ def test_no_message_has_more_marks_than_telegram_shows() -> None:
     marked = [part for i in range(150) for part in (Span(f"w{i}", bold=True), Span(" "))]
     shown = rendered(telegram_parts(marked))
     assert [len(message.marks) for message in shown] == [100, 50]
+
+
+def test_long_addresses_are_shared_out_among_messages() -> None:
+    """Telegram refuses a message whose marks are too large in all, however short its text is."""
+    listed = [part for i in range(60) for part in (linked(f"w{i}", f"https://e.example/{i}?{'x' * 420}"), Span(" "))]
+    parts = telegram_parts(listed)
+    shown = rendered(parts)
+    assert len(shown) == 4
+    assert sum(len(message.marks) for message in shown) == 60
+    assert sum(map(marks_size, ([span] for span in listed))) == marks_size(listed) <= 4 * MARKS_BYTES
+
+
+def test_text_behind_an_address_that_is_too_long_is_bold() -> None:
+    """A link that alone fills a message helps nobody; where addresses are written out it is."""
+    span = linked("title", "https://e.example/" + "x" * LINK_BYTES)
+    assert telegram_parts([span]) == ("<b>title</b>",)
+    assert plain_text([span]).endswith("xxx")
 
 
 def test_an_accent_stays_with_its_letter() -> None:
