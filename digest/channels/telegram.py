@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ChatMemberStatus, ChatType, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -21,10 +31,10 @@ from digest.channels.base import Failure, SendError
 from digest.channels.secrecy import keep_secret, scrub
 from digest.delivery.buttons import marked
 from digest.delivery.markup import label_repeat
+from digest.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
-    from datetime import timedelta
     from types import TracebackType
 
     from telegram import Chat, ChatMember
@@ -36,6 +46,12 @@ _T = TypeVar("_T")
 
 _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
+_TOO_MANY: Final = "Too Many Requests"
+_UNREAD: Final = ". Parsing the server response"
+"""What the client puts before all of an answer that is none of a Bot API server."""
+_LEAST_SILENCE: Final = timedelta(seconds=1)
+_LONGEST_SILENCE: Final = timedelta(days=1)
+"""What asks for more has lost its mind; whoever is asked for silence again keeps it again."""
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _TAKEN: Final = (
@@ -201,16 +217,17 @@ class TelegramBot:
             return await answer
         except TelegramError as error:
             failure = self._meaning(error)
-        except (AttributeError, KeyError, TypeError, ValueError):  # the answer has another shape than the Bot API's
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
+            # The answer has another shape than the Bot API's.
             failure = SendError(Failure.UNKNOWN, "Telegram's answer could not be read")
         raise failure
 
     def _meaning(self, error: TelegramError) -> SendError:
         """What to do about a failure, and what to say of it."""
         match error:
-            case RetryAfter():
-                return _rate_limited(error.retry_after)
-            case ChatMigrated():
+            case RetryAfter() | NetworkError() if _TOO_MANY in error.message or isinstance(error, RetryAfter):
+                return _rate_limited(error)
+            case ChatMigrated(new_chat_id=int()):
                 return SendError(
                     Failure.MIGRATED, "the group became a supergroup with another id", chat=str(error.new_chat_id)
                 )
@@ -218,12 +235,16 @@ class TelegramBot:
                 return SendError(
                     Failure.WRONG_TOKEN, "Telegram does not know the bot's token (or telegram.api leads elsewhere)"
                 )
-            case Forbidden() | BadRequest():
-                return SendError(Failure.REFUSED, _refusal(scrub(error.message, self._token)))
+            case Forbidden() | BadRequest() if error.__cause__ is None:
+                return SendError(Failure.REFUSED, _refusal(self._words(error)))
             case Conflict():
                 return SendError(Failure.UPDATES_TAKEN, _WEBHOOK if "webhook" in error.message else _TAKEN)
-        failure, reason = _lost(error.__cause__, error.message)
+        failure, reason = _lost(error.__cause__, self._words(error))
         return SendError(failure, scrub(reason, self._token))
+
+    def _words(self, error: TelegramError) -> str:
+        """What the client says of an error, without the token and without what a terminal would obey."""
+        return scrub(clean_line(error.message.partition(_UNREAD)[0]), self._token)
 
 
 class TelegramChannel:
@@ -266,10 +287,15 @@ def _refusal(message: str) -> str:
     return f"Telegram refused: {message}" if plain is None else f"{plain} ({message})"
 
 
-def _rate_limited(wait: timedelta | int) -> SendError:
-    assert not isinstance(wait, int)
-    seconds = int(wait.total_seconds())
-    return SendError(Failure.RATE_LIMITED, f"Telegram asks for {seconds} s of silence", retry_after=wait)
+def _rate_limited(error: RetryAfter | NetworkError) -> SendError:
+    wait = error.retry_after if isinstance(error, RetryAfter) else None
+    if wait is None:
+        return SendError(Failure.RATE_LIMITED, "Telegram asks for silence, and does not say for how long")
+    assert isinstance(wait, timedelta)
+    wait = min(max(wait, _LEAST_SILENCE), _LONGEST_SILENCE)
+    return SendError(
+        Failure.RATE_LIMITED, f"Telegram asks for {int(wait.total_seconds())} s of silence", retry_after=wait
+    )
 
 
 def _lost(cause: BaseException | None, message: str) -> tuple[Failure, str]:

@@ -42,6 +42,10 @@ TOKEN: Final = "123456789:AAEdemo-demo-demo-demo-demo-demo-de"  # noqa: S105 - o
 _ANSWER_LETTERS: Final = 200
 
 
+_BEFORE: Final = (FaultKind.REFUSE, FaultKind.BLOCK, FaultKind.CLOSE_BEFORE)
+"""The faults by which nothing is accepted."""
+
+
 class BotApi:
     """The server; an async context manager.
 
@@ -81,6 +85,7 @@ class BotApi:
         self._judge = judge
         self._now = now
         self._faults: dict[int | None, deque[Fault]] = {}
+        self._call_faults: dict[str, deque[Fault]] = {}
         self._updates: list[dict[str, Any]] = []
         self._update_ids = itertools.count(1000)
         self._message_ids = itertools.count(1)
@@ -127,6 +132,10 @@ class BotApi:
     def fail(self, *faults: Fault, chat: int | None = None) -> None:
         """Let the next messages fail in this order, one fault each; to ``chat`` only, or to any."""
         self._faults.setdefault(chat, deque()).extend(faults)
+
+    def fail_call(self, method: str, *faults: Fault) -> None:
+        """Let the next calls of a method fail before anything is done, in this order, one fault each."""
+        self._call_faults.setdefault(method.lower(), deque()).extend(faults)
 
     @property
     def unread(self) -> int:
@@ -187,11 +196,14 @@ class BotApi:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != self.token:
             raise Refusal(401, "Unauthorized")
-        method = self._methods.get(request.match_info["method"].lower())
+        name = request.match_info["method"].lower()
+        method = self._methods.get(name)
         if method is None:
             raise Refusal(404, "Not Found")
         parameters = await parameters_of(request)
         self.calls.append((request.match_info["method"], parameters))
+        if faults := self._call_faults.get(name):
+            return _failed(faults.popleft(), request)
         return await method(parameters, request)
 
     async def _tell(self) -> None:
@@ -236,11 +248,9 @@ class BotApi:
         if self._judge is not None:
             self._judge.hear(chat.id, self._now(), parameters.get("text", ""), private=chat.type == "private")
         fault = self._next_fault(chat)
-        if fault is not None and fault.kind is FaultKind.REFUSE:
+        if fault is not None and fault.kind in _BEFORE:
             self._ask_for_silence(chat, fault.parameters.get("retry_after"))
-            raise Refusal(fault.code, fault.description, fault.parameters)
-        if fault is not None and fault.kind is FaultKind.CLOSE_BEFORE:
-            return _hang_up(request)
+            return _failed(fault, request)
         text, marks = visible(parameters)
         self._keep_pace(chat)
         thread = parameters.get("message_thread_id")
@@ -339,6 +349,15 @@ class BotApi:
 
 def _result(result: object) -> web.Response:
     return web.json_response({"ok": True, "result": result})
+
+
+def _failed(fault: Fault, request: web.Request) -> web.StreamResponse:
+    """Answer a call of which nothing was done."""
+    if fault.kind is FaultKind.REFUSE:
+        raise Refusal(fault.code, fault.description, fault.parameters)
+    if fault.kind is FaultKind.BLOCK:
+        return web.Response(status=fault.code, text=fault.description, content_type="text/html")
+    return _hang_up(request)
 
 
 def _hang_up(request: web.Request) -> web.StreamResponse:

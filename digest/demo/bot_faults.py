@@ -14,6 +14,7 @@ class FaultKind(enum.Enum):
     """How a call goes wrong."""
 
     REFUSE = "answer with an error of the given code and description"
+    BLOCK = "answer with a page of the given code that no Bot API server makes; nothing is accepted"
     CLOSE_BEFORE = "close the connection before the message is accepted"
     LOSE_ANSWER = "accept the message, then close the connection"
     ANSWER_NONSENSE = "accept the message, then answer something that is no JSON"
@@ -22,7 +23,7 @@ class FaultKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failure to come, of ``sendMessage`` only."""
+    """One failure to come."""
 
     kind: FaultKind
     code: int = 0
@@ -45,6 +46,11 @@ def forbidden(description: str = "bot was kicked from the channel chat") -> Faul
 def bad_request(description: str) -> Fault:
     """A 400 that no repetition mends."""
     return Fault(FaultKind.REFUSE, 400, f"Bad Request: {description}")
+
+
+def blocked(code: int) -> Fault:
+    """Something on the way answers in Telegram's place."""
+    return Fault(FaultKind.BLOCK, code, "<html>blocked</html>")
 
 
 def migrated(chat: int) -> Fault:

@@ -21,6 +21,7 @@ from digest.demo.bot_faults import (
     Fault,
     answer_nonsense,
     bad_request,
+    blocked,
     close_before,
     forbidden,
     lose_answer,
@@ -88,6 +89,12 @@ async def test_a_message_arrives_as_it_was_meant(chat: str) -> None:
         (bad_request("message thread not found"), Failure.REFUSED, "no such topic", 0),
         (bad_request("can't parse entities: x"), Failure.REFUSED, "Telegram refused: Can't parse entities: x", 0),
         (too_many_requests(17), Failure.RATE_LIMITED, "17 s of silence", 0),
+        (blocked(429), Failure.RATE_LIMITED, "does not say for how long", 0),
+        (too_many_requests(10**9), Failure.RATE_LIMITED, "86400 s of silence", 0),
+        (too_many_requests(10**17), Failure.UNKNOWN, "could not be read", 0),
+        (forbidden("\x1b[2Jgo\n\ud800\u202e"), Failure.REFUSED, "Telegram refused: Forbidden: go \ufffd", 0),
+        (blocked(403), Failure.UNKNOWN, "Telegram had a problem: Forbidden (403)", 0),
+        (blocked(400), Failure.UNKNOWN, "Telegram had a problem: Bad Request (400)", 0),
         (migrated(-100777), Failure.MIGRATED, "supergroup", 0),
         (server_error(), Failure.UNKNOWN, "Telegram had a problem: Internal Server Error", 0),
         (server_error(502), Failure.UNKNOWN, "Telegram had a problem", 0),
@@ -104,7 +111,7 @@ async def test_every_failure_has_its_name(fault: Fault, failure: Failure, words:
         error = await failure_of(bot.channel("@desk"))
         assert (error.failure, len(api.messages)) == (failure, accepted)
         assert words in str(error)
-        assert error.retry_after == (timedelta(seconds=17) if failure is Failure.RATE_LIMITED else None)
+        assert (error.retry_after == timedelta(seconds=17)) == ("17 s" in words)
         assert error.chat == ("-100777" if failure is Failure.MIGRATED else "")
         await bot.channel("@desk").send(Outgoing("next"))
 
