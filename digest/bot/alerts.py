@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import Reply, bold, said
-from digest.bot.rules import no_such_rule
+from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.digests import DigestFormat, render_digest
 from digest.delivery.markup import Span, linked
 from digest.delivery.render import GLYPHS
@@ -31,19 +31,19 @@ def alerts(view: View, argument: str) -> Reply:
     """The latest alerts, the latest first; the argument is how many, or a rule, or both."""
     rule, limit = None, _USUAL
     for word in argument.split():
-        if word in view.rules.by_id:
-            rule = word
+        if found := find_rule(view.rules, word):
+            rule = found.id
         elif re.fullmatch(r"[+-]?[0-9]{1,6}", word):
             limit = min(int(word), _MOST)
             if limit < 1:
                 return said(f"How many? Between 1 and {_MOST}: /alerts {_USUAL}")
         else:
             return no_such_rule(view.rules, word)
-    found = view.store.reads.latest_alerts(limit, rule=rule)
-    if not found:
+    latest = view.store.reads.latest_alerts(limit, rule=rule)
+    if not latest:
         return said(f"{rule} has not alerted yet." if rule else "Nothing has alerted yet.")
     spans = [bold(f"The latest alerts of {rule}" if rule else "The latest alerts")]
-    for alert in found:
+    for alert in latest:
         title = title_of(alert.entry) or "(no title)"
         spans += [Span(f"\n{GLYPHS[alert.severity]} "), linked(title, alert.entry.url)]
         spans.append(Span(" · ".join(["", *_origin(alert, view, name_rule=rule is None)])))

@@ -3,7 +3,7 @@
 ::
 
     heard ─▶ the chat is noted ─▶ who may?
-                                   ├ nobody: a post in a channel ─▶ nothing
+                                   ├ nobody: a post in a channel ─▶ nothing; as the group itself ─▶ told so
                                    ├ a stranger who asks something ─▶ counted; refused in words once, ever
                                    ├ an admin elsewhere ─▶ told where to ask
                                    └ obey ─▶ a command ─▶ read: a reply · change: unless it comes late, done
@@ -26,7 +26,7 @@ from digest.bot.commands import BY_NAME, COMMANDS, help_spans, read_command
 from digest.bot.presses import Deed, meaning
 from digest.bot.replies import Reply, View, said
 from digest.channels.base import SendError
-from digest.channels.telegram_talk import Pressed, Wrote
+from digest.channels.telegram_talk import Moved, Pressed, Wrote
 from digest.delivery.buttons import read_press
 from digest.engine.rule_writing import RuleDesk
 from digest.errors import DigestError
@@ -93,10 +93,19 @@ class Answerer:
         chat = heard.chat if not isinstance(heard, Wrote | Pressed) else heard.place.chat
         await self._note(chat)
         authority = authority_of(self.around.config, await asyncio.to_thread(self.around.store.channels.all))
-        if isinstance(heard, Wrote):
+        if isinstance(heard, Moved):
+            await self._moved(heard)
+        elif isinstance(heard, Wrote):
             await self._wrote(heard, authority)
         elif isinstance(heard, Pressed):
             await self._pressed(heard, authority)
+
+    async def _moved(self, moved: Moved) -> None:
+        """Know a group by its new id before the next alert finds out."""
+        channels = self.around.store.channels
+        for state in await asyncio.to_thread(channels.all):
+            if state.chat == str(moved.chat.id):
+                await self.around.thread.call(channels.migrate_chat, state.name, str(moved.to))
 
     async def _note(self, chat: ChatInfo) -> None:
         """Keep the chat for ``digest telegram chats``."""
@@ -113,7 +122,11 @@ class Answerer:
         place, asked = wrote.place, read_command(wrote.text, self.username)
         verdict = authority.verdict(wrote.who, place.chat)
         key = authority.pace_key(place.chat)
-        if wrote.who is None or verdict is Verdict.NOBODY or not self._is_asked(asked, place, authority):
+        if not self._is_asked(asked, place, authority):
+            return
+        if wrote.who is None:
+            if wrote.as_group:
+                await self.speaker.say(place, said(_UNNAMED), key, quote=True)
             return
         if verdict is Verdict.STRANGER:
             if await self._count(wrote.who):
@@ -160,14 +173,14 @@ class Answerer:
         verdict = authority.verdict(press.who, press.place.chat)
         if verdict is Verdict.STRANGER:
             await self._count(press.who)
-            await self.bot.answer_press(press, "These buttons work for the owners of this bot only.")
+            await self._end_wait(press, "These buttons work for the owners of this bot only.")
             return
         if verdict is not Verdict.OBEY:
-            await self.bot.answer_press(press, _ELSEWHERE, alert=True)
+            await self._end_wait(press, _ELSEWHERE, alert=True)
             return
         known = read_press(press.data, self.bot.mark)
         if known is None:
-            await self.bot.answer_press(press, _OF_ANOTHER)
+            await self._end_wait(press, _OF_ANOTHER)
             return
         view = self._view(press.place.chat, authority)
         try:
@@ -188,39 +201,44 @@ class Answerer:
         elif await self.speaker.say_to(press.who.id, press.place, reply):
             await self._end_wait(press, "I wrote to you in private.")
         else:
-            await self._end_wait(press, f"Write to me first, @{self.username}: I answer in private.", alert=True)
+            await self._end_wait(press, self._write_first(), alert=True)
 
     async def _do(self, press: Pressed, deed: Deed, key: str) -> None:
-        """Do what a press asks for, unless it has waited for too long."""
-        if not await self.bot.answer_press(press, deed.toast):
-            await self._say_late(press, key)
+        """Do what a press asks for, unless it has waited for too long, or nobody could be told what came of it."""
+        broadcast = press.place.chat.type == BROADCAST
+        if broadcast and not await self.bot.may_write_to(press.who.id):
+            await self._end_wait(press, self._write_first(), alert=True)
             return
-        try:
-            reply = await deed.do()
-        except Exception as error:  # noqa: BLE001 - whoever pressed must get an answer
-            reply = _failed(error, deed.toast)
-        if press.place.chat.type == BROADCAST:
+        in_place = deed.in_place
+        if not await self._end_wait(press, deed.toast):
+            reply, in_place = said(_LATE), False
+        else:
+            try:
+                reply = await deed.do()
+            except Exception as error:  # noqa: BLE001 - whoever pressed must get an answer
+                reply, in_place = _failed(error, deed.toast), False
+        if broadcast:
             await self.speaker.say_to(press.who.id, press.place, reply)
-        elif deed.in_place:
+        elif in_place:
             await self.speaker.edit(press.place, reply, key)
         else:
             await self.speaker.say(press.place, reply, key, quote=True)
 
-    async def _say_late(self, press: Pressed, key: str) -> None:
-        words = said(
-            "A press on this button came too late, for I was away: nothing was done. Press again if you mean it."
-        )
-        if press.place.chat.type == BROADCAST:
-            await self.speaker.say_to(press.who.id, press.place, words)
-        else:
-            await self.speaker.say(press.place, words, key, quote=True)
+    async def _end_wait(self, press: Pressed, words: str = "", *, alert: bool = False) -> bool:
+        """Let the button stop waiting; false if Telegram does not take that, now or any more."""
+        for pause in _PRESS_AGAIN:
+            try:
+                return await self.bot.answer_press(press, words, alert=alert)
+            except SendError as error:
+                _log.warning("a button is left waiting: %s", error)
+                wait = error.retry_after or pause
+                if wait > _LONGEST_WAIT:
+                    break
+            await asyncio.sleep(wait.total_seconds())
+        return False
 
-    async def _end_wait(self, press: Pressed, words: str = "", *, alert: bool = False) -> None:
-        """Let the button stop waiting; where that fails, an answer in words is still due."""
-        try:
-            await self.bot.answer_press(press, words, alert=alert)
-        except SendError as error:
-            _log.warning("a button was left waiting: %s", error)
+    def _write_first(self) -> str:
+        return f"Write to me first, @{self.username}: I answer in private."
 
     async def _count(self, who: Person) -> bool:
         """Count a stranger; says whether it was the first time."""
@@ -228,6 +246,13 @@ class Answerer:
 
 
 _OF_ANOTHER: Final = "This button is of another version, or of a database that is gone: it does nothing any more."
+_LATE: Final = (
+    "A press on this button came too late, or Telegram was out of reach: nothing was done. Press again if you mean it."
+)
+_UNNAMED: Final = "Telegram does not tell me who writes as this group: write under your own name, or to me in private."
+_PRESS_AGAIN: Final = (timedelta(seconds=1), timedelta(seconds=3), timedelta(0))
+"""Pauses after which a button is released again; Telegram takes no answer to a press that is much older."""
+_LONGEST_WAIT: Final = timedelta(seconds=10)
 _ELSEWHERE: Final = (
     "Here I do not answer, for others read along: write to me in private, or make this chat a channel of the config."
 )

@@ -28,7 +28,7 @@ class Verdict(enum.Enum):
     ELSEWHERE = "elsewhere"
     """An admin, in a chat that others read and that is no channel of the config."""
     NOBODY = "nobody"
-    """Telegram does not tell who wrote it: a post in a channel."""
+    """Telegram does not tell who wrote it: it was in the name of a channel or a group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Hands:
 
     async def mute_asked(self, view: View, who: Person, argument: str) -> Reply:
         """``/mute ID [span]``."""
-        name, _, span_text = argument.partition(" ")
+        name, span_text = [*argument.split(maxsplit=1), "", ""][:2]
         if not name:
             return await self.thread.call(_what_to_mute, view)
         rule = find_rule(view.rules, name)
@@ -75,7 +75,7 @@ class Hands:
 
     async def unmute_asked(self, view: View, who: Person, argument: str) -> Reply:
         """``/unmute ID``."""
-        name = argument.strip()
+        name = next(iter(argument.split()), "")
         if not name:
             return await self.thread.call(_what_is_muted, view)
         muted = {mute.rule for mute in await self.thread.call(view.store.mutes.in_force, view.now)}
@@ -134,7 +134,7 @@ class Hands:
             try:
                 await self.desk.remove_unwanted(change.rule, Unwanted.of_json(change.args))
             except UsageError as error:
-                return said(f"It was not undone: {error}.")
+                return said(f"It was not undone: {error}.", keyboard=_undo(change))
         came_of_it = await self.thread.call(view.store.changes.undo, number, by_words(who), view.now)
         if change is None or came_of_it is not Undoing.DONE:
             return said(_NOT_UNDONE[came_of_it])

@@ -45,6 +45,7 @@ BY_NAME: Final = {command.name: command for command in COMMANDS} | {
 }
 
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
+_LONGEST_SPAN: Final = 24  # letters
 _SPAN: Final = re.compile(r"(?:\d{1,6}[mhdw])+", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SHORTEST: Final = timedelta(minutes=1)
@@ -85,8 +86,9 @@ def read_span(text: str) -> timedelta:
         ValueError: it is none, or too short or too long; with the sentence to show.
     """
     plain = "".join(text.lower().split())
-    if _SPAN.fullmatch(plain) is None:
-        raise ValueError(f"“{text}” is no time to mute for: write 30m, 1h, 2h30m or 3d")
+    if len(plain) > _LONGEST_SPAN or _SPAN.fullmatch(plain) is None:
+        short = text if len(text) <= _LONGEST_SPAN else text[: _LONGEST_SPAN - 1] + "…"
+        raise ValueError(f"“{short}” is no time to mute for: write 30m, 1h, 2h30m or 3d")
     span = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in _parts(plain)), timedelta())
     if span < SHORTEST:
         raise ValueError("a mute lasts a minute at least: write 30m, 1h or 3d")

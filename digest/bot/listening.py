@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -39,6 +41,8 @@ CONFLICT_PAUSE: Final = timedelta(minutes=1)
 _LEASE_PAUSE: Final = timedelta(seconds=5)
 _AT_ONCE: Final = 50
 """Answers under way; while there are more, no updates are asked for."""
+_OFFER_AGAIN: Final = 600.0
+"""Seconds until the commands are offered again where Telegram did not take them."""
 _STOP_SECONDS: Final = 2.0
 """For answers under way when the engine stops."""
 _PROBLEM: Final = "bot"
@@ -58,6 +62,7 @@ class Listener:
         self._failures = 0
         self._told = ""
         self._offset: int | None = None
+        self._offer_at = 0.0
         self._answering: set[asyncio.Task[None]] = set()
         self._in_order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -76,13 +81,24 @@ class Listener:
         while True:
             try:
                 info = await self._bot.describe()
-                await self._bot.show_commands([(command.name, command.does) for command in COMMANDS])
             except SendError as error:
                 await self._trouble(error)
             else:
                 await self._tell("")
                 speaker = Speaker(self._bot, self._around)
                 return Answerer.of(self._bot, speaker, self._around, info.username)
+
+    async def _offer_commands(self) -> None:
+        """Have Telegram offer the commands; to hear them matters more, so that it fails keeps nothing back."""
+        if time.monotonic() < self._offer_at:
+            return
+        try:
+            await self._bot.show_commands([(command.name, command.does) for command in COMMANDS])
+        except SendError as error:
+            _log.warning("the bot's commands are not offered yet: %s", error)
+            self._offer_at = time.monotonic() + _OFFER_AGAIN
+        else:
+            self._offer_at = math.inf
 
     async def _step(self, answerer: Answerer) -> None:
         """Ask once for updates, if it is ours to ask."""
@@ -94,6 +110,7 @@ class Listener:
                 )
                 await sleep(_LEASE_PAUSE.total_seconds())
                 return
+            await self._offer_commands()
             # After trouble without waiting: that it is over is to be seen at once, not with the next message.
             updates = await self._bot.updates(self._offset, 0 if self._told else POLL_SECONDS)
         except SendError as error:

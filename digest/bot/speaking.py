@@ -23,7 +23,10 @@ _T = TypeVar("_T")
 _PATIENCE: Final = timedelta(seconds=90)
 """Who asked has gone by then: an answer that Telegram does not take for so long is let go."""
 _LOOK: Final = 1.0  # seconds; while a message is on its way, nobody knows when the next may go
-_AGAIN: Final = 1.0  # seconds until one that surely did not leave is tried again
+_AGAIN: Final = 1.0  # seconds until one that did not leave, or may not have, is tried again
+_LOST: Final = 1
+"""So many lost answers of Telegram are borne: to hear something twice is better than not at all, but not for ever."""
+_SAME: Final = "is not modified"
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +71,8 @@ class Speaker:
         try:
             await self._paced(key, lambda: self._bot.edit(place, parts[0], keyboard=reply.keyboard))
         except SendError as error:
+            if _SAME in str(error):  # it was changed before, and only Telegram's answer to that was lost
+                return
             if error.failure is Failure.REFUSED:
                 await self.say(place, reply, key)
             else:
@@ -83,12 +88,13 @@ class Speaker:
             await self._paced(key, send)
 
     async def _paced(self, key: str, send: Callable[[], Awaitable[_T]]) -> _T:
-        """Send when it may go; what Telegram surely did not take is tried again for a while.
+        """Send when it may go; what Telegram did not take, or perhaps did not, is tried again for a while.
 
         Raises:
             SendError: it was not accepted, or nobody knows.
         """
         give_up = _now() + _PATIENCE
+        lost = 0
         while True:
             await self._turn(key, give_up)
             sends = self._pace.begin(key, _now())
@@ -96,7 +102,8 @@ class Speaker:
                 await self._remember(key, sends)
                 return await send()
             except SendError as error:
-                if not await self._may_retry(key, error) or _now() > give_up:
+                lost += error.failure is Failure.UNKNOWN
+                if lost > _LOST or not await self._may_retry(key, error) or _now() > give_up:
                     raise
             finally:
                 await self._remember(key, self._pace.end(key, _now()))
@@ -126,7 +133,7 @@ class Speaker:
             self._pace.pause(key, until)
             await self._thread.call(self._note_pause, key, until)
             return True
-        if error.failure is Failure.NOT_SENT:
+        if error.failure in {Failure.NOT_SENT, Failure.UNKNOWN}:
             await asyncio.sleep(_AGAIN)
             return True
         return False

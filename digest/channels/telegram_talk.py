@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters, Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
@@ -57,12 +57,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """Someone wrote a message; of a post in a channel Telegram does not tell who."""
+    """Someone wrote a message; of one in a chat's name, such as a post in a channel, Telegram does not tell who."""
 
     who: Person | None
     place: Place
     text: str
     at: datetime
+    as_group: bool = False
+    """In the name of the group that it stands in, as its anonymous administrators do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,15 @@ class Met:
     chat: ChatInfo
 
 
-Heard = Wrote | Pressed | Met
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A group became a supergroup with another id."""
+
+    chat: ChatInfo
+    to: int
+
+
+Heard = Wrote | Pressed | Met | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,14 @@ class TalkingBot(TelegramBot):
             raise
         return True
 
+    async def may_write_to(self, user: int) -> bool:
+        """Whether someone has opened the bot's private chat, and not closed it again; true while nobody knows."""
+        try:
+            await self._ask(self._bot.send_chat_action(user, ChatAction.TYPING))
+        except SendError as error:
+            return error.failure is not Failure.REFUSED
+        return True
+
     async def show_commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """Let Telegram offer these commands, each with what it does.
 
@@ -228,19 +246,27 @@ def _heard(update: Update) -> Heard | None:
     """An update in our words; ``None`` for what no answer is due to."""
     message = update.message or update.channel_post
     if message is not None:
+        if isinstance(message.migrate_to_chat_id, int):
+            return Moved(chat_info(message.chat), message.migrate_to_chat_id)
         if message.text is None and message.chat.type != "private":
             return Met(chat_info(message.chat))
-        return Wrote(
-            None if message.from_user is None else _person(message.from_user),
-            _place(message),
-            clean_block((message.text or "")[:_LONGEST_TEXT]),
-            message.date.astimezone(UTC),
-        )
+        return _wrote(message, message.text or "")
     if update.callback_query is not None:
         return _pressed(update.callback_query)
     if update.my_chat_member is not None:
         return Met(chat_info(update.my_chat_member.chat))
     return None
+
+
+def _wrote(message: Message, text: str) -> Wrote:
+    group = message.sender_chat  # whose stand-in ``from`` is then, one for all groups or all channels
+    return Wrote(
+        None if message.from_user is None or group is not None else _person(message.from_user),
+        _place(message),
+        clean_block(text[:_LONGEST_TEXT]),
+        message.date.astimezone(UTC),
+        as_group=group is not None and group.id == message.chat.id and group.type != "channel",
+    )
 
 
 def _pressed(query: CallbackQuery) -> Pressed | None:

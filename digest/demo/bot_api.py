@@ -99,6 +99,7 @@ class BotApi:
             "getchat": self._get_chat,
             "getchatmember": self._get_chat_member,
             "deletewebhook": self._agree,
+            "sendchataction": self._send_chat_action,
             "setmycommands": self._set_my_commands,
             "answercallbackquery": self._answer_callback_query,
             "sendmessage": self._send_message,
@@ -221,6 +222,10 @@ class BotApi:
         return _result(administrator_json(int(parameters.get("user_id", "0"))))
 
     async def _agree(self, _parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
+        return _result(True)
+
+    async def _send_chat_action(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
+        self._chat(parameters)
         return _result(True)
 
     async def _set_my_commands(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:

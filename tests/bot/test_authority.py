@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,11 +11,8 @@ from digest.bot.replies import Reply, button
 from digest.channels.telegram import ChatInfo
 from digest.delivery.buttons import Press
 from digest.delivery.markup import Span
-from digest.demo.bot_values import User
+from digest.demo.bot_values import Chat, User, message_json
 from tests.bot.desk import ANN, BOT_NAME, ELSEWHERE, MALLORY, NEWS, PRIVATE, TEAM, THEIRS, Desk
-
-if TYPE_CHECKING:
-    from digest.demo.bot_values import Chat
 
 OBEYED, REFUSED, TOLD_WHERE, NOTHING = "obeyed", "refused", "told where", "nothing"
 
@@ -50,6 +46,29 @@ async def test_who_is_obeyed_where(desk: Desk, user: User, chat: Chat, text: str
     assert len(texts) == (outcome != NOTHING)
     assert all(words[outcome] in each for each in texts)
     assert [each.user_id for each in desk.store.strangers.all()] == [MALLORY.id] * (outcome == REFUSED)
+    assert not desk.store.changes.last(5)
+
+
+@pytest.mark.parametrize(
+    ("sender", "stand_in", "answers"),
+    [
+        (TEAM, 1087968824, 1),  # an anonymous administrator of the group
+        (Chat(-100999, "Foreign", "channel"), 136817688, 0),
+        (NEWS, 777000, 0),  # a post of the channel that the group belongs to
+    ],
+)
+async def test_who_writes_in_the_name_of_a_chat_is_nobody(
+    desk: Desk, sender: Chat, stand_in: int, answers: int
+) -> None:
+    """The one who stands in for all of them is no stranger to make an admin, and no admin."""
+    message = message_json(TEAM, 7, datetime.now(UTC), "/mute embassies") | {
+        "from": User(stand_in, "Group").as_json() | {"is_bot": True},
+        "sender_chat": {"id": sender.id, "type": sender.type, "title": sender.title},
+    }
+    await desk.api.push_update("message", message)
+    await desk.silence()
+    assert ["does not tell me who writes" in text for text in desk.api.texts()] == [True] * answers
+    assert not desk.store.strangers.all()
     assert not desk.store.changes.last(5)
 
 

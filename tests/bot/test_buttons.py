@@ -20,10 +20,11 @@ from digest.delivery.buttons import (
     read_press,
     rule_number,
 )
-from digest.demo.bot_faults import forbidden
+from digest.demo.bot_faults import bad_request, close_before, forbidden, server_error, too_many_requests
 from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
 
 if TYPE_CHECKING:
+    from digest.demo.bot_faults import Fault
     from digest.demo.bot_values import AcceptedMessage
 
 CLOSED = "North Korea closes its embassy in Syria"
@@ -113,6 +114,29 @@ async def test_undo_twice_says_so(desk: Desk) -> None:
     await desk.api.press_data(before, data, BOB)
     await desk.until(lambda: "undone already" in desk.api.messages[-1].text)
     assert muted(desk) == {"embassies": timedelta(hours=2)}
+
+
+async def test_an_undo_that_cannot_be_done_keeps_its_button(desk: Desk) -> None:
+    """Once the file is mended it is pressed again."""
+    noted = await desk.press(await desk.alert("The embassy opens"), "Not relevant")
+    text = desk.rules_file.read_text()
+    desk.rules_file.write_text(text + "[[")
+    refused = await desk.press_in_place(noted, "Undo")
+    assert "It was not undone" in refused.text
+    desk.rules_file.write_text(text)
+    assert "taken out" in (await desk.press_in_place(refused, "Undo")).text
+
+
+async def test_a_change_of_a_message_is_made_once_more_where_the_answer_is_lost(desk: Desk) -> None:
+    """Telegram says then that nothing changes, and that is as it should be."""
+    muting = await desk.press(await desk.alert("The embassy opens"), "Mute 1d")
+    desk.api.fail_call("editMessageText", server_error(), bad_request("message is not modified: all is as it was"))
+    before = len(desk.api.messages)
+    await desk.api.press(muting, "Undo", ANN)
+    await desk.until(lambda: not muted(desk))
+    await desk.silence()
+    assert [name for name, _ in desk.api.calls].count("editMessageText") == 2
+    assert len(desk.api.messages) == before
 
 
 async def test_undoing_what_was_changed_since_leaves_it(desk: Desk) -> None:
@@ -237,10 +261,12 @@ async def test_in_a_broadcast_channel_answers_go_to_who_asked(desk: Desk) -> Non
     await desk.api.press(message, "Why", BOB)
     await desk.api.wait_until(lambda api: api.answers[-1].alert)
     assert "Write to me first, @digest_demo_bot" in desk.api.answers[-1].text
-    desk.api.fail(forbidden("bot can't initiate conversation with a user"), chat=BOBS.id)
+    mutes = muted(desk)
+    desk.api.fail_call("sendChatAction", forbidden("bot can't initiate conversation with a user"))
     await desk.api.press(message, "Mute 1d", BOB)
-    await desk.until(lambda: muted(desk) == {"embassies": _DAY})
-    assert desk.api.answers[-1].text == "Muting embassies for 1d … /unmute embassies ends it"
+    await desk.until(lambda: len(desk.api.answers) == 6)
+    assert "Write to me first, @digest_demo_bot" in desk.api.answers[-1].text
+    assert muted(desk) == mutes  # nothing is done whose outcome nobody would hear of
 
 
 # --- under a rule ----------------------------------------------------------------------------------------------------
@@ -268,6 +294,26 @@ async def test_a_press_that_comes_late_changes_nothing(desk: Desk) -> None:
     assert not muted(desk)
     await desk.api.press(message, "Why", ANN, too_late=True)
     await desk.api.wait_until(lambda api: "it alerted" in api.messages[-1].text)
+
+
+@pytest.mark.parametrize("fault", [server_error(), server_error(502), too_many_requests(1), close_before()])
+async def test_a_press_whose_answer_fails_is_answered_again(desk: Desk, fault: Fault) -> None:
+    """Telegram hands a press on only once: it must not be lost with the answer."""
+    message = await desk.alert("The embassy opens")
+    desk.api.fail_call("answerCallbackQuery", fault)
+    answer = await desk.press(message, "Mute 1d")
+    assert answer.labels == ("Undo",)
+    assert muted(desk) == {"embassies": _DAY}
+    assert len(desk.api.answers) == 1
+
+
+async def test_a_press_whose_answer_fails_for_long_does_nothing_and_says_so(desk: Desk) -> None:
+    """Whoever pressed would take it for done."""
+    message = await desk.alert("The embassy opens")
+    desk.api.fail_call("answerCallbackQuery", too_many_requests(3600))
+    answer = await desk.press(message, "Mute 1d")
+    assert "Telegram was out of reach: nothing was done" in answer.text
+    assert not muted(desk)
 
 
 @pytest.mark.parametrize("data", ["mute-1h:999999", "rule-1d:999999", "why:0", "undo:12345", "named-1h:1"])

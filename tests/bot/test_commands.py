@@ -52,7 +52,9 @@ def test_how_long_a_mute_is_to_be(text: str, minutes: int) -> None:
     assert read_span(text) == timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize("text", ["", "h", "1", "1y", "0m", "-1h", "1.5h", "31d", "999999d", "١h", "1h x"])
+@pytest.mark.parametrize(
+    "text", ["", "h", "1", "1y", "0m", "-1h", "1.5h", "31d", "999999d", "١h", "1h x", "999999w" * 200]
+)
 def test_what_is_no_time_to_mute_for(text: str) -> None:
     """Nothing is guessed; the sentence says what to write."""
     with pytest.raises(ValueError, match=r"write 30m|write 30m, 1h|days at most"):
@@ -78,7 +80,7 @@ async def test_status(desk: Desk) -> None:
     wrong = Condition("feed:1:failing", "The feed Two has failed for 6 h", "", datetime.now(UTC))
     desk.store.conditions.change(News(began=(wrong,)), [], datetime.now(UTC))
     await desk.alert(CLOSED)
-    await desk.say("/mute embassies 2h")
+    await desk.say("/mute embassies\n2h")
     answer = (await desk.say("/status")).text
     assert "engine at work since " in answer
     assert "feeds 2: 1 new, 1 ok" in answer or "feeds 2: 1 ok, 1 new" in answer
@@ -106,6 +108,7 @@ async def test_alerts(desk: Desk) -> None:
     assert len((await desk.say("/alerts 1")).text.split("\n")) == 2
     assert "The embassy" not in (await desk.say("/alerts dprk-syria")).text
     assert "did you mean embassies?" in (await desk.say("/alerts embasies")).text
+    assert "The embassy" not in (await desk.say("/alerts DPRK-Syria")).text
     assert len((await desk.say("/alerts embassies 1")).text.split("\n")) == 2
     assert (
         (await desk.say("/alerts -5")).text

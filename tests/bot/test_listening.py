@@ -15,14 +15,18 @@ from digest.channels.base import SendError
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.demo.bot_api import TOKEN
-from digest.demo.bot_faults import bad_request, close_before, too_many_requests
+from digest.demo.bot_faults import bad_request, close_before, lose_answer, server_error, too_many_requests
+from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
 from digest.engine.pace import Pace
 from digest.store.leases import LEASE, bot_lease, new_holder
-from tests.bot.desk import PRIVATE, Desk
+from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from digest.demo.bot_faults import Fault
 
 LEASE_NAME = bot_lease(TOKEN)
 
@@ -196,13 +200,45 @@ async def test_a_silence_that_is_asked_for_is_kept(desk: Desk) -> None:
 
 
 async def test_an_answer_that_fails_takes_none_with_it(desk: Desk) -> None:
-    """What is lost may have arrived and is not repeated; what is refused is let go; the next is answered."""
-    desk.api.fail(close_before(), bad_request("not enough rights to send text messages to the chat"))
-    await desk.api.write_to_bot(PRIVATE, "/feeds")
+    """What is refused is let go; the next is answered."""
+    desk.api.fail(bad_request("not enough rights to send text messages to the chat"))
     await desk.api.write_to_bot(PRIVATE, "/feeds")
     answer = await desk.say("/rules")
     assert "2 rules" in answer.text
     assert len(desk.api.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("lost", "arrived"), [((close_before(),), 1), ((lose_answer(),), 2), ((close_before(),) * 2, 0)]
+)
+async def test_an_answer_that_may_be_lost_is_given_once_more(desk: Desk, lost: Sequence[Fault], arrived: int) -> None:
+    """Its Undo would be missed; but no answer is given without end."""
+    desk.api.fail(*lost)
+    await desk.api.write_to_bot(PRIVATE, "/feeds")
+    await desk.silence()
+    await desk.say("/rules")
+    assert len(desk.api.messages) == arrived + 1
+
+
+@pytest.mark.parametrize("fault", [bad_request("BOT_COMMAND_INVALID"), too_many_requests(30_000), server_error()])
+async def test_commands_that_are_not_offered_are_heard(tmp_path: Path, fault: Fault) -> None:
+    """The menu is a help, not a condition; it is offered again later."""
+    desk = Desk(tmp_path)
+    desk.api.fail_call("setMyCommands", fault)
+    async with desk:
+        assert "2 rules" in (await desk.say("/rules")).text
+        assert not desk.api.commands
+
+
+async def test_a_group_is_known_by_its_new_id_at_once(desk: Desk) -> None:
+    """Telegram tells of the move before any alert runs into it."""
+    moved = Chat(-1009, "Team", "supergroup")
+    desk.api.chats[moved.id] = moved
+    message = message_json(TEAM, 7, datetime.now(UTC), "") | {"from": ANN.as_json(), "migrate_to_chat_id": moved.id}
+    message.pop("text")
+    await desk.api.push_update("message", message)
+    await desk.until(lambda: "-1009" in {state.chat for state in desk.store.channels.all() if state.name == "team"})
+    assert "2 rules" in (await desk.say("/rules", moved)).text
 
 
 async def test_reading_has_a_connection_of_its_own(desk: Desk) -> None:
