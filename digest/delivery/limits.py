@@ -37,6 +37,11 @@ def windows_for(chat: str) -> tuple[Window, ...]:
     return PRIVATE if chat.isdecimal() else GROUP
 
 
+def shares_overall(chat: str) -> bool:
+    """Whether a chat is Telegram's, where limits hold over all chats, too: it has no kind before a ``:``."""
+    return ":" not in chat
+
+
 def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Window]) -> datetime:
     """When the next message may go: ``now`` or later.
 

@@ -65,7 +65,7 @@ class Arranger:
     def take(self, now: datetime, sends: Sends, *, gathering: bool, hurried: bool = False) -> Delivery | None:
         """Take the next message to be sent; nothing that came since `next_due` slips past the arranging."""
         self._arrange_if_needed(now, gathering=gathering, hurried=hurried)
-        return self._store.outbox.claim(self._spec.name, now, sends, gathering=gathering)
+        return self._store.outbox.claim(self._spec.name, now, sends, gathering=gathering, yields=not hurried)
 
     def _arrange_if_needed(self, now: datetime, *, gathering: bool, hurried: bool) -> None:
         """Arrange if something came, or if hours or a mute may have begun or ended."""

@@ -43,6 +43,8 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 LOOK_AGAIN: Final = timedelta(seconds=2)
+_PASSES: Final = timedelta(seconds=0.1)
+"""As long another channel has to take its turn."""
 """Other processes owe messages too (``digest outbox retry``), and ring no bell here."""
 PATIENCE: Final = timedelta(seconds=1.5)
 """How long ``run --once`` waits for a message whose turn comes; what would take longer stays queued."""
@@ -160,12 +162,13 @@ class ChannelDrain:
         if ready > now:
             return ready
         delivery = await self._claim(now)
-        if delivery is not None:
-            reach(CrashPoint.AFTER_SENDING)
-            try:
-                await self._deliver(delivery)
-            except UsageError as error:  # another process changed the delivery in hand: it has its state already
-                _log.warning("delivery to %s: %s", self.name, error)
+        if delivery is None:  # it is no longer due, or lets another channel of the same chat pass
+            return now + _PASSES
+        reach(CrashPoint.AFTER_SENDING)
+        try:
+            await self._deliver(delivery)
+        except UsageError as error:  # another process changed the delivery in hand: it has its state already
+            _log.warning("delivery to %s: %s", self.name, error)
         return now
 
     def _free_at(self, now: datetime) -> datetime:

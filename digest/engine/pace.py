@@ -8,9 +8,10 @@ closer together than the limits say.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from digest.delivery.limits import OVERALL, after_set_back, next_slot, still_counting, windows_for
+from digest.delivery.limits import OVERALL, after_set_back, next_slot, shares_overall, still_counting, windows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
     from digest.delivery.limits import Window
     from digest.store.pace import ChatPace
+
+
+_ANY: Final = timedelta(days=365)
+_ON_ITS_WAY: Final = timedelta(seconds=3)
+"""A message whose answer takes longer than that hardly waits to arrive: chats that hang must not stop all others."""
 
 
 @dataclass(slots=True)
@@ -70,19 +76,23 @@ class Pace:
     def next(self, chat: str, now: datetime) -> datetime:
         """When the next message to ``chat`` may go; while one is on its way, a moment after ``now``.
 
-        What has no limits of its own, as a file, neither waits for others nor makes them wait.
+        What is none of Telegram's, as a file, neither waits for other chats nor makes them wait.
         """
         paused = self._paused.get(chat, now)
-        if not self.windows(chat):
-            return max(paused, now)
-        of_all = [sent for each in self._sent if self.windows(each) for sent in self._counting(each, now)]
-        of_chat = self._counting(chat, now)
-        return max(paused, next_slot(of_chat, now, self.windows(chat)), next_slot(of_all, now, OVERALL))
+        of_chat = self._counting(chat, now, now - _ANY)
+        ready = max(paused, next_slot(of_chat, now, self.windows(chat)))
+        if not shares_overall(chat) or not self.windows(chat):
+            return ready
+        of_all = [
+            sent for each in self._sent if shares_overall(each) for sent in self._counting(each, now, now - _ON_ITS_WAY)
+        ]
+        return max(ready, next_slot(of_all, now, OVERALL))
 
-    def _counting(self, chat: str, now: datetime) -> tuple[datetime, ...]:
-        """What counts in a chat; what is on its way may arrive only now."""
+    def _counting(self, chat: str, now: datetime, begun: datetime) -> tuple[datetime, ...]:
+        """What counts in a chat; of what is on its way, that which was begun since may arrive only now."""
         sends, taken = self._sent.get(chat, ()), self._taken.get(chat, 0)
-        return (*sends[: len(sends) - taken], *[now] * taken)
+        done = len(sends) - taken
+        return (*sends[:done], *(now if sent > begun else sent for sent in sends[done:]))
 
     def _release(self, chat: str) -> None:
         left = self._taken.get(chat, 0) - 1

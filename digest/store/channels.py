@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import and_, case, insert, or_, select, update
 
 from digest.delivery.restyle import kind_of, restyled
 from digest.errors import UsageError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
 
     from digest.model import ChannelSpec, ChannelState
     from digest.store.database import Database
@@ -92,10 +92,20 @@ def note_ok(connection: Connection, name: str, now: datetime, seq: int) -> None:
     _change(connection, name, {"last_ok": now, "seq": seq})
 
 
-CHANNELS = select(channels, pace.c.paused_until).outerjoin(
-    pace, pace.c.chat == case((channels.c.migrated_to != "", channels.c.migrated_to), else_=channels.c.target)
-)
+def _chat_of(table: FromClause) -> ColumnElement[str]:
+    return case((table.c.migrated_to != "", table.c.migrated_to), else_=table.c.target)
+
+
+CHANNELS = select(channels, pace.c.paused_until).outerjoin(pace, pace.c.chat == _chat_of(channels))
 """What `channel_state` reads."""
+
+
+def in_same_chat(channel: str) -> Select[tuple[str]]:
+    """The names of a channel, and of the others that do well and lead to the same chat, as topics of a forum do."""
+    own, other = channels.alias(), channels.alias()
+    well = or_(other.c.last_error_at.is_(None), other.c.last_ok >= other.c.last_error_at)
+    shared = and_(_chat_of(own) == _chat_of(other), other.c.off == "", well)
+    return select(other.c.name).where(own.c.name == channel, or_(other.c.name == channel, shared))
 
 
 def target_of(spec: ChannelSpec) -> str:

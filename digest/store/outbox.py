@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, se
 
 from digest.errors import UsageError
 from digest.model import Delivery, DeliveryKind, DeliveryState, Severity
-from digest.store.channels import note_ok
+from digest.store.channels import in_same_chat, note_ok
 from digest.store.commit import owe
 from digest.store.pace import note_sends
 from digest.store.rows import delivery
@@ -59,26 +59,31 @@ class Outbox:
     # --- the way of a message -----------------------------------------------------------------------------------
 
     def claim(
-        self, channel: str, now: datetime, sends: Sends | None = None, *, gathering: bool = False
+        self, channel: str, now: datetime, sends: Sends | None = None, *, gathering: bool = False, yields: bool = True
     ) -> Delivery | None:
         """Take the next delivery of a channel to be sent: the severest, then the oldest; ``None`` if none may go now.
 
         It is ``sending`` when this returns, for whatever happens next, and ``sends`` counts against the chat's limits.
-        While ``gathering``, alerts that are not urgent wait for others to join them.
+        While ``gathering``, alerts that are not urgent wait for others to join them. With ``yields`` what is severer
+        and waits for another channel of the same chat comes first.
         """
+        own = deliveries.c.channel == channel
+        chosen = deliveries.c.channel.in_(in_same_chat(channel)) if yields else own
         first = (
-            select(deliveries.c.id)
-            .where(deliveries.c.channel == channel, _may_go(gathering=gathering), _time_has_come(now))
-            .order_by(deliveries.c.severity.desc(), deliveries.c.id)
+            select(deliveries.c.id, own.label("own"))
+            .where(chosen, _may_go(gathering=gathering), _time_has_come(now))
+            .order_by(deliveries.c.severity.desc(), own.desc(), deliveries.c.id)
             .limit(1)
         )
         with self._database.read() as connection:  # most looks find nothing, and need not write for it
-            if connection.execute(first).first() is None:
+            top = connection.execute(first).one_or_none()
+            if top is None or not top.own:
                 return None
         with self._database.write() as (connection, seq):
-            found = connection.execute(first).scalar_one_or_none()
-            if found is None:
+            top = connection.execute(first).one_or_none()
+            if top is None or not top.own:
                 return None
+            found = top.id
             change = {
                 "state": DeliveryState.SENDING,
                 "attempts": deliveries.c.attempts + 1,
@@ -259,9 +264,9 @@ class Outbox:
             return found
 
     def is_overtaken(self, delivery: Delivery, now: datetime, *, gathering: bool = False) -> bool:
-        """Whether something severer waits for the same channel, and may go now."""
+        """Whether something severer waits for the same chat, and may go now."""
         severer = exists().where(
-            deliveries.c.channel == delivery.channel,
+            deliveries.c.channel.in_(in_same_chat(delivery.channel)),
             deliveries.c.severity > delivery.severity,
             _may_go(gathering=gathering),
             _time_has_come(now),

@@ -54,6 +54,26 @@ def test_a_file_neither_waits_nor_makes_wait() -> None:
     assert pace.next("file:/srv/news", now) == now < pace.next("42", now)
 
 
+def test_chats_that_hang_stop_no_others() -> None:
+    """At first nobody knows when they will have been written to; some seconds later it is known well enough."""
+    pace, now = Pace(), datetime(2026, 11, 22, tzinfo=UTC)
+    for number in range(30):
+        pace.begin(f"-{number + 1}", now)
+    soon, later = now + timedelta(seconds=2), now + timedelta(seconds=4)
+    assert pace.next("42", soon) > soon
+    assert pace.next("42", later) == later
+    assert pace.next("-1", later) > later
+
+
+def test_services_count_for_themselves_alone() -> None:
+    """Telegram's limit of all chats together is Telegram's."""
+    pace, now = Pace(), datetime(2026, 11, 22, tzinfo=UTC)
+    for number in range(40):
+        pace.begin(f"ntfy:{number}", now)
+        pace.end(f"ntfy:{number}", now)
+    assert pace.next("42", now) == now < pace.next("ntfy:1", now)
+
+
 def test_a_clock_set_back_lifts_no_limit() -> None:
     """Neither the minute's count of a group nor the silence it asked for; and nothing waits for the old time."""
     pace, now = Pace(), datetime(2026, 11, 22, tzinfo=UTC)

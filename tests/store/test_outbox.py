@@ -147,6 +147,46 @@ def test_the_severest_first_then_the_oldest(store: Store) -> None:
     assert store.outbox.counts() == dict.fromkeys(DeliveryState, 0) | {QUEUED: 4, SENDING: 4}
 
 
+@pytest.fixture
+def forum(store: Store) -> Store:
+    """Two channels more, topics of one forum: the urgent waits in one, the low in the other."""
+    specs = [ChannelSpec("desk", telegram="@desk"), *(ChannelSpec(name, telegram="-5") for name in ("loud", "soft"))]
+    store.channels.sync(specs, {}, NOW)
+    for channel, severity in (("soft", Severity.LOW), ("loud", Severity.URGENT), ("desk", Severity.URGENT)):
+        store.outbox.owe([message(channel, severity, channel=channel)], [], NOW)
+    return store
+
+
+def test_in_one_chat_the_severest_goes_first_whichever_channel_owes_it(forum: Store) -> None:
+    """Topics of a forum share the pace of the chat; other chats do not count."""
+    assert forum.outbox.claim("soft", NOW) is None
+    urgent, low = (forum.outbox.claim(channel, NOW) for channel in ("loud", "soft"))
+    assert urgent is not None
+    assert low is not None
+    assert not forum.outbox.is_overtaken(low, NOW)
+    forum.outbox.owe([message("again", Severity.HIGH, channel="loud")], [], NOW)
+    assert forum.outbox.is_overtaken(low, NOW)
+
+
+@pytest.mark.parametrize("trouble", ["failing", "off", "moved away"])
+def test_no_channel_waits_for_one_that_cannot_send(forum: Store, trouble: str) -> None:
+    """What is severer there would hold up the rest for nothing."""
+    assert forum.outbox.claim("soft", NOW) is None
+    match trouble:
+        case "failing":
+            forum.channels.note_error("loud", "the connection broke", LATER)
+        case "off":
+            forum.channels.sync([ChannelSpec(name, telegram="-5") for name in ("loud", "soft")], {"loud": "x"}, LATER)
+        case "moved away":
+            forum.channels.migrate_chat("loud", "-1005")
+    assert forum.outbox.claim("soft", NOW) is not None
+
+
+def test_who_looks_only_once_waits_for_no_other_channel(forum: Store) -> None:
+    """The other may have looked already."""
+    assert forum.outbox.claim("soft", NOW, yields=False) is not None
+
+
 def test_a_claim_stands_before_anything_is_sent(store: Store) -> None:
     """A claim is counted and stored at once: a second one does not get the same message."""
     store.outbox.owe([message("a")], [], NOW)
