@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from digest.channels.telegram import ChatInfo, TelegramBot
     from digest.config import Config
     from digest.model import ChannelSpec
+    from digest.store.store import Store
+
+_NOTICED: Final = 2.0  # seconds of waiting that want a word
+_PATIENCE: Final = 60.0
 
 
 @click.group(
@@ -135,9 +139,31 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
         service = AppriseChannel(spec.apprise)
         await service.send(outgoing)
         return f"a message through {service.name}"
-    async with connect_bot(config) as bot:
-        number = await bot.channel(spec.telegram, spec.thread).send(outgoing)
-    return f"message {number} in {spec.telegram}"
+    with open_database_if_any(config) as store:
+        states = store.channels.all() if store is not None else ()
+        moved = (state.chat for state in states if (state.name, state.target) == (spec.name, spec.telegram))
+        chat = next(moved, spec.telegram)
+        async with connect_bot(config) as bot:
+            if store is not None:
+                await _take_turn(store, chat)
+            number = await bot.channel(chat, spec.thread).send(outgoing)
+    return f"message {number} in {chat}"
+
+
+async def _take_turn(store: Store, chat: str) -> None:
+    """Wait until the limits let a message go, and count it: what an engine sent, and will send, counts with it."""
+    from digest.engine.pace import Pace
+
+    pace = Pace()
+    pace.remember(store.pace.all())
+    ready = pace.next(chat, now := datetime.now(UTC))
+    seconds = (ready - now).total_seconds()
+    if seconds > _PATIENCE:
+        raise UsageError(f"Telegram asked for silence in this chat: try again in {seconds:.0f} s")
+    if seconds > _NOTICED:
+        complain(f"Telegram's limits let the next message go in {seconds:.0f} s.")
+    await asyncio.sleep(seconds)
+    store.pace.note(chat, pace.begin(chat, datetime.now(UTC)))
 
 
 def _test_parts(spec: ChannelSpec) -> tuple[str, ...]:

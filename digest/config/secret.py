@@ -6,13 +6,21 @@ import os
 import re
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from digest.errors import ConfigError, Problem
 from digest.positions import locate
 
 if TYPE_CHECKING:
     from digest.config.values import Config
+
+
+_TOKEN_LIKE: Final = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
+
+
+def without_tokens(text: str) -> str:
+    """A text without what looks like a bot's token, wherever a user may have put one."""
+    return _TOKEN_LIKE.sub("***", text)
 
 
 class Secret:

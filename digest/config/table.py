@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from digest.config.secret import without_tokens
 from digest.errors import Problem
 from digest.positions import locate, locate_in_string
 
@@ -31,7 +32,7 @@ class Notes:
     def add(self, keys: Sequence[str | int], message: str, *, value: bool = False, level: str = "error") -> None:
         """Note a problem at a key, or at its value."""
         line, column = locate(self.text, keys, value=value)
-        self.problems.append(Problem(self.path, line, column, message, level))
+        self.problems.append(Problem(self.path, line, column, without_tokens(message), level))
 
 
 class Table:
@@ -92,7 +93,7 @@ class Table:
     def wrong_at(self, name: str, offset: int, message: str) -> None:
         """Note what is wrong at a code point of a key's text."""
         line, column = locate_in_string(self.notes.text, (*self.keys, name), offset)
-        self.notes.problems.append(Problem(self.notes.path, line, column, message))
+        self.notes.problems.append(Problem(self.notes.path, line, column, without_tokens(message)))
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""

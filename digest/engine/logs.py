@@ -11,7 +11,9 @@ from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
+from digest.config.secret import without_tokens
 from digest.errors import EngineError
+from digest.text import without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,6 @@ VARIABLE = "DIGEST_LOG"
 """``debug`` in the environment: all that the libraries below say, too."""
 _LOG_BYTES = 1_000_000
 _OLD_LOGS = 3
-_TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 # httpx prints the token's URL at INFO; the scheduler tells of every job; migrations of what they do not do.
@@ -48,19 +49,19 @@ class RedactingFormatter(logging.Formatter):
 
     def __init__(self, layout: str, secrets: Sequence[str] = ()) -> None:
         super().__init__(layout, datefmt="%Y-%m-%dT%H:%M:%SZ")
-        halves = [secret.partition(":")[2] for secret in secrets if _TELEGRAM_TOKEN.fullmatch(secret)]
+        halves = [secret.partition(":")[2] for secret in secrets if without_tokens(secret) != secret]
         self._secrets = tuple(secret for secret in (*secrets, *halves) if secret)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line or lines of a record."""
-        return redact(super().format(record), self._secrets)
+        """The line or lines of a record, without what a terminal would obey."""
+        return redact(without_controls(super().format(record)), self._secrets)
 
 
 def redact(text: str, secrets: Sequence[str] = ()) -> str:
     """A text without the given secrets, bot tokens, and logins inside URLs."""
     for secret in secrets:
         text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
-    return _CREDENTIALS.sub("***@", _TELEGRAM_TOKEN.sub("***", text))
+    return _CREDENTIALS.sub("***@", without_tokens(text))
 
 
 def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ()) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,6 +121,23 @@ def test_a_test_message_to_a_file(desk: Desk, style: str, ending: str) -> None:
     assert (done.code, done.out) == (0, f"Sent to archive: {path}.\n")
     assert path.suffix == f".{ending}"
     assert "Alerts for the channel “archive” will arrive here" in path.read_text(encoding="utf-8")
+
+
+async def test_a_test_message_keeps_the_pace_of_the_chat(desk: Desk, api: BotApi) -> None:
+    """It waits for its turn after what an engine sent, counts with what one will send, and breaks no silence."""
+    configure(desk, api)
+    (desk.folder / "state").mkdir()
+    with open_store(file_url(desk.folder / "state/digest.db"), migrate=True) as store:
+        began = datetime.now(UTC)
+        store.pace.note("-1001", [began - timedelta(seconds=52)] * 20)
+        assert "limits let the next message go in " in (await call(desk, "telegram", "test", "desk")).err
+        (sent,) = api.messages
+        assert sent.at >= began + timedelta(seconds=8)
+        assert abs(store.pace.all()["-1001"].sends[-1] - sent.at) < timedelta(seconds=1)
+        store.pace.pause("-1001", datetime.now(UTC) + timedelta(hours=1))
+        done = await call(desk, "telegram", "test", "desk")
+        assert (done.code, len(api.messages)) == (1, 1)
+        assert "asked for silence in this chat: try again in 3" in done.err
 
 
 async def test_a_test_message_through_apprise(desk: Desk) -> None:

@@ -353,6 +353,25 @@ def test_a_token_in_the_config_is_never_repeated(tmp_path: Path) -> None:
     assert not any("secret" in message for _, _, message in found)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[telegram]\napi = "{}"',
+        '[telegram]\non_unknown = "{}"',
+        '[telegram]\ngive_up = "{}"',
+        '[telegram]\n"{}" = 1',
+        '[[channel]]\nname = "{}"\ntelegram = "{}"',
+        'timezone = "{}"',
+        '[[digest]]\nname = "m"\ncron = "{}"',
+    ],
+)
+def test_a_token_in_whatever_key_is_never_repeated(tmp_path: Path, text: str) -> None:
+    """A slip of the clipboard shows it to nobody."""
+    found = problems(tmp_path, text.replace("{}", "123456789:AAEabcdefghijklmnopqrstuvwxyz012345"))
+    assert found
+    assert not any("AAEabc" in message.replace("\n", "") for _, _, message in found)
+
+
 def test_a_problem_reads_as_path_line_column_message(tmp_path: Path) -> None:
     """The text of the error is what editors and terminals link to."""
     path = write(tmp_path, 'timezon = "UTC"')

@@ -75,6 +75,14 @@ def test_an_engine_in_the_background_writes_to_its_file_alone(
     assert "HTTP Request" not in (tmp_path / LOG_NAME).read_text()
 
 
+def test_a_terminal_obeys_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads the log may do so in a terminal."""
+    start_logging(tmp_path, foreground=True)
+    logging.getLogger("digest.test").warning("a \x1b[2J\x1b]0;title\x07b")
+    assert capsys.readouterr().err.endswith("  a b\n")
+    assert (tmp_path / LOG_NAME).read_text().endswith(": a b\n")
+
+
 def test_only_the_owner_reads_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It names feeds, and whoever writes to the bot; also the files that are begun later."""
     monkeypatch.setattr(logs, "_LOG_BYTES", 200)
