@@ -53,17 +53,45 @@ def owe_due_digest(
         return False
     last = store.digests.last_until(spec.name)
     since = last if last is not None and last < due.at else due.at - due.period  # later: the clock was set back
-    alerts = list(store.reads.alerts(since=since, until=due.at))
+    document, owed = _compose(store, spec, [each for each in channels if each.name not in off], since, due.at)
+    return store.digests.commit(document, due.local, owed, now)
+
+
+def owe_digest_now(
+    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, now: datetime
+) -> int:
+    """Owe the digest of the time since then, as somebody asked for it; its own times stay as they are.
+
+    Returns how many channels are owed it.
+
+    Args:
+        store: where alerts are read and deliveries owed.
+        spec: the digest of the config.
+        channels: those in service; the digest's are among them.
+        since: of the first alerts that it tells of.
+        now: the time.
+    """
+    _, owed = _compose(store, spec, channels, since, now)
+    for message, told in owed:
+        store.outbox.owe([message], told, now)
+    return len(owed)
+
+
+def _compose(
+    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, until: datetime
+) -> tuple[DigestDocument, list[tuple[PlannedDelivery, list[int]]]]:
+    """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of."""
+    alerts = list(store.reads.alerts(since=since, until=until))
     rules = store.rules.live()
     titles, routes = {rule.id: rule.title for rule in rules}, {rule.id: rule.channels for rule in rules}
-    compose = partial(compose_digest, name=spec.name, since=since, until=due.at, timezone=spec.timezone, rules=titles)
+    compose = partial(compose_digest, name=spec.name, since=since, until=until, timezone=spec.timezone, rules=titles)
     first_seen = {channel.name: channel.first_seen for channel in store.channels.all()}
     owed = []
-    for channel in (each for each in channels if each.name in spec.channels and each.name not in off):
+    for channel in (each for each in channels if each.name in spec.channels):
         told = alerts_for(channel, alerts, routes, owed_since=first_seen[channel.name])
         if told:
             owed.append((_message(channel, spec, compose(told)), [alert.id for alert in told]))
-    return store.digests.commit(compose(alerts), due.local, owed, now)
+    return compose(alerts), owed
 
 
 def _message(channel: ChannelSpec, spec: DigestSpec, document: DigestDocument) -> PlannedDelivery:

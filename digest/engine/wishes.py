@@ -1,4 +1,4 @@
-"""What faces ask the engine for, through the store: poll now, alert on the past, stop."""
+"""What faces ask the engine for, through the store: poll now, alert on the past, send a digest, stop."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class Wishes:
         drain: delivers what alerts on the past are owed.
         policy: which entries may alert.
         owe_digests: composes the digests that are due.
+        send_digest: owes a digest, by its name, of the time since then to its channels.
         stop: ends the engine when it is set.
     """
 
@@ -47,6 +48,7 @@ class Wishes:
         policy: Policy,
         *,
         owe_digests: Callable[[], Awaitable[None]],
+        send_digest: Callable[[str, datetime], Awaitable[None]],
         stop: asyncio.Event,
     ) -> None:
         self._tools = tools
@@ -55,6 +57,7 @@ class Wishes:
         self._drain = drain
         self._policy = policy
         self._owe_digests = owe_digests
+        self._send_digest = send_digest
         self._stop = stop
 
     async def answer(self, request: Request) -> None:
@@ -84,6 +87,9 @@ class Wishes:
                 await self._wait_for_deliveries()
             case "alert-past":
                 await self._alert_past(datetime.fromisoformat(str(request.args["since"])))
+                await self._wait_for_deliveries()
+            case "send-digest":
+                await self._send_digest(str(request.args["name"]), datetime.fromisoformat(str(request.args["since"])))
                 await self._wait_for_deliveries()
             case "stop":
                 self._stop.set()

@@ -35,7 +35,7 @@ from digest.engine.clock import Clock
 from digest.engine.commits import CommitQueue
 from digest.engine.companions import accompany, name_of
 from digest.engine.digest_times import DigestTrigger
-from digest.engine.digests import owe_due_digests
+from digest.engine.digests import owe_digest_now, owe_due_digests
 from digest.engine.entries import Policy
 from digest.engine.poll import Poller
 from digest.engine.polling import Polling
@@ -114,7 +114,15 @@ class Engine:
         self._commits = CommitQueue(tools.store, tools.thread, drain.ring)
         self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
         self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
-        self._wishes = Wishes(tools, self._polling, drain, self._policy, owe_digests=self._owe_digests, stop=self._stop)
+        self._wishes = Wishes(
+            tools,
+            self._polling,
+            drain,
+            self._policy,
+            owe_digests=self._owe_digests,
+            send_digest=self._send_digest,
+            stop=self._stop,
+        )
         self._background: set[asyncio.Task[None]] = set()
         self._problems: Mapping[str, str] = {}
 
@@ -293,6 +301,21 @@ class Engine:
         owe = partial(owe_due_digests, self._store, self._config.digests, self._config.channels, self._off)
         if await self._tools.thread.call(owe, datetime.now(UTC)):
             self._drain.ring()
+
+    async def _send_digest(self, name: str, since: datetime) -> None:
+        """Owe a digest of the time since then, as somebody asked for it.
+
+        Raises:
+            EngineError: there is none of that name, or nothing that its channels could be told.
+        """
+        spec = next((spec for spec in self._config.digests if spec.name == name), None)
+        if spec is None:
+            raise EngineError(f"the engine knows no digest “{name}” yet: digest stop and a new start apply the config")
+        in_service = [channel for channel in self._config.channels if channel.name not in self._off]
+        owe = partial(owe_digest_now, self._store, spec, in_service, since)
+        if not await self._tools.thread.call(owe, datetime.now(UTC)):
+            raise EngineError(f"nothing that alerted since then is for the channels of the digest “{name}”")
+        self._drain.ring()
 
     def _take_jump(self, ahead: float) -> None:
         """The machine slept, or the clock was set: how long something has been so is counted anew."""

@@ -243,6 +243,29 @@ async def test_a_running_engine_is_asked_to_do_it_once(tmp_path: Path) -> None:
         assert world.process.poll() is None
 
 
+async def test_a_digest_is_sent_when_asked_for(tmp_path: Path) -> None:
+    """By the running engine, or by one that ends when it is done, with how it went; else nothing leaves."""
+    feed, digest = Feed("News"), '[[digest]]\nname = "daily"\nat = "03:00"\nchannels = ["desk"]\n'
+    async with World(tmp_path, feed=feed) as world:
+        world.write_config(extra=digest)
+        world.write_rule("dprk", RULE)
+        await world.start()
+        await world.until_polled()
+        feed.add(matching(1))
+        await world.until(lambda: world.sent() == [matching(1)])
+        assert await world.finished(world.command("compose", "daily")) == 0
+        assert await world.finished(world.command("compose", "--send")) == 1
+        assert len(world.bot.messages) == 1
+        for number in (1, 2):
+            assert await world.finished(world.command("compose", "daily", "--send")) == 0
+            assert "desk: sent" in world.output()
+            assert ["entry since" in message.text for message in world.bot.messages[1:]] == [True] * number
+            await world.finished(world.command("stop"))
+        assert await world.finished(world.command("compose", "daily", "--send", "--since", "1s")) == 0
+        assert "Nothing alerted in this time" in world.output()
+        assert len(world.bot.messages) == 3
+
+
 async def test_an_engine_in_the_background_outlives_its_starter_and_can_be_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
