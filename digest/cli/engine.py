@@ -116,13 +116,7 @@ def status(*, as_json: bool) -> None:
         if store is None:
             complain("No engine has run here yet: digest watch starts one.")
             return
-        names = [spec.name for spec in config.channels]
-        for channel in (channel for channel in store.channels.all() if channel.name in names):
-            failed, ok = channel.last_error_at, channel.last_ok
-            if channel.off:
-                say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
-            elif failed is not None and (ok is None or ok < failed):
-                say(f"channel   {channel.name}: {channel.last_error}", fg="red")
+        _say_channels(config, store)
         say_changes(store, config.timezone, now)
         said = store.engine.state()
         if found["engine"]["running"] and said.activity and said.pid == found["engine"]["pid"]:
@@ -131,6 +125,21 @@ def status(*, as_json: bool) -> None:
             say(f"problem   {found['engine']['problem']}", fg="yellow")
         for condition in found["conditions"]:
             say(f"wrong     {condition['sentence']}", fg="yellow")
+
+
+def _say_channels(config: Config, store: Store) -> None:
+    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
+    names = [spec.name for spec in config.channels]
+    for channel in store.channels.all():
+        failed, ok = channel.last_error_at, channel.last_ok
+        if channel.name not in names:
+            if waiting := store.outbox.waiting(channel.name):
+                words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
+                say(f"channel   {channel.name} is no longer in config.toml, with {words}", fg="yellow")
+        elif channel.off:
+            say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
+        elif failed is not None and (ok is None or ok < failed):
+            say(f"channel   {channel.name}: {channel.last_error}", fg="red")
 
 
 def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:

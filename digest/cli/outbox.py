@@ -105,7 +105,9 @@ def retry(ids: Sequence[int]) -> None:
     """
     with open_database(read_config()) as store:
         for number in ids:
-            say(f"{number} {_RETRIED.get(store.outbox.retry(number, datetime.now(UTC)), 'is queued again')}")
+            words = _RETRIED.get(store.outbox.retry(number, datetime.now(UTC)), "is queued again")
+            reason = store.outbox.get(number).reason
+            say(f"{number} {words}{reason and f', and waits: {reason}'}")
 
 
 @click.command(

@@ -254,6 +254,7 @@ class BotApi:
             self._judge.hear(chat.id, self._now(), parameters.get("text", ""), private=chat.type == "private")
         fault = self._next_fault(chat)
         if fault is not None and fault.kind in _BEFORE:
+            await asyncio.sleep(fault.seconds)
             self._ask_for_silence(chat, fault.parameters.get("retry_after"))
             return _failed(fault, request)
         text, marks = visible(parameters)

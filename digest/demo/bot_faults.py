@@ -30,6 +30,7 @@ class Fault:
     description: str = ""
     parameters: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    """Until the answer."""
 
 
 def too_many_requests(retry_after: int) -> Fault:

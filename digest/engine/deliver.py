@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.deliver_channel import ChannelDrain, DeliveryPolicy, Tools
+from digest.engine.deliver_channel import Absence, ChannelDrain, DeliveryPolicy, Tools
 from digest.engine.pace import Pace
 from digest.engine.pulse import Keeper
 from digest.errors import StoreError
@@ -26,6 +26,8 @@ __all__ = ["DeliveryPolicy", "OutboxDrain", "Pace"]
 
 _log = logging.getLogger(__name__)
 
+_NOTED: Final = timedelta(minutes=1)
+"""Shorter times in which no engine worked make no difference to giving up."""
 _NONE: Final = timedelta(0)
 _STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
@@ -85,14 +87,12 @@ class OutboxDrain:
         Raises:
             StoreError: the store failed.
         """
-        states = await self._tools.thread.call(self._take_stock)
+        states, absences = await self._tools.thread.call(self._take_stock, absence)
         self._drains = [
-            ChannelDrain(channel, states[channel.name], self._tools)
+            ChannelDrain(channel, states[channel.name], self._tools, absences)
             for channel in self._channels
             if channel.name not in self._off
         ]
-        for drain in self._drains:
-            drain.woke(absence)
 
     def gather(self, *, gathering: bool) -> None:
         """While much is coming in at once, let alerts that are not urgent wait until all of it is there.
@@ -108,12 +108,18 @@ class OutboxDrain:
         for drain in self._drains:
             drain.ring()
 
-    def woke(self, ahead: timedelta) -> None:
+    async def woke(self, ahead: timedelta) -> None:
         """The machine slept, or the clock jumped so far: time that passed so was not spent on trying to send."""
+        now = self._tools.now()
         if ahead < _NONE:
-            self._tools.pace.set_back(self._tools.now())
+            self._tools.pace.set_back(now)
         for drain in self._drains:
             drain.woke(max(ahead, _NONE))
+        if ahead >= _NOTED:
+            try:
+                await self._tools.thread.call(self._tools.store.engine.note_absence, now - ahead, now)
+            except StoreError as error:  # this engine knows all the same
+                _log.warning("that the machine slept was not stored: %s", error)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.
@@ -174,12 +180,14 @@ class OutboxDrain:
         for task in late:
             _log.warning("%s: no answer before the engine stopped", task.get_name())
 
-    def _take_stock(self) -> dict[str, ChannelState]:
-        """What the store knows of each channel, once it knows of all of them."""
+    def _take_stock(self, absence: timedelta) -> tuple[dict[str, ChannelState], Sequence[Absence]]:
+        """What the store knows of each channel, once it knows of all of them, and when no engine worked."""
         store, now = self._tools.store, self._tools.now()
-        store.channels.sync(self._channels, self._off, now)
+        if absence >= _NOTED:
+            store.engine.note_absence(now - absence, now)
         self._recover()
-        return {state.name: state for state in store.channels.all()}
+        store.channels.sync(self._channels, self._off, now)  # after it: why nothing is sent matters most
+        return {state.name: state for state in store.channels.all()}, store.engine.absences()
 
     def _recover(self, channel: str | None = None) -> None:
         """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now.

@@ -30,7 +30,7 @@ from digest.errors import StoreError, UsageError
 from digest.model import DeliveryKind, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from digest.channels.base import Channel
     from digest.engine.pace import Pace
@@ -52,10 +52,16 @@ _SETTLE_IN: Final = timedelta(minutes=10)
 _TRIES: Final = 3
 """As often a message is tried at least before it is given up: one that waited for long may meet a 429 at its first."""
 _SLEEPS_KNOWN: Final = 100
+_STEPS_ASIDE: Final = timedelta(seconds=5)
+"""As long the other messages of a channel have when one fails again and again."""
 _OFF_FOR: Final = timedelta(minutes=1)
 """Until a channel whose token was refused is tried again."""
 _LONGEST_REST: Final = 30.0  # seconds; a clock that is set back may not put a channel to sleep
 _STORE_AGAIN: Final = 1.0  # seconds until a store that failed is asked again
+
+
+Absence = tuple[datetime, datetime]
+"""From when to when no engine worked, or the machine slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class Tools:
 class ChannelDrain:
     """Delivers to one channel, one message after the other."""
 
-    def __init__(self, spec: ChannelSpec, state: ChannelState, tools: Tools) -> None:
+    def __init__(self, spec: ChannelSpec, state: ChannelState, tools: Tools, absences: Sequence[Absence] = ()) -> None:
         self.name = spec.name
         self._spec = spec
         self._tools = tools
@@ -107,7 +113,7 @@ class ChannelDrain:
         self._hurried = False
         self._gathering = False
         self._awake_since = tools.now()
-        self._asleep: list[tuple[datetime, datetime]] = []
+        self._asleep = list(absences)
         self._bell = asyncio.Event()
 
     def ring(self) -> None:
@@ -222,12 +228,16 @@ class ChannelDrain:
             reach(CrashPoint.AFTER_SENT)
 
     def _outgoing(self, delivery: Delivery, number: int) -> Outgoing:
-        """One part, as it leaves: buttons stand under the last, the label of a repeat over the first that is sent."""
+        """One part, as it leaves: buttons stand under the last, the label of a repeat over the first that is sent.
+
+        Where a user asked for it again all of it may be there, so every part says so.
+        """
         alert = delivery.kind is DeliveryKind.ALERT and number == len(delivery.parts) - 1
+        again = number == len(delivery.message_ids) or delivery.retried is not None
         return Outgoing(
             part=delivery.parts[number],
             silent=delivery.severity is Severity.LOW,
-            maybe_repeat=delivery.maybe_repeat and number == len(delivery.message_ids),
+            maybe_repeat=delivery.maybe_repeat and again,
             buttons=alert_buttons(delivery.id) if alert and self._tools.policy.buttons else (),
             title=delivery.title,
             severity=delivery.severity,
@@ -286,7 +296,10 @@ class ChannelDrain:
             self._tools.pace.pause(self._chat, now + silence)
             await self._store(self._tools.store.pace.pause, self._chat, now + silence)
         await self._store(self._tools.store.channels.note_error, self.name, reason, now)
+        asked_again = (await self._store(self._outbox.get, delivery.id)).retried != delivery.retried
         match error.failure:
+            case Failure.REFUSED if asked_again:
+                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.REFUSED:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
             case Failure.MIGRATED:  # the channel first: the delivery may have been dropped meanwhile
@@ -298,7 +311,7 @@ class ChannelDrain:
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN | Failure.UPDATES_TAKEN:
                 self._resume_at = now + (silence or self._back_off())
-                await self._try_again(delivery, error, self._resume_at, now)
+                await self._try_again(delivery, error, now, asked_again=asked_again)
             case _:
                 assert_never(error.failure)
 
@@ -307,12 +320,17 @@ class ChannelDrain:
         self._failures += 1
         return retry_wait(self._failures, random.random())  # noqa: S311 - spreads retries, guards nothing
 
-    async def _try_again(self, delivery: Delivery, error: SendError, not_before: datetime, now: datetime) -> None:
-        """Owe it still, not before a time; unless it has been tried for long enough, or the user decides."""
-        reason = str(error)
+    async def _try_again(self, delivery: Delivery, error: SendError, now: datetime, *, asked_again: bool) -> None:
+        """Owe it still, when the channel goes on; unless it has been tried for long enough, or the user decides.
+
+        One whose answer was lost again lets the others of its channel go first: it may be the message itself.
+        """
+        reason, not_before = str(error), self._resume_at or now
         lost = error.failure is Failure.UNKNOWN
-        hold = lost and self._tools.policy.hold_unknown
-        if not hold and self._is_to_be_given_up(delivery, now):
+        hold = lost and self._tools.policy.hold_unknown and not asked_again
+        if lost and delivery.attempts > 1:
+            not_before += _STEPS_ASIDE
+        if not hold and not asked_again and self._is_to_be_given_up(delivery, now):
             give_up = partial(self._outbox.dead, lost=lost)
             await self._store(give_up, delivery.id, f"given up: {reason}", now)
         elif lost:
@@ -327,7 +345,8 @@ class ChannelDrain:
         runs the engine once now and then has no such while.
         """
         give_up, since = self._tools.policy.give_up, delivery.wanted_since
-        asleep = sum((end - max(begin, since) for begin, end in self._asleep if end > since), timedelta(0))
+        absences = () if self._hurried else self._asleep
+        asleep = sum((end - max(begin, since) for begin, end in absences if end > since), timedelta(0))
         awake = self._hurried or now - self._awake_since >= min(give_up, _SETTLE_IN)
         return now - since - asleep >= give_up and awake and delivery.attempts >= _TRIES
 

@@ -322,7 +322,7 @@ class Engine:
         self._settles = time.monotonic() + _SETTLES
         self._notices.woke()
         absence = timedelta(seconds=ahead)
-        self._drain.woke(absence)
+        self._in_background(self._drain.woke(absence), "note an absence")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
 

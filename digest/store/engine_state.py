@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
 from digest.model import EngineState
 from digest.store.rows import engine_state
-from digest.store.schema import engine, requests
+from digest.store.schema import engine, meta, requests
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from digest.store.database import Database
 
+_ABSENCES: Final = "absences"
+_ABSENCES_KEPT: Final = 100
 NOT_ANSWERED = "the engine ended before it came to this"
 """The answer to a request that was left behind."""
 
@@ -37,6 +39,22 @@ class EngineRow:
     def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:
         """It is alive, and does this; ``problem`` is what a user should know of, in plain words."""
         self._change({"heartbeat": now, "activity": activity, "problem": problem})
+
+    def note_absence(self, begin: datetime, end: datetime) -> None:
+        """No engine worked in that time: none ran, or the machine slept."""
+        known = [*self.absences(), (begin, end)][-_ABSENCES_KEPT:]
+        value = json.dumps([[round(moment.timestamp() * 1000) for moment in each] for each in known])
+        with self._database.write() as (connection, _):
+            changed = connection.execute(update(meta).where(meta.c.key == _ABSENCES).values(value=value))
+            if not changed.rowcount:
+                connection.execute(insert(meta).values(key=_ABSENCES, value=value))
+
+    def absences(self) -> list[tuple[datetime, datetime]]:
+        """The last times in which no engine worked, each from when to when, oldest first."""
+        with self._database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == _ABSENCES)).scalar_one_or_none()
+        times = [[datetime.fromtimestamp(moment / 1000, UTC) for moment in each] for each in json.loads(found or "[]")]
+        return [(begin, end) for begin, end in times]
 
     def stopped(self, now: datetime) -> None:
         """It ended in good order."""

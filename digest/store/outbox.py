@@ -104,10 +104,13 @@ class Outbox:
         against the chat's limits.
         """
         columns = deliveries.c.channel, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
+        again = and_(deliveries.c.maybe_repeat, deliveries.c.retried.is_not(None))  # then the next parts say so, too
         with self._database.write() as (connection, seq):
             row = connection.execute(select(*columns).where(deliveries.c.id == delivery_id)).one()
             ids = [*row.message_ids, message_id]
-            change = {"message_ids": ids, "maybe_repeat": False, "updated": now, "seq": seq}
+            change = {"message_ids": ids, "maybe_repeat": again, "updated": now, "seq": seq}
+            if len(ids) >= len(row.parts):
+                change["maybe_repeat"] = False
             if len(ids) >= len(row.parts) and row.state in _ON_ITS_WAY:
                 change |= {"state": DeliveryState.SENT, "reason": ""}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
@@ -148,8 +151,12 @@ class Outbox:
         self._move(delivery_id, states, DeliveryState.DEAD, now, reason=reason, **doubt)
 
     def recover(self, now: datetime, *, hold: bool, channel: str | None = None) -> int:
-        """At the start of delivering, at all or to a channel: treat what was being sent as lost answers; how many."""
-        state = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
+        """At the start of delivering, at all or to a channel: treat what was being sent as lost answers; how many.
+
+        What a user asked for again meanwhile is not held.
+        """
+        held = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
+        state = case((deliveries.c.retried == deliveries.c.updated, DeliveryState.QUEUED), else_=held)
         with self._database.write() as (connection, seq):
             change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
             lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
@@ -180,7 +187,7 @@ class Outbox:
             state = _state_of(connection, delivery_id)
             change = {"retried": now, "updated": now, "seq": seq}
             if state is not DeliveryState.SENDING:
-                change |= {"state": DeliveryState.QUEUED, "not_before": None, "held_by": None, "reason": ""}
+                change |= {"state": DeliveryState.QUEUED, "not_before": None, "held_by": None, "reason": _off_reason()}
             if state is DeliveryState.SENT:
                 change |= {"message_ids": [], "maybe_repeat": True}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
@@ -197,8 +204,8 @@ class Outbox:
             if state in {DeliveryState.SENT, DeliveryState.DROPPED}:
                 return state
             change: dict[str, Any] = {"state": DeliveryState.DROPPED, "held_by": None, "updated": now, "seq": seq}
-            if state is DeliveryState.SENDING:
-                change["reason"] = DROPPED_ON_ITS_WAY
+            if state is DeliveryState.SENDING:  # whoever queues it again should know that it may be there
+                change |= {"reason": DROPPED_ON_ITS_WAY, "maybe_repeat": True}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
         return state
 
@@ -246,6 +253,13 @@ class Outbox:
         if not found:
             raise _none(delivery_id)
         return found[0]
+
+    def waiting(self, channel: str) -> int:
+        """How many messages wait for a channel."""
+        states = DeliveryState.QUEUED, DeliveryState.HELD
+        mine = select(func.count()).where(deliveries.c.channel == channel, deliveries.c.state.in_(states))
+        with self._database.read() as connection:
+            return int(connection.execute(mine).scalar_one())
 
     def counts(self) -> dict[DeliveryState, int]:
         """How many messages stand in each state; every state is there."""
@@ -326,6 +340,11 @@ def _may_go(*, gathering: bool) -> ColumnElement[bool]:
 
 def _time_has_come(now: datetime) -> ColumnElement[bool]:
     return or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+
+
+def _off_reason() -> ColumnElement[str]:
+    """Why nothing is sent to a delivery's channel, empty where it is in service."""
+    return func.coalesce(select(channels.c.off).where(channels.c.name == deliveries.c.channel).scalar_subquery(), "")
 
 
 def _possible(delivery_id: int) -> int:

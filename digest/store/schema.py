@@ -65,7 +65,9 @@ class UtcTime(types.TypeDecorator[datetime]):
 _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
-"""Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others)."""
+"""Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others),
+``absences`` (when no engine worked).
+"""
 
 engine = Table(
     "engine",

@@ -324,8 +324,18 @@ def test_outbox(desk: Desk, store: Store) -> None:
     assert desk.run("outbox", "drop", str(owed["id"])).code == 0
     assert desk.run("outbox", "list", "--json").lines == []
     assert [line["state"] for line in desk.run("outbox", "list", "--all", "--json").lines] == ["dropped"]
-    assert desk.run("outbox", "retry", str(owed["id"])).code == 0
+    assert desk.run("outbox", "retry", str(owed["id"])).out == f"{owed['id']} is queued again\n"
     assert [line["state"] for line in desk.run("outbox", "list", "--state", "queued", "--json").lines] == ["queued"]
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_told(desk: Desk, store: Store) -> None:
+    """Renamed, most likely: it goes when the name is back, or the user drops it."""
+    store.channels.sync([ChannelSpec("desk", telegram="@desk_news")], {}, NOW)
+    store.channels.sync([], {}, NOW)
+    [owed] = desk.run("outbox", "list", "--json").lines
+    waits = f"{owed['id']} is queued again, and waits: the channel is no longer in config.toml\n"
+    assert desk.run("outbox", "retry", str(owed["id"])).out == waits
+    assert "channel   desk is no longer in config.toml, with 1 message for it" in desk.run("status").out
 
 
 def test_the_database(desk: Desk, store: Store) -> None:

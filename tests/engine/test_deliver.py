@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -290,6 +290,70 @@ async def test_what_is_urgent_overtakes_the_rest_of_a_long_message(engine: Engin
         await eventually(lambda: len(engine.api.texts()) == 5)
     assert engine.api.texts() == ["a", "now", "b", "c", "later"]
     assert engine.look(number).state is SENT
+
+
+async def test_a_message_that_fails_again_and_again_holds_up_no_other(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be its own fault: the rest of the channel goes in between, whatever it weighs; urgent is tried first."""
+    monkeypatch.setattr(deliver_channel, "retry_wait", lambda _failures, _chance: timedelta(seconds=0.05))
+    monkeypatch.setattr(deliver_channel, "_STEPS_ASIDE", timedelta(seconds=3))
+    bad = engine.owe("x" * 5000, severity=Severity.URGENT)
+    engine.api.fail(*[server_error()] * 2)
+    async with engine.delivering():
+        await eventually(lambda: engine.look(bad).attempts == 1)
+        good = [engine.owe(f"good {number}", severity=Severity.LOW) for number in range(3)]
+        for number in good:
+            await engine.until(number, SENT)
+        assert engine.look(bad).attempts == 2
+        await engine.until(bad, DEAD)
+
+
+@pytest.mark.parametrize(
+    ("on_unknown", "again"), [("resend", ["drop", "retry"]), ("hold", ["drop", "retry"]), ("hold", ["retry"])]
+)
+@pytest.mark.parametrize("lost_by", ["answer", "crash"])
+async def test_what_was_asked_for_again_while_it_was_sent_says_that_it_may_be_there(
+    engine: Engine, on_unknown: str, again: list[str], lost_by: str
+) -> None:
+    """Dropped or not, the first may have arrived; and whoever wants it again is not asked whether."""
+    engine.api.fail(slow(1.0))
+    engine.on_unknown, engine.answer_seconds = on_unknown, 0.4 if lost_by == "answer" else 5.0
+    number = engine.owe("x")
+    async with engine.drain() as drain:
+        running = asyncio.create_task(drain.run(asyncio.Event()))
+        await engine.api.wait_until(lambda api: len(api.messages) == 1)
+        for change in again:
+            getattr(engine.store.outbox, change)(number, datetime.now(UTC))
+        if lost_by == "answer":
+            await eventually(lambda: len(engine.api.messages) == 2)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    async with engine.delivering():
+        await engine.until(number, SENT)
+    assert engine.api.texts() == ["x", f"{LABEL}\nx"]
+
+
+async def test_a_retry_during_a_send_that_is_refused_is_kept(engine: Engine) -> None:
+    """`digest outbox retry` has promised it."""
+    engine.api.fail(replace(forbidden(), seconds=0.5))
+    number = engine.owe("x")
+    async with engine.delivering():
+        await engine.until(number, SENDING)
+        engine.store.outbox.retry(number, datetime.now(UTC))
+        await engine.until(number, SENT)
+    assert engine.api.texts() == ["x"]
+
+
+async def test_every_part_of_what_is_sent_again_says_so(engine: Engine) -> None:
+    """All of it may be there."""
+    number = engine.owe("a", "b")
+    async with engine.drain() as drain:
+        await drain.run_once()
+        engine.store.outbox.retry(number, datetime.now(UTC))
+        await drain.run_once()
+    assert engine.api.texts() == ["a", "b", f"{LABEL}\na", f"{LABEL}\nb"]
+    assert not engine.look(number).maybe_repeat
 
 
 async def test_a_failing_channel_delays_no_other(engine: Engine) -> None:

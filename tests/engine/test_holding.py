@@ -362,7 +362,8 @@ async def test_time_asleep_is_no_time_of_trying(
     desk.api.fail(*[close_before()] * 1000)
     async with desk.drain(asleep if restarted else timedelta(0)) as drain:
         if not restarted:
-            drain.woke(asleep)
+            await drain.woke(asleep)
+    async with desk.drain() as drain:  # the next engine knows of it, too
         stop = asyncio.Event()
         running = asyncio.create_task(drain.run(stop))
         async with asyncio.timeout(30):

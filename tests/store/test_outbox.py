@@ -325,6 +325,19 @@ def test_a_channel_out_of_service_keeps_what_it_is_owed(store: Store) -> None:
     assert store.channels.state("desk").first_seen == NOW
 
 
+def test_a_retry_says_what_it_waits_for(store: Store) -> None:
+    """A channel that is off or gone gets nothing, whoever asks for it; what was on its way then says so, too."""
+    store.outbox.owe([message("a"), message("b")], [], NOW)
+    on_its_way = store.outbox.claim("desk", NOW)
+    assert on_its_way is not None
+    store.outbox.recover(NOW, hold=False)
+    store.channels.sync([], {}, LATER)
+    assert [each.reason for each in store.outbox.list()] == [NO_LONGER_CONFIGURED] * 2
+    assert store.outbox.waiting("desk") == 2
+    store.outbox.retry(on_its_way.id, LATER)
+    assert store.outbox.get(on_its_way.id).reason == NO_LONGER_CONFIGURED
+
+
 def test_a_reason_of_its_own_outlives_a_restart(store: Store) -> None:
     """A start of the engine does not wipe why a message was queued again."""
     store.outbox.owe([message("a")], [], NOW)
