@@ -113,6 +113,8 @@ class OutboxDrain:
         now = self._tools.now()
         if ahead < _NONE:
             self._tools.pace.set_back(now)
+        else:
+            self._tools.pace.set_forward(ahead)
         for drain in self._drains:
             drain.woke(max(ahead, _NONE))
         if ahead >= _NOTED:

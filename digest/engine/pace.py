@@ -26,6 +26,10 @@ _ON_ITS_WAY: Final = timedelta(seconds=3)
 """A message whose answer takes longer than that hardly waits to arrive: chats that hang must not stop all others."""
 
 
+_ASLEEP: Final = timedelta(minutes=10)
+"""After a longer jump forward the machine slept, most likely."""
+
+
 @dataclass(slots=True)
 class Pace:
     """When each chat was last written to; shared by all channels of one bot.
@@ -72,6 +76,17 @@ class Pace:
             self._sent[chat], paused = after_set_back(sends, self._paused.get(chat), now)
             if paused is not None:
                 self._paused[chat] = paused
+
+    def set_forward(self, by: timedelta) -> None:
+        """The clock was set forward, or the machine slept: of what counts no more has passed than before, perhaps.
+
+        After a long sleep nothing counts any more, either way.
+        """
+        by = min(by, _ASLEEP)
+        for chat, sends in self._sent.items():
+            self._sent[chat] = tuple(sent + by for sent in sends)
+        for chat, until in self._paused.items():
+            self._paused[chat] = until + by
 
     def next(self, chat: str, now: datetime) -> datetime:
         """When the next message to ``chat`` may go; while one is on its way, a moment after ``now``.

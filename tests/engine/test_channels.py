@@ -89,6 +89,21 @@ def test_a_clock_set_back_lifts_no_limit() -> None:
     assert pace.next("42", before) == before + timedelta(seconds=30)
 
 
+def test_a_clock_set_forward_lifts_no_limit() -> None:
+    """Nobody can tell it from a short sleep; after a long one nothing is waited for."""
+    pace, now = Pace(), datetime(2026, 11, 22, tzinfo=UTC)
+    for _ in range(20):
+        pace.begin("-7", now)
+        pace.end("-7", now)
+    pace.pause("42", now + timedelta(seconds=30))
+    for ahead, waits in ((timedelta(minutes=2), True), (timedelta(hours=8), False)):
+        later = now + ahead
+        pace.set_forward(ahead)
+        assert (pace.next("-7", later) == later + timedelta(minutes=1)) == waits
+        assert (pace.next("42", later) == later + timedelta(seconds=30)) == waits
+        assert waits or pace.next("-7", later) == later
+
+
 def test_each_kind_is_opened_without_a_bot(tmp_path: Path) -> None:
     """Files and Apprise need no token; a Telegram channel without one is off, and never opened."""
     open_channel = channel_opener(None)
