@@ -10,12 +10,12 @@ import functools
 import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Keys = tuple[str | int, ...]
 
@@ -30,13 +30,29 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _STRING_OR_COMMENT = re.compile(_STRING.pattern + r"|(?P<comment>#[^\n]*)", re.DOTALL)
-_SCALAR = re.compile(r"[^,\]}#\n]+")
+_SCALAR = re.compile(r"[^,\]}#\n]*[^,\]}#\s]")
 # A backslash at the end of a line swallows all white space up to the next word.
 _BASIC_CHARACTER = re.compile(
     r"(?:\\[ \t]*\n[ \t\n]*)*(\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\.|.)",
     re.DOTALL,
 )
 _LITERAL_CHARACTER = re.compile(r"(.)", re.DOTALL)
+
+
+class Span(NamedTuple):
+    """Where a key and its value stand, in offsets into the text.
+
+    An element of an array begins where its value does; so does what a header in brackets names, and it ends with it.
+    """
+
+    key: int
+    value: int
+    end: int
+
+
+def spans(text: str) -> Mapping[Keys, Span]:
+    """Where everything in a document stands, whichever way its lines end; keys as ``locate`` takes them."""
+    return _places(text)
 
 
 def locate(text: str, keys: Sequence[str | int], *, value: bool = False) -> tuple[int, int]:
@@ -52,8 +68,8 @@ def locate(text: str, keys: Sequence[str | int], *, value: bool = False) -> tupl
         path, value = path[:-1], False
     if not path:
         return 1, 1
-    key_at, value_at = places[path]
-    return _line_column(text, value_at if value else key_at)
+    place = places[path]
+    return _line_column(text, place.value if value else place.key)
 
 
 def locate_in_string(text: str, keys: Sequence[str | int], offset: int) -> tuple[int, int]:
@@ -62,7 +78,7 @@ def locate_in_string(text: str, keys: Sequence[str | int], offset: int) -> tuple
     An offset past the end gives the closing quote; a value that is no string gives its beginning.
     """
     text = _one_newline(text)
-    start = _places(text).get(tuple(keys), (0, -1))[1]
+    start = _places(text).get(tuple(keys), Span(0, -1, -1)).value
     raw = _STRING.match(text, start) if start >= 0 else None
     if raw is None:
         return locate(text, keys, value=True)
@@ -126,8 +142,7 @@ class _Walk:
     """One pass over a document that notes the offsets of every key and value."""
 
     text: str
-    places: dict[Keys, tuple[int, int]] = field(default_factory=dict)
-    """Path → (offset of the key or element, offset of its value)."""
+    places: dict[Keys, Span] = field(default_factory=dict)
     statement: int = 0
     """Where the last statement began."""
     _pos: int = 0
@@ -173,13 +188,13 @@ class _Walk:
             if path in self._lengths:  # inside an array of tables the last one is meant
                 path = (*path, self._lengths[path] - 1)
             path = (*path, name)
-            self.places.setdefault(path, (at, at))
+            self.places.setdefault(path, Span(at, at, at))
         if array:
             index = self._lengths.get(path, 0)
             self._lengths[path] = index + 1
             path = (*path, index)
-            self.places[path] = (at, at)
         self._demand("]]" if array else "]")
+        self.places[path] = Span(at, at, self._pos)
         self._table = path
 
     def _key(self) -> list[tuple[str, int]]:
@@ -199,13 +214,15 @@ class _Walk:
         path = table
         for name, at in self._key():
             path = (*path, name)
-            self.places.setdefault(path, (at, at))
+            self.places.setdefault(path, Span(at, at, at))
         self._demand("=")
         self._pos = self._after(_SPACES)
-        self.places[path] = (self.places[path][0], self._pos)
-        self._value(path)
+        self._value(path, self.places[path].key)
 
-    def _value(self, path: Keys) -> None:
+    def _value(self, path: Keys, key: int) -> None:
+        """Note a value at once, so that it is found where it is broken off, and again when its end is known."""
+        start = self._pos
+        self.places[path] = Span(key, start, start)
         first = self.text[self._pos : self._pos + 1]
         if first == "[":
             self._array(path)
@@ -213,6 +230,7 @@ class _Walk:
             self._inline_table(path)
         else:
             self._pos = self._after(_STRING if first in {'"', "'"} else _SCALAR)
+        self.places[path] = Span(key, start, self._pos)
 
     def _array(self, path: Keys) -> None:
         self._demand("[")
@@ -222,8 +240,7 @@ class _Walk:
             if self._take("]"):
                 return
             element = (*path, index)
-            self.places[element] = (self._pos, self._pos)
-            self._value(element)
+            self._value(element, self._pos)
             index += 1
             self._pos = self._after(_GAP)
             if not self._take(","):
@@ -244,7 +261,7 @@ class _Walk:
 
 
 @functools.lru_cache(maxsize=4)  # a file with one problem often has several
-def _places(text: str) -> dict[Keys, tuple[int, int]]:
+def _places(text: str) -> dict[Keys, Span]:
     walk = _Walk(text)
     walk.walk()
     return walk.places

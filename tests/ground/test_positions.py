@@ -10,7 +10,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.positions import locate, locate_in_string, toml_problem
+from digest.positions import Span, locate, locate_in_string, spans, toml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,3 +194,23 @@ def test_any_broken_document_has_a_place_inside_it(text: str) -> None:
         assert 1 <= problem.line <= len(rows)
         assert 1 <= problem.column <= len(rows[problem.line - 1]) + 1
         assert problem.message
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_spans_begin_and_end_where_things_stand(end: str) -> None:
+    """A setting, its value, the elements of it; a header with its brackets; whichever way lines end."""
+    text = '[[rule]] # one\nid = 7 # seven\nany = [ "x" , {a = true} ]\n'.replace("\n", end)
+    place = spans(text)
+    assert place["rule", 0] == Span(2, 2, len("[[rule]]"))
+    stands = {
+        keys[2:]: (text[span.key : span.value], text[span.value : span.end])
+        for keys, span in place.items()
+        if len(keys) > 2
+    }
+    assert stands == {
+        ("id",): ("id = ", "7"),
+        ("any",): ("any = ", '[ "x" , {a = true} ]'),
+        ("any", 0): ("", '"x"'),
+        ("any", 1): ("", "{a = true}"),
+        ("any", 1, "a"): ("a = ", "true"),
+    }
