@@ -1,24 +1,31 @@
 """Adding an unwanted example to a rule in the text of its file, and taking it out again; nothing else changes.
 
-tomlkit keeps comments and layout. Whether it did is not taken on trust: what comes out must say, to tomllib, just what
-the text said before and the one example more, and hold every line that it held.
+One piece of text comes or goes, whatever the shape of the file: a list, ``[[rule.unwanted]]``, a rule in braces. What
+comes out is not taken on trust: it must say, to tomllib, just what the text said before and the one example more or
+less, and hold every comment that it held.
 """
 
 from __future__ import annotations
 
+import itertools
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.errors import UsageError
 from digest.match.matcher import RuleSet
+from digest.match.splices import Row, indent, with_lines, without_lines
 from digest.model import EntryText
-from digest.positions import comments
+from digest.positions import comments, spans
 from digest.text import clean_block
 
 if TYPE_CHECKING:
     from digest.match.rule import Rule
+    from digest.positions import Span
+
+    Keys = tuple[str | int, ...]
+    Spans = Mapping[Keys, Span]
 
 Example = str | Mapping[str, Any]
 """As it stands in a rule file: a title, or a table of fields."""
@@ -28,6 +35,7 @@ _EXAMPLES: Final = ("known_gap", "no_match", "match")
 _LONGEST: Final = 2_000
 """Letters of one field of an example; a page of content is no example."""
 _BY_HAND: Final = "add it by hand, for this file is laid out in a way that could not be kept"
+_OUT_BY_HAND: Final = "take it out by hand, for the file was changed there since"
 
 
 def example_of(rule: Rule, text: EntryText) -> Example | None:
@@ -49,14 +57,16 @@ def with_unwanted(text: str, rule: str, example: Example) -> str | None:
     Raises:
         UsageError: there is no such rule in it, or the file is laid out so that this cannot be done.
     """
-    known = _listed(_table(tomllib.loads(text), rule))
+    number, table = _found(text, rule)
+    known = _listed(table, _BY_HAND)
     if any(_same(example, each) for each in known):
         return None
-    wanted = [*known, example]
-    try:
-        return _edited(text, rule, wanted, lambda table: _append(table, example))
-    except UsageError:  # a comment behind a last element that has no comma trips tomlkit
-        return _edited(text, rule, [example, *known], lambda table: _put_first(table, example))
+    place = spans(text)
+    edited = _with_item(text, place, ("rule", number), table, example)
+    added = _as_table(example) if _in_headers(place, number) else example
+    if not _is_right(edited, text, number, [[*known, added], [added, *known]]):
+        raise UsageError(_BY_HAND)
+    return edited
 
 
 def has_list(text: str, rule: str) -> bool:
@@ -65,7 +75,7 @@ def has_list(text: str, rule: str) -> bool:
     Raises:
         UsageError: there is no such rule in the text.
     """
-    return bool("unwanted" in _table(tomllib.loads(text), rule))
+    return "unwanted" in _found(text, rule)[1]
 
 
 def without_unwanted(text: str, rule: str, example: Example, *, made_list: bool = False) -> str | None:
@@ -76,14 +86,18 @@ def without_unwanted(text: str, rule: str, example: Example, *, made_list: bool 
     Raises:
         UsageError: there is no such rule in it, or the file is laid out so that this cannot be done.
     """
-    known = _listed(_table(tomllib.loads(text), rule))
-    places = [number for number, each in enumerate(known) if _same(example, each)]
+    number, table = _found(text, rule)
+    known = _listed(table, _OUT_BY_HAND)
+    places = [index for index, each in enumerate(known) if _same(example, each)]
     if not places:
         return None
-    left = [each for number, each in enumerate(known) if number != places[-1]]
-    if made_list and not left:
-        return _edited(text, rule, None, lambda table: table.remove("unwanted"))
-    return _edited(text, rule, left, lambda table: _remove(table, places[-1]))
+    left = [each for index, each in enumerate(known) if index != places[-1]]
+    place = spans(text)
+    none_left = not left and (made_list or _in_headers(place, number))
+    edited = _without_item(text, place, ("rule", number), places[-1], whole=made_list and not left)
+    if edited is None or not _is_right(edited, text, number, [None if none_left else left]):
+        raise UsageError(_OUT_BY_HAND)
+    return edited
 
 
 # --- which example ---------------------------------------------------------------------------------------------------
@@ -115,89 +129,104 @@ def _same(one: Example, other: Example) -> bool:
 
 def _plain(example: Example) -> Any:
     """An example as it is read: a text is a title, and white space does not count."""
-    table = {"title": example} if isinstance(example, str) else example
-    return {key: clean_block(value) if isinstance(value, str) else value for key, value in table.items()}
+    return {key: clean_block(value) if isinstance(value, str) else value for key, value in _as_table(example).items()}
 
 
 # --- the text --------------------------------------------------------------------------------------------------------
 
 
-def _table(document: Any, rule: str) -> Any:
-    """The table of a rule."""
-    tables = document.get("rule", [])
-    for table in tables if isinstance(tables, list) else []:
+def _found(text: str, rule: str) -> tuple[int, dict[str, Any]]:
+    """Which of a file's rules it is, and what it says."""
+    rules = tomllib.loads(text).get("rule", [])
+    for number, table in enumerate(rules if isinstance(rules, list) else []):
         if isinstance(table, dict) and table.get("id") == rule:
-            return table
+            return number, table
     raise UsageError(f"the rule “{rule}” is not in the file any more")
 
 
-def _listed(table: Mapping[str, Any]) -> list[Example]:
+def _listed(table: Mapping[str, Any], advice: str) -> list[Example]:
     known = table.get("unwanted", [])
     if not isinstance(known, list):
-        raise UsageError(_BY_HAND)
+        raise UsageError(advice)
     return known
 
 
-def _edited(text: str, rule: str, wanted: list[Example] | None, edit: Callable[[Any], None]) -> str:
-    """The text after an edit of a rule's table, if it says what it should and has lost no comment.
-
-    Raises:
-        UsageError: it does not, or has.
-    """
-    import tomlkit
-
-    # Lines may all end as they do on Windows; what tomlkit adds would not.
-    windows = "\r\n" in text and text.count("\r\n") == text.count("\n")
-    document = tomlkit.parse(text.replace("\r\n", "\n") if windows else text)
-    edit(_table(document, rule))
-    edited = tomlkit.dumps(document).replace("\n", "\r\n" if windows else "\n")
-    data = tomllib.loads(text)
-    if wanted is None:
-        del _table(data, rule)["unwanted"]
-    else:
-        _table(data, rule)["unwanted"] = wanted
+def _is_right(edited: str, text: str, number: int, wanted: list[list[Example] | None]) -> bool:
+    """Whether an edited text has the examples wanted, in one of these ways, and else says what the text did."""
     try:
-        said = tomllib.loads(edited)
-    except tomllib.TOMLDecodeError:
-        raise UsageError(_BY_HAND) from None
-    if said != data or comments(edited) != comments(text):
-        raise UsageError(_BY_HAND)
-    return edited
+        said, data = tomllib.loads(edited), tomllib.loads(text)
+        unwanted = said["rule"][number].pop("unwanted", None)
+        data["rule"][number].pop("unwanted", None)
+    except (ValueError, LookupError):
+        return False
+    return unwanted in wanted and said == data and comments(edited) == comments(text)
 
 
-def _append(table: Any, example: Example) -> None:
-    """Put an example at the end of the list, or make the list."""
+def _with_item(text: str, place: Spans, keys: Keys, table: Mapping[str, Any], example: Example) -> str:
+    """Put an example at the end of a rule's list, or make the list, behind its other examples or its last setting."""
+    key = (*keys, "unwanted")
+    if key not in place:
+        new = f"unwanted = [{_written(example)}]"
+        plain = [name for name in table if _is_plain(place[*keys, name])]
+        behind = next((name for name in _EXAMPLES if name in plain), plain[-1])
+        if text[place[keys].value] == "{":
+            row = Row(text, place[keys], [place[*keys, name] for name in plain])
+            return row.with_behind(plain.index(behind), new)
+        at = place[*keys, behind]
+        return with_lines(text, at.end, [indent(text, at.key) + new])
+    if _is_plain(place[key]):
+        return Row(text, place[key], _items(place, key)).with_last(_written(example))
+    last = (*key, len(table["unwanted"]) - 1)
+    header = place[last]
+    inside = [span for keys, span in place.items() if len(keys) > len(last) and keys[: len(last)] == last]
+    start = text.rfind("\n", 0, header.key) + 1
+    lead = indent(text, inside[0].key if inside else header.key)
+    fields = [f"{lead}{name} = {_written(value)}" for name, value in _as_table(example).items()]
+    end = max(span.end for span in (header, *inside))
+    return with_lines(text, end, ["", text[start : header.end], *fields])
+
+
+def _without_item(text: str, place: Spans, keys: Keys, number: int, *, whole: bool) -> str | None:
+    """Take out an example, or the whole list of them; ``None`` if that would part a comment from its place."""
+    key = (*keys, "unwanted")
+    own = {name: span for name, span in place.items() if name[: len(keys)] == keys}
+    if not whole and _is_plain(place[key]):
+        return Row(text, place[key], _items(place, key)).without(number)
+    if text[place[keys].value] == "{":
+        items = sorted(span for name, span in own.items() if len(name) == len(keys) + 1)
+        return Row(text, place[keys], items).without(items.index(place[key]))
+    out = key if whole else (*key, number)
+    first = own[out].key
+    last = max(span.end for name, span in own.items() if name[: len(out)] == out)
+    return without_lines(text, first, last, above=max(span.end for span in own.values() if span.end < first))
+
+
+def _is_plain(span: Span) -> bool:
+    """Whether a setting stands with its value, and is not made of headers."""
+    return span.value > span.key
+
+
+def _in_headers(place: Spans, number: int) -> bool:
+    """Whether a rule's unwanted examples stand each below a ``[[rule.unwanted]]``."""
+    key = ("rule", number, "unwanted")
+    return key in place and not _is_plain(place[key])
+
+
+def _items(place: Spans, key: Keys) -> list[Span]:
+    """The elements of a list."""
+    return [place[*key, number] for number in itertools.takewhile(lambda at: (*key, at) in place, itertools.count())]
+
+
+def _as_table(example: Example) -> Mapping[str, Any]:
+    return {"title": example} if isinstance(example, str) else example
+
+
+def _written(value: Any) -> str:
+    """A value as TOML."""
     import tomlkit
-    from tomlkit.items import Table
 
-    if "unwanted" in table:
-        table["unwanted"].append(_item(example))
-        return
-    array = tomlkit.array()
-    array.append(_item(example))
-    before = next((key for key in _EXAMPLES if key in table), None) or list(table)[-1]
-    if isinstance(table, Table):
-        # A key that is appended would come after the comments and blank lines that lead over to the next rule.
-        table.value._insert_after(before, "unwanted", array)  # noqa: SLF001 - tomlkit has no public way to do it
-    else:
-        table["unwanted"] = array
-
-
-def _put_first(table: Any, example: Example) -> None:
-    if "unwanted" not in table:
-        raise UsageError(_BY_HAND)
-    table["unwanted"].insert(0, _item(example))
-
-
-def _remove(table: Any, number: int) -> None:
-    del table["unwanted"][number]
-
-
-def _item(example: Example) -> Any:
-    import tomlkit
-
-    if isinstance(example, str):
-        return tomlkit.string(example)
+    if not isinstance(value, Mapping):
+        return str(tomlkit.item(value).as_string())
     table = tomlkit.inline_table()
-    table.update(dict(example))
-    return table
+    table.update(value)
+    return table.as_string()

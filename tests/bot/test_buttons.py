@@ -215,6 +215,47 @@ async def test_not_relevant_by_its_summary(desk: Desk) -> None:
     assert rules[1]["unwanted"] == [{"title": "Toys", "summary": "The embassy of toys."}]
 
 
+EMBASSIES = '[[rule]]\nid = "embassies"\nany = ["@embassy"]\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            f'\ufeff# A\n[[rule]]\nid = "a"\nany = ["x"]\n\n# Z\n[alias]\nembassy = ["embassy"]\n\n# E\n{EMBASSIES}',
+            'unwanted = ["The embassy of toys opens"]\n',
+            id="aliases between two rules, lines and a mark as on Windows",
+        ),
+        pytest.param(
+            f'alias.embassy = ["embassy"]\n{EMBASSIES}[[rule.unwanted]]\ntitle = "old embassy" # why\n',
+            '\n[[rule.unwanted]]\ntitle = "The embassy of toys opens"\n',
+            id="examples below headers",
+        ),
+    ],
+)
+async def test_not_relevant_in_a_file_of_another_shape(desk: Desk, before: str, after: str) -> None:
+    """What is added stands behind the rest, which stays as it is; undone, the file is what it was, byte for byte."""
+    message = await desk.alert("The embassy of toys opens")
+    end = "\r\n" if before.startswith("\ufeff") else "\n"
+    desk.rules_file.write_text(before, newline=end)
+    was = desk.rules_file.read_bytes()
+    answer = await desk.press(message, "Not relevant")
+    assert "Noted as unwanted" in answer.text
+    assert desk.rules_file.read_bytes() == was + after.replace("\n", end).encode()
+    await desk.press_in_place(answer, "Undo")
+    assert desk.rules_file.read_bytes() == was
+
+
+async def test_undo_of_what_somebody_wrote_about_says_so(desk: Desk) -> None:
+    """The comment would be about nothing: the file stays, and the words are about taking out."""
+    answer = await desk.press(await desk.alert("The embassy of toys opens"), "Not relevant")
+    edited = desk.rules_file.read_text().replace('opens"]', 'opens"] # Bob says so')
+    desk.rules_file.write_text(edited)
+    undone = await desk.press_in_place(answer, "Undo")
+    assert "It was not undone: take it out by hand, for the file was changed there since." in undone.text
+    assert desk.rules_file.read_text() == edited
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
