@@ -7,9 +7,11 @@ less, and hold every comment that it held.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +24,10 @@ from digest.text import clean_block
 
 if TYPE_CHECKING:
     from digest.match.rule import Rule
+    from digest.model import Hit
     from digest.positions import Span
 
+    Cut = Callable[[str, str], str]
     Keys = tuple[str | int, ...]
     Spans = Mapping[Keys, Span]
 
@@ -34,20 +38,26 @@ _EXAMPLES: Final = ("known_gap", "no_match", "match")
 """After the last of these that a rule has, its list of unwanted examples is best put."""
 _LONGEST: Final = 2_000
 """Letters of one field of an example; a page of content is no example."""
+_BESIDE: Final = 100
+"""Letters on either side of what was found, where an example is a piece of a long field."""
+_UP_TO_SPACE: Final = re.compile(r"\A\S*\s")
+_FROM_SPACE: Final = re.compile(r"\s\S*\Z")
 _BY_HAND: Final = "add it by hand, for this file is laid out in a way that could not be kept"
 _OUT_BY_HAND: Final = "take it out by hand, for the file was changed there since"
 
 
 def example_of(rule: Rule, text: EntryText) -> Example | None:
-    """The shortest example that a rule matches for the same reason as an entry; ``None`` if it matches no such one.
+    """The shortest example that a rule matches for the same reason as an entry; ``None`` if it does not match that.
 
-    A title is best. What matches by its summary, its outlet or its body is a table of just as many fields.
+    A title is best. What matches by its summary, its outlet or its body is a table of just as many fields; of a long
+    one, its beginning, else what stands around the words that the rule found.
     """
     asked = RuleSet([replace(rule, enabled=True)])
-    for fields in _ever_more(text):
-        if asked.matching(EntryText(**fields)):
-            titled = fields.keys() == {"title"}
-            return str(fields["title"]) if titled else {key: _as_toml(value) for key, value in fields.items()}
+    for cut in _cuts(asked, text):
+        for fields in _ever_more(text, cut):
+            if asked.matching(EntryText(**fields)):
+                titled = fields.keys() == {"title"}
+                return str(fields["title"]) if titled else {key: _as_toml(value) for key, value in fields.items()}
     return None
 
 
@@ -103,20 +113,43 @@ def without_unwanted(text: str, rule: str, example: Example, *, made_list: bool 
 # --- which example ---------------------------------------------------------------------------------------------------
 
 
-def _ever_more(text: EntryText) -> Iterator[dict[str, Any]]:
+def _ever_more(text: EntryText, cut: Cut) -> Iterator[dict[str, Any]]:
     """Fields of an entry that may do as an example, few first."""
-    fields: dict[str, Any] = {"title": text.title[:_LONGEST]} if text.title else {}
-    if fields:
-        yield dict(fields)
-    for names in (("summary",), ("source", "lang", "author", "tags"), ("content",)):
-        more = {name: _shortened(getattr(text, name)) for name in names if getattr(text, name)}
-        if more:
-            fields |= more
+    fields: dict[str, Any] = {}
+    for names in (("title",), ("summary",), ("source", "lang", "author", "tags"), ("content",)):
+        whole = {name: getattr(text, name) for name in names if getattr(text, name)}
+        if whole:
+            fields |= {name: value if len(value) <= _LONGEST else cut(name, value) for name, value in whole.items()}
             yield dict(fields)
 
 
-def _shortened(value: Any) -> Any:
-    return value[:_LONGEST] if isinstance(value, str) else value
+def _cuts(asked: RuleSet, text: EntryText) -> Iterator[Cut]:
+    """Ways to make a long field shorter, the best first; the last, for a rule that asks for all of it, does not."""
+    yield lambda _, value: value[:_LONGEST]
+    found = asked.match_entry(text)
+    if not found:
+        return
+    hits = found[0].hits
+    firsts = {(hit.field, hit.term): hit for hit in reversed(hits)}
+    yield functools.partial(_around, [*firsts.values()])
+    yield functools.partial(_around, hits)
+    yield lambda _, value: value
+
+
+def _around(hits: Sequence[Hit], name: str, value: str) -> str:
+    """What stands around the hits in a field, in whole words; its beginning where there is none."""
+    pieces: list[tuple[int, int]] = []
+    for hit in sorted((hit for hit in hits if hit.field == name), key=lambda hit: hit.start):
+        start, end = max(0, hit.start - _BESIDE), min(len(value), hit.end + _BESIDE)
+        if start:
+            start = hit.start - len(_UP_TO_SPACE.sub("", value[start : hit.start]))
+        if end < len(value):
+            end = hit.end + len(_FROM_SPACE.sub("", value[hit.end : end]))
+        if pieces and start <= pieces[-1][1]:
+            before = pieces.pop()
+            start, end = before[0], max(end, before[1])
+        pieces.append((start, end))
+    return " … ".join(value[start:end].strip() for start, end in pieces) or value[:_LONGEST]
 
 
 def _as_toml(value: Any) -> Any:

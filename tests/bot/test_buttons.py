@@ -246,6 +246,17 @@ async def test_not_relevant_in_a_file_of_another_shape(desk: Desk, before: str, 
     assert desk.rules_file.read_bytes() == was
 
 
+async def test_not_relevant_by_what_stands_deep_in_a_long_text(desk: Desk) -> None:
+    """A long text is no example, but the words around what the rule found are."""
+    message = await desk.alert("Morning news", summary="Lorem ipsum dolor. " * 150 + "The embassy of toys opens.")
+    answer = await desk.press(message, "Not relevant")
+    assert "Noted as unwanted" in answer.text
+    [example] = tomllib.loads(desk.rules_file.read_text())["rule"][1]["unwanted"]
+    assert example["title"] == "Morning news"
+    assert example["summary"].endswith("Lorem ipsum dolor. The embassy of toys opens.")
+    assert len(example["summary"]) < 200
+
+
 async def test_undo_of_what_somebody_wrote_about_says_so(desk: Desk) -> None:
     """The comment would be about nothing: the file stays, and the words are about taking out."""
     answer = await desk.press(await desk.alert("The embassy of toys opens"), "Not relevant")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UsageError
-from digest.match import load_rules
+from digest.match import RuleSet, load_rules
 from digest.match.unwanted import example_of, has_list, with_unwanted, without_unwanted
 from digest.model import EntryText
 from digest.positions import comments
@@ -314,3 +314,45 @@ def test_the_example_is_as_short_as_it_can_be(query: str, text: EntryText, examp
     """The title if that does it, else as few fields as make the rule match; none if nothing does."""
     [rule] = load_rules({"a.toml": f"[[rule]]\nid = 'a'\nquery = '{query}'\nenabled = false\n"}).rules
     assert example_of(rule, text) == example
+
+
+_LOREM = "Lorem ipsum dolor. " * 150
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "expected"),
+    [
+        pytest.param("embassy", _LOREM + "The embassy reopened.", ["embassy reopened."], id="deep in the body"),
+        pytest.param(
+            "embassy AND syria",
+            f"{_LOREM}An embassy. {_LOREM}In Syria. {_LOREM}",
+            ["An embassy.", " … ", "In Syria."],
+            id="words far apart",
+        ),
+        pytest.param(
+            '"closed embassy"~1000',
+            f"{_LOREM}closed {_LOREM}embassy {_LOREM}",
+            ["closed", "embassy"],
+            id="only together",
+        ),
+        pytest.param("embassy", "漢字" * 2_000 + " embassy " + "漢字" * 2_000, ["embassy"], id="no spaces"),
+    ],
+)
+def test_an_example_of_a_long_body_is_what_stands_around_the_words(
+    query: str, content: str, expected: list[str]
+) -> None:
+    """What the rule matches deep in a text is found there; as little of the text as does it, in whole words."""
+    [rule] = load_rules({"a.toml": f"[[rule]]\nid = 'a'\nquery = '{query}'\n"}).rules
+    example = example_of(rule, EntryText("News", content=content))
+    assert isinstance(example, dict)
+    assert RuleSet([rule]).matching(EntryText(**example)), "it matches"
+    assert all(piece in example["content"] for piece in expected)
+    if "~" not in query:
+        assert len(example["content"]) < 500
+        assert example["content"].split()[0] in content.split() or "漢" in content
+
+
+def test_what_matches_nowhere_has_no_example() -> None:
+    """However long the text."""
+    [rule] = load_rules({"a.toml": "[[rule]]\nid = 'a'\nquery = 'embassy'\n"}).rules
+    assert example_of(rule, EntryText("News", content=_LOREM)) is None
