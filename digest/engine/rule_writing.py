@@ -40,8 +40,9 @@ def write_whole(path: Path, text: str, *, was: bytes | None = None) -> None:
 
     Raises:
         OSError: it cannot be written; the old file is as it was.
-        UsageError: it holds something else by now.
+        UsageError: it is read-only, or holds something else by now.
     """
+    _see_writable(path)
     path = path.resolve()
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
@@ -57,6 +58,12 @@ def write_whole(path: Path, text: str, *, was: bytes | None = None) -> None:
         with contextlib.suppress(OSError):
             Path(aside).unlink()
         raise
+
+
+def _see_writable(path: Path) -> None:
+    """Replacing a file asks nothing of the file itself; who made it read-only did so to keep it as it is."""
+    if path.exists() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):  # root may write to any
+        raise UsageError(f"{path.name} is read-only: let Digest write to it first (chmod u+w, or chown)")
 
 
 def _see_unchanged(path: Path, was: bytes | None) -> None:

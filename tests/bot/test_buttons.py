@@ -267,6 +267,16 @@ async def test_undo_of_what_somebody_wrote_about_says_so(desk: Desk) -> None:
     assert desk.rules_file.read_text() == edited
 
 
+async def test_not_relevant_leaves_a_read_only_file(desk: Desk) -> None:
+    """Nothing is noted, nothing is written, and what to do is said."""
+    message = await desk.alert("The embassy of toys opens")
+    desk.rules_file.chmod(0o444)
+    answer = await desk.press(message, "Not relevant")
+    assert "Nothing was noted: desk.toml is read-only: let Digest write to it first (chmod u+w" in answer.text
+    assert desk.rules_file.read_text() == RULES
+    assert not desk.store.changes.last(5)
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [

@@ -290,6 +290,18 @@ def test_an_empty_draft_is_not_put_in_place(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_a_draft_does_not_replace_a_read_only_file(desk: Desk) -> None:
+    """Who took the right to write to a live file away meant it; it stays, and what to do is said."""
+    live = desk.folder / "rules/test.toml"
+    text = live.read_text()
+    live.chmod(0o444)
+    desk.write("draft/test.toml", text.replace('severity = "high"', 'severity = "low"'))
+    done = desk.run("rules", "apply", "draft/test.toml")
+    assert (done.code, "test.toml is read-only: let Digest write to it first" in done.err) == (1, True)
+    assert live.read_text() == text
+
+
+@pytest.mark.usefixtures("store")
 def test_diff_says_what_else_changes(desk: Desk) -> None:
     """A severity changes no match, and is named."""
     text = (desk.folder / "rules/test.toml").read_text()

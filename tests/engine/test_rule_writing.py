@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_read_only_file_is_not_replaced(tmp_path: Path, linked: bool) -> None:  # noqa: FBT001 - drawn from a table
+    """Its folder would allow it, and root may write to anything; the file stays, and what to do is said."""
+    path = real = tmp_path / "korea.toml"
+    if linked:
+        real = tmp_path / "real.toml"
+        path.symlink_to(real)
+    real.write_text("theirs")
+    real.chmod(0o444)
+    with pytest.raises(UsageError, match=r"korea\.toml is read-only: let Digest write to it first \(chmod u\+w"):
+        write_whole(path, "ours", was=b"theirs")
+    assert (real.read_text(), real.stat().st_mode & 0o777) == ("theirs", 0o444)
+    assert set(tmp_path.iterdir()) == {path, real}
+    real.chmod(0o640)
+    write_whole(path, "ours", was=b"theirs")
+    assert (real.read_text(), real.stat().st_mode & 0o777) == ("ours", 0o640)
+
+
 def test_a_save_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     """What was made of an older text is let go, with nothing left beside the file; else the file is replaced."""
     path = tmp_path / "korea.toml"
