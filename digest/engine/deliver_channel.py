@@ -328,7 +328,7 @@ class ChannelDrain:
         reason, not_before = str(error), self._resume_at or now
         lost = error.failure is Failure.UNKNOWN
         hold = lost and self._tools.policy.hold_unknown and not asked_again
-        if lost and delivery.attempts > 1:
+        if lost and delivery.attempts > 1 and await self._store(self._outbox.waiting, self.name):
             not_before += _STEPS_ASIDE
         if not hold and not asked_again and self._is_to_be_given_up(delivery, now):
             give_up = partial(self._outbox.dead, lost=lost)

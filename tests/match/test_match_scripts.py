@@ -333,7 +333,9 @@ def test_what_a_hit_shows_folds_to_the_word_looked_for(term: str, before: str, a
     word = folded(term)
     for hit in _hits(f'{"=" if case else ""}"{term}"', EntryText(title=f"{before}{term}{after}")):
         if " " not in word and "ال" not in word:  # particles stand inside a phrase; ل draws the article together
-            assert folded(hit.text) == word
+            assert (
+                word in folded(hit.text).split() if len(hit.text) == 1 else folded(hit.text) == word
+            )  # ½ is two words
 
 
 @given(TERMS, TEXTS, TEXTS, st.sampled_from([" ", ", ", "\n", " – ", " 😀 "]), st.booleans())
