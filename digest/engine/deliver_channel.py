@@ -27,7 +27,7 @@ from digest.engine.arranging import Arranger
 from digest.engine.crash_points import CrashPoint, reach
 from digest.engine.pulse import beat
 from digest.errors import StoreError, UsageError
-from digest.model import DeliveryKind, Severity
+from digest.model import DeliveryKind, DeliveryState, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -296,10 +296,7 @@ class ChannelDrain:
             self._tools.pace.pause(self._chat, now + silence)
             await self._store(self._tools.store.pace.pause, self._chat, now + silence)
         await self._store(self._tools.store.channels.note_error, self.name, reason, now)
-        asked_again = (await self._store(self._outbox.get, delivery.id)).retried != delivery.retried
         match error.failure:
-            case Failure.REFUSED if asked_again:
-                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.REFUSED:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
             case Failure.MIGRATED:  # the channel first: the delivery may have been dropped meanwhile
@@ -311,26 +308,30 @@ class ChannelDrain:
                 await self._store(self._outbox.requeue, delivery.id, now, reason, now)
             case Failure.RATE_LIMITED | Failure.NOT_SENT | Failure.UNKNOWN | Failure.UPDATES_TAKEN:
                 self._resume_at = now + (silence or self._back_off())
-                await self._try_again(delivery, error, now, asked_again=asked_again)
+                await self._try_again(delivery, error, now)
             case _:
                 assert_never(error.failure)
+        found = await self._store(self._outbox.get, delivery.id)
+        if found.retried != delivery.retried and found.state in {DeliveryState.DEAD, DeliveryState.UNKNOWN}:
+            await self._store(self._outbox.retry, delivery.id, now)  # as the user was promised while it was being sent
 
     def _back_off(self) -> timedelta:
         """How long to wait after one more failure in a row."""
         self._failures += 1
         return retry_wait(self._failures, random.random())  # noqa: S311 - spreads retries, guards nothing
 
-    async def _try_again(self, delivery: Delivery, error: SendError, now: datetime, *, asked_again: bool) -> None:
+    async def _try_again(self, delivery: Delivery, error: SendError, now: datetime) -> None:
         """Owe it still, when the channel goes on; unless it has been tried for long enough, or the user decides.
 
         One whose answer was lost again lets the others of its channel go first: it may be the message itself.
         """
         reason, not_before = str(error), self._resume_at or now
         lost = error.failure is Failure.UNKNOWN
-        hold = lost and self._tools.policy.hold_unknown and not asked_again
-        if lost and delivery.attempts > 1 and await self._store(self._outbox.waiting, self.name):
+        hold = lost and self._tools.policy.hold_unknown
+        others = await self._store(self._outbox.waiting, self.name)
+        if lost and delivery.attempts > 1 and others:
             not_before += _STEPS_ASIDE
-        if not hold and not asked_again and self._is_to_be_given_up(delivery, now):
+        if not hold and self._is_to_be_given_up(delivery, now):
             give_up = partial(self._outbox.dead, lost=lost)
             await self._store(give_up, delivery.id, f"given up: {reason}", now)
         elif lost:
