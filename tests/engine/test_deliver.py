@@ -326,7 +326,7 @@ async def test_what_was_asked_for_again_while_it_was_sent_says_that_it_may_be_th
         for change in again:
             getattr(engine.store.outbox, change)(number, datetime.now(UTC))
         if lost_by == "answer":
-            await eventually(lambda: len(engine.api.messages) == 2)
+            await engine.until(number, SENT)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     async with engine.delivering():
