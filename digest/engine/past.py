@@ -1,4 +1,4 @@
-"""Alerts on entries that had come before a rule found them: only when a user asks for it.
+"""Alerts on entries that came before: when a user asks for it, or when a wrong clock took them for too old.
 
 ::
 
@@ -6,6 +6,8 @@
 
 A channel is owed nothing older than itself, and what was a feed's baseline stays one: it is stored and shown, and
 alerts nobody.
+
+    clock put right ─▶ what it had judged too old ─▶ judge again by the time it is ─▶ plan ─▶ commit
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from digest.delivery.plan import AlertEntry, judge, plan_deliveries
 from digest.engine.entries import few_hits
+from digest.feeds.dates import plausible
 from digest.match import search
-from digest.model import JudgedMatch, LateMatches
+from digest.model import JudgedMatch, LateMatches, Outcome
 from digest.stories.summarise import summarise
 
 if TYPE_CHECKING:
@@ -45,3 +48,33 @@ def _late(entry: StoredEntry, matches: Sequence[Match], active: ActiveRules, pol
     judged = tuple(JudgedMatch(match, outcome, summarise(entry.text, match.hits)) for match in map(few_hits, matches))
     told = AlertEntry(entry.text, entry.url, entry.published, entry.first_seen)
     return LateMatches(entry.id, judged, plan_deliveries(told, judged, active.routes, policy.channels, policy.off))
+
+
+def misjudged(
+    store: Store, active: ActiveRules, policy: Policy, since: datetime, now: datetime
+) -> Iterator[LateMatches]:
+    """What was judged too old since then, by a clock that was ahead, and is not by the time that it is now.
+
+    Args:
+        store: where the matches are; only those by rules that are still live count.
+        active: the live rules.
+        policy: which entries may alert.
+        since: of the first that may have been judged by the wrong clock; those of the future are among them.
+        now: the time, by a clock that was put right.
+    """
+    for entry in store.archive().entries(store.reads.judged_too_old(since)):
+        # By a clock that is behind, everything would be young, and most of it of tomorrow.
+        outcome = judge(entry.published, baseline=entry.baseline, now=now, max_age=policy.max_age)
+        if outcome is not Outcome.ALERT or plausible(entry.published, now) is None:
+            continue
+        matches = (stored.judged for stored in store.reads.matches_of(entry.id))
+        judged = tuple(
+            replace(each, outcome=outcome)
+            for each in matches
+            if each.outcome is Outcome.TOO_OLD and each.match.rule in active.routes
+        )
+        if judged:
+            told = AlertEntry(entry.text, entry.url, entry.published, now)
+            yield LateMatches(
+                entry.id, judged, plan_deliveries(told, judged, active.routes, policy.channels, policy.off)
+            )

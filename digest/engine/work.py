@@ -24,7 +24,6 @@ import logging
 import os
 import signal
 import socket
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -40,6 +39,7 @@ from digest.engine.entries import Policy
 from digest.engine.poll import Poller
 from digest.engine.polling import Polling
 from digest.engine.wishes import Wishes
+from digest.engine.wrong_clock import WrongClock
 from digest.errors import EngineError, StoreError
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ if TYPE_CHECKING:
 _TICK = timedelta(seconds=0.5)
 _HEARTBEAT = timedelta(seconds=2)
 _UPKEEP = timedelta(days=1)
-_FORGET = timedelta(seconds=10)
-_SETTLES = 120.0  # seconds after a jump of the clock in which something may still be stored with a time of before
+_MAKE_UP = timedelta(seconds=10)
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
@@ -104,7 +103,6 @@ class Engine:
         self._absence = timedelta(0)
         self._trouble = ""  # why the store cannot be written to
         self._config_news = ""
-        self._settles = time.monotonic() + _SETTLES
         self._tools = tools
         self._store = tools.store
         self._drain = drain
@@ -113,6 +111,7 @@ class Engine:
         self._clock = Clock()
         self._commits = CommitQueue(tools.store, tools.thread, drain.ring)
         self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
+        self._wrong_clock = WrongClock(tools, self._policy, drain)
         self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
         self._wishes = Wishes(
             tools,
@@ -226,7 +225,7 @@ class Engine:
         self._clock.every(_NOTICES, self._look_whether_all_is_well, after=_FIRST_NOTICES, brief=True)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
         self._clock.every(_UPKEEP, self._refold)  # at once: a new version may fold otherwise
-        self._clock.every(_FORGET, self._forget_future)  # at once, and whenever the wall clock jumped
+        self._clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
         self._clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
         for spec in self._config.digests:
             self._clock.at(DigestTrigger(spec), self._owe_digests)
@@ -319,27 +318,12 @@ class Engine:
 
     def _take_jump(self, ahead: float) -> None:
         """The machine slept, or the clock was set: how long something has been so is counted anew."""
-        self._settles = time.monotonic() + _SETTLES
+        self._wrong_clock.jumped(ahead)
         self._notices.woke()
         absence = timedelta(seconds=ahead)
         self._in_background(self._drain.woke(absence), "note an absence")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
-
-    async def _forget_future(self) -> None:
-        """Let nothing wait for a time that only a wrong clock has shown.
-
-        At the start, and for a while after a jump: what was under way then may be stored with a time of before.
-        """
-        if time.monotonic() > self._settles:
-            return
-        now = datetime.now(UTC)
-        feeds = await self._tools.thread.call(self._store.polls.forget_future, now)
-        messages = await self._tools.thread.call(self._store.outbox.forget_future, now)
-        await self._tools.thread.call(self._store.pace.forget_future, now)
-        if feeds or messages:
-            _log.warning("the clock was wrong before; feeds due again: %d, messages: %d", feeds, messages)
-            self._drain.ring()
 
     async def _upkeep(self) -> None:
         """Let go of what is too old, batch by batch, so that polls get their turn."""

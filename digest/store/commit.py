@@ -12,7 +12,7 @@ from digest.store.rows import hits_as_json
 from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, identities, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -69,14 +69,45 @@ def commit_late(connection: Connection, late: Sequence[LateMatches], now: dateti
         if new:
             higher = case((entries.c.severity > max(new), entries.c.severity), else_=max(new))
             connection.execute(update(entries).where(entries.c.id == one.entry).values(severity=higher, seq=seq))
+    _owe_late(connection, late, stored, now, seq)
+    alerting = {(one.entry, each.match.rule) for one in late for each in one.matches if each.outcome is Outcome.ALERT}
+    return len(alerting & stored.keys())
+
+
+def commit_rejudged(connection: Connection, late: Sequence[LateMatches], now: datetime, seq: int) -> int:
+    """Make matches that were stored as too old alerts of now, with the deliveries owed; how many.
+
+    One that is no longer too old is left out, and so is a delivery that would tell of nothing else.
+    """
+    stored: dict[tuple[int, str], int] = {}
+    for one in late:
+        rules = [each.match.rule for each in one.matches if each.outcome is Outcome.ALERT]
+        old = matches.c.entry_id == one.entry, matches.c.rule.in_(rules), matches.c.outcome == Outcome.TOO_OLD
+        change = update(matches).where(*old).values(outcome=Outcome.ALERT, created=now, seq=seq)
+        for row in connection.execute(change.returning(matches.c.id, matches.c.rule)):
+            stored[one.entry, row.rule] = row.id
+        # It came in the past, whatever the clock said then.
+        connection.execute(
+            update(entries).where(entries.c.id == one.entry, entries.c.first_seen > now).values(first_seen=now, seq=seq)
+        )
+    _owe_late(connection, late, stored, now, seq)
+    return len(stored)
+
+
+def _owe_late(
+    connection: Connection,
+    late: Sequence[LateMatches],
+    stored: Mapping[tuple[int, str], int],
+    now: datetime,
+    seq: int,
+) -> None:
+    """Add the deliveries that tell of these matches, known by entry and rule; none that would tell of nothing."""
     told = [
         (planned, [stored[one.entry, rule] for rule in planned.rules if (one.entry, rule) in stored])
         for one in late
         for planned in one.deliveries
     ]
     owe(connection, [(planned, ids) for planned, ids in told if ids], now, seq)
-    alerting = {(one.entry, each.match.rule) for one in late for each in one.matches if each.outcome is Outcome.ALERT}
-    return len(alerting & stored.keys())
 
 
 def owe(

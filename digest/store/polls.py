@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, case, func, insert, null, select, unio
 
 from digest.feeds.identity import KnownIdentities
 from digest.model import Identity
-from digest.store.commit import commit_entries, commit_late, rekey
+from digest.store.commit import commit_entries, commit_late, commit_rejudged, rekey
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
 
@@ -110,6 +110,14 @@ class Polls:
         """
         with self._database.write() as (connection, seq):
             return commit_late(connection, late, now, seq)
+
+    def commit_rejudged(self, late: Sequence[LateMatches], now: datetime) -> int:
+        """Make stored matches that were too old alerts of now, with the deliveries owed, in one transaction; how many.
+
+        The same again adds nothing.
+        """
+        with self._database.write() as (connection, seq):
+            return commit_rejudged(connection, late, now, seq)
 
     def _feeds(self, query: Select[Any]) -> list[FeedState]:
         with self._database.read() as connection:

@@ -120,6 +120,12 @@ class Reads:
             told = _deliveries_of(connection, [row.id for row in rows])
         return [StoredMatch(row.id, judged_match(row), row.created, tuple(told[row.id])) for row in rows]
 
+    def judged_too_old(self, since: datetime) -> list[int]:
+        """The ids of the entries that were judged too old to alert then or later, in their order."""
+        query = select(matches.c.entry_id).where(matches.c.outcome == Outcome.TOO_OLD, matches.c.created >= since)
+        with self._database.read() as connection:
+            return list(connection.execute(query.distinct().order_by(matches.c.entry_id)).scalars())
+
     def entries_since(self, since: datetime | None = None) -> Iterator[StoredEntry]:
         """Every stored entry first seen then or later, with its text and folded text, in the order they came."""
         with self._database.read() as connection:

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,38 @@ async def test_polls_alerts_and_digests_go_on_when_the_clock_jumps(tmp_path: Pat
         assert {one.state for one in digests} == {DeliveryState.SENT}
         assert state.next_due is not None
         assert state.next_due < datetime.now(UTC) + timedelta(minutes=1)
+
+
+class DatedFeed(Feed):
+    """A feed that dates what it publishes, by the right clock."""
+
+    def document(self) -> bytes:
+        """As of a feed, with the date of now."""
+        date = f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate></item>"
+        return super().document().replace(b"</item>", date.encode())
+
+
+async def test_what_came_under_a_clock_far_ahead_alerts_once_it_is_put_right(tmp_path: Path) -> None:
+    """With its true date an entry is too old by a clock that runs ahead: it alerts when that is put right, once."""
+    feed = DatedFeed("First News")
+    feed.add(matching(0))  # a baseline alerts never
+    async with ShiftedWorld(tmp_path, first=feed) as world:
+        world.write_rule("dprk", RULE)
+        await world.start()
+        await world.until_polled()
+        world.shift(40 * DAY)
+        await world.until(partial(world.noticed_jumps, 1))
+        feed.add(matching(1))
+        asked = feed.asked
+        await world.until(lambda: feed.asked > asked + 2)
+        assert world.sent() == []
+        world.shift(0)
+        await world.until_sent(matching(1))
+        feed.add(matching(2))
+        await world.until_sent(matching(2))
+        await world.until_settled()
+        assert await world.terminate() == 0
+        assert sorted(world.sent()) == [matching(1), matching(2)]
 
 
 # --- disks -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""Makes up for a clock that was ahead, once it is right: nothing waits for, or is lost to, a time it alone has shown.
+
+::
+
+    start ─▶ what waits for such a time need not ─▶ (steady for two minutes) ─┐
+    clock set back ─▶ the same ───────────────────────────────────────────────┴▶ what was told, muted and judged by it
+
+At a start nobody knows whether it was the clock of before that was ahead, or whether that of now is behind and will be
+put right in a moment; so what would be told twice then has to wait. A clock that is set back while we look was ahead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from digest.engine.past import misjudged
+
+if TYPE_CHECKING:
+    from digest.engine.deliver import OutboxDrain
+    from digest.engine.entries import Policy
+    from digest.engine.poll import Tools
+
+_SETTLES: Final = (
+    120.0  # seconds after a jump of the clock in which something may still be stored with a time of before
+)
+_ALERTS_AT_ONCE: Final = 100  # entries in one transaction, so that polls get their turn
+
+_log = logging.getLogger(__name__)
+
+
+class WrongClock:
+    """Looks for what a clock that was ahead has left.
+
+    Args:
+        tools: the store, its thread and the rules.
+        policy: which entries may alert.
+        drain: delivers what is owed.
+    """
+
+    def __init__(self, tools: Tools, policy: Policy, drain: OutboxDrain) -> None:
+        self._tools = tools
+        self._store = tools.store
+        self._policy = policy
+        self._drain = drain
+        self._settles = time.monotonic() + _SETTLES
+        self._settled = False
+        self._set_back = False
+
+    def jumped(self, ahead: float) -> None:
+        """The clock was set, by so many seconds ahead or (-) back, or the machine slept."""
+        self._settles = time.monotonic() + _SETTLES
+        self._settled = False
+        self._set_back = ahead < 0
+
+    async def make_up(self) -> None:
+        """Look once, unless the clock has been steady for long: nothing comes with a time of before any more."""
+        if self._settled:
+            return
+        settled = time.monotonic() >= self._settles
+        feeds, messages = await self._tools.thread.call(self._forget)
+        alerts = await self._judge_again() if settled or self._set_back else 0
+        if feeds or messages or alerts:
+            _log.warning(
+                "the clock was wrong before; feeds due again: %d, messages: %d, alerts on what it took for too old: %d",
+                feeds,
+                messages,
+                alerts,
+            )
+            self._drain.ring()
+        self._settled = settled and time.monotonic() >= self._settles  # unless it jumped meanwhile
+
+    def _forget(self) -> tuple[int, int]:
+        """Let nothing wait for a time that has not come; how many feeds and messages did.
+
+        Runs in the store's thread and takes the time there: nothing that the engine stores lies ahead of it.
+        """
+        now = datetime.now(UTC)
+        feeds = self._store.polls.forget_future(now)
+        messages = self._store.outbox.forget_future(now)
+        self._store.pace.forget_future(now)
+        return feeds, messages
+
+    async def _judge_again(self) -> int:
+        """Alert on what was too old by the wrong clock alone; how many alerts."""
+        now = datetime.now(UTC)
+        since = now - timedelta(seconds=_SETTLES)  # it may have been judged before the clock was set, and stored after
+        found = await asyncio.to_thread(
+            lambda: list(misjudged(self._store, self._tools.rules.active, self._policy, since, now))
+        )
+        alerts = 0
+        for start in range(0, len(found), _ALERTS_AT_ONCE):
+            some = found[start : start + _ALERTS_AT_ONCE]
+            alerts += await self._tools.thread.call(self._store.polls.commit_rejudged, some, datetime.now(UTC))
+        return alerts

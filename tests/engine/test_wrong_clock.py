@@ -1,0 +1,123 @@
+"""A clock that was ahead and was put right loses nothing and tells nothing twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.delivery.plan import RuleRoute
+from digest.engine.channels import channel_opener
+from digest.engine.deliver import DeliveryPolicy, OutboxDrain
+from digest.engine.entries import Circumstances, Policy, new_entries
+from digest.engine.past import misjudged
+from digest.engine.reload import ActiveRules
+from digest.engine.wrong_clock import WrongClock
+from digest.feeds.identity import identities
+from digest.match import RuleSet, query_rule
+from digest.model import ChannelSpec, FeedSpec, FeedUpdate, Outcome, ParsedEntry, PollResult
+
+if TYPE_CHECKING:
+    from digest.store import Store
+    from tests.engine.conftest import Polls
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+DESK = ChannelSpec("desk", telegram="@desk")
+POLICY = Policy(30 * DAY, 0, [DESK], {})
+ACTIVE = ActiveRules(RuleSet([query_rule("rocket")]), {"query": RuleRoute("Rockets")})
+
+
+def came(
+    store: Store,
+    name: str,
+    published: datetime,
+    by_clock: datetime,
+    *,
+    first_poll: bool = False,
+    active: ActiveRules = ACTIVE,
+) -> None:
+    """An entry that the rule hits came when the clock said so."""
+    if not store.polls.all_feeds():
+        store.channels.sync([DESK], {}, NOW - 90 * DAY)
+        store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=NOW - 90 * DAY)
+    entry = ParsedEntry(guid=name, title=f"{name}: a rocket rose", published=published)
+    given = Circumstances("Example", "en", first_poll, active, POLICY, by_clock)
+    made = tuple(new_entries(list(zip([entry], identities([entry]), strict=True)), given))
+    (feed,) = store.polls.all_feeds()
+    update = FeedUpdate(feed.id, by_clock, ok=True, next_due=by_clock + HOUR, interval=HOUR, failures=0)
+    store.polls.commit_polls([PollResult(update, made)], by_clock)
+
+
+def judged_again(store: Store, now: datetime, active: ActiveRules = ACTIVE) -> int:
+    """Judge again what was judged by a clock of the future; how many alerts."""
+    return store.polls.commit_rejudged(list(misjudged(store, active, POLICY, now, now)), now)
+
+
+def outcomes(store: Store) -> list[Outcome]:
+    """What became of the matches, in the order in which their entries came."""
+    found = store.reads.entries_since()
+    return [stored.judged.outcome for entry in found for stored in store.reads.matches_of(entry.id)]
+
+
+def test_what_only_a_wrong_clock_took_for_too_old_alerts_once(engine_store: Store) -> None:
+    """It is an alert of now, owed to its channels; judged again, it is owed nothing more."""
+    came(engine_store, "fresh", NOW - HOUR, NOW + 40 * DAY)
+    assert outcomes(engine_store) == [Outcome.TOO_OLD]
+    assert judged_again(engine_store, NOW) == 1
+    (alert,) = engine_store.reads.alerts(since=NOW, until=NOW + HOUR)
+    (delivery,) = alert.deliveries
+    assert (alert.entry.first_seen, delivery.channel, delivery.created) == (NOW, "desk", NOW)
+    assert judged_again(engine_store, NOW + HOUR) == 0
+    assert len(engine_store.outbox.list()) == 1
+
+
+def test_two_that_judge_again_at_once_owe_one_message(engine_store: Store) -> None:
+    """What was found before another had stored it adds nothing."""
+    came(engine_store, "fresh", NOW - HOUR, NOW + 40 * DAY)
+    found = list(misjudged(engine_store, ACTIVE, POLICY, NOW, NOW))
+    assert [engine_store.polls.commit_rejudged(found, NOW) for _ in range(2)] == [1, 0]
+    assert len(engine_store.outbox.list()) == 1
+
+
+def test_what_is_too_old_by_any_clock_stays_so(engine_store: Store) -> None:
+    """Of a baseline, an old date, an alert that went out and what the right clock judged nothing more is owed."""
+    came(engine_store, "baseline", NOW - HOUR, NOW + 40 * DAY, first_poll=True)
+    came(engine_store, "old", NOW - 31 * DAY, NOW + 40 * DAY)
+    came(engine_store, "told", NOW + 39 * DAY, NOW + 40 * DAY)
+    came(engine_store, "long ago", NOW - 32 * DAY, NOW - HOUR)
+    before = outcomes(engine_store)
+    assert before == [Outcome.BASELINE, Outcome.TOO_OLD, Outcome.ALERT, Outcome.TOO_OLD]
+    assert judged_again(engine_store, NOW) == 0
+    assert outcomes(engine_store) == before
+    assert len(engine_store.outbox.list()) == 1
+
+
+def test_a_clock_that_is_behind_makes_nothing_young(engine_store: Store) -> None:
+    """By a clock that is years behind, all that was ever too old is of tomorrow: it stays too old."""
+    came(engine_store, "old", NOW - 31 * DAY, NOW)
+    assert judged_again(engine_store, NOW - 2000 * DAY) == 0
+    assert outcomes(engine_store) == [Outcome.TOO_OLD]
+
+
+def test_a_rule_that_is_gone_alerts_nobody(engine_store: Store) -> None:
+    """Only live rules alert, and only they have a way to the channels."""
+    came(engine_store, "fresh", NOW - HOUR, NOW + 40 * DAY)
+    assert judged_again(engine_store, NOW, ActiveRules(RuleSet([]), {})) == 0
+
+
+async def test_a_clock_that_was_set_back_was_ahead_and_at_a_start_nobody_knows(polls: Polls) -> None:
+    """Set back, it is made up for at once; at a start it may be today's clock that is behind for a moment."""
+    tools, now = polls.tools, datetime.now(UTC)
+    store = tools.store
+    came(store, "fresh", now - HOUR, now + 40 * DAY, active=tools.rules.active)
+    policy = DeliveryPolicy(hold_unknown=False, give_up=DAY)
+    drain = OutboxDrain(store, tools.thread, channels=[], off={}, open_channel=channel_opener(None), policy=policy)
+    clock = WrongClock(tools, POLICY, drain)
+    await clock.make_up()
+    assert outcomes(store) == [Outcome.TOO_OLD]
+    clock.jumped(-40 * DAY.total_seconds())
+    await clock.make_up()
+    await clock.make_up()
+    assert outcomes(store) == [Outcome.ALERT]
+    assert len(store.outbox.list()) == 1
