@@ -61,8 +61,9 @@ class WrongClock:
         if self._settled:
             return
         settled = time.monotonic() >= self._settles
-        feeds, messages = await self._tools.thread.call(self._forget)
-        alerts = await self._judge_again() if settled or self._set_back else 0
+        sure = settled or self._set_back
+        feeds, messages = await self._tools.thread.call(self._forget, sure)
+        alerts = await self._judge_again() if sure else 0
         if feeds or messages or alerts:
             _log.warning(
                 "the clock was wrong before; feeds due again: %d, messages: %d, alerts on what it took for too old: %d",
@@ -73,15 +74,18 @@ class WrongClock:
             self._drain.ring()
         self._settled = settled and time.monotonic() >= self._settles  # unless it jumped meanwhile
 
-    def _forget(self) -> tuple[int, int]:
+    def _forget(self, sure: bool) -> tuple[int, int]:  # noqa: FBT001 - called by the thread
         """Let nothing wait for a time that has not come; how many feeds and messages did.
 
+        ``sure``: that it is not the clock of now that is wrong.
         Runs in the store's thread and takes the time there: nothing that the engine stores lies ahead of it.
         """
         now = datetime.now(UTC)
         feeds = self._store.polls.forget_future(now)
         messages = self._store.outbox.forget_future(now)
         self._store.pace.forget_future(now)
+        if sure:
+            self._store.digests.forget_future(now)
         return feeds, messages
 
     async def _judge_again(self) -> int:

@@ -71,6 +71,41 @@ def test_a_digest_tells_of_its_period_once(engine_store: Store) -> None:
     assert "too late" not in text
 
 
+def test_a_digest_of_a_clock_that_was_ahead_takes_nothing_from_the_right_one(engine_store: Store) -> None:
+    """Nine hours ahead at half past ten, seven's digest goes out at once; at seven the night's alerts are told."""
+    evening = SEVEN - 8.5 * HOUR
+    alert(engine_store, "by day", evening - HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), evening + 9 * HOUR)
+    engine_store.digests.forget_future(evening)
+    alert(engine_store, "by night", SEVEN - HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
+    first, second = ("".join(delivery.parts) for delivery in owed(engine_store) if delivery.channel == "desk")
+    assert ("by day" in first, "by night" in first) == (True, False)
+    assert ("by day" in second, "by night" in second) == (False, True)
+
+
+def test_the_clock_set_back_a_moment_repeats_no_digest(engine_store: Store) -> None:
+    """Seven comes twice within seconds, and again: what was told at the first is not told at the others."""
+    alert(engine_store, "by day", SEVEN - HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(seconds=1))
+    for seconds in (3, 2):
+        engine_store.digests.forget_future(SEVEN - timedelta(seconds=seconds))
+        assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+    assert len(owed(engine_store)) == len(MORNING.channels)
+
+
+def test_a_clock_ahead_for_days_takes_no_digest_of_these_days(engine_store: Store) -> None:
+    """Each of them is composed when its time comes, with the alerts of its own day."""
+    for days in (10, 11):
+        assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)
+    engine_store.digests.forget_future(SEVEN - HOUR)
+    for days in (10, 11):
+        alert(engine_store, f"of day {days}", SEVEN + (days * 24 - 1) * HOUR)
+        assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)
+        assert f"of day {days}" in "".join(owed(engine_store)[-1].parts)
+
+
 def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine_store: Store) -> None:
     """An engine that was down at seven sends it at nine; what came between is told the next day."""
     alert(engine_store, "first", SEVEN - HOUR)
