@@ -86,6 +86,7 @@ class WrongClock:
         self._store.pace.forget_future(now)
         if sure:
             self._store.digests.forget_future(now)
+            self._store.marks.forget_future(now)
         return feeds, messages
 
     async def _judge_again(self) -> int:

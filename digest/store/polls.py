@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, case, func, insert, null, select, union, update
+from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, null, or_, select, union, update
 
 from digest.feeds.identity import KnownIdentities
 from digest.model import Identity
 from digest.store.commit import commit_entries, commit_late, commit_rejudged, rekey
 from digest.store.rows import feed_state, to_ms
-from digest.store.schema import feeds, identities
+from digest.store.schema import UtcTime, feeds, identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,10 +63,15 @@ class Polls:
             return connection.execute(update(feeds).where(*chosen).values(next_due=now, seq=seq)).rowcount
 
     def forget_future(self, now: datetime) -> int:
-        """Have the feeds polled next whose last poll lies in the future: the clock was wrong then; how many."""
+        """Have the feeds polled next whose last poll lies in the future: the clock was wrong then; how many.
+
+        So it was when one was added that is not due yet, and was never polled.
+        """
         with self._database.write() as (connection, seq):
-            wrong = update(feeds).where(feeds.c.last_attempt > now)
-            return connection.execute(wrong.values(last_attempt=now, next_due=now, seq=seq)).rowcount
+            added = and_(feeds.c.last_attempt.is_(None), feeds.c.next_due > now)
+            wrong = update(feeds).where(or_(feeds.c.last_attempt > now, added))
+            attempted = case((feeds.c.last_attempt > now, literal(now, UtcTime)))
+            return connection.execute(wrong.values(last_attempt=attempted, next_due=now, seq=seq)).rowcount
 
     def set_paused(self, feed_id: int, *, paused: bool, now: datetime) -> None:
         """Pause a feed, or have it polled again, at once."""

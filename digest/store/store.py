@@ -11,6 +11,7 @@ from digest.store.conditions import Conditions
 from digest.store.digests import Digests
 from digest.store.engine_state import EngineRow
 from digest.store.leases import Leases
+from digest.store.marks import Marks
 from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
 from digest.store.pace import Paces
@@ -55,6 +56,7 @@ class Store:
         self.bot_chats = BotChats(database)
         self.leases = Leases(database)
         self.conditions = Conditions(database)
+        self.marks = Marks(database)
         self.signs = SignReads(database)
         self.upkeep = Upkeep(database)
 

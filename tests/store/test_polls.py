@@ -191,6 +191,14 @@ def test_no_feed_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
     assert store.polls.forget_future(NOW) == 0
 
 
+def test_a_feed_added_by_a_wrong_clock_is_polled_by_the_right_one(store: Store) -> None:
+    """It was due at once, a year ahead; set right before its first poll, it still is, and none has been tried."""
+    store.polls.sync_feeds([FeedSpec("new")], default_every=MINUTE, now=NOW + timedelta(days=365))
+    assert store.polls.forget_future(NOW) == 1
+    (feed,) = store.polls.due_feeds(NOW, 9)
+    assert (feed.spec.url, feed.last_attempt) == ("new", None)
+
+
 def test_feeds_follow_the_config(store: Store) -> None:
     """A change of the config reaches the stored feed; one that left is not polled but keeps its entries."""
     url = "https://one.example/rss"

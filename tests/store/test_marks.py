@@ -1,0 +1,50 @@
+"""What a clock that was a year ahead has left is over when it is put right."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from digest.model import ChannelSpec
+from tests.store.conftest import MINUTE, NOW, alerting, polled
+
+if TYPE_CHECKING:
+    from digest.store import Store
+
+AHEAD = NOW + timedelta(days=365)
+
+
+def test_a_channel_is_owed_what_comes_once_the_clock_is_right(store: Store) -> None:
+    """First seen in the future, it was first seen now; one that was there before stays as old as it is."""
+    desk, late = ChannelSpec("desk", telegram="@desk"), ChannelSpec("late", telegram="@late")
+    store.channels.sync([desk, late], {}, AHEAD)
+    store.marks.forget_future(NOW + MINUTE)
+    assert {channel.name: channel.first_seen for channel in store.channels.all()} == {
+        "desk": NOW,
+        "late": NOW + MINUTE,
+    }
+
+
+def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
+    """An error of the future is over once a message goes, and one that fails later is not hidden by a success."""
+    store.channels.note_error("desk", "no answer", AHEAD)
+    store.marks.forget_future(NOW)
+    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    delivery = store.outbox.claim("desk", NOW)
+    assert delivery is not None
+    for number in range(2):
+        store.outbox.part_sent(delivery.id, number, (NOW + MINUTE, AHEAD)[number])
+        (signs,) = store.signs.channels()
+        assert signs.error == ""
+    store.marks.forget_future(NOW + 2 * MINUTE)
+    store.channels.note_error("desk", "no answer", NOW + 3 * MINUTE)
+    (signs,) = store.signs.channels()
+    assert signs.error == "no answer"
+
+
+def test_a_feed_fails_since_it_was_well(store: Store) -> None:
+    """A success of the future hides no failure for a year."""
+    store.polls.commit_polls([polled(attempted=AHEAD)], AHEAD)
+    store.marks.forget_future(NOW)
+    (signs,) = store.signs.feeds()
+    assert signs.well_at == NOW
