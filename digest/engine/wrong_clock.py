@@ -87,6 +87,7 @@ class WrongClock:
         if sure:
             self._store.digests.forget_future(now)
             self._store.marks.forget_future(now)
+            self._store.changes.forget_future(now)
         return feeds, messages
 
     async def _judge_again(self) -> int:
