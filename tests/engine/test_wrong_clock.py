@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.delivery.plan import RuleRoute
+from digest.engine import wrong_clock as engine_wrong_clock
 from digest.engine.channels import channel_opener
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain
 from digest.engine.entries import Circumstances, Policy, new_entries
@@ -15,8 +16,12 @@ from digest.engine.wrong_clock import WrongClock
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.model import ChannelSpec, FeedSpec, FeedUpdate, Outcome, ParsedEntry, PollResult
+from digest.stories.compose import compose_digest
 
 if TYPE_CHECKING:
+    import pytest
+
+    from digest.engine.poll import Tools
     from digest.store import Store
     from tests.engine.conftest import Polls
 
@@ -106,14 +111,19 @@ def test_a_rule_that_is_gone_alerts_nobody(engine_store: Store) -> None:
     assert judged_again(engine_store, NOW, ActiveRules(RuleSet([]), {})) == 0
 
 
+def wrong_clock(tools: Tools) -> WrongClock:
+    """What looks after the store of these tools, as at a start."""
+    policy = DeliveryPolicy(hold_unknown=False, give_up=DAY)
+    opener = channel_opener(None)
+    drain = OutboxDrain(tools.store, tools.thread, channels=[], off={}, open_channel=opener, policy=policy)
+    return WrongClock(tools, POLICY, drain)
+
+
 async def test_a_clock_that_was_set_back_was_ahead_and_at_a_start_nobody_knows(polls: Polls) -> None:
     """Set back, it is made up for at once; at a start it may be today's clock that is behind for a moment."""
-    tools, now = polls.tools, datetime.now(UTC)
-    store = tools.store
-    came(store, "fresh", now - HOUR, now + 40 * DAY, active=tools.rules.active)
-    policy = DeliveryPolicy(hold_unknown=False, give_up=DAY)
-    drain = OutboxDrain(store, tools.thread, channels=[], off={}, open_channel=channel_opener(None), policy=policy)
-    clock = WrongClock(tools, POLICY, drain)
+    store, now = polls.tools.store, datetime.now(UTC)
+    came(store, "fresh", now - HOUR, now + 40 * DAY, active=polls.tools.rules.active)
+    clock = wrong_clock(polls.tools)
     await clock.make_up()
     assert outcomes(store) == [Outcome.TOO_OLD]
     clock.jumped(-40 * DAY.total_seconds())
@@ -121,3 +131,33 @@ async def test_a_clock_that_was_set_back_was_ahead_and_at_a_start_nobody_knows(p
     await clock.make_up()
     assert outcomes(store) == [Outcome.ALERT]
     assert len(store.outbox.list()) == 1
+
+
+async def test_a_clock_that_has_been_steady_for_a_while_is_right(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was stored under a wrong clock, before an engine began under the right one, is made up for, too."""
+    monkeypatch.setattr(engine_wrong_clock, "_SETTLES", 0.0)
+    store, now = polls.tools.store, datetime.now(UTC)
+    came(store, "fresh", now - HOUR, now + 40 * DAY, active=polls.tools.rules.active)
+    await wrong_clock(polls.tools).make_up()
+    assert outcomes(store) == [Outcome.ALERT]
+
+
+async def test_what_a_clock_ahead_left_lasts_no_longer_than_it_was_ahead(polls: Polls) -> None:
+    """A digest of a time to come, a new channel and a mute: none is put off, or lasts, until the clock is there."""
+    store, now = polls.tools.store, datetime.now(UTC)
+    ahead = now + 365 * DAY
+    store.channels.sync([DESK, ChannelSpec("new", telegram="@new")], {}, ahead)
+    store.changes.mute("space", ahead + HOUR, "Ann", "muted space", ahead)
+    store.digests.commit(
+        compose_digest([], name="morning", since=now - DAY, until=ahead, timezone="UTC"), "x", [], ahead
+    )
+    clock = wrong_clock(polls.tools)
+    clock.jumped(365 * DAY.total_seconds())
+    await clock.make_up()
+    assert store.digests.is_done("morning", "x"), "it may be today's clock that is behind"
+    clock.jumped(-365 * DAY.total_seconds())
+    await clock.make_up()
+    right = datetime.now(UTC)
+    assert store.channels.state("new").first_seen <= right
+    assert [mute.until <= right + HOUR for mute in store.mutes.in_force(right)] == [True]
+    assert not store.digests.is_done("morning", "x")
