@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from digest.engine.entries import Policy
     from digest.engine.poll import Tools
 
-_SETTLES: Final = (
-    120.0  # seconds after a jump of the clock in which something may still be stored with a time of before
-)
+_SETTLES: Final = 120.0  # seconds after a jump in which something may still be stored with a time of before
 _ALERTS_AT_ONCE: Final = 100  # entries in one transaction, so that polls get their turn
 
 _log = logging.getLogger(__name__)
