@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from digest.engine.commits import CommitQueue
     from digest.engine.poll import Poller
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
 _CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
-_OUTAGE = 3  # feeds that were well and cannot be reached, with none reached between them: it is our own network
+_BACK = 60.0  # seconds in which those that an outage made fail come back
+_ALIKE = timedelta(minutes=10)  # between the last good polls of two feeds that the same outage made fail, at least
+_TOO_MANY = 429
 _STORE_PAUSE = 5.0  # seconds without new polls after one whose result could not be stored
 _PROBE = 1  # feeds that are tried then, until one can be stored: the others would only be asked in vain
 
@@ -47,11 +49,10 @@ class Polling:
         self._store = store
         self._thread = thread
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._lost = 0  # feeds that were well and could not be reached, since the last one that was ...
-        self._lost_since = 0.0  # ... by time.monotonic()
+        self._back_until = 0.0  # time.monotonic() until which the end of an outage is known
         self._resume = 0.0  # time.monotonic() before which nothing is claimed
         self.on_recovery: Callable[[timedelta], None] = lambda _: None
-        """Told when a feed can be reached again after none could for so long, before what it brought is stored."""
+        """Told that several feeds failed for so long and come back, before what the first of them brought is stored."""
         self.problem = ""
         """Why results cannot be stored, in plain words; empty while they can."""
 
@@ -110,7 +111,7 @@ class Polling:
         """One poll, to its commit; when the store fails, a pause keeps feeds from being asked again and again."""
         try:
             result = await self._poller.poll(feed)
-            back = self._notice_outage(feed, result.update)
+            lost = await self._lost_with(feed, result.update)
             try:
                 await self._commits.commit(result)
             except StoreError:
@@ -127,25 +128,33 @@ class Polling:
             if self.problem:
                 _log.info("polling goes on: what feeds bring can be stored again")
                 self.problem = ""
-            if back:
-                await self._ask_again()
+            if lost:
+                await self._ask_again(lost)
 
-    def _notice_outage(self, feed: FeedState, update: FeedUpdate) -> bool:
-        """Whether an outage of our own network ends with this poll."""
-        if update.status is None:
-            if feed.failures == 0:
-                self._lost_since = self._lost_since if self._lost else time.monotonic()
-                self._lost += 1
-            return False
-        lost, self._lost = self._lost, 0
-        if lost < _OUTAGE:
-            return False
-        self.on_recovery(timedelta(seconds=time.monotonic() - self._lost_since))
-        return True
+    async def _lost_with(self, feed: FeedState, update: FeedUpdate) -> list[FeedState]:
+        """The feeds that an outage made fail together with this one, if it ends with this poll.
 
-    async def _ask_again(self) -> None:
+        What the store knows decides, for the engine may have begun anew meanwhile: those fail since about the time at
+        which this one was last well. While they come back, one by one, they are not looked for again.
+        """
+        if not (feed.failures and feed.last_ok and update.ok) or time.monotonic() < self._back_until:
+            return []
+        lost = [each for each in await self._thread.call(self._store.polls.all_feeds) if _fail_alike(feed, each)]
+        if lost:
+            self._back_until = time.monotonic() + _BACK
+            self.on_recovery(update.attempted - min(each.last_ok for each in (feed, *lost) if each.last_ok))
+        return lost
+
+    async def _ask_again(self, feeds: Sequence[FeedState]) -> None:
         """Let the feeds that an outage made fail be due at once: they would back off for hours."""
-        feeds = await self._thread.call(self._store.polls.all_feeds)
-        urls = [feed.spec.url for feed in feeds if feed.failures and feed.last_status is None]
-        await self._thread.call(self._store.polls.make_due, datetime.now(UTC), urls)
-        _log.info("the network is back; feeds to be asked again: %d", len(urls))
+        await self._thread.call(self._store.polls.make_due, datetime.now(UTC), [feed.spec.url for feed in feeds])
+        _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
+
+
+def _fail_alike(feed: FeedState, other: FeedState) -> bool:
+    """Whether another feed fails since about the time at which this one began to; one that asks for peace does not."""
+    if other.id == feed.id or not other.failures or other.paused or other.last_status == _TOO_MANY:
+        return False
+    if feed.last_ok is None or other.last_ok is None:
+        return False
+    return abs(other.last_ok - feed.last_ok) <= max(_ALIKE, feed.interval, other.interval)

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from digest.engine.commits import CommitQueue
 from digest.engine.polling import Polling
+from digest.store.schema import feeds
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:
@@ -73,34 +75,54 @@ async def test_a_stop_abandons_what_hangs_and_leaves_it_due(polls: Polls, pollin
 
 
 async def test_after_an_outage_feeds_are_asked_at_once(polls: Polls, polling: Polling) -> None:
-    """Feeds that our own network made fail do not sit out hours of backing off when it is back."""
-    async with serving({}) as closed:
-        dead = [closed.url(f"/{number}") for number in range(4)]
-    for url in dead:
-        polls.feed(url)
-    await polling.poll_now()
-    assert waiting(polls) == []
-    told: list[tuple[timedelta, bool]] = []
-    polling.on_recovery = lambda outage: told.append((outage, server.url() in waiting(polls)))
-    async with serving({"/": FEED}) as server:
-        polls.feed(server.url())
-        await polling.poll_now([server.url()])
-        assert sorted(waiting(polls)) == dead
-        [(outage, was_due)] = told
-        assert timedelta(0) < outage < timedelta(minutes=1)
-        assert was_due, "what comes is gathered before the first of it is stored"
-        await polling.poll_now(dead)
-        await polling.poll_now([server.url()])
-        assert waiting(polls) == [], "hosts that stay dead are no outage: they were not well before"
-
-
-async def test_hosts_that_answer_with_errors_are_no_outage(polls: Polls, polling: Polling) -> None:
-    """A server was reached, so the network is there; each feed keeps its own pace."""
-    answers = {f"/{number}": answer(500) for number in range(4)}
-    async with serving(answers | {"/": FEED}) as server:
+    """Feeds that failed together do not sit out hours of backing off, whatever engine saw them fail, or how."""
+    paths = [f"/{number}" for number in range(3)]
+    answers = dict.fromkeys([*paths, "/local"], FEED)
+    async with serving(answers) as server:
         for path in answers:
             polls.feed(server.url(path))
         await polling.poll_now()
+        answers |= {paths[0]: answer(503), paths[1]: b"", paths[2]: answer(500)}
+        await polling.poll_now()
+        await polling.poll_now([server.url("/local")])
+        assert waiting(polls) == []
+        answers |= dict.fromkeys(paths, FEED)
+        anew = Polling(polls.poller, polling._commits, polls.tools.store, polls.tools.thread)
+        told: list[tuple[timedelta, int]] = []
+        anew.on_recovery = lambda outage: told.append((outage, failing(polls)))
+        await anew.poll_now([server.url(paths[0])])
+        assert sorted(waiting(polls)) == [server.url(path) for path in paths[1:]]
+        [(outage, still)] = told
+        assert timedelta(0) < outage < timedelta(minutes=1)
+        assert still == 3, "what comes is gathered before the first of it is stored"
+        await anew.poll_now()
+        assert len(told) == 1
+        assert waiting(polls) == []
+
+
+@pytest.mark.parametrize("other", ["long dead", "never well", "paused", "asks for peace"])
+async def test_what_fails_for_reasons_of_its_own_is_no_outage(polls: Polls, polling: Polling, other: str) -> None:
+    """Each feed keeps its own pace."""
+    answers = {"/": FEED, "/other": answer(500) if other == "never well" else FEED}
+    async with serving(answers) as server:
+        feed = polls.feed(server.url("/other"))
+        await polling.poll_now()
+        if other == "long dead":
+            back = {"last_ok": datetime.now(UTC) - timedelta(days=1)}
+            with polls.tools.store.database.write() as (connection, _):
+                connection.execute(update(feeds).where(feeds.c.id == feed.id).values(back))
         polls.feed(server.url())
         await polling.poll_now([server.url()])
+        answers |= {"/": answer(500), "/other": answer(429 if other == "asks for peace" else 500)}
+        await polling.poll_now()
+        if other == "paused":
+            polls.tools.store.polls.set_paused(feed.id, paused=True, now=datetime.now(UTC))
+        answers["/"] = FEED
+        polling.on_recovery = lambda _: pytest.fail("there was no outage")
+        await polling.poll_now([server.url()])
         assert waiting(polls) == []
+
+
+def failing(polls: Polls) -> int:
+    """How many feeds the store takes for failing."""
+    return sum(feed.failures > 0 for feed in polls.tools.store.polls.all_feeds())
