@@ -10,7 +10,7 @@
                                              flood limit: join them to one catch-up
 
 Urgent alerts and what a user asked for again go by themselves, always. What has begun to be sent, or may have
-arrived, is never joined to another.
+arrived, is never joined to another; but a catch-up that may have arrived still takes others in, and says so.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Waiting:
     retried: bool = False
     """A user asked for it again: it goes now."""
     begun: bool = False
-    """A part of it has arrived, or all of it may have."""
+    """A part of it has arrived, or all of it may have; of a catch-up only the former counts."""
     alerts: frozenset[int] = frozenset()
     """Ids of the alerts that it tells of."""
 
@@ -89,7 +89,7 @@ def arrange(  # noqa: PLR0913 - each is a thing of its own, and has a name where
         waiting: everything queued or held, oldest first.
         muted_until: for each alert whose rule is muted, until when.
         quiet_until: when the channel's quiet hours end; ``None``: it has none now.
-        flood: more alerts than that are joined to one message; ``None``: never.
+        flood: more messages of alerts than that are joined to one; ``None``: never.
         floor: what the channel wants at least: an alert that only a muted rule makes so severe is muted there.
         joins: whether anything is joined at all.
     """
@@ -99,8 +99,7 @@ def arrange(  # noqa: PLR0913 - each is a thing of its own, and has a name where
     released = [each for each in ready if each.state is DeliveryState.HELD]
     told = _told_by_digests(ready, released)
     joinable = [each for each in ready if joins and each.id not in told and _can_be_joined(each)]
-    alerts = len(frozenset[int]().union(*(each.alerts for each in joinable)))
-    flooded = flood is not None and alerts > flood
+    flooded = flood is not None and len(joinable) > flood
     open_catch_up = any(each.kind is DeliveryKind.CATCH_UP for each in joinable)
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
     join = len(joinable) > 1 and (flooded or open_catch_up or len(holds) > 1)

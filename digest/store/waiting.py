@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Connection, Integer, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Integer, delete, exists, func, insert, literal, select, update
 
 from digest.delivery.arrange import Waiting
 from digest.delivery.catchup import MOST_LINES, CatchUpLine, Gathered
@@ -17,6 +17,8 @@ from digest.store.schema import deliveries, delivery_alerts, entries, matches, m
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Select
 
     from digest.delivery.arrange import Arrangement, Held
     from digest.model import PlannedDelivery
@@ -128,6 +130,7 @@ def _join(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: d
     open_one = select(deliveries.c.id, deliveries.c.created).where(deliveries.c.id.in_(ids[:_AT_ONCE]), _is_catch_up)
     found = connection.execute(open_one.order_by(deliveries.c.id).limit(1)).one_or_none()
     into, created = (found.id, found.created) if found else (_begin_catch_up(connection, ids[0], stamp), None)
+    doubtful = any(connection.execute(_any_repeat(some)).scalar_one() for some in _some(ids))
     for some in _some([each for each in ids if each != into]):
         told = select(literal(into, Integer), delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id.in_(some))
         connection.execute(
@@ -142,8 +145,14 @@ def _join(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: d
         "parts": planned.parts,
         "released": stamp["updated"],
         "not_before": plan.not_before(arrangement, created or stamp["updated"]),
+        "maybe_repeat": doubtful,
     }
     connection.execute(update(deliveries).where(deliveries.c.id == into).values(_RELEASED | written | stamp))
+
+
+def _any_repeat(ids: Sequence[int]) -> Select[tuple[bool]]:
+    """Whether one of some deliveries may have arrived."""
+    return select(exists().where(deliveries.c.id.in_(ids), deliveries.c.maybe_repeat))
 
 
 _is_catch_up = deliveries.c.kind == DeliveryKind.CATCH_UP
@@ -213,7 +222,7 @@ def _waiting(row: Any, alerts: frozenset[int]) -> Waiting:
         held_by=Hold(row.held_by) if row.held_by else None,
         until=row.not_before,
         retried=row.retried is not None,
-        begun=bool(row.message_ids) or row.maybe_repeat,
+        begun=bool(row.message_ids) or (row.maybe_repeat and row.kind != DeliveryKind.CATCH_UP),
         alerts=alerts,
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, update
 
 from digest.channels.telegram import TelegramBot
 from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import close_before, lose_answer, too_many_requests
+from digest.demo.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat
 from digest.engine.arranging import SETTLES
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
@@ -278,6 +278,19 @@ async def test_a_mute_that_is_lifted_releases_at_once(desk: Desk) -> None:
     desk.mute("korea", desk.now)
     await desk.deliver()
     assert desk.api.texts() == ["one"]
+
+
+async def test_a_catch_up_whose_answer_was_lost_takes_in_what_comes(desk: Desk) -> None:
+    """A day on which Telegram answers with errors ends in one message, which says that it may have come before."""
+    for batch in range(3):
+        for number in range(21):
+            desk.alert(f"{batch} {number}", Severity.HIGH if batch else Severity.NORMAL)
+        desk.api.fail(*[server_error(502)] * 30)
+        desk.tick()
+        await desk.deliver()
+        desk.now += HOUR
+    [catch_up] = desk.outbox()
+    assert (catch_up.title, catch_up.maybe_repeat, len(catch_up.alerts)) == ("63 alerts at once", True, 63)
 
 
 async def test_a_flood_is_one_message(desk: Desk) -> None:
