@@ -27,9 +27,9 @@ _BOLD: Final = re.compile(r"(?<!\\)\*\*")
 
 
 def kind_of(target: str) -> str:
-    """What a stored target of a channel leads to: ``telegram``, ``file`` or ``apprise``."""
+    """What a stored target of a channel leads to: ``telegram``, ``apprise``, ``markdown`` or ``jsonl``."""
     if target.startswith("file:"):
-        return "file"
+        return "jsonl" if target.startswith("file:jsonl:") else "markdown"
     return "apprise" if ":" in target else "telegram"
 
 
@@ -49,8 +49,8 @@ def _words(part: str, was: str) -> str:
     """What a part says, without markup."""
     if was == "telegram":
         return html.unescape(_TAG.sub("", _LINK.sub(r"\2 \1", part)))
-    if was == "file":
-        try:
+    if was in {"markdown", "jsonl"}:
+        try:  # whatever it was written for: Markdown never begins with a bare brace
             facts = json.loads(part)
         except ValueError:
             facts = None

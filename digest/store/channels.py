@@ -51,10 +51,10 @@ class Channels:
                     row = {"name": spec.name, "target": target, "first_seen": now, "off": reason, "seq": seq}
                     connection.execute(insert(channels).values(row))
                     continue
-                if (was := stored[spec.name].target) != target:  # another chat: nothing learned of the old one holds
+                if (was := stored[spec.name]).target != target:  # another chat: nothing learned of the old one holds
                     _change(connection, spec.name, _UNKNOWN_CHAT | {"target": target, "seq": seq})
-                    if kind_of(was) != kind_of(target):
-                        _restyle(connection, spec, kind_of(was), seq)
+                    if was.migrated_to != target:  # the config may only follow a group to where it is already
+                        _redirect(connection, spec, kind_of(was.target), seq)
                 _switch(connection, stored[spec.name], reason, seq)
             for name in stored.keys() - {spec.name for spec in specs}:
                 _switch(connection, stored[name], NO_LONGER_CONFIGURED, seq)
@@ -109,11 +109,14 @@ def in_same_chat(channel: str) -> Select[tuple[str]]:
 
 
 def target_of(spec: ChannelSpec) -> str:
-    """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint."""
+    """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint.
+
+    The same folder in another format is another place: what is owed is stored as it will stand there.
+    """
     if spec.telegram:
         return spec.telegram
     if spec.file:
-        return f"file:{spec.file}"
+        return f"file:jsonl:{spec.file}" if spec.format == "jsonl" else f"file:{spec.file}"
     kind = spec.apprise.partition(":")[0]
     return f"{kind}:{hashlib.blake2b(spec.apprise.encode(), digest_size=8).hexdigest()}"
 
@@ -130,12 +133,19 @@ def _change(connection: Connection, name: str, values: dict[str, Any]) -> None:
     connection.execute(update(channels).where(channels.c.name == name).values(values))
 
 
-def _restyle(connection: Connection, spec: ChannelSpec, was: str, seq: int) -> None:
-    """Write what a channel is owed anew, for a place of another kind, where it goes as a whole."""
-    owed = deliveries.c.channel == spec.name, deliveries.c.state.not_in((DeliveryState.SENT, DeliveryState.DROPPED))
-    for row in connection.execute(select(deliveries.c.id, deliveries.c.parts).where(*owed)).all():
-        change = {"parts": restyled(row.parts, was, spec), "message_ids": [], "seq": seq}
-        connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change))
+def _redirect(connection: Connection, spec: ChannelSpec, was: str, seq: int) -> None:
+    """Let what is not sent go to another chat from its first part on, labelled: its readers may know the beginning.
+
+    For a place of another kind everything is written anew, for what was sent or dropped may be asked for again.
+    """
+    anew = was != kind_of(target_of(spec))
+    columns = deliveries.c.id, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
+    for row in connection.execute(select(*columns).where(deliveries.c.channel == spec.name)).all():
+        change: dict[str, Any] = {"parts": restyled(row.parts, was, spec)} if anew else {}
+        if row.message_ids and row.state != DeliveryState.SENT:
+            change |= {"message_ids": [], "maybe_repeat": True}
+        if change:
+            connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | {"seq": seq}))
 
 
 def _switch(connection: Connection, stored: Row[Any], off: str, seq: int) -> None:

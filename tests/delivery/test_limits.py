@@ -49,6 +49,7 @@ def test_next_slot(sent: list[float], windows: tuple[Window, ...], wait: float) 
         ("ntfy:0123456789abcdef", GROUP),
         ("json:0123456789012345", GROUP),
         ("file:/srv/news", ()),
+        ("file:jsonl:/srv/news", ()),
     ],
 )
 def test_each_kind_of_chat_has_its_limits(chat: str, windows: tuple[Window, ...]) -> None:

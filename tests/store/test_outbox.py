@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from digest.delivery.markup import Span
+from digest.delivery.style import parts_for
 from digest.errors import UsageError
-from digest.model import ChannelSpec, DeliveryState, Hold, Severity
+from digest.model import ChannelSpec, DeliveryKind, DeliveryState, Hold, PlannedDelivery, Severity
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
 from digest.store.pace import ChatPace
@@ -417,21 +419,68 @@ def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
         }
 
 
-def test_what_is_owed_follows_its_channel_to_another_kind_of_place(store: Store) -> None:
-    """Written anew for it, and sent there whole; what was sent stays as it was."""
-    sent, owed = store.outbox.owe([message("a"), message("b")], [], NOW)
-    store.channels.sync([ChannelSpec("desk", telegram="42")], {}, NOW)
-    for _ in range(2):
-        assert store.outbox.claim("desk", NOW) is not None
-    store.outbox.part_sent(sent, 1, NOW)
-    store.outbox.part_sent(sent, 2, NOW)
-    store.outbox.part_sent(owed, 3, NOW)
-    before = store.outbox.get(sent)
-    store.channels.sync([ChannelSpec("desk", file="/srv/news", format="jsonl")], {}, LATER)
-    after = store.outbox.get(owed)
-    assert (len(after.parts), after.message_ids) == (1, ())
-    assert '"text": "b' in after.parts[0]
-    assert store.outbox.get(sent).parts == before.parts
+@pytest.mark.parametrize("state", [QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED])
+def test_every_message_follows_its_channel_to_another_kind_of_place(store: Store, state: DeliveryState) -> None:
+    """Written anew for it, whatever became of it: what was sent or dropped may be asked for again."""
+    delivery = put(store, state)
+    store.channels.sync([ChannelSpec("desk", apprise="json://localhost")], {}, LATER)
+    after = store.outbox.get(delivery)
+    assert (after.state, after.parts) == (state, ("m\nmore",))
+
+
+@pytest.mark.parametrize(("was", "becomes"), [("jsonl", "markdown"), ("markdown", "jsonl")])
+def test_every_message_follows_its_channel_to_another_format(store: Store, was: str, becomes: str) -> None:
+    """A file of one format holds no message written for the other."""
+    spans = [Span("A * B", bold=True), Span(" hello")]
+    spec = ChannelSpec("archive", file="/srv/news", format=was)
+    store.channels.sync([spec], {}, NOW)
+    owed = PlannedDelivery("archive", DeliveryKind.ALERT, Severity.NORMAL, "t", parts_for(spec, spans, {"title": "t"}))
+    (delivery,) = store.outbox.owe([owed], [], NOW)
+    changed = replace(spec, format=becomes)
+    store.channels.sync([changed], {}, LATER)
+    assert store.outbox.get(delivery).parts == parts_for(changed, [Span("A * B hello")], {})
+    before = store.outbox.get(delivery)
+    store.channels.sync([changed], {}, LATER)
+    assert store.outbox.get(delivery) == before
+
+
+@pytest.mark.parametrize("state", [QUEUED, UNKNOWN, DEAD, DROPPED])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ChannelSpec("desk", telegram="@other"),
+        ChannelSpec("desk", file="/srv/news"),
+        ChannelSpec("desk", apprise="a://"),
+    ],
+)
+def test_a_message_begun_in_one_chat_begins_anew_in_another(
+    store: Store, spec: ChannelSpec, state: DeliveryState
+) -> None:
+    """Nobody gets the rest alone; whoever may know the beginning is told that it may be a repeat."""
+    delivery = put(store, state)
+    store.outbox.part_sent(delivery, 77, NOW)
+    assert store.outbox.get(delivery).message_ids == (77,)
+    store.channels.sync([spec], {}, LATER)
+    after = store.outbox.get(delivery)
+    assert (after.state, after.message_ids, after.maybe_repeat) == (state, (), True)
+
+
+def test_what_was_sent_whole_stays_sent(store: Store) -> None:
+    """A channel that leads elsewhere sends nothing twice, and where it went is still known."""
+    delivery = put(store, SENT)
+    store.channels.sync([ChannelSpec("desk", telegram="@other")], {}, LATER)
+    assert store.outbox.get(delivery).message_ids == (1, 2)
+    assert claimed(store) == []
+
+
+def test_a_config_that_follows_its_group_begins_nothing_anew(store: Store) -> None:
+    """A group that became a supergroup is where its messages go already: the rest of one goes there alone."""
+    delivery = put(store, QUEUED)
+    store.outbox.part_sent(delivery, 77, NOW)
+    store.channels.migrate_chat("desk", "-100123")
+    store.channels.sync([ChannelSpec("desk", telegram="-100123")], {}, LATER)
+    after = store.outbox.get(delivery)
+    assert (after.message_ids, after.maybe_repeat) == ((77,), False)
 
 
 def test_held_for_a_channel_that_is_gone_says_so(store: Store) -> None:
