@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import json
 import os
 import re
@@ -104,21 +105,31 @@ class TornError(OSError):
 def append(path: Path, record: bytes) -> None:
     """Add a record to a file, whole and on the disk, or not at all; a line that a crash left torn is ended first.
 
+    One writer at a time: another channel may lead to the same folder, and what is taken back must be one's own.
+
     Raises:
         TornError: nobody knows how much of it was written.
         OSError: it was not written.
     """
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _CAREFUL, _FILE_MODE)
     try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(os.fstat(file).st_mode):
             raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
-        size = found.st_size
+        _lock(file)
+        size = os.fstat(file).st_size
         _write(file, b"\n" * _is_torn(file, size) + record, size)
     finally:
         os.close(file)
     if not size:
         _keep_name(path.parent)
+
+
+def _lock(file: int) -> None:
+    """Wait for other writers; the file can be read meanwhile, and is free again once it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError:  # not every file system has locks: there it is as safe as it was
+        return
 
 
 def _is_torn(file: int, size: int) -> bool:

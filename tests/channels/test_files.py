@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,34 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not isinstance(caught.value, TornError)
     assert path.read_bytes() == b"x" * 89 + b"\n"
+
+
+def test_what_is_taken_back_is_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two channels in one folder, one meets a full disk while the other writes: what the other kept stays."""
+    path, write = tmp_path / "2026-11-22.jsonl", os.write
+    other = threading.Thread(target=append, args=(path, b"small\n"))
+
+    def write_on_a_full_disk(file: int, data: bytes) -> int:
+        if data != b"too big\n":
+            return write(file, data)
+        other.start()
+        other.join(0.3)  # it waits for its turn, or else is done by now
+        return write(file, data[:3])
+
+    monkeypatch.setattr(os, "write", write_on_a_full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        append(path, b"too big\n")
+    other.join()
+    assert path.read_bytes() == b"small\n"
+
+
+def test_a_file_can_be_read_while_it_is_written(tmp_path: Path) -> None:
+    """Who reads does not wait, and does not hold up the writer."""
+    path = tmp_path / "2026-11-22.md"
+    append(path, b"one\n")
+    with path.open() as reader:
+        append(path, b"two\n")
+        assert reader.read() == "one\ntwo\n"
 
 
 def test_a_device_is_no_file_of_the_day() -> None:
