@@ -8,6 +8,10 @@ Every service is let through. Most of them are asked over the network; some act 
 the desktop, log it or light a lamp (dbus, gnome, macosx, windows, syslog, blink1). None runs a command that an
 address names: only plugins of one's own do such things, and they are loaded from folders, of which none is given here.
 Nothing but text is sent, no configuration is fetched, and nothing is stored on the disk.
+
+Services differ in what they take at once, from a hundred characters to many thousands. What is longer Apprise would
+send as several messages and tell of all of them alike, so `pieces` cuts it before: each piece is sent, recorded and
+tried again by itself.
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ import re
 import threading
 import warnings
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, OverflowMode, PersistentStoreMode
 from apprise.manager_plugins import NotificationManager
 
 from digest.channels.base import Failure, SendError
-from digest.delivery.markup import label_repeat
+from digest.delivery.markup import REPEAT_LABEL, is_visible, label_repeat, plain_parts, units
 from digest.errors import ChannelError
 from digest.model import Severity
 
@@ -40,6 +45,8 @@ Less than the minute after which a part of the engine that shows no sign of life
 """
 _MOST_UNDER_WAY: Final = 3
 """Messages whose time was up and whose service still has not let go; more would only pile up."""
+_LEAST: Final = 20
+"""Units that a piece may always have, and that a title leaves to the text where both are one."""
 _LOGGERS: Final = frozenset(
     {
         "apprise",
@@ -93,6 +100,33 @@ class AppriseChannel:
         """What the service calls itself."""
         return str(self._service.service_name)
 
+    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """As `Channel.pieces`: with its title, and the label of a repeat, each is one message of the service."""
+        pieces: list[str] = []
+        rest = outgoing.part
+        while not pieces or is_visible(rest):
+            number = outgoing.number + len(pieces)
+            pieces.append(self._beginning(replace(outgoing, part=rest, number=number, maybe_repeat=True)))
+            rest = rest[rest.index(pieces[-1]) + len(pieces[-1]) :].strip()
+        return tuple(pieces)
+
+    def _beginning(self, outgoing: Outgoing) -> str:
+        """As much of a part as one message holds."""
+        piece, most = outgoing.part, min(units(outgoing.part), int(self._service.body_maxlen))
+        while most > _LEAST and not self._is_one_message(replace(outgoing, part=piece)):
+            most = max(most * 9 // 10, _LEAST)  # text may grow on its way: "&" is five characters of HTML
+            piece = plain_parts(outgoing.part, most)[0]
+        return piece
+
+    def _is_one_message(self, outgoing: Outgoing) -> bool:
+        """Whether the service would send it at once, as it counts itself, whatever it makes of the text."""
+        untyped: Any = self._service
+        try:
+            # What `notify` itself goes by: only the plugin knows what it makes of a text, and how it counts that.
+            return len(list(untyped._build_send_calls(**self._message(outgoing)))) == 1  # noqa: SLF001
+        except Exception:  # noqa: BLE001 - as with sending, which says so
+            return True
+
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`; no service's id is known, so it is 0."""
         if not self._free.acquire(blocking=False):
@@ -114,14 +148,7 @@ class AppriseChannel:
         try:
             # The service itself, not all of Apprise: that has threads of its own, which one that hangs keeps from
             # ending, and sends again by itself what may have arrived.
-            accepted = service.notify(
-                title=_tamed(outgoing.title),
-                body=_tamed(label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part),
-                body_format=NotifyFormat.TEXT,
-                notify_type=NotifyType.WARNING if outgoing.severity >= Severity.HIGH else NotifyType.INFO,
-                # What is too long for a service is split by it, unless the address says otherwise.
-                overflow=None if "overflow_mode" in vars(service) else OverflowMode.SPLIT,
-            )
+            accepted = service.notify(**self._message(outgoing))
         except Exception:  # noqa: BLE001 - a plugin's error may show the address, and says no more than a refusal does
             accepted = False
         finally:
@@ -129,6 +156,27 @@ class AppriseChannel:
         if accepted:
             return ""
         return f"{self.name} did not take it" + (f": {heard[-1]}" if heard else "")
+
+    def _message(self, outgoing: Outgoing) -> dict[str, Any]:
+        """What Apprise is asked to send."""
+        return {
+            "title": self._title(outgoing),
+            "body": _tamed(label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part),
+            "body_format": NotifyFormat.TEXT,
+            "notify_type": NotifyType.WARNING if outgoing.severity >= Severity.HIGH else NotifyType.INFO,
+            # What cannot be cut to fit is split by the service, unless the address says otherwise.
+            "overflow": None if "overflow_mode" in vars(self._service) else OverflowMode.SPLIT,
+        }
+
+    def _title(self, outgoing: Outgoing) -> str:
+        """A service without a place for it gets it as the first line of the text, once, and no longer than fits."""
+        title = _tamed(outgoing.title)
+        if self._service.title_maxlen > 0:
+            return title
+        room = max(int(self._service.body_maxlen) - len(REPEAT_LABEL) - len("\r\n") - _LEAST, 0)
+        if outgoing.number or not room:
+            return ""
+        return title if len(title) <= room else f"{title[: room - 1].rstrip()}…"
 
 
 def obstacle(url: str) -> str:

@@ -76,6 +76,13 @@ class Outgoing:
 class Channel(Protocol):
     """Somewhere messages go."""
 
+    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """The part as the far side takes it: whole, or cut into what `send` sends as one message each.
+
+        Args:
+            outgoing: as it would leave; cut further, its pieces are numbered from its own number on.
+        """
+
     async def send(self, outgoing: Outgoing) -> int:
         """Send one part and return the far side's id of the message, 0 where it gives none.
 

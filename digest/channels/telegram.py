@@ -255,6 +255,10 @@ class TelegramChannel:
         self._chat = chat
         self._thread = thread
 
+    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """As `Channel.pieces`: parts are written to fit."""
+        return (outgoing.part,)
+
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`; the part is Telegram's HTML."""
         part = label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part

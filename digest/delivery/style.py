@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from digest.model import ChannelSpec
 
 APPRISE_UNITS: Final = 3000
-"""Most services take more, and what takes less Apprise cuts further by itself."""
+"""Most services take more; for one that takes less, its channel cuts further before a part goes: `Channel.pieces`."""
 _LINE_ENDS: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """What JSON leaves as it is, and some readers take for the end of a line, or cannot read."""
 

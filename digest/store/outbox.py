@@ -119,6 +119,12 @@ class Outbox:
                 note_sends(connection, *sends)
             return len(ids) >= len(row.parts) or row.state == DeliveryState.SENDING
 
+    def cut(self, delivery_id: int, parts: Sequence[str]) -> None:
+        """What it still owes is cut finer; the parts that were sent are still the first."""
+        with self._database.write() as (connection, seq):
+            change = {"parts": list(parts), "seq": seq}
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+
     def sent(self, delivery_id: int, now: datetime) -> None:
         """All of it was accepted."""
         self._move(delivery_id, (DeliveryState.SENDING,), DeliveryState.SENT, now)

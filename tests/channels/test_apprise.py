@@ -122,12 +122,69 @@ async def test_a_possible_repeat_says_so(hook: Hook) -> None:
 
 
 @pytest.mark.parametrize(("more", "pieces"), [("", 3), ("?overflow=truncate", 1)])
-async def test_what_is_too_long_for_a_service_is_split(hook: Hook, more: str, pieces: int) -> None:
-    """Unless the address asks for something else; this service takes 32,768 characters."""
+async def test_what_was_not_cut_and_is_too_long_is_split(hook: Hook, more: str, pieces: int) -> None:
+    """By the service, unless the address asks for something else; this service takes 32,768 characters."""
     words = " ".join(f"word{number}" for number in range(9000))
     await AppriseChannel(hook.url(more)).send(Outgoing(words))
     assert len(hook.got) == pieces
     assert more or " ".join(got["message"] for got in hook.got) == words
+
+
+HEADLINE = "A headline & more, as long as many are: " + "word " * 14
+LONG = "\n".join(f"{number}. <b>&amp; {'word ' * number}https://example.org/{number}" for number in range(40))
+
+
+def messages_of(channel: AppriseChannel, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Apprise would send over the network, each as one message."""
+    sent: list[str] = []
+
+    def take(*, body: str, **_: object) -> bool:
+        sent.append(body)
+        return True
+
+    monkeypatch.setattr(vars(channel)["_service"], "send", take)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("url", "most"),
+    [
+        ("aprs://DF1JSL-15:12345@DF1ABC", 67),
+        (f"kavenegar://{'a' * 24}/15551234567", 160),
+        ("bluesky://user@app-pw", 280),
+        ("mastodon://token@localhost/", 500),
+        (f"discord://{'a' * 20}/{'b' * 64}", 2000),
+        (f"tgram://123456789:{'a' * 35}/12345?format=html", 4096),
+        ("json://localhost", 32768),
+    ],
+)
+@pytest.mark.parametrize("title", ["", "Short", HEADLINE])
+async def test_every_piece_is_one_message(monkeypatch: pytest.MonkeyPatch, url: str, most: int, title: str) -> None:
+    """As the service counts, its title and the label of a repeat included; together they say all of the part."""
+    channel = AppriseChannel(url)
+    sent = messages_of(channel, monkeypatch)
+    pieces = channel.pieces(Outgoing(LONG, title=title))
+    for number, piece in enumerate(pieces):
+        await channel.send(Outgoing(piece, title=title, number=number, maybe_repeat=True))
+    assert len(sent) == len(pieces) >= len(LONG) // most
+    assert all(len(body) <= most for body in sent)
+    assert "".join("".join(pieces).split()) == "".join(LONG.split())
+
+
+def test_what_fits_is_not_cut() -> None:
+    """Nor what the address wants cut off by the service."""
+    for url in ("json://localhost", "mastodon://token@localhost/?overflow=truncate"):
+        assert AppriseChannel(url).pieces(Outgoing(LONG, title=HEADLINE)) == (LONG,)
+
+
+async def test_a_title_without_a_place_of_its_own_stands_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the first piece, and shortened only where it would leave no room for text."""
+    for url, first in (("mastodon://token@localhost/", HEADLINE.strip()), ("aprs://DF1JSL-15:1@DF1ABC", HEADLINE[:26])):
+        channel = AppriseChannel(url)
+        sent = messages_of(channel, monkeypatch)
+        for number, piece in enumerate(channel.pieces(Outgoing(LONG, title=HEADLINE.strip()))):
+            await channel.send(Outgoing(piece, title=HEADLINE.strip(), number=number))
+        assert [body.startswith(first) for body in sent] == [True] + [False] * (len(sent) - 1)
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
+from apprise.plugins.mastodon import NotifyMastodon
 
+from digest.delivery.markup import REPEAT_LABEL
 from digest.engine import deliver_channel
 from digest.engine.channels import channel_opener
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
@@ -70,6 +72,10 @@ class Struck:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self.written = 0
+
+    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """As the channel itself."""
+        return self._channel.pieces(outgoing)
 
     async def send(self, outgoing: Outgoing) -> int:
         """Write it; the answer never comes."""
@@ -152,3 +158,37 @@ async def test_a_refusal_of_apprise_is_a_lost_answer(engine_store: Store, *, hol
     assert "JSON did not take it: it answered 500" in engine_store.channels.state("phone").last_error
     stored = f"{engine_store.outbox.list()} {engine_store.channels.all()}"
     assert "s3cret" not in stored
+
+
+async def test_each_post_of_a_long_message_is_sent_once(engine_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service of short messages gets several: the one whose answer is lost goes again, labelled, and no other."""
+    posts: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        posts.append((await request.json())["status"])
+        return web.json_response({"id": str(len(posts))}, status=500 if len(posts) == 3 else 200)
+
+    monkeypatch.setattr(NotifyMastodon, "request_rate_per_sec", 0)
+    application = web.Application()
+    application.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    spec = ChannelSpec("phone", apprise=f"mastodon://token@127.0.0.1:{runner.addresses[0][1]}/")
+    lines = [f"line {number:02d} {'x' * 40}" for number in range(60)]
+    stop = asyncio.Event()
+    try:
+        async with drain_of(engine_store, spec) as drain:
+            number = owe(engine_store, spec, "\n".join(lines[:40]), "\n".join(lines[40:]))
+            running = asyncio.create_task(drain.run(stop))
+            await eventually(lambda: engine_store.outbox.get(number).state is DeliveryState.SENT)
+            stop.set()
+            await running
+    finally:
+        await runner.cleanup()
+    lost, again = posts[2], posts.pop(3)
+    assert again == f"{REPEAT_LABEL}{lost}"
+    assert "\n".join(posts).splitlines() == ["Title", *lines]
+    assert all(len(post) <= 500 for post in [*posts, again])
+    sent = engine_store.outbox.get(number)
+    assert len(sent.parts) == len(sent.message_ids) == len(posts)

@@ -186,6 +186,10 @@ class DirectChannel:
         self._clock = clock
         self._chat = int(chat)
 
+    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """As `Channel.pieces`."""
+        return (outgoing.part,)
+
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`."""
         text = REPEAT_LABEL + outgoing.part if outgoing.maybe_repeat else outgoing.part
