@@ -114,7 +114,7 @@ class OutboxDrain:
         if ahead < _NONE:
             self._tools.pace.set_back(now)
         else:
-            self._tools.pace.set_forward(ahead)
+            self._tools.pace.set_forward(ahead, now)
         for drain in self._drains:
             drain.woke(max(ahead, _NONE))
         if ahead >= _NOTED:

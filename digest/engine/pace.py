@@ -77,16 +77,14 @@ class Pace:
             if paused is not None:
                 self._paused[chat] = paused
 
-    def set_forward(self, by: timedelta) -> None:
-        """The clock was set forward, or the machine slept: of what counts no more has passed than before, perhaps.
+    def set_forward(self, by: timedelta, now: datetime) -> None:
+        """The clock was set forward to ``now``, or the machine slept: what was sent may have been sent just now.
 
         After a long sleep nothing counts any more, either way.
         """
         by = min(by, _ASLEEP)
         for chat, sends in self._sent.items():
-            self._sent[chat] = tuple(sent + by for sent in sends)
-        for chat, until in self._paused.items():
-            self._paused[chat] = until + by
+            self._sent[chat] = tuple(min(sent + by, now) for sent in sends)  # some may have gone since it was set
 
     def next(self, chat: str, now: datetime) -> datetime:
         """When the next message to ``chat`` may go; while one is on its way, a moment after ``now``.

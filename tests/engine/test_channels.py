@@ -95,13 +95,21 @@ def test_a_clock_set_forward_lifts_no_limit() -> None:
     for _ in range(20):
         pace.begin("-7", now)
         pace.end("-7", now)
-    pace.pause("42", now + timedelta(seconds=30))
-    for ahead, waits in ((timedelta(minutes=2), True), (timedelta(hours=8), False)):
-        later = now + ahead
-        pace.set_forward(ahead)
-        assert (pace.next("-7", later) == later + timedelta(minutes=1)) == waits
-        assert (pace.next("42", later) == later + timedelta(seconds=30)) == waits
-        assert waits or pace.next("-7", later) == later
+    later = now + timedelta(minutes=2)
+    pace.set_forward(timedelta(minutes=2), later)
+    assert pace.next("-7", later) == later + timedelta(minutes=1)
+    much_later = later + timedelta(hours=8)
+    pace.set_forward(timedelta(hours=8), much_later)
+    assert pace.next("-7", much_later) == much_later
+
+
+def test_what_went_since_the_clock_was_set_is_waited_for_no_longer_than_else() -> None:
+    """It is noticed a moment later; until then times are the new ones."""
+    pace, now = Pace(), datetime(2026, 11, 22, tzinfo=UTC)
+    pace.begin("42", now)
+    pace.end("42", now)
+    pace.set_forward(timedelta(days=1), now + timedelta(seconds=1))
+    assert pace.next("42", now + timedelta(seconds=2)) == now + timedelta(seconds=2)
 
 
 def test_each_kind_is_opened_without_a_bot(tmp_path: Path) -> None:
