@@ -40,9 +40,8 @@ if TYPE_CHECKING:
     from digest.model import ChannelSpec
     from digest.store.store import Store
 
-_FEED_PAST = timedelta(days=60)
-_RULE_PAST = timedelta(days=180)
-"""How far back a rhythm is read."""
+_PAST = timedelta(days=180)
+"""How far back a rhythm is read: what comes once a week has pauses enough in it."""
 _DAY = timedelta(hours=24)
 
 _log = logging.getLogger(__name__)
@@ -122,7 +121,7 @@ class Notices:
             return feed
         key = f"feed:{feed.id}"
         if (known := self._rhythms.get(key)) is None or known.last != feed.new_at:
-            times = self._store.signs.news_times(feed.id, feed.new_at - _FEED_PAST)
+            times = self._store.signs.news_times(feed.id, feed.new_at - _PAST)
             known = self._rhythms[key] = _Rhythm(feed.new_at, longest_usual_gap(times))
         return replace(feed, usual_gap=known.usual_gap)
 
@@ -132,7 +131,7 @@ class Notices:
             return rule
         key = f"rule:{rule.id}"
         if (known := self._rhythms.get(key)) is None or known.last != rule.fired_at:
-            times = self._store.signs.firing_times(rule.id, rule.fired_at - _RULE_PAST)
+            times = self._store.signs.firing_times(rule.id, rule.fired_at - _PAST)
             known = self._rhythms[key] = _Rhythm(rule.fired_at, longest_usual_gap(times))
         return replace(rule, usual_gap=known.usual_gap)
 

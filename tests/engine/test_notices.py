@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from digest.config import load_config
 from digest.engine.notices import Notices
@@ -17,6 +17,7 @@ from digest.model import DeliveryKind, DeliveryState, PlannedDelivery, Severity
 from digest.store import schema as tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from digest.config import Config
@@ -51,6 +52,15 @@ def all_feeds(store: Store, number: int | None = None, **values: object) -> None
         if number is not None:
             change = change.where(tables.feeds.c.name == f"Feed {number}")
         connection.execute(change)
+
+
+def brought(store: Store, number: int, times: Sequence[datetime]) -> None:
+    """Let a feed have brought something new at these times."""
+    with store.database.write() as (connection, _):
+        feed = connection.scalars(select(tables.feeds.c.id).where(tables.feeds.c.name == f"Feed {number}")).one()
+        rows = [{"feed_id": feed, "key": n.to_bytes(16), "first_seen": time} for n, time in enumerate(times)]
+        connection.execute(insert(tables.identities), rows)
+    all_feeds(store, number, last_new=max(times))
 
 
 def told(store: Store) -> list[tuple[str, str]]:
@@ -132,17 +142,24 @@ async def test_a_feed_that_is_quiet_for_its_rhythm(looks: Looks, engine_store: S
     """Its rhythm is that of its own past entries, those of the first poll left out."""
     now = datetime.now(UTC)
     last = now - 26 * HOUR
-    times = [last - HOUR * number for number in range(12)] + [last - 40 * DAY]
-    with engine_store.database.write() as (connection, _):
-        rows = [{"feed_id": 3, "key": bytes([n] * 16), "first_seen": time} for n, time in enumerate(times)]
-        connection.execute(insert(tables.identities), rows)
-    all_feeds(engine_store, 2, last_new=last)
+    brought(engine_store, 2, [last - HOUR * number for number in range(12)] + [last - 40 * DAY])
     await looks.look()
     assert "The feed Feed 2 has brought nothing new since" in told(engine_store)[0][1]
     assert "its pauses are mostly under 60 minutes" in told(engine_store)[0][1]
     all_feeds(engine_store, 2, last_new=now)
     await looks.look()
     assert "The feed Feed 2 brings news again" in told(engine_store)[-1][1]
+
+
+async def test_a_weekly_feed_has_a_rhythm_too(looks: Looks, engine_store: Store) -> None:
+    """Its past is read so far back that it holds pauses enough; one that is three weeks late is no news yet."""
+    now = datetime.now(UTC)
+    brought(engine_store, 1, [now - 20 * DAY - 7 * DAY * number for number in range(40)])
+    brought(engine_store, 2, [now - 22 * DAY - 7 * DAY * number for number in range(40)])
+    await looks.look()
+    assert [one.key for one in engine_store.conditions.known()] == ["feed:3:quiet"]
+    assert "The feed Feed 2 has brought nothing new since" in told(engine_store)[0][1]
+    assert "its pauses are mostly under 7 days" in told(engine_store)[0][1]
 
 
 async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) -> None:
