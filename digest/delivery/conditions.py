@@ -29,7 +29,9 @@ _CUT_OFF: Final = 3
 """Feeds that cannot be reached, with none reached after them: it is our own network."""
 _QUIET_AT_LEAST: Final = timedelta(days=1)
 _QUIET_GAPS: Final = 3
-"""So many times its longest usual pause, and a feed has gone quiet ..."""
+"""So many times its longest usual pause ..."""
+_QUIET_RARE_GAPS: Final = 1.5
+"""(and its second-longest, for a weekend is not usual where most pauses are an hour), and a feed has gone quiet ..."""
 _SILENT_AT_LEAST: Final = timedelta(days=7)
 _SILENT_GAPS: Final = 5
 """... and so many, and a rule has."""
@@ -62,6 +64,8 @@ class FeedSigns:
     """When it last brought something new."""
     usual_gap: timedelta | None = None
     """Its longest usual pause; ``None`` where its past says too little, or it was not asked for."""
+    rare_gap: timedelta | None = None
+    """Its second-longest pause of all; ``None`` as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +256,7 @@ def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condi
     if feed.usual_gap is None or feed.new_at is None:
         return
     # Up to when it last answered: what it did while nobody asked, nobody knows.
-    if feed.well_at - feed.new_at > quiet_after(feed.usual_gap):
+    if feed.well_at - feed.new_at > quiet_after(feed.usual_gap, feed.rare_gap):
         yield Condition(
             key=f"feed:{feed.id}:quiet",
             sentence=(
@@ -265,9 +269,9 @@ def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condi
         )
 
 
-def quiet_after(usual_gap: timedelta) -> timedelta:
+def quiet_after(usual_gap: timedelta, rare_gap: timedelta | None) -> timedelta:
     """How long a feed of this rhythm may pause before that is told."""
-    return max(_QUIET_AT_LEAST, _QUIET_GAPS * usual_gap)
+    return max(_QUIET_AT_LEAST, _QUIET_GAPS * usual_gap, _QUIET_RARE_GAPS * (rare_gap or timedelta()))
 
 
 # --- rules -------------------------------------------------------------------------------------------------------

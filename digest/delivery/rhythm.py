@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,21 @@ def longest_usual_gap(times: Sequence[datetime]) -> timedelta | None:
     Args:
         times: when something came, oldest first; what came at one time is one.
     """
-    gaps = sorted(later - earlier for earlier, later in pairwise(times) if later > earlier)
+    gaps = sorted(_gaps(times))
     if len(gaps) < LEAST_GAPS:
         return None
     return gaps[min(len(gaps) - 1, int(len(gaps) * _SHARE))]
+
+
+def second_longest_gap(times: Sequence[datetime]) -> timedelta | None:
+    """The pause that only one exceeds: what was twice is no accident, a weekend say; ``None`` where it is not known.
+
+    Args:
+        times: as above.
+    """
+    longest = heapq.nlargest(2, _gaps(times))
+    return longest[1] if len(longest) == 2 else None
+
+
+def _gaps(times: Sequence[datetime]) -> list[timedelta]:
+    return [later - earlier for earlier, later in pairwise(times) if later > earlier]

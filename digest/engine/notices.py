@@ -25,7 +25,7 @@ from digest.delivery.conditions import (
 )
 from digest.delivery.notices import began_spans, over_spans, still_here_spans
 from digest.delivery.records import record_of, rfc3339
-from digest.delivery.rhythm import longest_usual_gap
+from digest.delivery.rhythm import longest_usual_gap, second_longest_gap
 from digest.delivery.style import parts_for
 from digest.engine.digest_times import due_digest
 from digest.model import DeliveryKind, DigestSpec, PlannedDelivery, Severity
@@ -53,6 +53,7 @@ class _Rhythm:
 
     last: datetime
     usual_gap: timedelta | None
+    rare_gap: timedelta | None
 
 
 class Notices:
@@ -117,13 +118,13 @@ class Notices:
 
     def _with_rhythm(self, feed: FeedSigns) -> FeedSigns:
         """A feed with its rhythm, which only that of one that has been quiet for a while is looked up for."""
-        if feed.new_at is None or feed.well_at - feed.new_at <= quiet_after(timedelta()):
+        if feed.new_at is None or feed.well_at - feed.new_at <= quiet_after(timedelta(), None):
             return feed
         key = f"feed:{feed.id}"
         if (known := self._rhythms.get(key)) is None or known.last != feed.new_at:
             times = self._store.signs.news_times(feed.id, feed.new_at - _PAST)
-            known = self._rhythms[key] = _Rhythm(feed.new_at, longest_usual_gap(times))
-        return replace(feed, usual_gap=known.usual_gap)
+            known = self._rhythms[key] = _rhythm(feed.new_at, times)
+        return replace(feed, usual_gap=known.usual_gap, rare_gap=known.rare_gap)
 
     def _rule_with_rhythm(self, rule: RuleSigns, now: datetime) -> RuleSigns:
         """The same of a rule."""
@@ -132,7 +133,7 @@ class Notices:
         key = f"rule:{rule.id}"
         if (known := self._rhythms.get(key)) is None or known.last != rule.fired_at:
             times = self._store.signs.firing_times(rule.id, rule.fired_at - _PAST)
-            known = self._rhythms[key] = _Rhythm(rule.fired_at, longest_usual_gap(times))
+            known = self._rhythms[key] = _rhythm(rule.fired_at, times)
         return replace(rule, usual_gap=known.usual_gap)
 
     def _with_trouble(self, channel: ChannelSigns, now: datetime) -> ChannelSigns:
@@ -197,6 +198,10 @@ class _Message:
     spans: Sequence[Span]
     facts: Mapping[str, object]
     """The same for programs."""
+
+
+def _rhythm(last: datetime, times: Sequence[datetime]) -> _Rhythm:
+    return _Rhythm(last, longest_usual_gap(times), second_longest_gap(times))
 
 
 def _notice(channel: ChannelSpec, message: _Message, now: datetime) -> PlannedDelivery:

@@ -23,7 +23,7 @@ from digest.delivery.conditions import (
     span_words,
 )
 from digest.delivery.notices import LastDay, began_spans, over_spans, still_here_spans
-from digest.delivery.rhythm import longest_usual_gap
+from digest.delivery.rhythm import longest_usual_gap, second_longest_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -141,6 +141,24 @@ def test_a_feed_has_gone_quiet_by_its_own_rhythm(
 ) -> None:
     """Three times its longest usual pause, and a day at least; where no rhythm is known nothing is said."""
     assert found(Signs(feeds=[replace(WELL, usual_gap=usual, new_at=NOW - silent)])) == expected
+
+
+def office_hours(weeks: int) -> list[datetime]:
+    """Each full hour from 9 to 17, Monday to Friday, up to a Friday evening."""
+    monday = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    days = [monday + week * 7 * DAY + day * DAY for week in range(weeks) for day in range(5)]
+    return [day + hour * HOUR for day in days for hour in range(9)]
+
+
+@pytest.mark.parametrize("weeks", [3, 4, 8, 25])
+def test_a_weekend_is_no_silence_of_a_feed_that_keeps_office_hours(weeks: int) -> None:
+    """It has paused for so long before, more than once; what is half as long again is told."""
+    times = office_hours(weeks)
+    feed = replace(WELL, new_at=times[-1], usual_gap=longest_usual_gap(times), rare_gap=second_longest_gap(times))
+    holiday = Signs(feeds=[replace(feed, well_at=times[-1] + 88 * HOUR)])  # a Monday off as well
+    assert found(holiday) == {}
+    dead = Signs(feeds=[replace(feed, well_at=times[-1] + 97 * HOUR)])
+    assert found(dead) == {"feed:7:quiet": True}
 
 
 def test_silence_counts_up_to_the_last_time_that_the_feed_was_asked() -> None:
@@ -330,3 +348,10 @@ def test_too_few_pauses_are_no_rhythm() -> None:
     assert longest_usual_gap([NOW + HOUR * number for number in range(10)]) is None
     assert longest_usual_gap([NOW + HOUR * number for number in range(11)]) == HOUR
     assert longest_usual_gap([NOW] * 50) is None
+
+
+def test_the_second_longest_pause_is_that_which_only_one_exceeds() -> None:
+    """One holiday does not make a feed a slow one, and two equal pauses are two."""
+    assert second_longest_gap([NOW, NOW + HOUR]) is None
+    assert second_longest_gap([NOW, NOW + HOUR, NOW + HOUR, NOW + 3 * HOUR, NOW + 9 * DAY]) == 2 * HOUR
+    assert second_longest_gap([NOW, NOW + HOUR, NOW + 3 * HOUR, NOW + 5 * HOUR]) == 2 * HOUR

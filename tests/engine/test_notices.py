@@ -162,6 +162,16 @@ async def test_a_weekly_feed_has_a_rhythm_too(looks: Looks, engine_store: Store)
     assert "its pauses are mostly under 7 days" in told(engine_store)[0][1]
 
 
+async def test_a_feed_that_has_paused_for_so_long_before_is_not_quiet(looks: Looks, engine_store: Store) -> None:
+    """More than once, that is, in all of the past that is read: each weekend of a feed that keeps office hours."""
+    last = datetime.now(UTC) - 63 * HOUR
+    hours = [HOUR * (day * 24 + hour) for day in range(5) for hour in range(9)]
+    brought(engine_store, 1, [last - 7 * DAY * week - ago for week in range(4) for ago in hours])
+    brought(engine_store, 2, [last - ago for ago in hours])  # no weekend of it is known
+    await looks.look()
+    assert [one.key for one in engine_store.conditions.known()] == ["feed:3:quiet"]
+
+
 async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) -> None:
     """Only one that used to fire, and that is still in force."""
     now = datetime.now(UTC)
