@@ -163,14 +163,16 @@ class News:
     over: tuple[KnownCondition, ...] = ()
     lapsed: tuple[KnownCondition, ...] = ()
     """No longer so, and nothing to tell: the feed was paused or removed, the rule switched off."""
+    reworded: tuple[Condition, ...] = ()
+    """Still so, and told, and what is to be said of it is another by now: nobody is told again."""
 
     def __bool__(self) -> bool:
-        return bool(self.began or self.over or self.lapsed)
+        return bool(self.began or self.over or self.lapsed or self.reworded)
 
 
 def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Signs) -> News:
-    """What began and what is over since the last look."""
-    told, there = {one.key for one in known}, {one.key for one in found}
+    """What began, what is over and what reads otherwise since the last look."""
+    told, there = {one.key: one for one in known}, {one.key for one in found}
     subjects = _subjects(signs)
     ended = [one for one in known if one.key not in there]
     over = tuple(one for one in ended if one.over and _watched(one.key, subjects))
@@ -178,6 +180,11 @@ def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Sig
         began=tuple(one for one in found if one.ripe and one.key not in told),
         over=over,
         lapsed=tuple(one for one in ended if one not in over),
+        reworded=tuple(
+            one
+            for one in found
+            if one.key in told and (one.sentence, one.over) != (told[one.key].sentence, told[one.key].over)
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from digest.delivery.conditions import KnownCondition
 from digest.store.commit import owe
@@ -32,7 +32,7 @@ class Conditions:
             return [KnownCondition(row.key, row.sentence, row.since, row.over) for row in connection.execute(query)]
 
     def change(self, news: News, owed: Sequence[PlannedDelivery], now: datetime) -> list[int]:
-        """Note what began and what ended, and owe the messages that tell of it, in one transaction; their ids."""
+        """Note what began, ended or reads otherwise, and owe the messages that tell of it, at once; their ids."""
         with self._database.write() as (connection, seq):
             ended = [one.key for one in (*news.over, *news.lapsed)]
             began = [one.key for one in news.began]
@@ -43,4 +43,9 @@ class Conditions:
             ]
             if rows:
                 connection.execute(insert(conditions), rows)
+            if news.reworded:
+                words = [{"of": one.key, "new": one.sentence, "new_over": one.over} for one in news.reworded]
+                change = update(conditions).where(conditions.c.key == bindparam("of"))
+                change = change.values(sentence=bindparam("new"), over=bindparam("new_over"), seq=seq)
+                connection.execute(change, words)
             return owe(connection, [(planned, ()) for planned in owed], now, seq)

@@ -15,6 +15,7 @@ from digest.delivery.conditions import (
     FeedSigns,
     KnownCondition,
     Measures,
+    News,
     RuleSigns,
     Signs,
     conditions_now,
@@ -260,6 +261,16 @@ def test_what_is_not_ripe_any_more_is_not_over_either() -> None:
     known = told(conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW))
     young = Signs(feeds=[failing(7, failures=1)])
     assert not news(known, conditions_now(young, AWAKE, NOW), young)
+
+
+def test_what_reads_otherwise_by_now_is_kept_so_and_told_to_nobody() -> None:
+    """Another mistake in the same file, another error of the same feed: nothing began, and nothing is over."""
+    first = Signs(feeds=[failing(7)], broken_files=[BrokenFile("a.toml", "4:7: two terms", live=True)])
+    known = told(conditions_now(first, AWAKE, NOW))
+    other = replace(first, broken_files=[BrokenFile("a.toml", "9:1: no TOML", live=True)])
+    now = news(known, conditions_now(other, AWAKE, NOW), other)
+    assert [one.key for one in now.reworded] == ["file:a.toml:broken"]
+    assert now == News(reworded=now.reworded)
 
 
 def test_what_a_user_paused_or_removed_ends_in_silence() -> None:

@@ -239,6 +239,27 @@ async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_sto
     assert "1 message to the channel desk could not be delivered and is given up: no" in told(engine_store)[0][1]
 
 
+async def test_what_is_known_reads_as_it_is_by_now(looks: Looks, engine_store: Store) -> None:
+    """Another mistake in a file, more messages given up: it is told once, and `digest status` is not behind."""
+    lost = PlannedDelivery(
+        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", ("t",), state=DeliveryState.DEAD, reason="no"
+    )
+    since: list[datetime] = []
+    for problem, more in (Problem("a.toml", 4, 7, "two terms"), 1), (Problem("a.toml", 9, 1, "no TOML"), 2):
+        engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=(problem,)), datetime.now(UTC))
+        engine_store.outbox.owe([lost] * more, (), datetime.now(UTC))
+        await looks.look()
+        since += [one.since for one in engine_store.conditions.known()]
+    assert [channel for channel, _ in told(engine_store)] == ["desk", "phone"]
+    given_up, broken = engine_store.conditions.known()
+    assert given_up.sentence.startswith("3 messages to the channel desk could not be delivered")
+    assert broken.sentence.endswith("nothing of it is live: 9:1: no TOML")
+    assert since[:2] == since[2:], "it has been so since then"
+    before = engine_store.database.seq()
+    await looks.look()
+    assert engine_store.database.seq() == before, "what reads as before is not written again"
+
+
 async def test_the_daily_sign_of_life_comes_once_a_day(
     config: Config, engine_store: Store, thread: StoreThread
 ) -> None:
