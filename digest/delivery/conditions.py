@@ -8,12 +8,15 @@
 
 A condition that is found but not ripe is no news, and yet keeps one that was told from being over: a feed that answers
 410 today and 503 tomorrow was told once. What is told is known by its key, so a restart tells nothing twice.
+
+What is no longer found is over only where something shows that it is well: a feed that answered since, a rule that
+fired, a file that was loaded. Else, what made it known may merely be gone: paused, removed, or let go of as too old.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -21,7 +24,6 @@ from digest.delivery.render import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from datetime import datetime
 
 _FAILURES: Final = 3
 """Attempts in a row that failed: one, after a day asleep, is no day of failing."""
@@ -44,6 +46,10 @@ _DEAD_FEEDS: Final = 0.5
 """When this share of the feeds fails, a rule that is silent is not to blame."""
 
 NETWORK: Final = "network::down"
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_THIS_LOOK: Final = datetime.max.replace(tzinfo=UTC)
+"""Later than whatever is known: what a look itself sees, a file that is loaded, needs no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,8 @@ class Signs:
     feeds: Sequence[FeedSigns] = ()
     rules: Sequence[RuleSigns] = ()
     broken_files: Sequence[BrokenFile] = ()
+    well_files: Collection[str] = ()
+    """The paths of those that were loaded, and of the folder if it could be read."""
     channels: Sequence[ChannelSigns] = ()
 
 
@@ -162,7 +170,7 @@ class News:
     began: tuple[Condition, ...] = ()
     over: tuple[KnownCondition, ...] = ()
     lapsed: tuple[KnownCondition, ...] = ()
-    """No longer so, and nothing to tell: the feed was paused or removed, the rule switched off."""
+    """No longer found, and nothing shows that it is well: the feed was paused, the rule switched off, the file gone."""
     reworded: tuple[Condition, ...] = ()
     """Still so, and told, and what is to be said of it is another by now: nobody is told again."""
 
@@ -173,9 +181,9 @@ class News:
 def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Signs) -> News:
     """What began, what is over and what reads otherwise since the last look."""
     told, there = {one.key: one for one in known}, {one.key for one in found}
-    subjects = _subjects(signs)
+    well = _well(signs)
     ended = [one for one in known if one.key not in there]
-    over = tuple(one for one in ended if one.over and _watched(one.key, subjects))
+    over = tuple(one for one in ended if one.over and one.since < well.get(one.key, one.since))
     return News(
         began=tuple(one for one in found if one.ripe and one.key not in told),
         over=over,
@@ -185,6 +193,19 @@ def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Sig
             for one in found
             if one.key in told and (one.sentence, one.over) != (told[one.key].sentence, told[one.key].over)
         ),
+    )
+
+
+def _well(signs: Signs) -> dict[str, datetime]:
+    """When each thing that may be wrong was last shown to be well."""
+    reached = [feed.attempted for feed in signs.feeds if feed.reached and feed.attempted]
+    return (
+        {NETWORK: max(reached, default=_NEVER)}
+        | {f"feed:{feed.id}:failing": feed.well_at for feed in signs.feeds}
+        | {f"feed:{feed.id}:quiet": feed.new_at or _NEVER for feed in signs.feeds}
+        | {f"rule:{rule.id}:silent": rule.fired_at or _NEVER for rule in signs.rules}
+        | {f"file:{path}:broken": _THIS_LOOK for path in signs.well_files}
+        | {f"channel:{channel.name}:down": _THIS_LOOK for channel in signs.channels}
     )
 
 
@@ -348,20 +369,6 @@ def _channel(channel: ChannelSigns, measures: Measures, now: datetime) -> Iterat
 
 
 # --- words -------------------------------------------------------------------------------------------------------
-
-
-def _subjects(signs: Signs) -> frozenset[str]:
-    """What a condition can still be about."""
-    return frozenset(
-        [f"feed:{feed.id}" for feed in signs.feeds]
-        + [f"rule:{rule.id}" for rule in signs.rules]
-        + [f"channel:{channel.name}" for channel in signs.channels]
-    )
-
-
-def _watched(key: str, subjects: Collection[str]) -> bool:
-    """Whether what a condition is about is still there; files and the network always are."""
-    return not key.startswith(("feed:", "rule:", "channel:")) or key.rpartition(":")[0] in subjects
 
 
 def _because(error: str) -> str:

@@ -34,7 +34,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from digest.config import Config
-    from digest.delivery.conditions import ChannelSigns, Condition, FeedSigns, KnownCondition, News, RuleSigns
+    from digest.delivery.conditions import (
+        BrokenFile,
+        ChannelSigns,
+        Condition,
+        FeedSigns,
+        KnownCondition,
+        News,
+        RuleSigns,
+    )
     from digest.delivery.markup import Span
     from digest.engine.store_thread import StoreThread
     from digest.model import ChannelSpec
@@ -91,10 +99,12 @@ class Notices:
     # --- in the store's thread -----------------------------------------------------------------------------------
 
     def _look(self, now: datetime) -> bool:
+        broken_files = self._store.signs.broken_files()
         signs = Signs(
             feeds=[self._with_rhythm(feed) for feed in self._store.signs.feeds()],
             rules=[self._rule_with_rhythm(rule, now) for rule in self._store.signs.rules()],
-            broken_files=self._store.signs.broken_files(),
+            broken_files=broken_files,
+            well_files=self._well_files(broken_files),
             channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
         )
         self._follow_network(signs.feeds, now)
@@ -108,6 +118,12 @@ class Notices:
             owed = self._store.conditions.change(told, self._notices(told, off, now), now)
             _log_news(told)
         return self._owe_still_here(now) or bool(owed)
+
+    def _well_files(self, broken: Sequence[BrokenFile]) -> Collection[str]:
+        """The rule files that are well and their folder; while that cannot be read, nobody knows of any."""
+        if any(file.is_folder for file in broken):
+            return ()
+        return (str(self._config.rules), *self._store.signs.well_files())
 
     def _follow_network(self, feeds: Sequence[FeedSigns], now: datetime) -> None:
         """Once feeds can be reached again, those that could not have to be asked again before they are judged."""

@@ -80,6 +80,12 @@ class SignReads:
             if row.problems
         ]
 
+    def well_files(self) -> list[str]:
+        """The paths of the rule files of which nothing is wrong on disk."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(rule_files.c.path, rule_files.c.problems)).all()
+        return [row.path for row in rows if not row.problems]
+
     def channels(self) -> list[ChannelSigns]:
         """The channels of the config; since when one is in trouble, the store does not know."""
         dead = deliveries.c.state == DeliveryState.DEAD

@@ -256,6 +256,38 @@ def test_each_thing_is_told_once_and_once_when_it_is_over() -> None:
     assert not over.began
 
 
+SILENT = Signs(feeds=[WELL], rules=[RuleSigns("a", "A", NOW - 8 * DAY, HOUR)])
+QUIET = Signs(feeds=[replace(WELL, new_at=NOW - 3 * DAY, usual_gap=HOUR)])
+BROKEN = Signs(broken_files=[BrokenFile("a.toml", "4:7: two terms", live=True)])
+CUT_OFF = Signs(feeds=[failing(7, reached=False, number=number) for number in range(4)])
+LATER = NOW + HOUR
+
+
+@pytest.mark.parametrize(
+    ("wrong", "then", "over"),
+    [
+        (SILENT, Signs(rules=[RuleSigns("a", "A", LATER)]), "The rule A fires again"),
+        (SILENT, Signs(rules=[RuleSigns("a", "A")]), None),  # what it had fired on is too old to be kept
+        (SILENT, Signs(rules=[RuleSigns("a", "A", NOW - 8 * DAY)]), None),  # its rhythm is
+        (QUIET, Signs(feeds=[replace(WELL, new_at=LATER)]), "The feed Example News brings news again"),
+        (QUIET, Signs(feeds=[replace(WELL, new_at=NOW - 3 * DAY)]), None),
+        (Signs(feeds=[failing(7)]), Signs(feeds=[replace(WELL, well_at=LATER)]), "The feed Feed 7 works again"),
+        (Signs(feeds=[failing(7)]), Signs(feeds=[failing(7, failures=0)]), None),  # asked anew, and not yet answered
+        (BROKEN, Signs(well_files=["a.toml"]), "The rule file a.toml is well again"),
+        (BROKEN, Signs(well_files=["b.toml"]), None),  # renamed
+        (CUT_OFF, Signs(feeds=[*CUT_OFF.feeds, replace(WELL, attempted=LATER)]), "Feeds can be reached again"),
+        (CUT_OFF, Signs(feeds=CUT_OFF.feeds[:2]), None),  # the others were paused
+        (CUT_OFF, Signs(), None),
+    ],
+)
+def test_only_what_shows_that_it_is_well_makes_a_thing_over(wrong: Signs, then: Signs, over: str | None) -> None:
+    """That it is no longer found may have other reasons: it ends in silence."""
+    known = told(one for one in conditions_now(wrong, AWAKE, NOW) if one.ripe)
+    end = news(known, conditions_now(then, AWAKE, LATER), then)
+    assert [one.over for one in end.over] == ([over] if over else [])
+    assert list(end.over or end.lapsed) == known
+
+
 def test_what_is_not_ripe_any_more_is_not_over_either() -> None:
     """An outage of our own on top of a feed's failing, a restart, a sleep: none of them says that it is well."""
     known = told(conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW))

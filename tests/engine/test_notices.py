@@ -72,6 +72,7 @@ class Looks:
     """Looks, as an engine does, begun anew with each `restart`."""
 
     def __init__(self, config: Config, store: Store, thread: StoreThread) -> None:
+        self.config = config
         self._given = (config, store, thread)
         self.rung = 0
         self.restart()
@@ -138,6 +139,18 @@ async def test_an_outage_is_one_message_and_its_end_one(looks: Looks, engine_sto
     assert "The feed Feed 1 has failed" in told(engine_store)[-1][1]
 
 
+async def test_an_outage_is_not_over_because_feeds_are_paused(looks: Looks, engine_store: Store) -> None:
+    """Those that are left are too few to tell; that one was reached is what ends it."""
+    now = datetime.now(UTC)
+    looks.notices._awake_since = now - DAY
+    all_feeds(engine_store, last_ok=now - 7 * HOUR, last_attempt=now - HOUR, failures=6, last_error="timed out")
+    await looks.look()
+    all_feeds(engine_store, 0, paused=True)
+    all_feeds(engine_store, 1, paused=True)
+    await looks.look()
+    assert not any("can be reached again" in text for _, text in told(engine_store))
+
+
 async def test_a_feed_that_is_quiet_for_its_rhythm(looks: Looks, engine_store: Store) -> None:
     """Its rhythm is that of its own past entries, those of the first poll left out."""
     now = datetime.now(UTC)
@@ -187,6 +200,11 @@ async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) ->
             connection.execute(insert(tables.matches).values(match))
     await looks.look()
     assert "The rule About A has not fired since" in told(engine_store)[0][1]
+    while engine_store.upkeep.prune(entries=DAY, alerts=DAY, seen=DAY, now=now):
+        pass
+    looks.restart()
+    await looks.look()
+    assert len(told(engine_store)) == 2, "a rule of which no alert is kept any longer did not fire again"
     engine_store.rules.save_loaded(load_rules({}, {}), now)
     await looks.look()
     assert len(told(engine_store)) == 2, "a rule that is no longer there is no news"
@@ -206,9 +224,34 @@ async def test_rule_files_that_fail_to_load_are_told_together(looks: Looks, engi
     first = told(engine_store)[0][1]
     assert first.startswith("◆ notice · 2 things are wrong")
     assert "a.toml could not be loaded, nothing of it is live: 4:7: two terms (and 1 more)" in first
-    engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=problems[:1]), now)
+    good = load_rules({"b.toml": '[[rule]]\nid = "b"\nany = ["beta"]\n'}, {})
+    engine_store.rules.save_loaded(replace(good, problems=problems[:1]), now)
     await looks.look()
     assert told(engine_store)[-1][1].startswith("✓ over · The rule file b.toml is well again")
+
+
+async def test_a_broken_file_that_is_deleted_is_not_well_again(looks: Looks, engine_store: Store) -> None:
+    """Nor is one of whose folder nobody can tell any more; the folder itself is, once it can be read."""
+    now = datetime.now(UTC)
+    nothing, good = load_rules({}, {}), load_rules({"a.toml": '[[rule]]\nid = "a"\nany = ["alpha"]\n'}, {})
+    mistake = Problem("a.toml", 4, 7, "two terms")
+    engine_store.rules.save_loaded(replace(nothing, problems=(mistake,)), now)
+    await looks.look()
+    engine_store.rules.save_loaded(nothing, now)
+    await looks.look()
+    assert len(told(engine_store)) == 2
+    assert engine_store.conditions.known() == []
+
+    engine_store.rules.save_loaded(replace(good, problems=(mistake,)), now)
+    await looks.look()
+    folder = str(looks.config.rules)
+    engine_store.rules.save_loaded(replace(good, problems=(Problem(folder, 1, 1, "it is not there"),)), now)
+    await looks.look()
+    assert not any("over" in text for _, text in told(engine_store))
+    engine_store.rules.save_loaded(good, now)
+    await looks.look()
+    assert told(engine_store)[-1][1].startswith(f"✓ over · The rules folder {folder} is well again")
+    assert engine_store.conditions.known() == []
 
 
 async def test_a_channel_in_trouble_is_told_to_the_others(looks: Looks, engine_store: Store) -> None:
