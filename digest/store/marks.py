@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import update
 
-from digest.store.schema import channels, feeds
+from digest.store.schema import channels, conditions, feeds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +19,7 @@ _MARKS: Final = (
     channels.c.last_ok,  # ... and well until one fails after this
     feeds.c.added,  # it has failed since then ...
     feeds.c.last_ok,  # ... or since then
+    conditions.c.since,  # it is over once something shows after this that it is well
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from digest.delivery.conditions import Condition, News
 from digest.model import ChannelSpec
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
@@ -48,3 +49,14 @@ def test_a_feed_fails_since_it_was_well(store: Store) -> None:
     store.marks.forget_future(NOW)
     (signs,) = store.signs.feeds()
     assert signs.well_at == NOW
+
+
+def test_what_is_wrong_since_the_future_can_be_over_before_it(store: Store) -> None:
+    """It is so since now, so that the next success comes after it; what is older stays as old as it is."""
+    began = (Condition("feed:1:failing", "It fails", "It works", AHEAD), Condition("rule:a:silent", "It", "It", NOW))
+    store.conditions.change(News(began=began), [], AHEAD)
+    store.marks.forget_future(NOW + MINUTE)
+    assert {one.key: one.since for one in store.conditions.known()} == {
+        "feed:1:failing": NOW + MINUTE,
+        "rule:a:silent": NOW,
+    }
