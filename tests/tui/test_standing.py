@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 from digest.model import ChannelState, EngineState, FeedSpec, FeedState
 from digest.store import file_url, open_store
 from digest.store import schema as tables
+from digest.store.beacon import Light
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook
 from digest.tui.cells import cut_middle
 from digest.tui.life import Bearing, Life
@@ -73,6 +74,21 @@ def test_a_silent_engine_is_down_and_how_to_start_it(silent: int, words: str) ->
     """Three signs of life that did not come are enough; the way out stands beside it."""
     engine = EngineState(pid=1, heartbeat=NOW - timedelta(seconds=silent))
     assert said(engine_spans(bearing(engine), narrow=False)) == words
+
+
+def test_an_engine_that_is_gone_with_its_store_is_down() -> None:
+    """Its state folder was deleted, say: why nothing is shown stands behind it. One that waits for a store lives."""
+    time = 0.0
+    bar = StatusBar(lambda: NOW, ZONE, lambda: time)
+    bar.show(Snapshot(EngineState(pid=1, heartbeat=NOW), (), Figures(), RuleBook(), ()))
+    bar.show(None, "the database was moved away")
+    assert said(bar.line(0, 140).spans).split("Digest")[1].strip().startswith("▲ the database was moved away")
+    time = 7.0
+    words = "▲ ENGINE DOWN: digest run starts it   the database was moved away"
+    assert said(bar.line(0, 140).spans).split("Digest")[1].strip().startswith(words)
+    bar.see(Light(1, 1, ""))
+    bar.see(Light(2, 1, ""))
+    assert "ENGINE DOWN" not in said(bar.line(0, 140).spans)
 
 
 def test_narrow_screens_say_how_to_start_an_engine_too() -> None:

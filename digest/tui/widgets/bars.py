@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from digest.model import FeedState
+    from digest.model import EngineState, FeedState
     from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine
     from digest.tui.life import Bearing
@@ -115,6 +115,7 @@ class StatusBar(Drawn):
         self._now, self._zone = now, zone
         self._life = Life(steady)
         self._snapshot: Snapshot | None = None
+        self._engine: EngineState | None = None  # as it was last heard of, also when there is no store any more
         self._trouble = ""
         self._last = Line()
 
@@ -122,6 +123,7 @@ class StatusBar(Drawn):
         """Show how everything stands; ``trouble`` is why the store cannot be read, if it cannot."""
         self._snapshot, self._trouble = snapshot, trouble
         if snapshot is not None:
+            self._engine = snapshot.engine
             self._life.hear(snapshot.engine, self._now())
         self.tick()
 
@@ -149,8 +151,7 @@ class StatusBar(Drawn):
 
     def _parts(self, now: datetime, room: int, *, narrow: bool) -> list[Span]:
         if self._trouble or self._snapshot is None:
-            words = self._trouble or "opening the store…"
-            return [Span("▲ " if self._trouble else "○ ", Ink.HIGH if self._trouble else Ink.ACCENT), Span(words)]
+            return self._without_store()
         snapshot = self._snapshot
         bearing = self._life.bearing(snapshot.engine)
         parts = [
@@ -165,6 +166,15 @@ class StatusBar(Drawn):
         while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
             parts.remove(max(parts, key=lambda part: part[0]))
         return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
+
+    def _without_store(self) -> list[Span]:
+        """Why nothing is shown; first of all that the engine is gone, which may well have gone with its store."""
+        if not self._trouble:
+            return [Span("○ ", Ink.ACCENT), Span("opening the store…")]
+        bearing = None if self._engine is None else self._life.bearing(self._engine)
+        if bearing is not None and not bearing.lives:
+            return [*engine_spans(bearing, narrow=True), _GAP, Span(self._trouble)]
+        return [Span("▲ ", Ink.HIGH), Span(self._trouble)]
 
     @staticmethod
     def _hits(snapshot: Snapshot, *, narrow: bool) -> list[Span]:
