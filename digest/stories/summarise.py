@@ -60,7 +60,8 @@ _TERMINAL = re.compile(r"[.!?。！？؟۔।॥։።…][\"'”’»›」』�
 class _Candidate:
     """A sentence that may be picked: where it stands, its term counts, its worth before repetition is fined."""
 
-    field: str
+    where: str
+    """The field: ``content`` or ``summary``."""
     start: int
     """Its place in the field."""
     text: str
@@ -169,9 +170,7 @@ class _Places:
     """Where a rule's hits stand in summary and content."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
-        self.starts = {
-            name: sorted(hit.start for hit in hits if hit.field == name) for name in ("summary", "content")
-        }
+        self.starts = {name: sorted(hit.start for hit in hits if hit.field == name) for name in ("summary", "content")}
         self._any = bool(hits)
 
     def __bool__(self) -> bool:
@@ -180,7 +179,7 @@ class _Places:
 
     def first_in(self, candidate: _Candidate) -> int | None:
         """Offset of the first matched term in a candidate's text; None when it shows none."""
-        starts = self.starts[candidate.field]
+        starts = self.starts[candidate.where]
         at = bisect.bisect_left(starts, candidate.start)
         return starts[at] - candidate.start if at < len(starts) and starts[at] < candidate.end else None
 
@@ -334,7 +333,7 @@ def _fit(picked: list[_Candidate], places: _Places) -> tuple[str, ...]:
         keep = next((candidate for candidate in picked if places.first_in(candidate) is not None), picked[0])
         least = next(candidate for candidate in reversed(picked) if candidate is not keep)
         picked = [candidate for candidate in picked if candidate is not least]
-    in_order = sorted(picked, key=lambda candidate: (candidate.field, candidate.start))
+    in_order = sorted(picked, key=lambda candidate: (candidate.where, candidate.start))
     return tuple(_cut(candidate.text, places.first_in(candidate) or 0) for candidate in in_order)
 
 
