@@ -137,7 +137,8 @@ def test_a_reduced_document_reads_like_the_whole(corpus: list[Path], part: int) 
         except ParseError:
             continue
         split = split_document(document, b"")
-        if split is None or split.names_repeat or whole.complaint:  # a broken document reads better without what broke it
+        # A broken document reads better without what broke it.
+        if split is None or split.names_repeat or whole.complaint:
             continue
         split_count += 1
         digests = [split.hashes[at : at + HASH_SIZE] for at in range(0, len(split.hashes), HASH_SIZE)]
