@@ -66,7 +66,7 @@ class CommitQueue:
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((result, stored))
         self._some.set()
-        if result.entries or len(self._waiting) >= _LARGEST_BATCH:
+        if result.entries or result.more or len(self._waiting) >= _LARGEST_BATCH:
             self._urgent.set()
         await stored
 

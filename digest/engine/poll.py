@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from digest.store.store import Store
 
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
+_HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
+_AFTER_HANGING = 3600.0  # seconds
 _GONE = 410
 _MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
 _AT_A_STRETCH = 20  # entries; then the other polls and the heartbeat get their turn
@@ -130,6 +132,10 @@ class Poller:
     def our_fault(self, feed: FeedState) -> PollResult:
         """What is stored of a poll that failed by a fault of our own: the feed fails, and is tried again."""
         return self._failed(feed, _OUR_FAULT)
+
+    def hung(self, feed: FeedState) -> PollResult:
+        """What is stored of a poll at which the engine hung: the feed fails, and has to wait."""
+        return self._failed(feed, _HUNG, retry_after=_AFTER_HANGING)
 
     async def _read(self, feed: FeedState, found: Fetched, active: ActiveRules) -> DocumentFacts:
         """What a document says, and which rules hit it."""
