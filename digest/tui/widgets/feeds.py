@@ -159,9 +159,9 @@ def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) 
 
 
 def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[list[Span]]:
-    """The last error in full, the entries stored, the next try and the address."""
-    failed = health is FeedHealth.GONE or (health is FeedHealth.FAILING and cells < _SENTENCES)
-    sentences = [feed.last_error] if failed and feed.last_error else []
+    """The last error in full (or what a poll left out), the entries stored, the next try and the address."""
+    told = health is FeedHealth.GONE or not feed.failures or cells < _SENTENCES
+    sentences = [feed.last_error] if told and feed.last_error else []
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
     sentences += [counted(feed.entries, "entry"), feed.spec.url.partition("://")[2]]
