@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def with_draft(live: Texts, path: str, config: Config) -> tuple[Texts, frozenset
         return live | {_NAME_OF_INPUT: _decoded(sys.stdin.buffer.read(), _NAME_OF_INPUT)}, frozenset({_NAME_OF_INPUT})
     draft = Path(path)
     if draft.is_dir():
-        texts = {str(file): _read(file) for file in sorted(draft.glob("*.toml")) if file.name[0] != "."}
+        texts = _read_folder(draft)
         if not texts:
             raise UsageError(f"there is no rule file (*.toml) in {path}")
         return texts, frozenset(texts)
@@ -99,9 +100,24 @@ def _in_folder(config: Config, texts: Mapping[str, str]) -> Texts:
     return {str(folder / name): text for name, text in texts.items()}
 
 
+def _read_folder(draft: Path) -> Texts:
+    """The rule files of a draft's folder, as an engine would read them; what may be meant as one is told."""
+    from digest.engine.rule_folder import read_rule_folder
+
+    found = read_rule_folder(draft)
+    for problem in (*found.problems, *found.warnings):
+        named = dataclasses.replace(problem, path=str(draft / problem.path))
+        complain(str(named), fg="red" if problem.level == "error" else "yellow")
+    if found.problems:
+        raise UsageError("nothing was looked up: the draft could not be loaded as it is")
+    return {str(draft / name): text for name, text in found.texts.items()}
+
+
 def _read(path: Path) -> str:
+    from digest.engine.rule_folder import read_whole
+
     try:
-        return _decoded(path.read_bytes(), str(path))
+        return _decoded(read_whole(path, as_named=True), str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.engine.rule_folder import as_text, read_whole
 from digest.errors import UsageError
 from digest.match.unwanted import example_of, has_list, with_unwanted, without_unwanted
 
@@ -67,7 +68,7 @@ def _see_writable(path: Path) -> None:
 
 
 def _see_unchanged(path: Path, was: bytes | None) -> None:
-    if was is not None and path.read_bytes() != was:
+    if was is not None and read_whole(path) != was:
         raise UsageError(f"{path.name} was saved by somebody else just now: try again")
 
 
@@ -151,7 +152,7 @@ class RuleDesk:
         """
         await self._rules.refresh()  # an edit of a moment ago
         try:
-            text = await asyncio.to_thread((self._folder / path).read_text, encoding="utf-8-sig")
+            text = as_text(await asyncio.to_thread(read_whole, self._folder / path))
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"{path}, where the rule “{rule}” stands, cannot be read") from None
         if (await asyncio.to_thread(self._store.rules.live_texts)).get(path) != text:
@@ -179,7 +180,7 @@ class RuleDesk:
 
 def _edit_file(path: Path, edit: Callable[[str], str | None]) -> bool:
     """Edit a file in place; its line ends and its mark at the beginning stay."""
-    raw = path.read_bytes()
+    raw = read_whole(path)
     whole = raw.decode("utf-8")
     mark = "\ufeff" if whole.startswith("\ufeff") else ""
     edited = edit(whole.removeprefix(mark))
