@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.cli.output import complain
-from digest.cli.session import shown_path
+from digest.cli.session import in_folder, shown_path
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -105,9 +104,8 @@ def _read_folder(draft: Path) -> Texts:
     from digest.engine.rule_folder import read_rule_folder
 
     found = read_rule_folder(draft)
-    for problem in (*found.problems, *found.warnings):
-        named = dataclasses.replace(problem, path=str(draft / problem.path))
-        complain(str(named), fg="red" if problem.level == "error" else "yellow")
+    for problem in in_folder(draft, (*found.problems, *found.warnings)):
+        complain(str(problem), fg="red" if problem.level == "error" else "yellow")
     if found.problems:
         raise UsageError("nothing was looked up: the draft could not be loaded as it is")
     return {str(draft / name): text for name, text in found.texts.items()}

@@ -212,7 +212,7 @@ def _look(folder: Path) -> _Found:
         elif entry.name.endswith(".toml"):
             found.names.append(entry.name)
         elif _NEARLY.fullmatch(entry.name):
-            found.strays[entry.name] = "the name of one ends in .toml, in small letters"
+            found.strays[entry.name] = "the name of a rule file ends in .toml, in small letters"
     return found
 
 
