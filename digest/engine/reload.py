@@ -126,7 +126,7 @@ class LiveRules:
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
         _log.info("live rules: %d, from files: %d", enabled, len(loaded.live))
-        for problem in (*loaded.problems, *loaded.warnings):
+        for problem in loaded.problems:
             _log.warning("%s", problem)
         for path, fault in loaded.faults.items():
             _log.error("Digest itself failed on %s", path, exc_info=fault)
@@ -145,8 +145,9 @@ class LiveRules:
         unreadable = {problem.path for problem in found.problems} if found.is_whole else last_good.keys()
         texts = found.texts | {path: last_good[path] for path in unreadable & last_good.keys()}
         loaded, active = self._make(texts, last_good)
-        problems, warnings = (*found.problems, *loaded.problems), (*found.warnings, *loaded.warnings)
-        return replace(loaded, problems=problems, warnings=warnings), active
+        for problem in found.warnings:
+            _log.warning("%s", problem)
+        return replace(loaded, problems=(*found.problems, *loaded.problems)), active
 
     def _make(self, texts: Mapping[str, str], last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
         """What polls use of the rules of these files."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import stat
@@ -65,12 +66,13 @@ class RuleFolder:
 def read_rule_folder(folder: Path) -> RuleFolder:
     """Read every ``*.toml`` of a folder but the hidden ones; what else may be meant as a rule file is told."""
     try:
-        found = _look(folder)
+        entries = _listed(folder)
     except (OSError, ValueError) as error:
         return RuleFolder({}, (Problem(shown_name(str(folder)), 1, 1, _why_no_folder(error)),), is_whole=False)
     texts: dict[str, str] = {}
     problems: list[Problem] = []
-    for name in found.names:
+    doubts = [doubt for entry in entries if (doubt := _doubt(entry))]
+    for name in (entry.name for entry in entries if _is_rule_file(entry)):
         try:
             if name != shown_name(name):
                 problems.append(Problem(shown_name(name), 1, 1, ODD_NAME))
@@ -78,16 +80,12 @@ def read_rule_folder(folder: Path) -> RuleFolder:
                 texts[name] = as_text(read_whole(folder / name))
         except FileNotFoundError:
             if (folder / name).is_symlink():  # else an editor is just saving it by renaming
-                found.strays[name] = "the link leads nowhere"
+                doubts.append(_not_read(name, "the link leads nowhere"))
         except UnicodeDecodeError as error:
             problems.append(encoding_problem(name, error))
         except OSError as error:
             problems.append(Problem(name, 1, 1, f"the file cannot be read: {error.strerror or error}"))
-    return RuleFolder(texts, tuple(problems), tuple(_stray(name, remark) for name, remark in found.strays.items()))
-
-
-def _stray(name: str, remark: str) -> Problem:
-    return Problem(shown_name(name), 1, 1, f"not read: {remark}", "warning")
+    return RuleFolder(texts, tuple(problems), tuple(doubts))
 
 
 def shown_name(name: str) -> str:
@@ -174,46 +172,48 @@ def place_in_rule(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[in
 def fingerprint(folder: Path) -> Fingerprint:
     """What changes whenever a rule file is written, replaced, removed, or a link to it is turned elsewhere."""
     try:
-        found = _look(folder)
+        entries = _listed(folder)
     except (OSError, ValueError):
         return ()
     marks = []
-    for name in found.names:
+    for entry in filter(_is_rule_file, entries):
         with contextlib.suppress(OSError):
-            now = (folder / name).stat()
+            now = entry.stat()
             # The times of a pipe or a device change by its use.
             times = (now.st_size, now.st_mtime_ns, now.st_ctime_ns) if stat.S_ISREG(now.st_mode) else (0, 0, 0)
-            marks.append((name, now.st_ino, *times))
+            marks.append((entry.name, now.st_ino, *times))
     return tuple(marks) or ((".", 0, 0, 0, 0),)  # an empty folder is not the same as none
 
 
-@dataclass(slots=True)
-class _Found:
-    """What lies in the folder."""
-
-    names: list[str]
-    """Of what is called as a rule file is, in order; folders aside."""
-    strays: dict[str, str]
-    """What may be meant as a rule file and is none, with the reason."""
-
-
-def _look(folder: Path) -> _Found:
-    """Look what is in the folder; raises OSError where it cannot be listed, ValueError where it can be no path."""
-    found = _Found([], {})
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in the folder and not hidden, by name; raises OSError where it cannot be told, ValueError for no path."""
     with os.scandir(folder) as entries:
-        listed = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
-    for entry in listed:
-        if _is_dir(entry):
-            if entry.name.endswith(".toml"):
-                found.strays[entry.name] = "it is a folder"
-            elif below := _rule_file_below(entry.path):
-                inside = os.path.relpath(below, folder)
-                found.strays[inside] = "it lies in a subfolder; move it into the rules folder itself"
-        elif entry.name.endswith(".toml"):
-            found.names.append(entry.name)
-        elif _NEARLY.fullmatch(entry.name):
-            found.strays[entry.name] = "the name of a rule file ends in .toml, in small letters"
-    return found
+        return sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+
+
+def _is_rule_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is called as a rule file is; a folder is none."""
+    return entry.name.endswith(".toml") and not _is_dir(entry)
+
+
+def _doubt(entry: os.DirEntry[str]) -> Problem | None:
+    """Why this is not read, where somebody may think that it is."""
+    if _is_dir(entry):
+        if entry.name.endswith(".toml"):
+            return _not_read(entry.name, "this is a folder")
+        below = _rule_files_below(entry.path)
+        if not below:
+            return None
+        more = f", as do {len(below) - 1} more" if len(below) > 1 else ""
+        first = f"{entry.name}/{os.path.relpath(below[0], entry.path)}"
+        return _not_read(first, f"it lies in a subfolder{more}; move it into the rules folder itself")
+    if _NEARLY.fullmatch(entry.name) and not entry.name.endswith(".toml"):
+        return _not_read(entry.name, "the name of a rule file ends in .toml, in small letters")
+    return None
+
+
+def _not_read(name: str, why: str) -> Problem:
+    return Problem(shown_name(name), 1, 1, f"not read: {why}", "warning")
 
 
 def _is_dir(entry: os.DirEntry[str]) -> bool:
@@ -223,22 +223,20 @@ def _is_dir(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _rule_file_below(folder: str) -> str:
-    """A rule file in a subfolder or below it, by its path; empty if none is met among the first names there."""
-    waiting, patience = [folder], _PATIENCE
+def _rule_files_below(folder: str) -> list[str]:
+    """The paths of what is called as a rule file among the first names in a subfolder and below it."""
+    found, waiting, patience = [], [folder], _PATIENCE
     while waiting and patience > 0:
         with contextlib.suppress(OSError), os.scandir(waiting.pop(0)) as entries:
-            for entry in entries:
+            for entry in itertools.islice(entries, patience):
                 patience -= 1
-                if patience < 0:
-                    break
                 if entry.name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                 elif entry.name.lower().endswith(".toml"):
-                    return entry.path
-    return ""
+                    found.append(entry.path)
+    return sorted(found)
 
 
 def _why_no_folder(error: OSError | ValueError) -> str:
