@@ -63,6 +63,8 @@ def write_whole(path: Path, text: str, *, was: bytes | None = None) -> None:
 
 def _see_writable(path: Path) -> None:
     """Replacing a file asks nothing of the file itself; who made it read-only did so to keep it as it is."""
+    if path.is_dir():
+        raise UsageError(f"{path.name} is a folder there: give one of the two another name")
     if path.exists() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):  # root may write to any
         raise UsageError(f"{path.name} is read-only: let Digest write to it first (chmod u+w, or chown)")
 

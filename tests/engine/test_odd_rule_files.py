@@ -82,7 +82,7 @@ ERRORS = [
     (_file("b\x1b[2J.toml"), "b\\x1b[2J.toml", ODD_NAME),
     (_file("b\nconfig.toml"), "b\\x0aconfig.toml", ODD_NAME),
     (_file("b\u202elmot.toml"), "b\\u202elmot.toml", ODD_NAME),
-    (_file("b.toml", 1 << 40), "b.toml", "it is larger than 10 MB"),
+    (_file("b.toml", 1 << 34), "b.toml", "it is larger than 10 MB"),
     (_pipe, "b.toml", "it is a named pipe"),
     (_socket, "b.toml", "it is a socket"),
     (_link("/dev/zero"), "b.toml", "it is a device"),
