@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -524,7 +525,7 @@ class RuleFileState:
     @property
     def is_folder(self) -> bool:
         """Whether it stands for the whole rules folder, which cannot be read: its path is no name of a file there."""
-        return "/" in self.path or "\\" in self.path
+        return PurePath(self.path).is_absolute()
 
 
 # --- a digest, composed but not yet rendered ---------------------------------------------------------------------

@@ -71,8 +71,11 @@ def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
 def read_folder(table: Table, name: str, base: Path) -> Path:
     """The path of a folder, there or not; without the key it is called like it, beside the config."""
     path = read_path(table, name, base, base / name)
-    if path.is_file():
-        table.wrong(name, f"{name} must name a folder, and {path} is a file")
+    try:
+        if path.is_file():
+            table.wrong(name, f"{name} must name a folder, and {path} is a file")
+    except OSError as error:  # longer than any name, or in a folder that may not be looked into
+        table.wrong(name, f"{name} must name a folder: {error.strerror or error}")
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
@@ -15,7 +16,6 @@ from digest.store.schema import rule_files, rule_versions, rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -64,6 +64,14 @@ class Rules:
                 _keep_version(connection, path, _GONE, now)
             connection.execute(delete(rule_files).where(gone))
             _save_rules(connection, loaded, seq)
+
+    def save_fault(self, problem: Problem) -> None:
+        """Note why nothing could be loaded: all that was live stays so, and the next load takes the note away."""
+        problems = [[problem.path, problem.line, problem.column, problem.message]]
+        row = {"path": problem.path, "version_id": None, "problems": problems}
+        with self._database.write() as (connection, seq):
+            stored = connection.execute(select(rule_files).where(rule_files.c.path == problem.path)).one_or_none()
+            _save_file(connection, stored, row, datetime.now(UTC), seq)
 
     def last_good(self) -> Mapping[str, str]:
         """The last good text of each file, by path; one that had none since it came to the folder is not there."""

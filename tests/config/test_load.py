@@ -210,11 +210,12 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("key", ["state", "rules"])
-def test_a_file_is_no_folder(tmp_path: Path, key: str) -> None:
-    """A folder's path that leads to a file is wrong before anything is written to it."""
+@pytest.mark.parametrize("name", ["taken", "x" * 300])
+def test_a_file_is_no_folder(tmp_path: Path, key: str, name: str) -> None:
+    """A folder's path that leads to a file, or can lead nowhere, is wrong before anything is written to it."""
     (tmp_path / "taken").touch()
     with pytest.raises(ConfigError) as caught:
-        load_config(write(tmp_path, f'{key} = "taken"\n'))
+        load_config(write(tmp_path, f'{key} = "{name}"\n'))
     [problem] = caught.value.problems
     assert (problem.line, problem.column) == (1, len(key) + 4)
     assert "must name a folder" in problem.message
