@@ -306,6 +306,17 @@ def broken_end(turn: int) -> bytes:
 
 
 @cache
+def _costly() -> str:
+    body = escape(_filled("<p>An <b>ordinary</b> text.</p> ", 600), quote=False)
+    return rss(item(number, body, "Nothing of note") for number in range(5_500))[:-7] + "</rss"
+
+
+def costly(turn: int) -> bytes:
+    """6 MB that cost some seconds and are read well in the end. Attacks with feeds that never fail."""
+    return _at(_costly(), turn)
+
+
+@cache
 def _nested_markup() -> str:
     depth = 900_000
     inner = '<div xmlns="http://www.w3.org/1999/xhtml">' + "<b>" * depth + MATCHING + "</b>" * depth + "</div>"
@@ -469,6 +480,7 @@ DOCUMENTS: Final[dict[str, Callable[[int], bytes]]] = {
         broken_attributes,
         entity_growth,
         broken_end,
+        costly,
         nested_markup,
         categories,
         memory_hog,
