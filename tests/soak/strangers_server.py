@@ -85,7 +85,7 @@ async def endless_body(writer: StreamWriter, turn: int) -> None:
 
 
 async def gzip_bomb(writer: StreamWriter, turn: int) -> None:
-    """400 KB that are 400 MB unpacked. Attacks the memory."""
+    """100 KB that are 100 MB unpacked. Attacks the memory."""
     writer.write(answer(bomb(turn), b"Content-Encoding: gzip"))
 
 
@@ -193,6 +193,8 @@ async def _serve() -> None:
                 await writer.drain()
         writer.close()
 
+    for document in (*DOCUMENTS.values(), bomb):
+        document(0)  # written now, so that no poll waits for it
     server = await asyncio.start_server(respond, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.buffer.read)
