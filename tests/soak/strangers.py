@@ -63,7 +63,7 @@ _CHATS: Final = {f"chat{number:02}": 101 + number for number in range(12)}
 _NEWS_EVERY: Final = 0.5
 """Seconds between two new entries of all good feeds together; a chat is owed one each 6 s."""
 _WINDOW: Final = 30  # entries that a good feed shows
-_PATIENCE: Final = 300.0  # seconds for the first poll of every good feed
+_PATIENCE: Final = 120.0  # seconds for the first poll of every good feed
 _LAST_ALERTS: Final = 60.0  # seconds that the last alerts have before they count as lost
 _GAP: Final = 8.0  # seconds, p95
 _ALERT: Final = 3.0  # seconds, p99
@@ -160,7 +160,8 @@ class StrangersWorld(World):
         now = time.monotonic()
         found = []
         for feed in self.good.values():
-            times = [*feed.polls, now] if now - feed.polls[-1] > _GAP else feed.polls
+            polls = feed.polls or [since]
+            times = [*polls, now] if now - polls[-1] > _GAP else polls
             found += [later - earlier for earlier, later in itertools.pairwise(times) if later >= since]
         return found
 
@@ -226,7 +227,7 @@ class StrangersReport:
         return found + [f"not plain: {words}" for words in self.strange]
 
 
-async def strangers(folder: Path, plan: Plan) -> tuple[StrangersReport, dict[str, str]]:
+async def soak(folder: Path, plan: Plan) -> tuple[StrangersReport, dict[str, str]]:
     """Run it; the figures, and by each hostile feed what the engine says of it."""
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     async with StrangersProcess() as process:
