@@ -286,7 +286,7 @@ def show(report: StrangersReport, sentences: dict[str, str]) -> None:
     print(json.dumps(asdict(report) | {"sentences": sentences, "broken": report.broken()}))
     width = max(map(len, sentences), default=0)
     for name, words in sentences.items():
-        print(f"  {name:<{width}}  {ascii(words)[1:-1][:150]}")
+        print(f"  {name:<{width}}  {(words if words.isprintable() else ascii(words))[:150]}")
     print(table(asdict(report), report.broken()))
 
 

@@ -101,14 +101,20 @@ async def no_http(writer: StreamWriter, turn: int) -> None:
 
 
 async def escapes_in_encoding(writer: StreamWriter, turn: int) -> None:
-    """Terminal sequences and reversed text as the encoding. Attacks whoever reads the error."""
-    writer.write(answer(_harmless(turn), b"Content-Encoding: " + _ESCAPES.encode()))
+    """Terminal sequences and reversed text as the encoding, and as one of two. Attacks whoever reads the error."""
+    second = b", gzip" if turn % 2 else b""
+    writer.write(answer(_harmless(turn), b"Content-Encoding: " + _ESCAPES.encode() + second))
 
 
 async def surrogates_in_headers(writer: StreamWriter, turn: int) -> None:
     """Bytes of no encoding in every header. Attacks whoever stores them."""
     odd = b"\xed\xa0\x80\xff\xfe%d" % turn
-    lines = (b'ETag: "' + odd + b'"', b"Content-Encoding: " + odd, b"Last-Modified: " + odd, b"Content-Type: " + odd)
+    lines = (
+        b'ETag: "' + odd + b'"',
+        b"Content-Encoding: gzip, " + odd,
+        b"Last-Modified: " + odd,
+        b"Content-Type: " + odd,
+    )
     writer.write(answer(_harmless(turn), *lines))
 
 
