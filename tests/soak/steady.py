@@ -43,9 +43,9 @@ _CHATS: Final = {f"chat{number}": 101 + number for number in range(4)}
 _FAILING: Final = 100
 """One answer in so many is a failure."""
 _WINDOW: Final = 30  # entries that a feed shows
-_GROWTH: Final = 1.05
+_GROWTH: Final = 1.02
 """So many times its median in the middle third a figure may be in the last, and a little more:"""
-_A_LITTLE: Final = {"pss": 3.0, "rss": 3.0, "children_pss": 8.0, "descriptors": 4.0, "threads": 2.0, "wal": 1.0}
+_A_LITTLE: Final = {"pss": 0.5, "rss": 0.5, "children_pss": 4.0, "descriptors": 2.0, "threads": 1.0, "wal": 0.5}
 _PER_ENTRY: Final = 6.0  # KB of database for each new entry
 _A_LITTLE_DATABASE: Final = 0.5  # MB
 
