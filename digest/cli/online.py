@@ -28,6 +28,9 @@ def ask_around(config: Config) -> list[Problem]:
     ]
 
 
+_CPU_SECONDS = 5.0
+"""That reading one document may take: each is read once, and none waits behind another."""
+
 _Trouble = tuple[tuple[str | int, ...], str]
 
 
@@ -45,20 +48,21 @@ async def _ask_feeds(config: Config) -> list[_Trouble]:
     limits = Limits(timeout=poll.timeout, max_bytes=poll.max_bytes, private_hosts=poll.private_hosts)
     slots = Slots(poll.concurrency, poll.per_host)
     complain(f"asking {count(len(config.feeds), 'feed')} …")
-    async with Fetcher(limits) as fetcher, ParserPool() as parsers:
+    async with Fetcher(limits) as fetcher, ParserPool(quick_seconds=_CPU_SECONDS) as parsers:
         answers = await asyncio.gather(*(_ask_feed(feed, fetcher, parsers, slots) for feed in config.feeds))
     return [(("feed", number, "url"), answer) for number, answer in enumerate(answers) if answer]
 
 
 async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots: Slots) -> str:
     """What is wrong with a feed, in plain words; empty when nothing is."""
+    from digest.engine.parsers import Question
     from digest.net.fetch import Unchanged
 
     try:
         async with slots.hold(feed.url):
             found = await fetcher.fetch(feed.url)
         if not isinstance(found, Unchanged):
-            await parsers.parse(found.body, content_type=found.content_type, url=found.url)
+            await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
     except (FetchError, ParseError) as error:
         return f"{feed.name or feed.url}: {error}"
     return ""

@@ -103,6 +103,7 @@ def read_poll(table: Table) -> PollConfig:
         concurrency=table.number("concurrency", default.concurrency, least=1, most=1000),
         per_host=table.number("per_host", default.per_host, least=1, most=1000),
         max_bytes=table.parsed("max_bytes", default.max_bytes, parse_size),
+        max_entries=table.number("max_entries", default.max_entries, least=1),
         private_hosts=table.flag("private_hosts", default=default.private_hosts),
         baseline=table.number("baseline", default.baseline, least=0),
         max_age=table.parsed("max_age", default.max_age, parse_duration),

@@ -1,13 +1,19 @@
-"""Parser children: hostile documents are read in processes that may die of them.
+"""Parser children: all work on hostile documents is done in processes that may die of it.
 
 ::
 
-    parse ─▶ a free place ─▶ an idle child, or a new one ─▶ frame out ─▶ frame in ─▶ ParsedDocument
-                                   │                           └ it died, or took too long: killed ─▶ ParseError
-                                   └ started when first needed, and again after each death
+    turn ─▶ fetch ─▶ read ─▶ a free place ─▶ an idle child, or a new one ─▶ question ─▶ answers ─▶ DocumentFacts
+      │                                            │                           └ it died, or took too long: killed
+      └ a feed whose documents are costly waits    └ started when first needed, and again after each death
+        here, behind the other costly ones
 
-A child is a fresh interpreter: it inherits no socket and no lock, is in no terminal's process group, and ends with
-its standard input, so also when the engine is killed.
+There are two lanes. Whoever is not known to be costly is read in the quick lane, for no more than a second of CPU. A
+document that takes more goes to the slow lane, which has one place, all the time that a document may take, and
+children that give way to all others; and so do the feed's later ones, until one is cheap again. So however many
+feeds cost as much as they may, those that cost little never wait for them.
+
+A child is a fresh interpreter: it inherits no socket, no lock and no secret, is in no terminal's process group, and
+ends with its standard input, so also when the engine is killed.
 """
 
 from __future__ import annotations
@@ -19,48 +25,105 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import digest
 from digest.engine.parser_child import OUT_OF_MEMORY
-from digest.engine.parser_frames import LENGTHS, pack, unpack_document
+from digest.engine.parser_frames import LENGTHS, entry_of, pack, unpack_identities
 from digest.errors import ParseError
-from digest.feeds.unseen import ParsedDocument
+from digest.model import DocumentFacts
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
     from types import TracebackType
 
-__all__ = ["ParsedDocument", "ParserPool"]
+    from digest.engine.parser_frames import PackedRules
+    from digest.model import EntryFacts
 
 _PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.parser_child")
 """Without the current folder on its path: what happens to lie there is never imported."""
-_LARGEST_ANSWER: Final = 128 << 20
-"""Bytes; a 10 MB document's own answer stays far below it."""
+_PASSED_ON: Final = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "TMPDIR",
+    "TZ",
+    "SYSTEMROOT",
+    "VIRTUAL_ENV",
+)
+"""Of the environment: what a Python needs to start. The rest may hold secrets."""
+_LARGEST_ANSWER: Final = 64 << 20
+"""Bytes of one frame; those of a child in its right mind stay far below it."""
 _DYING_SECONDS: Final = 5
 """How long a process may take from closing its pipes to its end."""
 _KEPT_UP_TO: Final = 4 << 20
 """Bytes; a larger document leaves a swollen child behind, which is ended rather than kept."""
+_NICENESS: Final = 10
+"""How much the children of the slow lane give way."""
+
+
+class CostlyError(ParseError):
+    """A document takes more than the quick lane gives: it is to be read in its feed's turn of the slow one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A document to be read, and what its entries are to carry."""
+
+    body: bytes = field(repr=False)
+    """Decompressed."""
+    content_type: str
+    """The header that came with it, or ""."""
+    url: str
+    """Where it came from; relative links start there."""
+    known_hashes: bytes = field(default=b"", repr=False)
+    """``entry_hashes`` of the feed's previous document."""
+    name: str = ""
+    """The user's for the feed; without it the feed's own title is what its entries carry."""
+    fallback: str = ""
+    """Where it has no title either."""
+    lang: str = ""
+    tags: tuple[str, ...] = ()
+    most: int = 2_000
+    """New entries that may come of it."""
+
+
+async def _nothing_known(asked: bytes) -> bytes:
+    """What a store without entries says."""
+    del asked
+    return b""
 
 
 class ParserPool:
-    """Reads documents in at most ``size`` children at once; an asynchronous context manager.
+    """Reads documents; an asynchronous context manager.
 
     Args:
-        size: children.
+        size: children of the quick lane at once.
         cpu_seconds: of CPU time that one document may cost.
-        memory_mb: megabytes of memory that a child may use.
+        quick_seconds: of CPU time after which it is costly.
+        memory_mb: megabytes of memory that a document may take.
         wall_seconds: by the clock, which counts while others hold the cores too.
     """
 
-    def __init__(self, size: int = 2, cpu_seconds: float = 5, memory_mb: int = 512, wall_seconds: float = 60) -> None:
-        self._places = asyncio.Semaphore(size)
-        self._cpu_seconds = cpu_seconds
-        self._memory_mb = memory_mb
+    def __init__(
+        self,
+        size: int = 2,
+        *,
+        cpu_seconds: float = 5,
+        quick_seconds: float = 1,
+        memory_mb: int = 512,
+        wall_seconds: float = 60,
+    ) -> None:
+        self._quick = _Lane(size, min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
+        self._slow = _Lane(1, cpu_seconds, memory_mb, niceness=_NICENESS)
+        self._turns = asyncio.Lock()
+        self._costly: set[Hashable] = set()
         self._wall_seconds = wall_seconds
-        self._idle: list[_Child] = []
-        self._busy: set[_Child] = set()
 
     async def __aenter__(self) -> Self:
         """Starts nothing yet."""
@@ -71,64 +134,129 @@ class ParserPool:
     ) -> None:
         """Ends every child, also one that is at work."""
         del kind, error, trace
-        children = [*self._idle, *self._busy]
-        self._idle.clear()
-        await asyncio.gather(*(child.end() for child in children))
+        await asyncio.gather(self._quick.end(), self._slow.end())
 
-    async def parse(self, body: bytes, *, content_type: str, url: str, known_hashes: bytes = b"") -> ParsedDocument:
-        """What a document holds that is not known by its bytes; dates in the future are dropped.
+    @contextlib.asynccontextmanager
+    async def turn(self, feed: Hashable) -> AsyncIterator[None]:
+        """Wait for the turn of a feed before its document is fetched; a feed that is not costly has it at once.
+
+        So costly feeds keep no place of a request, and no document in memory, while they wait for each other.
+        """
+        if feed not in self._costly:
+            yield
+            return
+        async with self._turns:
+            yield
+
+    async def read(
+        self,
+        feed: Hashable,
+        question: Question,
+        rules: PackedRules | None = None,
+        known: Callable[[bytes], Awaitable[bytes]] = _nothing_known,
+    ) -> DocumentFacts:
+        """What a document brings; dates in the future are dropped. Within the feed's `turn`.
 
         Args:
-            body: the document, decompressed.
-            content_type: the header that came with it, or "".
-            url: where it came from; relative links start there.
-            known_hashes: ``entry_hashes`` of the feed's previous document.
+            feed: whose document it is, as in `turn`.
+            question: the document.
+            rules: to match by; none, without.
+            known: tells which of some packed identities the store holds, packed likewise.
 
         Raises:
+            CostlyError: the feed counts as costly from now on: read the document in its next turn.
             ParseError: this is no feed, or one that cannot be read, or not at a bearable cost.
         """
-        question = {"content_type": content_type, "url": url, "known_hashes": len(known_hashes)}
-        async with self._places:
-            words, raw = await self._ask(pack(question, known_hashes + body))
-        if "error" in words:
-            raise ParseError(words["error"])
-        return unpack_document(words, raw)
-
-    async def _ask(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
-        child = await self._free_child()
-        self._busy.add(child)
-        healthy = False
+        lane = self._slow if feed in self._costly else self._quick
         try:
-            async with asyncio.timeout(self._wall_seconds):
-                answer = await child.ask(frame)
-            healthy = True
-        except TimeoutError:
-            raise ParseError(f"reading it took longer than {self._wall_seconds:g} seconds") from None
-        except (asyncio.IncompleteReadError, ConnectionError):
-            raise ParseError(self._cause(await child.died())) from None
-        finally:
-            self._busy.discard(child)
-            if healthy and len(frame) <= _KEPT_UP_TO:
-                self._idle.append(child)
-            else:
-                await child.end()
-        return answer
+            facts, cost = await self._read_in(lane, question, rules, known)
+        except _TooMuchComputingError:
+            if lane is self._quick and lane.cpu_seconds < self._slow.cpu_seconds:
+                self._costly.add(feed)
+                raise CostlyError(f"reading it took more than {lane.cpu_seconds:g} s of computing") from None
+            raise ParseError(f"reading it took more than {lane.cpu_seconds:g} seconds of computing") from None
+        except _ChildDiedError:
+            self._costly.add(feed)
+            raise
+        if lane is self._slow and cost < self._quick.cpu_seconds / 2:
+            self._costly.discard(feed)
+        return facts
+
+    async def _read_in(
+        self,
+        lane: _Lane,
+        question: Question,
+        rules: PackedRules | None,
+        known: Callable[[bytes], Awaitable[bytes]],
+    ) -> tuple[DocumentFacts, float]:
+        """What a document brings, and the seconds of CPU that it took."""
+        async with lane.child(kept=len(question.body) <= _KEPT_UP_TO) as child:
+            try:
+                async with asyncio.timeout(self._wall_seconds):
+                    return await child.read(question, rules, known, lane.cpu_seconds)
+            except TimeoutError:
+                raise _ChildDiedError(f"reading it took longer than {self._wall_seconds:g} seconds") from None
+            except (asyncio.IncompleteReadError, ConnectionError):
+                raise lane.cause(await child.died()) from None
+
+
+class _ChildDiedError(ParseError):
+    """A document took too long, or its child ended of it otherwise."""
+
+
+class _TooMuchComputingError(ParseError):
+    """A child ended of its limit of CPU time."""
+
+
+class _Lane:
+    """Some places for children that are alike."""
+
+    def __init__(self, size: int, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
+        self.cpu_seconds = cpu_seconds
+        self._memory_mb = memory_mb
+        self._niceness = niceness
+        self._places = asyncio.Semaphore(size)
+        self.idle: list[_Child] = []
+        self.busy: set[_Child] = set()
+
+    @contextlib.asynccontextmanager
+    async def child(self, *, kept: bool) -> AsyncIterator[_Child]:
+        """A child in a free place. It is kept for the next, if that is wanted and the block ends well or in words."""
+        async with self._places:
+            child = await self._free_child()
+            self.busy.add(child)
+            healthy = False
+            try:
+                yield child
+                healthy = True
+            finally:
+                self.busy.discard(child)
+                if kept and (healthy or child.answered):
+                    self.idle.append(child)
+                else:
+                    await child.end()
 
     async def _free_child(self) -> _Child:
-        while self._idle:
-            child = self._idle.pop()
+        while self.idle:
+            child = self.idle.pop()
             if not child.ended:
                 return child
             await child.end()
-        return await _Child.start(self._cpu_seconds, self._memory_mb)
+        return await _Child.start(self._memory_mb, self._niceness)
 
-    def _cause(self, status: int) -> str:
+    async def end(self) -> None:
+        """End all children."""
+        children = [*self.idle, *self.busy]
+        self.idle.clear()
+        await asyncio.gather(*(child.end() for child in children))
+
+    def cause(self, status: int) -> ParseError:
         """Why a child died, in words."""
         if status == OUT_OF_MEMORY:
-            return f"reading it took more than {self._memory_mb} MB of memory"
-        if sys.platform != "win32" and status == -signal.SIGXCPU:
-            return f"reading it took more than {self._cpu_seconds:g} seconds of computing"
-        return f"reading it crashed the parser (status {status})"
+            return _ChildDiedError(f"reading it took more than {self._memory_mb} MB of memory")
+        if sys.platform != "win32" and status == -signal.SIGPROF:
+            return _TooMuchComputingError("reading it took too much computing")
+        return _ChildDiedError(f"reading it crashed the parser (status {status})")
 
 
 class _Child:
@@ -136,33 +264,84 @@ class _Child:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._rules: PackedRules | None = None
+        self.answered = True
+        """Whether it has said all that it had to say of the last document."""
 
     @classmethod
-    async def start(cls, cpu_seconds: float, memory_mb: int) -> Self:
+    async def start(cls, memory_mb: int, niceness: int) -> Self:
         # The package is found where this one was.
         home = str(Path(digest.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,
                 *_PROGRAM,
-                str(cpu_seconds),
                 str(memory_mb),
+                str(niceness),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
-                env={**os.environ, "PYTHONPATH": path},
+                env={**passed_on, "PYTHONPATH": path},
                 start_new_session=True,
             )
         )
 
-    async def ask(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
-        """The answer to a frame; IncompleteReadError or ConnectionError if the child dies of it."""
-        stdin, stdout = self._process.stdin, self._process.stdout
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    async def read(
+        self,
+        question: Question,
+        rules: PackedRules | None,
+        known: Callable[[bytes], Awaitable[bytes]],
+        cpu_seconds: float,
+    ) -> tuple[DocumentFacts, float]:
+        """Its answers to a document; IncompleteReadError or ConnectionError if it dies of it."""
+        self.answered = False
+        if rules is not None and rules is not self._rules:
+            await self._say(pack({"rules": rules.lengths}, rules.pickled))
+            self._rules = rules
+        words = {
+            "cpu_seconds": cpu_seconds,
+            "content_type": question.content_type,
+            "url": question.url,
+            "known_hashes": len(question.known_hashes),
+            "name": question.name,
+            "fallback": question.fallback,
+            "lang": question.lang,
+            "tags": question.tags,
+            "most": question.most,
+        }
+        await self._say(pack(words, question.known_hashes + question.body))
+        entries: list[EntryFacts] = []
+        facts = DocumentFacts("", b"", holds_entries=False)
+        while True:
+            answer, raw = await self._hear()
+            if "entries" in answer:
+                entries += map(entry_of, answer["entries"], unpack_identities(raw))
+            elif "asked" in answer:
+                await self._say(pack({}, await known(raw)))
+            elif "document" in answer:
+                facts = _document(answer["document"], raw, entries)
+            else:
+                self.answered = True
+                if "error" in answer:
+                    raise ParseError(answer["error"])
+                return facts, answer["end"]
+
+    async def _say(self, frame: bytes) -> None:
+        stdin = self._process.stdin
         assert stdin is not None
-        assert stdout is not None
         stdin.write(frame)
         await stdin.drain()
+
+    async def _hear(self) -> tuple[dict[str, Any], bytes]:
+        stdout = self._process.stdout
+        assert stdout is not None
         text, raw = LENGTHS.unpack(await stdout.readexactly(LENGTHS.size))
         if text + raw > _LARGEST_ANSWER:
             raise ParseError("it grows beyond all measure when it is read")
@@ -193,3 +372,18 @@ class _Child:
     def ended(self) -> bool:
         """True once the process is known to be dead."""
         return self._process.returncode is not None
+
+
+def _document(about: dict[str, Any], raw: bytes, entries: list[EntryFacts]) -> DocumentFacts:
+    """What a child said of a document whose entries it has named."""
+    hashes, rekeyed = about["lengths"]
+    pairs = iter(unpack_identities(raw[hashes : hashes + rekeyed]))
+    return DocumentFacts(
+        title=about["title"],
+        entry_hashes=raw[:hashes],
+        holds_entries=about["holds_entries"],
+        entries=tuple(entries),
+        rekeyed=tuple(zip(pairs, pairs, strict=True)),
+        rest=unpack_identities(raw[hashes + rekeyed :]),
+        skipped=about["skipped"],
+    )

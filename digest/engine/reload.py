@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.plan import RuleRoute
+from digest.engine.parser_frames import PackedRules, pack_rules
 from digest.engine.pulse import beat
 from digest.engine.rule_folder import fingerprint, read_rule_folder, unknown_channels
 from digest.errors import StoreError
@@ -52,6 +53,8 @@ class ActiveRules:
     """Every rule of the files, disabled ones too, in order of file and place."""
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """What queries may name."""
+    packed: PackedRules = field(default_factory=PackedRules)
+    """The same rules as parser children take them."""
 
 
 class LiveRules:
@@ -137,7 +140,8 @@ class LiveRules:
         problems = (*found.problems, *loaded.problems, *unknown_channels(loaded, self._channels))
         routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
         by_id = {rule.id: rule for rule in loaded.rules}
-        active = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases)
+        packed = pack_rules(loaded.rules, self.active.packed)
+        active = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases, packed)
         return replace(loaded, problems=problems), active
 
 

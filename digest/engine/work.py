@@ -139,6 +139,8 @@ class Engine:
         await call(self._store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
         await self._drain.prepare(max(self._absence, timedelta(0)))
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
+        if self._vitals.hung_at:
+            await self._polling.put_off(self._vitals.hung_at)
         await self._tools.rules.refresh()
 
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
