@@ -110,7 +110,9 @@ class StrangersWorld(World):
         chats = (DESK, *(Chat(number, name, "private") for name, number in _CHATS.items()))
         self.witness = WitnessApi(chats, seed=1)
         self.witness.whimsical = False
-        self.good = {f"good{number:03}": GoodFeed(f"Good {number}") for number in range(plan.good)}
+        self.good = {
+            f"good{number:03}": GoodFeed(f"Good {number}", [("The weather", "")]) for number in range(plan.good)
+        }
         self.published = 0
         self._plan = plan
         self._strangers = strangers
