@@ -51,6 +51,7 @@ _SEVERAL: Final = {
     "categories": 3,
     "nested_markup": 2,
     "costly": 6,
+    "bearable": 10,
     "two_faced": 4,
     "new_entries": 2,
     "silence": 5,

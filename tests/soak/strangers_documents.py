@@ -317,6 +317,17 @@ def costly(turn: int) -> bytes:
 
 
 @cache
+def _bearable() -> str:
+    body = escape(_filled("<p>An <b>ordinary</b> text.</p> ", 600), quote=False)
+    return rss(item(number, body, "Nothing of note") for number in range(1_000))
+
+
+def bearable(turn: int) -> bytes:
+    """1 MB of 1,000 good new entries at each poll: half a second of computing or so. Attacks by number alone."""
+    return _at(_bearable(), turn)
+
+
+@cache
 def _nested_markup() -> str:
     depth = 900_000
     inner = '<div xmlns="http://www.w3.org/1999/xhtml">' + "<b>" * depth + MATCHING + "</b>" * depth + "</div>"
@@ -481,6 +492,7 @@ DOCUMENTS: Final[dict[str, Callable[[int], bytes]]] = {
         entity_growth,
         broken_end,
         costly,
+        bearable,
         nested_markup,
         categories,
         memory_hog,
