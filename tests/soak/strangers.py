@@ -69,8 +69,10 @@ _LAST_ALERTS: Final = 60.0  # seconds that the last alerts have before they coun
 _GAP: Final = 8.0  # seconds, p95
 _ALERT: Final = 3.0  # seconds, p99
 _LONGEST_SENTENCE: Final = 500
-_ANEW: Final = ("the engine began anew", "is begun anew", "did not end when it was cancelled", "Traceback")
-"""What engine.log says of an engine in trouble."""
+_TROUBLE: Final = re.compile(
+    r"(?:ERROR|CRITICAL) +(.*)|(.*the engine began anew.*)|^([a-zA-Z_.]*(?:Error|Exception)\b.*)"
+)
+"""Lines of engine.log: an error, a new beginning, and what a traceback ends with."""
 _WORDS: Final = (
     "harbour minister bridge drought election glacier orchestra vaccine tunnel satellite harvest museum strike "  # noqa: SIM905
     "festival budget volcano railway parliament reef library earthquake market treaty stadium".split()
@@ -203,7 +205,7 @@ class StrangersReport:
     beginnings: int
     """How often the engine's signs of life began; more than once where it replaced itself."""
     trouble: dict[str, int]
-    """How often engine.log says what it says in trouble."""
+    """The errors in engine.log, and how often each is there."""
     loop_late_p99: float
     loop_late_max: float
     harness_late_max: float
@@ -226,7 +228,7 @@ class StrangersReport:
             found.append(f"{self.published - self.alerts} of {self.published} alerts did not arrive")
         if self.ended or self.beginnings > 1:
             found.append(f"the engine {'ended' if self.ended else f'began {self.beginnings} times'}")
-        found += [f"engine.log has {count} times {words!r}" for words, count in self.trouble.items()]
+        found += [f"engine.log has {count} times: {words}" for words, count in self.trouble.items()]
         return found + [f"not plain: {words}" for words in self.strange]
 
 
@@ -343,6 +345,7 @@ def _is_plain(words: str) -> bool:
 
 
 def _trouble(state: Path) -> dict[str, int]:
-    """The signs of trouble in the engine's log, old parts included."""
-    text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in state.glob(f"{LOG_NAME}*"))
-    return {words: count for words, count in Counter({each: text.count(each) for each in _ANEW}).items() if count}
+    """The errors in the engine's log, old parts included, each with how often it is there."""
+    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in state.glob(f"{LOG_NAME}*"))
+    lines = (words[words.lastindex or 0][:150] for words in map(_TROUBLE.search, text.splitlines()) if words)
+    return dict(Counter(lines))
