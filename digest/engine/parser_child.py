@@ -25,7 +25,6 @@ from digest.match import RuleSet
 from digest.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import BinaryIO
 
     from digest.feeds.unseen import Opened, Unseen
@@ -100,16 +99,13 @@ class _Reader:
 
     def read(self, words: dict[str, Any], raw: bytes) -> None:
         """Read one document, and answer."""
-        began = time.process_time()
         try:
-            for answer in self._answer(words, raw):
-                self._say(answer)
+            self._answer(words, raw)
         except ParseError as error:
             self._say(pack({"error": str(error)}))
-            return
-        self._say(pack({"end": time.process_time() - began}))
 
-    def _answer(self, words: dict[str, Any], raw: bytes) -> Iterator[bytes]:
+    def _answer(self, words: dict[str, Any], raw: bytes) -> None:
+        began = time.process_time()
         hashes, most = words["known_hashes"], words["most"]
         document = open_document(
             raw[hashes:],
@@ -128,18 +124,20 @@ class _Reader:
             tuple(words["tags"]),
         )
         rest = list(unseen.rest)
-        yield from self._entry_frames(unseen, source, rest)
+        rows, names = self._say_most(unseen, source, rest)
         rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
         about = {
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "skipped": unseen.skipped,
-            "lengths": [len(document.entry_hashes), len(rekeyed)],
+            "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
+            "cpu_seconds": time.process_time() - began,
         }
-        yield pack({"document": about}, document.entry_hashes + rekeyed + pack_identities(rest))
+        last = names + document.entry_hashes + rekeyed + pack_identities(rest)
+        self._say(pack({"entries": rows, "document": about}, last))
 
-    def _entry_frames(self, unseen: Unseen, source: Source, rest: list[Identity]) -> Iterator[bytes]:
-        """The new entries, some at a time; what there is no room for is put to the ``rest``."""
+    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
+        """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest."""
         room = _MOST_BYTES
         rows: list[Any] = []
         names: list[Identity] = []
@@ -155,10 +153,9 @@ class _Reader:
             if len(rows) >= _AT_ONCE or characters >= _AT_ONCE_CHARACTERS:
                 frame = pack({"entries": rows}, pack_identities(names))
                 room -= len(frame)
-                yield frame
+                self._say(frame)
                 rows, names, characters = [], [], 0
-        if rows:
-            yield pack({"entries": rows}, pack_identities(names))
+        return rows, pack_identities(names)
 
     def _ask(self, document: Opened) -> KnownIdentities:
         """What the engine's store knows of a document's entries."""

@@ -7,7 +7,7 @@
       ├─ read: a document and what is known of its feed ────────────────▶ │ split, parse
       │ ◀──────────────────────────── asked: what its entries are known by ┤
       ├─ known: what the store holds of these ──────────────────────────▶ │ clean, fold, match, summarise
-      │ ◀──────────────────────────────── entries, some at a time, … , end ┤
+      │ ◀─────────────────── entries, some at a time, the last and the end ┤
       │ ◀──────────── error, in plain words, instead of any of its answers ┤
 
 A child reads hostile documents, so what it says is only ever data: nothing that comes from it is a pickle.

@@ -7,10 +7,11 @@
       └ a feed whose documents are costly waits    └ started when first needed, and again after each death
         here, behind the other costly ones
 
-There are two lanes. Whoever is not known to be costly is read in the quick lane, for no more than a second of CPU. A
-document that takes more goes to the slow lane, which has one place, all the time that a document may take, and
-children that give way to all others; and so do the feed's later ones, until one is cheap again. So however many
-feeds cost as much as they may, those that cost little never wait for them.
+What a feed's documents cost is remembered, and there are two lanes. In the quick lane the next place goes to the feed
+that costs least, and a document is read for a third of a second of CPU at most. One that takes more goes to the slow
+lane, which has one place, all the time that a document may take, and children that give way to all others; so do the
+feed's later ones, until they have been cheap for a while. However many feeds cost as much as they may, those that cost
+little hardly wait for them.
 
 A child is a fresh interpreter: it inherits no socket, no lock and no secret, is in no terminal's process group, and
 ends with its standard input, so also when the engine is killed.
@@ -20,6 +21,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
+import itertools
 import json
 import os
 import signal
@@ -63,6 +66,8 @@ _DYING_SECONDS: Final = 5
 """How long a process may take from closing its pipes to its end."""
 _KEPT_UP_TO: Final = 4 << 20
 """Bytes; a larger document leaves a swollen child behind, which is ended rather than kept."""
+_REMEMBERED: Final = 0.7
+"""What is left, after each further document, of what a feed has cost: a costly one must be cheap for a while."""
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
 
@@ -115,14 +120,14 @@ class ParserPool:
         size: int = 2,
         *,
         cpu_seconds: float = 5,
-        quick_seconds: float = 1,
+        quick_seconds: float = 0.3,
         memory_mb: int = 512,
         wall_seconds: float = 60,
     ) -> None:
         self._quick = _Lane(size, min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
         self._slow = _Lane(1, cpu_seconds, memory_mb, niceness=_NICENESS)
         self._turns = asyncio.Lock()
-        self._costly: set[Hashable] = set()
+        self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
 
     async def __aenter__(self) -> Self:
@@ -142,7 +147,7 @@ class ParserPool:
 
         So costly feeds keep no place of a request, and no document in memory, while they wait for each other.
         """
-        if feed not in self._costly:
+        if not self._is_costly(feed):
             yield
             return
         async with self._turns:
@@ -167,30 +172,39 @@ class ParserPool:
             CostlyError: the feed counts as costly from now on: read the document in its next turn.
             ParseError: this is no feed, or one that cannot be read, or not at a bearable cost.
         """
-        lane = self._slow if feed in self._costly else self._quick
+        costly = self._is_costly(feed)
+        lane = self._slow if costly else self._quick
+        cost = lane.cpu_seconds  # unless it turns out to be less
         try:
-            facts, cost = await self._read_in(lane, question, rules, known)
+            facts, cost = await self._read_in(lane, self._costs.get(feed, 0.0), question, rules, known)
         except _TooMuchComputingError:
+            words = f"reading it took more than {lane.cpu_seconds:g} seconds of computing"
             if lane is self._quick and lane.cpu_seconds < self._slow.cpu_seconds:
-                self._costly.add(feed)
-                raise CostlyError(f"reading it took more than {lane.cpu_seconds:g} s of computing") from None
-            raise ParseError(f"reading it took more than {lane.cpu_seconds:g} seconds of computing") from None
+                raise CostlyError(words) from None
+            raise ParseError(words) from None
         except _ChildDiedError:
-            self._costly.add(feed)
             raise
-        if lane is self._slow and cost < self._quick.cpu_seconds / 2:
-            self._costly.discard(feed)
+        except ParseError:
+            cost = 0.0
+            raise
+        finally:
+            self._costs[feed] = max(cost, self._costs.get(feed, 0.0) * _REMEMBERED)
         return facts
+
+    def _is_costly(self, feed: Hashable) -> bool:
+        """Whether a feed's documents have lately cost more than the quick lane gives."""
+        return self._costs.get(feed, 0.0) >= self._quick.cpu_seconds
 
     async def _read_in(
         self,
         lane: _Lane,
+        expected: float,
         question: Question,
         rules: PackedRules | None,
         known: Callable[[bytes], Awaitable[bytes]],
     ) -> tuple[DocumentFacts, float]:
         """What a document brings, and the seconds of CPU that it took."""
-        async with lane.child(kept=len(question.body) <= _KEPT_UP_TO) as child:
+        async with lane.places.hold(expected), lane.child(kept=len(question.body) <= _KEPT_UP_TO) as child:
             try:
                 async with asyncio.timeout(self._wall_seconds):
                     return await child.read(question, rules, known, lane.cpu_seconds)
@@ -208,6 +222,43 @@ class _TooMuchComputingError(ParseError):
     """A child ended of its limit of CPU time."""
 
 
+class _Places:
+    """Places that go to whoever is expected to cost least; among equals the first to come is the first served."""
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+
+    @contextlib.asynccontextmanager
+    async def hold(self, cost: float) -> AsyncIterator[None]:
+        """Hold a place for as long as the block lasts."""
+        if self._free:
+            self._free -= 1
+        else:
+            given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (cost, next(self._numbers), given))
+            try:
+                await given
+            except asyncio.CancelledError:
+                if given.done() and not given.cancelled():
+                    self._pass_on()
+                raise
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Give a place that has become free to the next."""
+        while self._waiting:
+            *_, given = heapq.heappop(self._waiting)
+            if not given.done():
+                given.set_result(None)
+                return
+        self._free += 1
+
+
 class _Lane:
     """Some places for children that are alike."""
 
@@ -215,26 +266,23 @@ class _Lane:
         self.cpu_seconds = cpu_seconds
         self._memory_mb = memory_mb
         self._niceness = niceness
-        self._places = asyncio.Semaphore(size)
+        self.places = _Places(size)
         self.idle: list[_Child] = []
         self.busy: set[_Child] = set()
 
     @contextlib.asynccontextmanager
     async def child(self, *, kept: bool) -> AsyncIterator[_Child]:
-        """A child in a free place. It is kept for the next, if that is wanted and the block ends well or in words."""
-        async with self._places:
-            child = await self._free_child()
-            self.busy.add(child)
-            healthy = False
-            try:
-                yield child
-                healthy = True
-            finally:
-                self.busy.discard(child)
-                if kept and (healthy or child.answered):
-                    self.idle.append(child)
-                else:
-                    await child.end()
+        """A child for one document; kept for the next if that is wanted and it has said all that it had to say."""
+        child = await self._free_child()
+        self.busy.add(child)
+        try:
+            yield child
+        finally:
+            self.busy.discard(child)
+            if kept and child.answered:
+                self.idle.append(child)
+            else:
+                await child.end()
 
     async def _free_child(self) -> _Child:
         while self.idle:
@@ -318,20 +366,19 @@ class _Child:
         }
         await self._say(pack(words, question.known_hashes + question.body))
         entries: list[EntryFacts] = []
-        facts = DocumentFacts("", b"", holds_entries=False)
         while True:
             answer, raw = await self._hear()
-            if "entries" in answer:
-                entries += map(entry_of, answer["entries"], unpack_identities(raw))
-            elif "asked" in answer:
+            if "asked" in answer:
                 await self._say(pack({}, await known(raw)))
             elif "document" in answer:
-                facts = _document(answer["document"], raw, entries)
+                self.answered = True
+                about = answer["document"]
+                return _document(about, answer["entries"], raw, entries), about["cpu_seconds"]
+            elif "entries" in answer:
+                entries += map(entry_of, answer["entries"], unpack_identities(raw))
             else:
                 self.answered = True
-                if "error" in answer:
-                    raise ParseError(answer["error"])
-                return facts, answer["end"]
+                raise ParseError(answer["error"])
 
     async def _say(self, frame: bytes) -> None:
         stdin = self._process.stdin
@@ -374,16 +421,16 @@ class _Child:
         return self._process.returncode is not None
 
 
-def _document(about: dict[str, Any], raw: bytes, entries: list[EntryFacts]) -> DocumentFacts:
-    """What a child said of a document whose entries it has named."""
-    hashes, rekeyed = about["lengths"]
-    pairs = iter(unpack_identities(raw[hashes : hashes + rekeyed]))
+def _document(about: dict[str, Any], rows: list[Any], raw: bytes, entries: list[EntryFacts]) -> DocumentFacts:
+    """What a child said of a document, with the last of its entries."""
+    names, hashes, rekeyed = itertools.accumulate(about["lengths"])
+    pairs = iter(unpack_identities(raw[hashes:rekeyed]))
     return DocumentFacts(
         title=about["title"],
-        entry_hashes=raw[:hashes],
+        entry_hashes=raw[names:hashes],
         holds_entries=about["holds_entries"],
-        entries=tuple(entries),
+        entries=(*entries, *map(entry_of, rows, unpack_identities(raw[:names]))),
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
-        rest=unpack_identities(raw[hashes + rekeyed :]),
+        rest=unpack_identities(raw[rekeyed:]),
         skipped=about["skipped"],
     )
