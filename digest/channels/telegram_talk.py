@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters, Update
 from telegram.constants import ChatAction, ParseMode
-from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
-from digest.channels.telegram import NO_PREVIEW, ChatInfo, TelegramBot, Token, chat_info
+from digest.channels.telegram import NO_PREVIEW, UNREADABLE, ChatInfo, TelegramBot, Token, chat_info, message_id
+from digest.channels.telegram_answers import MOST_UPDATES, BotApiRequest
 from digest.text import clean_block, clean_line
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Updates:
     """Where to go on; ``None``: nothing came."""
 
 
-class _Listening(HTTPXRequest):
+class _Listening(BotApiRequest):
     """Reads updates, each by itself: of one that the client cannot read only the number is left.
 
     The client would refuse all that came with it, and be sent it again for ever.
@@ -112,7 +112,7 @@ class _Listening(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        answer = HTTPXRequest.parse_json_payload(payload)
+        answer = BotApiRequest.parse_json_payload(payload)
         updates = answer.get("result")
         if isinstance(updates, list):
             answer["result"] = [each if _is_readable(each) else {"update_id": _number(each)} for each in updates]
@@ -123,13 +123,7 @@ class TalkingBot(TelegramBot):
     """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
 
     def __init__(self, token: Token, api: str, *, mark: str = "") -> None:
-        listening = _Listening(
-            connection_pool_size=1,
-            connect_timeout=_ANSWER_SECONDS,
-            read_timeout=_ANSWER_SECONDS,
-            write_timeout=_ANSWER_SECONDS,
-            pool_timeout=_ANSWER_SECONDS,
-        )
+        listening = _Listening(connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS, connections=1)
         super().__init__(token, api, listening=listening, mark=mark)
 
     async def updates(self, offset: int | None, wait_seconds: int) -> Updates:
@@ -140,7 +134,7 @@ class TalkingBot(TelegramBot):
                 know the token.
         """
         found = await self._ask(
-            self._bot.get_updates(offset=offset, timeout=wait_seconds, allowed_updates=list(_KINDS))
+            self._bot.get_updates(offset=offset, limit=MOST_UPDATES, timeout=wait_seconds, allowed_updates=list(_KINDS))
         )
         heard = tuple(each for each in map(_heard, found) if each is not None)
         return Updates(heard, max(each.update_id for each in found) + 1 if found else None)
@@ -173,7 +167,7 @@ class TalkingBot(TelegramBot):
                 reply_markup=self.inline_keyboard(keyboard),
             )
         )
-        return message.message_id
+        return message_id(message)
 
     async def edit(self, place: Place, part: str, *, keyboard: Keyboard = ()) -> None:
         """Write another text into a message of the bot's own.
@@ -229,8 +223,8 @@ class TalkingBot(TelegramBot):
 
 def _is_readable(update: Any) -> bool:
     try:
-        Update.de_json(update, None)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        _heard(Update.de_json(update, None))
+    except UNREADABLE:
         return False
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def migrated(chat: int) -> Fault:
 
 def server_error(code: int = 500) -> Fault:
     """A 5xx: nobody knows what became of the message."""
-    return Fault(FaultKind.REFUSE, code, "Internal Server Error")
+    return Fault(FaultKind.REFUSE, code, HTTPStatus(code).phrase)
 
 
 def close_before() -> Fault:
