@@ -9,7 +9,7 @@ from typing import Final
 
 _TALKATIVE: Final = ("httpx", "httpcore")
 _ROOTS: Final = (*_TALKATIVE, "telegram")
-_MOST_LOGGED: Final = 10_000
+_MOST_LOGGED: Final = 2_000
 """Letters of a record: the client logs whole answers where all is logged."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 import httpx
@@ -33,14 +34,15 @@ from digest.delivery.markup import label_repeat
 from digest.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
-    from telegram import Chat, ChatFullInfo, ChatMember, Message
+    from telegram import Chat, ChatFullInfo, ChatMember, Message, Update
 
     from digest.channels.base import Outgoing
     from digest.delivery.buttons import Keyboard
 
+_A = TypeVar("_A")
 _T = TypeVar("_T")
 
 _CONNECT_SECONDS: Final = 10.0
@@ -53,7 +55,8 @@ _LONGEST_SILENCE: Final = timedelta(days=1)
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
 UNREADABLE: Final = (ArithmeticError, AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError)
 """What the client raises of an answer that has another shape inside than the Bot API's."""
-_NO_ID: Final = 2**63
+_NO_NUMBER: Final = 2**63
+"""No number of Telegram's is as high."""
 _LONGEST_NAME: Final = 100
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _TAKEN: Final = (
@@ -162,7 +165,7 @@ class TelegramBot:
         Raises:
             SendError: it was not accepted, or nobody knows.
         """
-        message = await self._ask(
+        return await self._ask(
             self._bot.send_message(
                 chat_id=_chat_id(chat),
                 text=part,
@@ -171,9 +174,9 @@ class TelegramBot:
                 disable_notification=silent,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=self.inline_keyboard(buttons),
-            )
+            ),
+            message_id,
         )
-        return message_id(message)
 
     async def describe(self) -> BotInfo:
         """Who the token belongs to.
@@ -181,8 +184,9 @@ class TelegramBot:
         Raises:
             SendError: Telegram does not know the token, or was not reached.
         """
-        user = await self._ask(self._bot.get_me())
-        return BotInfo(user.id, _name(user.username), _name(user.full_name))
+        return await self._ask(
+            self._bot.get_me(), lambda user: BotInfo(number(user.id), _name(user.username), _name(user.full_name))
+        )
 
     async def chats(self) -> tuple[ChatInfo, ...]:
         """The chats found in the updates that wait for the bot, each once, latest first; the updates stay unread.
@@ -190,12 +194,7 @@ class TelegramBot:
         Raises:
             SendError: Telegram was not reached, or another program reads the updates.
         """
-        updates = await self._ask(self._bot.get_updates(timeout=0))
-        found = {update.effective_chat.id: update.effective_chat for update in updates if update.effective_chat}
-        latest_first = dict.fromkeys(
-            update.effective_chat.id for update in reversed(updates) if update.effective_chat is not None
-        )
-        return tuple(chat_info(found[number]) for number in latest_first)
+        return await self._ask(self._bot.get_updates(timeout=0), _chats_of)
 
     async def check_chat(self, chat: str) -> tuple[ChatInfo, str]:
         """A chat, and what keeps the bot from writing there in plain words, or an empty text.
@@ -203,17 +202,20 @@ class TelegramBot:
         Raises:
             SendError: there is no such chat for this bot, or Telegram was not reached.
         """
-        found = await self._ask(self._bot.get_chat(_chat_id(chat)))
-        info = chat_info(found)
-        if found.type == ChatType.PRIVATE:
+        info = await self._ask(self._bot.get_chat(_chat_id(chat)), chat_info)
+        if info.type == ChatType.PRIVATE:
             return info, ""
-        member = await self._ask(self._bot.get_chat_member(found.id, int(self._token.partition(":")[0])))
-        return info, _obstacle(member, found.type)
+        member = self._bot.get_chat_member(info.id, int(self._token.partition(":")[0]))
+        return info, await self._ask(member, partial(_obstacle, chat_type=info.type))
 
-    async def _ask(self, answer: Awaitable[_T]) -> _T:
-        """Telegram's answer; a failure leaves here without the client's exceptions, which know the token."""
+    async def _ask(self, answer: Awaitable[_A], read: Callable[[_A], _T]) -> _T:
+        """What Telegram's answer reads as; a failure leaves here without the client's exceptions, which know the token.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows, also because the answer cannot be read.
+        """
         try:
-            return await answer
+            return read(await answer)
         except TelegramError as error:
             failure = self._meaning(error)
         except UNREADABLE:
@@ -333,17 +335,36 @@ def message_id(message: Message) -> int:
     """The id of a message that was accepted.
 
     Raises:
-        SendError: the answer holds none, so nobody knows whether it was.
+        ValueError: there is none, so nobody knows whether it was.
     """
-    number = getattr(message, "message_id", None)
-    if type(number) is not int or not 0 < number < _NO_ID:
-        raise SendError(Failure.UNKNOWN, "Telegram's answer does not say which message was accepted")
-    return number
+    if (accepted := number(message.message_id)) <= 0:
+        raise ValueError(accepted)
+    return accepted
+
+
+def number(value: int) -> int:
+    """A number of Telegram's, if it is one.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if type(value) is not int or abs(value) >= _NO_NUMBER:
+        raise ValueError(value)
+    return value
 
 
 def chat_info(chat: Chat | ChatFullInfo) -> ChatInfo:
     """A chat of the client's as ours."""
-    return ChatInfo(chat.id, chat.type, _name(chat.effective_name), _name(chat.username))
+    return ChatInfo(number(chat.id), _name(chat.type), _name(chat.effective_name), _name(chat.username))
+
+
+def _chats_of(updates: Sequence[Update]) -> tuple[ChatInfo, ...]:
+    """The chats of updates, each once as it was last, latest first."""
+    found = [chat_info(update.effective_chat) for update in reversed(updates) if update.effective_chat is not None]
+    latest: dict[int, ChatInfo] = {}
+    for chat in found:
+        latest.setdefault(chat.id, chat)
+    return tuple(latest.values())
 
 
 def _name(words: str | None) -> str:

@@ -134,6 +134,16 @@ async def test_who_answers_in_telegrams_place_is_shown(desk: Desk) -> None:
         await desk.until(lambda: desk.store.leases.problem() == "")
 
 
+async def test_who_says_at_once_that_nothing_came_is_not_asked_in_a_loop(desk: Desk) -> None:
+    """As a proxy does that keeps an answer: the wait that it does not keep is kept here."""
+    await heard(desk)
+    await desk.api.push_update("poll", {"id": "1"})  # of a kind that is not asked for: the server has nothing to say
+    before = polls(desk)
+    await asyncio.sleep(0.5)
+    assert polls(desk) - before <= 2
+    await heard(desk)
+
+
 async def test_without_network_it_goes_on_when_it_is_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits, says so, and never ends."""
     await desk.stop_bot()

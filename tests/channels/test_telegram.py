@@ -213,7 +213,7 @@ async def test_chats_that_have_written_are_listed_and_stay_unread() -> None:
 async def test_two_readers_of_updates_are_told() -> None:
     """Of two programs that read a bot's updates one fails, in words that say so."""
     async with talking() as (_, first), TelegramBot(Token(), first._bot.base_url.rpartition("/bot")[0]) as second:
-        waiting = asyncio.create_task(first._ask(first._bot.get_updates(timeout=5, read_timeout=5)))
+        waiting = asyncio.create_task(first._ask(first._bot.get_updates(timeout=5, read_timeout=5), len))
         await asyncio.sleep(0)
         while not waiting.done():
             await second.chats()
