@@ -143,6 +143,7 @@ NEARLY = (
     refusal(400, "Bad Request: chat not found", status=403),
     refusal(403, KICKED, status=200),
     refusal(403, KICKED, status=400),
+    refusal(400, KICKED, status=403),
     refusal("403", KICKED),
     said(403, b'{"ok":false,"error_code":403.0,"description":"%s"}' % KICKED.encode()),
     said(403, {"ok": 0, "error_code": 403, "description": KICKED}),
@@ -180,6 +181,7 @@ TELEGRAMS = (
     (refusal(401, "Unauthorized: invalid token specified"), Failure.WRONG_TOKEN, "does not know the bot's token"),
     (refusal(404, "Not Found"), Failure.WRONG_TOKEN, "does not know the bot's token"),
     (refusal(403, KICKED), Failure.REFUSED, "the bot was removed from the chat"),
+    (refusal(403, KICKED).replace(b"Connection", b"Content-Encoding: gzip\r\nConnection"), Failure.REFUSED, "removed"),
     (refusal(400, "Bad Request: CHAT_RESTRICTED"), Failure.REFUSED, "Telegram refused: Chat_restricted"),
     (refusal(400, "Bad Request: x", new_parameter="y" * 999), Failure.REFUSED, "Telegram refused: X"),
     (refusal(400, "Bad Request: upgraded", migrate_to_chat_id=-100777), Failure.MIGRATED, "another id"),
@@ -244,6 +246,20 @@ async def test_no_word_of_a_stranger_is_shown(kind: str) -> None:
         words = await lost(bot)
     plain = ", text/html" if kind.startswith("text/html") else ""
     assert words == f"what answers at 127.0.0.1:{server.port} is not Telegram's Bot API: HTTP 403{plain}"
+
+
+async def test_a_proxy_that_lets_nobody_through_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing left this machine, and the proxy's words are cleaned and bounded."""
+    says = answer(407).replace(b"407 Words", b"407 " + "\x9b31m".encode("latin-1") + TOKEN.encode() + b"W" * 5_000)
+    async with stranger(says) as (server, _):
+        monkeypatch.setenv("HTTPS_PROXY", server.url(""))
+        async with TelegramBot(Token(), "https://telegram.example") as bot:
+            error = await failure_of(bot.channel("-1001").send(Outgoing("x")))
+    assert error.failure is Failure.NOT_SENT
+    assert str(error).startswith("Telegram could not be reached: 407 ")
+    assert TOKEN not in str(error)
+    assert "\x9b" not in str(error)
+    assert len(str(error)) <= 300
 
 
 async def test_nothing_of_it_is_kept_or_logged(caplog: pytest.LogCaptureFixture) -> None:
