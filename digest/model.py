@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.text import without_login
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -351,8 +353,8 @@ class FeedState:
 
     @property
     def name(self) -> str:
-        """The name to show: the user's, else the feed's own title, else its address."""
-        return self.spec.name or self.title or self.spec.url
+        """The name to show: the user's, else the feed's own title, else its address without a login."""
+        return self.spec.name or self.title or without_login(self.spec.url)
 
 
 @dataclass(frozen=True, slots=True)

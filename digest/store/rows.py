@@ -26,6 +26,7 @@ from digest.model import (
     StoredEntry,
 )
 from digest.store.schema import entries, entry_texts, feeds
+from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,7 +95,10 @@ def outlet(name: str) -> str:
     """A feed's ``source_name`` as it is shown and sent: of an address only the host, for the rest may hold a login."""
     if not name.startswith(("http://", "https://")):
         return name
-    return urlsplit(name).hostname or ""
+    try:
+        return bounded(urlsplit(name).hostname or name, LONGEST_NAME)
+    except ValueError:  # a title that begins like an address: those of feeds can be read
+        return name
 
 
 def entry_query(*more: ColumnElement[Any]) -> Select[Any]:

@@ -116,8 +116,8 @@ BAD_BODIES = {
     "cut off": (answer(200, gzip.compress(b"<rss/>" * 99)[:-12], Content_Encoding="gzip"), "cut off"),
     "damaged": (answer(200, b"\x1f\x8b\x08\0\0\0\0\0\0\0nonsense", Content_Encoding="gzip"), "damaged or is not"),
     "not gzip at all": (answer(200, b"<rss/>", Content_Encoding="gzip"), "damaged or is not"),
-    "brotli": (answer(200, b"x", Content_Encoding="br"), "packed as 'br'"),
-    "deflate": (answer(200, zlib.compress(b"x"), Content_Encoding="deflate"), "packed as 'deflate'"),
+    "brotli": (answer(200, b"x", Content_Encoding="br"), "packed as “br”, but"),
+    "deflate": (answer(200, zlib.compress(b"x"), Content_Encoding="deflate"), "packed as “deflate”, but"),
     "stacked": (answer(200, b"x", Content_Encoding="gzip, gzip"), "packed more than once"),
     "too long": (answer(200, b"x" * 102_401), "larger than 100KB"),
     "too long, with no length": (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 102_401, "larger than 100KB"),
@@ -209,8 +209,8 @@ async def test_refused_and_unknown_hosts_are_told_apart() -> None:
         url = server.url()  # nobody listens there once the block is left
     assert str(await fetch_error(url)) == "the server refused the connection"
     assert str(await fetch_error("http://nowhere.invalid/")) in {
-        "no such host: nowhere.invalid",
-        "the name nowhere.invalid could not be looked up (no connection, or the name server is down)",
+        "no such host: “nowhere.invalid”",
+        "the name “nowhere.invalid” could not be looked up (no connection, or the name server is down)",
     }
 
 
@@ -286,8 +286,8 @@ async def test_only_an_unbroken_chain_of_permanent_redirects_moves_a_feed(
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        ("file:///etc/passwd", "redirects to file:, which is not the web"),
-        ("gopher://127.0.0.1/", "redirects to gopher:, which is not the web"),
+        ("file:///etc/passwd", "redirects to “file:”, which is not the web"),
+        ("gopher://127.0.0.1/", "redirects to “gopher:”, which is not the web"),
         ("", "without saying where"),
         ("http://[::1", "redirects to no web address"),
         ("/", "go round in circles"),
@@ -342,8 +342,8 @@ async def test_addresses_in_shorthand_are_no_hosts(host: str) -> None:
 
 async def test_private_networks_are_named_in_the_refusal() -> None:
     """The sentence says what the address is, so that a user knows what to change."""
-    assert "169.254.169.254 is on the local link" in str(await fetch_error("http://169.254.169.254/", CLOSED))
-    assert "10.1.2.3 is in a private network" in str(await fetch_error("http://10.1.2.3/", CLOSED))
+    assert "“169.254.169.254” is on the local link" in str(await fetch_error("http://169.254.169.254/", CLOSED))
+    assert "“10.1.2.3” is in a private network" in str(await fetch_error("http://10.1.2.3/", CLOSED))
 
 
 @pytest.mark.parametrize(
