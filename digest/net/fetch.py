@@ -204,11 +204,15 @@ class Fetcher:
 
     @asynccontextmanager
     async def _answer(self, url: URL, known: _Known) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The response to a GET, its body still to be read."""
+        """The response to a GET, its body still to be read; what is wrong with it says that there was one."""
         if self._session is None:
             raise RuntimeError("a Fetcher is used inside its context")
         async with self._session.get(url, headers=known.headers(), allow_redirects=False) as answer:
-            yield answer
+            try:
+                yield answer
+            except FetchError as error:
+                error.status = error.status or answer.status
+                raise
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         """The body, unpacked, within the cap."""

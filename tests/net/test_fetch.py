@@ -15,9 +15,12 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from digest.errors import FetchError
 from digest.net.fetch import USER_AGENT, Fetched, Fetcher, Limits, Unchanged
+from digest.text import clean_line
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:
@@ -261,6 +264,51 @@ async def test_retry_after_is_read_as_seconds_and_as_a_date(
     else:
         assert error.retry_after is not None
         assert low <= error.retry_after <= high
+
+
+# --- words of strangers ------------------------------------------------------------------------------------------
+
+SHARDS = st.sampled_from(
+    [b"\x1b[31m", "\u202e".encode(), b"\xff", b"\xed\xa0\x80", b"\xc2\x9b", b"gzip", b",", b"9" * 50, b"%"]
+)
+RAW = st.lists(st.one_of(SHARDS, st.binary(max_size=8)), max_size=20).map(b"".join)
+NAMES = [
+    b"Content-Encoding",
+    b"Content-Type",
+    b"ETag",
+    b"Last-Modified",
+    b"Retry-After",
+    b"Location: /x",
+    b"Set-Cookie",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([b"200", b"301", b"304", b"429", b"503"]), RAW, st.sampled_from(NAMES), RAW)
+@example(b"301", b"", b"Location: /x", b"\xff\x1b" * 2000)
+@example(b"200", b"", b"Content-Encoding", b"\xff," * 2000)
+def test_whatever_a_server_says_is_a_document_or_a_clean_sentence(
+    status: bytes, reason: bytes, name: bytes, value: bytes
+) -> None:
+    """Status line and headers of any bytes: nothing of them is shown, stored or sent back but in plain, short text."""
+    colon = b"" if b":" in name else b": "
+    there = b"HTTP/1.1 " + status + b" " + reason + b"\r\n" + name + colon + value + b"\r\nContent-Length: 1\r\n\r\nx"
+
+    async def ask() -> Fetched | Unchanged | FetchError:
+        async with serving({"/": there}) as server, Fetcher(LIMITS) as fetcher:
+            try:
+                return await fetcher.fetch(server.url(), etag='"v1"')
+            except FetchError as error:
+                return error
+
+    found = asyncio.run(ask())
+    if isinstance(found, FetchError):
+        assert str(found) == clean_line(str(found))
+        assert len(str(found)) <= 500
+        return
+    kept = [found.etag, found.last_modified, found.permanent_url or ""]
+    kept += [found.content_type, found.url] if isinstance(found, Fetched) else []
+    assert all(text.isascii() and text.isprintable() and len(text) <= 10_000 for text in kept), kept
 
 
 # --- redirects ---------------------------------------------------------------------------------------------------
