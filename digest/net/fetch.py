@@ -233,17 +233,33 @@ class _Progress:
 
 def _web_address(address: str) -> URL:
     """The parsed address; raises ``FetchError`` where it is none of the web."""
-    try:
-        url = URL(address.strip())
-        host = url.host  # decoded only now, which may fail too
-    except ValueError as error:
-        raise FetchError("this is no web address") from error
+    url = _parsed(address)
+    if url is None:
+        raise FetchError("this is no web address")
     if url.scheme not in {"http", "https"}:
         scheme = quoted(f"{url.scheme}:", 20) if url.scheme else "this"
         raise FetchError(f"only http and https addresses can be fetched, not {scheme}")
-    if not host:
+    if not url.host:
         raise FetchError("the address names no host")
     return url.with_fragment(None)
+
+
+def _parsed(address: str, base: URL | None = None) -> URL | None:
+    """An address, made absolute, whose host can be read; ``None`` for any other.
+
+    Bytes of a header that is not UTF-8 are asked for as these bytes, as browsers do.
+    """
+    try:
+        url = URL(_RAW_BYTE.sub(_percent_encoded, address.strip()))
+        url = url if base is None else base.join(url)
+        host, written = url.host or "", url.raw_host or ""  # decoded only now
+    except (ValueError, IndexError):  # yarl raises either
+        return None
+    return url if host.isprintable() and written.isascii() else None
+
+
+def _percent_encoded(byte: re.Match[str]) -> str:
+    return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
 def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
@@ -251,10 +267,9 @@ def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
     location = answer.headers.get("Location", "").strip()
     if not location:
         raise FetchError(f"{answer.status}: the server redirects without saying where", status=answer.status)
-    try:
-        target = hop.url.join(URL(_RAW_BYTE.sub(_percent_encoded, location)))
-    except ValueError as error:
-        raise FetchError(f"{answer.status}: the server redirects to no web address") from error
+    target = _parsed(location, hop.url)
+    if target is None:
+        raise FetchError(f"{answer.status}: the server redirects to no web address")
     if target.scheme not in {"http", "https"} or not target.host:
         scheme = quoted(f"{target.scheme}:", 20)
         raise FetchError(f"{answer.status}: the server redirects to {scheme}, which is not the web")
@@ -266,10 +281,6 @@ def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
     # A downgrade is followed but never made permanent: the next attempt asks securely again.
     permanent = hop.permanent and answer.status in _PERMANENT and not downgraded
     return _Hop(target.with_fragment(None), redirected=True, permanent=permanent)
-
-
-def _percent_encoded(byte: re.Match[str]) -> str:
-    return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
 def _not_modified(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known) -> Unchanged:
