@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.text import without_login
+from digest.text import LONGEST_NAME, bounded, without_login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -354,7 +354,7 @@ class FeedState:
     @property
     def name(self) -> str:
         """The name to show: the user's, else the feed's own title, else its address without a login."""
-        return self.spec.name or self.title or without_login(self.spec.url)
+        return self.spec.name or bounded(self.title, LONGEST_NAME) or without_login(self.spec.url)
 
 
 @dataclass(frozen=True, slots=True)

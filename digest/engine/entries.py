@@ -19,7 +19,7 @@ from digest.delivery.plan import AlertEntry, judge, newest, plan_deliveries
 from digest.match import FOLD_VERSION, fold_entry
 from digest.model import EntryText, JudgedMatch, NewEntry
 from digest.stories.summarise import summarise
-from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
+from digest.text import clean_line, html_to_text, safe_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,12 +67,7 @@ class Circumstances:
 
 def source_name(feed: FeedState, document: ParsedFeed) -> str:
     """The user's name for the feed, else its own title, else its host; never its address, which may hold a login."""
-    return feed.spec.name or feed_title(document) or feed.title or _host(feed.spec.url)
-
-
-def feed_title(document: ParsedFeed) -> str:
-    """What the feed calls itself, fit for a name."""
-    return bounded(clean_line(html_to_text(document.title)), LONGEST_NAME)
+    return feed.spec.name or clean_line(html_to_text(document.title)) or feed.title or _host(feed.spec.url)
 
 
 def new_entries(found: Sequence[Found], given: Circumstances) -> Iterator[NewEntry]:
@@ -100,16 +95,21 @@ def entry_text(entry: ParsedEntry, given: Circumstances) -> EntryText:
 
     What goes on beyond all measure is cut off, and ends in an ellipsis.
     """
-    tags = [bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *given.tags)]
+    tags = [_bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *given.tags)]
     return EntryText(
-        title=bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
-        summary=bounded(html_to_text(entry.summary), _LONGEST_TEXT),
-        content=bounded(html_to_text(entry.content), _LONGEST_TEXT),
+        title=_bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
+        summary=_bounded(html_to_text(entry.summary), _LONGEST_TEXT),
+        content=_bounded(html_to_text(entry.content), _LONGEST_TEXT),
         source=given.source,
-        lang=bounded(clean_line(entry.lang) or given.lang, _LONGEST_TITLE),
-        author=bounded(clean_line(entry.author), _LONGEST_TITLE),
+        lang=_bounded(clean_line(entry.lang), _LONGEST_TITLE) or given.lang,
+        author=_bounded(clean_line(entry.author), _LONGEST_TITLE),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
     )
+
+
+def _bounded(text: str, most: int) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def few_hits(match: Match) -> Match:

@@ -22,14 +22,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.engine.crash_points import CrashPoint, reach
-from digest.engine.entries import Circumstances, feed_title, new_entries, oldest_first, source_name
+from digest.engine.entries import Circumstances, new_entries, oldest_first, source_name
 from digest.engine.logs import redact
 from digest.errors import FetchError, ParseError, StoreError
 from digest.feeds.cadence import Pace, gone_due, next_due, next_interval, retry_due
 from digest.feeds.identity import identify, identities
 from digest.model import FeedUpdate, PollResult
 from digest.net.fetch import Unchanged
-from digest.text import clean_line
+from digest.text import clean_line, html_to_text
 
 if TYPE_CHECKING:
     from digest.config import PollConfig
@@ -139,7 +139,7 @@ class Poller:
             update,
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
-            title=feed_title(document.feed) or None,
+            title=clean_line(html_to_text(document.feed.title)) or None,
         )
         matched = sum(bool(entry.matches) for entry in entries)
         if matched:
