@@ -140,6 +140,21 @@ async def test_bad_answers_end_in_plain_words(there: bytes, words: str) -> None:
         assert words in str(await fetch_error(server.url()))
 
 
+@pytest.mark.parametrize(
+    ("there", "status"),
+    [
+        (answer(200, b"x", Content_Encoding="br"), 200),
+        (answer(200, b"x" * 102_401), 200),
+        (answer(302, Location="file:///etc/passwd"), 302),
+        (answer(302, Location="http://[::1"), 302),
+    ],
+)
+async def test_what_is_wrong_with_an_answer_says_that_there_was_one(there: bytes, status: int) -> None:
+    """So it is the feed that fails, and no sign that the network is down."""
+    async with serving({"/": there}) as server:
+        assert (await fetch_error(server.url())).status == status
+
+
 async def test_a_body_of_the_greatest_size_is_taken() -> None:
     """The cap is the last size that is allowed, packed or not."""
     body = bytes(range(256)) * 390
