@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from digest.text import LONGEST_NAME, bounded, without_login
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -393,8 +395,8 @@ class FeedState:
 
     @property
     def name(self) -> str:
-        """The name to show: the user's, else the feed's own title, else its address."""
-        return self.spec.name or self.title or self.spec.url
+        """The name to show: the user's, else the feed's own title, else its address without a login."""
+        return self.spec.name or bounded(self.title, LONGEST_NAME) or without_login(self.spec.url)
 
 
 @dataclass(frozen=True, slots=True)

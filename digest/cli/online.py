@@ -9,6 +9,7 @@ from digest.cli.output import complain, count
 from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
 from digest.positions import locate
+from digest.text import without_login
 
 if TYPE_CHECKING:
     from digest.channels.telegram import TelegramBot
@@ -64,7 +65,7 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
         if not isinstance(found, Unchanged):
             await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
     except (FetchError, ParseError) as error:
-        return f"{feed.name or feed.url}: {error}"
+        return f"{feed.name or without_login(feed.url)}: {error}"
     return ""
 
 

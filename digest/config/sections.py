@@ -21,6 +21,7 @@ from digest.config.units import (
 from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.delivery.template import TemplateError, read_template
 from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity
+from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,7 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
     for number, table in enumerate(top.tables("feed"), start=1):
         spec = FeedSpec(
             url=table.parsed("url", "", parse_http_url),
-            name=table.text("name").strip(),
+            name=bounded(table.text("name").strip(), LONGEST_NAME),
             tags=table.texts("tags"),
             every=table.parsed("every", None, parse_duration),
             lang=table.text("lang").strip(),

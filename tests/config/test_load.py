@@ -283,6 +283,12 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[[feed]]\nurl = "https://"', (2, 7), "no web address"),
         ('[[feed]]\nurl = "https://[::"', (2, 7), "no web address"),
         ('[[feed]]\nurl = "https://a.example:99999/"', (2, 7), "no web address"),
+        ('[[feed]]\nurl = "https://a\\u202eb.example/"', (2, 7), "“https://ab.example/” is no web address"),
+        ('[[feed]]\nurl = "https://a.example/\\u001b[31m"', (2, 7), "“https://a.example/” is no web address"),
+        ('[[feed]]\nurl = "ftp://me:sesame@a.example/"', (2, 7), "“ftp://a.example/” is no web address"),
+        ('[[feed]]\nurl = "me:sesame@a.example/"', (2, 7), "a.example/” is no web address: write"),
+        (f'[[feed]]\nurl = "ftp://{"z" * 5000}/"', (2, 7), "…” is no web address: write an address beginning with"),
+        ('[[feed]]\nurl = "https://me:ses/ame@a.example/"', (2, 7), "this is no web address: its host or its port"),
         (FEED + FEED, (4, 7), "listed twice, also as feed number 1"),
         (FEED + '[[feed]]\nurl = "https://A.example/x#top"', (4, 7), "listed twice"),
         ('[[feed]]\nurl = "http://localhost/x"', (2, 7), "private_hosts = true"),
@@ -339,6 +345,7 @@ def test_one_mistake_is_one_problem_at_its_place(tmp_path: Path, text: str, plac
     """Whatever is wrong is said once, where it stands, with what to write instead."""
     [(line, column, message)] = problems(tmp_path, text)
     assert words in message
+    assert "sesame" not in message
     assert (line, column) == place
 
 

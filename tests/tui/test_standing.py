@@ -180,8 +180,8 @@ def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "word"),
     [
-        ("no such host: outlet.example", "no host"),
-        ("the name x could not be looked up (no connection, or the name server is down)", "offline"),
+        ("no such host: “certificate.example”", "no host"),
+        ("the name “redirect.example” could not be looked up (no connection, or the name server is down)", "offline"),
         ("the server cannot be reached (network is unreachable)", "offline"),
         ("the server did not answer within 20 s", "timeout"),
         ("the document did not arrive whole within 20 s", "timeout"),
@@ -190,7 +190,7 @@ def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
         ("no secure connection could be agreed on", "no tls"),
         ("the server refused the connection", "refused"),
         ("the server broke off the connection", "cut off"),
-        ("10.0.0.1 is in a private network, which feeds may not use unless poll.private_hosts is true", "private"),
+        ("“10.0.0.1” is in a private network, which feeds may not use unless poll.private_hosts is true", "private"),
         ("the server's redirects go round in circles", "astray"),
         ("this is no web address", "bad url"),
         ("this is a web page, not a feed", "webpage"),
