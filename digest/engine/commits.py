@@ -29,6 +29,7 @@ _NEWS_WAITS = 0.05  # seconds
 _LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
 _LARGEST_PART = 100  # entries of one poll in one transaction ...
 _MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entry more; of all polls in it, too
+_ROWS = 2_000  # characters that cost as much as the rows of one entry
 _MOST_NAMES = 2_000  # identities without entries likewise
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
@@ -160,8 +161,8 @@ def _part_size(entries: Sequence[NewEntry]) -> int:
 
 
 def _characters(entry: NewEntry) -> int:
-    """How much of an entry is stored, roughly."""
-    return len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
+    """How much of an entry is stored, roughly, its rows included."""
+    return _ROWS + len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
 
 
 def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:

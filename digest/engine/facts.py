@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from digest.match import fold_entry
 from digest.model import EntryFacts, EntryText
 from digest.stories.summarise import Summariser
-from digest.text import clean_line, html_to_text, safe_link
+from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 # No entry is as long as this but by mistake or malice, and one may not hold up all others, nor fill a chat.
 _LONGEST_TITLE = 1_000  # characters; of the other one-line fields too
 _LONGEST_TEXT = 500_000  # a long novel
-_LONGEST_NAME = 200  # of a feed
 _MOST_TAGS = 100
 _HITS_OF_A_TERM = 50  # of one rule in one entry that are kept: enough to mark and to summarise by
 _HITS_OF_A_MATCH = 500  # of all its terms
@@ -46,7 +45,7 @@ class Source:
 
 def feed_title(markup: str) -> str:
     """A feed's own title as one clean line; what is no name any more is cut off."""
-    return _bounded(clean_line(html_to_text(markup)), _LONGEST_NAME)
+    return bounded(clean_line(html_to_text(markup)), LONGEST_NAME)
 
 
 def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> EntryFacts:
@@ -70,14 +69,14 @@ def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
 
     What goes on beyond all measure is cut off, and ends in an ellipsis.
     """
-    tags = [_bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *source.tags)]
+    tags = [bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *source.tags)]
     return EntryText(
-        title=_bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
-        summary=_bounded(html_to_text(entry.summary), _LONGEST_TEXT),
-        content=_bounded(html_to_text(entry.content), _LONGEST_TEXT),
+        title=bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
+        summary=bounded(html_to_text(entry.summary), _LONGEST_TEXT),
+        content=bounded(html_to_text(entry.content), _LONGEST_TEXT),
         source=source.name,
-        lang=_bounded(clean_line(entry.lang), _LONGEST_TITLE) or source.lang,
-        author=_bounded(clean_line(entry.author), _LONGEST_TITLE),
+        lang=bounded(clean_line(entry.lang), _LONGEST_TITLE) or source.lang,
+        author=bounded(clean_line(entry.author), _LONGEST_TITLE),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
     )
 
@@ -91,8 +90,3 @@ def few_hits(match: Match) -> Match:
         if seen[hit.term] <= _HITS_OF_A_TERM:
             kept.append(hit)
     return replace(match, hits=tuple(kept[:_HITS_OF_A_MATCH]))
-
-
-def _bounded(text: str, most: int) -> str:
-    """A text of at most so many characters."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

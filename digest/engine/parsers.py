@@ -7,11 +7,11 @@
       └ a feed whose documents are costly waits    └ started when first needed, and again after each death
         here, behind the other costly ones
 
-What a feed's documents cost is remembered, and there are two lanes. In the quick lane the next place goes to the feed
-that costs least, and a document is read for a third of a second of CPU at most. One that takes more goes to the slow
-lane, which has one place, all the time that a document may take, and children that give way to all others; so do the
-feed's later ones, until they have been cheap for a while. However many feeds cost as much as they may, those that cost
-little hardly wait for them.
+What a feed's documents cost is remembered, and whoever costs much waits as if it had come later. There are two lanes.
+In the quick lane a document is read for a third of a second of CPU at most. One that takes more goes to the slow lane,
+which has one place, all the time that a document may take, and children that give way to all others; so do the feed's
+later ones, until they have been cheap for a while. However many feeds cost as much as they may, those that cost little
+hardly wait for them.
 
 A child is a fresh interpreter: it inherits no socket, no lock and no secret, is in no terminal's process group, and
 ends with its standard input, so also when the engine is killed.
@@ -27,6 +27,7 @@ import json
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,8 @@ _KEPT_UP_TO: Final = 4 << 20
 """Bytes; a larger document leaves a swollen child behind, which is ended rather than kept."""
 _REMEMBERED: Final = 0.7
 """What is left, after each further document, of what a feed has cost: a costly one must be cheap for a while."""
+_WAITS_FOR: Final = 20
+"""Seconds by which a feed counts as come later, for each second of CPU that it costs; so none waits for ever."""
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
 
@@ -126,7 +129,7 @@ class ParserPool:
     ) -> None:
         self._quick = _Lane(size, min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
         self._slow = _Lane(1, cpu_seconds, memory_mb, niceness=_NICENESS)
-        self._turns = asyncio.Lock()
+        self._turns = _Places(1)
         self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
 
@@ -150,7 +153,7 @@ class ParserPool:
         if not self._is_costly(feed):
             yield
             return
-        async with self._turns:
+        async with self._turns.hold(self._costs[feed]):
             yield
 
     async def read(
@@ -223,7 +226,7 @@ class _TooMuchComputingError(ParseError):
 
 
 class _Places:
-    """Places that go to whoever is expected to cost least; among equals the first to come is the first served."""
+    """Places that go to whoever came first, each counting as come later the more it is expected to cost."""
 
     def __init__(self, size: int) -> None:
         self._free = size
@@ -232,12 +235,16 @@ class _Places:
 
     @contextlib.asynccontextmanager
     async def hold(self, cost: float) -> AsyncIterator[None]:
-        """Hold a place for as long as the block lasts."""
+        """Hold a place for as long as the block lasts.
+
+        Args:
+            cost: seconds of CPU that the holder is expected to take.
+        """
         if self._free:
             self._free -= 1
         else:
             given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (cost, next(self._numbers), given))
+            heapq.heappush(self._waiting, (time.monotonic() + cost * _WAITS_FOR, next(self._numbers), given))
             try:
                 await given
             except asyncio.CancelledError:

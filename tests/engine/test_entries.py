@@ -110,7 +110,7 @@ def test_everything_is_cleaned_once() -> None:
 def test_a_feed_s_title_is_one_clean_line() -> None:
     """It names the feed wherever the user did not: no markup, and no page of text."""
     assert feed_title("The <b>News</b>\x1b[2J") == "The News"
-    assert len(feed_title("news " * 1_000)) == 200
+    assert len(feed_title("news " * 1_000)) <= 120
 
 
 def test_entries_carry_the_tags_of_their_feed() -> None:
