@@ -8,10 +8,10 @@
         here, behind the other costly ones
 
 What a feed's documents cost is remembered, and whoever costs much waits as if it had come later. There are two lanes.
-In the quick lane a document is read for a third of a second of CPU at most. One that takes more goes to the slow lane,
-which has one place, all the time that a document may take, and children that give way to all others; so do the feed's
-later ones, until they have been cheap for a while. However many feeds cost as much as they may, those that cost little
-hardly wait for them.
+In the quick lane a document is read for a third of a second of CPU at most, and a place is kept for feeds of which it
+is known that they take less. One that takes more goes to the slow lane, which has one place, all the time that a
+document may take, and children that give way to all others; so do the feed's later ones, until they have been cheap for
+a while. However many feeds cost as much as they may, those that cost little hardly wait for them.
 
 A child is a fresh interpreter: it inherits no socket, no lock and no secret, is in no terminal's process group, and
 ends with its standard input, so also when the engine is killed.
@@ -111,7 +111,7 @@ class ParserPool:
     """Reads documents; an asynchronous context manager.
 
     Args:
-        size: children of the quick lane at once.
+        size: documents that are read at once in the quick lane; one more of a feed that is known to be cheap.
         cpu_seconds: of CPU time that one document may cost.
         quick_seconds: of CPU time after which it is costly.
         memory_mb: megabytes of memory that a document may take.
@@ -127,8 +127,8 @@ class ParserPool:
         memory_mb: int = 512,
         wall_seconds: float = 60,
     ) -> None:
-        self._quick = _Lane(size, min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
-        self._slow = _Lane(1, cpu_seconds, memory_mb, niceness=_NICENESS)
+        self._quick = _Lane(_Places(size + 1, kept=1), min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
+        self._slow = _Lane(_Places(1), cpu_seconds, memory_mb, niceness=_NICENESS)
         self._turns = _Places(1)
         self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
@@ -179,7 +179,7 @@ class ParserPool:
         lane = self._slow if costly else self._quick
         cost = lane.cpu_seconds  # unless it turns out to be less
         try:
-            facts, cost = await self._read_in(lane, self._costs.get(feed, 0.0), question, rules, known)
+            facts, cost = await self._read_in(lane, self._costs.get(feed), question, rules, known)
         except _TooMuchComputingError:
             words = f"reading it took more than {lane.cpu_seconds:g} seconds of computing"
             if lane is self._quick and lane.cpu_seconds < self._slow.cpu_seconds:
@@ -201,7 +201,7 @@ class ParserPool:
     async def _read_in(
         self,
         lane: _Lane,
-        expected: float,
+        expected: float | None,
         question: Question,
         rules: PackedRules | None,
         known: Callable[[bytes], Awaitable[bytes]],
@@ -226,54 +226,70 @@ class _TooMuchComputingError(ParseError):
 
 
 class _Places:
-    """Places that go to whoever came first, each counting as come later the more it is expected to cost."""
+    """Places that go to whoever came first, each counting as come later the more it is expected to cost.
 
-    def __init__(self, size: int) -> None:
+    Args:
+        size: places.
+        kept: of these, for those whose cost is known.
+    """
+
+    def __init__(self, size: int, kept: int = 0) -> None:
         self._free = size
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._kept = kept
+        self._known: list[_Waiting] = []
+        self._unknown: list[_Waiting] = []
         self._numbers = itertools.count()
 
     @contextlib.asynccontextmanager
-    async def hold(self, cost: float) -> AsyncIterator[None]:
+    async def hold(self, cost: float | None) -> AsyncIterator[None]:
         """Hold a place for as long as the block lasts.
 
         Args:
-            cost: seconds of CPU that the holder is expected to take.
+            cost: seconds of CPU that the holder is expected to take; ``None`` where nobody knows.
         """
-        if self._free:
-            self._free -= 1
-        else:
-            given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (time.monotonic() + cost * _WAITS_FOR, next(self._numbers), given))
-            try:
-                await given
-            except asyncio.CancelledError:
-                if given.done() and not given.cancelled():
-                    self._pass_on()
-                raise
+        given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        counts_from = time.monotonic() + (cost or 0.0) * _WAITS_FOR
+        heapq.heappush(self._unknown if cost is None else self._known, (counts_from, next(self._numbers), given))
+        self._give()
+        try:
+            await given
+        except asyncio.CancelledError:
+            if given.done() and not given.cancelled():
+                self._take_back()
+            raise
         try:
             yield
         finally:
-            self._pass_on()
+            self._take_back()
 
-    def _pass_on(self) -> None:
-        """Give a place that has become free to the next."""
-        while self._waiting:
-            *_, given = heapq.heappop(self._waiting)
+    def _take_back(self) -> None:
+        self._free += 1
+        self._give()
+
+    def _give(self) -> None:
+        """Give the free places to those whose turn it is."""
+        while self._free:
+            open_to = [self._known] if self._free <= self._kept else [self._known, self._unknown]
+            first = min(filter(None, open_to), key=lambda waiting: waiting[0][:2], default=None)
+            if first is None:
+                return
+            *_, given = heapq.heappop(first)
             if not given.done():
                 given.set_result(None)
-                return
-        self._free += 1
+                self._free -= 1
+
+
+_Waiting = tuple[float, int, "asyncio.Future[None]"]
 
 
 class _Lane:
-    """Some places for children that are alike."""
+    """Places for children that are alike."""
 
-    def __init__(self, size: int, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
+    def __init__(self, places: _Places, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
+        self.places = places
         self.cpu_seconds = cpu_seconds
         self._memory_mb = memory_mb
         self._niceness = niceness
-        self.places = _Places(size)
         self.idle: list[_Child] = []
         self.busy: set[_Child] = set()
 

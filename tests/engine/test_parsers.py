@@ -285,18 +285,31 @@ async def test_the_next_place_goes_to_whoever_costs_least() -> None:
     """Known by what their documents have cost, many feeds that each take a little hold up none that takes less."""
     places, order = _Places(1), []
 
-    async def take(name: str, cost: float) -> None:
+    async def take(name: str, cost: float | None) -> None:
         async with places.hold(cost):
             order.append(name)
             await asyncio.sleep(0)
 
-    waiting = [("first", 9.0), ("dear", 0.3), ("gone", 0.1), ("cheap", 0.1), ("cheap too", 0.1), ("new", 0.0)]
+    waiting = [("first", 9.0), ("dear", 0.3), ("gone", 0.1), ("cheap", 0.1), ("cheap too", 0.1), ("new", None)]
     tasks = [asyncio.create_task(take(name, cost)) for name, cost in waiting]
     await asyncio.sleep(0)
     tasks[2].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == ["first", "new", "cheap", "cheap too", "dear"]
     async with asyncio.timeout(1), places.hold(0.0):
+        pass
+
+
+async def test_a_place_is_kept_for_feeds_that_are_known() -> None:
+    """At the start anybody may turn out to be costly: who is known to be cheap does not wait for that."""
+    places = _Places(3, kept=1)
+    async with places.hold(None), places.hold(None):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), places.hold(None):
+                pass
+        async with asyncio.timeout(1), places.hold(0.01):
+            pass
+    async with asyncio.timeout(1), places.hold(0.01), places.hold(0.01), places.hold(0.01):
         pass
 
 
