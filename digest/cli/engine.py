@@ -43,17 +43,18 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
     """
     from digest.tui import run_dashboard
+    from digest.tui.hangup import Hangup
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise UsageError("the dashboard needs a terminal: digest run works without a screen")
-    config = read_config()
-    notice = ""
-    if engine_running(config.state) is None:
-        pid = start_detached(config.path, config.state)
-        notice = f"started an engine (pid {pid}); digest stop ends it"
-        complain(notice)
-    context.exit(
-        run_dashboard(
+    with Hangup() as hangup:
+        config = read_config()
+        notice = ""
+        if engine_running(config.state) is None:
+            pid = start_detached(config.path, config.state)
+            notice = f"started an engine (pid {pid}); digest stop ends it"
+            complain(notice)
+        code = run_dashboard(
             config.database,
             timezone=config.timezone,
             rules_folder=config.rules,
@@ -61,8 +62,9 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             notice=notice,
             delivery=delivery,
             state=config.state,
+            hangup=hangup,
         )
-    )
+    context.exit(code)
 
 
 @click.command(
