@@ -21,7 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.errors import EngineError, UsageError
+from digest.errors import EngineError, StoreError, UsageError
+from digest.store.opening import open_store  # now: an import while the demo runs holds up its end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -40,6 +41,8 @@ _SLOWNESS = 4.0
 """Seconds a slow server takes: more than the demo's config waits for."""
 _START_PATIENCE = 60.0
 _END_PATIENCE = 180.0
+_STOPPED = 130
+"""The exit code of a demo that was told to stop."""
 _CLEARING = 1.7
 """Seconds that ending the children and removing the folder may take."""
 _LOOK_EVERY = 0.1
@@ -66,11 +69,11 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: 
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the dashboard needs a terminal: digest demo --headless prints what is sent instead")
     seconds = live_seconds or (HEADLESS_SECONDS if headless else LIVE_SECONDS)
-    with Hangup(seconds=_CLEARING, terminal=not headless) as hangup:
+    with Hangup(_STOPPED, seconds=_CLEARING, terminal=not headless) as hangup:
         try:
             return asyncio.run(_run(day or load_newsday(), hangup, headless=headless, live_seconds=seconds))
         except asyncio.CancelledError:
-            return 130
+            return _STOPPED
 
 
 async def _run(day: NewsDay, hangup: Hangup, *, headless: bool, live_seconds: float) -> int:
@@ -134,9 +137,6 @@ async def _stage(day: NewsDay, live_seconds: float) -> AsyncIterator[_Stage]:
 
 async def _opened(database: str, check_engine: Callable[[], None]) -> Store:
     """Open the store once the engine has made it."""
-    from digest.errors import StoreError
-    from digest.store.opening import open_store
-
     give_up = asyncio.get_running_loop().time() + _START_PATIENCE
     while True:
         try:

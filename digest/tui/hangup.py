@@ -40,18 +40,21 @@ class Hangup:
     """Watches from entering it on, from the main thread; the process ends while it is entered, or after leaving it.
 
     Args:
+        code: the exit code where an end in good order was asked for; else it is 128 and the signal's number.
         seconds: that an end in good order may take.
         terminal: whether the terminal of standard input and the parent process are watched, too, not only signals.
     """
 
-    def __init__(self, *, seconds: float = 0.8, terminal: bool = True) -> None:
+    def __init__(self, code: int = 0, *, seconds: float = 0.8, terminal: bool = True) -> None:
         self.end: Callable[[], object] | None = None
         """Asks for an end in good order; called once, from another thread. While there is none, the end is at once."""
+        self._code = code
         self._seconds = seconds
         self._terminal = terminal
         self._parent = os.getppid()
         self._modes: list[Any] | None = None
         self._former: dict[signal.Signals, Any] = {}
+        self._ending = False
         self._thread = threading.Thread(target=self._watch, name="hangup", daemon=True)
 
     def __enter__(self) -> Self:
@@ -71,10 +74,10 @@ class Hangup:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Watch no longer, unless the end has begun: then its time goes on."""
+        """Watch no longer, unless the end has begun: then its time goes on, and more signals change nothing."""
         for number, handler in self._former.items():
-            signal.signal(number, handler)
-        if self._thread.is_alive():
+            signal.signal(number, signal.SIG_IGN if self._ending else handler)
+        if self._thread.is_alive() and not self._ending:
             self._tell(0)
 
     def _tell(self, number: int, _frame: FrameType | None = None) -> None:
@@ -86,13 +89,15 @@ class Hangup:
     def _watch(self) -> None:
         if not (number := self._wait()):
             return
-        if self.end is not None:
-            with contextlib.suppress(RuntimeError):  # its event loop is closed: the end is near
-                self.end()
-            time.sleep(self._seconds)
-            if self._modes is not None and not self._hung_up():
-                _reset(self._modes)
-        os._exit(128 + number)
+        if self.end is None:
+            os._exit(128 + number)
+        self._ending = True
+        with contextlib.suppress(RuntimeError):  # its event loop is closed: the end is near
+            self.end()
+        time.sleep(self._seconds)
+        if self._modes is not None and not self._hung_up():
+            _reset(self._modes)
+        os._exit(self._code)
 
     def _wait(self) -> int:
         """Wait for the number of the signal to end with, or for 0: left."""
