@@ -54,7 +54,7 @@ class Hangup:
         self._parent = os.getppid()
         self._modes: list[Any] | None = None
         self._former: dict[signal.Signals, Any] = {}
-        self._ending = False
+        self._ending = self._late = False
         self._thread = threading.Thread(target=self._watch, name="hangup", daemon=True)
 
     def __enter__(self) -> Self:
@@ -77,7 +77,9 @@ class Hangup:
         """Watch no longer, unless the end has begun: then its time goes on, and more signals change nothing."""
         for number, handler in self._former.items():
             signal.signal(number, signal.SIG_IGN if self._ending else handler)
-        if self._thread.is_alive() and not self._ending:
+        if self._late:
+            self._thread.join()  # it ends the process
+        elif self._thread.is_alive() and not self._ending:
             self._tell(0)
 
     def _tell(self, number: int, _frame: FrameType | None = None) -> None:
@@ -95,6 +97,7 @@ class Hangup:
         with contextlib.suppress(RuntimeError):  # its event loop is closed: the end is near
             self.end()
         time.sleep(self._seconds)
+        self._late = True
         if self._modes is not None and not self._hung_up():
             _reset(self._modes)
         os._exit(self._code)
