@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-_PATIENCE = 1.0
+_PATIENCE = 1.4
 """Seconds that the dashboard has to leave the terminal; it takes no more than one by itself."""
 
 
@@ -80,7 +79,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         return
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-        process.send_signal(signal.SIGCONT)  # it may have been stopped
     try:
         async with asyncio.timeout(_PATIENCE):
             await process.wait()

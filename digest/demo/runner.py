@@ -43,7 +43,7 @@ _START_PATIENCE = 60.0
 _END_PATIENCE = 180.0
 _STOPPED = 130
 """The exit code of a demo that was told to stop."""
-_CLEARING = 1.7
+_CLEARING = 1.8
 """Seconds that ending the children and removing the folder may take."""
 _LOOK_EVERY = 0.1
 

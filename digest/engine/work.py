@@ -13,8 +13,8 @@
     companions (the bot) ─ beside all this
     vitals ─ signs of life; a part, or the process, that hangs begins anew
 
-On SIGTERM or Ctrl-C nothing new is begun; polls and messages under way get a few seconds, and what they brought is
-committed. What is left over is still due, or still owed, at the next start.
+On SIGTERM, Ctrl-C or a closed terminal nothing new is begun; polls and messages under way get a few seconds, and what
+they brought is committed. What is left over is still due, or still owed, at the next start.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from tests.tui.terminal import Terminal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Way = tuple[bool, tuple[str, ...], list[Callable[[Terminal], None]]]
+
 PROCESSES = Path("/proc")
 pytestmark = pytest.mark.skipif(not (PROCESSES / "self").is_dir(), reason="looks for left-over processes in /proc")
 
@@ -96,20 +98,23 @@ def press_help(terminal: Terminal) -> None:
     terminal.wait_for_bytes(b"mark as read")
 
 
-@pytest.mark.parametrize("command", [pytest.param(DASHBOARD, id="dashboard"), pytest.param(DEMO, id="demo")])
-@pytest.mark.parametrize(
-    ("told", "parent", "ways"),
-    [
-        pytest.param(True, (), [close], id="closed"),
-        pytest.param(False, (), [close], id="closed, told nobody"),
-        pytest.param(False, (), [fill, close], id="closed while it takes nothing"),
-        pytest.param(True, (), [send(signal.SIGTSTP), close], id="closed while stopped"),
-        pytest.param(False, (), [press_help, send(signal.SIGHUP)], id="SIGHUP"),
-        pytest.param(False, (), [send(signal.SIGTERM)], id="SIGTERM"),
-        pytest.param(False, (), [fill, send(signal.SIGTERM)], id="SIGTERM while it takes nothing"),
-        pytest.param(False, KILLABLE, [send(signal.SIGKILL)], id="parent killed"),
-    ],
-)
+WAYS: dict[str, Way] = {
+    "closed": (True, (), [close]),
+    "closed, told nobody": (False, (), [close]),
+    "closed while it takes nothing": (False, (), [fill, close]),
+    "closed while stopped": (True, (), [send(signal.SIGTSTP), close]),
+    "SIGHUP": (False, (), [press_help, send(signal.SIGHUP)]),
+    "SIGTERM": (False, (), [send(signal.SIGTERM)]),
+    "SIGTERM while it takes nothing": (False, (), [fill, send(signal.SIGTERM)]),
+    "parent killed": (False, KILLABLE, [send(signal.SIGKILL)]),
+}
+"""Whether the kernel tells of a closed window (SIGHUP) or reading and writing just fail; the parent; what happens."""
+OF_DEMO = {"closed", "closed, told nobody", "SIGTERM while it takes nothing", "parent killed"}
+CASES = [pytest.param(DASHBOARD, *case, id=f"dashboard: {name}") for name, case in WAYS.items()]
+CASES += [pytest.param(DEMO, *WAYS[name], id=f"demo: {name}") for name in sorted(OF_DEMO)]
+
+
+@pytest.mark.parametrize(("command", "told", "parent", "ways"), CASES)
 def test_a_terminal_that_goes_away(
     desk: Desk,
     command: list[str],
@@ -117,10 +122,7 @@ def test_a_terminal_that_goes_away(
     parent: tuple[str, ...],
     ways: list[Callable[[Terminal], None]],
 ) -> None:
-    """What is shown ends and leaves no process and no file; a terminal that is still there is left in order.
-
-    With ``told`` the kernel sends SIGHUP for a closed window; else only reading and writing fail.
-    """
+    """What is shown ends and leaves no process and no file; a terminal that is still there is left in order."""
     with Terminal([*parent, *command], environment=desk.environment, folder=desk.folder, told=told) as terminal:
         terminal.wait_for_bytes(TAKEN, 60)
         for way in ways:
@@ -163,11 +165,12 @@ def test_the_engine_of_a_dashboard_goes_on(desk: Desk, seen: bytes) -> None:
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
-@pytest.mark.parametrize("how", ["kill-server", "kill-session"])
-def test_tmux_is_killed(desk: Desk, how: str) -> None:
-    """With its server or its session go dashboard, engine and folder of a demo in a shell there."""
+def test_tmux_is_killed(desk: Desk) -> None:
+    """With its server go dashboard, engine and folder of a demo in a shell there."""
     tmux = ["tmux", "-S", str(desk.folder / "socket"), "-f", os.devnull]
-    variables = {name: value for name, value in os.environ.items() if name != "TMUX"} | desk.environment
+    variables = {
+        name: value for name, value in os.environ.items() if name not in {"TMUX", "COLUMNS", "LINES"}
+    } | desk.environment
 
     def ask(*arguments: str) -> str:
         return subprocess.run(
@@ -176,6 +179,6 @@ def test_tmux_is_killed(desk: Desk, how: str) -> None:
 
     ask("new-session", "-d", "-x", "120", "-y", "36", "sh")
     ask("send-keys", " ".join(DEMO), "Enter")
-    desk.wait_until(lambda: "MATCHES" in ask("capture-pane", "-p"), 60)
-    ask(how)
+    desk.wait_until(lambda: "MATCHES" in ask("capture-pane", "-p"), 40)
+    ask("kill-server")
     desk.wait_until(lambda: not (desk.running or any(desk.folder.glob("digest-demo-*"))))

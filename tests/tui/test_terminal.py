@@ -68,8 +68,7 @@ def test_stopped_and_continued(day: str, number: signal.Signals) -> None:
     with Terminal(Terminal.dashboard(day)) as terminal:
         terminal.see("WHY IT FIRED")
         terminal.process.send_signal(number)
-        _, status = os.waitpid(terminal.process.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status)
+        terminal.until(lambda _: os.waitpid(terminal.process.pid, os.WUNTRACED | os.WNOHANG)[0] != 0)
         while terminal.read(0.2):
             pass
         assert terminal.left_in_order == (number == signal.SIGTSTP)
