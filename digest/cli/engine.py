@@ -76,9 +76,10 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
 @config_option
 @click.pass_context
 def run(context: click.Context, *, once: bool, background: bool) -> None:
-    """Run the engine without a screen, until Ctrl-C, `digest stop` or the end of its terminal; one for each state folder.
+    """Run the engine without a screen, until Ctrl-C or `digest stop`; there is one for each state folder.
 
-    With nohup it outlives the terminal. With --once a running engine is asked to poll and deliver instead. Feeds that fail do not change the exit code.
+    It ends with its terminal, too, unless it was started with nohup. With --once a running engine is asked to poll and
+    deliver instead. Feeds that fail do not change the exit code.
     """
     from digest.bot import run_bot
     from digest.engine.supervise import run_engine
