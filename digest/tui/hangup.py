@@ -17,6 +17,7 @@ import contextlib
 import os
 import select
 import signal
+import stat
 import sys
 import threading
 import time
@@ -37,7 +38,7 @@ _RESET: Final = (
 
 
 class Hangup:
-    """Watches from entering it on, from the main thread; the process ends while it is entered, or after leaving it.
+    """Watches from entering to leaving it; to be entered in the main thread.
 
     Args:
         code: the exit code where an end in good order was asked for; else it is 128 and the signal's number.
@@ -63,6 +64,7 @@ class Hangup:
             return self
         if self._terminal and os.isatty(0):
             self._modes = _modes()
+        self._device = self._terminal and stat.S_ISCHR(os.fstat(0).st_mode)  # a terminal, though it be gone by now
         self._told, self._teller = os.pipe()
         os.set_blocking(self._teller, False)
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
@@ -106,7 +108,7 @@ class Hangup:
         """Wait for the number of the signal to end with, or for 0: left."""
         poll = select.poll()
         poll.register(self._told, select.POLLIN)
-        if self._modes is not None:
+        if self._device:
             poll.register(0, 0)  # nothing but its end
         while True:
             events = dict(poll.poll(_LOOK * 1000 if self._terminal else None))

@@ -48,14 +48,19 @@ class Desk:
         return {MARK: str(self.folder), "TMPDIR": str(self.folder), "HOME": str(self.folder)}
 
     @property
-    def running(self) -> list[str]:
-        """Their command lines; parser children, which end with their engine, are left out."""
-        found = []
+    def processes(self) -> dict[int, str]:
+        """Their command lines."""
+        found = {}
         for process in PROCESSES.iterdir():
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 if process.name.isdecimal() and f"{MARK}={self.folder}".encode() in (process / "environ").read_bytes():
-                    found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        return [line for line in found if line and "parser_child" not in line]
+                    found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return found
+
+    @property
+    def running(self) -> list[str]:
+        """The command lines without those of parser children, which end with their engine, and of the dead."""
+        return [line for line in self.processes.values() if line and "parser_child" not in line]
 
     def wait_until(self, condition: Callable[[], object], seconds: float = SOON) -> None:
         """Look until it holds."""
@@ -67,12 +72,14 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A desk with one feed, at which nobody answers; its engine is stopped at the end."""
+    """A desk with one feed, at which nobody answers; what still runs there is killed at the end."""
     (tmp_path / "rules").mkdir()
     (tmp_path / "config.toml").write_text('[poll]\nprivate_hosts = true\n[[feed]]\nurl = "http://127.0.0.1:1/feed"\n')
-    yield Desk(tmp_path)
-    if (tmp_path / "state").exists():
-        subprocess.run([sys.executable, "-m", "digest", "stop"], cwd=tmp_path, capture_output=True, check=False)
+    desk = Desk(tmp_path)
+    yield desk
+    for process in desk.processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def close(terminal: Terminal) -> None:
