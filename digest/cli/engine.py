@@ -41,22 +41,23 @@ if TYPE_CHECKING:
 @config_option
 @click.pass_context
 def watch(context: click.Context, *, delivery: int | None) -> None:
-    """Show the dashboard. If no engine runs, one is started; it stays at work when the dashboard is closed.
+    """Show the dashboard. If no engine runs, one is started; it stays at work when dashboard or terminal are closed.
 
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
     """
     from digest.tui import run_dashboard
+    from digest.tui.hangup import Hangup
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise UsageError("the dashboard needs a terminal: digest run works without a screen")
-    config = read_config()
-    notice = ""
-    if engine_running(config.state) is None:
-        pid = start_detached(config.path, config.state)
-        notice = f"started an engine (pid {pid}); digest stop ends it"
-        complain(notice)
-    context.exit(
-        run_dashboard(
+    with Hangup() as hangup:
+        config = read_config()
+        notice = ""
+        if engine_running(config.state) is None:
+            pid = start_detached(config.path, config.state)
+            notice = f"started an engine (pid {pid}); digest stop ends it"
+            complain(notice)
+        code = run_dashboard(
             config.database,
             timezone=config.timezone,
             rules_folder=config.rules,
@@ -64,8 +65,9 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             notice=notice,
             delivery=delivery,
             state=config.state,
+            hangup=hangup,
         )
-    )
+    context.exit(code)
 
 
 @click.command(
@@ -79,7 +81,8 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
 def run(context: click.Context, *, once: bool, background: bool) -> None:
     """Run the engine without a screen, until Ctrl-C or `digest stop`; there is one for each state folder.
 
-    With --once a running engine is asked to poll and deliver instead. Feeds that fail do not change the exit code.
+    It ends with its terminal, too, unless it was started with nohup. With --once a running engine is asked to poll and
+    deliver instead. Feeds that fail do not change the exit code.
     """
     from digest.bot import run_bot
     from digest.engine.supervise import run_engine

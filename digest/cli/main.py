@@ -1,7 +1,7 @@
 """The command ``digest``: which commands there are, and what becomes of everything that can go wrong in one.
 
 Exit codes: 0 done; 1 something is wrong, or was named and is not there; 2 wrong usage or an unreadable config;
-130 interrupted.
+130 interrupted; 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -20,6 +21,9 @@ from digest.errors import ConfigError, DigestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_PIPE_CLOSED = 141
+"""As a shell says it of whom SIGPIPE has ended; not 0, for what was not said may have been that something is wrong."""
 
 _COMMANDS = {
     "init": "digest.cli.setup:init",
@@ -69,32 +73,56 @@ def digest(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows "?"
-    code = _run(arguments)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has seen enough; click knows this of all earlier writes
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor does Python's own flush complain
-        code = 1
-    sys.exit(code)
+    sys.exit(_run(arguments))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     """Run a command; every foreseen failure becomes its message and its exit code."""
     try:
         code = digest.main(arguments, prog_name="digest", standalone_mode=False)
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        with suppress(OSError):
+            error.show()
+        return _complain(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except SystemExit:
+        if sys.stdout is sys.__stdout__:
+            raise
+        return _complain(_PIPE_CLOSED)  # what click makes of it, having wrapped the streams
+    except BrokenPipeError:
+        return _complain(_PIPE_CLOSED)
     except (DigestError, OSError) as error:
-        for line in _words(error):
+        return _complain(2 if isinstance(error, ConfigError) else 1, *_words(error))
+
+
+def _complain(code: int, *lines: str) -> int:
+    """Say what went wrong, to whoever still listens; returns the exit code."""
+    with suppress(OSError):
+        for line in lines:
             complain(line)
-        return 2 if isinstance(error, ConfigError) else 1
+    for stream in (sys.__stdout__, sys.__stderr__):
+        assert stream is not None
+        try:
+            stream.flush()
+        except OSError:  # Python's own flush at the end would complain of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def _open_standard_streams() -> None:
+    """Open what was closed for us, as by ``>&-``: to nowhere, lest a file of ours gets the number and what we print."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = os.fdopen(os.open(os.devnull, os.O_RDWR), "w" if number else "r")
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def _words(error: DigestError | OSError) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,20 +16,21 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-_PATIENCE = 10.0
-"""Seconds that a child has to end by itself."""
+_PATIENCE = 1.4
+"""Seconds that the dashboard has to leave the terminal; it takes no more than one by itself."""
 
 
 @contextlib.asynccontextmanager
 async def engine_process(config: Path, output: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the engine as its own process, its words going to the file ``output``; ends it when left.
+    """Run the engine as its own process, its words going to the file ``output``; kills it when left.
 
-    It leads a session of its own, so that Ctrl-C reaches the demo alone and what the engine leaves behind is found.
+    It leads a session of its own, so that Ctrl-C reaches the demo alone, and ends with its standard input, of which the
+    demo has the other end. What it holds is thrown away in any case: it is not waited for.
     """
     with output.open("wb") as words:
         process = await asyncio.create_subprocess_exec(
-            *_command("run", config),
-            stdin=asyncio.subprocess.DEVNULL,
+            *(sys.executable, "-P", "-m", "digest.demo.engine_child", os.fspath(config)),
+            stdin=asyncio.subprocess.PIPE,
             stdout=words,
             stderr=words,
             env=_environment(),
@@ -39,14 +39,18 @@ async def engine_process(config: Path, output: Path) -> AsyncIterator[asyncio.su
     try:
         yield process
     finally:
-        await _end(process)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def show_dashboard(config: Path) -> int:
-    """Run the dashboard in this terminal until the user leaves it; returns its exit code."""
-    process = await asyncio.create_subprocess_exec(*_command("watch", config), env=_environment())
+    """Run the dashboard in this terminal until the user leaves it; returns its exit code.
+
+    It ends by itself when its parent is gone.
+    """
+    command = (sys.executable, "-m", "digest", "watch", "--config", os.fspath(config))
+    process = await asyncio.create_subprocess_exec(*command, env=_environment())
     try:
         return await process.wait()
     finally:
@@ -63,10 +67,6 @@ def check_running(process: asyncio.subprocess.Process, output: Path) -> None:
         return
     said = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     raise EngineError(f"the engine ended by itself (exit code {process.returncode}): {said[-1] if said else 'no word'}")
-
-
-def _command(name: str, config: Path) -> tuple[str, ...]:
-    return (sys.executable, "-m", "digest", name, "--config", os.fspath(config))
 
 
 def _environment() -> dict[str, str]:

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.errors import EngineError, UsageError
+from digest.errors import EngineError, StoreError, UsageError
+from digest.store.opening import open_store  # now: an import while the demo runs holds up its end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from digest.demo.newsday import NewsDay
     from digest.demo.tally import Tally
     from digest.store.store import Store
+    from digest.tui.hangup import Hangup
 
 LIVE_SECONDS = 180.0
 """How long the live part of the day lasts in front of the dashboard."""
@@ -39,6 +41,10 @@ _SLOWNESS = 4.0
 """Seconds a slow server takes: more than the demo's config waits for."""
 _START_PATIENCE = 60.0
 _END_PATIENCE = 180.0
+_STOPPED = 130
+"""The exit code of a demo that was told to stop."""
+_CLEARING = 1.8
+"""Seconds that ending the children and removing the folder may take."""
 _LOOK_EVERY = 0.1
 
 
@@ -58,34 +64,24 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: 
         EngineError: the engine did not start, or ended by itself.
     """
     from digest.demo.newsday import load_newsday
+    from digest.tui.hangup import Hangup
 
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the dashboard needs a terminal: digest demo --headless prints what is sent instead")
     seconds = live_seconds or (HEADLESS_SECONDS if headless else LIVE_SECONDS)
-    try:
-        return asyncio.run(_run(day or load_newsday(), headless=headless, live_seconds=seconds))
-    except asyncio.CancelledError:
-        return 130
+    with Hangup(_STOPPED, seconds=_CLEARING, terminal=not headless) as hangup:
+        try:
+            return asyncio.run(_run(day or load_newsday(), hangup, headless=headless, live_seconds=seconds))
+        except asyncio.CancelledError:
+            return _STOPPED
 
 
-async def _run(day: NewsDay, *, headless: bool, live_seconds: float) -> int:
-    _stop_once()
-    async with _stage(day, live_seconds) as stage:
-        return await (_headless(stage) if headless else _in_dashboard(stage))
-
-
-def _stop_once() -> None:
-    """Let Ctrl-C, a kill or a closed terminal cancel this task; a second one must not cut the clearing short."""
+async def _run(day: NewsDay, hangup: Hangup, *, headless: bool, live_seconds: float) -> int:
     this = asyncio.current_task()
     assert this is not None
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        if not this.cancelling():
-            this.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
+    hangup.end = partial(asyncio.get_running_loop().call_soon_threadsafe, this.cancel)
+    async with _stage(day, live_seconds) as stage:
+        return await (_headless(stage) if headless else _in_dashboard(stage))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +137,6 @@ async def _stage(day: NewsDay, live_seconds: float) -> AsyncIterator[_Stage]:
 
 async def _opened(database: str, check_engine: Callable[[], None]) -> Store:
     """Open the store once the engine has made it."""
-    from digest.errors import StoreError
-    from digest.store.opening import open_store
-
     give_up = asyncio.get_running_loop().time() + _START_PATIENCE
     while True:
         try:

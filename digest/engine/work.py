@@ -13,8 +13,8 @@
     companions (the bot) ─ beside all this
     vitals ─ signs of life; a part, or the process, that hangs begins anew
 
-On SIGTERM or Ctrl-C nothing new is begun; polls and messages under way get a few seconds, and what they brought is
-committed. What is left over is still due, or still owed, at the next start.
+On SIGTERM, Ctrl-C or a closed terminal nothing new is begun; polls and messages under way get a few seconds, and what
+they brought is committed. What is left over is still due, or still owed, at the next start.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 _TICK = timedelta(seconds=0.5)
 _HEARTBEAT = timedelta(seconds=2)
 _UPKEEP = timedelta(days=1)
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the terminal was closed
 _MAKE_UP = timedelta(seconds=10)
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
@@ -131,8 +132,9 @@ class Engine:
         Raises:
             StoreError: the store failed.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        for number in _STOPS:
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+                asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         call, now = self._tools.thread.call, datetime.now(UTC)
         last = await call(self._store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from digest.tui.hangup import Hangup
+
 
 def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
     database_url: str,
@@ -17,8 +19,9 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     notice: str = "",
     delivery: int | None = None,
     state: Path | None = None,
+    hangup: Hangup | None = None,
 ) -> int:
-    """Show the dashboard until the user quits.
+    """Show the dashboard until the user quits, or the terminal is gone.
 
     Args:
         database_url: the store, as SQLAlchemy writes it; it may still be without tables while an engine starts.
@@ -28,20 +31,25 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         notice: a line shown for the first seconds ("started an engine").
         delivery: the message of the outbox whose entries are shown first; ``None``: all entries.
         state: the engine's state folder, where it gives a sign of life that needs no store.
+        hangup: watches the terminal already.
 
     Returns:
         The exit code: 0.
     """
+    import contextlib
     import gc
     import os
     from zoneinfo import ZoneInfo
 
+    from digest.tui.hangup import Hangup
+
     gc.disable()  # looking for garbage is a tenth of the time to the first paint; the app switches it on again
     os.environ.setdefault("TEXTUAL_FPS", "120")  # the longest wait between a key and its frame: 8 ms instead of 17
 
-    from digest.tui.app import DashboardApp
-    from digest.tui.welcome import Places
+    with contextlib.nullcontext(hangup) if hangup else Hangup() as watched:
+        from digest.tui.app import DashboardApp
+        from digest.tui.welcome import Places
 
-    places = Places(rules=rules_folder, config=config_path, state=state)
-    app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery)
-    return app.run() or app.return_code or 0
+        places = Places(rules=rules_folder, config=config_path, state=state)
+        app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery)
+        return app.run_in_terminal(watched)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 import time
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import App
 from textual.containers import Container
+from textual.driver import Driver
 
 from digest.tui.browser import open_page
 from digest.tui.cells import Span, clipped, shown
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
 _NOTICE_SECONDS = 8.0
@@ -122,6 +126,34 @@ class DashboardApp(App[int]):
 
     # --- life ----------------------------------------------------------------------------------------------------
 
+    def run_in_terminal(self, hangup: Hangup) -> int:
+        """Show it until the user quits, or what is watched by ``hangup`` ends; returns the exit code."""
+
+        async def run() -> int:
+            hangup.end = partial(asyncio.get_running_loop().call_soon_threadsafe, self._hang_up)
+            return await self.run_async() or self.return_code or 0
+
+        return asyncio.run(run())
+
+    def _hang_up(self) -> None:
+        """Quit, and leave the terminal as it was, even where a shell has taken it back."""
+        if sys.platform != "win32":
+            signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        self.exit(0)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The one that bears being stopped and left without a terminal."""
+        if sys.platform == "win32":
+            return super().get_driver_class()
+        from digest.tui.driver import TerminalDriver
+
+        return TerminalDriver
+
+    @on(Driver.SignalResume)
+    def _take_terminal_again(self) -> None:
+        """Paint everything: others have used the screen."""
+        self.refresh(layout=True)
+
     def compose(self) -> ComposeResult:
         """Status, tabs, panes, keys."""
         yield self.status
@@ -136,7 +168,7 @@ class DashboardApp(App[int]):
         yield self.keys
 
     def on_mount(self) -> None:
-        """Begin to watch and to tick; a signal to end leaves the terminal as it was."""
+        """Begin to watch and to tick."""
         self.matches.welcome = self._empty_list
         self.matches.focus()
         self.watcher.start()
@@ -144,9 +176,6 @@ class DashboardApp(App[int]):
         if self._notice:
             self.say(self._notice)
         self.set_timer(_SETTLED, _collect_garbage)
-        with suppress(NotImplementedError):  # where the system has no such signals
-            for end in (signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(end, self.exit, 0)
 
     def on_unmount(self) -> None:
         """Let go of the store."""

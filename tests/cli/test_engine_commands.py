@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.cli.conftest import Desk
 
@@ -63,10 +63,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def started(desk: Desk, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The command, running beside the test."""
+def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    """The command, running beside the test; ``through`` another that becomes it."""
     with subprocess.Popen(
-        desk.command(*arguments), cwd=desk.folder, env=desk.environment, stderr=subprocess.PIPE
+        [*through, *desk.command(*arguments)], cwd=desk.folder, env=desk.environment, stderr=subprocess.PIPE
     ) as process:
         try:
             yield process
@@ -160,11 +160,24 @@ def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
         assert "\nrules/test.toml:15:12: " in listed.err
 
 
-def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk) -> None:
-    """Ctrl-C is how ``digest run`` is ended."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk, number: signal.Signals) -> None:
+    """Ctrl-C is how ``digest run`` is ended; it ends with its terminal, too."""
     with started(polled, "run") as engine:
         wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
-        engine.send_signal(signal.SIGINT)
+        engine.send_signal(number)
+        assert engine.wait(PATIENCE) == 0
+    assert "the engine has stopped" in (polled.folder / "state" / "engine.log").read_text()
+
+
+def test_nohup_keeps_the_engine_at_work(polled: Desk) -> None:
+    """Who starts ``digest run`` deaf to a closed terminal means it."""
+    with started(polled, "run", through=("sh", "-c", 'trap "" HUP; exec "$@"', "sh")) as engine:
+        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        engine.send_signal(signal.SIGHUP)
+        assert polled.run("run", "--once").code == 0
+        assert engine.poll() is None
+        engine.terminate()
         assert engine.wait(PATIENCE) == 0
 
 

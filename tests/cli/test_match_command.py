@@ -166,10 +166,10 @@ def test_answers_come_as_entries_do(empty_desk: Desk) -> None:
 @pytest.mark.parametrize("arguments", [["match", "--text", "--query", "snow"], ["paths", "--json"], ["--help"]])
 @pytest.mark.parametrize("reader", ["head -n 1", "true"])
 def test_a_reader_that_leaves_is_no_error(desk: Desk, arguments: list[str], reader: str) -> None:
-    """``digest match | head -1`` ends without a word."""
+    """``digest match | head -1`` ends without a word, and as a shell says it of whom SIGPIPE ends: nobody fails."""
     lines = "\n".join(entry(id=number, title="snow " * 200) for number in range(2000))
     done = subprocess.run(
-        ["sh", "-c", f'"$@" | {reader}', "sh", *desk.command(*arguments)],
+        ["sh", "-c", f'("$@"; echo $? > code) | {reader}', "sh", *desk.command(*arguments)],
         cwd=desk.folder,
         env=desk.environment,
         input=lines.encode(),
@@ -179,6 +179,17 @@ def test_a_reader_that_leaves_is_no_error(desk: Desk, arguments: list[str], read
     )
     assert done.stderr == b""
     assert len(done.stdout.splitlines()) == (reader != "true")
+    left_early = reader == "true" or arguments[0] == "match"  # the others say all they have at once
+    assert (desk.folder / "code").read_text().strip() in ({"141"} if left_early else {"0", "141"})
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_closed_streams_are_no_error(desk: Desk, closed: str) -> None:
+    """Where nobody wants to hear, nothing is said, and no file of ours takes the place of what was closed."""
+    command = ["sh", "-c", f'"$@" {closed}', "sh", *desk.command("paths")]
+    done = subprocess.run(command, cwd=desk.folder, env=desk.environment, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert bool(done.stdout) == (">&-" not in closed.split())
 
 
 def test_entries_may_come_from_a_file(empty_desk: Desk) -> None:

@@ -18,6 +18,7 @@ import pyte
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
 _PROGRAM = """
@@ -28,11 +29,30 @@ sys.exit(run_dashboard(sys.argv[1], timezone="Asia/Seoul", rules_folder=Path("ru
 """
 
 
+def _take_terminal() -> None:
+    """In the child: make the terminal its session's own."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
-    """A program in a terminal of so many columns and lines; ends it on leaving."""
+    """A program in a terminal of so many columns and lines; ends it on leaving.
+
+    Args:
+        command: the program.
+        size: columns and lines.
+        environment: variables on top of those of the tests.
+        folder: where it starts.
+        told: whether it is the terminal's session, which the kernel tells (SIGHUP) that the window is closed.
+    """
 
     def __init__(
-        self, command: Sequence[str], size: tuple[int, int] = (120, 36), *, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        size: tuple[int, int] = (120, 36),
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        told: bool = False,
     ) -> None:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
@@ -43,9 +63,17 @@ class Terminal:
         inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
         variables = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         self.process = subprocess.Popen(
-            command, stdin=inner, stdout=inner, stderr=inner, env=variables, start_new_session=True
+            command,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=variables,
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=_take_terminal if told else None,  # noqa: PLW1509 - there are none
         )
         os.close(inner)
+        self.modes_before = self.modes
 
     @staticmethod
     def dashboard(url: str) -> list[str]:
@@ -61,7 +89,25 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._end)
+        self.close()
+
+    def close(self) -> None:
+        """Close the window."""
+        if self._end >= 0:
+            os.close(self._end)
+        self._end = -1
+
+    @property
+    def modes(self) -> list[object]:
+        """How the terminal treats what is typed: as ``stty -a`` shows it."""
+        return termios.tcgetattr(self._end)
+
+    @property
+    def left_in_order(self) -> bool:
+        """Whether all that came ends on the first screen, with a cursor and without the mouse, as ``stty`` had it."""
+        wire = bytes(self.wire)
+        undone = ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1003h", b"\x1b[?1003l"))
+        return self.modes == self.modes_before and all(wire.rfind(done) < wire.rfind(undo) for done, undo in undone)
 
     @staticmethod
     def _set_size(end: int, size: tuple[int, int]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -57,14 +59,28 @@ def test_first_paint_news_keys_and_the_end(day: str) -> None:
         assert wire.rindex(b"\x1b[?25h") > wire.rindex(b"\x1b[?25l")
 
 
-def test_a_signal_to_end_leaves_the_terminal_as_it_was(day: str) -> None:
-    """A terminal whose program is ended from outside shows its own screen and cursor again."""
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
+def test_stopped_and_continued(day: str, number: signal.Signals) -> None:
+    """Stopped as a shell does it, it gives the terminal back; continued, it takes it and paints all; q leaves it whole.
+
+    SIGSTOP comes unheard: others may have used the screen and its modes meanwhile.
+    """
     with Terminal(Terminal.dashboard(day)) as terminal:
         terminal.see("WHY IT FIRED")
-        terminal.process.terminate()
+        terminal.process.send_signal(number)
+        terminal.until(lambda _: os.waitpid(terminal.process.pid, os.WUNTRACED | os.WNOHANG)[0] != 0)
+        while terminal.read(0.2):
+            pass
+        assert terminal.left_in_order == (number == signal.SIGTSTP)
+        terminal.screen.reset()
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.see("WHY IT FIRED")
+        terminal.see("N. Korea fires")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("qq")
         assert terminal.ended() == 0
-        assert b"\x1b[?1049l" in terminal.wire
-        assert bytes(terminal.wire).rindex(b"\x1b[?25h") > bytes(terminal.wire).rindex(b"\x1b[?25l")
+        assert terminal.left_in_order
 
 
 def test_columns_line_up_in_a_real_terminal(day: str) -> None:

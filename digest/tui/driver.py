@@ -1,0 +1,48 @@
+"""Textual's driver for a real terminal, for the moments when the terminal is taken away and given back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class TerminalDriver(LinuxDriver):
+    """Stops and goes on between two steps of the event loop, and ends without a word when the terminal is gone."""
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end, or until the terminal hangs up, which ends the process: see ``hangup``."""
+        with contextlib.suppress(OSError):
+            super().run_input_thread()
+
+    _continued = False
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Leave the terminal and stop; never in the middle of a write, whose lock this would wait for."""
+        self._continued = False
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and with it all there was to stop
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal again."""
+        self._continued = True
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._resume)
+
+    def _stop(self) -> None:
+        """Leave the terminal and stop, also where a parent stopped first and a shell has the terminal already."""
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        if not self._continued:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+
+    def _resume(self) -> None:
+        """Take the terminal as at the start; after a SIGSTOP, which nobody hears, leave it first."""
+        if not self._must_signal_resume:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        self.resume_application_mode()
