@@ -38,7 +38,6 @@ from digest.model import Request
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
 from digest.store.opening import open_store
-from digest.store.sqlite import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -177,7 +176,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             pace=pace,
             keeper=vitals.keeper,
         )
-        footing = Footing([lock.path, file_of(config.database)], config.path)
+        footing = Footing(lock.path, store, config.path)
         notices = Notices(config, store, thread, drain.ring)
         engine = Engine(config, tools, drain, off, Watching(footing, vitals, notices))
         await engine.prepare()

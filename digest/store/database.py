@@ -7,17 +7,18 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
-from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, insert, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, event, insert, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError
 
 from digest.errors import StoreError
 from digest.store import sqlite
+from digest.store.files import OpenFiles
 from digest.store.schema import meta
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -36,10 +37,22 @@ class Database:
 
     Any thread may read and write; writers wait for each other, in this process and in others. Every error that the
     disk, the file or another process can cause leaves as a ``StoreError`` in plain words.
+
+    What was written when a write ends is where the next start finds it: a log that is deleted under its users takes
+    nothing along.
+
+    Args:
+        engine: with a connection to the file, which is never the last one that is closed before this is.
+        path: of the file.
+        keeps: whether it is for the one process that answers for the file, the engine.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path, *, keeps: bool = False) -> None:
         self.path = path
+        self._keeps = keeps
+        self._files = OpenFiles(())
+        self._log_length = 0
+        self._cut = False
         self._engine = engine
         self._writer = engine.execution_options(immediate=True)
         self._doorbell: Connection | None = None
@@ -48,6 +61,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees the database as it is now; end it soon, for it holds back the tidying of the log."""
+        self._see_files()
         with self._plain_errors(), self._engine.connect() as connection:
             yield connection
 
@@ -57,10 +71,12 @@ class Database:
 
         All of the block lands together when it ends, or nothing of it when it raises.
         """
+        self._see_files()
         with self._plain_errors(), self._writer.begin() as connection:
             # First of all, because on PostgreSQL this row's lock is what makes it the only writer.
             next_number = update(meta).where(meta.c.key == "seq").values(value=sql_cast(_number + 1, Text))
             yield connection, connection.execute(next_number.returning(_number)).scalar_one()
+        self._see_files()
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:
@@ -83,10 +99,59 @@ class Database:
 
         It has a connection of its own, which never writes: SQLite counts only what others do.
         """
+        self._see_files()
         with self._doorbell_lock, self._plain_errors():
             if self._doorbell is None:
                 self._doorbell = self._engine.connect()
             return sqlite.data_version(cast("sqlite3.Connection", self._doorbell.connection.driver_connection))
+
+    def opened(self) -> None:
+        """It is open and fits: from here on its files must stay where they are."""
+        self._files = OpenFiles(sqlite.files_of(self.path))
+        event.listen(self._engine, "do_connect", self._refuse_new)
+
+    def gone(self) -> Path | None:
+        """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
+        return sqlite.log_of(self.path) if self._cut else self._files.gone()
+
+    def _see_files(self) -> None:
+        """Make sure that what was written stands where the next to open the database looks for it.
+
+        Raises:
+            StoreError: it does not.
+        """
+        gone = self.gone()
+        if self._keeps and gone is None:
+            length = sqlite.log_length(self.path)
+            self._cut = length < self._log_length and self._with_old_connection(sqlite.lacks_frames)
+            self._log_length = length
+            gone = self.gone()
+        if gone is None or (self._keeps and self._can_be_saved(gone) and self._with_old_connection(sqlite.save_log)):
+            return
+        raise self._no_longer(gone)
+
+    def _can_be_saved(self, gone: Path) -> bool:
+        """Whether what stood in a lost file is still known to the connections that have it open.
+
+        Not where another log has taken the place of theirs and has something in it: its writer counts in the memory
+        that is shared, and nothing is as they know it.
+        """
+        if gone == sqlite.log_of(self.path):
+            return not self._cut and not sqlite.log_length(self.path)
+        return gone != self.path
+
+    def _with_old_connection(self, ask: Callable[[sqlite3.Connection, Path], bool]) -> bool:
+        with self._engine.connect() as connection:
+            return ask(cast("sqlite3.Connection", connection.connection.driver_connection), self.path)
+
+    def _refuse_new(self, *_: object) -> None:
+        """A connection that is opened now would find other files than those that are open."""
+        if gone := self.gone():
+            raise self._no_longer(gone)
+
+    @staticmethod
+    def _no_longer(gone: Path) -> StoreError:
+        return StoreError(f"{gone} was deleted or replaced while it was in use")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -31,12 +31,13 @@ def open_store(url: str, *, migrate: bool = False) -> Store:
         raise _none_yet(path)
     if migrate:
         sqlite.make_private(path)
-    database = Database(sqlite.connect(path), path)
+    database = Database(sqlite.connect(path), path, keeps=migrate)
     try:
         if migrate:
             _bring_up_to_date(database)
         else:
             _check(database)
+        database.opened()
     except BaseException:
         database.close()
         raise
