@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     Work = Callable[[Engine, Surroundings], Awaitable[int]]
 
 _ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
+_MAY_REPEAT = "its log was deleted or an older copy put back; what may have been sent before is marked as a repeat"
 _STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
 
 _log = logging.getLogger(__name__)
@@ -107,6 +108,8 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
         secrets = [*([token.reveal()] if token else []), *(channel.apprise for channel in config.channels)]
         start_logging(config.state, foreground=foreground, secrets=secrets)
         with open_store(config.database, migrate=True) as store:
+            if store.database.lacks_writes:
+                _log.warning("%s lacks what was written last: %s", store.database.path, _MAY_REPEAT)
             return asyncio.run(_run(config, store, lock, token, no_token, work))
 
 

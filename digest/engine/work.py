@@ -60,6 +60,7 @@ _UPKEEP = timedelta(days=1)
 _MAKE_UP = timedelta(seconds=10)
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
+_SETTLE = timedelta(minutes=1)
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
@@ -140,6 +141,7 @@ class Engine:
         await self._drain.prepare(max(self._absence, timedelta(0)))
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
         await self._tools.rules.refresh()
+        await self._settle()
 
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
         """Work until a signal or a request says stop, with these beside it; returns the exit code."""
@@ -224,6 +226,7 @@ class Engine:
         self._clock.every(_HEARTBEAT, self._heartbeat, brief=True)
         self._clock.every(_NOTICES, self._look_whether_all_is_well, after=_FIRST_NOTICES, brief=True)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
+        self._clock.every(_SETTLE, self._settle, after=_SETTLE, brief=True)
         self._clock.every(_UPKEEP, self._refold)  # at once: a new version may fold otherwise
         self._clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
         self._clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
@@ -335,6 +338,10 @@ class Engine:
         while await self._tools.thread.call(lambda: prune(now=datetime.now(UTC))):
             if await self._stops_within(_PRUNE_PAUSE):
                 return
+
+    async def _settle(self) -> None:
+        """Let no more than the last minute stand in the database's log alone."""
+        await self._tools.thread.call(self._store.database.settle)
 
     async def _refold(self) -> None:
         """Fold stored texts as they are folded today, batch by batch; until that is done searches do it as they go."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from digest.errors import StoreError
 from digest.store import sqlite
 from digest.store.files import OpenFiles
+from digest.store.last_write import LastWrite
 from digest.store.schema import meta
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ def give_mark(connection: Connection) -> None:
     """Mark a database that has no mark yet; its tables are there."""
     if connection.execute(select(meta.c.value).where(meta.c.key == _MARK)).one_or_none() is None:
         connection.execute(insert(meta).values(key=_MARK, value=secrets.token_hex(3)))
+
+
+def put_fact(connection: Connection, key: str, value: str) -> None:
+    """Store a single fact, in a transaction that is already open."""
+    if not connection.execute(update(meta).where(meta.c.key == key).values(value=value)).rowcount:
+        connection.execute(insert(meta).values(key=key, value=value))
 
 
 class Database:
@@ -50,6 +57,9 @@ class Database:
     def __init__(self, engine: Engine, path: Path, *, keeps: bool = False) -> None:
         self.path = path
         self._keeps = keeps
+        self.lacks_writes = False
+        """Whether it lacks what the engine before this one wrote last; messages that were sent may be among that."""
+        self._last: LastWrite | None = None
         self._files = OpenFiles(())
         self._log_length = 0
         self._cut = False
@@ -75,8 +85,11 @@ class Database:
         with self._plain_errors(), self._writer.begin() as connection:
             # First of all, because on PostgreSQL this row's lock is what makes it the only writer.
             next_number = update(meta).where(meta.c.key == "seq").values(value=sql_cast(_number + 1, Text))
-            yield connection, connection.execute(next_number.returning(_number)).scalar_one()
+            number = connection.execute(next_number.returning(_number)).scalar_one()
+            yield connection, number
         self._see_files()
+        if self._last is not None:
+            self._last.note(number)
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:
@@ -105,10 +118,18 @@ class Database:
                 self._doorbell = self._engine.connect()
             return sqlite.data_version(cast("sqlite3.Connection", self._doorbell.connection.driver_connection))
 
+    def settle(self) -> None:
+        """Bring what stands in the log into the file itself, as far as nobody reads it just now: it loses less."""
+        with self._plain_errors(), self._engine.connect() as connection:
+            sqlite.settle(cast("sqlite3.Connection", connection.connection.driver_connection))
+
     def opened(self) -> None:
         """It is open and fits: from here on its files must stay where they are."""
         self._files = OpenFiles(sqlite.files_of(self.path))
         event.listen(self._engine, "do_connect", self._refuse_new)
+        if self._keeps:
+            self._last = LastWrite(self.path, self.mark())
+            self.lacks_writes = self._last.read() > self.seq()
 
     def gone(self) -> Path | None:
         """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
@@ -159,7 +180,10 @@ class Database:
             if self._doorbell is not None:
                 self._doorbell.close()
                 self._doorbell = None
+        self._files = OpenFiles(())  # whose user leaves last takes the log away
         self._engine.dispose()
+        if self._last is not None:
+            self._last.close()
 
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:

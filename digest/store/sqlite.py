@@ -122,6 +122,11 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return path, log_of(path), path.with_name(path.name + "-shm")
 
 
+def settle(connection: sqlite3.Connection) -> None:
+    """Write into the database what its log has, without waiting for anybody."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
 def save_log(connection: sqlite3.Connection, path: Path) -> bool:
     """Write all that stands in the log, which this connection has open though it was deleted, into the database.
 

@@ -17,6 +17,7 @@ from digest.store.sqlite import file_of, log_of
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -114,7 +115,27 @@ def test_a_reader_saves_nothing(store: Store, url: str) -> None:
         assert file_of(url).stat().st_mtime_ns == before
 
 
-def feed_and_commit(store: Store, name: str) -> None:
+def test_what_an_older_copy_does_not_know_of_may_have_been_sent(path: Path) -> None:
+    """What it owes, and what each feed's next poll brings, is marked as a possible repeat; what comes later is not."""
+    url = f"sqlite:///{path}"
+    with open_store(url, migrate=True) as store:
+        feed_and_commit(store, "a")
+        assert not store.database.lacks_writes
+        do(path, "cp digest.db old; cp digest.db-wal old-wal")
+        feed_and_commit(store, "b")
+    do(path, "mv old digest.db; mv old-wal digest.db-wal")
+    for _ in range(2):  # the second time it is not lacking any more, and the doubt stays
+        with open_store(url, migrate=True) as store:
+            store.engine.started(1, "host", "1", NOW + MINUTE)
+            store.outbox.recover(NOW + MINUTE, hold=False)
+    with open_store(url, migrate=True) as store:
+        assert not store.database.lacks_writes
+        feed_and_commit(store, "b", NOW + 2 * MINUTE)
+        feed_and_commit(store, "c", NOW + 3 * MINUTE)
+        assert {each.title: each.maybe_repeat for each in store.outbox.list()} == {"a": True, "b": True, "c": False}
+
+
+def feed_and_commit(store: Store, name: str, now: datetime = NOW) -> None:
     """An entry is stored."""
-    store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
-    store.polls.commit_polls([polled(alerting(name))], NOW)
+    store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=now)
+    store.polls.commit_polls([polled(alerting(name), now=now)], now)
