@@ -10,7 +10,8 @@
     ├── ParseError                    a document that is no feed, or too hostile to read
     ├── StoreError                    the database is locked, full, too new
     │   └── NoStoreError              there is none yet
-    ├── EngineError                   the engine runs already, or cannot be started or stopped
+    ├── EngineError                   the engine cannot be started or stopped, or did not do what it was asked
+    │   └── EngineRunsError           another one runs already
     └── ChannelError                  a channel refused a message, or its answer was lost
 """
 
@@ -82,7 +83,11 @@ class NoStoreError(StoreError):
 
 
 class EngineError(DigestError):
-    """The engine runs already, or cannot be started or stopped."""
+    """The engine cannot be started or stopped, or did not do what it was asked."""
+
+
+class EngineRunsError(EngineError):
+    """Another engine works on this state folder already."""
 
 
 class ChannelError(DigestError):

@@ -192,7 +192,7 @@ class Engine:
     async def _work_at(self, job: Coroutine[None, None, None]) -> int:
         """Do one thing, unless a signal says stop before it is done; returns the exit code."""
         committing = asyncio.create_task(self._commits.run(), name="commit polls")
-        doing = asyncio.create_task(job, name="one job")
+        doing = asyncio.create_task(self._answering_beside(job), name="one job")
         stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
         await asyncio.wait({committing, doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         doing.cancel()
@@ -203,6 +203,26 @@ class Engine:
             return 1
         doing.result()
         return 0
+
+    async def _answering_beside(self, job: Coroutine[None, None, None]) -> None:
+        """Do one thing, and what faces ask for while it goes on; who asks after that does it without this engine."""
+        taking = asyncio.create_task(self._take_requests(), name="take requests")
+        try:
+            await job
+        finally:
+            taking.cancel()
+        while self._background:
+            await self._drain.run_once()
+            await asyncio.wait(self._background, timeout=_TICK.total_seconds())
+
+    async def _take_requests(self) -> None:
+        """Take up what faces ask for until cancelled."""
+        while True:
+            try:
+                await self._take_up_requests()
+            except StoreError as error:
+                _log.warning("what was asked for waits for the store: %s", error)
+            await asyncio.sleep(_TICK.total_seconds())
 
     async def _do_alone(self, request: Request) -> None:
         """Do what was asked, and deliver what can go now."""
@@ -236,11 +256,15 @@ class Engine:
 
     async def _tick(self) -> None:
         """Take up what faces ask for, and start polling what is due."""
-        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
-            self._in_background(self._wishes.answer(request), f"request {request.id}")
+        await self._take_up_requests()
         self._clock.look_for_jump()  # before what became due meanwhile is polled
         if not self._trouble:
             await self._polling.start_due()
+
+    async def _take_up_requests(self) -> None:
+        """Begin with everything that faces ask for."""
+        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
+            self._in_background(self._wishes.answer(request), f"request {request.id}")
 
     def _in_background(self, job: Coroutine[None, None, None], name: str) -> None:
         """Let a job run beside the others, until it is done or the engine stops."""
