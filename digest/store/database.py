@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, event, insert, select, update
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from digest.errors import StoreError
+from digest.errors import DamagedRowError, StoreError
 from digest.store import sqlite
 from digest.store.files import OpenFiles
 from digest.store.last_write import LastWrite
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _MARK: Final = "mark"
+_SOUND_FOR: Final = 60.0  # seconds for which a database in which no damage was found is not searched for it again
 _number = sql_cast(meta.c.value, BigInteger)
 
 
@@ -63,6 +65,7 @@ class Database:
         self._files = OpenFiles(())
         self._log_length = 0
         self._cut = False
+        self._sound_until = 0.0
         self._engine = engine
         self._writer = engine.execution_options(immediate=True)
         self._doorbell: Connection | None = None
@@ -187,14 +190,44 @@ class Database:
 
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:
-        """Turn what the disk, the file or another process did into plain words."""
+        """Turn what the disk, the file, another process or another hand did into plain words."""
         try:
             yield
         except (DBAPIError, sqlite.Error) as error:
             words = sqlite.plain_words(getattr(error, "orig", error), self.path)
             if words is None:
+                self._blame_damage(error)
                 raise
             raise StoreError(words) from error
+        except (ValueError, TypeError, ArithmeticError, LookupError, SQLAlchemyError) as error:
+            self._blame_damage(error)
+            raise
+
+    def _blame_damage(self, error: Exception) -> None:
+        """If what the database holds cannot be read, say so; the engine mends it. Else the error is a mistake of ours.
+
+        Raises:
+            DamagedRowError: it cannot.
+            StoreError: a part of it is not there at all.
+        """
+        if time.monotonic() < self._sound_until:
+            return
+        from digest.store.damage import find_damage, mend, missing  # nobody else needs it
+
+        with self._engine.connect() as connection:
+            if lost := missing(connection):
+                raise StoreError(f"the database {self.path} is damaged: {lost}; put back a copy of it") from error
+            found = find_damage(connection, letters="UTF-8" in str(error))
+        if not found:
+            self._sound_until = time.monotonic() + _SOUND_FOR
+            return
+        if self._keeps:
+            with self._writer.begin() as connection:
+                for each in found:
+                    mend(connection, each)
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        advice = "what can be read was put in its place" if self._keeps else "repair or delete it with sqlite3"
+        raise DamagedRowError(f"{found[0]}{more}; {advice}", mended=self._keeps) from error
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:

@@ -72,7 +72,7 @@ class EngineRow:
         """What the engine last said."""
         with self._database.read() as connection:
             row = connection.execute(select(engine)).one_or_none()
-        return EngineState() if row is None else engine_state(row)
+            return EngineState() if row is None else engine_state(row)
 
     def _change(self, values: dict[str, Any]) -> None:
         with self._database.write() as (connection, _):
