@@ -11,13 +11,13 @@ import enum
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, Text, text
+from sqlalchemy import JSON, Boolean, Integer, LargeBinary, Text, select, text
 from sqlalchemy.exc import DBAPIError
 
 from digest.model import DeliveryKind, DeliveryState, Outcome, Severity
-from digest.store.schema import UtcTime, deliveries, metadata
+from digest.store.schema import UtcTime, deliveries, meta, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,14 +77,15 @@ def find_damage(connection: Connection, *, letters: bool) -> list[Damage]:
 
 
 def missing(connection: Connection) -> str:
-    """The first table or column that is not there, in words; empty where all are."""
+    """The first table, column or fact that must be there and is not, in words; empty where all are."""
     for table in metadata.sorted_tables:
         there = {row.name for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
         if not there:
             return f"it has no table {table.name}"
         if lost := [column.name for column in table.columns if column.name not in there]:
             return f"its table {table.name} has no column {lost[0]}"
-    return ""
+    facts = set(connection.execute(select(meta.c.key)).scalars())
+    return next((f"its table meta does not tell {key}" for key in ("seq", "mark") if key not in facts), "")
 
 
 def mend(connection: Connection, damage: Damage) -> None:
@@ -135,7 +136,9 @@ def _unfit_value(column: Column[Any], name: str) -> str:
 
 def _unknown(name: str, of: Any) -> str:
     """SQL, to be added, that is true for a value which is none of an enumeration's; nothing where there is none."""
-    words: list[Any] = [word.value for word in of] if isinstance(of, enum.EnumMeta) else list(of or ())
+    words: list[Any] = (
+        [word.value for word in of.__members__.values()] if isinstance(of, enum.EnumMeta) else list(of or ())
+    )
     known = ", ".join(str(word) if isinstance(word, int) else f"'{word}'" for word in words)
     return f" OR {name} NOT IN ({known})" if known else ""
 

@@ -212,7 +212,7 @@ class Database:
         """
         if time.monotonic() < self._sound_until:
             return
-        from digest.store.damage import find_damage, mend, missing  # nobody else needs it
+        from digest.store.damage import find_damage, mend, missing
 
         with self._engine.connect() as connection:
             if lost := missing(connection):

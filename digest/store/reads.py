@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.model import Alert, Outcome, Severity
 from digest.store.outbox import read_deliveries
-from digest.store.rows import entry_query, hits_of, judged_match, stored_entry
+from digest.store.rows import entry_query, hits_of, judged_match, stored_entry, texts_of
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _alert(row: Row[Any], told: Sequence[Delivery]) -> Alert:
         created=row.created,
         entry=stored_entry(row),
         hits=hits_of(row.hits),
-        summary=tuple(row.sentences),
+        summary=texts_of(row.sentences),
         deliveries=tuple(told),
     )
 

@@ -61,6 +61,9 @@ READS: dict[str, Callable[[Store], object]] = {
     [
         ("UPDATE matches SET hits = 'x' WHERE id = 2", "alerts", "row 2 of matches cannot be read: its hits"),
         ("UPDATE matches SET hits = '[[1]]' WHERE id = 2", "alerts", "row 2 of matches cannot be read: its hits"),
+        ('UPDATE matches SET hits = \'[["title","a",2,"x","y"]]\'', "alerts", "row 1 of matches .* its hits"),
+        ("UPDATE entries SET title = x'00ff' WHERE id = 2", "alerts", "row 2 of entries .* its title is no text"),
+        ("UPDATE deliveries SET parts = '[1]' WHERE id = 2", "outbox", "row 2 of deliveries .* its parts"),
         ("UPDATE matches SET summary = '3' WHERE id = 1", "detail", "row 1 of matches cannot be read: its summary"),
         ("UPDATE matches SET severity = 9 WHERE id = 1", "alerts", "row 1 of matches cannot be read: its severity"),
         ("UPDATE matches SET outcome = 'odd' WHERE id = 1", "detail", "row 1 of matches cannot be read: its outcome"),
@@ -139,6 +142,7 @@ def test_a_feed_whose_row_is_mended_is_not_silenced(full: Store, url: str) -> No
     ("command", "words"),
     [
         ("DROP TABLE matches", "is damaged: it has no table matches; put back a copy of it"),
+        ("DELETE FROM meta", "is damaged: its table meta does not tell seq"),
         ("ALTER TABLE matches DROP COLUMN hits", "is damaged: its table matches has no column hits"),
     ],
 )
@@ -147,6 +151,7 @@ def test_a_part_that_is_not_there_is_named(full: Store, url: str, command: str, 
     by_hand(url, command)
     with pytest.raises(StoreError, match=words):
         list(full.reads.alerts())
+        full.engine.stopped(NOW)
 
 
 def test_a_mistake_of_ours_is_no_damage(full: Store) -> None:

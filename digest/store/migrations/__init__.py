@@ -32,7 +32,7 @@ def revision(connection: Connection) -> str | None:
     if not tables:
         return None
     path = connection.engine.url.database
-    if not {_version.name, "meta", "feeds", "deliveries"} <= set(tables):
+    if _version.name not in tables or not {"meta", "feeds", "entries"} & set(tables):
         raise StoreError(f"the database {path} holds another program's tables; name another file in config.toml")
     found = connection.execute(select(_version.c.version_num)).scalars().all()
     if len(found) != 1:
