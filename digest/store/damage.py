@@ -136,9 +136,9 @@ def _unfit_value(column: Column[Any], name: str) -> str:
 
 def _unknown(name: str, of: Any) -> str:
     """SQL, to be added, that is true for a value which is none of an enumeration's; nothing where there is none."""
-    words: list[Any] = (
-        [word.value for word in of.__members__.values()] if isinstance(of, enum.EnumMeta) else list(of or ())
-    )
+    words: list[Any] = list(of or ())
+    if isinstance(of, enum.EnumMeta):
+        words = [member.value for member in cast("type[enum.Enum]", of)]
     known = ", ".join(str(word) if isinstance(word, int) else f"'{word}'" for word in words)
     return f" OR {name} NOT IN ({known})" if known else ""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.engine.store_thread import StoreThread
 from digest.errors import DamagedRowError, StoreError
 from digest.model import DeliveryState, FeedSpec
 from digest.store import Store, open_store
@@ -121,6 +122,15 @@ def test_a_message_that_cannot_be_read_is_given_up_alone(full: Store, url: str) 
     assert dead.reason.startswith("given up: row 1 of deliveries cannot be read: its parts")
 
 
+async def test_the_engine_asks_again_at_once(full: Store, url: str) -> None:
+    """What is mended is worth asking again: neither a start nor a message fails of a row that it can do without."""
+    by_hand(url, "UPDATE deliveries SET severity = 'x' WHERE id = 1")
+    async with StoreThread() as thread:
+        taken = await thread.call(full.outbox.claim, "desk", NOW)
+    assert taken is not None
+    assert taken.id == 2
+
+
 def test_what_was_sent_stays_sent(full: Store, url: str) -> None:
     """A finished message is mended, and keeps its state and its reason."""
     by_hand(url, "UPDATE deliveries SET state = 'sent', reason = '', message_ids = 'x' WHERE id = 1")
@@ -149,9 +159,13 @@ def test_a_feed_whose_row_is_mended_is_not_silenced(full: Store, url: str) -> No
 def test_a_part_that_is_not_there_is_named(full: Store, url: str, command: str, words: str) -> None:
     """Whoever dropped it learns what is missing."""
     by_hand(url, command)
-    with pytest.raises(StoreError, match=words):
+
+    def use() -> None:
         list(full.reads.alerts())
         full.engine.stopped(NOW)
+
+    with pytest.raises(StoreError, match=words):
+        use()
 
 
 def test_a_mistake_of_ours_is_no_damage(full: Store) -> None:
