@@ -81,11 +81,11 @@ def missing(connection: Connection) -> str:
     for table in metadata.sorted_tables:
         there = {row.name for row in connection.execute(text(f"PRAGMA table_info({table.name})"))}
         if not there:
-            return f"it has no table {table.name}"
+            return f"there is no table {table.name}"
         if lost := [column.name for column in table.columns if column.name not in there]:
-            return f"its table {table.name} has no column {lost[0]}"
+            return f"there is no column {lost[0]} in the table {table.name}"
     facts = set(connection.execute(select(meta.c.key)).scalars())
-    return next((f"its table meta does not tell {key}" for key in ("seq", "mark") if key not in facts), "")
+    return next((f"there is no {key} in the table meta" for key in ("seq", "mark") if key not in facts), "")
 
 
 def mend(connection: Connection, damage: Damage) -> None:

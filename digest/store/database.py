@@ -216,7 +216,7 @@ class Database:
 
         with self._engine.connect() as connection:
             if lost := missing(connection):
-                raise StoreError(f"the database {self.path} is damaged: {lost}; put back a copy of it") from error
+                raise StoreError(f"{lost} of the database {self.path}: put back a copy of it") from error
             found = find_damage(connection, letters="UTF-8" in str(error))
         if not found:
             self._sound_until = time.monotonic() + _SOUND_FOR
