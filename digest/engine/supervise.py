@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     Work = Callable[[Engine, Surroundings], Awaitable[int]]
 
 _ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
-_MAY_REPEAT = "its log was deleted or an older copy put back; what may have been sent before is marked as a repeat"
 _GLANCE = 0.05  # seconds between two looks at whether an engine that starts is ready
 _TELL_EVERY = 10.0  # seconds
 _STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
@@ -127,7 +126,7 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
         start_logging(config.state, foreground=foreground, secrets=secrets)
         with open_store(config.database, migrate=True) as store:
             if store.database.lacks_writes:
-                _log.warning("%s lacks what was written last: %s", store.database.path, _MAY_REPEAT)
+                _log.warning("%s", store.database.lacks_writes)
             return asyncio.run(_run(config, store, lock, token, no_token, work))
 
 
@@ -224,7 +223,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             thread=thread,
         )
         pace = Pace()
-        vitals = Vitals(lock, thread)
+        vitals = Vitals(lock, thread, store.database.lacks_writes)
         drain = OutboxDrain(
             store,
             thread,

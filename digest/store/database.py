@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _MARK: Final = "mark"
+_MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
 _SOUND_FOR: Final = 60.0  # seconds for which a database in which no damage was found is not searched for it again
 _number = sql_cast(meta.c.value, BigInteger)
 
@@ -59,8 +60,8 @@ class Database:
     def __init__(self, engine: Engine, path: Path, *, keeps: bool = False) -> None:
         self.path = path
         self._keeps = keeps
-        self.lacks_writes = False
-        """Whether it lacks what the engine before this one wrote last; messages that were sent may be among that."""
+        self.lacks_writes = ""
+        """That it lacks what the engine before this one wrote last, in words: messages that were sent may be in it."""
         self._last: LastWrite | None = None
         self._files = OpenFiles(())
         self._log_length = 0
@@ -132,7 +133,8 @@ class Database:
         event.listen(self._engine, "do_connect", self._refuse_new)
         if self._keeps:
             self._last = LastWrite(self.path, self.mark())
-            self.lacks_writes = self._last.read() > self.seq()
+            if self._last.read() > self.seq():
+                self.lacks_writes = f"{self.path} lacks what was written last: {_MAY_REPEAT}"
 
     def gone(self) -> Path | None:
         """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
