@@ -42,7 +42,7 @@ def put_in_place(aside: Path, place: Path) -> None:
         OSError: it cannot be.
     """
     try:
-        os.link(aside, place, follow_symlinks=False)
+        os.link(aside, place)
     except OSError as error:
         if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}:
             raise

@@ -62,9 +62,9 @@ def _make(path: Path) -> None:
                 give_mark(connection)
         finally:
             database.close()
-        for left in sqlite.files_of(place)[1:]:  # of one that was deleted: it would be taken for the new one's
-            left.unlink(missing_ok=True)
         with suppress(FileExistsError):  # another process was quicker
+            for left in () if place.exists() else sqlite.files_of(place)[1:]:
+                left.unlink(missing_ok=True)  # of one that was deleted: it would be taken for the new one's
             put_in_place(aside, place)
     except OSError as error:
         raise StoreError(f"{path} cannot be made: {error.strerror}") from error
