@@ -13,6 +13,7 @@ from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import read_config
 from digest.errors import UsageError
+from digest.placing import put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _copy(source: Path, target: Path, *, private: bool) -> bool:
     """Copy a file to where there is none yet, whole or not at all; tells whether it did."""
-    from digest.store.files import put_in_place
-
     target.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(target):
         return False

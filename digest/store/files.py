@@ -1,8 +1,7 @@
-"""Whether files that a process holds open still stand where it opened them, and how a whole file comes to its place."""
+"""Whether files that a process holds open still stand where it opened them."""
 
 from __future__ import annotations
 
-import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -32,22 +31,3 @@ def _which_file(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def put_in_place(aside: Path, place: Path) -> None:
-    """Let a file that is whole be known by another name of the same folder, which nobody has taken.
-
-    Raises:
-        FileExistsError: somebody has.
-        OSError: it cannot be.
-    """
-    try:
-        os.link(aside, place)
-    except OSError as error:
-        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}:
-            raise
-        if os.path.lexists(place):  # a disk without links
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from error
-        aside.rename(place)
-    else:
-        aside.unlink()
