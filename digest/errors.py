@@ -13,8 +13,10 @@ are marked as such by `digest.text.quoted`, so short that the rest of the senten
     ├── FetchError                    a feed or page could not be fetched
     ├── ParseError                    a document that is no feed, or too hostile to read
     ├── StoreError                    the database is locked, full, too new
-    │   └── NoStoreError              there is none yet
-    ├── EngineError                   the engine runs already, or cannot be started or stopped
+    │   ├── NoStoreError              there is none yet
+    │   └── DamagedRowError           something in it cannot be read, and may be mended by now
+    ├── EngineError                   the engine cannot be started or stopped, or did not do what it was asked
+    │   └── EngineRunsError           another one runs already
     └── ChannelError                  a channel refused a message, or its answer was lost
 """
 
@@ -100,8 +102,25 @@ class NoStoreError(StoreError):
     """There is no database yet: no engine has run here, or the first one is just making it."""
 
 
+class DamagedRowError(StoreError):
+    """Something in the database cannot be read.
+
+    Args:
+        message: which row of which table, and what is wrong.
+        mended: whether something that can be read stands there now: to ask again is worth it.
+    """
+
+    def __init__(self, message: str, *, mended: bool) -> None:
+        super().__init__(message)
+        self.mended = mended
+
+
 class EngineError(DigestError):
-    """The engine runs already, or cannot be started or stopped."""
+    """The engine cannot be started or stopped, or did not do what it was asked."""
+
+
+class EngineRunsError(EngineError):
+    """Another engine works on this state folder already."""
 
 
 class ChannelError(DigestError):

@@ -49,9 +49,13 @@ _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
 _MOST_WORDS: Final = 300
 """Letters of what others say of a failure."""
+_UPGRADED: Final = "upgraded to a supergroup"
+"""Without the id it has now, which Telegram always names."""
 _LEAST_SILENCE: Final = timedelta(seconds=1)
 _LONGEST_SILENCE: Final = timedelta(days=1)
 """What asks for more has lost its mind; whoever is asked for silence again keeps it again."""
+_LARGEST_ID: Final = 1 << 52
+"""Ids of chats have at most 52 significant bits; those of groups are negative."""
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
 UNREADABLE: Final = (ArithmeticError, AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError)
 """What the client raises of an answer that has another shape inside than the Bot API's."""
@@ -227,15 +231,13 @@ class TelegramBot:
         match error:
             case RetryAfter():
                 return _rate_limited(error)
-            case ChatMigrated():
-                return SendError(
-                    Failure.MIGRATED, "the group became a supergroup with another id", chat=str(error.new_chat_id)
-                )
+            case ChatMigrated(new_chat_id=int(chat)) if -_LARGEST_ID < chat < 0:
+                return SendError(Failure.MIGRATED, f"the group became a supergroup with the id {chat}", chat=str(chat))
             case InvalidToken():
                 return SendError(
                     Failure.WRONG_TOKEN, "Telegram does not know the bot's token (or telegram.api leads elsewhere)"
                 )
-            case Forbidden() | BadRequest():
+            case Forbidden() | BadRequest() if _UPGRADED not in error.message:
                 return SendError(Failure.REFUSED, _refusal(self._words(error.message)))
             case Conflict():
                 return SendError(Failure.UPDATES_TAKEN, _WEBHOOK if "webhook" in error.message else _TAKEN)

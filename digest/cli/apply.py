@@ -97,7 +97,7 @@ def _alert_past(config: Config, since: datetime) -> None:
     from digest.engine.supervise import do_request
 
     began = datetime.now(UTC)
-    do_request(config, "alert-past", {"since": since.isoformat()})
+    do_request(config, "alert-past", {"since": since.isoformat()}, complain)
     with open_database_if_any(config) as store:
         late = [alert for alert in store.reads.alerts(since=began) if alert.entry.first_seen < began] if store else []
     say(f"{count(len(late), 'alert')} on entries that came before.")

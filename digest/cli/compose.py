@@ -74,7 +74,7 @@ def _send(config: Config, name: str, since: datetime, now: datetime) -> None:
     """Have it sent, and say how it went to each channel."""
     from digest.engine.supervise import do_request
 
-    do_request(config, "send-digest", {"name": name, "since": since.isoformat()})
+    do_request(config, "send-digest", {"name": name, "since": since.isoformat()}, complain)
     with open_database_if_any(config) as store:
         for delivery in store.outbox.list() if store else ():
             if delivery.kind is DeliveryKind.DIGEST and delivery.created >= now:

@@ -14,14 +14,21 @@ from digest.cli.changes import bot_shape, say_changes
 from digest.cli.group import config_option, json_option
 from digest.cli.looking import rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
-from digest.cli.session import in_folder, open_database_if_any, read_config, shown_path, state_folder_of_call
+from digest.cli.session import (
+    config_path_of_call,
+    in_folder,
+    open_database_if_any,
+    read_config,
+    shown_path,
+    state_folder_of_call,
+)
 from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.feeds_now import feeds_now
-from digest.engine.lock import engine_running, standstill
+from digest.engine.lock import engine_running, other_config, standstill
 from digest.engine.rule_folder import read_rule_folder
-from digest.errors import EngineError, UsageError
+from digest.errors import UsageError
 from digest.model import DeliveryState, EngineState, FeedHealth
 from digest.store.beacon import read_beacon
 
@@ -53,7 +60,11 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
     with Hangup() as hangup:
         config = read_config()
         notice = ""
-        if engine_running(config.state) is None:
+        if running := engine_running(config.state):
+            if other := other_config(config.state, config.path):
+                notice = f"the engine (pid {running}) is not this config's: {other}"
+                complain(notice)
+        else:
             pid = start_detached(config.path, config.state)
             notice = f"started an engine (pid {pid}); digest stop ends it"
             complain(notice)
@@ -81,26 +92,24 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
 def run(context: click.Context, *, once: bool, background: bool) -> None:
     """Run the engine without a screen, until Ctrl-C or `digest stop`; there is one for each state folder.
 
-    It ends with its terminal, too, unless it was started with nohup. With --once a running engine is asked to poll and
-    deliver instead. Feeds that fail do not change the exit code.
+    It ends with its terminal, too, unless it was started with nohup. With --once a running engine, also one that was
+    run with --once, is asked to poll and deliver, and waited for. Feeds that fail do not change the exit code.
     """
     from digest.bot import run_bot
     from digest.engine.supervise import run_engine
 
     config = read_config()
-    if once and (pid := engine_running(config.state)) is not None:
-        if still := standstill(config.state, pid):
-            raise EngineError(f"the running engine (pid {pid}) cannot be asked to do it; {still}")
-        complain(f"the running engine (pid {pid}) is asked to do it")
-    context.exit(run_engine(config, once=once, foreground=not background, companions=[run_bot]))
+    context.exit(run_engine(config, once=once, foreground=not background, companions=[run_bot], tell=complain))
 
 
 @click.command(short_help="Stop the engine.", epilog="\b\nExamples:\n  digest stop")
 @config_option
 def stop() -> None:
     """Stop the engine, also one that `digest watch` started, and wait until it has put its work away."""
-    pid = stop_engine(state_folder_of_call())
-    say("No engine runs." if pid is None else f"The engine (pid {pid}) has stopped.")
+    state, config = state_folder_of_call(), config_path_of_call()
+    other = other_config(state, config)
+    pid = stop_engine(state)
+    say("No engine runs." if pid is None else f"The engine (pid {pid}) has stopped{other and '; ' + other}.")
 
 
 @click.command(
@@ -160,7 +169,7 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
             "running": pid is not None,
             "pid": pid,
             "since": iso(said.started) if pid is not None and said.pid == pid else None,
-            "problem": standstill(config.state, pid) or _problem(config, said, pid) if pid is not None else "",
+            "problem": _problem(config, said, pid) if pid is not None else "",
         },
         "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
         "entries": store.reads.count_entries() if store else 0,
@@ -177,10 +186,12 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
 
 
 def _problem(config: Config, said: EngineState, pid: int) -> str:
-    """What is wrong with the running engine, in its own words.
+    """What is wrong with the running engine, in its own words where it has any.
 
     Its beacon has them even where the store cannot be written; either may be a second behind the other.
     """
+    if words := standstill(config.state, pid) or other_config(config.state, config.path):
+        return words
     light = read_beacon(config.state)
     own = [sign.problem for sign in (light, said) if sign is not None and sign.pid == pid]
     return next(filter(None, own), "")

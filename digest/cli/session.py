@@ -26,9 +26,20 @@ def read_config() -> Config:
     Raises:
         ConfigError: there is none, or it is wrong.
     """
-    from digest.config import find_config, load_config
+    from digest.config import load_config
 
-    return load_config(find_config(config_named(click.get_current_context())))
+    return load_config(config_path_of_call())
+
+
+def config_path_of_call() -> Path:
+    """The config file of this call.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    from digest.config import find_config
+
+    return find_config(config_named(click.get_current_context()))
 
 
 def state_folder_of_call() -> Path:
@@ -37,9 +48,9 @@ def state_folder_of_call() -> Path:
     Raises:
         ConfigError: there is no config.
     """
-    from digest.config import find_config, state_folder
+    from digest.config import state_folder
 
-    return state_folder(find_config(config_named(click.get_current_context())))
+    return state_folder(config_path_of_call())
 
 
 def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules:

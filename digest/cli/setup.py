@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import read_config
 from digest.errors import UsageError
+from digest.placing import put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,8 @@ def init(folder: Path) -> None:
     copies = [(starter.config, folder / "config.toml")]
     copies += [(path, folder / "rules" / path.relative_to(starter.rules)) for path in _files(starter.rules)]
     for source, target in copies:
-        say(f"{'wrote' if _copy(source, target) else 'kept '} {target}")
+        private = source == starter.config  # it may come to hold a password, or an address that is one
+        say(f"{'wrote' if _copy(source, target, private=private) else 'kept '} {target}")
     say()
     say("Next:")
     if folder.resolve() != Path.cwd():
@@ -46,14 +47,25 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in {".toml", ".md"})
 
 
-def _copy(source: Path, target: Path) -> bool:
-    """Copy a file to where there is none yet; tells whether it did."""
+def _copy(source: Path, target: Path, *, private: bool) -> bool:
+    """Copy a file to where there is none yet, whole or not at all; tells whether it did."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(target):
+        return False
+    aside = target.with_name(f".{target.name}.new-{os.getpid()}")
     try:
-        with target.open("xb") as file, source.open("rb") as original:
-            shutil.copyfileobj(original, file)
+        mode = 0o600 if private else 0o666
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            if private:
+                os.fchmod(file.fileno(), 0o600)  # whatever the umask says
+            file.write(source.read_bytes())
+        put_in_place(aside, target)
     except FileExistsError:
         return False
+    except OSError as error:  # it names the file that is to be, not the one aside
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    finally:
+        aside.unlink(missing_ok=True)
     return True
 
 

@@ -316,7 +316,10 @@ class ChannelDrain:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
             case Failure.MIGRATED:  # the channel first: the delivery may have been dropped meanwhile
                 await self._move_to(error.chat)
-                await self._store(self._outbox.requeue, delivery.id, now, reason, now)
+                # A move is followed at once; chats that lead to each other, or to ever more, are any failure.
+                pause = self._back_off()
+                self._resume_at = None if self._failures == 1 else now + pause
+                await self._try_again(delivery, error, now)
             case Failure.WRONG_TOKEN:  # or a server that does not know it just now: that is asked again now and then
                 self._off, self._resume_at = True, now + _OFF_FOR
                 await self._store(self._tools.switch, self.name, reason)

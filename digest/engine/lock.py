@@ -1,8 +1,8 @@
 """One engine for one state folder: a lock that the system drops by itself when its holder dies.
 
 The lock is ``flock`` on ``engine.lock``, never the mere presence of the file, so a file left behind by a crash locks
-nothing. Its content is the holder's process id, for those who want to know or to stop it, and a second line once the
-holder is ready. Only the holder migrates the database and writes as the engine.
+nothing. Its content is the holder's process id, for those who want to know or to stop it, the config that it was
+started with, and a last line once the holder is ready. Only the holder migrates the database and writes as the engine.
 
 A process that begins anew (``engine.wedge``) hands the lock over to its own successor: the open file stays open, and
 no other engine can come in between.
@@ -13,11 +13,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import time
 from typing import TYPE_CHECKING, Self
 
-from digest.errors import EngineError
+from digest.errors import EngineError, EngineRunsError
 from digest.store.beacon import silent_for
 
 if TYPE_CHECKING:
@@ -34,12 +35,18 @@ _PATIENCE = 0.3  # seconds; engine_running() holds the lock for an instant, whic
 class EngineLock:
     """Holds the lock of a state folder for as long as the block lasts; the folder is made where it is missing.
 
+    Args:
+        state: the folder.
+        config: what the engine is started with.
+
     Raises:
-        EngineError: another engine holds it, and the message names its process; or the folder cannot be used.
+        EngineRunsError: another engine holds it, and the message names its process.
+        EngineError: the folder cannot be used.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, config: Path | None = None) -> None:
         self.path = state / _NAME
+        self._config = config
         self._file = -1
 
     def __enter__(self) -> Self:
@@ -77,15 +84,22 @@ class EngineLock:
             if time.monotonic() > give_up:
                 pid = _read_pid(self._file)
                 os.close(self._file)
-                still = standstill(self.path.parent, pid)
-                raise EngineError(f"an engine is running already (pid {pid or 'unknown'}){still and '; ' + still}")
+                other, still = other_config(self.path.parent, self._config), standstill(self.path.parent, pid)
+                words = "; ".join(
+                    filter(None, (f"an engine is running already (pid {pid or 'unknown'})", other, still))
+                )
+                raise EngineRunsError(words)
             time.sleep(0.02)
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(self._file, self._content(), 0)
+
+    def _content(self) -> bytes:
+        config = "" if self._config is None else f"{json.dumps(str(self._config.resolve()))}\n"
+        return f"{os.getpid()}\n{config}".encode()
 
     def ready(self) -> None:
         """Tell those who wait that the database is open and the engine at work."""
-        os.pwrite(self._file, f"{os.getpid()}\n".encode() + _READY, 0)
+        os.pwrite(self._file, self._content() + _READY, 0)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -127,6 +141,18 @@ def engine_running(state: Path) -> int | None:
         return None
     finally:
         os.close(file)
+
+
+def other_config(state: Path, config: Path | None) -> str:
+    """That the engine of a state folder was started with another config than this one; empty where it was not."""
+    try:
+        line = (state / _NAME).read_text(encoding="utf-8").splitlines()[1]
+        found = str(json.loads(line))
+    except (OSError, ValueError, IndexError):  # an engine that does not say
+        return ""
+    if config is None or found == str(config.resolve()):
+        return ""
+    return f"it was started with another config, {found}"
 
 
 def standstill(state: Path, pid: int | None) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from digest.engine.pulse import REST, beat
+from digest.errors import DamagedRowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class StoreThread:
@@ -35,7 +38,10 @@ class StoreThread:
         self._began = 0.0  # time.monotonic() at which the call in hand began; 0: none is
 
     async def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What ``function`` returns or raises, run in the store's thread; whoever waits for it is alive."""
+        """What ``function`` returns or raises, run in the store's thread; whoever waits for it is alive.
+
+        What fails on a row that cannot be read is asked once more when that is mended.
+        """
         job = functools.partial(function, *args, **kwargs)
         running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, job)
         try:
@@ -55,6 +61,11 @@ class StoreThread:
     def _timed(self, job: Callable[[], _T]) -> _T:
         self._began = time.monotonic()
         try:
+            return job()
+        except DamagedRowError as error:
+            if not error.mended:
+                raise
+            _log.error("%s", error)
             return job()
         finally:
             self._began = 0.0

@@ -31,7 +31,7 @@ LOOP_SILENT = 60.0
 """Seconds after which an event loop that does not tick hangs."""
 _EVERY: Final = 1.0  # seconds between two signs of life
 _SLOW: Final = 5.0  # seconds after which a call to the database is worth a word
-_TOLD: Final = 3600.0  # seconds for which it is told that the process began anew
+_TOLD: Final = 3600.0  # seconds for which it is told that the process began anew, or what was lost before it
 _WHY_ANEW: Final = "DIGEST_BEGAN_ANEW"  # in the environment of a process that did
 _HUNG_AT: Final = "DIGEST_HUNG_AT"  # likewise: the task that the loop was at
 
@@ -44,12 +44,14 @@ class Vitals:
     Args:
         lock: held; handed over when the process begins anew.
         thread: the store's thread.
+        lacking: what the store lacks since the engine before this one, in words; empty: nothing.
     """
 
-    def __init__(self, lock: EngineLock, thread: StoreThread) -> None:
+    def __init__(self, lock: EngineLock, thread: StoreThread, lacking: str = "") -> None:
         self.keeper = Keeper()
         self._lock = lock
         self._thread = thread
+        self._lacking = lacking
         self._began = time.monotonic()
         self._why_anew = os.environ.pop(_WHY_ANEW, "")
         self.hung_at = os.environ.pop(_HUNG_AT, "")
@@ -64,7 +66,9 @@ class Vitals:
             return f"the database has not answered for {busy:.0f} s: another process keeps it, or its disk is slow"
         if self._why_anew and time.monotonic() - self._began < _TOLD:
             return f"{self._why_anew}: it began anew, and engine.log says where"
-        return self.keeper.problem
+        if self.keeper.problem or time.monotonic() - self._began >= _TOLD:
+            return self.keeper.problem
+        return self._lacking
 
     async def show(self, problem: Callable[[], str]) -> None:
         """Give signs of life until cancelled.

@@ -61,6 +61,7 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the ter
 _MAKE_UP = timedelta(seconds=10)
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
+_SETTLE = timedelta(minutes=1)
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
@@ -144,6 +145,7 @@ class Engine:
         if self._vitals.hung_at:
             await self._polling.put_off(self._vitals.hung_at)
         await self._tools.rules.refresh()
+        await self._settle()
 
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
         """Work until a signal or a request says stop, with these beside it; returns the exit code."""
@@ -194,7 +196,7 @@ class Engine:
     async def _work_at(self, job: Coroutine[None, None, None]) -> int:
         """Do one thing, unless a signal says stop before it is done; returns the exit code."""
         committing = asyncio.create_task(self._commits.run(), name="commit polls")
-        doing = asyncio.create_task(job, name="one job")
+        doing = asyncio.create_task(self._answering_beside(job), name="one job")
         stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
         await asyncio.wait({committing, doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         doing.cancel()
@@ -205,6 +207,26 @@ class Engine:
             return 1
         doing.result()
         return 0
+
+    async def _answering_beside(self, job: Coroutine[None, None, None]) -> None:
+        """Do one thing, and what faces ask for while it goes on; who asks after that does it without this engine."""
+        taking = asyncio.create_task(self._take_requests(), name="take requests")
+        try:
+            await job
+        finally:
+            taking.cancel()
+        while self._background:
+            await self._drain.run_once()
+            await asyncio.wait(self._background, timeout=_TICK.total_seconds())
+
+    async def _take_requests(self) -> None:
+        """Take up what faces ask for until cancelled."""
+        while True:
+            try:
+                await self._take_up_requests()
+            except StoreError as error:
+                _log.warning("what was asked for waits for the store: %s", error)
+            await asyncio.sleep(_TICK.total_seconds())
 
     async def _do_alone(self, request: Request) -> None:
         """Do what was asked, and deliver what can go now."""
@@ -228,6 +250,7 @@ class Engine:
         self._clock.every(_HEARTBEAT, self._heartbeat, brief=True)
         self._clock.every(_NOTICES, self._look_whether_all_is_well, after=_FIRST_NOTICES, brief=True)
         self._clock.every(_UPKEEP, self._upkeep, after=_FIRST_UPKEEP)
+        self._clock.every(_SETTLE, self._settle, after=_SETTLE, brief=True)
         self._clock.every(_UPKEEP, self._refold)  # at once: a new version may fold otherwise
         self._clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
         self._clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
@@ -237,11 +260,15 @@ class Engine:
 
     async def _tick(self) -> None:
         """Take up what faces ask for, and start polling what is due."""
-        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
-            self._in_background(self._wishes.answer(request), f"request {request.id}")
+        await self._take_up_requests()
         self._clock.look_for_jump()  # before what became due meanwhile is polled
         if not self._trouble:
             await self._polling.start_due()
+
+    async def _take_up_requests(self) -> None:
+        """Begin with everything that faces ask for."""
+        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
+            self._in_background(self._wishes.answer(request), f"request {request.id}")
 
     def _in_background(self, job: Coroutine[None, None, None], name: str) -> None:
         """Let a job run beside the others, until it is done or the engine stops."""
@@ -339,6 +366,10 @@ class Engine:
         while await self._tools.thread.call(lambda: prune(now=datetime.now(UTC))):
             if await self._stops_within(_PRUNE_PAUSE):
                 return
+
+    async def _settle(self) -> None:
+        """Let no more than the last minute stand in the database's log alone."""
+        await self._tools.thread.call(self._store.database.settle)
 
     async def _refold(self) -> None:
         """Fold stored texts as they are folded today, batch by batch; until that is done searches do it as they go."""

@@ -79,7 +79,8 @@ class Archive:
             query = _TEXTS.where(entries.c.id >= start).order_by(entries.c.id).limit(_TEXTS_AT_ONCE)
             with self._database.read() as connection:
                 rows = connection.execute(query).cursor.fetchall()
-            yield [_text(row) for row in rows]
+                found = [_text(row) for row in rows]
+            yield found
             start = rows[-1][0] + 1 if len(rows) == _TEXTS_AT_ONCE else None
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:

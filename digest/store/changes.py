@@ -140,7 +140,7 @@ class Changes:
         """The last changes, latest first."""
         with self._database.read() as connection:
             rows = connection.execute(select(changes).order_by(changes.c.id.desc()).limit(limit)).all()
-        return [_change(row) for row in rows]
+            return [_change(row) for row in rows]
 
 
 def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing:

@@ -72,9 +72,9 @@ class Channels:
         """
         with self._database.read() as connection:
             row = connection.execute(CHANNELS.where(channels.c.name == name)).one_or_none()
-        if row is None:
-            raise UsageError(f"there is no channel named {name}")
-        return channel_state(row)
+            if row is None:
+                raise UsageError(f"there is no channel named {name}")
+            return channel_state(row)
 
     def note_error(self, name: str, error: str, now: datetime) -> None:
         """A message was not accepted."""

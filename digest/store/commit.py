@@ -12,7 +12,7 @@ from digest.store.rows import hits_as_json
 from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, identities, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 
 
 def commit_entries(
-    connection: Connection, results: Sequence[PollResult], now: datetime, seq: int
+    connection: Connection,
+    results: Sequence[PollResult],
+    now: datetime,
+    seq: int,
+    doubtful: Collection[int] = (),
 ) -> tuple[list[int], list[int]]:
     """Store the entries that their feeds never had, with their matches and the deliveries owed for them.
+
+    What is owed for entries of ``doubtful`` feeds, by their ids, may have been sent before.
 
     Returns the ids of these entries, in order, and how many of them each result brought.
     """
@@ -47,12 +53,14 @@ def commit_entries(
         ],
     )
     alerts = _commit_matches(connection, list(zip(ids, new, strict=True)), now, seq)
-    owed = [
-        (planned, [alerts[entry_id, rule] for rule in planned.rules if (entry_id, rule) in alerts])
-        for entry_id, entry in zip(ids, new, strict=True)
-        for planned in entry.deliveries
-    ]
-    owe(connection, owed, now, seq)
+    owed: dict[bool, list[tuple[PlannedDelivery, Sequence[int]]]] = {False: [], True: []}
+    for entry_id, entry, feed in zip(ids, new, feed_of, strict=True):
+        owed[feed in doubtful] += [
+            (planned, [alerts[entry_id, rule] for rule in planned.rules if (entry_id, rule) in alerts])
+            for planned in entry.deliveries
+        ]
+    for maybe_repeat, some in owed.items():
+        owe(connection, some, now, seq, maybe_repeat=maybe_repeat)
     return ids, added
 
 
@@ -110,16 +118,18 @@ def _owe_late(
     owe(connection, [(planned, ids) for planned, ids in told if ids], now, seq)
 
 
-def owe(
+def owe(  # noqa: PLR0913 - two of them are rarely given
     connection: Connection,
     owed: Sequence[tuple[PlannedDelivery, Sequence[int]]],
     now: datetime,
     seq: int,
     *,
     key: str | None = None,
+    maybe_repeat: bool = False,
 ) -> list[int]:
     """Add deliveries, each with the ids of the matches it tells of, to the outbox; their ids, in order."""
-    ids = insert_for_ids(connection, deliveries, [_delivery_row(planned, now, seq, key) for planned, _ in owed])
+    doubt = {"maybe_repeat": maybe_repeat}
+    ids = insert_for_ids(connection, deliveries, [_delivery_row(planned, now, seq, key) | doubt for planned, _ in owed])
     told = [
         {"delivery_id": delivery, "match_id": alert}
         for delivery, (_, alerts) in zip(ids, owed, strict=True)

@@ -240,13 +240,13 @@ class Dashboard:
             files = tuple(rule_file_state(row) for row in connection.execute(rule_file_query()))
             found = connection.execute(query).all()
             muted = set(connection.execute(select(mutes.c.rule).where(mutes.c.until > now)).scalars())
-        return RuleBook(
-            tuple(
-                RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path, r.id in muted)
-                for r in found
-            ),
-            files,
-        )
+            return RuleBook(
+                tuple(
+                    RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path, r.id in muted)
+                    for r in found
+                ),
+                files,
+            )
 
     def feeds(self, since: int = -1) -> list[FeedState]:
         """The configured feeds that changed after change number ``since``."""
@@ -263,7 +263,7 @@ class Dashboard:
         """What the engine last said of itself."""
         with self._database.read() as connection:
             row = connection.execute(select(engine)).one_or_none()
-        return EngineState() if row is None else engine_state(row)
+            return EngineState() if row is None else engine_state(row)
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up."""
@@ -277,7 +277,7 @@ class Dashboard:
             for state, channel, number in connection.execute(count):
                 counts[channel][_SHOWN_STATES[DeliveryState(state)]] += number
             found = connection.execute(CHANNELS.order_by(channels.c.name)).all()
-        return [ChannelLine(channel_state(row), **counts[row.name]) for row in found]
+            return [ChannelLine(channel_state(row), **counts[row.name]) for row in found]
 
     def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:
         """The figures of the status line."""

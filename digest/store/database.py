@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
-from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, insert, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, event, insert, select, update
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from digest.errors import StoreError
+from digest.errors import DamagedRowError, StoreError
 from digest.store import sqlite
+from digest.store.files import OpenFiles
+from digest.store.last_write import LastWrite
 from digest.store.schema import meta
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
 _MARK: Final = "mark"
+_MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
+_SOUND_FOR: Final = 60.0  # seconds for which a database in which no damage was found is not searched for it again
 _number = sql_cast(meta.c.value, BigInteger)
 
 
@@ -31,15 +36,37 @@ def give_mark(connection: Connection) -> None:
         connection.execute(insert(meta).values(key=_MARK, value=secrets.token_hex(3)))
 
 
+def put_fact(connection: Connection, key: str, value: str) -> None:
+    """Store a single fact, in a transaction that is already open."""
+    if not connection.execute(update(meta).where(meta.c.key == key).values(value=value)).rowcount:
+        connection.execute(insert(meta).values(key=key, value=value))
+
+
 class Database:
     """A database file that is there and fits; made by ``open_store``.
 
     Any thread may read and write; writers wait for each other, in this process and in others. Every error that the
     disk, the file or another process can cause leaves as a ``StoreError`` in plain words.
+
+    What was written when a write ends is where the next start finds it: a log that is deleted under its users takes
+    nothing along.
+
+    Args:
+        engine: with a connection to the file, which is never the last one that is closed before this is.
+        path: of the file.
+        keeps: whether it is for the one process that answers for the file, the engine.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path, *, keeps: bool = False) -> None:
         self.path = path
+        self._keeps = keeps
+        self.lacks_writes = ""
+        """That it lacks what the engine before this one wrote last, in words: messages that were sent may be in it."""
+        self._last: LastWrite | None = None
+        self._files = OpenFiles(())
+        self._log_length = 0
+        self._cut = False
+        self._sound_until = 0.0
         self._engine = engine
         self._writer = engine.execution_options(immediate=True)
         self._doorbell: Connection | None = None
@@ -48,6 +75,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees the database as it is now; end it soon, for it holds back the tidying of the log."""
+        self._see_files()
         with self._plain_errors(), self._engine.connect() as connection:
             yield connection
 
@@ -57,10 +85,15 @@ class Database:
 
         All of the block lands together when it ends, or nothing of it when it raises.
         """
+        self._see_files()
         with self._plain_errors(), self._writer.begin() as connection:
             # First of all, because on PostgreSQL this row's lock is what makes it the only writer.
             next_number = update(meta).where(meta.c.key == "seq").values(value=sql_cast(_number + 1, Text))
-            yield connection, connection.execute(next_number.returning(_number)).scalar_one()
+            number = connection.execute(next_number.returning(_number)).scalar_one()
+            yield connection, number
+        self._see_files()
+        if self._last is not None:
+            self._last.note(number)
 
     @contextmanager
     def migrate(self) -> Iterator[Connection]:
@@ -83,10 +116,68 @@ class Database:
 
         It has a connection of its own, which never writes: SQLite counts only what others do.
         """
+        self._see_files()
         with self._doorbell_lock, self._plain_errors():
             if self._doorbell is None:
                 self._doorbell = self._engine.connect()
             return sqlite.data_version(cast("sqlite3.Connection", self._doorbell.connection.driver_connection))
+
+    def settle(self) -> None:
+        """Bring what stands in the log into the file itself, as far as nobody reads it just now: it loses less."""
+        with self._plain_errors(), self._engine.connect() as connection:
+            sqlite.settle(cast("sqlite3.Connection", connection.connection.driver_connection))
+
+    def opened(self) -> None:
+        """It is open and fits: from here on its files must stay where they are."""
+        self._files = OpenFiles(sqlite.files_of(self.path))
+        event.listen(self._engine, "do_connect", self._refuse_new)
+        if self._keeps:
+            self._last = LastWrite(self.path, self.mark())
+            if self._last.read() > self.seq():
+                self.lacks_writes = f"{self.path} lacks what was written last: {_MAY_REPEAT}"
+
+    def gone(self) -> Path | None:
+        """The one of its files that was deleted, moved, replaced or cut off while it was open, if there is one."""
+        return sqlite.log_of(self.path) if self._cut else self._files.gone()
+
+    def _see_files(self) -> None:
+        """Make sure that what was written stands where the next to open the database looks for it.
+
+        Raises:
+            StoreError: it does not.
+        """
+        gone = self.gone()
+        if self._keeps and gone is None:
+            length = sqlite.log_length(self.path)
+            self._cut = length < self._log_length and self._with_old_connection(sqlite.lacks_frames)
+            self._log_length = length
+            gone = self.gone()
+        if gone is None or (self._keeps and self._can_be_saved(gone) and self._with_old_connection(sqlite.save_log)):
+            return
+        raise self._no_longer(gone)
+
+    def _can_be_saved(self, gone: Path) -> bool:
+        """Whether what stood in a lost file is still known to the connections that have it open.
+
+        Not where another log has taken the place of theirs and has something in it: its writer counts in the memory
+        that is shared, and nothing is as they know it.
+        """
+        if gone == sqlite.log_of(self.path):
+            return not self._cut and not sqlite.log_length(self.path)
+        return gone != self.path
+
+    def _with_old_connection(self, ask: Callable[[sqlite3.Connection, Path], bool]) -> bool:
+        with self._engine.connect() as connection:
+            return ask(cast("sqlite3.Connection", connection.connection.driver_connection), self.path)
+
+    def _refuse_new(self, *_: object) -> None:
+        """A connection that is opened now would find other files than those that are open."""
+        if gone := self.gone():
+            raise self._no_longer(gone)
+
+    @staticmethod
+    def _no_longer(gone: Path) -> StoreError:
+        return StoreError(f"{gone} was deleted or replaced while it was in use")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -94,18 +185,51 @@ class Database:
             if self._doorbell is not None:
                 self._doorbell.close()
                 self._doorbell = None
+        self._files = OpenFiles(())  # whose user leaves last takes the log away
         self._engine.dispose()
+        if self._last is not None:
+            self._last.close()
 
     @contextmanager
     def _plain_errors(self) -> Iterator[None]:
-        """Turn what the disk, the file or another process did into plain words."""
+        """Turn what the disk, the file, another process or another hand did into plain words."""
         try:
             yield
         except (DBAPIError, sqlite.Error) as error:
             words = sqlite.plain_words(getattr(error, "orig", error), self.path)
             if words is None:
+                self._blame_damage(error)
                 raise
             raise StoreError(words) from error
+        except (ValueError, TypeError, ArithmeticError, LookupError, SQLAlchemyError) as error:
+            self._blame_damage(error)
+            raise
+
+    def _blame_damage(self, error: Exception) -> None:
+        """If what the database holds cannot be read, say so; the engine mends it. Else the error is a mistake of ours.
+
+        Raises:
+            DamagedRowError: it cannot.
+            StoreError: a part of it is not there at all.
+        """
+        if time.monotonic() < self._sound_until:
+            return
+        from digest.store.damage import find_damage, mend, missing
+
+        with self._engine.connect() as connection:
+            if lost := missing(connection):
+                raise StoreError(f"{lost} of the database {self.path}: put back a copy of it") from error
+            found = find_damage(connection, letters="UTF-8" in str(error))
+        if not found:
+            self._sound_until = time.monotonic() + _SOUND_FOR
+            return
+        if self._keeps:
+            with self._writer.begin() as connection:
+                for each in found:
+                    mend(connection, each)
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        advice = "what can be read was put in its place" if self._keeps else "repair or delete it with sqlite3"
+        raise DamagedRowError(f"{found[0]}{more}; {advice}", mended=self._keeps) from error
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:

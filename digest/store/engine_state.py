@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
-from digest.model import EngineState
+from digest.model import DeliveryState, EngineState
+from digest.store.database import put_fact
+from digest.store.polls import DOUBT
 from digest.store.rows import engine_state
-from digest.store.schema import engine, meta, requests
+from digest.store.schema import deliveries, engine, meta, requests
 
 if TYPE_CHECKING:
     from digest.store.database import Database
@@ -28,13 +30,21 @@ class EngineRow:
         self._database = database
 
     def started(self, pid: int, host: str, version: str, now: datetime) -> None:
-        """An engine runs now; what was asked of the one before it is answered: it will not be done."""
-        with self._database.write() as (connection, _):
+        """An engine runs now; what was asked of the one before it is answered: it will not be done.
+
+        Where the database lacks what that one wrote last, what is queued may have been sent, and so may what each
+        feed's next poll brings: it is treated as answers that got lost.
+        """
+        with self._database.write() as (connection, seq):
             connection.execute(delete(engine))
             row = {"id": 1, "pid": pid, "host": host, "version": version, "started": now, "heartbeat": now}
             connection.execute(insert(engine).values(row))
             left = update(requests).where(requests.c.done.is_(None), requests.c.created < now)
             connection.execute(left.values(done=now, result=NOT_ANSWERED))
+            if self._database.lacks_writes:
+                begun = update(deliveries).where(deliveries.c.state == DeliveryState.QUEUED)
+                connection.execute(begun.values(state=DeliveryState.SENDING, seq=seq))
+                put_fact(connection, DOUBT, str(round(now.timestamp() * 1000)))
 
     def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:
         """It is alive, and does this; ``problem`` is what a user should know of, in plain words."""
@@ -45,9 +55,7 @@ class EngineRow:
         known = [*self.absences(), (begin, end)][-_ABSENCES_KEPT:]
         value = json.dumps([[round(moment.timestamp() * 1000) for moment in each] for each in known])
         with self._database.write() as (connection, _):
-            changed = connection.execute(update(meta).where(meta.c.key == _ABSENCES).values(value=value))
-            if not changed.rowcount:
-                connection.execute(insert(meta).values(key=_ABSENCES, value=value))
+            put_fact(connection, _ABSENCES, value)
 
     def absences(self) -> list[tuple[datetime, datetime]]:
         """The last times in which no engine worked, each from when to when, oldest first."""
@@ -64,7 +72,7 @@ class EngineRow:
         """What the engine last said."""
         with self._database.read() as connection:
             row = connection.execute(select(engine)).one_or_none()
-        return EngineState() if row is None else engine_state(row)
+            return EngineState() if row is None else engine_state(row)
 
     def _change(self, values: dict[str, Any]) -> None:
         with self._database.write() as (connection, _):

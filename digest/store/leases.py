@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select, update
 
+from digest.store.database import put_fact
 from digest.store.schema import leases, meta
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ class Leases:
     def note_problem(self, words: str) -> None:
         """What keeps the bot from reading its updates, in plain words; empty: nothing does."""
         with self._database.write() as (connection, _):
-            changed = connection.execute(update(meta).where(meta.c.key == _PROBLEM).values(value=words))
-            if not changed.rowcount:
-                connection.execute(insert(meta).values(key=_PROBLEM, value=words))
+            put_fact(connection, _PROBLEM, words)
 
     def problem(self) -> str:
         """What was last noted so."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from digest.errors import NoStoreError, StoreError
+from digest.placing import put_in_place
 from digest.store import sqlite
 from digest.store.database import Database, give_mark
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
@@ -27,20 +30,48 @@ def open_store(url: str, *, migrate: bool = False) -> Store:
         StoreError: it is of another version, not Digest's, or cannot be opened; with what to do about it.
     """
     path = sqlite.file_of(url)
-    if not migrate and not path.exists():
-        raise _none_yet(path)
-    if migrate:
-        sqlite.make_private(path)
-    database = Database(sqlite.connect(path), path)
+    if not path.exists():
+        if not migrate:
+            raise _none_yet(path)
+        _make(path)
+    if path.is_file() and not path.stat().st_size:  # SQLite would begin anew, and throw away what its log still has
+        raise _empty(path)
+    database = Database(sqlite.connect(path), path, keeps=migrate)
     try:
         if migrate:
             _bring_up_to_date(database)
         else:
             _check(database)
+        database.opened()
     except BaseException:
         database.close()
         raise
     return Store(database)
+
+
+def _make(path: Path) -> None:
+    """Make a database aside and put it in its place when it is whole: a file that holds none is never ours."""
+    place = path.resolve()
+    aside = place.with_name(f"{place.name}.new-{os.getpid()}")
+    try:
+        sqlite.make_private(aside)
+        database = Database(sqlite.connect(aside), path)
+        try:
+            with database.migrate() as connection:
+                upgrade(connection)
+                give_mark(connection)
+        finally:
+            database.close()
+        with suppress(FileExistsError):  # another process was quicker
+            for left in () if place.exists() else sqlite.files_of(place)[1:]:
+                left.unlink(missing_ok=True)  # of one that was deleted: it would be taken for the new one's
+            put_in_place(aside, place)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+    finally:
+        for file in sqlite.files_of(aside):
+            with suppress(OSError):
+                file.unlink()
 
 
 def _check(database: Database) -> None:
@@ -48,8 +79,8 @@ def _check(database: Database) -> None:
         found = revision(connection)
     if found == HEAD:
         return
-    if found is None:  # the first engine has made the file, and not yet what is in it
-        raise _none_yet(database.path)
+    if found is None:
+        raise _empty(database.path)
     if found in KNOWN:
         raise StoreError(
             f"the database {database.path} must be brought up to date first: start the engine (digest run)"
@@ -60,7 +91,9 @@ def _check(database: Database) -> None:
 def _bring_up_to_date(database: Database) -> None:
     with database.migrate() as connection:
         found = revision(connection)
-        if found is not None and found not in KNOWN:
+        if found is None:
+            raise _empty(database.path)
+        if found not in KNOWN:
             raise _newer(database)
         if found != HEAD:
             upgrade(connection)
@@ -69,6 +102,14 @@ def _bring_up_to_date(database: Database) -> None:
 
 def _none_yet(path: Path) -> NoStoreError:
     return NoStoreError(f"there is no database at {path} yet: the engine makes it (digest run, or digest watch)")
+
+
+def _empty(path: Path) -> StoreError:
+    size = path.stat().st_size
+    return StoreError(
+        f"the database {path} is empty ({size:,} bytes, and nothing in them): put back a copy of it, or move it away"
+        " to begin anew"
+    )
 
 
 def _newer(database: Database) -> StoreError:

@@ -271,7 +271,7 @@ class Outbox:
         """How many messages stand in each state; every state is there."""
         with self._database.read() as connection:
             found = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all()
-        return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
+            return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): count for state, count in found}
 
     def next_due(self, channel: str | None = None, *, gathering: bool = False) -> datetime | None:
         """When the next queued message may go, of this channel or of any in service; ``None``: none waits."""

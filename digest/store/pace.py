@@ -41,7 +41,7 @@ class Paces:
         """By chat; one that was never written to is not there."""
         with self._database.read() as connection:
             rows = connection.execute(select(pace)).all()
-        return {row.chat: ChatPace(times_of(row.recent_sends), row.paused_until) for row in rows}
+            return {row.chat: ChatPace(times_of(row.recent_sends), row.paused_until) for row in rows}
 
     def note(self, chat: str, sends: Sequence[datetime]) -> None:
         """A chat was, or is about to be, written to: these are the times that count now."""

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, null, or_, select, union, update
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union,
+    update,
+)
+from sqlalchemy import cast as sql_cast
 
 from digest.feeds.identity import KnownIdentities
 from digest.model import Identity
 from digest.store.commit import commit_entries, commit_late, commit_rejudged, rekey, take_for_seen
 from digest.store.rows import feed_state, to_ms
-from digest.store.schema import UtcTime, feeds, identities
+from digest.store.schema import UtcTime, feeds, identities, meta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,7 +118,8 @@ class Polls:
             for result in results:
                 rekey(connection, result.update.feed_id, result.rekeyed)
                 take_for_seen(connection, result.update.feed_id, result.seen, now)
-            ids, added = commit_entries(connection, results, now, seq)
+            doubtful = _doubtful_feeds(connection, [result.update.feed_id for result in results if result.entries])
+            ids, added = commit_entries(connection, results, now, seq, doubtful)
             for note, more in ((_NOTE_POLL, False), (_NOTE_PART, True)):
                 changes = [
                     _poll_parameters(result.update, count, seq)
@@ -111,7 +128,9 @@ class Polls:
                 ]
                 if changes:
                     connection.execute(note, changes)
-            return ids
+        if any(result.update.baseline for result in results):  # forgotten, it would be taken again, and silence news
+            self._database.settle()
+        return ids
 
     def commit_late(self, late: Sequence[LateMatches], now: datetime) -> int:
         """Store what rules found in stored entries, with the deliveries owed, in one transaction; how many alerts.
@@ -161,6 +180,21 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "every_ms": None if spec.every is None else to_ms(spec.every),
         "full_text": spec.full_text,
     }
+
+
+DOUBT: Final = "doubt"
+"""The fact that writes were found to be lacking, and when, in milliseconds since 1970."""
+
+_doubted = select(sql_cast(meta.c.value, BigInteger)).where(meta.c.key == DOUBT).scalar_subquery()
+_last_ok = func.coalesce(type_coerce(feeds.c.last_ok, BigInteger), 0)
+
+
+def _doubtful_feeds(connection: Connection, polled: Sequence[int]) -> frozenset[int]:
+    """Those of some feeds whose polls may bring what was told before: none was stored since writes were lacking."""
+    if not polled:
+        return frozenset()
+    asked = select(feeds.c.id).where(feeds.c.id.in_(polled), _last_ok < _doubted)
+    return frozenset(connection.execute(asked).scalars())
 
 
 _NAMES = ("key", "link", "title")

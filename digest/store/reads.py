@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.model import Alert, Outcome, Severity
 from digest.store.outbox import read_deliveries
-from digest.store.rows import entry_query, hits_of, judged_match, stored_entry
+from digest.store.rows import entry_query, hits_of, judged_match, stored_entry, texts_of
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Reads:
             with self._database.read() as connection:
                 rows = connection.execute(page).all()
                 told = _deliveries_of(connection, [row.match_id for row in rows])
-            for row in rows:
-                yield _alert(row, told[row.match_id])
+                found = [_alert(row, told[row.match_id]) for row in rows]
+            yield from found
             if len(rows) < _ALERTS_AT_ONCE:
                 return
             page = query.where(_after(rows[-1]))
@@ -101,7 +101,7 @@ class Reads:
         """One alert by its id, without its deliveries."""
         with self._database.read() as connection:
             row = connection.execute(_alert_query().where(matches.c.id == alert_id)).one_or_none()
-        return None if row is None else _alert(row, ())
+            return None if row is None else _alert(row, ())
 
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
@@ -110,7 +110,7 @@ class Reads:
             named = entries.c.id == int(reference)
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
-        return None if row is None else stored_entry(row)
+            return None if row is None else stored_entry(row)
 
     def matches_of(self, entry: int) -> list[StoredMatch]:
         """What rules found in an entry, severest first."""
@@ -118,7 +118,7 @@ class Reads:
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(matches.c.severity.desc(), matches.c.id)).all()
             told = _deliveries_of(connection, [row.id for row in rows])
-        return [StoredMatch(row.id, judged_match(row), row.created, tuple(told[row.id])) for row in rows]
+            return [StoredMatch(row.id, judged_match(row), row.created, tuple(told[row.id])) for row in rows]
 
     def judged_too_old(self, since: datetime) -> list[int]:
         """The ids of the entries that were judged too old to alert then or later, in their order."""
@@ -193,7 +193,7 @@ def _alert(row: Row[Any], told: Sequence[Delivery]) -> Alert:
         created=row.created,
         entry=stored_entry(row),
         hits=hits_of(row.hits),
-        summary=tuple(row.sentences),
+        summary=texts_of(row.sentences),
         deliveries=tuple(told),
     )
 

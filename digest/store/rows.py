@@ -127,19 +127,22 @@ def entry_query(*more: ColumnElement[Any]) -> Select[Any]:
 
 
 def stored_entry(row: Row[Any]) -> StoredEntry:
-    """A row of ``entry_query``."""
+    """A row of ``entry_query``; raises ``TypeError`` for one that cannot be read."""
+    title, summary, content, source, lang, author, url = texts_of(
+        (row.title, row.text_summary, row.content, row.source, row.lang, row.author, row.url)
+    )
     return StoredEntry(
         id=row.id,
         feed_id=row.feed_id,
-        url=row.url,
+        url=url,
         text=EntryText(
-            title=row.title,
-            summary=row.text_summary,
-            content=row.content,
-            source=outlet(row.source),
-            lang=row.lang,
-            author=row.author,
-            tags=tuple(row.tags or ()),
+            title=title,
+            summary=summary,
+            content=content,
+            source=outlet(source),
+            lang=lang,
+            author=author,
+            tags=texts_of(row.tags or ()),
         ),
         published=row.published,
         first_seen=row.first_seen,
@@ -149,9 +152,20 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
     )
 
 
+def texts_of(stored: Iterable[Any]) -> tuple[str, ...]:
+    """Texts from a JSON column, or from several of text; raises ``TypeError`` for what is none."""
+    found = tuple(stored)
+    if not all(type(each) is str for each in found):
+        raise TypeError("no text")
+    return found
+
+
 def hits_of(stored: Iterable[Sequence[Any]]) -> tuple[Hit, ...]:
-    """Hits from their JSON column."""
-    return tuple(Hit(*hit) for hit in stored)
+    """Hits from their JSON column; raises ``TypeError`` for what is none."""
+    found = tuple(Hit(*hit) for hit in stored)
+    if not all(type(hit.start) is type(hit.end) is int for hit in found):
+        raise TypeError("no offset")
+    return found
 
 
 def hits_as_json(hits: Iterable[Hit]) -> list[list[str | int]]:
@@ -162,7 +176,7 @@ def hits_as_json(hits: Iterable[Hit]) -> list[list[str | int]]:
 def judged_match(row: Row[Any]) -> JudgedMatch:
     """A row of ``matches``."""
     match = Match(row.rule, Severity(row.severity), hits_of(row.hits))
-    return JudgedMatch(match, Outcome(row.outcome), tuple(row.summary))
+    return JudgedMatch(match, Outcome(row.outcome), texts_of(row.summary))
 
 
 def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
@@ -180,7 +194,7 @@ def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
         not_before=row.not_before,
         reason=row.reason,
         held_by=Hold(row.held_by) if row.held_by else None,
-        parts=tuple(row.parts),
+        parts=texts_of(row.parts),
         message_ids=tuple(row.message_ids),
         alerts=alerts,
         maybe_repeat=row.maybe_repeat,

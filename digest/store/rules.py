@@ -108,25 +108,24 @@ class Rules:
         """The live rules, in the order of their files and of their places there; disabled ones included."""
         with self._database.read() as connection:
             rows = connection.execute(select(rules).order_by(rules.c.position)).all()
-        return [
-            LiveRule(
-                id=row.id,
-                title=row.title,
-                topic=row.topic,
-                severity=Severity(row.severity),
-                channels=None if row.channels is None else tuple(row.channels),
-                path=row.path,
-                line=row.line,
-                enabled=row.enabled,
-            )
-            for row in rows
-        ]
+            return [
+                LiveRule(
+                    id=row.id,
+                    title=row.title,
+                    topic=row.topic,
+                    severity=Severity(row.severity),
+                    channels=None if row.channels is None else tuple(row.channels),
+                    path=row.path,
+                    line=row.line,
+                    enabled=row.enabled,
+                )
+                for row in rows
+            ]
 
     def files(self) -> list[RuleFileState]:
         """The rule files, by path, with what is wrong with them on disk."""
         with self._database.read() as connection:
-            rows = connection.execute(rule_file_query()).all()
-        return [rule_file_state(row) for row in rows]
+            return [rule_file_state(row) for row in connection.execute(rule_file_query())]
 
 
 def rule_file_query() -> Select[Any]:

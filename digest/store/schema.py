@@ -2,7 +2,9 @@
 
 Times are integers: milliseconds since 1970 in UTC (``UtcTime`` converts). ``seq`` is the change sequence: every
 write transaction takes the next number and stamps it on the rows it touches, so a reader asks for what is newer
-than the last number it saw. A narrow ``entries`` row is all that lists need; text lives in ``entry_texts``.
+than the last number it saw. ``info["of"]`` says what a column holds beyond its type: the words of an enumeration, or
+what stands in a list (``HIT``, ``PROBLEM``: a list of such values each). A narrow ``entries`` row is all that lists
+need; text lives in ``entry_texts``.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from sqlalchemy import (
     and_,
     types,
 )
+
+from digest.model import DeliveryKind, DeliveryState, Hold, Outcome, Severity
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -62,11 +66,14 @@ class UtcTime(types.TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
 
 
+HIT = (str, int, int, str, str)
+PROBLEM = (str, int, int, str)
+
 _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others),
-``absences`` (when no engine worked).
+``absences`` (when no engine worked), ``doubt`` (when it was found that the database lacks what was written last).
 """
 
 engine = Table(
@@ -90,7 +97,7 @@ feeds = Table(
     Column("fetch_url", Text, nullable=False, default=""),  # where a permanent redirect led
     Column("name", Text, nullable=False, default=""),
     Column("title", Text, nullable=False, default=""),  # the feed's own
-    Column("tags", JSON, nullable=False, default=list),
+    Column("tags", JSON, nullable=False, default=list, info={"of": str}),
     Column("lang", Text, nullable=False, default=""),
     Column("publisher", Text, nullable=False, default=""),
     Column("every_ms", BigInteger),
@@ -146,7 +153,7 @@ entries = Table(
     Column("published", UtcTime),
     Column("first_seen", UtcTime, nullable=False),
     Column("baseline", Boolean, nullable=False, default=False),
-    Column("severity", Integer),  # highest of its matches; null: unmatched
+    Column("severity", Integer, info={"of": Severity}),  # highest of its matches; null: unmatched
     Column("read_at", UtcTime),
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "feed_id"),
@@ -173,7 +180,7 @@ entry_texts = Table(
     Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("summary", Text, nullable=False, default=""),
     Column("content", Text, nullable=False, default=""),
-    Column("tags", JSON, nullable=False, default=list),
+    Column("tags", JSON, nullable=False, default=list, info={"of": str}),
     Column("folded", Text, nullable=False, default=""),
     Column("fold_version", Integer, nullable=False, default=0),
 )
@@ -184,10 +191,10 @@ matches = Table(
     Column("id", _id, primary_key=True),
     Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False),
     Column("rule", Text, nullable=False),
-    Column("severity", Integer, nullable=False),
-    Column("outcome", Text, nullable=False),  # model.Outcome; "alert" makes it an alert
-    Column("hits", JSON, nullable=False),  # [[field, start, end, text, term], ...]
-    Column("summary", JSON, nullable=False, default=list),  # sentences
+    Column("severity", Integer, nullable=False, info={"of": Severity}),
+    Column("outcome", Text, nullable=False, info={"of": Outcome}),  # model.Outcome; "alert" makes it an alert
+    Column("hits", JSON, nullable=False, info={"of": HIT}),  # [[field, start, end, text, term], ...]
+    Column("summary", JSON, nullable=False, default=list, info={"of": str}),  # sentences
     Column("created", UtcTime, nullable=False),
     Column("seq", BigInteger, nullable=False, default=0),
     UniqueConstraint("entry_id", "rule"),
@@ -215,7 +222,8 @@ pace = Table(
     "pace",
     metadata,
     Column("chat", Text, primary_key=True),  # or another far side, as ``ChannelState.chat`` names it
-    Column("recent_sends", JSON, nullable=False, default=list),  # milliseconds of the last minute's sends
+    # Milliseconds of the last minute's sends.
+    Column("recent_sends", JSON, nullable=False, default=list, info={"of": int}),
     Column("paused_until", UtcTime),  # asked for by the far side (429)
 )
 """How fast each far side may be written to: what counts is the chat, however many channels lead there."""
@@ -225,19 +233,19 @@ deliveries = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("channel", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("severity", Integer, nullable=False),
+    Column("kind", Text, nullable=False, info={"of": DeliveryKind}),
+    Column("state", Text, nullable=False, info={"of": DeliveryState}),
+    Column("severity", Integer, nullable=False, info={"of": Severity}),
     Column("title", Text, nullable=False, default=""),
-    Column("parts", JSON, nullable=False),
-    Column("message_ids", JSON, nullable=False, default=list),
+    Column("parts", JSON, nullable=False, info={"of": str}),
+    Column("message_ids", JSON, nullable=False, default=list, info={"of": int}),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", UtcTime),
     Column("created", UtcTime, nullable=False),
     Column("updated", UtcTime, nullable=False),
     Column("retried", UtcTime),  # a user asked for it again: giving up counts from here
     Column("reason", Text, nullable=False, default=""),
-    Column("held_by", Text),  # model.Hold, while it is held
+    Column("held_by", Text, info={"of": Hold}),  # model.Hold, while it is held
     Column("released", UtcTime),  # it was held until then: giving up counts from here
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
@@ -284,7 +292,8 @@ rule_files = Table(
     Column("path", Text, primary_key=True),  # relative to the rules folder
     Column("version_id", _id),  # what is live; null: nothing of it is
     Column("since", UtcTime),
-    Column("problems", JSON, nullable=False, default=list),  # [[path, line, column, message], ...] of the file on disk
+    # [[path, line, column, message], ...] of the file on disk.
+    Column("problems", JSON, nullable=False, default=list, info={"of": PROBLEM}),
     Column("seq", BigInteger, nullable=False, default=0),
 )
 
@@ -294,8 +303,8 @@ rules = Table(
     Column("id", Text, primary_key=True),
     Column("title", Text, nullable=False, default=""),
     Column("topic", Text, nullable=False, default=""),  # the heading it stands under: its file's name in words
-    Column("severity", Integer, nullable=False),
-    Column("channels", JSON(none_as_null=True)),  # null: every channel
+    Column("severity", Integer, nullable=False, info={"of": Severity}),
+    Column("channels", JSON(none_as_null=True), info={"of": str}),  # null: every channel
     Column("path", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("position", Integer, nullable=False, default=0),
@@ -309,7 +318,7 @@ requests = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("args", JSON, nullable=False, default=dict),
+    Column("args", JSON, nullable=False, default=dict, info={"of": dict}),
     Column("created", UtcTime, nullable=False),
     Column("claimed", UtcTime),
     Column("done", UtcTime),
@@ -333,8 +342,8 @@ changes = Table(
     Column("at", UtcTime, nullable=False),
     Column("by", Text, nullable=False),  # who, in words: "Ann (123456789) by Telegram"
     Column("what", Text, nullable=False),  # in words: "muted north-korea until 15:00 KST, 12 Mar"
-    Column("kind", Text, nullable=False),  # "mute", "unmute", "unwanted"
-    Column("args", JSON, nullable=False, default=dict),  # what undoing it needs
+    Column("kind", Text, nullable=False, info={"of": frozenset({"mute", "unmute", "unwanted"})}),
+    Column("args", JSON, nullable=False, default=dict, info={"of": dict}),  # what undoing it needs
     Column("undone", UtcTime),
     Column("undone_by", Text, nullable=False, default=""),
     sqlite_autoincrement=True,  # an id stands on a button, and is never used again

@@ -69,16 +69,16 @@ class SignReads:
         columns = (rule_files.c.path, rule_files.c.problems, rule_files.c.version_id)
         with self._database.read() as connection:
             rows = connection.execute(select(*columns).order_by(rule_files.c.path)).all()
-        return [
-            BrokenFile(
-                row.path,
-                _first_problem(row.problems),
-                live=row.version_id is not None,
-                is_folder=RuleFileState(row.path).is_folder,
-            )
-            for row in rows
-            if row.problems
-        ]
+            return [
+                BrokenFile(
+                    row.path,
+                    _first_problem(row.problems),
+                    live=row.version_id is not None,
+                    is_folder=RuleFileState(row.path).is_folder,
+                )
+                for row in rows
+                if row.problems
+            ]
 
     def well_files(self) -> list[str]:
         """The paths of the rule files of which nothing is wrong on disk."""

@@ -22,6 +22,7 @@ Error = sqlite3.Error
 """What the driver raises where SQLAlchemy does not stand between."""
 
 _OLDEST = (3, 35)  # INSERT ... RETURNING
+_LOG_HEAD, _FRAME_HEAD = 32, 24  # bytes of a log before its first frame, and of a frame before its page
 _PATIENCE = 10.0  # seconds a writer waits for another one
 
 _SETTINGS = (
@@ -108,10 +109,58 @@ def integrity(connection: Connection) -> tuple[str, ...]:
     return () if found == ["ok"] else tuple(found)
 
 
+def log_of(path: Path) -> Path:
+    """The write-ahead log of a database file: what was committed last stands there alone."""
+    return path.with_name(path.name + "-wal")
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """All the files of a database that is in use: itself, its log, and the memory that its users share.
+
+    SQLite deletes none of them while anybody has the database open.
+    """
+    return path, log_of(path), path.with_name(path.name + "-shm")
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Write into the database what its log has, without waiting for anybody."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
+def save_log(connection: sqlite3.Connection, path: Path) -> bool:
+    """Write all that stands in the log, which this connection has open though it was deleted, into the database.
+
+    Returns whether that went well.
+    """
+    del path
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    return not busy
+
+
+def lacks_frames(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the log is shorter than what it is known to hold: somebody else cut it, for SQLite cuts what is saved."""
+    try:
+        _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        (page,) = connection.execute("PRAGMA page_size").fetchone()
+        return bool(frames > 0 and log_of(path).stat().st_size < _LOG_HEAD + frames * (_FRAME_HEAD + page))
+    except (sqlite3.Error, OSError):
+        return True
+
+
+def log_length(path: Path) -> int:
+    """Bytes of the log; 0 where there is none."""
+    try:
+        return os.stat(log_of(path)).st_size  # noqa: PTH116 - asked before and after each transaction
+    except OSError:
+        return 0
+
+
 def size(path: Path) -> int:
     """Bytes on disk, the write-ahead log included."""
-    files = (path, path.with_name(path.name + "-wal"))
-    return sum(file.stat().st_size for file in files if file.exists())
+    return path.stat().st_size + log_length(path)
 
 
 _WORDS = {

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from digest.match import FOLD_VERSION, fold_entry
 from digest.model import DeliveryState, EntryText
 from digest.store import sqlite
+from digest.store.damage import find_damage
 from digest.store.migrations import revision
 from digest.store.schema import (
     bot_chats,
@@ -69,7 +70,7 @@ class StoreInfo:
     rows: Mapping[str, int]
     """By table."""
     damage: tuple[str, ...]
-    """What is broken in the file; empty when all is well."""
+    """What is broken in the file, else which rows cannot be read; empty when all is well."""
 
 
 class Upkeep:
@@ -142,7 +143,7 @@ class Upkeep:
                 size=sqlite.size(self._database.path),
                 revision=revision(connection) or "",
                 rows=rows,
-                damage=sqlite.integrity(connection),
+                damage=sqlite.integrity(connection) or tuple(map(str, find_damage(connection, letters=True))),
             )
 
 

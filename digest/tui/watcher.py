@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from digest.errors import StoreError
+from digest.errors import DamagedRowError, StoreError
 from digest.store.beacon import read_beacon
 from digest.tui.words import midnight
 
@@ -36,6 +36,8 @@ _LIGHT = 1.0
 """Seconds between two looks at the engine's sign of life."""
 _PACE = 0.5
 """Seconds between two tellings of news, at least."""
+_SEARCHED = 5.0
+"""Seconds before a database with a row that cannot be read is read again: naming the row took a search of all."""
 _PATIENCE = 2.0
 """Seconds that the first paint is waited for, at most, before figures are counted."""
 _STALE = 30.0
@@ -246,15 +248,17 @@ class Watcher:
                     return
             except StoreError as error:
                 self._post(Waiting(str(error)))
+                pause = _SEARCHED if isinstance(error, DamagedRowError) else _PACE
             except Exception as error:  # noqa: BLE001 - a thread that ends unseen leaves a screen that looks alive
                 self._open.clear()
                 self._post(Waiting(f"the store cannot be read: {error}"))
-            if not self._pause():
+                pause = _PACE
+            if not self._pause(pause):
                 return
 
-    def _pause(self) -> bool:
+    def _pause(self, seconds: float) -> bool:
         """Wait a little before another try; false if it is time to end."""
-        until = time.monotonic() + _PACE
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if not self._collect(left):
                 return False

@@ -10,7 +10,7 @@ import uuid
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -19,6 +19,7 @@ from digest.channels.telegram import BotInfo, ChatInfo, TelegramBot
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import (
     Fault,
+    FaultKind,
     answer_nonsense,
     bad_request,
     blocked,
@@ -96,6 +97,15 @@ async def test_a_message_arrives_as_it_was_meant(chat: str) -> None:
         (blocked(403), Failure.UNKNOWN, "is not Telegram's Bot API: HTTP 403, text/html", 0),
         (blocked(400), Failure.UNKNOWN, "is not Telegram's Bot API: HTTP 400, text/html", 0),
         (migrated(-100777), Failure.MIGRATED, "supergroup", 0),
+        (migrated(0), Failure.UNKNOWN, "Telegram had a problem", 0),
+        (migrated(42), Failure.UNKNOWN, "Telegram had a problem", 0),
+        (migrated(-(10**30)), Failure.UNKNOWN, "Telegram had a problem", 0),
+        (
+            Fault(FaultKind.REFUSE, 400, "Bad Request: moved", {"migrate_to_chat_id": cast("int", "news")}),
+            Failure.UNKNOWN,
+            "Telegram had a problem",
+            0,
+        ),
         (server_error(), Failure.UNKNOWN, "Telegram had a problem: Internal Server Error", 0),
         (server_error(502), Failure.UNKNOWN, "Telegram had a problem: Bad Gateway", 0),
         (close_before(), Failure.UNKNOWN, "the connection broke before Telegram's answer", 0),

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.engine.lock import engine_ready, engine_running
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -105,7 +107,7 @@ def test_once_where_no_engine_can_start(polled: Desk) -> None:
 
 
 def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
-    """What was asked of it will not be done, and that is said within a moment."""
+    """Who asked it does it without it."""
     with started(polled, "run") as engine:
         wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         engine.send_signal(signal.SIGSTOP)
@@ -113,9 +115,45 @@ def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
             wait_for(lambda: polled.run("db", "info", "--json").lines[0]["rows"]["requests"] == 1)
             engine.kill()
             engine.wait(PATIENCE)
-            assert once.wait(PATIENCE) == 1
+            assert once.wait(PATIENCE) == 0
             assert once.stderr is not None
-            assert b"ended before it was done" in once.stderr.read()
+            assert f"the running engine (pid {engine.pid}) is asked to do it".encode() in once.stderr.read()
+    assert polled.run("status", "--json").lines[0]["engine"]["running"] is False
+
+
+def test_once_beside_others(polled: Desk) -> None:
+    """Each waits for the one before it, and all of them are well; Ctrl-C ends the waiting of one alone."""
+    with contextlib.ExitStack() as running:
+        first, impatient, *others = (running.enter_context(started(polled, "run", "--once")) for _ in range(5))
+        wait_for(lambda: engine_running(polled.folder / "state") is not None)
+        several = {process.pid: process for process in (first, impatient, *others)}
+        holder = several.pop(engine_running(polled.folder / "state") or 0, first)
+        holder.send_signal(signal.SIGSTOP)
+        gone = several.popitem()[1]
+        assert gone.stderr is not None
+        assert b"is asked to do it" in gone.stderr.readline()
+        gone.send_signal(signal.SIGINT)
+        assert gone.wait(PATIENCE) == 130
+        holder.send_signal(signal.SIGCONT)
+        for process in (holder, *several.values()):
+            assert process.wait(PATIENCE) == 0
+
+
+def test_an_engine_of_another_config(polled: Desk) -> None:
+    """Nothing is asked of it, its config is named wherever it is met, and it can be stopped."""
+    other = polled.write("other.toml", (polled.folder / "config.toml").read_text(encoding="utf-8"))
+    words = f"started with another config, {polled.folder.resolve() / 'config.toml'}"
+    with started(polled, "run") as engine:
+        wait_for(lambda: engine_ready(polled.folder / "state"))
+        for arguments in (["run"], ["run", "--once"]):
+            done = polled.run(*arguments, "--config", str(other))
+            assert (done.code, words in done.err, f"pid {engine.pid}" in done.err) == (1, True, True)
+        assert words in polled.run("status", "--config", str(other)).out
+        link = polled.folder / "link.toml"
+        link.symlink_to(polled.folder / "config.toml")
+        assert polled.run("run", "--once", "--config", str(link)).code == 0
+        assert words in polled.run("stop", "--config", str(other)).out
+        assert engine.wait(PATIENCE) == 0
 
 
 def test_one_engine_for_one_state_folder(polled: Desk) -> None:

@@ -150,11 +150,23 @@ def test_what_is_named_and_not_there_exits_1(desk: Desk, arguments: list[str], s
 
 
 def test_status_while_the_first_engine_makes_the_database(desk: Desk) -> None:
-    """A file that has nothing in it yet is as good as none: no error, nothing stored."""
-    desk.write("state/digest.db", "")
+    """What stands aside is none yet: no error, nothing stored."""
+    desk.write("state/digest.db.new-1", "")
     done = desk.run("status", "--json")
     assert done.code == 0
     assert (done.lines[0]["entries"], done.lines[0]["feeds"]["new"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "alerts", "search korea", "outbox list", "compose", "why 1", "run --once"]
+)
+def test_an_empty_database_is_told(desk: Desk, command: str) -> None:
+    """Every command says what to do about it, and none begins anew in its place."""
+    empty = desk.write("state/digest.db", "")
+    done = desk.run(*command.split())
+    assert done.code == 1
+    assert "digest.db is empty (0 bytes, and nothing in them): put back a copy of it, or move it away" in done.err
+    assert empty.stat().st_size == 0
 
 
 @pytest.mark.usefixtures("store")

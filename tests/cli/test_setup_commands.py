@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk
@@ -31,6 +35,47 @@ def test_nothing_is_overwritten(empty_desk: Desk) -> None:
     assert "cd desk" in done.out
     again = empty_desk.run("init", "desk")
     assert "wrote" not in again.out
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_only_the_owner_reads_the_config(empty_desk: Desk, umask: int) -> None:
+    """It may come to hold a password, whatever files are made like here; rules are files like any other."""
+    (empty_desk.folder / "rules").mkdir()
+    before = os.umask(umask)
+    try:
+        done = empty_desk.run("init")
+    finally:
+        os.umask(before)
+    assert done.code == 0
+    assert (empty_desk.folder / "config.toml").stat().st_mode & 0o777 == 0o600
+    assert {rule.stat().st_mode & 0o777 for rule in (empty_desk.folder / "rules").iterdir()} == {0o666 & ~umask}
+
+
+def test_a_link_in_the_config_s_place_is_kept(empty_desk: Desk) -> None:
+    """Also one that leads nowhere yet, and what it leads to keeps its mode."""
+    elsewhere = empty_desk.write("elsewhere.toml", "# mine\n")
+    elsewhere.chmod(0o644)
+    for target in (elsewhere, empty_desk.folder / "absent.toml"):
+        (empty_desk.folder / "config.toml").symlink_to(target)
+        done = empty_desk.run("init")
+        assert (done.code, "kept  config.toml" in done.out) == (0, True)
+        (empty_desk.folder / "config.toml").unlink()
+    assert (elsewhere.read_text(encoding="utf-8"), elsewhere.stat().st_mode & 0o777) == ("# mine\n", 0o644)
+    assert not (empty_desk.folder / "absent.toml").exists()
+
+
+def test_nothing_half_written_is_left(empty_desk: Desk) -> None:
+    """A disk that fills up is said, and the next try begins at what is missing."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        done = empty_desk.run("init")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert done.code == 1
+    assert done.err.startswith("config.toml: ")
+    assert list(empty_desk.folder.iterdir()) == []
+    assert empty_desk.run("init").code == 0
 
 
 def test_a_file_is_no_folder(empty_desk: Desk) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.world import Feed, World
+from digest.delivery.markup import REPEAT_LABEL
+from digest.demo.bot_api import BotApi
+from tests.e2e.world import DESK, Feed, World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("lost", ["state", "state/digest.db", "state/engine.lock"])
+@pytest.mark.parametrize("lost", ["state", "state/digest.db", "state/digest.db-wal", "state/engine.lock"])
 async def test_an_engine_ends_when_its_state_is_taken_away(tmp_path: Path, lost: str) -> None:
     """It would store where nobody looks, and a second engine beside it would send everything again."""
     async with World(tmp_path, feed=Feed("News")) as world:
@@ -25,6 +28,36 @@ async def test_an_engine_ends_when_its_state_is_taken_away(tmp_path: Path, lost:
         assert world.process is not None
         assert await world.finished(world.process) == 1
         assert "was deleted or replaced while the engine ran" in world.output()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+async def test_a_log_that_is_deleted_repeats_nothing_unsaid(tmp_path: Path, seconds: float) -> None:
+    """Deleted while messages go, then kill -9, at once or a moment later: nothing is lost, every repeat is labelled."""
+    titles = [f"Korea {number}" for number in range(4)]
+    feed = Feed("News", [("Korea, known before", "")])
+    async with World(tmp_path, BotApi((DESK,)), news=feed) as world:
+        world.write_rule("korea", "korea")
+        await world.start()
+        await world.until_polled()
+        for title in titles:
+            feed.add(title)
+        await world.until(lambda: len(world.bot.messages) >= 2)
+        (tmp_path / "state" / "digest.db-wal").unlink()
+        await asyncio.sleep(seconds)
+        world.kill()
+        await world.start()
+
+        def told() -> list[tuple[str, str]]:
+            return [
+                (title, message.text) for message in world.bot.messages for title in titles if title in message.text
+            ]
+
+        await world.until(lambda: {title for title, _ in told()} == set(titles))
+        await world.until_settled()
+        seen: set[str] = set()
+        for title, text in told():
+            assert title not in seen or text.startswith(REPEAT_LABEL.strip()), world.output()
+            seen.add(title)
 
 
 async def test_an_edit_of_the_config_is_noticed(tmp_path: Path) -> None:

@@ -233,6 +233,21 @@ async def test_a_migrated_group_keeps_its_new_address(engine: Engine) -> None:
     assert engine.store.channels.state("desk").chat == str(SUPER.id)
 
 
+@pytest.mark.parametrize("chats", [(SUPER.id, DESK.id), (DESK.id,)], ids=["in a circle", "to itself"])
+async def test_a_group_that_moves_again_and_again_is_not_run_after(engine: Engine, chats: tuple[int, ...]) -> None:
+    """Its first move is followed at once; from there on each is a failure as any other: spaced, shown, given up."""
+    engine.give_up = timedelta(0)
+    engine.api.fail(*(migrated(chats[number % len(chats)]) for number in range(100)))
+    began = datetime.now(UTC)
+    number = engine.owe("x")
+    async with engine.delivering():
+        dead = await engine.until(number, DEAD)
+    assert dead.attempts == deliver_channel._TRIES
+    assert dead.updated - began >= timedelta(seconds=1)
+    assert dead.reason.startswith("given up: the group became a supergroup with the id -")
+    assert engine.store.channels.state("desk").last_error.startswith("the group became a supergroup")
+
+
 async def test_who_cannot_be_reached_is_tried_again_without_a_label(store: Store) -> None:
     """While Telegram is out of reach the message stays queued with the reason, and goes once it is back."""
     async with BotApi((DESK, READER)) as gone:

@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from digest.errors import NoStoreError, StoreError
+from digest.errors import StoreError
 from digest.model import ChannelSpec, FeedSpec
 from digest.store import Store, file_url, migrations, open_store
 from digest.store.pace import ChatPace
@@ -76,7 +76,7 @@ def test_the_versions_that_are_known_are_those_there_are() -> None:
 def test_only_the_owner_reads_the_files(store: Store) -> None:
     """Feeds' addresses may hold a login, and what is read is nobody else's business: the log of writes included."""
     files = list(store.database.path.parent.glob(f"{store.database.path.name}*"))
-    assert len(files) == 3
+    assert len(files) == 4
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
@@ -97,14 +97,40 @@ def test_a_reader_never_makes_a_database(url: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unfinished_one_is_none_yet(tmp_path: Path) -> None:
-    """A file without tables (being made, or cut off at that) is as good as none; the engine finishes it."""
+@pytest.mark.parametrize("migrate", [False, True])
+@pytest.mark.parametrize("size", [0, 4096])
+def test_an_empty_one_is_no_new_one(tmp_path: Path, size: int, *, migrate: bool) -> None:
+    """What a full disk or another program left of a database is told; nobody begins anew in its place unasked."""
     path = tmp_path / "digest.db"
-    path.touch()
-    with pytest.raises(NoStoreError, match=r"there is no database at .* yet"):
-        open_store(file_url(path))
     open_store(file_url(path), migrate=True).close()
-    open_store(file_url(path)).close()
+    if size:
+        path.unlink()
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA user_version = 1")
+        connection.close()
+    else:
+        os.truncate(path, 0)
+    with pytest.raises(
+        StoreError, match=rf"digest\.db is empty \({size:,} bytes.*put back a copy of it, or move it away"
+    ):
+        open_store(file_url(path), migrate=migrate)
+    assert path.stat().st_size == size
+
+
+def test_a_new_one_is_put_in_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    """A link stays one, what was left beside a deleted one is not taken for the new one's, and nothing is left over."""
+    (tmp_path / "disk").mkdir()
+    path = tmp_path / "digest.db"
+    path.symlink_to(tmp_path / "disk" / "real.db")
+    with open_store(file_url(path), migrate=True) as store:
+        store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
+        shutil.copy(tmp_path / "disk" / "real.db-wal", tmp_path / "log")
+    (tmp_path / "disk" / "real.db").unlink()
+    (tmp_path / "log").rename(tmp_path / "disk" / "real.db-wal")
+    with open_store(file_url(path), migrate=True) as store:
+        assert store.polls.all_feeds() == []
+    assert path.is_symlink()
+    assert {each.name for each in (tmp_path / "disk").iterdir()} == {"real.db"}
 
 
 @pytest.mark.parametrize("migrate", [False, True])
@@ -135,8 +161,9 @@ def test_another_programs_file_is_left_alone(tmp_path: Path, *, migrate: bool) -
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE theirs (id)")
+        connection.execute("CREATE TABLE alembic_version (version_num)")
     connection.close()
-    with pytest.raises(StoreError, match="another program's tables"):
+    with pytest.raises(StoreError, match=r"other\.db holds another program's tables"):
         open_store(file_url(path), migrate=migrate)
     assert declared(path).keys() == {"theirs"}
 

@@ -53,7 +53,7 @@ async def test_a_database_that_was_replaced_is_read_anew(day: str, tmp_path: Pat
         assert all(titles[entry] == row.title for entry, row in app.matches._rows.items())
 
 
-async def test_a_fault_nobody_foresaw_is_told_and_survived(day: str) -> None:
+async def test_a_damaged_database_is_told_and_survived(day: str) -> None:
     """The watcher never ends in silence; a place far down the list, and what was asked meanwhile, are kept."""
     add(day, *(f"Report {number}" for number in range(150)))
     async with staged(day) as (app, pilot):
@@ -61,11 +61,11 @@ async def test_a_fault_nobody_foresaw_is_told_and_survived(day: str) -> None:
         await settle(app, pilot)
         kept = app.matches.selected
         run(day, "ALTER TABLE rules RENAME TO lost")
-        await until(pilot, lambda: any("no such table: rules" in line for line in text_of(app)))
+        await until(pilot, lambda: any("there is no table rules" in line for line in text_of(app)))
         assert app.matches.selected == kept
         await pilot.press("m")
         run(day, "ALTER TABLE lost RENAME TO rules")
-        await until(pilot, lambda: not any("no such table" in line for line in text_of(app)))
+        await until(pilot, lambda: not any("there is no table" in line for line in text_of(app)))
         await settle(app, pilot)
         assert app.matches.selected == kept
         assert app.matches.selected_row is not None

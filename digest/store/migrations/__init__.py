@@ -29,11 +29,15 @@ def revision(connection: Connection) -> str | None:
         StoreError: the tables in it are not Digest's.
     """
     tables = inspect(connection).get_table_names()
-    if _version.name in tables:
-        return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
-    if tables:
-        raise StoreError("the database holds another program's tables; name another file in config.toml")
-    return None
+    if not tables:
+        return None
+    path = connection.engine.url.database
+    if _version.name not in tables or not {"meta", "feeds", "entries"} & set(tables):
+        raise StoreError(f"the database {path} holds another program's tables; name another file in config.toml")
+    found = connection.execute(select(_version.c.version_num)).scalars().all()
+    if len(found) != 1:
+        raise StoreError(f"the database {path} is damaged: it does not say its version once; put back a copy of it")
+    return str(found[0])
 
 
 def upgrade(connection: Connection) -> None:
