@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
+from digest.delivery.conditions import broken_file
 from digest.errors import Problem
 from digest.model import RuleFileState, Severity
-from digest.store.schema import rule_files, rule_versions, rules
+from digest.store.schema import conditions, rule_files, rule_versions, rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,9 @@ class Rules:
                 _keep_version(connection, path, _GONE, now)
             connection.execute(delete(rule_files).where(gone))
             _save_rules(connection, loaded, seq)
+            well = [broken_file(path) for path in loaded.live.keys() - problems.keys()]
+            # One that breaks again has not been broken since: what was only shown of it begins anew.
+            connection.execute(delete(conditions).where(conditions.c.key.in_(well), conditions.c.told.is_(None)))
 
     def last_good(self) -> Mapping[str, str]:
         """The last good text of each file, by path; one that had none since it came to the folder is not there."""
