@@ -62,7 +62,6 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
 
     yield from config.warnings
     yield from token_problems(config)
-    yield from _notices(config)
     yield from _not_applied(config)
     yield from _unusable(config)
     yield from loaded.problems
@@ -78,6 +77,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
                 yield from _figures(config, loaded, store)
     except StoreError as error:
         complain(f"The rules were not held against the stored entries: {error}", fg="yellow")
+    yield from _notices(config)
 
 
 def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Problem]:

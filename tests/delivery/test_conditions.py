@@ -333,7 +333,7 @@ def test_messages_given_up_are_told_again_on_another_day_and_never_over() -> Non
 
 def of_site(number: int, hours: float = 7, site: str = "big.example", **more: object) -> FeedSigns:
     """A feed of a provider that has failed for so many hours, with an error of its own."""
-    return failing(hours, number=number, site=site, error=f"error {number}", **more)
+    return replace(failing(hours, number=number), site=site, error=f"error {number}", **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -449,10 +449,14 @@ def test_many_that_are_wrong_alike_are_one_sentence() -> None:
     began = conditions_now(Signs(feeds=[WELL, *same, *other]), AWAKE, NOW)
     assert said(began_spans(began)).splitlines() == [
         "◆ notice · 2 things are wrong",
-        "• 30 feeds of big.example fail, the first since 07:00 UTC, 12 Mar: the server answered 503 "
-        "(Feed 0, Feed 1, Feed 2, Feed 3, Feed 4 and 25 more)",
-        "• 3 feeds of x.example fail, the first since 07:00 UTC, 12 Mar "
-        "(Feed 40: error 40; Feed 41: error 41; Feed 42: error 42)",
+        (
+            "• 30 feeds of big.example fail, the first since 07:00 UTC, 12 Mar: the server answered 503 "
+            "(Feed 0, Feed 1, Feed 2, Feed 3, Feed 4 and 25 more)"
+        ),
+        (
+            "• 3 feeds of x.example fail, the first since 07:00 UTC, 12 Mar "
+            "(Feed 40: error 40; Feed 41: error 41; Feed 42: error 42)"
+        ),
     ]
     quiet = [replace(WELL, id=n, usual_gap=HOUR, new_at=NOW - 3 * DAY, site="big.example") for n in range(3)]
     (line,) = said(began_spans(conditions_now(Signs(feeds=quiet), AWAKE, NOW))).splitlines()
