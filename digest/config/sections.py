@@ -296,7 +296,7 @@ def read_notices(table: Table, channels: Sequence[ChannelSpec], admins: Sequence
 
 def _private_chats(admins: Sequence[int], channels: Sequence[ChannelSpec]) -> tuple[str, ...]:
     """The names of the admins' private chats, as channels: where the file has one that leads there, it is that one."""
-    known = {channel.telegram: channel.name for channel in channels}
+    known = {channel.telegram: channel.name for channel in reversed(channels)}
     return tuple(dict.fromkeys(known.get(str(user), admin_chat(user)) for user in admins))
 
 

@@ -292,7 +292,7 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[[channel]]\ntelegram = "@some_desk"', (1, 3), "no name"),
         ('[[channel]]\nname = ""\ntelegram = "@some_desk"', (2, 8), "empty name"),
         (DESK + DESK, (5, 8), "already a channel “desk”"),
-        (DESK.replace("desk", "admin 7"), (2, 8), "names an admin's private chat"),
+        (DESK.replace('"desk"', '"admin 7"'), (2, 8), "names an admin's private chat"),
         ('[[channel]]\nname = "desk"', (1, 3), "leads nowhere"),
         (DESK + 'apprise = "ntfy://x"', (4, 1), "telegram stands there already: write a second channel for apprise"),
         ('[[channel]]\nname = "x"\napprise = "ntfy"', (3, 11), "no Apprise address"),

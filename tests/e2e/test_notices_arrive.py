@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from digest.demo.bot_api import BotApi
 from digest.demo.bot_values import Chat, User
+from digest.model import DeliveryKind, PlannedDelivery, Severity
 from tests.e2e.world import DESK, Feed, World
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ def is_refused(world: World) -> bool:
 
 
 async def test_what_is_wrong_is_told_to_the_admins_once(tmp_path: Path) -> None:
-    """Many feeds are one message, also over restarts; a rule file that was just broken is only shown."""
+    """Many feeds are one message, also over restarts; a rule file that was just broken is only shown.
+
+    What an earlier config owed to a readers' channel does not go there any more.
+    """
     feeds = {f"feed{number}": Feed(f"News {number}", broken=gone) for number in range(5)}
     well = Feed("Well News")
     async with World(tmp_path, BotApi((DESK, ANN, BOB)), well=well, **feeds) as world:
@@ -46,6 +51,9 @@ async def test_what_is_wrong_is_told_to_the_admins_once(tmp_path: Path) -> None:
             ("admin 8", "sent"),
         ]
         assert await world.terminate() == 0
+        stray = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "of another config", ("text",))
+        with world.store() as store:
+            store.outbox.owe([stray], (), datetime.now(UTC))
         assert await world.finished(world.command("run", "--once")) == 0
         await world.start()
         before = well.asked

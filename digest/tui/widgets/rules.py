@@ -107,7 +107,7 @@ def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collecti
     if rule.muted:
         right = Span(cut("muted", room), Ink.MUTED)
     elif rule.id in silent:
-        right = Span(cut("silent", room), Ink.NORMAL)
+        right = Span(cut("quiet", room), Ink.NORMAL)
     return [
         Span(GLYPHS[rule.severity] + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
         Span(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
