@@ -1,5 +1,9 @@
 """Every error a user can cause or meet; each carries the sentence that is shown.
 
+Sentences quote strangers: a server's headers, a document's names, a file's words. So what a `DigestError` or a
+`Problem` says is one clean line of bounded length from the moment it is made, whoever makes it; words of others in it
+are marked as such by `digest.text.quoted`, so short that the rest of the sentence is still seen.
+
 ::
 
     DigestError
@@ -17,14 +21,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from digest.text import bounded, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LONGEST: Final = 500
+"""Characters of a sentence."""
+
 
 class DigestError(Exception):
-    """What Digest raises on purpose; ``str()`` of it is fit to show to a user."""
+    """What Digest raises on purpose; ``str()`` of it is fit to show to a user: one clean line, not too long."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(_sentence(sentence))
+
+
+def _sentence(words: str) -> str:
+    return bounded(clean_line(words), _LONGEST)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +54,9 @@ class Problem:
     level: str = "error"
     """``"error"`` or ``"warning"``."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", _sentence(self.message))
+
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
@@ -46,7 +65,7 @@ class ConfigError(DigestError):
     """The config is unreadable or wrong: every problem found, not only the first."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        Exception.__init__(self, "\n".join(str(problem) for problem in problems))  # a line for each of them
         self.problems = tuple(problems)
 
 

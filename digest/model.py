@@ -9,7 +9,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING
+
+from digest.text import LONGEST_NAME, bounded, without_login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,6 +165,54 @@ class Match:
     hits: tuple[Hit, ...]
 
 
+# --- what a poll found, before anything is decided ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes an entry the same entry at the next poll: 16-byte keyed hashes (BLAKE2b)."""
+
+    key: bytes
+    link: bytes
+    """Hash of the normalised link; empty where there is none."""
+    title: bytes
+    """Hash of the normalised title; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """An unseen entry, cleaned, folded and matched: what it says, which rules hit it, what could be said of it."""
+
+    identity: Identity
+    url: str
+    text: EntryText
+    published: datetime | None
+    folded: str
+    """By ``match.FOLD_VERSION``."""
+    matches: tuple[tuple[Match, tuple[str, ...]], ...] = ()
+    """Each with a summary that shows why: at most three sentences, plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What a feed document brought: facts only, nothing is judged."""
+
+    title: str
+    """The feed's own, one clean line; empty where nothing was parsed."""
+    entry_hashes: bytes
+    """Eight bytes for each entry of the document, joined; empty for one that must always be parsed whole."""
+    holds_entries: bool
+    """Whether it has any entry at all, new or known."""
+    entries: tuple[EntryFacts, ...] = ()
+    """The new ones, in document order."""
+    rekeyed: tuple[tuple[Identity, Identity], ...] = ()
+    """(known, new) identities of entries that are known under another key; they alert nobody."""
+    rest: tuple[Identity, ...] = ()
+    """Of new entries beyond those that may come at once: they count as seen."""
+    skipped: int = 0
+    """How many new entries there were beyond these."""
+
+
 # --- one poll, decided but not yet stored ------------------------------------------------------------------------
 
 
@@ -191,17 +242,6 @@ class PlannedDelivery:
     rules: tuple[str, ...] = ()
     """The alerts (by rule) of the entry that this message carries."""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What makes an entry the same entry at the next poll: 16-byte keyed hashes (BLAKE2b)."""
-
-    key: bytes
-    link: bytes
-    """Hash of the normalised link; empty where there is none."""
-    title: bytes
-    """Hash of the normalised title; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +280,7 @@ class FeedUpdate:
     failures: int
     """Failed attempts in a row, this one included; 0 when ok."""
     error: str = ""
-    """Plain words; empty when ok."""
+    """Plain words; of a poll that went well, what it left out."""
     status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
@@ -257,13 +297,17 @@ class FeedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """All that one poll of one feed changes; stored in one transaction or not at all."""
+    """All that one poll of one feed changes, or a part of that; stored in one transaction or not at all."""
 
     update: FeedUpdate
     entries: tuple[NewEntry, ...] = ()
     """Oldest first."""
     rekeyed: tuple[tuple[Identity, Identity], ...] = ()
     """(known, new) pairs of a feed that renamed its entries."""
+    seen: tuple[Identity, ...] = ()
+    """Of entries that are not stored, and never come back as new."""
+    more: bool = False
+    """Another part follows, and the feed is not polled until the last one is stored."""
 
 
 # --- what the user configured ------------------------------------------------------------------------------------
@@ -362,8 +406,8 @@ class FeedState:
 
     @property
     def name(self) -> str:
-        """The name to show: the user's, else the feed's own title, else its address."""
-        return self.spec.name or self.title or self.spec.url
+        """The name to show: the user's, else the feed's own title, else its address without a login."""
+        return self.spec.name or bounded(self.title, LONGEST_NAME) or without_login(self.spec.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +538,7 @@ class RuleFileState:
     @property
     def is_folder(self) -> bool:
         """Whether it stands for the whole rules folder, which cannot be read: its path is no name of a file there."""
-        return "/" in self.path or "\\" in self.path
+        return PurePath(self.path).is_absolute()
 
 
 # --- a digest, composed but not yet rendered ---------------------------------------------------------------------

@@ -115,6 +115,13 @@ def toml_problem(path: str, text: str, error: Exception) -> Problem:
     return Problem(path, line, better_column, message)
 
 
+def encoding_problem(path: str, error: UnicodeDecodeError) -> Problem:
+    """Say where a file, decoded as a whole, is not UTF-8, and what to do."""
+    before = error.object[: error.start]
+    line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+    return Problem(path, line, column, "this is not UTF-8: save the file as UTF-8")
+
+
 def comments(text: str) -> list[str]:
     """The comments of a document, in order, each from its ``#`` to the end of its line."""
     found = _STRING_OR_COMMENT.finditer(_one_newline(text))

@@ -76,6 +76,23 @@ def without_controls(document: str) -> str:
     return _FORBIDDEN.sub("", _ESCAPE_SEQUENCE.sub("", document))
 
 
+def bounded(text: str, most: int) -> str:
+    """Cleaned text of at most so many characters; what goes on beyond them is cut off, and ends in an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip(_LOOSE_ENDS)}…"
+
+
+def quoted(words: str, most: int = 80) -> str:
+    """A stranger's words as they stand in a sentence of ours: one clean line between “ and ”, cut where it is long.
+
+    They hold neither of these marks themselves, so whatever they say is seen to be theirs.
+    """
+    return f"“{bounded(clean_line(words).translate(_QUOTATION_MARKS), most)}”"
+
+
+_LOOSE_ENDS: Final = " \n\u200d"
+_QUOTATION_MARKS: Final = dict.fromkeys(map(ord, "“”"), '"')
+
+
 def for_display(text: str) -> str:
     """Cleaned text without what terminals disagree on the width of: emoji variants, key caps, skin tones, fillers."""
     return text if text.isascii() else _NOT_SHOWN.sub("", text)
@@ -256,8 +273,10 @@ def join_sentences(sentences: Sequence[str]) -> str:
 _WIDE_ENDING: Final = re.compile("[。！？．…][」』”’）》〉】]*$")
 
 
-# --- titles ------------------------------------------------------------------------------------------------------
+# --- titles and names --------------------------------------------------------------------------------------------
 
+LONGEST_NAME: Final = 120
+"""Characters of what a feed goes by, which stands in sentences, tables and messages."""
 _HEADLINE: Final = 90
 """Characters of text that stand for a title at most."""
 
@@ -282,11 +301,13 @@ def headline(title: str, *texts: str) -> str:
 
 
 def safe_link(url: str) -> str:
-    """``url`` if it is an absolute http or https address, else ``""``.
+    """``url`` if it is an absolute http or https address of bearable length, else ``""``.
 
     Line breaks and tabs in it are dropped, as browsers do; what is not printable, spaces, quotes and brackets are
-    percent-encoded. Letters of any script stay.
+    percent-encoded. Letters of any script stay. One that is too long is not cut, for it would lead elsewhere.
     """
+    if len(url) > _LONGEST_LINK:
+        return ""
     url = url.strip(_LINK_EDGES).translate(_LINK_BREAKS)
     try:
         parts = urlsplit(url)
@@ -296,9 +317,18 @@ def safe_link(url: str) -> str:
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host or _UNSAFE_IN_LINK.search(host):
         return ""
-    return _UNSAFE_IN_LINK.sub(_percent_encoded, urlunsplit(parts))
+    link = _UNSAFE_IN_LINK.sub(_percent_encoded, urlunsplit(parts))
+    return link if len(link) <= _LONGEST_LINK else ""
 
 
+def without_login(url: str) -> str:
+    """An address as it may be shown: without user and password, and no longer than a sentence can bear."""
+    return bounded(_LOGIN.sub(r"\1", url), LONGEST_NAME)
+
+
+_LOGIN: Final = re.compile(r"^((?:[\w+.-]+:)?/{0,3})[^/?#]*@")
+_LONGEST_LINK: Final = 2_048
+"""Characters; as sitemaps allow. Links that anybody follows are far shorter."""
 _LINK_EDGES: Final = "".join(map(chr, range(0x21)))
 _LINK_BREAKS: Final = dict.fromkeys(map(ord, "\t\r\n"))
 _UNSAFE_IN_LINK: Final = re.compile(f"[{_REMOVED}\u0085\u200b\u200d\ud800-\udfff\\s\"'<>\\\\^`{{|}}]")

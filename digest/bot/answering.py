@@ -31,7 +31,6 @@ from digest.delivery.buttons import read_press
 from digest.engine.rule_writing import RuleDesk
 from digest.errors import DigestError
 from digest.store.strangers import BotChat
-from digest.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
 LATE: Final = timedelta(minutes=10)
 """A change that was asked for so long ago is not made: whoever asked may have thought better of it."""
-_TITLE: Final = 100
 _OWN_FAULT: Final = "Digest itself failed on this: engine.log has the details."
 
 _log = logging.getLogger(__name__)
@@ -109,8 +107,7 @@ class Answerer:
 
     async def _note(self, chat: ChatInfo) -> None:
         """Keep the chat for ``digest telegram chats``."""
-        title, username = clean_line(chat.title)[:_TITLE], clean_line(chat.username)[:_TITLE]
-        noted = BotChat(chat.id, chat.type, title, username, _now())
+        noted = BotChat(chat.id, chat.type, chat.title, chat.username, _now())
         await self.around.thread.call(self.around.store.bot_chats.note, noted)
 
     def _view(self, chat: ChatInfo, authority: Authority) -> View:

@@ -38,6 +38,8 @@ POLL_SECONDS: Final = 25
 """As long Telegram lets a question for updates wait."""
 CONFLICT_PAUSE: Final = timedelta(minutes=1)
 """Between two looks whether another program still reads the updates: each look disturbs it."""
+_NOTHING_PAUSE: Final = 1.0
+"""Seconds until updates are asked for again where an answer came at once, instead of after the wait, with nothing."""
 _LEASE_PAUSE: Final = timedelta(seconds=5)
 _AT_ONCE: Final = 50
 """Answers under way; while there are more, no updates are asked for."""
@@ -112,7 +114,8 @@ class Listener:
                 return
             await self._offer_commands()
             # After trouble without waiting: that it is over is to be seen at once, not with the next message.
-            updates = await self._bot.updates(self._offset, 0 if self._told else POLL_SECONDS)
+            asked, wait = time.monotonic(), 0 if self._told else POLL_SECONDS
+            updates = await self._bot.updates(self._offset, wait)
         except SendError as error:
             await self._trouble(error)
             return
@@ -125,6 +128,8 @@ class Listener:
         self._offset = self._offset if updates.next is None else updates.next
         for heard in updates.heard:
             self._begin_answer(answerer, heard)
+        if wait and not updates.heard and time.monotonic() - asked < _NOTHING_PAUSE:
+            await sleep(_NOTHING_PAUSE)
         while len(self._answering) >= _AT_ONCE:
             beat()
             await asyncio.wait(self._answering, timeout=REST, return_when=asyncio.FIRST_COMPLETED)

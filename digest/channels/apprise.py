@@ -23,10 +23,13 @@ import threading
 import warnings
 from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import requests.sessions
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, OverflowMode, PersistentStoreMode
 from apprise.manager_plugins import NotificationManager
+from requests.adapters import HTTPAdapter
 
 from digest.channels.base import Failure, SendError
 from digest.delivery.markup import REPEAT_LABEL, is_visible, label_repeat, plain_parts, units
@@ -34,7 +37,10 @@ from digest.errors import ChannelError
 from digest.model import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from apprise.plugins.base import NotifyBase
+    from requests import Response
 
     from digest.channels.base import Outgoing
 
@@ -45,6 +51,8 @@ Less than the minute after which a part of the engine that shows no sign of life
 """
 _MOST_UNDER_WAY: Final = 3
 """Messages whose time was up and whose service still has not let go; more would only pile up."""
+_MOST_BYTES: Final = 4_000_000
+"""Of an answer, unpacked. No service says so much; what else answers may send without end."""
 _LEAST: Final = 20
 """Units that a piece may always have, and that a title leaves to the text where both are one."""
 _LOGGERS: Final = frozenset(
@@ -237,6 +245,33 @@ def _reason(schema: str) -> str:
 def _tamed(text: str) -> str:
     """Words that call nobody and hide no address in a chat that reads them as markup: an invisible sign parts them."""
     return _CALLS.sub("\N{WORD JOINER}", text)
+
+
+# --- no more is read than a service has to say -------------------------------------------------------------------
+
+
+class _Adapter(HTTPAdapter):
+    """What `requests` sends with: its callers, the services alone, get no more of an answer than its beginning."""
+
+    def send(self, *args: Any, **named: Any) -> Response:
+        """As the library's own."""
+        answer = super().send(*args, **named)
+        answer.raw.stream = partial(_first_bytes, answer.raw, answer.raw.stream)
+        return answer
+
+
+def _first_bytes(raw: Any, stream: Callable[..., Iterator[bytes]], *args: Any, **named: Any) -> Iterator[bytes]:
+    room = _MOST_BYTES
+    for piece in stream(*args, **named):
+        yield piece
+        room -= len(piece)
+        if room < 0:
+            raw.close()
+            return
+
+
+# Each service calls `requests` by itself, and that makes a session, with this, for every call.
+requests.sessions.HTTPAdapter = _Adapter  # type: ignore[attr-defined]
 
 
 # --- nothing is logged -------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from typing import Final
 
 _TALKATIVE: Final = ("httpx", "httpcore")
 _ROOTS: Final = (*_TALKATIVE, "telegram")
+_MOST_LOGGED: Final = 2_000
+"""Letters of a record: the client logs whole answers where all is logged."""
 
 
 def scrub(text: str, token: str) -> str:
@@ -30,7 +32,7 @@ class RedactToken(logging.Filter):
         words = record.getMessage()
         if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
             words += ": " + "".join(format_exception_only(record.exc_info[1])).strip()
-        record.msg, record.args, record.exc_info = scrub(words, self._token), (), None
+        record.msg, record.args, record.exc_info = scrub(words, self._token)[:_MOST_LOGGED], (), None
         return True
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 import httpx
@@ -20,39 +21,43 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
 from digest.channels.secrecy import keep_secret, scrub
+from digest.channels.telegram_answers import BotApiRequest, NotTelegramError
 from digest.delivery.buttons import marked
 from digest.delivery.markup import label_repeat
 from digest.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
-    from telegram import Chat, ChatMember
+    from telegram import Chat, ChatFullInfo, ChatMember, Message, Update
 
     from digest.channels.base import Outgoing
     from digest.delivery.buttons import Keyboard
 
+_A = TypeVar("_A")
 _T = TypeVar("_T")
 
 _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
-_TOO_MANY: Final = "Too Many Requests"
-_UNREAD: Final = ". Parsing the server response"
-"""What the client puts before all of an answer that is none of a Bot API server."""
+_MOST_WORDS: Final = 300
+"""Letters of what others say of a failure."""
 _LEAST_SILENCE: Final = timedelta(seconds=1)
 _LONGEST_SILENCE: Final = timedelta(days=1)
 """What asks for more has lost its mind; whoever is asked for silence again keeps it again."""
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
+UNREADABLE: Final = (ArithmeticError, AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError)
+"""What the client raises of an answer that has another shape inside than the Bot API's."""
+_NO_NUMBER: Final = 2**63
+"""No number of Telegram's is as high."""
+_LONGEST_NAME: Final = 100
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _TAKEN: Final = (
     "another program reads this bot's updates: stop it there, or give each program a bot of its own from @BotFather"
@@ -86,7 +91,7 @@ class ChatInfo:
     type: str
     """``private``, ``group``, ``supergroup`` or ``channel``."""
     title: str
-    """Of a private chat the person's name."""
+    """Of a private chat the person's name; cleaned, and of a length that fits a line, as the username is."""
     username: str = ""
 
 
@@ -107,7 +112,7 @@ class TelegramBot:
         api: str,
         *,
         answer_seconds: float = _ANSWER_SECONDS,
-        listening: HTTPXRequest | None = None,
+        listening: BotApiRequest | None = None,
         mark: str = "",
     ) -> None:
         self.mark = mark
@@ -115,11 +120,8 @@ class TelegramBot:
         os.environ["PTB_TIMEDELTA"] = "true"
         self._token = token.reveal()
         keep_secret(self._token)
-        self._request = HTTPXRequest(
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=answer_seconds,
-            write_timeout=answer_seconds,
-            pool_timeout=_CONNECT_SECONDS,
+        self._request = BotApiRequest(
+            connect_seconds=min(_CONNECT_SECONDS, answer_seconds), answer_seconds=answer_seconds
         )
         self._listening = listening or self._request
         self._bot: ExtBot[None] = ExtBot(
@@ -163,7 +165,7 @@ class TelegramBot:
         Raises:
             SendError: it was not accepted, or nobody knows.
         """
-        message = await self._ask(
+        return await self._ask(
             self._bot.send_message(
                 chat_id=_chat_id(chat),
                 text=part,
@@ -172,9 +174,9 @@ class TelegramBot:
                 disable_notification=silent,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=self.inline_keyboard(buttons),
-            )
+            ),
+            message_id,
         )
-        return message.message_id
 
     async def describe(self) -> BotInfo:
         """Who the token belongs to.
@@ -182,8 +184,9 @@ class TelegramBot:
         Raises:
             SendError: Telegram does not know the token, or was not reached.
         """
-        user = await self._ask(self._bot.get_me())
-        return BotInfo(user.id, user.username or "", user.full_name)
+        return await self._ask(
+            self._bot.get_me(), lambda user: BotInfo(number(user.id), _name(user.username), _name(user.full_name))
+        )
 
     async def chats(self) -> tuple[ChatInfo, ...]:
         """The chats found in the updates that wait for the bot, each once, latest first; the updates stay unread.
@@ -191,12 +194,7 @@ class TelegramBot:
         Raises:
             SendError: Telegram was not reached, or another program reads the updates.
         """
-        updates = await self._ask(self._bot.get_updates(timeout=0))
-        found = {update.effective_chat.id: update.effective_chat for update in updates if update.effective_chat}
-        latest_first = dict.fromkeys(
-            update.effective_chat.id for update in reversed(updates) if update.effective_chat is not None
-        )
-        return tuple(chat_info(found[number]) for number in latest_first)
+        return await self._ask(self._bot.get_updates(timeout=0), _chats_of)
 
     async def check_chat(self, chat: str) -> tuple[ChatInfo, str]:
         """A chat, and what keeps the bot from writing there in plain words, or an empty text.
@@ -204,30 +202,32 @@ class TelegramBot:
         Raises:
             SendError: there is no such chat for this bot, or Telegram was not reached.
         """
-        found = await self._ask(self._bot.get_chat(_chat_id(chat)))
-        info = ChatInfo(found.id, found.type, found.effective_name or "", found.username or "")
-        if found.type == ChatType.PRIVATE:
+        info = await self._ask(self._bot.get_chat(_chat_id(chat)), chat_info)
+        if info.type == ChatType.PRIVATE:
             return info, ""
-        member = await self._ask(self._bot.get_chat_member(found.id, int(self._token.partition(":")[0])))
-        return info, _obstacle(member, found.type)
+        member = self._bot.get_chat_member(info.id, int(self._token.partition(":")[0]))
+        return info, await self._ask(member, partial(_obstacle, chat_type=info.type))
 
-    async def _ask(self, answer: Awaitable[_T]) -> _T:
-        """Telegram's answer; a failure leaves here without the client's exceptions, which know the token."""
+    async def _ask(self, answer: Awaitable[_A], read: Callable[[_A], _T]) -> _T:
+        """What Telegram's answer reads as; a failure leaves here without the client's exceptions, which know the token.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows, also because the answer cannot be read.
+        """
         try:
-            return await answer
+            return read(await answer)
         except TelegramError as error:
             failure = self._meaning(error)
-        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
-            # The answer has another shape than the Bot API's.
+        except UNREADABLE:
             failure = SendError(Failure.UNKNOWN, "Telegram's answer could not be read")
         raise failure
 
     def _meaning(self, error: TelegramError) -> SendError:
         """What to do about a failure, and what to say of it."""
         match error:
-            case RetryAfter() | NetworkError() if _TOO_MANY in error.message or isinstance(error, RetryAfter):
+            case RetryAfter():
                 return _rate_limited(error)
-            case ChatMigrated(new_chat_id=int()):
+            case ChatMigrated():
                 return SendError(
                     Failure.MIGRATED, "the group became a supergroup with another id", chat=str(error.new_chat_id)
                 )
@@ -235,16 +235,17 @@ class TelegramBot:
                 return SendError(
                     Failure.WRONG_TOKEN, "Telegram does not know the bot's token (or telegram.api leads elsewhere)"
                 )
-            case Forbidden() | BadRequest() if error.__cause__ is None:
-                return SendError(Failure.REFUSED, _refusal(self._words(error)))
+            case Forbidden() | BadRequest():
+                return SendError(Failure.REFUSED, _refusal(self._words(error.message)))
             case Conflict():
                 return SendError(Failure.UPDATES_TAKEN, _WEBHOOK if "webhook" in error.message else _TAKEN)
-        failure, reason = _lost(error.__cause__, self._words(error))
-        return SendError(failure, scrub(reason, self._token))
+        failure, reason = _lost(error)
+        return SendError(failure, self._words(reason))
 
-    def _words(self, error: TelegramError) -> str:
-        """What the client says of an error, without the token and without what a terminal would obey."""
-        return scrub(clean_line(error.message.partition(_UNREAD)[0]), self._token)
+    def _words(self, words: str) -> str:
+        """What others say of a failure, without the token and what a terminal would obey, and not at any length."""
+        clean = scrub(clean_line(words), self._token)
+        return clean if len(clean) <= _MOST_WORDS else f"{clean[: _MOST_WORDS - 1]}…"
 
 
 class TelegramChannel:
@@ -291,10 +292,8 @@ def _refusal(message: str) -> str:
     return f"Telegram refused: {message}" if plain is None else f"{plain} ({message})"
 
 
-def _rate_limited(error: RetryAfter | NetworkError) -> SendError:
-    wait = error.retry_after if isinstance(error, RetryAfter) else None
-    if wait is None:
-        return SendError(Failure.RATE_LIMITED, "Telegram asks for silence, and does not say for how long")
+def _rate_limited(error: RetryAfter) -> SendError:
+    wait = error.retry_after
     assert isinstance(wait, timedelta)
     wait = min(max(wait, _LEAST_SILENCE), _LONGEST_SILENCE)
     return SendError(
@@ -302,20 +301,21 @@ def _rate_limited(error: RetryAfter | NetworkError) -> SendError:
     )
 
 
-def _lost(cause: BaseException | None, message: str) -> tuple[Failure, str]:
-    """What a failure between Telegram and us means."""
-    match cause:
+def _lost(error: TelegramError) -> tuple[Failure, str]:
+    """What it means that Telegram did not say whether it accepted."""
+    match error.__cause__:
         case httpx.PoolTimeout():
             return Failure.NOT_SENT, "too many requests to Telegram were under way"
         case httpx.ConnectTimeout():
             return Failure.NOT_SENT, "Telegram could not be reached in time"
-        case httpx.TimeoutException():
+        case httpx.TimeoutException() | TimeoutError():
             return Failure.UNKNOWN, "Telegram did not answer in time"
-        case httpx.HTTPError() if isinstance(cause, _NEVER_LEFT):
+        case httpx.HTTPError() as cause if isinstance(cause, _NEVER_LEFT):
             return Failure.NOT_SENT, f"Telegram could not be reached: {cause}"
         case httpx.HTTPError():
             return Failure.UNKNOWN, "the connection broke before Telegram's answer"
-    return Failure.UNKNOWN, f"Telegram had a problem: {message}"
+    ours = isinstance(error, NotTelegramError)
+    return Failure.UNKNOWN, error.message if ours else f"Telegram had a problem: {error.message}"
 
 
 def _obstacle(member: ChatMember, chat_type: str) -> str:
@@ -331,9 +331,45 @@ def _obstacle(member: ChatMember, chat_type: str) -> str:
     return ""
 
 
-def chat_info(chat: Chat) -> ChatInfo:
+def message_id(message: Message) -> int:
+    """The id of a message that was accepted.
+
+    Raises:
+        ValueError: there is none, so nobody knows whether it was.
+    """
+    if (accepted := number(message.message_id)) <= 0:
+        raise ValueError(accepted)
+    return accepted
+
+
+def number(value: int) -> int:
+    """A number of Telegram's, if it is one.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if type(value) is not int or abs(value) >= _NO_NUMBER:
+        raise ValueError(value)
+    return value
+
+
+def chat_info(chat: Chat | ChatFullInfo) -> ChatInfo:
     """A chat of the client's as ours."""
-    return ChatInfo(chat.id, chat.type, chat.effective_name or "", chat.username or "")
+    return ChatInfo(number(chat.id), _name(chat.type), _name(chat.effective_name), _name(chat.username))
+
+
+def _chats_of(updates: Sequence[Update]) -> tuple[ChatInfo, ...]:
+    """The chats of updates, each once as it was last, latest first."""
+    found = [chat_info(update.effective_chat) for update in reversed(updates) if update.effective_chat is not None]
+    latest: dict[int, ChatInfo] = {}
+    for chat in found:
+        latest.setdefault(chat.id, chat)
+    return tuple(latest.values())
+
+
+def _name(words: str | None) -> str:
+    """What someone calls themselves, or a chat, as far as it fits a line."""
+    return clean_line(words or "")[:_LONGEST_NAME]
 
 
 def _chat_id(chat: str) -> int | str:

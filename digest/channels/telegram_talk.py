@@ -13,10 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters, Update
 from telegram.constants import ChatAction, ParseMode
-from telegram.request import HTTPXRequest
 
 from digest.channels.base import Failure, SendError
-from digest.channels.telegram import NO_PREVIEW, ChatInfo, TelegramBot, Token, chat_info
+from digest.channels.telegram import (
+    NO_PREVIEW,
+    UNREADABLE,
+    ChatInfo,
+    TelegramBot,
+    Token,
+    chat_info,
+    message_id,
+    number,
+)
+from digest.channels.telegram_answers import MOST_UPDATES, BotApiRequest
 from digest.text import clean_block, clean_line
 
 if TYPE_CHECKING:
@@ -104,7 +113,7 @@ class Updates:
     """Where to go on; ``None``: nothing came."""
 
 
-class _Listening(HTTPXRequest):
+class _Listening(BotApiRequest):
     """Reads updates, each by itself: of one that the client cannot read only the number is left.
 
     The client would refuse all that came with it, and be sent it again for ever.
@@ -112,7 +121,7 @@ class _Listening(HTTPXRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        answer = HTTPXRequest.parse_json_payload(payload)
+        answer = BotApiRequest.parse_json_payload(payload)
         updates = answer.get("result")
         if isinstance(updates, list):
             answer["result"] = [each if _is_readable(each) else {"update_id": _number(each)} for each in updates]
@@ -123,13 +132,7 @@ class TalkingBot(TelegramBot):
     """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
 
     def __init__(self, token: Token, api: str, *, mark: str = "") -> None:
-        listening = _Listening(
-            connection_pool_size=1,
-            connect_timeout=_ANSWER_SECONDS,
-            read_timeout=_ANSWER_SECONDS,
-            write_timeout=_ANSWER_SECONDS,
-            pool_timeout=_ANSWER_SECONDS,
-        )
+        listening = _Listening(connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS, connections=1)
         super().__init__(token, api, listening=listening, mark=mark)
 
     async def updates(self, offset: int | None, wait_seconds: int) -> Updates:
@@ -139,11 +142,10 @@ class TalkingBot(TelegramBot):
             SendError: another program reads them (`Failure.UPDATES_TAKEN`), or Telegram was not reached, or does not
                 know the token.
         """
-        found = await self._ask(
-            self._bot.get_updates(offset=offset, timeout=wait_seconds, allowed_updates=list(_KINDS))
+        asked = self._bot.get_updates(
+            offset=offset, limit=MOST_UPDATES, timeout=wait_seconds, allowed_updates=list(_KINDS)
         )
-        heard = tuple(each for each in map(_heard, found) if each is not None)
-        return Updates(heard, max(each.update_id for each in found) + 1 if found else None)
+        return await self._ask(asked, _updates)
 
     async def reply(
         self, place: Place, part: str, *, keyboard: Keyboard = (), quote: bool = False, chat: int | None = None
@@ -162,7 +164,7 @@ class TalkingBot(TelegramBot):
         """
         here = chat is None or chat == place.chat.id
         under = ReplyParameters(place.message, allow_sending_without_reply=True) if quote and here else None
-        message = await self._ask(
+        return await self._ask(
             self._bot.send_message(
                 chat_id=place.chat.id if chat is None else chat,
                 text=part,
@@ -171,9 +173,9 @@ class TalkingBot(TelegramBot):
                 link_preview_options=NO_PREVIEW,
                 reply_parameters=under,
                 reply_markup=self.inline_keyboard(keyboard),
-            )
+            ),
+            message_id,
         )
-        return message.message_id
 
     async def edit(self, place: Place, part: str, *, keyboard: Keyboard = ()) -> None:
         """Write another text into a message of the bot's own.
@@ -189,7 +191,8 @@ class TalkingBot(TelegramBot):
                 parse_mode=ParseMode.HTML,
                 link_preview_options=NO_PREVIEW,
                 reply_markup=self.inline_keyboard(keyboard),
-            )
+            ),
+            bool,
         )
 
     async def answer_press(self, press: Pressed, words: str = "", *, alert: bool = False) -> bool:
@@ -200,7 +203,7 @@ class TalkingBot(TelegramBot):
         """
         text = words if len(words) <= _SHORT_ANSWER else words[: _SHORT_ANSWER - 1] + "…"
         try:
-            await self._ask(self._bot.answer_callback_query(press.id, text=text or None, show_alert=alert))
+            await self._ask(self._bot.answer_callback_query(press.id, text=text or None, show_alert=alert), bool)
         except SendError as error:
             if error.failure is Failure.REFUSED:
                 return False
@@ -210,7 +213,7 @@ class TalkingBot(TelegramBot):
     async def may_write_to(self, user: int) -> bool:
         """Whether someone has opened the bot's private chat, and not closed it again; true while nobody knows."""
         try:
-            await self._ask(self._bot.send_chat_action(user, ChatAction.TYPING))
+            await self._ask(self._bot.send_chat_action(user, ChatAction.TYPING), bool)
         except SendError as error:
             return error.failure is not Failure.REFUSED
         return True
@@ -221,25 +224,35 @@ class TalkingBot(TelegramBot):
         Raises:
             SendError: it was not accepted, or nobody knows.
         """
-        await self._ask(self._bot.set_my_commands([BotCommand(name, does) for name, does in commands]))
+        await self._ask(self._bot.set_my_commands([BotCommand(name, does) for name, does in commands]), bool)
 
 
 # --- what came -------------------------------------------------------------------------------------------------------
 
 
+def _updates(found: Sequence[Update]) -> Updates:
+    """Each was looked at before, by itself."""
+    heard = tuple(each for each in map(_heard, found) if each is not None)
+    return Updates(heard, max(each.update_id for each in found) + 1 if found else None)
+
+
 def _is_readable(update: Any) -> bool:
     try:
-        Update.de_json(update, None)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        number(update["update_id"])
+        _heard(Update.de_json(update, None))
+    except UNREADABLE:
         return False
     return True
 
 
 def _number(update: Any) -> int:
     """By which an update that cannot be read is passed over."""
-    number = update.get("update_id") if isinstance(update, dict) else None
-    _log.warning("Telegram sent update %s in a form that cannot be read: it is passed over", number)
-    return number if isinstance(number, int) else 0
+    try:
+        known = number(update["update_id"])
+    except (KeyError, TypeError, ValueError):
+        known = 0
+    _log.warning("Telegram sent update %d in a form that cannot be read: it is passed over", known)
+    return known
 
 
 def _heard(update: Update) -> Heard | None:

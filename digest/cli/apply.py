@@ -15,6 +15,7 @@ from digest.cli.group import config_option
 from digest.cli.output import complain, count, say
 from digest.cli.session import open_database_if_any, read_config, shown_path
 from digest.cli.when import SinceType
+from digest.engine.rule_folder import ODD_NAME, shown_name
 from digest.engine.rule_writing import write_whole
 from digest.errors import UsageError
 
@@ -59,6 +60,8 @@ def _put_in_place(draft: Path, config: Config) -> None:
     """Check a draft, write it into the rules folder, and wait until a running engine has it."""
     if draft.suffix != ".toml" or draft.is_dir():
         raise UsageError(f"{draft} is no rule file: its name must end in .toml")
+    if shown_name(draft.name) != draft.name:
+        raise UsageError(f"nothing was saved: {ODD_NAME} ({shown_name(draft.name)})")
     with open_database_if_any(config) as store:
         live = live_texts(config, store)
     texts, own = with_draft(live, str(draft), config)

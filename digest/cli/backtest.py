@@ -80,7 +80,9 @@ def _names_files(query_or_file: str) -> bool:
     """Whether it is a rule file or a folder of them rather than a query."""
     path = Path(query_or_file)
     try:
-        return query_or_file == STANDARD_INPUT or path.suffix == ".toml" or path.is_file() or any(path.glob("*.toml"))
+        if query_or_file == STANDARD_INPUT or path.suffix == ".toml":
+            return True
+        return any(path.glob("*.toml")) if path.is_dir() else path.exists()  # a pipe, too: the shell's <(...)
     except (OSError, ValueError):  # longer than any name, or with signs that none has
         return False
 

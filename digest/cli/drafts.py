@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.cli.output import complain
-from digest.cli.session import shown_path
+from digest.cli.session import in_folder, shown_path
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def with_draft(live: Texts, path: str, config: Config) -> tuple[Texts, frozenset
         return live | {_NAME_OF_INPUT: _decoded(sys.stdin.buffer.read(), _NAME_OF_INPUT)}, frozenset({_NAME_OF_INPUT})
     draft = Path(path)
     if draft.is_dir():
-        texts = {str(file): _read(file) for file in sorted(draft.glob("*.toml")) if file.name[0] != "."}
+        texts = _read_folder(draft)
         if not texts:
             raise UsageError(f"there is no rule file (*.toml) in {path}")
         return texts, frozenset(texts)
@@ -99,9 +99,23 @@ def _in_folder(config: Config, texts: Mapping[str, str]) -> Texts:
     return {str(folder / name): text for name, text in texts.items()}
 
 
+def _read_folder(draft: Path) -> Texts:
+    """The rule files of a draft's folder, as an engine would read them; what may be meant as one is told."""
+    from digest.engine.rule_folder import read_rule_folder
+
+    found = read_rule_folder(draft)
+    for problem in in_folder(draft, (*found.problems, *found.warnings)):
+        complain(str(problem), fg="red" if problem.level == "error" else "yellow")
+    if found.problems:
+        raise UsageError("nothing was looked up: the draft could not be loaded as it is")
+    return {str(draft / name): text for name, text in found.texts.items()}
+
+
 def _read(path: Path) -> str:
+    from digest.engine.rule_folder import read_whole
+
     try:
-        return _decoded(path.read_bytes(), str(path))
+        return _decoded(read_whole(path, as_named=True), str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
 

@@ -14,17 +14,20 @@ from digest.cli.changes import bot_shape, say_changes
 from digest.cli.group import config_option, json_option
 from digest.cli.looking import rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
-from digest.cli.session import open_database_if_any, read_config, state_folder_of_call
+from digest.cli.session import in_folder, open_database_if_any, read_config, shown_path, state_folder_of_call
 from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.feeds_now import feeds_now
 from digest.engine.lock import engine_running, standstill
+from digest.engine.rule_folder import read_rule_folder
 from digest.errors import EngineError, UsageError
 from digest.model import DeliveryState, EngineState, FeedHealth
 from digest.store.beacon import read_beacon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.config import Config
     from digest.errors import Problem
     from digest.store.store import Store
@@ -112,7 +115,8 @@ def status(*, as_json: bool) -> None:
         if as_json:
             say_json(found)
             return
-        _print(found, config.timezone)
+        doubts = in_folder(shown_path(config.rules), read_rule_folder(config.rules).warnings)
+        _print(found, config.timezone, doubts)
         if store is None:
             complain("No engine has run here yet: digest watch starts one.")
             return
@@ -188,7 +192,7 @@ def _error_shape(problem: Problem) -> dict[str, Any]:
     return {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
 
 
-def _print(found: dict[str, Any], zone: str) -> None:
+def _print(found: dict[str, Any], zone: str, doubts: Sequence[Problem]) -> None:
     engine, feeds, rules = found["engine"], dict(found["feeds"]), found["rules"]
     since = local(datetime.fromisoformat(engine["since"]), zone) if engine["since"] else "just now"
     state = f"runs since {since} (pid {engine['pid']})" if engine["running"] else "does not run"
@@ -198,6 +202,8 @@ def _print(found: dict[str, Any], zone: str) -> None:
     say(f"rules     {rules['loaded']}" + (f", {count(len(rules['errors']), 'problem')}:" if rules["errors"] else ""))
     for error in rules["errors"]:
         say(f"          {error['path']}:{error['line']}:{error['column']}: {error['message']}", fg="red")
+    for doubt in doubts:
+        say(f"          {doubt.path}:{doubt.line}:{doubt.column}: warning: {doubt.message}", fg="yellow")
     for file in rules["files"]:
         since = local(datetime.fromisoformat(file["since"]), zone) if file["since"] else ""
         stands = f"version {file['version']} is live since {since}" if since else "nothing of it is live"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from digest.cli.session import load_rule_files, shown_path
+from digest.cli.session import in_folder, load_rule_files, shown_path
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRu
     folder = shown_path(config.rules)
     rules = [dataclasses.replace(rule, path=str(folder / rule.path)) for rule in store.rules.live()]
     found = [problem for file in store.rules.files() for problem in file.problems]
-    return rules, [dataclasses.replace(problem, path=str(folder / problem.path)) for problem in found]
+    return rules, in_folder(folder, found)
 
 
 def rule_must_exist(rule: str, known: Sequence[str]) -> None:

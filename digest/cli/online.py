@@ -11,6 +11,7 @@ from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
 from digest.model import is_admin_chat
 from digest.positions import locate
+from digest.text import without_login
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,9 @@ def ask_around(config: Config) -> list[Problem]:
     ]
 
 
+_CPU_SECONDS = 5.0
+"""That reading one document may take: each is read once, and none waits behind another."""
+
 _Trouble = tuple[tuple[str | int, ...], str]
 
 
@@ -49,22 +53,23 @@ async def _ask_feeds(config: Config) -> list[_Trouble]:
     limits = Limits(timeout=poll.timeout, max_bytes=poll.max_bytes, private_hosts=poll.private_hosts)
     slots = Slots(poll.concurrency, poll.per_host)
     complain(f"asking {count(len(config.feeds), 'feed')} …")
-    async with Fetcher(limits) as fetcher, ParserPool() as parsers:
+    async with Fetcher(limits) as fetcher, ParserPool(quick_seconds=_CPU_SECONDS) as parsers:
         answers = await asyncio.gather(*(_ask_feed(feed, fetcher, parsers, slots) for feed in config.feeds))
     return [(("feed", number, "url"), answer) for number, answer in enumerate(answers) if answer]
 
 
 async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots: Slots) -> str:
     """What is wrong with a feed, in plain words; empty when nothing is."""
+    from digest.engine.parsers import Question
     from digest.net.fetch import Unchanged
 
     try:
         async with slots.hold(feed.url):
             found = await fetcher.fetch(feed.url)
         if not isinstance(found, Unchanged):
-            await parsers.parse(found.body, content_type=found.content_type, url=found.url)
+            await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
     except (FetchError, ParseError) as error:
-        return f"{feed.name or feed.url}: {error}"
+        return f"{feed.name or without_login(feed.url)}: {error}"
     return ""
 
 

@@ -13,7 +13,7 @@ from digest.cli.group import config_named
 from digest.errors import ConfigError, NoStoreError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from digest.config import Config
     from digest.match import LoadedRules, RuleSet
@@ -50,13 +50,19 @@ def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules
         try_examples: whether an example that fails is an error of its file.
     """
     from digest.engine.rule_folder import read_rule_folder
-    from digest.match import load_rules
+    from digest.match import RuleSet, load_rules
 
     shown = shown_path(config.rules)
     found = read_rule_folder(config.rules)
-    loaded = load_rules({str(shown / name): text for name, text in found.texts.items()}, try_examples=try_examples)
-    unread = [dataclasses.replace(problem, path=str(shown / problem.path)) for problem in found.problems]
-    return dataclasses.replace(loaded, problems=(*unread, *loaded.problems))
+    texts = {str(shown / name): text for name, text in found.texts.items()}
+    loaded = load_rules(texts, try_examples=try_examples, use=lambda loaded: RuleSet(loaded.rules))
+    unread, strays = in_folder(shown, found.problems), in_folder(shown, found.warnings)
+    return dataclasses.replace(loaded, problems=(*unread, *loaded.problems), warnings=(*strays, *loaded.warnings))
+
+
+def in_folder(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
+    """The same problems, their paths as seen from where this folder is seen from."""
+    return [dataclasses.replace(problem, path=str(folder / problem.path)) for problem in problems]
 
 
 def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:

@@ -23,7 +23,7 @@ from digest.config.table import Notes, Table
 from digest.config.units import parse_zone
 from digest.config.values import Config
 from digest.errors import ConfigError, Problem
-from digest.positions import toml_problem
+from digest.positions import encoding_problem, toml_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,9 +67,7 @@ def _read(path: Path) -> str:
     except IsADirectoryError:
         message = "this is a folder: name the config.toml in it"
     except UnicodeDecodeError as error:
-        before = path.read_bytes()[: error.start]
-        line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
-        raise ConfigError([Problem(str(path), line, column, "this is not UTF-8: save the file as UTF-8")]) from None
+        raise ConfigError([encoding_problem(str(path), error)]) from None
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
     raise ConfigError([Problem(str(path), 1, 1, message)])

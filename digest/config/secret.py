@@ -52,7 +52,7 @@ def read_token(config: Config) -> Secret | None:
     telegram = config.telegram
     if telegram.token_file is not None:
         try:
-            text = telegram.token_file.read_text(encoding="utf-8").strip()
+            text = telegram.token_file.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text"
             message = f"the token file {telegram.token_file} cannot be read: {reason}"

@@ -21,6 +21,7 @@ from digest.config.units import (
 from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.delivery.template import TemplateError, read_template
 from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity, admin_chat, is_admin_chat
+from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +72,11 @@ def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
 def read_folder(table: Table, name: str, base: Path) -> Path:
     """The path of a folder, there or not; without the key it is called like it, beside the config."""
     path = read_path(table, name, base, base / name)
-    if path.is_file():
-        table.wrong(name, f"{name} must name a folder, and {path} is a file")
+    try:
+        if path.is_file():
+            table.wrong(name, f"{name} must name a folder, and {path} is a file")
+    except OSError as error:  # longer than any name, or in a folder that may not be looked into
+        table.wrong(name, f"{name} must name a folder: {error.strerror or error}")
     return path
 
 
@@ -103,6 +107,7 @@ def read_poll(table: Table) -> PollConfig:
         concurrency=table.number("concurrency", default.concurrency, least=1, most=1000),
         per_host=table.number("per_host", default.per_host, least=1, most=1000),
         max_bytes=table.parsed("max_bytes", default.max_bytes, parse_size),
+        max_entries=table.number("max_entries", default.max_entries, least=1),
         private_hosts=table.flag("private_hosts", default=default.private_hosts),
         baseline=table.number("baseline", default.baseline, least=0),
         max_age=table.parsed("max_age", default.max_age, parse_duration),
@@ -133,7 +138,7 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
     for number, table in enumerate(top.tables("feed"), start=1):
         spec = FeedSpec(
             url=table.parsed("url", "", parse_http_url),
-            name=table.text("name").strip(),
+            name=bounded(table.text("name").strip(), LONGEST_NAME),
             tags=table.texts("tags"),
             every=table.parsed("every", None, parse_duration),
             lang=table.text("lang").strip(),

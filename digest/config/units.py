@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.model import QuietHours
+from digest.text import quoted, without_login
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
@@ -146,14 +147,14 @@ def parse_http_url(text: str) -> str:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port  # reading the port checks it
     except ValueError:
-        raise ValueError(f"“{text}” is no web address") from None
+        raise ValueError("this is no web address: its host or its port cannot be read") from None
+    shown = quoted(without_login(text))
     if parts.scheme not in {"http", "https"}:
-        hint = (
-            f"https://{text}" if not parts.scheme and "." in text else "an address beginning with https:// or http://"
-        )
-        raise ValueError(f"“{text}” is no web address: write {hint}")
-    if not host or any(character.isspace() for character in text):
-        raise ValueError(f"“{text}” is no web address: it must be https://, a host and a path, without spaces")
+        dotted = not parts.scheme and "." in text
+        hint = f"https://{without_login(text)}" if dotted else "an address beginning with https:// or http://"
+        raise ValueError(f"{shown} is no web address: write {hint}")
+    if not host or " " in text or not text.isprintable():
+        raise ValueError(f"{shown} is no web address: it must be https://, a host and a path, without spaces")
     return text
 
 

@@ -28,6 +28,8 @@ class PollConfig:
     per_host: int = 4
     max_bytes: int = 10 * 1024 * 1024
     """Of one feed document, decompressed."""
+    max_entries: int = 2_000
+    """New ones of one poll that are stored, the newest; the others count as seen."""
     private_hosts: bool = False
     baseline: int = 0
     """How many of the newest entries of a feed's first poll may alert."""

@@ -80,6 +80,8 @@ class BotApi:
         """The commands that the bot offers, each with what it does."""
         self.webhook = ""
         """Where updates are sent in place of being read; while it is set, none can be read."""
+        self.stranger: Fault | None = None
+        """What answers every call in its place while it is set; nothing is accepted."""
         self._port = port
         self._flood_limits = flood_limits
         self._judge = judge
@@ -203,6 +205,8 @@ class BotApi:
             raise Refusal(404, "Not Found")
         parameters = await parameters_of(request)
         self.calls.append((request.match_info["method"], parameters))
+        if self.stranger is not None:
+            return _failed(self.stranger, request)
         if faults := self._call_faults.get(name):
             return _failed(faults.popleft(), request)
         return await method(parameters, request)
@@ -362,7 +366,8 @@ def _failed(fault: Fault, request: web.Request) -> web.StreamResponse:
     if fault.kind is FaultKind.REFUSE:
         raise Refusal(fault.code, fault.description, fault.parameters)
     if fault.kind is FaultKind.BLOCK:
-        return web.Response(status=fault.code, text=fault.description, content_type="text/html")
+        kind = "application/json" if fault.description.startswith("{") else "text/html"
+        return web.Response(status=fault.code, text=fault.description, content_type=kind)
     return _hang_up(request)
 
 

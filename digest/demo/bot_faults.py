@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ class FaultKind(enum.Enum):
     """How a call goes wrong."""
 
     REFUSE = "answer with an error of the given code and description"
-    BLOCK = "answer with a page of the given code that no Bot API server makes; nothing is accepted"
+    BLOCK = "answer with a body of the given code that no Bot API server makes; nothing is accepted"
     CLOSE_BEFORE = "close the connection before the message is accepted"
     LOSE_ANSWER = "accept the message, then close the connection"
     ANSWER_NONSENSE = "accept the message, then answer something that is no JSON"
@@ -49,9 +50,9 @@ def bad_request(description: str) -> Fault:
     return Fault(FaultKind.REFUSE, 400, f"Bad Request: {description}")
 
 
-def blocked(code: int) -> Fault:
-    """Something on the way answers in Telegram's place."""
-    return Fault(FaultKind.BLOCK, code, "<html>blocked</html>")
+def blocked(code: int, body: str = "<html>blocked</html>") -> Fault:
+    """Something on the way answers in Telegram's place, with a page or with JSON of its own."""
+    return Fault(FaultKind.BLOCK, code, body)
 
 
 def migrated(chat: int) -> Fault:
@@ -62,7 +63,7 @@ def migrated(chat: int) -> Fault:
 
 def server_error(code: int = 500) -> Fault:
     """A 5xx: nobody knows what became of the message."""
-    return Fault(FaultKind.REFUSE, code, "Internal Server Error")
+    return Fault(FaultKind.REFUSE, code, HTTPStatus(code).phrase)
 
 
 def close_before() -> Fault:

@@ -1,12 +1,15 @@
 """Polls on their way into the store: many share a transaction, and none with news in it waits long.
 
 A commit costs the disk a flush. A poll that brought entries waits for no more than a moment, so that those that come
-in one crowd are committed together; one that only moved its feed's clock waits up to a second for company.
+in one crowd are committed together; one that only moved its feed's clock waits up to a second for company. A poll that
+brought very much is committed in parts, oldest entries first, and others come in between: what a part leaves over is
+found again by the next poll if the engine is killed before the last.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,15 +18,19 @@ from digest.engine.pulse import wait_and_beat
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from digest.engine.store_thread import StoreThread
-    from digest.model import PollResult
+    from digest.model import NewEntry, PollResult
     from digest.store.store import Store
 
 _LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
 _NEWS_WAITS = 0.05  # seconds
 _LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
+_LARGEST_PART = 100  # entries of one poll in one transaction ...
+_MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entry more; of all polls in it, too
+_ROWS = 2_000  # characters that cost as much as the rows of one entry
+_MOST_NAMES = 2_000  # identities without entries likewise
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
 
@@ -53,10 +60,14 @@ class CommitQueue:
             StoreError: the store failed, and nothing of the batch was stored.
             Exception: this result cannot be stored, by a fault of our own.
         """
+        for part in _parts(result):
+            await self._commit(part)
+
+    async def _commit(self, result: PollResult) -> None:
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((result, stored))
         self._some.set()
-        if result.entries or len(self._waiting) >= _LARGEST_BATCH:
+        if result.entries or result.more or len(self._waiting) >= _LARGEST_BATCH:
             self._urgent.set()
         await stored
 
@@ -65,7 +76,8 @@ class CommitQueue:
         while self._waiting or not self._finished:
             await wait_and_beat(self._some)
             await self._wait_for_company()
-            batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
+            size = _batch_size(self._waiting)
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
             if not self._waiting:
                 self._urgent.clear()
                 if not self._finished:
@@ -114,6 +126,43 @@ class CommitQueue:
             _settle(batch, None)
             if new:
                 self._committed()
+
+
+def _batch_size(waiting: Sequence[_Waiting]) -> int:
+    """How many of the polls that wait share the next transaction; one at least."""
+    characters = 0
+    for number, (result, _) in enumerate(waiting[:_LARGEST_BATCH]):
+        characters += sum(map(_characters, result.entries))
+        if characters > _MOST_CHARACTERS and number:
+            return number
+    return min(len(waiting), _LARGEST_BATCH)
+
+
+def _parts(result: PollResult) -> Iterator[PollResult]:
+    """What a poll changes, in parts that each make a short transaction; of an ordinary poll there is one."""
+    entries, rekeyed, seen = result.entries, result.rekeyed, result.seen
+    while True:
+        size = _part_size(entries)
+        more = len(entries) > size or len(rekeyed) > _MOST_NAMES or len(seen) > _MOST_NAMES
+        yield replace(result, entries=entries[:size], rekeyed=rekeyed[:_MOST_NAMES], seen=seen[:_MOST_NAMES], more=more)
+        if not more:
+            return
+        entries, rekeyed, seen = entries[size:], rekeyed[_MOST_NAMES:], seen[_MOST_NAMES:]
+
+
+def _part_size(entries: Sequence[NewEntry]) -> int:
+    """How many of a poll's entries make a part."""
+    characters = 0
+    for number, entry in enumerate(entries[:_LARGEST_PART], 1):
+        characters += _characters(entry)
+        if characters >= _MOST_CHARACTERS:
+            return number
+    return min(len(entries), _LARGEST_PART)
+
+
+def _characters(entry: NewEntry) -> int:
+    """How much of an entry is stored, roughly, its rows included."""
+    return _ROWS + len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
 
 
 def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:

@@ -92,7 +92,9 @@ class _Private(RotatingFileHandler):
     """A file for its owner alone: it names feeds, and whoever writes to the bot."""
 
     def _open(self) -> TextIOWrapper:
-        return open(self.baseFilename, "a", encoding=self.encoding, opener=partial(os.open, mode=0o600))
+        opener = partial(os.open, mode=0o600)
+        # Half a surrogate pair in what a library says must not cost the line.
+        return open(self.baseFilename, "a", encoding=self.encoding, errors="backslashreplace", opener=opener)
 
 
 class _Plain(RedactingFormatter):

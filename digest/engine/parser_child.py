@@ -1,68 +1,176 @@
 """A parser child: reads documents from standard input, one after another, until it ends.
 
-It is a process of its own so that it can be killed: by the system when a document costs too much, by the engine when
-it takes too long. It holds nothing that would be lost.
+All work on what strangers wrote is done here, from splitting the document to choosing the sentences of a summary. It
+is a process of its own so that it can be killed: by the system when a document costs too much, by the engine when it
+takes too long. It holds nothing that would be lost.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
+import pickle
 import signal
 import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.engine.parser_frames import LENGTHS, pack, pack_document
+from digest.engine.facts import Source, entry_facts, feed_title
+from digest.engine.parser_frames import LENGTHS, entry_row, pack, pack_identities, unpack_identities
 from digest.errors import ParseError
-from digest.feeds.unseen import parse_unseen
+from digest.feeds.identity import KnownIdentities
+from digest.feeds.unseen import open_document
+from digest.match import RuleSet
+from digest.text import clean_line
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from digest.feeds.unseen import Opened, Unseen
+    from digest.match import Rule
+    from digest.model import Identity
+
 OUT_OF_MEMORY: Final = 3
 """Exit status of a child whose document needed more memory than it may have."""
+_AT_ONCE: Final = 100
+"""Entries in one frame at most ..."""
+_AT_ONCE_CHARACTERS: Final = 500_000
+"""... or so many characters of them, with those of one entry more."""
+_MOST_BYTES: Final = 32 << 20
+"""Of all entries of one document; those that there is no room for are left out."""
 
 
 def main() -> None:
     """Serve until standard input ends: the engine closed it, or is dead.
 
-    Arguments on the command line: seconds of CPU for one document, MB of memory.
+    Arguments on the command line: MB of memory, and how much this process gives way to others (`os.nice`).
     """
-    cpu_seconds, memory_mb = float(sys.argv[1]), int(sys.argv[2])
+    memory_mb, niceness = int(sys.argv[1]), int(sys.argv[2])
     for name in ("SIGINT", "SIGTERM"):
         # Ctrl-C and a service's stop go to the whole group; ending this one is the engine's business.
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     import feedparser  # noqa: F401 -- now, so that no document pays for it
 
+    if niceness:
+        os.nice(niceness)
     _limit_memory(memory_mb)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing a library prints may get between the frames
+    reader = _Reader(sys.stdin.buffer, answers)
     while (frame := _read_frame(sys.stdin.buffer)) is not None:
-        _limit_cpu(cpu_seconds)
+        words, raw = frame
+        if "rules" in words:
+            _no_memory_limit()
+            reader.take_rules(raw, words["rules"])
+            _limit_memory(memory_mb)
+            continue
+        _limit_cpu(words["cpu_seconds"])
         try:
-            answer = _answer(*frame)
+            reader.read(words, raw)
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
-        answers.write(answer)
-        answers.flush()
+        _limit_cpu(0)
 
 
-def _answer(words: dict[str, Any], raw: bytes) -> bytes:
-    hashes = words["known_hashes"]
-    try:
-        document = parse_unseen(
+class _Reader:
+    """Answers the engine's questions.
+
+    Args:
+        questions: where the engine's frames come from.
+        answers: where its own go.
+    """
+
+    def __init__(self, questions: BinaryIO, answers: BinaryIO) -> None:
+        self._questions = questions
+        self._answers = answers
+        self._rules = RuleSet(())
+        self._unpickled: dict[bytes, Rule] = {}
+
+    def take_rules(self, raw: bytes, lengths: list[int]) -> None:
+        """Match by these rules from now on; what was made for those that stay is kept."""
+        known, self._unpickled = self._unpickled, {}
+        at = 0
+        for length in lengths:
+            pickled = raw[at : at + length]
+            at += length
+            self._unpickled[pickled] = known.get(pickled) or pickle.loads(pickled)  # noqa: S301 - the engine's own
+        self._rules = RuleSet(tuple(self._unpickled.values()), self._rules)
+
+    def read(self, words: dict[str, Any], raw: bytes) -> None:
+        """Read one document, and answer."""
+        try:
+            self._answer(words, raw)
+        except ParseError as error:
+            self._say(pack({"error": str(error)}))
+
+    def _answer(self, words: dict[str, Any], raw: bytes) -> None:
+        began = time.process_time()
+        hashes, most = words["known_hashes"], words["most"]
+        document = open_document(
             raw[hashes:],
             content_type=words["content_type"],
             url=words["url"],
             known_hashes=raw[:hashes],
             now=datetime.now(UTC),
+            most=most,
         )
-    except ParseError as error:
-        return pack({"error": str(error)}, b"")
-    return pack_document(document)
+        known = self._ask(document) if document.asked else KnownIdentities.of(())
+        unseen = document.unseen(known, most)
+        title = feed_title(unseen.feed.title)
+        source = Source(
+            words["name"] or title or words["fallback"],
+            words["lang"] or clean_line(unseen.feed.lang)[:_LONGEST_LANG],
+            tuple(words["tags"]),
+        )
+        rest = list(unseen.rest)
+        rows, names = self._say_most(unseen, source, rest)
+        rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
+        about = {
+            "title": title,
+            "holds_entries": bool(document.entry_hashes or document.feed.entries),
+            "skipped": unseen.skipped,
+            "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
+            "cpu_seconds": time.process_time() - began,
+        }
+        last = names + document.entry_hashes + rekeyed + pack_identities(rest)
+        self._say(pack({"entries": rows, "document": about}, last))
+
+    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
+        """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest."""
+        room = _MOST_BYTES
+        rows: list[Any] = []
+        names: list[Identity] = []
+        characters = 0
+        for entry, identity in unseen.new:
+            if room <= 0:
+                rest.append(identity)
+                continue
+            facts = entry_facts(entry, identity, source, self._rules)
+            rows.append(entry_row(facts))
+            names.append(identity)
+            characters += len(facts.text.summary) + len(facts.text.content) + len(facts.folded)
+            if len(rows) >= _AT_ONCE or characters >= _AT_ONCE_CHARACTERS:
+                frame = pack({"entries": rows}, pack_identities(names))
+                room -= len(frame)
+                self._say(frame)
+                rows, names, characters = [], [], 0
+        return rows, pack_identities(names)
+
+    def _ask(self, document: Opened) -> KnownIdentities:
+        """What the engine's store knows of a document's entries."""
+        self._say(pack({"asked": len(document.asked)}, pack_identities(document.asked)))
+        frame = _read_frame(self._questions)
+        if frame is None:  # the engine is gone
+            os._exit(0)
+        return KnownIdentities.of(unpack_identities(frame[1]))
+
+    def _say(self, frame: bytes) -> None:
+        self._answers.write(frame)
+        self._answers.flush()
+
+
+_LONGEST_LANG: Final = 100
 
 
 def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
@@ -80,22 +188,35 @@ if sys.platform == "win32":  # no such limits there: the engine's watchdog is al
     def _limit_memory(megabytes: int) -> None:
         """Nothing to be done."""
 
+    def _no_memory_limit() -> None:
+        """Nothing to be done."""
+
     def _limit_cpu(seconds: float) -> None:
         """Nothing to be done."""
 
 else:
     import resource
+    from pathlib import Path
 
     def _limit_memory(megabytes: int) -> None:
-        """No more address space than this, and no core file when it ends badly."""
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        """So much more address space than this process has now, and no core file when it ends badly."""
+        try:
+            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        except OSError:  # no such file but on Linux
+            pages = 0
+        most = pages * resource.getpagesize() + (megabytes << 20)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
+    def _no_memory_limit() -> None:
+        """As much as the system gives: the user's own rules take what they take."""
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
     def _limit_cpu(seconds: float) -> None:
-        """So many more seconds of CPU from now on, then the system ends this process; whole seconds, rounded up."""
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        soft = math.ceil(time.process_time() + seconds)
-        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+        """So many more seconds of CPU from now on, then the system ends this process; 0 for no limit."""
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal's own effect is the end
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest.delivery.plan import AlertEntry, judge, plan_deliveries
-from digest.engine.entries import few_hits
+from digest.engine.facts import few_hits
 from digest.feeds.dates import plausible
 from digest.match import search
 from digest.model import JudgedMatch, LateMatches, Outcome
-from digest.stories.summarise import summarise
+from digest.stories.summarise import Summariser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,8 @@ def late_matches(store: Store, active: ActiveRules, policy: Policy, since: datet
 def _late(entry: StoredEntry, matches: Sequence[Match], active: ActiveRules, policy: Policy) -> LateMatches:
     """What some rules find in one entry, judged as if they had found it when it came."""
     outcome = judge(entry.published, baseline=entry.baseline, now=entry.first_seen, max_age=policy.max_age)
-    judged = tuple(JudgedMatch(match, outcome, summarise(entry.text, match.hits)) for match in map(few_hits, matches))
+    summariser = Summariser(entry.text)
+    judged = tuple(JudgedMatch(match, outcome, summariser.summary(match.hits)) for match in map(few_hits, matches))
     told = AlertEntry(entry.text, entry.url, entry.published, entry.first_seen)
     return LateMatches(entry.id, judged, plan_deliveries(told, judged, active.routes, policy.channels, policy.off))
 

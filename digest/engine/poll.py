@@ -2,11 +2,12 @@
 
 ::
 
-    feed ─▶ fetch ─▶ parse ─▶ identify ─▶ clean + fold ─▶ match ─▶ judge ─▶ summarise ─▶ plan ─▶ PollResult
-             │         │          │       └──────────────── engine.entries ───────────────┘
-             │         │          └ nothing unseen: only the feed's state changes
-             │         └ no feed, or too hostile to read ─▶ failing, in plain words
-             └ unchanged: only the feed's state changes; no document ─▶ failing (410: gone), in plain words
+    feed ─▶ turn ─▶ fetch ─▶ parse ─▶ identify ─▶ clean + fold ─▶ match ─▶ summarise ─▶ judge ─▶ plan ─▶ PollResult
+             │        │      └─────────── a parser child, asked by engine.parsers ─────┘└ engine.entries ┘
+             │        │          │          └ nothing unseen: only the feed's state changes
+             │        │          └ no feed, or too hostile to read ─▶ failing, in plain words
+             │        └ unchanged: only the feed's state changes; no document ─▶ failing (410: gone), in plain words
+             └ a feed whose documents are costly waits for the others that are
 
 Nothing is decided here that a core module could decide, and nothing is stored: the result goes to
 ``engine.commits``. What a feed can do never raises.
@@ -20,29 +21,34 @@ import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest.engine.crash_points import CrashPoint, reach
-from digest.engine.entries import Circumstances, new_entries, oldest_first, source_name
+from digest.engine.entries import Circumstances, new_entries, oldest_first
 from digest.engine.logs import redact
+from digest.engine.parser_frames import pack_identities, unpack_identities
+from digest.engine.parsers import CostlyError, Question
 from digest.errors import FetchError, ParseError, StoreError
 from digest.feeds.cadence import Pace, gone_due, next_due, next_interval, retry_due
-from digest.feeds.identity import identify, identities
 from digest.model import FeedUpdate, PollResult
 from digest.net.fetch import Unchanged
-from digest.text import clean_line, html_to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.config import PollConfig
     from digest.engine.entries import Policy
-    from digest.engine.parsers import ParsedDocument, ParserPool
-    from digest.engine.reload import LiveRules
+    from digest.engine.parsers import ParserPool
+    from digest.engine.reload import ActiveRules, LiveRules
     from digest.engine.store_thread import StoreThread
-    from digest.model import FeedState
+    from digest.model import DocumentFacts, FeedState, NewEntry
     from digest.net.fetch import Fetched, Fetcher
     from digest.net.slots import Slots
     from digest.store.store import Store
 
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
+_HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
+_AFTER_HANGING = 3600.0  # seconds
 _GONE = 410
 _MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
 _AT_A_STRETCH = 20  # entries; then the other polls and the heartbeat get their turn
@@ -72,7 +78,7 @@ class Poller:
     """
 
     def __init__(self, poll: PollConfig, policy: Policy, tools: Tools) -> None:
-        self._poll = poll
+        self._poll_config = poll
         self._policy = policy
         self._tools = tools
         self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH
@@ -83,25 +89,38 @@ class Poller:
         Raises:
             StoreError: the store could not say what is known of the feed.
         """
+        try:
+            return await self._poll(feed)
+        except CostlyError as error:
+            _log.info("%s: %s: it waits for its turn from now on", redact(feed.name), error)
+            return await self._poll(feed)
+
+    async def _poll(self, feed: FeedState) -> PollResult:
+        """One attempt; raises ``CostlyError`` where the feed turns out to be costly."""
         url = feed.fetch_url if _trusts_redirect(feed) else feed.spec.url
         status = None
+        active = self._tools.rules.active
         try:
-            # A document in hand counts until it is parsed.
-            async with self._tools.slots.hold(url), asyncio.timeout(self._longest):
+            # A document in hand counts until it is read.
+            async with (
+                self._tools.parsers.turn(feed.id),
+                self._tools.slots.hold(url),
+                asyncio.timeout(self._longest),
+            ):
                 found = await self._tools.fetcher.fetch(
                     url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
                 )
                 reach(CrashPoint.AFTER_FETCH)
                 status = found.status
                 if isinstance(found, Unchanged):
-                    return PollResult(self._update(feed, found, url, new=0))
-                document = await self._tools.parsers.parse(
-                    found.body, content_type=found.content_type, url=found.url, known_hashes=feed.entry_hashes
-                )
+                    return self._unchanged(feed, found, url)
+                document = await self._read(feed, found, active)
             reach(CrashPoint.AFTER_PARSE)
-            return await self._look_through(feed, found, document, url)
+            return await self._judged(feed, found, document, active, url)
         except FetchError as error:
             return self._failed(feed, str(error), status=error.status, retry_after=error.retry_after)
+        except CostlyError:
+            raise
         except ParseError as error:
             return self._failed(feed, str(error), status=status)
         except StoreError:
@@ -114,43 +133,78 @@ class Poller:
         """What is stored of a poll that failed by a fault of our own: the feed fails, and is tried again."""
         return self._failed(feed, _OUR_FAULT)
 
-    async def _look_through(self, feed: FeedState, found: Fetched, document: ParsedDocument, url: str) -> PollResult:
-        """What a document brought."""
-        asked = identities(document.feed.entries)
-        known = await self._tools.thread.call(self._tools.store.polls.known_identities, feed.id, asked)
-        identified = identify(document.feed.entries, asked, known, left_out=document.left_out)
-        given = Circumstances(
-            source=source_name(feed, document.feed),
-            lang=feed.spec.lang or clean_line(document.feed.lang),
-            first_poll=feed.baseline_at is None,
-            active=self._tools.rules.active,
-            policy=self._policy,
-            now=datetime.now(UTC),
+    def hung(self, feed: FeedState) -> PollResult:
+        """What is stored of a poll at which the engine hung: the feed fails, and has to wait."""
+        return self._failed(feed, _HUNG, retry_after=_AFTER_HANGING)
+
+    async def _read(self, feed: FeedState, found: Fetched, active: ActiveRules) -> DocumentFacts:
+        """What a document says, and which rules hit it."""
+        store = self._tools.store.polls
+
+        def known(asked: bytes) -> bytes:
+            rows = store.known_identities(feed.id, unpack_identities(asked))
+            return pack_identities(rows.by_key.values())
+
+        question = Question(
+            found.body,
+            found.content_type,
+            found.url,
+            feed.entry_hashes,
+            name=feed.spec.name,
+            fallback=feed.title or _host(feed.spec.url),
+            lang=feed.spec.lang,
             tags=feed.spec.tags,
+            most=self._poll_config.max_entries,
         )
+        ask = self._tools.thread.call
+        return await self._tools.parsers.read(feed.id, question, active.packed, lambda asked: ask(known, asked))
+
+    async def _judged(
+        self, feed: FeedState, found: Fetched, document: DocumentFacts, active: ActiveRules, url: str
+    ) -> PollResult:
+        """What becomes of what a document brought."""
+        given = Circumstances(feed.baseline_at is None, active.routes, self._policy, datetime.now(UTC))
         made = []
-        for entry in new_entries(identified.new, given):
+        for entry in new_entries(document.entries, given):
             made.append(entry)
             if len(made) % _AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
         entries = oldest_first(made, given.now)
-        update = self._update(feed, found, url, new=0 if given.first_poll else len(entries))
         update = replace(
-            update,
+            self._update(feed, found, url, new=0 if given.first_poll else len(entries)),
+            error=_left_out(document),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
-            title=clean_line(html_to_text(document.feed.title)) or None,
+            title=document.title or None,
+            baseline=given.first_poll and document.holds_entries,
         )
-        matched = sum(bool(entry.matches) for entry in entries)
-        if matched:
+        self._log_what_came(feed, document, entries, given)
+        return PollResult(update, entries, document.rekeyed, document.rest)
+
+    def _log_what_came(
+        self, feed: FeedState, document: DocumentFacts, entries: Sequence[NewEntry], given: Circumstances
+    ) -> None:
+        name = redact(feed.spec.name or document.title or feed.title or _host(feed.spec.url))
+        if matched := sum(bool(entry.matches) for entry in entries):
             words = "%s: matched in its first poll: %d of %d" if given.first_poll else "%s: matched: %d of %d new"
-            _log.info(words, given.source, matched, len(entries))
-        return PollResult(update, entries, identified.rekeyed)
+            _log.info(words, name, matched, len(entries))
+        if words := _left_out(document):
+            _log.warning("%s: %s", name, words)
+
+    def _unchanged(self, feed: FeedState, found: Unchanged, url: str) -> PollResult:
+        """The same document again: what it left out is still so.
+
+        A feed that came back to the config may well answer so to its first poll: that is its baseline then.
+        """
+        update = self._update(feed, found, url, new=0)
+        left_out = "" if feed.failures else feed.last_error
+        baseline = feed.baseline_at is None and feed.entries > 0
+        return PollResult(replace(update, error=left_out, baseline=baseline))
 
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
         """The state of a feed after a poll that went well and brought so many new entries."""
         now = datetime.now(UTC)
-        pace = Pace(self._poll.min, self._poll.max, feed.spec.every)
+        pace = Pace(self._poll_config.min, self._poll_config.max, feed.spec.every)
         interval = next_interval(feed.interval, pace, new=new)
         moved_back = "" if url == feed.spec.url else None  # the old address serves again: forget where it once led
         return FeedUpdate(
@@ -164,8 +218,6 @@ class Poller:
             etag=found.etag,
             last_modified=found.last_modified,
             fetch_url=found.permanent_url or moved_back,
-            # Also where nothing changed: a feed that came back to the config may well answer 304 to its first poll.
-            baseline=feed.baseline_at is None,
         )
 
     def _failed(
@@ -195,6 +247,25 @@ class Poller:
                 gone=gone,
             )
         )
+
+
+def _left_out(document: DocumentFacts) -> str:
+    """Which of a document's new entries are not stored, in plain words; empty where all are."""
+    beyond = len(document.rest) + document.skipped
+    if not beyond:
+        return ""
+    return (
+        f"it brought {len(document.entries) + beyond} new entries at once: the newest {len(document.entries)} are "
+        "stored (poll.max_entries), the others are taken for seen"
+    )
+
+
+def _host(url: str) -> str:
+    """The host of an address, for it may hold a login; empty where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _trusts_redirect(feed: FeedState) -> bool:

@@ -88,6 +88,12 @@ class Polling:
             await asyncio.wait(tasks)
         return len(tasks)
 
+    async def put_off(self, task_name: str) -> None:
+        """Have the feed wait at whose poll, of this name, the engine hung: asked at once, it would only hang again."""
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        results = [self._poller.hung(feed) for feed in feeds if _task_name(feed) == task_name]
+        await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC))
+
     async def stop(self, grace: float) -> None:
         """Give the polls under way some seconds to finish, and abandon the rest: their feeds are still due."""
         tasks = list(self._tasks.values())
@@ -102,7 +108,7 @@ class Polling:
         """The task that polls a feed, started unless it is under way."""
         task = self._tasks.get(feed.id)
         if task is None:
-            task = asyncio.create_task(self._see_through(feed), name=f"poll {feed.id}")
+            task = asyncio.create_task(self._see_through(feed), name=_task_name(feed))
             self._tasks[feed.id] = task
             task.add_done_callback(lambda _: self._tasks.pop(feed.id))
         return task
@@ -149,6 +155,11 @@ class Polling:
         """Let the feeds that an outage made fail be due at once: they would back off for hours."""
         await self._thread.call(self._store.polls.make_due, datetime.now(UTC), [feed.spec.url for feed in feeds])
         _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
+
+
+def _task_name(feed: FeedState) -> str:
+    """Of its poll."""
+    return f"poll {feed.id}"
 
 
 def _fail_alike(feed: FeedState, other: FeedState) -> bool:

@@ -19,10 +19,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.plan import RuleRoute
+from digest.engine.parser_frames import PackedRules, pack_rules
 from digest.engine.pulse import beat
-from digest.engine.rule_folder import fingerprint, read_rule_folder, unknown_channels
-from digest.errors import StoreError
-from digest.match import Memory, RuleSet, load_rules
+from digest.engine.rule_folder import fingerprint, read_rule_folder, shown_name, unknown_channels
+from digest.errors import Problem, StoreError
+from digest.match import Memory, RuleSet, load_rules, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +53,8 @@ class ActiveRules:
     """Every rule of the files, disabled ones too, in order of file and place."""
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """What queries may name."""
+    packed: PackedRules = field(default_factory=PackedRules)
+    """The same rules as parser children take them."""
 
 
 class LiveRules:
@@ -109,9 +112,10 @@ class LiveRules:
             await self._load()
         except StoreError:
             raise
-        except Exception:
-            self._seen = mark  # it would fail again: wait for the next change
-            raise
+        except Exception as error:  # noqa: BLE001 - whatever we fail on, the engine goes on, and it is shown
+            _log.exception("the rules could not be reloaded")
+            await self._stay(error)
+            before = mark  # it would fail again: wait for the next change
         # Where it never held still the last write may bear the same time as this mark: it is read once more.
         self._seen = before
         return True
@@ -127,18 +131,42 @@ class LiveRules:
         _log.info("live rules: %d, from files: %d", enabled, len(loaded.live))
         for problem in loaded.problems:
             _log.warning("%s", problem)
+        for path, fault in loaded.faults.items():
+            _log.error("Digest itself failed on %s", path, exc_info=fault)
+
+    async def _stay(self, fault: Exception) -> None:
+        """Where a load failed as a whole, by a fault of our own: say so, and go on with the last good rules."""
+        problem = Problem(shown_name(str(self._folder)), 1, 1, own_fault("the rules folder", fault))
+        await self._thread.call(self._store.rules.save_fault, problem)
+        if not self.active.by_id:  # just started
+            last_good = await self._thread.call(self._store.rules.last_good)
+            _, self.active = await asyncio.to_thread(self._make, last_good, last_good)
 
     def _read(self, last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
         """The rules of the folder; a file that cannot be read counts as broken, and its last good text stays live."""
         found = read_rule_folder(self._folder)
         unreadable = {problem.path for problem in found.problems} if found.is_whole else last_good.keys()
         texts = found.texts | {path: last_good[path] for path in unreadable & last_good.keys()}
-        loaded = load_rules(texts, last_good, memory=self._memory)
-        problems = (*found.problems, *loaded.problems, *unknown_channels(loaded, self._channels))
-        routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
-        by_id = {rule.id: rule for rule in loaded.rules}
-        active = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases)
-        return replace(loaded, problems=problems), active
+        loaded, active = self._make(texts, last_good)
+        for problem in found.warnings:
+            _log.warning("%s", problem)
+        return replace(loaded, problems=(*found.problems, *loaded.problems)), active
+
+    def _make(self, texts: Mapping[str, str], last_good: Mapping[str, str]) -> tuple[LoadedRules, ActiveRules]:
+        """What polls use of the rules of these files."""
+        made = ActiveRules()
+        unknown: tuple[Problem, ...] = ()
+
+        def make(loaded: LoadedRules) -> None:
+            nonlocal made, unknown
+            unknown = tuple(unknown_channels(loaded, self._channels))
+            routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
+            by_id = {rule.id: rule for rule in loaded.rules}
+            packed = pack_rules(loaded.rules, self.active.packed)
+            made = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases, packed)
+
+        loaded = load_rules(texts, last_good, memory=self._memory, use=make)
+        return replace(loaded, problems=(*loaded.problems, *unknown)), made
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.engine.rule_folder import as_text, read_whole
 from digest.errors import UsageError
 from digest.match.unwanted import example_of, has_list, with_unwanted, without_unwanted
 
@@ -62,12 +63,14 @@ def write_whole(path: Path, text: str, *, was: bytes | None = None) -> None:
 
 def _see_writable(path: Path) -> None:
     """Replacing a file asks nothing of the file itself; who made it read-only did so to keep it as it is."""
+    if path.is_dir():
+        raise UsageError(f"{path.name} is a folder there: give one of the two another name")
     if path.exists() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):  # root may write to any
         raise UsageError(f"{path.name} is read-only: let Digest write to it first (chmod u+w, or chown)")
 
 
 def _see_unchanged(path: Path, was: bytes | None) -> None:
-    if was is not None and path.read_bytes() != was:
+    if was is not None and read_whole(path) != was:
         raise UsageError(f"{path.name} was saved by somebody else just now: try again")
 
 
@@ -151,7 +154,7 @@ class RuleDesk:
         """
         await self._rules.refresh()  # an edit of a moment ago
         try:
-            text = await asyncio.to_thread((self._folder / path).read_text, encoding="utf-8-sig")
+            text = as_text(await asyncio.to_thread(read_whole, self._folder / path))
         except (OSError, UnicodeDecodeError):
             raise UsageError(f"{path}, where the rule “{rule}” stands, cannot be read") from None
         if (await asyncio.to_thread(self._store.rules.live_texts)).get(path) != text:
@@ -179,7 +182,7 @@ class RuleDesk:
 
 def _edit_file(path: Path, edit: Callable[[str], str | None]) -> bool:
     """Edit a file in place; its line ends and its mark at the beginning stay."""
-    raw = path.read_bytes()
+    raw = read_whole(path)
     whole = raw.decode("utf-8")
     mark = "\ufeff" if whole.startswith("\ufeff") else ""
     edited = edit(whole.removeprefix(mark))

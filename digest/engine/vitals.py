@@ -33,6 +33,7 @@ _EVERY: Final = 1.0  # seconds between two signs of life
 _SLOW: Final = 5.0  # seconds after which a call to the database is worth a word
 _TOLD: Final = 3600.0  # seconds for which it is told that the process began anew
 _WHY_ANEW: Final = "DIGEST_BEGAN_ANEW"  # in the environment of a process that did
+_HUNG_AT: Final = "DIGEST_HUNG_AT"  # likewise: the task that the loop was at
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class Vitals:
         self._thread = thread
         self._began = time.monotonic()
         self._why_anew = os.environ.pop(_WHY_ANEW, "")
+        self.hung_at = os.environ.pop(_HUNG_AT, "")
+        """The name of the task at which the loop hung before the process began anew; empty when it did not."""
         if self._why_anew:
             _log.warning("the engine began anew, because %s", self._why_anew)
             _collect_orphans()
@@ -70,7 +73,14 @@ class Vitals:
             problem: what a user should know of, in plain words.
         """
         state = self._lock.path.parent
-        watch = WedgeWatch(self._thread.busy_for, state / LOG_NAME, self._begin_anew, silent=LOOP_SILENT)
+        loop = asyncio.get_running_loop()
+        watch = WedgeWatch(
+            self._thread.busy_for,
+            state / LOG_NAME,
+            self._begin_anew,
+            silent=LOOP_SILENT,
+            at_work=lambda: _task_of(loop),
+        )
         watch.start()
         try:
             with Beacon(state) as beacon:
@@ -81,8 +91,14 @@ class Vitals:
         finally:
             watch.stop()
 
-    def _begin_anew(self, why: str) -> None:
-        replace_process(**self._lock.hand_over(), **{_WHY_ANEW: why})
+    def _begin_anew(self, why: str, at_work: str) -> None:
+        replace_process(**self._lock.hand_over(), **{_WHY_ANEW: why, _HUNG_AT: at_work})
+
+
+def _task_of(loop: asyncio.AbstractEventLoop) -> str:
+    """The name of the task that a loop is at, asked from whichever thread."""
+    task = asyncio.current_task(loop)
+    return task.get_name() if task is not None else ""
 
 
 def _collect_orphans() -> None:

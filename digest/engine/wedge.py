@@ -43,22 +43,25 @@ class WedgeWatch:
     Args:
         store_busy: how many seconds the store's thread has been at its present call.
         log: the engine's log.
-        begin_anew: replaces the process; returns only if that cannot be done.
+        begin_anew: replaces the process, told what hangs and what the loop was at; returns only if that cannot be done.
         silent: seconds after which a loop hangs.
+        at_work: the name of the task that the loop is at, or "".
     """
 
     def __init__(
         self,
         store_busy: Callable[[], float],
         log: Path,
-        begin_anew: Callable[[str], None],
+        begin_anew: Callable[[str, str], None],
         *,
         silent: float,
+        at_work: Callable[[], str] = str,
     ) -> None:
         self._store_busy = store_busy
         self._log = log
         self._begin_anew = begin_anew
         self._silent = silent
+        self._at_work = at_work
         self._ticked = time.monotonic()
         self._stood_still: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
         self._stopped = threading.Event()
@@ -86,8 +89,9 @@ class WedgeWatch:
             if late > _LOOK:  # suspended, or starved: the whole process stood still, and nothing in it hung
                 self._stood_still.append((time.monotonic(), late))
             if words := self._wedged():
-                self._write_down(words)
-                self._begin_anew(words)
+                at_work = self._at_work()
+                self._write_down(f"{words}, at: {at_work}" if at_work else words)
+                self._begin_anew(words, at_work)
                 return
 
     def _wedged(self) -> str:

@@ -140,6 +140,8 @@ class Engine:
         await self._drain.prepare(max(self._absence, timedelta(0)))
         await call(self._store.outbox.withdraw_notices, self._config.notices.channels, now)
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
+        if self._vitals.hung_at:
+            await self._polling.put_off(self._vitals.hung_at)
         await self._tools.rules.refresh()
 
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:

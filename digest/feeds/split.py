@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from digest.feeds.identity import normalise_link
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 HASH_SIZE: Final = 8
 """Bytes for each entry."""
@@ -24,12 +27,39 @@ _GUID_NAMES: Final = (b"guid", b"id")
 class Split:
     """A document's entries as bytes."""
 
+    document: bytes
+    spans: tuple[tuple[int, int], ...]
+    """From where to where each entry's element goes, in order."""
     hashes: bytes
-    """`HASH_SIZE` bytes for each entry of the document, in order."""
-    unseen: int
-    """How many entries the reduced document has."""
-    reduced: bytes
-    """The document without its known entries."""
+    """`HASH_SIZE` bytes for each entry."""
+    unseen: tuple[int, ...]
+    """The numbers of the entries whose bytes are not known."""
+
+    @property
+    def chunks(self) -> list[bytes]:
+        """The bytes of each entry."""
+        return [self.document[start:end] for start, end in self.spans]
+
+    @property
+    def names_repeat(self) -> bool:
+        """Whether two entries share what should identify them: only the whole document shows that, so it is needed."""
+        first: dict[bytes, bytes] = {}
+        digests = (self.hashes[at : at + HASH_SIZE] for at in range(0, len(self.hashes), HASH_SIZE))
+        return any(
+            name and first.setdefault(name, digest) != digest
+            for name, digest in zip(map(_name, self.chunks), digests, strict=True)
+        )
+
+    def only(self, numbers: Collection[int]) -> bytes:
+        """The document with these of its entries alone."""
+        kept = set(numbers)
+        pieces = []
+        position = 0
+        for number, (start, end) in enumerate(self.spans):
+            pieces.append(self.document[position : end if number in kept else start])
+            position = end
+        pieces.append(self.document[position:])
+        return b"".join(pieces)
 
 
 def split_document(document: bytes, known_hashes: bytes) -> Split | None:
@@ -42,21 +72,10 @@ def split_document(document: bytes, known_hashes: bytes) -> Split | None:
     spans = _entry_spans(document)
     if not spans:
         return None
-    chunks = [document[start:end] for start, end in spans]
-    hashes = [blake2b(chunk, digest_size=HASH_SIZE).digest() for chunk in chunks]
-    if _names_repeat(chunks, hashes):
-        return None
+    hashes = [blake2b(document[start:end], digest_size=HASH_SIZE).digest() for start, end in spans]
     known = {known_hashes[at : at + HASH_SIZE] for at in range(0, len(known_hashes), HASH_SIZE)}
-    pieces = []
-    position = unseen = 0
-    for (start, end), digest in zip(spans, hashes, strict=True):
-        pieces.append(document[position:start])
-        if digest not in known:
-            unseen += 1
-            pieces.append(document[start:end])
-        position = end
-    pieces.append(document[position:])
-    return Split(b"".join(hashes), unseen, b"".join(pieces))
+    unseen = tuple(number for number, digest in enumerate(hashes) if digest not in known)
+    return Split(document, tuple(spans), b"".join(hashes), unseen)
 
 
 def _entry_spans(document: bytes) -> list[tuple[int, int]]:
@@ -88,15 +107,6 @@ def _entry_spans(document: bytes) -> list[tuple[int, int]]:
 
 
 # --- names -------------------------------------------------------------------------------------------------------
-
-
-def _names_repeat(chunks: list[bytes], hashes: list[bytes]) -> bool:
-    """True where two entries share what should identify them: only the whole document shows that, so it is needed."""
-    first: dict[bytes, bytes] = {}
-    return any(
-        name and first.setdefault(name, digest) != digest
-        for name, digest in zip(map(_name, chunks), hashes, strict=True)
-    )
 
 
 def _name(chunk: bytes) -> bytes:

@@ -1,43 +1,113 @@
-"""A document to the entries worth looking at: splitting, then parsing what is left."""
+"""A document to the entries worth looking at, in two steps with a question between them.
+
+::
+
+    document ─▶ split ─▶ known bytes left out ─▶ what the rest is known by ── asked ─▶ the store
+                                                                                          │
+    new entries, at most so many; of the others what they are known by ◀─ identify ◀─ known ┘
+
+Only what is new is ever cleaned and matched, and a document of tens of thousands of entries is parsed only as far as
+its newest ones: of the rest it is enough to know them again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest.feeds.encoding import to_utf8
+from digest.feeds.glance import glance
+from digest.feeds.identity import identify, identities
 from digest.feeds.parse import parse_document
 from digest.feeds.split import HASH_SIZE, split_document
 from digest.model import ParsedFeed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from digest.feeds.identity import KnownIdentities
+    from digest.feeds.split import Split
+    from digest.model import Identity, ParsedEntry
+
+MOST_SEEN = 20_000
+"""Entries beyond the newest whose identities are kept, of one document; those after them are left alone altogether."""
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedDocument:
-    """What a document holds that was not known by its bytes."""
+class Unseen:
+    """What a document brings."""
 
     feed: ParsedFeed
-    """Its unseen entries. Where it has none, nothing was parsed, and title, link and lang are empty too."""
+    """What it says of itself. Where it has no unseen entries nothing was parsed, and all is empty."""
+    new: tuple[tuple[ParsedEntry, Identity], ...] = ()
+    """In document order."""
+    rekeyed: tuple[tuple[Identity, Identity], ...] = ()
+    """(known, new) identities of entries that are known under another key; they alert nobody."""
+    rest: tuple[Identity, ...] = ()
+    """Of new entries beyond those that may come at once."""
+    skipped: int = 0
+    """How many new entries there are beyond both: none of them is known from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document, opened: what must be known to tell which of its entries are new."""
+
+    feed: ParsedFeed
+    """Its unseen entries, parsed, or glanced at where there are too many."""
+    asked: tuple[Identity, ...]
+    """What each of these entries is known by."""
     entry_hashes: bytes
     """Eight bytes for each entry of the whole document; empty for one that must always be parsed whole."""
+    url: str
+    now: datetime | None
+    glanced: Split | None = field(default=None, repr=False)
+    """The document's pieces, where its entries were only glanced at."""
 
     @property
     def left_out(self) -> int:
-        """How many of the document's entries were not parsed."""
+        """How many of the document's entries were not looked at, their bytes being known."""
         return max(0, len(self.entry_hashes) // HASH_SIZE - len(self.feed.entries))
 
+    def unseen(self, known: KnownIdentities, most: int) -> Unseen:
+        """Which entries are new, parsed, the newest ``most`` of them at most.
 
-def parse_unseen(
+        Args:
+            known: what the store holds of the identities that were asked about.
+            most: new entries; dates decide which are the newest, and the document's order where there are none.
+
+        Raises:
+            ParseError: as from `parse_document`.
+        """
+        found = identify(self.feed.entries, self.asked, known, left_out=self.left_out)
+        chosen = _newest([entry.published for entry, _ in found.new], most)
+        new = tuple(pair for number, pair in enumerate(found.new) if number in chosen)
+        others = [identity for number, (_, identity) in enumerate(found.new) if number not in chosen]
+        feed = self.feed
+        if self.glanced is not None:
+            feed = self._parsed({identity.key for _, identity in new}, self.glanced)
+            new = tuple(zip(feed.entries, identities(feed.entries), strict=True))
+        return Unseen(feed, new, found.rekeyed, tuple(others[:MOST_SEEN]), len(others[MOST_SEEN:]))
+
+    def _parsed(self, keys: set[bytes], split: Split) -> ParsedFeed:
+        """The entries that were glanced at and have these keys, parsed."""
+        wanted = [number for number, asked in zip(split.unseen, self.asked, strict=True) if asked.key in keys]
+        if not wanted:
+            return ParsedFeed()
+        return parse_document(split.only(wanted), content_type="", url=self.url, now=self.now)
+
+
+def open_document(  # noqa: PLR0913 - all that is known of a document before it is read
     body: bytes,
     *,
     content_type: str,
     url: str,
     known_hashes: bytes = b"",
     now: datetime | None = None,
-) -> ParsedDocument:
-    """The entries of a document whose bytes are not among ``known_hashes``.
+    most: int = 2_000,
+) -> Opened:
+    """Find what the entries of a document are known by, of those whose bytes are not among ``known_hashes``.
 
     Args:
         body: the document, decompressed.
@@ -45,17 +115,38 @@ def parse_unseen(
         url: where it came from; relative links start there.
         known_hashes: ``entry_hashes`` of the feed's previous document.
         now: as for `parse_document`.
+        most: unseen entries that are parsed at once; of more than these it is first seen which are new.
 
     Raises:
         ParseError: as from `parse_document`.
     """
     split = split_document(to_utf8(body, content_type), known_hashes)
-    if split is None:
-        return ParsedDocument(parse_document(body, content_type=content_type, url=url, now=now), b"")
+    if split is not None and len(split.unseen) > most:
+        # All of them are looked at, for only all of them show which share what should tell them apart.
+        glanced = [glance(chunk, url, now) for chunk in split.chunks]
+        names = identities(glanced)
+        entries = tuple(glanced[number] for number in split.unseen)
+        asked = tuple(names[number] for number in split.unseen)
+        return Opened(ParsedFeed(entries=entries), asked, split.hashes, url, now, split)
+    if split is None or split.names_repeat:
+        feed = parse_document(body, content_type=content_type, url=url, now=now)
+        return Opened(feed, identities(feed.entries), b"", url, now)
     if not split.unseen:
-        return ParsedDocument(ParsedFeed(), split.hashes)
-    feed = parse_document(split.reduced, content_type="", url=url, now=now)
-    if len(feed.entries) != split.unseen and split.unseen * HASH_SIZE < len(split.hashes):
+        return Opened(ParsedFeed(), (), split.hashes, url, now)
+    feed = parse_document(split.only(split.unseen), content_type="", url=url, now=now)
+    if len(feed.entries) != len(split.unseen) and len(split.unseen) < len(split.chunks):
         # The parser sees other entries than the splitter did: let it see them all.
         feed = parse_document(body, content_type=content_type, url=url, now=now)
-    return ParsedDocument(feed, split.hashes)
+    return Opened(feed, identities(feed.entries), split.hashes, url, now)
+
+
+def _newest(dates: Sequence[datetime | None], most: int) -> set[int]:
+    """The numbers of the ``most`` newest, by date; those without one come last, in the document's order."""
+    if len(dates) <= most:
+        return set(range(len(dates)))
+
+    def age(number: int) -> tuple[bool, float, int]:
+        date = dates[number]
+        return (date is None, 0.0 if date is None else -date.timestamp(), number)
+
+    return set(sorted(range(len(dates)), key=age)[:most])

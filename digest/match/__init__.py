@@ -8,7 +8,7 @@ from digest.match.examples import ExampleResult, run_examples
 from digest.match.explain import Explainer, Explanation, Part
 from digest.match.fold import FOLD_VERSION, fold_entry
 from digest.match.language import parse_query
-from digest.match.loading import LoadedRules, Memory, load_rules, query_rule
+from digest.match.loading import LoadedRules, Memory, load_rules, own_fault, query_rule
 from digest.match.matcher import RuleSet
 from digest.match.query import QueryError, print_query
 from digest.match.rule import Example, ExampleKind, Rule
@@ -32,6 +32,7 @@ __all__ = [
     "current_fold",
     "fold_entry",
     "load_rules",
+    "own_fault",
     "parse_query",
     "print_query",
     "query_rule",

@@ -17,6 +17,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from digest.match.expressions import never_found
 from digest.match.fold import FIELDS
 from digest.match.query import (
     Alias,
@@ -381,6 +382,12 @@ def _regex(token: Token) -> Regex:
     if compiled.search("") is not None:
         raise QueryError(
             "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
+            token.offset,
+        )
+    if never := never_found(pattern):
+        raise QueryError(
+            f"this regular expression can never match, for no text holds {never}: words are parted by one space or a "
+            r"line break (\s finds either)",
             token.offset,
         )
     return Regex(pattern, token.offset)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digest.match.fold import FIELDS
 from digest.match.grammar import Parser, check_field, read_phrase
 from digest.match.query import Field, Phrase, Query, QueryError, print_query, unanchored
-from digest.match.tokens import OPENING_QUOTES, Kind, read_slop, tokenize
+from digest.match.tokens import OPENING_QUOTES, Kind, check_characters, read_slop, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ def parse_query(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = Non
     Raises:
         QueryError: the first thing wrong, at its place.
     """
+    check_characters(text)
     parser = Parser(tokenize(text), {} if aliases is None else aliases)
     query = parser.whole()
     if loose := unanchored(query):
@@ -53,6 +54,7 @@ def parse_item(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None
     start = len(text) - len(text.lstrip())
     if start == len(text):
         raise QueryError("this item is empty: write a word or a phrase", 0)
+    check_characters(text)
     known = {} if aliases is None else aliases
     if field := _ITEM_FIELD.match(text, start):
         name, space, end = field[1], field[2], field.end()

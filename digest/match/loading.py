@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from digest.match.query import And, Not, Or, Query, QueryError
 from digest.match.rule import Rule
 from digest.match.rulefile import RuleDraft, RuleFile, read_rule_file
 from digest.positions import locate
+from digest.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ class LoadedRules:
     warnings: tuple[Problem, ...]
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """The terms of every alias of the live files."""
+    faults: Mapping[str, Exception] = field(default_factory=dict)
+    """For each file on which Digest itself failed what was raised; it is among the problems, too."""
 
 
 @dataclass(slots=True)
@@ -85,19 +88,82 @@ def load_rules(
     *,
     try_examples: bool = True,
     memory: Memory | None = None,
+    use: Callable[[LoadedRules], object] | None = None,
 ) -> LoadedRules:
     """Load all rule files; one with any error is replaced by its last good text, or left out if there is none.
 
-    Replacing one file can break another (an alias may be gone), so it is tried again until all that is left is right.
+    So is one on which Digest itself fails, wherever in the load: a fault of ours keeps no other file from being live.
 
     Args:
         files: the text of each file, by its path relative to the rules folder.
         last_good: the texts that were last live, by path.
         try_examples: a rule that fails its own examples is an error; without it they are not run.
         memory: of the loads before, where there were any.
+        use: what is made of the rules next: a file on which this fails counts as one on which the load did.
     """
-    last_good = last_good or {}
-    memory = memory or Memory()
+    last_good, memory = last_good or {}, memory or Memory()
+    texts = dict(files)
+    faults: dict[str, Exception] = {}
+
+    def load(some: Mapping[str, str]) -> LoadedRules:
+        loaded = _load_sound(some, last_good, memory, try_examples=try_examples)
+        if use is not None:
+            use(loaded)
+        return loaded
+
+    while True:
+        try:
+            loaded = load(texts)
+        except Exception as error:
+            if not texts or isinstance(error, MemoryError):
+                raise
+            path, fault = _culprit(texts, last_good, load, error)
+            faults.setdefault(path, fault)
+            if last_good.get(path, texts[path]) != texts[path]:
+                texts[path] = last_good[path]
+            else:
+                del texts[path]
+        else:
+            own = [Problem(path, 1, 1, own_fault("this file", fault)) for path, fault in faults.items()]
+            return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
+
+
+def own_fault(subject: str, fault: Exception) -> str:
+    """What to tell where Digest fails on something of the user's that is no mistake."""
+    words = clean_line(f"{type(fault).__name__}: {fault}")[:_FAULT_LENGTH]
+    return f"Digest itself failed on {subject} ({words}): please report it; engine.log has the details"
+
+
+_FAULT_LENGTH = 200
+
+
+def _culprit(
+    texts: Mapping[str, str],
+    last_good: Mapping[str, str],
+    load: Callable[[Mapping[str, str]], object],
+    fault: Exception,
+) -> tuple[str, Exception]:
+    """The first file, of those in order, with which a load fails, and what it raises; found by halving."""
+    order = _in_order(texts, last_good)
+    sound, failing = 0, len(order)
+    while failing - sound > 1:
+        middle = (sound + failing) // 2
+        try:
+            load(dict(order[:middle]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+            failing, fault = middle, error
+        else:
+            sound = middle
+    return order[failing - 1][0], fault
+
+
+def _load_sound(
+    files: Mapping[str, str], last_good: Mapping[str, str], memory: Memory, *, try_examples: bool
+) -> LoadedRules:
+    """Load all files but those with errors.
+
+    Replacing one file can break another (an alias may be gone), so it is tried again until all that is left is right.
+    """
     texts = dict(files)
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}

@@ -20,6 +20,8 @@ _FIELD = re.compile(r"([^\W\d]\w*):")
 _ALIAS = re.compile(r"@([\w-]+)")
 _REGEX = re.compile(r"/((?:\\.|[^\\/])*)/", re.DOTALL)
 _WORD = re.compile(rf"(?:(?<=\d),(?=\d)|[^\s(),{OPENING_QUOTES}]|{_HEBREW_QUOTE.pattern})+")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ESCAPES = {"\b": ("a backspace", r"\b"), "\f": ("a form feed", r"\f")}
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
@@ -60,6 +62,21 @@ class Token:
 _SIGNS = {"(": Kind.OPEN, ")": Kind.CLOSE, ",": Kind.COMMA, "=": Kind.CASE}
 _OPERATORS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT, "OF": Kind.OF}
 _PROXIMITY = re.compile(r"(O?NEAR)(?:/(.*))?", re.DOTALL)
+
+
+def check_characters(text: str) -> None:
+    r"""Raise QueryError at a control character: no text holds one; ``\b`` in double quotes was to be a word's edge."""
+    found = _CONTROL.search(text)
+    if found is None:
+        return
+    char, place = found[0], found.start()
+    if char not in _ESCAPES:
+        message = f"the control character U+{ord(char):04X} stands in no text: take it out"
+    else:
+        name, sign = _ESCAPES[char]
+        message = rf"{name} stands here, for that is what {sign} means in double quotes: write \{sign}, or put the "
+        message += "whole text in single quotes ('...')"
+    raise QueryError(message, place)
 
 
 def tokenize(text: str) -> list[Token]:

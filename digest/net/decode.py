@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 
 from digest.errors import FetchError
+from digest.text import quoted
 
 _GZIP_WRAPPER = 16 + zlib.MAX_WBITS  # zlib's way to say: gzip headers, no others
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -74,9 +75,9 @@ def _is_gzip(encoding: str) -> bool:
     words = [word.strip().lower() for word in encoding.split(",") if word.strip()]
     kept = [word for word in words if word != "identity"]
     if len(kept) > 1:
-        raise FetchError(f"the document is packed more than once ({', '.join(kept)}), which is refused")
+        raise FetchError(f"the document is packed more than once ({quoted(', '.join(kept))}), which is refused")
     if kept and kept[0] not in {"gzip", "x-gzip"}:
-        raise FetchError(f"the document is packed as {kept[0][:20]!r}, but only gzip was asked for")
+        raise FetchError(f"the document is packed as {quoted(kept[0])}, but only gzip was asked for")
     return bool(kept)
 
 

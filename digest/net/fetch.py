@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from digest.errors import FetchError
 from digest.net.decode import BodyDecoder, too_large
 from digest.net.resolve import CheckedResolver, check_host
 from digest.net.sentences import failure_error, retry_after_seconds, status_error
+from digest.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,6 +46,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _DOCUMENTS = frozenset({200, 203})
 _MAX_VALIDATOR = 1000  # characters; a server's whim beyond that is not worth storing
+_MAX_ADDRESS = 2048  # characters; a longer one is followed, but not stored
+_RAW_BYTE = re.compile("[\udc80-\udcff]")  # of a header that is not UTF-8, as aiohttp gives it
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +117,8 @@ class _Hop:
     @property
     def permanent_url(self) -> str | None:
         """Where to ask from now on; ``None``: where it was asked."""
-        return str(self.url) if self.redirected and self.permanent else None
+        address = str(self.url)
+        return address if self.redirected and self.permanent and len(address) <= _MAX_ADDRESS else None
 
 
 class Fetcher:
@@ -199,11 +204,15 @@ class Fetcher:
 
     @asynccontextmanager
     async def _answer(self, url: URL, known: _Known) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The response to a GET, its body still to be read."""
+        """The response to a GET, its body still to be read; what is wrong with it says that there was one."""
         if self._session is None:
             raise RuntimeError("a Fetcher is used inside its context")
         async with self._session.get(url, headers=known.headers(), allow_redirects=False) as answer:
-            yield answer
+            try:
+                yield answer
+            except FetchError as error:
+                error.status = error.status or answer.status
+                raise
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         """The body, unpacked, within the cap."""
@@ -224,16 +233,33 @@ class _Progress:
 
 def _web_address(address: str) -> URL:
     """The parsed address; raises ``FetchError`` where it is none of the web."""
-    try:
-        url = URL(address.strip())
-        host = url.host  # decoded only now, which may fail too
-    except ValueError as error:
-        raise FetchError("this is no web address") from error
+    url = _parsed(address)
+    if url is None:
+        raise FetchError("this is no web address")
     if url.scheme not in {"http", "https"}:
-        raise FetchError(f"only http and https addresses can be fetched, not {url.scheme[:20] or 'this'}:")
-    if not host:
+        scheme = quoted(f"{url.scheme}:", 20) if url.scheme else "this"
+        raise FetchError(f"only http and https addresses can be fetched, not {scheme}")
+    if not url.host:
         raise FetchError("the address names no host")
     return url.with_fragment(None)
+
+
+def _parsed(address: str, base: URL | None = None) -> URL | None:
+    """An address, made absolute, whose host can be read; ``None`` for any other.
+
+    Bytes of a header that is not UTF-8 are asked for as these bytes, as browsers do.
+    """
+    try:
+        url = URL(_RAW_BYTE.sub(_percent_encoded, address.strip()))
+        url = url if base is None else base.join(url)
+        host, written = url.host or "", url.raw_host or ""  # decoded only now
+    except (ValueError, IndexError):  # yarl raises either
+        return None
+    return url if host.isprintable() and written.isascii() else None
+
+
+def _percent_encoded(byte: re.Match[str]) -> str:
+    return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
 def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
@@ -241,17 +267,17 @@ def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
     location = answer.headers.get("Location", "").strip()
     if not location:
         raise FetchError(f"{answer.status}: the server redirects without saying where", status=answer.status)
-    try:
-        target = hop.url.join(URL(location))
-    except ValueError as error:
-        raise FetchError(f"{answer.status}: the server redirects to no web address") from error
+    target = _parsed(location, hop.url)
+    if target is None:
+        raise FetchError(f"{answer.status}: the server redirects to no web address")
     if target.scheme not in {"http", "https"} or not target.host:
-        raise FetchError(f"{answer.status}: the server redirects to {target.scheme[:20]}:, which is not the web")
+        scheme = quoted(f"{target.scheme}:", 20)
+        raise FetchError(f"{answer.status}: the server redirects to {scheme}, which is not the web")
     if hop.url.user and not target.user and target.origin() == hop.url.origin():
         target = target.with_user(hop.url.user).with_password(hop.url.password)
     downgraded = hop.url.scheme == "https" and target.scheme == "http"
     if downgraded:
-        _log.info("%s redirects from https to plain http", hop.url.host)
+        _log.info("%s redirects from https to plain http", quoted(hop.url.host or ""))
     # A downgrade is followed but never made permanent: the next attempt asks securely again.
     permanent = hop.permanent and answer.status in _PERMANENT and not downgraded
     return _Hop(target.with_fragment(None), redirected=True, permanent=permanent)

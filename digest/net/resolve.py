@@ -15,6 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from digest.errors import FetchError
 from digest.net.addresses import Reach, reach
+from digest.text import quoted
 
 _LOOKUPS_AT_ONCE = 16
 _FLAGS = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
@@ -57,14 +58,14 @@ def check_host(host: str, *, private_hosts: bool) -> None:
     try:
         where = reach(host)
     except ValueError as error:  # 2130706433 and 127.1 are understood by connect(), and lead to 127.0.0.1
-        raise FetchError(f"no such host: {host}") from error
+        raise FetchError(f"no such host: {quoted(host)}") from error
     if where is not Reach.PUBLIC and not private_hosts:
         raise inward(host, where)
 
 
 def inward(host: str, where: Reach) -> FetchError:
     """The error for a host inside the house."""
-    return FetchError(f"{host} is {where}, which feeds may not use unless poll.private_hosts is true")
+    return FetchError(f"{quoted(host)} is {where}, which feeds may not use unless poll.private_hosts is true")
 
 
 async def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
@@ -85,7 +86,7 @@ async def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[R
         failure: Exception | None = None
         try:
             results = _ask_system(host, port, family)
-        except (OSError, UnicodeError) as error:  # UnicodeError: a label that is empty or too long
+        except (OSError, ValueError) as error:  # ValueError: a label that is empty or too long, a NUL
             failure = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
         try:
             loop.call_soon_threadsafe(settle, results, failure)

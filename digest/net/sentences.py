@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from digest.errors import FetchError
+from digest.text import quoted
 
 _STATUS_WORDS = {
     400: "the server does not understand the request",
@@ -106,8 +107,8 @@ def _failure_words(error: aiohttp.ClientError | OSError, host: str) -> str:
 def _lookup_words(error: OSError, host: str) -> str:
     """Why a name has no address."""
     if error.errno in {socket.EAI_AGAIN, socket.EAI_FAIL}:
-        return f"the name {host} could not be looked up (no connection, or the name server is down)"
-    return f"no such host: {host}"
+        return f"the name {quoted(host)} could not be looked up (no connection, or the name server is down)"
+    return f"no such host: {quoted(host)}"
 
 
 def _certificate_words(error: Exception) -> str:

@@ -146,6 +146,12 @@ def rekey(connection: Connection, feed_id: int, pairs: Sequence[tuple[Identity, 
         connection.execute(change.values(key=new.key, link=new.link, title=new.title))
 
 
+def take_for_seen(connection: Connection, feed_id: int, some: Sequence[Identity], now: datetime) -> None:
+    """Let a feed's entries of these identities never count as new; what is known already stays as it is."""
+    if some:
+        connection.execute(insert_new(connection, identities), [_identity_row(each, feed_id, now) for each in some])
+
+
 _POINT_AT_ENTRY = (
     update(identities)
     .where(identities.c.feed_id == bindparam("feed"), identities.c.key == bindparam("known"))
@@ -160,16 +166,7 @@ def _claim_identities(
     asked = [(index, entry) for index, result in enumerate(results) for entry in result.entries]
     if not asked:
         return []
-    rows = [
-        {
-            "feed_id": results[index].update.feed_id,
-            "key": entry.identity.key,
-            "link": entry.identity.link,
-            "title": entry.identity.title,
-            "first_seen": now,
-        }
-        for index, entry in asked
-    ]
+    rows = [_identity_row(entry.identity, results[index].update.feed_id, now) for index, entry in asked]
     claim = insert_new(connection, identities).returning(identities.c.feed_id, identities.c.key)
     free = {(row.feed_id, row.key) for row in connection.execute(claim, rows)}
     fresh = []
@@ -179,6 +176,16 @@ def _claim_identities(
             free.remove(key)  # the same key again in these results is the same entry
             fresh.append((index, entry))
     return fresh
+
+
+def _identity_row(identity: Identity, feed_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "feed_id": feed_id,
+        "key": identity.key,
+        "link": identity.link,
+        "title": identity.title,
+        "first_seen": now,
+    }
 
 
 def _commit_matches(

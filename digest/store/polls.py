@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, bindparam, case, func, insert, literal, nul
 
 from digest.feeds.identity import KnownIdentities
 from digest.model import Identity
-from digest.store.commit import commit_entries, commit_late, commit_rejudged, rekey
+from digest.store.commit import commit_entries, commit_late, commit_rejudged, rekey, take_for_seen
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import UtcTime, feeds, identities
 
@@ -95,17 +95,22 @@ class Polls:
         """Store all that some polls changed, in one transaction.
 
         An entry whose key its feed already had is left out with its deliveries, so the same result twice adds
-        nothing. Returns the ids of the new entries, in order.
+        nothing. Of a part of a poll that others follow, only what it brings is stored. Returns the ids of the new
+        entries, in order.
         """
         with self._database.write() as (connection, seq):
             for result in results:
                 rekey(connection, result.update.feed_id, result.rekeyed)
+                take_for_seen(connection, result.update.feed_id, result.seen, now)
             ids, added = commit_entries(connection, results, now, seq)
-            if results:
+            for note, more in ((_NOTE_POLL, False), (_NOTE_PART, True)):
                 changes = [
-                    _poll_parameters(result.update, count, seq) for result, count in zip(results, added, strict=True)
+                    _poll_parameters(result.update, count, seq)
+                    for result, count in zip(results, added, strict=True)
+                    if result.more is more
                 ]
-                connection.execute(_NOTE_POLL, changes)
+                if changes:
+                    connection.execute(note, changes)
             return ids
 
     def commit_late(self, late: Sequence[LateMatches], now: datetime) -> int:
@@ -206,6 +211,17 @@ _NOTE_POLL = (
     )
 )
 """One statement for every outcome of a poll, so that many polls are one round of it."""
+
+_NOTE_PART = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed_id"))
+    .values(
+        entries=feeds.c.entries + bindparam("new_count"),
+        last_new=func.coalesce(bindparam("new_last_new", type_=feeds.c.last_new.type), feeds.c.last_new),
+        seq=bindparam("number"),
+    )
+)
+"""What a part of a poll changes in its feed, before the last one does all the rest."""
 
 
 def _poll_parameters(change: FeedUpdate, added: int, seq: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from digest.model import (
     StoredEntry,
 )
 from digest.store.schema import entries, entry_texts, feeds
+from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,9 +94,10 @@ source_name: ColumnElement[str] = case(
 
 def outlet(name: str) -> str:
     """A feed's ``source_name`` as it is shown and sent: of an address only the host, for the rest may hold a login."""
-    if not name.startswith(("http://", "https://")):
-        return name
-    return urlsplit(name).hostname or ""
+    if name.startswith(("http://", "https://")):
+        with suppress(ValueError):  # a title that only begins like an address: those of feeds can be read
+            name = urlsplit(name).hostname or name
+    return bounded(name, LONGEST_NAME)
 
 
 def entry_query(*more: ColumnElement[Any]) -> Select[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
@@ -15,8 +16,7 @@ from digest.model import RuleFileState, Severity
 from digest.store.schema import conditions, rule_files, rule_versions, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -65,9 +65,15 @@ class Rules:
                 _keep_version(connection, path, _GONE, now)
             connection.execute(delete(rule_files).where(gone))
             _save_rules(connection, loaded, seq)
-            well = [broken_file(path) for path in loaded.live.keys() - problems.keys()]
-            # One that breaks again has not been broken since: what was only shown of it begins anew.
-            connection.execute(delete(conditions).where(conditions.c.key.in_(well), conditions.c.told.is_(None)))
+            _forget_mended(connection, problems)
+
+    def save_fault(self, problem: Problem) -> None:
+        """Note why nothing could be loaded: all that was live stays so, and the next load takes the note away."""
+        problems = [[problem.path, problem.line, problem.column, problem.message]]
+        row = {"path": problem.path, "version_id": None, "problems": problems}
+        with self._database.write() as (connection, seq):
+            stored = connection.execute(select(rule_files).where(rule_files.c.path == problem.path)).one_or_none()
+            _save_file(connection, stored, row, datetime.now(UTC), seq)
 
     def last_good(self) -> Mapping[str, str]:
         """The last good text of each file, by path; one that had none since it came to the folder is not there."""
@@ -173,6 +179,13 @@ def _save_file(connection: Connection, stored: Any, row: dict[str, Any], now: da
         connection.execute(insert(rule_files).values(row))
     else:
         connection.execute(update(rule_files).where(rule_files.c.path == row["path"]).values(row))
+
+
+def _forget_mended(connection: Connection, broken: Collection[str]) -> None:
+    """Forget of files that are well what was only shown: one that breaks again has not been broken since."""
+    still = conditions.c.key.in_([broken_file(path) for path in broken])
+    of_file = conditions.c.key.like(broken_file("%"))
+    connection.execute(delete(conditions).where(of_file, ~still, conditions.c.told.is_(None)))
 
 
 def _save_rules(connection: Connection, loaded: LoadedRules, seq: int) -> None:

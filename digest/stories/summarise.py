@@ -9,6 +9,7 @@ place of the last.
 
 from __future__ import annotations
 
+import bisect
 import math
 import re
 from collections import Counter
@@ -32,6 +33,12 @@ _FIT_WIDTH = 60
 """The least width of a feed's own summary; a Han, kana or Hangul character counts two."""
 _SEARCHED = 12_000
 """Characters of the content that are looked at: news comes first, and the time stays bounded."""
+_SEEN_AROUND = 2_000
+"""Characters on either side of a hit that stands beyond those: its sentence is looked for there."""
+_FAR_HITS = 5
+"""Hits beyond those whose sentence is looked for, until one of them tells news."""
+_BLOCKS_BEFORE_TITLE, _LONGEST_TITLE = 500, 500
+"""How many lines of a scraped page may stand before its article's title, and how long it is at most."""
 _CENTRE, _PLACE, _TITLE = 0.5, 0.3, 0.2
 _REPETITION = 0.5
 """The fine, in shares of the likeness, for saying again what a picked sentence says."""
@@ -53,55 +60,137 @@ _TERMINAL = re.compile(r"[.!?。！？؟۔।॥։።…][\"'”’»›」』�
 class _Candidate:
     """A sentence that may be picked: where it stands, its term counts, its worth before repetition is fined."""
 
-    order: int
+    where: str
+    """The field: ``content`` or ``summary``."""
+    start: int
+    """Its place in the field."""
     text: str
-    shows: int | None
-    """Offset of the first matched term in ``text``; None when it shows none."""
     terms: Counter[str]
     vector: dict[str, float] = field(default_factory=dict)
     worth: float = 0.0
 
+    @property
+    def end(self) -> int:
+        """Where it ends in the field."""
+        return self.start + len(self.text)
 
-def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[str, ...]:
-    """Give a summary of ``count`` sentences at most, in their order.
+
+class Summariser:
+    """An entry's sentences, split and scored once, however many rules found something in it.
+
+    What a rule's hits cost is a look for the sentences that they stand in.
 
     Args:
         text: the entry's plain text.
-        hits: what a rule found in it; a sentence showing one of them is among those given, if there is one.
-        count: how many sentences are wanted, 1 to 3.
-
-    Returns:
-        Sentences of plain text, 600 characters together at most; none when there is nothing beyond the title.
     """
-    count = max(1, min(count, MOST_SENTENCES))
-    own = _own_summary(text, hits, count)
-    if own:
-        return _fit([*own])
-    pool, rest = _pools(text, hits)
-    picked = _pick(_weighed(pool, text.title), count)
-    if hits and not any(candidate.shows is not None for candidate in picked):
-        showing = _best_showing(_weighed(pool, text.title)) or _best_showing(_weighed(rest, text.title))
+
+    def __init__(self, text: EntryText) -> None:
+        self._text = text
+        self._lists = {name: _candidates(name, text) for name in ("content", "summary")}
+        content, summary = self._lists["content"], self._lists["summary"]
+        chosen = "content" if _length(content) >= _length(summary) else "summary"
+        self._order = (chosen, "summary" if chosen == "content" else "content")
+        self._weighed: dict[str, list[_Candidate]] = {}
+        self._ranked: list[_Candidate] | None = None
+
+    def summary(self, hits: Sequence[Hit] = (), *, count: int = 2) -> tuple[str, ...]:
+        """Give a summary of ``count`` sentences at most, in their order.
+
+        Args:
+            hits: what a rule found in the entry; a sentence showing one of them is among those given, if there is one.
+            count: how many sentences are wanted, 1 to 3.
+
+        Returns:
+            Sentences of plain text, 600 characters together at most; none when there is nothing beyond the title.
+        """
+        count = max(1, min(count, MOST_SENTENCES))
+        places = _Places(hits)
+        if own := self._own_summary(places, count):
+            return _fit(own, places)
+        picked = self._picked()[:count]
+        if places and not any(places.first_in(candidate) is not None for candidate in picked):
+            showing = next(filter(None, (self._best_showing(name, places) for name in self._order)), None)
+            if showing:
+                picked = [*picked[: count - 1], showing]
+        return _fit(picked, places)
+
+    # --- the feed's own summary ----------------------------------------------------------------------------------
+
+    def _own_summary(self, places: _Places, count: int) -> list[_Candidate]:
+        """Give the sentences of the feed's own summary if it can serve whole, in ``count`` at most, else nothing."""
+        sentences, text = self._lists["summary"], self._text
+        if len(sentences) > count or len(text.summary) > _SEARCHED:
+            return []
+        whole = " ".join(sentence.text for sentence in sentences)
+        fits = (
+            len(whole) <= MOST_CHARACTERS
+            and _width(whole) >= _FIT_WIDTH
+            and not _is_cut_off(text.summary, text.content)
+            and not _repeats_title(whole, text.title)
+        )
+        hidden = places.starts["content"] and not any(places.first_in(sentence) is not None for sentence in sentences)
+        return sentences if fits and not hidden else []
+
+    # --- choosing ------------------------------------------------------------------------------------------------
+
+    def _in_order_of_worth(self, name: str) -> list[_Candidate]:
+        """Give the candidates of a field with their worth."""
+        if name not in self._weighed:
+            self._weighed[name] = _weighed(self._lists[name], self._text.title)
+        return self._weighed[name]
+
+    def _picked(self) -> list[_Candidate]:
+        """Give the worthiest sentences, as many as may ever be wanted, the best first; the same for every rule."""
+        if self._ranked is None:
+            self._ranked = _pick(self._in_order_of_worth(self._order[0]), MOST_SENTENCES)
+        return self._ranked
+
+    def _best_showing(self, name: str, places: _Places) -> _Candidate | None:
+        """Give the worthiest sentence of a field that shows a matched term; else the one around the first such term."""
+        weighed = self._in_order_of_worth(name)
+        showing = [candidate for candidate in weighed if places.first_in(candidate) is not None]
         if showing:
-            picked = [*picked[: count - 1], showing]
-    return _fit(picked)
+            return max(showing, key=lambda candidate: candidate.worth)
+        return next(filter(None, (self._around(name, at) for at in places.starts[name][:_FAR_HITS])), None)
+
+    def _around(self, name: str, place: int) -> _Candidate | None:
+        """Give the sentence around a place beyond the characters that are searched; None if it tells no news."""
+        field_text = _field(self._text, name)
+        base = max(0, place - _SEEN_AROUND)
+        around = field_text[base : place + _SEEN_AROUND]
+        for start, end in sentence_spans(around, self._text.lang):
+            sentence = around[start:end]
+            if base + start <= place < base + end:
+                told = not is_boilerplate(sentence) and _bare(sentence) not in {_bare(self._text.title), ""}
+                return _Candidate(name, base + start, sentence, Counter()) if told else None
+        return None
 
 
-# --- the feed's own summary ------------------------------------------------------------------------------------------
+class _Places:
+    """Where a rule's hits stand in summary and content."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self.starts = {name: sorted(hit.start for hit in hits if hit.field == name) for name in ("summary", "content")}
+        self._any = bool(hits)
+
+    def __bool__(self) -> bool:
+        """Whether there is a hit at all, in whatever field."""
+        return self._any
+
+    def first_in(self, candidate: _Candidate) -> int | None:
+        """Offset of the first matched term in a candidate's text; None when it shows none."""
+        starts = self.starts[candidate.where]
+        at = bisect.bisect_left(starts, candidate.start)
+        return starts[at] - candidate.start if at < len(starts) and starts[at] < candidate.end else None
 
 
-def _own_summary(text: EntryText, hits: Sequence[Hit], count: int) -> list[_Candidate]:
-    """Give the sentences of the feed's own summary if it can serve whole, in ``count`` at most, else nothing."""
-    sentences = _candidates("summary", text, hits)
-    whole = " ".join(sentence.text for sentence in sentences)
-    fits = (
-        len(sentences) <= count
-        and len(whole) <= MOST_CHARACTERS
-        and _width(whole) >= _FIT_WIDTH
-        and not _is_cut_off(text.summary, text.content)
-        and not _repeats_title(whole, text.title)
-    )
-    hidden = any(hit.field == "content" for hit in hits) and not any(s.shows is not None for s in sentences)
-    return sentences if fits and not hidden else []
+def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[str, ...]:
+    """Give a summary of an entry for one rule; see `Summariser`."""
+    return Summariser(text).summary(hits, count=count)
+
+
+def _field(text: EntryText, name: str) -> str:
+    return text.content if name == "content" else text.summary
 
 
 def _is_cut_off(summary: str, content: str) -> bool:
@@ -131,45 +220,40 @@ def _width(text: str) -> int:
 # --- candidates ------------------------------------------------------------------------------------------------------
 
 
-def _pools(text: EntryText, hits: Sequence[Hit]) -> tuple[list[_Candidate], list[_Candidate]]:
-    """Give the sentences to choose from, and those to fall back on to show a term."""
-    content = _candidates("content", text, hits)
-    summary = _candidates("summary", text, hits)
-    return (content, summary) if _length(content) >= _length(summary) else (summary, content)
-
-
 def _length(candidates: list[_Candidate]) -> int:
     return sum(len(candidate.text) for candidate in candidates)
 
 
-def _candidates(name: str, text: EntryText, hits: Sequence[Hit]) -> list[_Candidate]:
-    """Give the sentences of the field ``name`` that tell news: no boilerplate, no repetition, not the title."""
-    starts = sorted(hit.start for hit in hits if hit.field == name)
-    field_text = text.content if name == "content" else text.summary
+def _candidates(name: str, text: EntryText) -> list[_Candidate]:
+    """Give the sentences of the field ``name`` that tell news: no boilerplate, no repetition, not the title.
+
+    Looked for only in the first part of the field, from the title on where a scraped page repeats it.
+    """
+    field_text = _field(text, name)
     opening = _after_title(field_text, text.title)
+    searched = field_text[: opening + _SEARCHED + _SEEN_AROUND]
     seen = {_bare(text.title), ""}
     found: list[_Candidate] = []
-    for start, end in sentence_spans(field_text, text.lang):
-        shows = next((at - start for at in starts if start <= at < end), None)
-        if start < opening or (start > opening + _SEARCHED and shows is None):
+    for start, end in sentence_spans(searched, text.lang):
+        if start < opening or start > opening + _SEARCHED:
             continue
-        sentence = field_text[start:end]
+        sentence = searched[start:end]
         bare = _bare(sentence)
         if bare in seen or is_boilerplate(sentence):
             continue
         seen.add(bare)
-        found.append(_Candidate(len(found), sentence, shows, Counter(_terms(sentence))))
+        found.append(_Candidate(name, start, sentence, Counter(_terms(sentence))))
     return found
 
 
 def _after_title(text: str, title: str) -> int:
     """Give the offset after the last block that is the title, if most of the text follows: a scraped page's article."""
     found = at = 0
-    for block in text.split("\n"):
+    for block in text.split("\n", _BLOCKS_BEFORE_TITLE)[:_BLOCKS_BEFORE_TITLE]:
         at += len(block) + 1
         if at > len(text) // 2:
             break
-        if is_title(block, title):
+        if len(block) <= _LONGEST_TITLE and is_title(block, title):
             found = at
     return found
 
@@ -185,7 +269,7 @@ def _terms(sentence: str) -> list[str]:
     return terms
 
 
-# --- choosing --------------------------------------------------------------------------------------------------------
+# --- weighing --------------------------------------------------------------------------------------------------------
 
 
 def _weighed(candidates: list[_Candidate], title: str) -> list[_Candidate]:
@@ -197,11 +281,9 @@ def _weighed(candidates: list[_Candidate], title: str) -> list[_Candidate]:
         everything.update(candidate.terms)
     centre, heading = _unit(everything, rarity), _unit(Counter(_terms(title)), rarity)
     weighed = []
-    for candidate in candidates:
+    for order, candidate in enumerate(candidates):
         vector = _unit(candidate.terms, rarity)
-        worth = (
-            _CENTRE * _likeness(vector, centre) + _PLACE / (1 + candidate.order) + _TITLE * _likeness(vector, heading)
-        )
+        worth = _CENTRE * _likeness(vector, centre) + _PLACE / (1 + order) + _TITLE * _likeness(vector, heading)
         weighed.append(replace(candidate, vector=vector, worth=worth if _is_sentence(candidate.text) else worth / 2))
     return weighed
 
@@ -230,7 +312,7 @@ def _pick(candidates: list[_Candidate], count: int) -> list[_Candidate]:
     picked: list[_Candidate] = []
     left = candidates
     while left and len(picked) < count:
-        best = max(left, key=lambda candidate: (candidate.worth - _fine(candidate, picked), -candidate.order))
+        best = max(left, key=lambda candidate: (candidate.worth - _fine(candidate, picked), -candidate.start))
         picked.append(best)
         left = [candidate for candidate in left if candidate is not best]
     return picked
@@ -241,30 +323,24 @@ def _fine(candidate: _Candidate, picked: list[_Candidate]) -> float:
     return _REPETITION * max((_likeness(candidate.vector, other.vector) for other in picked), default=0.0)
 
 
-def _best_showing(candidates: list[_Candidate]) -> _Candidate | None:
-    """Give the worthiest sentence that shows a matched term."""
-    showing = [candidate for candidate in candidates if candidate.shows is not None]
-    return max(showing, key=lambda candidate: candidate.worth, default=None)
-
-
 # --- the last word ---------------------------------------------------------------------------------------------------
 
 
-def _fit(picked: list[_Candidate]) -> tuple[str, ...]:
+def _fit(picked: list[_Candidate], places: _Places) -> tuple[str, ...]:
     """Put the picked sentences in order within the limit: the least of them goes first, a monster is cut."""
+    picked = [*picked]
     while len(picked) > 1 and len(" ".join(candidate.text for candidate in picked)) > MOST_CHARACTERS:
-        keep = next((candidate for candidate in picked if candidate.shows is not None), picked[0])
+        keep = next((candidate for candidate in picked if places.first_in(candidate) is not None), picked[0])
         least = next(candidate for candidate in reversed(picked) if candidate is not keep)
         picked = [candidate for candidate in picked if candidate is not least]
-    return tuple(_cut(candidate) for candidate in sorted(picked, key=lambda candidate: candidate.order))
+    in_order = sorted(picked, key=lambda candidate: (candidate.where, candidate.start))
+    return tuple(_cut(candidate.text, places.first_in(candidate) or 0) for candidate in in_order)
 
 
-def _cut(candidate: _Candidate) -> str:
+def _cut(sentence: str, shows: int) -> str:
     """Give the sentence; of a monstrous one the words around its matched term, with … where words are left out."""
-    sentence = candidate.text
     if len(sentence) <= MOST_CHARACTERS:
         return sentence
-    shows = candidate.shows or 0
     start = 0 if shows < MOST_CHARACTERS * 3 // 4 else _word_start(sentence, shows - MOST_CHARACTERS // 2)
     room = MOST_CHARACTERS - 1 - (2 if start else 0)
     if start + room >= len(sentence):

@@ -15,7 +15,7 @@ from digest.channels.base import SendError
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.demo.bot_api import TOKEN
-from digest.demo.bot_faults import bad_request, close_before, lose_answer, server_error, too_many_requests
+from digest.demo.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
 from digest.engine.pace import Pace
@@ -118,6 +118,30 @@ async def test_a_webhook_is_shown_with_its_own_remedy(desk: Desk, monkeypatch: p
     await desk.until(lambda: "deleteWebhook" in desk.store.leases.problem())
     desk.api.webhook = ""
     await desk.until(lambda: desk.store.leases.problem() == "")
+
+
+async def test_who_answers_in_telegrams_place_is_shown(desk: Desk) -> None:
+    """A proxy's 401 or 409 is no word on the token or on another program: said as what it is, and asked again soon."""
+    await heard(desk)
+    for code in (401, 409):
+        desk.api.stranger = blocked(code, '{"error": "Conflict: terminated by other getUpdates request\\u001b[2J"}')
+        await desk.api.write_to_bot(PRIVATE, "/rules")
+        shown = (
+            f"the bot does not hear: what answers at {desk.api.url.removeprefix('http://')} is not Telegram's Bot API"
+        )
+        await desk.until(lambda: desk.store.leases.problem() == f"{shown}: HTTP {code}, application/json")  # noqa: B023
+        desk.api.stranger = None
+        await desk.until(lambda: desk.store.leases.problem() == "")
+
+
+async def test_who_says_at_once_that_nothing_came_is_not_asked_in_a_loop(desk: Desk) -> None:
+    """As a proxy does that keeps an answer: the wait that it does not keep is kept here."""
+    await heard(desk)
+    await desk.api.push_update("poll", {"id": "1"})  # of a kind that is not asked for: the server has nothing to say
+    before = polls(desk)
+    await asyncio.sleep(0.5)
+    assert polls(desk) - before <= 2
+    await heard(desk)
 
 
 async def test_without_network_it_goes_on_when_it_is_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

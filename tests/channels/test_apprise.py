@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import socket
 import traceback
+import tracemalloc
 import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from digest.channels.apprise import AppriseChannel, obstacle
 from digest.channels.base import Failure, Outgoing, SendError
 from digest.errors import ChannelError
 from digest.model import Severity
+from tests.fakes import raw_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,6 +116,35 @@ async def test_text_calls_nobody_and_hides_no_address(hook: Hook, tamed: str) ->
     text = tamed.replace("¦", "")
     await AppriseChannel(hook.url()).send(Outgoing(text, title=text))
     assert [hook.got[0]["title"], hook.got[0]["message"]] == [tamed.replace("¦", "\N{WORD JOINER}")] * 2
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("status", "words"), [(200, ""), (500, "JSON did not take it: it answered 500")])
+async def test_no_more_of_an_answer_is_read_than_has_a_use(status: int, words: str, packed: bool) -> None:  # noqa: FBT001
+    """Its status is heard; how much follows, as it comes or unpacked, costs neither memory nor time."""
+    body = gzip.compress(b"0" * 100_000_000) if packed else b"x" * 1_000_000
+    head = f"HTTP/1.1 {status} Words\r\n" + (f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n" * packed)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await reader.readexactly(int(asked.partition("content-length: ")[2].partition("\r")[0]))
+        writer.write(f"{head}\r\n".encode())
+        for _ in range(1 if packed else 100):
+            writer.write(body)
+            await writer.drain()
+
+    async with raw_server.serving(talk) as server:
+        channel = AppriseChannel(f"json://127.0.0.1:{server.port}/")
+        tracemalloc.start()
+        try:
+            error = None if status == 200 else await failure_of(channel)
+            if error is None:
+                await channel.send(Outgoing("x"))
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert str(error or "") == words
+    assert most < 40_000_000
 
 
 async def test_a_possible_repeat_says_so(hook: Hook) -> None:

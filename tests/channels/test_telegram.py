@@ -89,18 +89,18 @@ async def test_a_message_arrives_as_it_was_meant(chat: str) -> None:
         (bad_request("message thread not found"), Failure.REFUSED, "no such topic", 0),
         (bad_request("can't parse entities: x"), Failure.REFUSED, "Telegram refused: Can't parse entities: x", 0),
         (too_many_requests(17), Failure.RATE_LIMITED, "17 s of silence", 0),
-        (blocked(429), Failure.RATE_LIMITED, "does not say for how long", 0),
+        (blocked(429), Failure.UNKNOWN, "is not Telegram's Bot API: HTTP 429, text/html", 0),
         (too_many_requests(10**9), Failure.RATE_LIMITED, "86400 s of silence", 0),
         (too_many_requests(10**17), Failure.UNKNOWN, "could not be read", 0),
         (forbidden("\x1b[2Jgo\n\ud800\u202e"), Failure.REFUSED, "Telegram refused: Forbidden: go \ufffd", 0),
-        (blocked(403), Failure.UNKNOWN, "Telegram had a problem: Forbidden (403)", 0),
-        (blocked(400), Failure.UNKNOWN, "Telegram had a problem: Bad Request (400)", 0),
+        (blocked(403), Failure.UNKNOWN, "is not Telegram's Bot API: HTTP 403, text/html", 0),
+        (blocked(400), Failure.UNKNOWN, "is not Telegram's Bot API: HTTP 400, text/html", 0),
         (migrated(-100777), Failure.MIGRATED, "supergroup", 0),
         (server_error(), Failure.UNKNOWN, "Telegram had a problem: Internal Server Error", 0),
-        (server_error(502), Failure.UNKNOWN, "Telegram had a problem", 0),
+        (server_error(502), Failure.UNKNOWN, "Telegram had a problem: Bad Gateway", 0),
         (close_before(), Failure.UNKNOWN, "the connection broke before Telegram's answer", 0),
         (lose_answer(), Failure.UNKNOWN, "the connection broke before Telegram's answer", 1),
-        (answer_nonsense(), Failure.UNKNOWN, "Telegram had a problem", 1),
+        (answer_nonsense(), Failure.UNKNOWN, "is not Telegram's Bot API: HTTP 200, text/plain", 1),
         (slow(1.5), Failure.UNKNOWN, "Telegram did not answer in time", 1),
     ],
 )
@@ -213,7 +213,7 @@ async def test_chats_that_have_written_are_listed_and_stay_unread() -> None:
 async def test_two_readers_of_updates_are_told() -> None:
     """Of two programs that read a bot's updates one fails, in words that say so."""
     async with talking() as (_, first), TelegramBot(Token(), first._bot.base_url.rpartition("/bot")[0]) as second:
-        waiting = asyncio.create_task(first._ask(first._bot.get_updates(timeout=5, read_timeout=5)))
+        waiting = asyncio.create_task(first._ask(first._bot.get_updates(timeout=5, read_timeout=5), len))
         await asyncio.sleep(0)
         while not waiting.done():
             await second.chats()

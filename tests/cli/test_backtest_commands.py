@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -192,6 +195,50 @@ def test_try_what_cannot_be_tried(desk: Desk, arguments: list[str], code: int, w
     done = desk.run("rules", "try", *arguments)
     assert (done.code, done.out) == (code, "")
     assert words in done.err
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("command", ["try", "diff"])
+def test_a_draft_may_be_a_pipe(desk: Desk, command: str) -> None:
+    """As the shell makes one of <(...): the user named it, so it is waited for and read; without end it is refused."""
+    draft = '[[rule]]\nid = "m"\nany = ["envoys"]\n'
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "w") as pipe:
+        pipe.write(draft)
+    done = subprocess.run(
+        desk.command("rules", command, f"/dev/fd/{ours}", "--json"),
+        cwd=desk.folder,
+        env=desk.environment,
+        pass_fds=[ours],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line)["rule"] for line in done.stdout.splitlines()] == ["m"]
+    assert "/dev/zero cannot be read: it is larger than 10 MB" in desk.run("rules", command, "/dev/zero").err
+
+
+@pytest.mark.usefixtures("store")
+def test_a_draft_folder_is_read_as_the_rules_folder_is(desk: Desk) -> None:
+    """A pipe in it is told, and keeps nobody waiting; what is nearly a rule file is told, too."""
+    desk.write("draft/KOREA.TOML", "")
+    os.mkfifo(desk.folder / "draft" / "pipe.toml")
+    done = desk.run("rules", "diff", "draft")
+    assert (done.code, done.out) == (1, "")
+    assert "draft/pipe.toml:1:1: the file cannot be read: it is a named pipe" in done.err
+    assert "draft/KOREA.TOML:1:1: not read: " in done.err
+
+
+def test_a_draft_whose_name_the_rules_folder_would_not_take(desk: Desk) -> None:
+    """It is not put where it could not be loaded."""
+    name = b"caf\xe9.toml"
+    (desk.folder / os.fsdecode(name)).write_text('[[rule]]\nid = "m"\nany = ["envoys"]\n')
+    done = desk.run("rules", "apply", os.fsdecode(name))
+    assert (done.code, "nothing was saved: the file's name is not UTF-8" in done.err) == (1, True)
+    assert os.listdir(desk.folder / "rules") == ["test.toml"]  # noqa: PTH208 - names only
 
 
 @pytest.mark.usefixtures("store")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -60,6 +64,42 @@ def test_problems_of_rule_files(desk: Desk) -> None:
     done = desk.run("check")
     assert done.code == 1
     assert done.err.startswith("rules/broken.toml:5:9: ")
+
+
+def test_what_lies_in_the_rules_folder_and_is_no_rule_file(desk: Desk) -> None:
+    """Told at once and never opened: an error where the name is a rule file's, a warning where it nearly is."""
+    rules = os.fsencode(desk.folder / "rules")
+    os.mkfifo(rules + b"/pipe.toml")
+    shutil.copy(rules + b"/test.toml", rules + b"/caf\xe9.toml")
+    desk.write("rules/KOREA.TOML", "")
+    desk.write("rules/more/korea.toml", "")
+    done = desk.run("check", "--json")
+    assert done.code == 1
+    assert [(line["path"], line["line"], line["column"], line["level"]) for line in done.lines] == [
+        ("rules/caf\\xe9.toml", 1, 1, "error"),
+        ("rules/pipe.toml", 1, 1, "error"),
+        ("rules/KOREA.TOML", 1, 1, "warning"),
+        ("rules/more/korea.toml", 1, 1, "warning"),
+    ]
+    assert "rules/pipe.toml:1:1: the file cannot be read: it is a named pipe" in desk.run("check").err
+    [status] = desk.run("status", "--json").lines
+    assert [error["path"] for error in status["rules"]["errors"]] == ["rules/caf\\xe9.toml", "rules/pipe.toml"]
+    assert "rules/KOREA.TOML:1:1: warning: not read" in desk.run("status").out
+
+
+def test_a_file_on_which_digest_itself_fails(desk: Desk) -> None:
+    """It is found as a running engine would find it; here Python allows few calls within one another."""
+    desk.write("rules/deep.toml", '[[rule]]\nid = "x"\nquery = "' + "(" * 95 + "a" + ")" * 95 + '"\n')
+    few = (
+        "import sys; from digest.cli.main import main; import digest.match; sys.setrecursionlimit(400); main(['check'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", few], cwd=desk.folder, env=desk.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("rules/deep.toml:1:1: Digest itself failed on this file (RecursionError: ")
+    assert "Traceback" not in done.stderr
+    assert "rules: 2 rules; 1 error" in done.stdout
 
 
 @pytest.mark.parametrize(

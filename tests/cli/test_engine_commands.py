@@ -143,18 +143,21 @@ def test_status_of_an_engine_that_has_stopped(polled: Desk) -> None:
 
 
 def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
-    """A file that breaks is named, while its last good version goes on matching."""
+    """A file that breaks is named, while its last good version goes on matching; so is what cannot be read."""
+    os.mkfifo(polled.folder / "rules" / "pipe.toml")
+    os.link(polled.folder / "rules" / "test.toml", os.fsencode(polled.folder) + b"/rules/caf\xe9.toml")
     with started(polled, "run"):
         wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         polled.append("rules/test.toml", '[[rule]]\nid = "x"\nquery = "a b"\n')
-        wait_for(lambda: polled.run("status", "--json").lines[0]["rules"]["errors"])
+        wait_for(lambda: len(polled.run("status", "--json").lines[0]["rules"]["errors"]) == 3)
         rules = polled.run("status", "--json").lines[0]["rules"]
         assert rules["loaded"] == 2
-        [error] = rules["errors"]
-        assert (error["path"], error["line"], error["column"]) == ("rules/test.toml", 15, 12)
+        places = [(error["path"], error["line"], error["column"]) for error in rules["errors"]]
+        odd = [("rules/caf\\xe9.toml", 1, 1), ("rules/pipe.toml", 1, 1)]
+        assert places == [*odd, ("rules/test.toml", 15, 12)]
         listed = polled.run("rules", "list", "--json")
         assert [rule["path"] for rule in listed.lines] == ["rules/test.toml"] * 2
-        assert listed.err.startswith("rules/test.toml:15:12: ")
+        assert "\nrules/test.toml:15:12: " in listed.err
 
 
 def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from digest.demo.bot_api import TOKEN, BotApi
+from digest.demo.bot_faults import blocked
 from digest.demo.bot_values import Chat
 from digest.store import file_url, open_store
 from digest.store.strangers import BotChat
@@ -110,6 +111,20 @@ async def test_a_test_message_that_fails(desk: Desk, api: BotApi, channel: str, 
     assert words in done.err
     assert not token or token not in done.err
     assert "s3cret" not in done.err
+
+
+@pytest.mark.parametrize("words", [("telegram", "chats"), ("telegram", "test", "desk"), ("check", "--online")])
+async def test_who_answers_in_telegrams_place_is_told(desk: Desk, api: BotApi, words: tuple[str, ...]) -> None:
+    """Not that the token or the chat is wrong, and none of what it says."""
+    configure(desk, api)
+    for code, body in ((401, '{"error": "Unauthorized\\u001b[2J"}'), (404, "<h1>Not Found</h1>"), (302, "")):
+        api.stranger = blocked(code, body)
+        done = await call(desk, *words)
+        assert done.code == 1
+        assert f"what answers at {api.url.removeprefix('http://')} is not Telegram's Bot API: HTTP {code}" in (
+            done.out + done.err
+        )
+        assert "token" not in done.out + done.err
 
 
 @pytest.mark.parametrize(("style", "ending"), [("markdown", "md"), ("jsonl", "jsonl")])

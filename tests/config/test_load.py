@@ -210,11 +210,12 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("key", ["state", "rules"])
-def test_a_file_is_no_folder(tmp_path: Path, key: str) -> None:
-    """A folder's path that leads to a file is wrong before anything is written to it."""
+@pytest.mark.parametrize("name", ["taken", "x" * 300])
+def test_a_file_is_no_folder(tmp_path: Path, key: str, name: str) -> None:
+    """A folder's path that leads to a file, or can lead nowhere, is wrong before anything is written to it."""
     (tmp_path / "taken").touch()
     with pytest.raises(ConfigError) as caught:
-        load_config(write(tmp_path, f'{key} = "taken"\n'))
+        load_config(write(tmp_path, f'{key} = "{name}"\n'))
     [problem] = caught.value.problems
     assert (problem.line, problem.column) == (1, len(key) + 4)
     assert "must name a folder" in problem.message
@@ -282,6 +283,12 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[[feed]]\nurl = "https://"', (2, 7), "no web address"),
         ('[[feed]]\nurl = "https://[::"', (2, 7), "no web address"),
         ('[[feed]]\nurl = "https://a.example:99999/"', (2, 7), "no web address"),
+        ('[[feed]]\nurl = "https://a\\u202eb.example/"', (2, 7), "“https://ab.example/” is no web address"),
+        ('[[feed]]\nurl = "https://a.example/\\u001b[31m"', (2, 7), "“https://a.example/” is no web address"),
+        ('[[feed]]\nurl = "ftp://me:sesame@a.example/"', (2, 7), "“ftp://a.example/” is no web address"),
+        ('[[feed]]\nurl = "me:sesame@a.example/"', (2, 7), "a.example/” is no web address: write"),
+        (f'[[feed]]\nurl = "ftp://{"z" * 5000}/"', (2, 7), "…” is no web address: write an address beginning with"),
+        ('[[feed]]\nurl = "https://me:ses/ame@a.example/"', (2, 7), "this is no web address: its host or its port"),
         (FEED + FEED, (4, 7), "listed twice, also as feed number 1"),
         (FEED + '[[feed]]\nurl = "https://A.example/x#top"', (4, 7), "listed twice"),
         ('[[feed]]\nurl = "http://localhost/x"', (2, 7), "private_hosts = true"),
@@ -339,6 +346,7 @@ def test_one_mistake_is_one_problem_at_its_place(tmp_path: Path, text: str, plac
     """Whatever is wrong is said once, where it stands, with what to write instead."""
     [(line, column, message)] = problems(tmp_path, text)
     assert words in message
+    assert "sesame" not in message
     assert (line, column) == place
 
 

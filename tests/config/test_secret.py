@@ -55,6 +55,10 @@ def test_the_file_named_by_token_file(tmp_path: Path) -> None:
     token = read_token(config)
     assert token is not None
     assert token.reveal() == TOKEN
+    (tmp_path / "token").write_text("\ufeff" + TOKEN + "\r\n", encoding="utf-8")  # as some editors on Windows save it
+    token = read_token(config)
+    assert token is not None
+    assert token.reveal() == TOKEN
 
 
 def test_what_cannot_be_a_token_is_refused_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

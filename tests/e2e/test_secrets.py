@@ -34,17 +34,18 @@ HALF = TOKEN.partition(":")[2]
 ECHO = f"no way to /bot{TOKEN}/sendMessage, said {HALF}"
 
 
-def _error(code: int, **parameters: int) -> web.Response:
-    body = {"ok": False, "error_code": code, "description": f"Bad Request: {ECHO}", "parameters": parameters}
+def _error(code: int, words: str, **parameters: int) -> web.Response:
+    body = {"ok": False, "error_code": code, "description": f"{words}: {ECHO}", "parameters": parameters}
     return web.json_response(body, status=code)
 
 
 HOSTILE: tuple[Callable[[], web.Response], ...] = (
-    lambda: _error(400),
-    lambda: _error(403),
-    lambda: _error(409),
-    lambda: _error(429, retry_after=1),
-    lambda: _error(500),
+    lambda: _error(400, "Bad Request"),
+    lambda: _error(403, "Forbidden"),
+    lambda: _error(403, "No entry"),
+    lambda: _error(409, "Conflict"),
+    lambda: _error(429, "Too Many Requests", retry_after=1),
+    lambda: _error(500, "Internal Server Error"),
     lambda: web.Response(status=502, text=f"<html>{ECHO}</html>", content_type="text/html"),
     lambda: web.Response(text=ECHO),
     lambda: web.Response(status=302, headers={"Location": f"http://127.0.0.1:9/bot{TOKEN}/sendMessage"}),
@@ -120,7 +121,8 @@ async def test_the_token_is_nowhere(tmp_path: Path) -> None:
 
     log = (world.state / "engine.log").read_text()
     assert "/bot***/sendMessage" in log, "the client's own log was not looked at"
-    assert "RecursionError" in log, "no fault left its traceback"
+    assert "Telegram refused: Forbidden: no way to" in log, "none of Telegram's own words were looked at"
+    assert "unforeseen" not in log, "an answer was taken for a fault of our own"
     assert "Fatal Python error" in world.output()
     names, showing = files_with(tmp_path, TOKEN, HALF)
     assert {"digest.db", "engine.log", "output.txt"} <= names

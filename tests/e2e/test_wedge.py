@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from digest.engine.lock import engine_ready, engine_running
@@ -50,3 +51,27 @@ async def test_a_loop_that_hangs_begins_anew(tmp_path: Path) -> None:
         assert f'File "{WEDGED}"' in log
         assert await world.terminate() == 0
         assert world.sent() == [matching(0), matching(1)]
+
+
+async def test_a_feed_whose_poll_hung_the_engine_waits_and_the_others_go_on(tmp_path: Path) -> None:
+    """Asked at once it would hang the next engine as well, for ever: it fails in plain words, and has to wait."""
+    bad, good = Feed("Bad News"), Feed("Good News")
+    bad.add("Weather")
+    good.add("Weather")
+    async with World(tmp_path, bad=bad, good=good) as world:
+        world.write_rule("dprk", '"North Korea" AND embassy')
+        world.program = [sys.executable, str(WEDGED)]
+        world.launch(HANG_AT_FEED="1")
+        await world.until(lambda: "the engine began anew" in world.output())
+        await world.until_polled("good")
+        good.add(matching(1))
+        await world.until_sent(matching(1))
+        asked = bad.asked
+        with world.store() as store:
+            hung, _ = store.polls.all_feeds()
+            assert hung.last_error.startswith("the engine hung on this feed")
+            assert hung.next_due is not None
+            assert hung.last_attempt is not None
+            assert hung.next_due - hung.last_attempt >= timedelta(hours=1)
+        assert await world.terminate() == 0
+        assert bad.asked == asked == 1

@@ -47,6 +47,7 @@ class Polls:
     poller: Poller
     tools: Tools
     config: PollConfig
+    policy: Policy
 
     def feed(self, url: str) -> FeedState:
         """The feed of an address, added if need be."""
@@ -56,6 +57,11 @@ class Polls:
             specs = [*(feed.spec for feed in known.values()), FeedSpec(url)]
             store.polls.sync_feeds(specs, default_every=self.config.every, now=now)
         return next(feed for feed in store.polls.all_feeds() if feed.spec.url == url)
+
+    def allow(self, *, most: int) -> None:
+        """Let a poll bring no more new entries than this."""
+        self.config = replace(self.config, max_entries=most)
+        self.poller = Poller(self.config, self.policy, self.tools)
 
     async def poll(self, url: str) -> PollResult:
         """Poll once and commit."""
@@ -74,9 +80,9 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
     engine_store.channels.sync([desk], {}, datetime.now(UTC))
     config = replace(PollConfig(), private_hosts=True)
     limits = Limits(timedelta(seconds=5), config.max_bytes, private_hosts=True)
-    async with Fetcher(limits) as fetcher, ParserPool(size=1) as parsers:
+    async with Fetcher(limits) as fetcher, ParserPool(1, cpu_seconds=3, quick_seconds=1) as parsers:
         rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
         tools = Tools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
         policy = Policy(config.max_age, config.baseline, [desk], {})
-        yield Polls(Poller(config, policy, tools), tools, config)
+        yield Polls(Poller(config, policy, tools), tools, config, policy)

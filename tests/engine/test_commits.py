@@ -85,6 +85,45 @@ async def test_the_end_stores_what_waits(engine_store: Store, thread: StoreThrea
     assert engine_store.reads.count_entries() == 250
 
 
+async def test_very_much_is_stored_in_parts_and_others_come_in_between(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """The feed counts as polled with the last part only, so what a crash leaves over is found again."""
+    flood = result(feed_ids[0], *(f"entry {n}" for n in range(450)))
+    seen = tuple(identities([ParsedEntry(guid=f"seen {n}") for n in range(5_000)]))
+    flood = replace(flood, seen=seen, update=replace(flood.update, baseline=True, etag='"1"'))
+    queue = CommitQueue(engine_store, thread, lambda: None)
+    running = asyncio.create_task(queue.run())
+    storing = asyncio.create_task(queue.commit(flood))
+    while engine_store.reads.count_entries() < 100:  # noqa: ASYNC110 - the first part, stored by another task
+        await asyncio.sleep(0.001)
+    await queue.commit(result(feed_ids[1], "news"))
+    between = engine_store.polls.all_feeds()[0]
+    assert (storing.done(), between.etag, between.baseline_at) == (False, "", None)
+    assert 0 < between.entries < 450
+    await storing
+    after = engine_store.polls.all_feeds()[0]
+    assert (after.entries, after.etag, after.baseline_at) == (450, '"1"', NOW)
+    assert len(engine_store.polls.known_identities(feed_ids[0], seen).by_key) == 5_000
+    queue.finish()
+    await running
+
+
+async def test_long_texts_make_parts_of_their_own(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """Not the number of entries but their size makes a transaction long."""
+    queue = CommitQueue(engine_store, thread, lambda: None)
+    running = asyncio.create_task(queue.run())
+    long = result(feed_ids[0], "one", "two", "three")
+    long = replace(long, entries=tuple(replace(entry, folded="x" * 400_000) for entry in long.entries))
+    before = engine_store.seq()
+    await queue.commit(long)
+    assert (engine_store.seq() - before, engine_store.reads.count_entries()) == (2, 3)
+    queue.finish()
+    await running
+
+
 async def test_a_failing_store_is_told_to_every_poll_of_the_batch(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digest.delivery.plan import RuleRoute
-from digest.engine.entries import Circumstances, Policy, entry_text, new_entries, oldest_first, source_name
-from digest.engine.reload import ActiveRules
+from digest.engine.entries import Circumstances, Policy, new_entries, oldest_first
+from digest.engine.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
-from digest.model import ChannelSpec, FeedSpec, FeedState, NewEntry, Outcome, ParsedEntry, ParsedFeed
+from digest.model import ChannelSpec, NewEntry, Outcome, ParsedEntry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")
 
 
 def circumstances(*, first_poll: bool = False, baseline: int = 0, off: dict[str, str] | None = None) -> Circumstances:
-    """One rule that hits "rocket", one channel."""
-    active = ActiveRules(RuleSet([query_rule("rocket")]), {"query": RuleRoute("Rockets")})
+    """One channel, and where the alerts of the one rule go."""
     policy = Policy(timedelta(days=30), baseline, [DESK], off or {})
-    return Circumstances("Example", "en", first_poll, active, policy, NOW)
+    return Circumstances(first_poll, {"query": RuleRoute("Rockets")}, policy, NOW)
 
 
-def made(*entries: ParsedEntry, given: Circumstances) -> tuple[NewEntry, ...]:
-    """What these entries of one document become."""
-    found = list(zip(entries, identities(entries), strict=True))
+def made(*entries: ParsedEntry, given: Circumstances, query: str = "rocket") -> tuple[NewEntry, ...]:
+    """What these entries of one document become, with one rule of this query."""
+    rules = RuleSet([query_rule(query)])
+    named = zip(entries, identities(entries), strict=True)
+    found = [entry_facts(entry, identity, Source("Example", "en"), rules) for entry, identity in named]
     return oldest_first(list(new_entries(found, given)), given.now)
 
 
@@ -107,18 +107,17 @@ def test_everything_is_cleaned_once() -> None:
     assert entry.text.source == "Example"
 
 
-def test_a_source_is_never_an_address() -> None:
-    """An address may hold a login: a feed without any name goes by its host."""
-    feed = FeedState(1, FeedSpec("https://user:sesame@news.example/rss"))
-    assert source_name(feed, ParsedFeed()) == "news.example"
-    assert source_name(feed, ParsedFeed(title="The <b>News</b>")) == "The News"
+def test_a_feed_s_title_is_one_clean_line() -> None:
+    """It names the feed wherever the user did not: no markup, and no page of text."""
+    assert feed_title("The <b>News</b>\x1b[2J") == "The News"
+    assert len(feed_title("news " * 1_000)) <= 120
 
 
 def test_entries_carry_the_tags_of_their_feed() -> None:
     """A feed's tags stand beside an entry's own, each once, so that ``tag:`` finds both."""
-    given = replace(circumstances(), tags=("korea", "wire"))
+    source = Source("Example", tags=("korea", "wire"))
     entry = ParsedEntry(guid="a", title="A rocket rose", tags=("space", "wire"))
-    assert entry_text(entry, given).tags == ("space", "wire", "korea")
+    assert entry_text(entry, source).tags == ("space", "wire", "korea")
 
 
 def test_an_entry_beyond_all_measure_is_bounded() -> None:
@@ -137,7 +136,6 @@ def test_an_entry_beyond_all_measure_is_bounded() -> None:
 
 def test_every_term_keeps_hits_to_mark() -> None:
     """A term that floods the text does not crowd out the others."""
-    given = circumstances()
-    given = replace(given, active=replace(given.active, rules=RuleSet([query_rule("rocket AND moon")])))
-    (entry,) = made(ParsedEntry(guid="a", title="rocket " * 100, content="To the moon."), given=given)
+    entries = ParsedEntry(guid="a", title="rocket " * 100, content="To the moon.")
+    (entry,) = made(entries, given=circumstances(), query="rocket AND moon")
     assert [hit.text for hit in entry.matches[0].match.hits][-2:] == ["rocket", "moon"]

@@ -63,6 +63,13 @@ def test_a_secret_is_in_no_line_and_no_traceback(tmp_path: Path, capsys: pytest.
     assert "ValueError: invalid literal for int() with base 10: '/bot***/getMe'" in file
 
 
+def test_no_line_is_lost_to_what_a_library_quotes(tmp_path: Path) -> None:
+    """Half a surrogate pair, as in a header that is no UTF-8, is written out as what it is."""
+    start_logging(tmp_path, foreground=False)
+    logging.getLogger("aiohttp.client").warning("a cookie named %s cannot be read", "\udcff")
+    assert "a cookie named \\udcff cannot be read" in (tmp_path / LOG_NAME).read_text()
+
+
 def test_an_engine_in_the_background_writes_to_its_file_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ from digest.delivery.markup import TELEGRAM_UNITS, label_repeat
 from digest.delivery.plan import RuleRoute
 from digest.demo.telegram_html import Rendered, read_html
 from digest.engine.entries import Circumstances, Policy, new_entries
-from digest.engine.reload import ActiveRules
+from digest.engine.facts import Source, entry_facts
 from digest.errors import ParseError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
@@ -23,11 +23,11 @@ from digest.model import ChannelSpec, NewEntry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RULE = RuleRoute("Rockets <b>&amp; [/] friends")
+RULES = RuleSet([query_rule("rocket")])
+SOURCE = Source("Example <i>& Sons", "en")
 GIVEN = Circumstances(
-    "Example <i>& Sons",
-    "en",
     first_poll=False,
-    active=ActiveRules(RuleSet([query_rule("rocket")]), {"query": RULE}),
+    routes={"query": RULE},
     policy=Policy(timedelta(days=30), 0, [ChannelSpec("desk", telegram="@desk")], {}),
     now=NOW,
 )
@@ -63,7 +63,8 @@ def told(title: str, body: str, link: str, *, wrap: object) -> list[NewEntry]:
         )
     except ParseError:
         return []
-    found = list(zip(feed.entries, identities(feed.entries), strict=True))
+    named = zip(feed.entries, identities(feed.entries), strict=True)
+    found = [entry_facts(entry, identity, SOURCE, RULES) for entry, identity in named]
     return [entry for entry in new_entries(found, GIVEN) if entry.deliveries]
 
 

@@ -17,11 +17,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.parser_frames import LENGTHS, pack_document, unpack_document
-from digest.engine.parsers import ParserPool, _Child
+from digest.engine.facts import Source, entry_facts
+from digest.engine.parser_frames import (
+    PackedRules,
+    entry_of,
+    entry_row,
+    pack_identities,
+    pack_rules,
+    unpack_identities,
+)
+from digest.engine.parsers import CostlyError, ParserPool, Question, _Child, _Places
 from digest.errors import ParseError
-from digest.feeds.unseen import ParsedDocument, parse_unseen
-from digest.model import ParsedEntry, ParsedFeed
+from digest.feeds.identity import identities
+from digest.feeds.parse import parse_document
+from digest.match import RuleSet, query_rule
+from digest.model import DocumentFacts, EntryFacts, EntryText, Hit, Identity, Match, Severity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,20 +51,30 @@ def attributes(count: int) -> bytes:
     )
 
 
-async def read(pool: ParserPool, body: bytes, known: bytes = b"") -> ParsedDocument:
-    """One document through the pool."""
-    return await pool.parse(body, content_type="text/xml", url="https://a.example/feed", known_hashes=known)
+RULES = pack_rules([query_rule("T OR rocket")], PackedRules())
+
+
+async def read(pool: ParserPool, body: bytes, known: bytes = b"", *, feed: str = "a") -> DocumentFacts:
+    """One document through the pool, in its feed's turn."""
+    async with pool.turn(feed):
+        return await pool.read(feed, Question(body, "text/xml", "https://a.example/feed", known), RULES)
 
 
 def children(pool: ParserPool) -> set[int]:
-    """The process ids of the pool's children."""
-    return {child._process.pid for child in [*pool._idle, *pool._busy]}
+    """The process ids of the quick lane's children."""
+    return {child.pid for child in [*pool._quick.idle, *pool._quick.busy]}
+
+
+async def nothing(asked: bytes) -> bytes:
+    """An empty store's answer."""
+    del asked
+    return b""
 
 
 async def busy_child(pool: ParserPool) -> int:
     """The process id of the child that is at work, as soon as there is one."""
     async with asyncio.timeout(20):
-        while not pool._busy:  # noqa: ASYNC110 -- the pool has no event to tell it, and needs none
+        while not pool._quick.busy:  # noqa: ASYNC110 -- the pool has no event to tell it, and needs none
             await asyncio.sleep(0.01)
     return children(pool).pop()
 
@@ -68,6 +88,11 @@ def cpu_seconds(pid: int) -> float:
 def open_files(pid: int) -> set[str]:
     """What a process has open."""
     return {str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def environment(pid: int) -> str:
+    """What a process was started with."""
+    return Path(f"/proc/{pid}/environ").read_text()
 
 
 def is_alive(pid: int) -> bool:
@@ -89,35 +114,58 @@ def wait_for_end(pid: int) -> bool:
 @pytest.fixture
 async def pool() -> AsyncIterator[ParserPool]:
     """A pool of one child that allows little."""
-    async with ParserPool(size=1, cpu_seconds=1, memory_mb=256) as pool:
+    async with ParserPool(size=1, cpu_seconds=1, quick_seconds=1, memory_mb=256) as pool:
         yield pool
 
 
 async def test_a_document_comes_back_as_it_was_read(pool: ParserPool) -> None:
-    """The child's answer is what the reader itself would say, hashes included; known entries are left out."""
-    here = parse_unseen(GOOD, content_type="text/xml", url="https://a.example/feed")
+    """The child's answer is what the core itself would say, hashes included; known entries are left out."""
+    feed = parse_document(GOOD, content_type="text/xml", url="https://a.example/feed")
+    (identity,) = identities(feed.entries)
+    here = entry_facts(feed.entries[0], identity, Source("F"), RuleSet([query_rule("T OR rocket")]))
     there = await read(pool, GOOD)
-    assert there == here
+    assert there.entries == (here,)
+    assert [match.rule for match, _ in here.matches] == ["query"]
+    assert (there.title, there.holds_entries, len(there.entry_hashes)) == ("F", True, 8)
     again = await read(pool, GOOD, there.entry_hashes)
-    assert (again.feed.entries, again.left_out, again.entry_hashes) == ((), 1, here.entry_hashes)
+    assert (again.entries, again.holds_entries, again.entry_hashes) == ((), True, there.entry_hashes)
+
+
+async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:
+    """The child asks which of its entries are known before it looks at them; a new rule is matched from then on."""
+    two = GOOD.replace(b"</channel>", b"<item><guid>2</guid><title>A rocket</title></item></channel>")
+    asked: list[Identity] = []
+
+    async def known(raw: bytes) -> bytes:
+        asked.extend(unpack_identities(raw))
+        return pack_identities(asked[:1])
+
+    for query, ids in (("T", []), ("rocket", ["query"])):
+        facts = await pool.read(
+            "a", Question(two, "", "https://a.example/"), pack_rules([query_rule(query)], PackedRules()), known
+        )
+        assert [entry.text.title for entry in facts.entries] == ["A rocket"]
+        assert [match.rule for match, _ in facts.entries[0].matches] == ids
+    assert len(asked) == 4
 
 
 def test_frames_carry_every_field() -> None:
     """Odd characters, dates with fractions and empty fields come through unchanged."""
-    texts = ("g", "l", "\ud800\x1b\u2028북", "s", "c", "a", "ko")
-    full = ParsedEntry(*texts, ("x", "y"), datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=UTC))
+    text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"))
+    match = Match("r", Severity.HIGH, (Hit("title", 0, 1, "t", "t*"),))
+    at = datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=UTC)
+    full = EntryFacts(Identity(b"k" * 16, b"", b"t" * 16), "u", text, at, " t ", ((match, ("One.", "Two.")),))
     assert all(dataclasses.asdict(full).values())
-    document = ParsedDocument(ParsedFeed("t", "l", "en", (full, ParsedEntry()), "broken"), b"\x00\xff" * 8)
-    frame = pack_document(document)
-    words, raw = LENGTHS.unpack_from(frame)
-    text = frame[LENGTHS.size : LENGTHS.size + words]
-    assert unpack_document(json.loads(text), frame[-raw:]) == document
+    bare = EntryFacts(Identity(b"k" * 16, b"l" * 16, b""), "", EntryText(), None, "")
+    for entry in (full, bare):
+        (identity,) = unpack_identities(pack_identities([entry.identity]))
+        assert entry_of(json.loads(json.dumps(entry_row(entry))), identity) == entry
 
 
 async def test_dates_in_the_future_are_dropped(pool: ParserPool) -> None:
     """The child knows the time; the reader is told it."""
     body = rss(b"<pubDate>Fri, 31 Dec 2999 00:00:00 GMT</pubDate>")
-    assert (await read(pool, body)).feed.entries[0].published is None
+    assert (await read(pool, body)).entries[0].published is None
 
 
 async def test_a_document_that_is_no_feed_costs_no_child(pool: ParserPool) -> None:
@@ -143,7 +191,7 @@ async def test_what_costs_too_much_ends_its_child_only(pool: ParserPool, body: b
     with pytest.raises(ParseError, match=words):
         await read(pool, body)
     assert not is_alive(child)
-    assert (await read(pool, GOOD)).feed.title == "F"
+    assert (await read(pool, GOOD)).title == "F"
 
 
 async def test_what_a_child_ended_of_is_never_lost() -> None:
@@ -152,7 +200,7 @@ async def test_what_a_child_ended_of_is_never_lost() -> None:
         program = ("/bin/sh", "-c", "exit 3")
         child = _Child(await asyncio.create_subprocess_exec(*program, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-            await child.ask(b"")
+            await child.read(Question(b"", "", ""), None, nothing, 1)
         assert await child.died() == 3
         assert await child.end() == 3
 
@@ -178,8 +226,8 @@ async def test_a_child_that_died_idle_is_replaced(pool: ParserPool) -> None:
     await read(pool, GOOD)
     (child,) = children(pool)
     os.kill(child, signal.SIGKILL)
-    await next(iter(pool._idle))._process.wait()
-    assert (await read(pool, GOOD)).feed.title == "F"
+    await next(iter(pool._quick.idle))._process.wait()
+    assert (await read(pool, GOOD)).title == "F"
 
 
 async def test_a_child_that_is_killed_at_work_is_a_parse_error(pool: ParserPool) -> None:
@@ -189,7 +237,7 @@ async def test_a_child_that_is_killed_at_work_is_a_parse_error(pool: ParserPool)
     os.kill(child, signal.SIGKILL)
     with pytest.raises(ParseError, match="crashed the parser"):
         await work
-    assert (await read(pool, GOOD)).feed.title == "F"
+    assert (await read(pool, GOOD)).title == "F"
 
 
 async def test_a_cancelled_read_leaves_nothing_behind(pool: ParserPool) -> None:
@@ -200,7 +248,7 @@ async def test_a_cancelled_read_leaves_nothing_behind(pool: ParserPool) -> None:
     with pytest.raises(asyncio.CancelledError):
         await work
     assert not is_alive(child)
-    assert (await read(pool, GOOD)).feed.title == "F"
+    assert (await read(pool, GOOD)).title == "F"
 
 
 async def test_as_many_children_as_places_and_none_after() -> None:
@@ -211,6 +259,81 @@ async def test_as_many_children_as_places_and_none_after() -> None:
         pids = children(pool)
         assert 1 <= len(pids) <= 2
     assert not any(is_alive(pid) for pid in pids)
+
+
+COSTLY = attributes(9_000)
+"""More than a quarter of a second of CPU, and less than five."""
+
+
+async def test_a_costly_feed_waits_behind_the_others() -> None:
+    """Its document is put off to the slow lane, which it has to itself; the quick one is free at once, and stays so."""
+    async with ParserPool(size=1, quick_seconds=0.25) as pool:
+        with pytest.raises(CostlyError):
+            await read(pool, COSTLY, feed="costly")
+        slow = asyncio.create_task(read(pool, COSTLY, feed="costly"))
+        async with asyncio.timeout(20):
+            while not pool._slow.busy:  # noqa: ASYNC110 -- as above
+                await asyncio.sleep(0.01)
+        assert (await read(pool, GOOD, feed="good")).title == "F"
+        assert not slow.done()
+        assert (await slow).entries
+        while pool._is_costly("costly"):
+            assert (await read(pool, GOOD, feed="costly")).title == "F"
+
+
+async def test_the_next_place_goes_to_whoever_costs_least() -> None:
+    """Known by what their documents have cost, many feeds that each take a little hold up none that takes less."""
+    places, order = _Places(1), []
+
+    async def take(name: str, cost: float | None) -> None:
+        async with places.hold(cost):
+            order.append(name)
+            await asyncio.sleep(0)
+
+    waiting = [("first", 9.0), ("dear", 0.3), ("gone", 0.1), ("cheap", 0.1), ("cheap too", 0.1), ("new", None)]
+    tasks = [asyncio.create_task(take(name, cost)) for name, cost in waiting]
+    await asyncio.sleep(0)
+    tasks[2].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == ["first", "new", "cheap", "cheap too", "dear"]
+    async with asyncio.timeout(1), places.hold(0.0):
+        pass
+
+
+async def test_a_place_is_kept_for_feeds_that_are_known() -> None:
+    """At the start anybody may turn out to be costly: who is known to be cheap does not wait for that."""
+    places = _Places(3, kept=1)
+    async with places.hold(None), places.hold(None):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), places.hold(None):
+                pass
+        async with asyncio.timeout(1), places.hold(0.01):
+            pass
+    async with asyncio.timeout(1), places.hold(0.01), places.hold(0.01), places.hold(0.01):
+        pass
+
+
+async def test_costly_feeds_take_turns_before_they_are_fetched() -> None:
+    """While one has its turn the next one waits without a request or a document; others have theirs at once."""
+    async with ParserPool(size=1, quick_seconds=0.25) as pool:
+        for feed in ("x", "y"):
+            with pytest.raises(CostlyError):
+                await read(pool, COSTLY, feed=feed)
+        async with pool.turn("x"), pool.turn("good"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1), pool.turn("y"):
+                    pass
+        async with asyncio.timeout(5), pool.turn("y"):
+            pass
+
+
+async def test_a_child_knows_no_secret(pool: ParserPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the engine's environment it gets what a Python needs, and no token, whatever it is called."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:sesame")
+    monkeypatch.setenv("ANOTHER_NAME", "123:sesame")
+    await read(pool, GOOD)
+    (child,) = children(pool)
+    assert "sesame" not in environment(child)
 
 
 async def test_interrupts_are_the_engine_s_business(pool: ParserPool) -> None:
@@ -237,12 +360,12 @@ async def test_a_child_inherits_nothing(pool: ParserPool, tmp_path: Path) -> Non
 
 PARENT = """
 import asyncio, time
-from digest.engine.parsers import ParserPool, _Child
+from digest.engine.parsers import ParserPool, Question
 
 async def main():
     async with ParserPool(size=1) as pool:
-        await pool.parse(b"<rss version='2.0'><channel></channel></rss>", content_type="", url="")
-        print(pool._idle[0]._process.pid, flush=True)
+        await pool.read("a", Question(b"<rss version='2.0'><channel></channel></rss>", "", ""))
+        print(pool._quick.idle[0].pid, flush=True)
         time.sleep(60)
 
 asyncio.run(main())
@@ -265,7 +388,7 @@ async def test_the_current_folder_is_never_imported_from(
     """A file called like a library, where Digest happens to be started, does nothing."""
     (tmp_path / "feedparser.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
-    assert (await read(pool, GOOD)).feed.title == "F"
+    assert (await read(pool, GOOD)).title == "F"
 
 
 ENTITY = (
@@ -291,11 +414,12 @@ HOSTILE = [
 @pytest.mark.parametrize(("body", "counts"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
 async def test_hostile_documents_are_read_or_refused(body: bytes, counts: set[int]) -> None:
     """None takes the pool down, and none is refused that could be read."""
-    async with ParserPool(size=1) as pool:
+    async with ParserPool(size=1, quick_seconds=5) as pool:
         (answer,) = await asyncio.gather(read(pool, body), return_exceptions=True)
-        assert isinstance(answer, ParsedDocument | ParseError)
-        assert (len(answer.feed.entries) if isinstance(answer, ParsedDocument) else 0) in counts, str(answer)[:200]
-        assert (await read(pool, GOOD)).feed.title == "F"
+        assert isinstance(answer, DocumentFacts | ParseError)
+        entries = len(answer.entries) + len(answer.rest) if isinstance(answer, DocumentFacts) else 0
+        assert entries in counts, str(answer)[:200]
+        assert (await read(pool, GOOD)).title == "F"
 
 
 @pytest.fixture
@@ -307,16 +431,16 @@ def corpus() -> list[Path]:
     return sorted(path for path in Path(folder).rglob("*") if path.is_file())
 
 
-KNOWN_FOLDER = (140, 3425, {"rome__src__site__apt__Opml__index.apt": "this is plain text, not a feed"})
-"""What one folder of real feeds holds: documents, entries, and what is no feed."""
+KNOWN_FOLDER = (140, 3414, {"rome__src__site__apt__Opml__index.apt": "this is plain text, not a feed"})
+"""What one folder of real feeds holds: documents, entries (one that stands twice is one), and what is no feed."""
 
 
 async def test_every_real_feed_is_read_or_refused_in_plain_words(corpus: list[Path]) -> None:
     """All real documents yield their entries, but for the few that are none."""
-    async with ParserPool() as pool:
+    async with ParserPool(quick_seconds=5) as pool:
         answers = await asyncio.gather(*(read(pool, path.read_bytes()) for path in corpus), return_exceptions=True)
     by_name = dict(zip((path.name for path in corpus), answers, strict=True))
-    entries = {name: len(one.feed.entries) for name, one in by_name.items() if isinstance(one, ParsedDocument)}
+    entries = {name: len(one.entries) for name, one in by_name.items() if isinstance(one, DocumentFacts)}
     refused = {name: str(one) for name, one in by_name.items() if isinstance(one, ParseError)}
     empty = [name for name, count in entries.items() if not count]
     summary = f"{len(entries)} feeds with {sum(entries.values())} entries, empty: {empty}, refused: {refused}"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import html
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from digest.engine.entries import Policy
 from digest.engine.poll import Poller
@@ -13,6 +19,8 @@ from digest.net.fetch import Fetcher, Limits
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from digest.model import PollResult
     from tests.engine.conftest import Polls
 
@@ -88,6 +96,106 @@ async def test_a_feed_that_comes_back_unchanged_is_baselined_by_that(polls: Poll
         server.answers["/"] = answer(200, rss("b rocket", "a rocket"), ETag='"2"')
         (entry,) = (await polls.poll(server.url())).entries
         assert [judged.outcome for judged in entry.matches] == [Outcome.ALERT]
+
+
+async def test_an_empty_first_poll_is_no_baseline(polls: Polls) -> None:
+    """A feed that holds nothing yet, however often it is asked, is baselined by the first poll that holds an entry."""
+    async with serving({"/": answer(200, rss(), ETag='"0"')}) as server:
+        assert not (await polls.poll(server.url())).update.baseline
+        server.answers["/"] = answer(304)
+        assert not (await polls.poll(server.url())).update.baseline
+        server.answers["/"] = answer(200, rss("a rocket"))
+        first = await polls.poll(server.url())
+        assert (first.update.baseline, first.entries[0].baseline) == (True, True)
+        server.answers["/"] = answer(200, rss("b rocket", "a rocket"))
+        assert [len(entry.deliveries) for entry in (await polls.poll(server.url())).entries] == [1]
+
+
+def many(count: int, *, first: int = 0, mark: str = "") -> bytes:
+    """An RSS document of so many entries, the oldest first; the mark changes the bytes of each and no more."""
+    start = datetime.now(UTC) - timedelta(days=1)
+    items = "".join(
+        f"<item><guid isPermaLink='false'>g{n}</guid><link>/n/{n}</link><title>rocket &amp; {n}</title>"
+        f"<pubDate>{(start + timedelta(seconds=n)):%a, %d %b %Y %H:%M:%S} GMT</pubDate><x>{mark}</x></item>"
+        for n in range(first, first + count)
+    )
+    return f"<rss version='2.0'><channel><title>N</title>{items}</channel></rss>".encode()
+
+
+def numbers(result: PollResult) -> list[int]:
+    """Which of the entries of `many` came."""
+    return [int(title.rpartition(" ")[2]) for title in titles(result)]
+
+
+async def test_of_too_many_entries_the_newest_are_stored_and_the_others_known(polls: Polls) -> None:
+    """The rest never comes back as new, also when its bytes change or it stands alone; it is told while it is so."""
+    polls.allow(most=50)
+    async with serving({"/": answer(200, many(300))}) as server:
+        first = await polls.poll(server.url())
+        assert numbers(first) == list(range(250, 300))
+        assert (len(first.seen), first.update.ok) == (250, True)
+        assert "300 new entries at once: the newest 50 are stored (poll.max_entries)" in first.update.error
+        assert polls.feed(server.url()).last_error == first.update.error
+        for later in (many(300, mark="edited"), many(40), many(40, mark="again")):
+            server.answers["/"] = answer(200, later)
+            assert (await polls.poll(server.url())).entries == ()
+        server.answers["/"] = answer(200, many(310, mark="more"))
+        assert numbers(await polls.poll(server.url())) == list(range(300, 310))
+        assert polls.feed(server.url()).last_error == ""
+        assert polls.feed(server.url()).entries == 60
+
+
+async def test_entries_by_the_thousand_are_within_the_caps(polls: Polls) -> None:
+    """Only the newest are parsed, which costs much, and what costs little tells the others again."""
+    polls.allow(most=100)
+    async with serving({"/": answer(200, many(12_000))}) as server:
+        result = await polls.poll(server.url())
+        assert (result.update.ok, len(result.entries), len(result.seen)) == (True, 100, 11_900)
+        assert numbers(result)[-1] == 11_999
+        server.answers["/"] = answer(200, many(12_000, mark="edited"))
+        assert (await polls.poll(server.url())).entries == ()
+
+
+HOSTILE = {
+    "dots": ". " * 250_000,
+    "one word": "rocket " * 70_000,
+    "near each other": "rocket a b " * 45_000,
+    "Han": "\u671d\u9c9c\u53d9\u5229\u4e9a" * 30_000,
+    "marks": "e\u0301\u0302" * 90_000,
+    "no end of tags": html.escape("<a <a <a " * 25_000),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+async def test_the_loop_never_waits_for_what_a_stranger_wrote(polls: Polls, text: str) -> None:
+    """Nineteen entries beyond all measure hold up nobody: they are read elsewhere, or the feed fails in plain words."""
+    item = f"<item><guid>%d</guid><title>rocket</title><description>{text}</description></item>"
+    items = "".join(item % number for number in range(19))
+    body = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
+    async with serving({"/": answer(200, body), "/good": answer(200, rss("a rocket"))}) as server:
+        with lateness() as late:
+            result = await polls.poll(server.url())
+            assert (await polls.poll(server.url("/good"))).update.ok
+    assert result.update.ok or "computing" in result.update.error, result.update.error
+    assert max(late) < 1.0
+
+
+@contextlib.contextmanager
+def lateness() -> Iterator[list[float]]:
+    """By how many seconds the event loop was late, look by look, while the block lasts."""
+    late: list[float] = [0.0]
+
+    async def look() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.02)
+            late.append(time.perf_counter() - before - 0.02)
+
+    task = asyncio.get_running_loop().create_task(look())
+    try:
+        yield late
+    finally:
+        task.cancel()
 
 
 async def test_waits_asked_for_are_kept_and_what_is_gone_is_left_alone(polls: Polls) -> None:

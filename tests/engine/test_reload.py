@@ -207,6 +207,8 @@ def test_a_missing_folder_is_a_problem_in_words(tmp_path: Path) -> None:
     assert found.texts == {}
     assert "digest init" in found.problems[0].message
     assert fingerprint(tmp_path / "nowhere") == ()
+    (tmp_path / "nowhere").mkdir()
+    assert fingerprint(tmp_path / "nowhere") != ()  # or the problem would stand on
 
 
 def test_a_byte_order_mark_is_no_part_of_a_rule_file(folder: Path) -> None:

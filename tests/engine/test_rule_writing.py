@@ -41,3 +41,11 @@ def test_a_save_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     assert path.read_text() == "theirs"
     write_whole(path, "ours", was=b"theirs")
     assert path.read_text() == "ours"
+
+
+def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    """It is said in words, and nothing is left beside it."""
+    (tmp_path / "a.toml").mkdir()
+    with pytest.raises(UsageError, match=r"a\.toml is a folder there"):
+        write_whole(tmp_path / "a.toml", "ours")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.toml"]

@@ -24,11 +24,11 @@ class Watched:
         self.busy = 0.0
         self.words: list[str] = []
         self.called = threading.Event()
-        self.watch = WedgeWatch(lambda: self.busy, log, self.begin_anew, silent=0.5)
+        self.watch = WedgeWatch(lambda: self.busy, log, self.begin_anew, silent=0.5, at_work=lambda: "poll 7")
 
-    def begin_anew(self, words: str) -> None:
+    def begin_anew(self, words: str, at_work: str) -> None:
         """Remember why."""
-        self.words.append(words)
+        self.words += [words, at_work]
         self.called.set()
 
 
@@ -40,6 +40,7 @@ def test_a_loop_that_does_not_tick_is_found_out_and_written_down(tmp_path: Path)
     watched.watch.start()
     assert watched.called.wait(20)
     assert watched.words[0].startswith("the engine's event loop has hung for")
+    assert watched.words[1] == "poll 7"
     text = log.read_text(encoding="utf-8")
     assert "CRITICAL digest.engine.wedge: the engine's event loop has hung for" in text
     assert "most recent call first" in text

@@ -10,6 +10,7 @@ from digest.engine import wrong_clock as engine_wrong_clock
 from digest.engine.channels import channel_opener
 from digest.engine.deliver import DeliveryPolicy, OutboxDrain
 from digest.engine.entries import Circumstances, Policy, new_entries
+from digest.engine.facts import Source, entry_facts
 from digest.engine.past import misjudged
 from digest.engine.reload import ActiveRules
 from digest.engine.wrong_clock import WrongClock
@@ -47,8 +48,9 @@ def came(
         store.channels.sync([DESK], {}, NOW - 90 * DAY)
         store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=NOW - 90 * DAY)
     entry = ParsedEntry(guid=name, title=f"{name}: a rocket rose", published=published)
-    given = Circumstances("Example", "en", first_poll, active, POLICY, by_clock)
-    made = tuple(new_entries(list(zip([entry], identities([entry]), strict=True)), given))
+    given = Circumstances(first_poll, active.routes, POLICY, by_clock)
+    (identity,) = identities([entry])
+    made = tuple(new_entries([entry_facts(entry, identity, Source("Example", "en"), active.rules)], given))
     (feed,) = store.polls.all_feeds()
     update = FeedUpdate(feed.id, by_clock, ok=True, next_due=by_clock + HOUR, interval=HOUR, failures=0)
     store.polls.commit_polls([PollResult(update, made)], by_clock)

@@ -8,15 +8,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from digest.errors import FetchError, Problem
 from digest.text import (
+    bounded,
     clean_block,
     clean_line,
     for_display,
     headline,
     html_to_text,
     join_sentences,
+    quoted,
     safe_link,
     without_controls,
+    without_login,
 )
 
 # What hostile and careless feeds are made of, for hypothesis to mix.
@@ -298,6 +302,32 @@ def test_a_safe_link_is_printable_and_stays(tail: str) -> None:
     link.encode()
 
 
+@pytest.mark.parametrize("link", ["https://a.example/" + "x" * 3000, "https://a.example/" + '"' * 1000])
+def test_a_link_beyond_all_measure_is_none(link: str) -> None:
+    """Also one that only its encoding makes so long; it is not cut, for it would lead elsewhere."""
+    assert safe_link(link) == ""
+    assert safe_link(link[:500]) != ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://user:sesame@a.example/x", "https://a.example/x"),
+        ("https://user:ses@me@a.example/@x", "https://a.example/@x"),
+        ("https://a.example/@x?y=z@b", "https://a.example/@x?y=z@b"),
+        ("https://a.example#@x", "https://a.example#@x"),
+        ("user@a.example/rss", "a.example/rss"),
+        ("https:/user:sesame@a.example/", "https:/a.example/"),
+        ("//user:sesame@a.example/", "//a.example/"),
+        ("ftp://user:sesame@a.example/", "ftp://a.example/"),
+        ("https://a.example/" + "x" * 200, "https://a.example/" + "x" * 101 + "…"),
+    ],
+)
+def test_an_address_is_shown_without_its_login(url: str, expected: str) -> None:
+    """However it is written, and no longer than a name may be."""
+    assert without_login(url) == expected
+
+
 @pytest.mark.parametrize(
     ("sentences", "joined"),
     [
@@ -311,6 +341,37 @@ def test_a_safe_link_is_printable_and_stays(tail: str) -> None:
 def test_sentences_are_parted_as_their_script_does_it(sentences: list[str], joined: str) -> None:
     """Chinese and Japanese put no space between sentences; the others do."""
     assert join_sentences(sentences) == joined
+
+
+# --- words of others in sentences of ours ------------------------------------------------------------------------
+
+
+@given(hostile, st.integers(1, 40))
+@example("👩\u200d👩", 3)
+def test_what_is_cut_stays_clean(raw: str, most: int) -> None:
+    """Cleaned text that is cut needs no cleaning, and is no longer than it may be."""
+    cut = bounded(clean_line(raw), most)
+    assert clean_line(cut) == cut
+    assert len(cut) <= most
+
+
+@given(hostile)
+def test_quoted_words_end_where_the_quotation_marks_do(raw: str) -> None:
+    """A stranger's words cannot leave their quotation marks, nor crowd out the rest of the sentence."""
+    words = quoted(raw, 20)
+    assert (words[0], words[-1]) == ("“", "”")
+    assert not set(words[1:-1]) & set("“”")
+    assert len(words) <= 22
+    assert clean_line(words) == words
+
+
+@given(hostile, st.integers(0, 2000))
+def test_a_sentence_is_clean_and_bounded_however_it_is_made(raw: str, length: int) -> None:
+    """No maker of an error has to think of it; and one that is handed on stays as it is."""
+    error, problem = FetchError(raw + "x" * length), Problem("a.toml", 1, 1, raw + "x" * length)
+    assert str(error) == problem.message == clean_line(str(error))
+    assert len(str(error)) <= 500
+    assert str(FetchError(str(error))) == str(error)
 
 
 # --- titles ------------------------------------------------------------------------------------------------------

@@ -75,6 +75,14 @@ def test_queries_read_as_trees(text: str, tree: Query) -> None:
 
 LOOSE = "NOT {} matches without any word being found: it needs something found beside it, as in syria NOT football"
 
+BACKSPACE = (
+    r"a backspace stands here, for that is what \b means in double quotes: write \\b, "
+    "or put the whole text in single quotes ('...')"
+)
+NO_SUCH_SPACE = (
+    "this regular expression can never match, for no text holds the character U+00A0: "
+    r"words are parted by one space or a line break (\s finds either)"
+)
 ERRORS = [
     ("", 0, "the query is empty: write a word to look for"),
     (
@@ -112,6 +120,7 @@ ERRORS = [
         0,
         LOOSE.format("(embassy OR embassy OR embassy OR embassy OR embassy …"),
     ),
+    ("x\x00", 1, "the control character U+0000 stands in no text: take it out"),
     ("@syira", 0, "there is no alias @syira: write @syria"),
     ("@DPRK", 0, "there is no alias @DPRK: write @dprk"),
     ("a AND @iran", 6, 'there is no alias @iran: define it under [alias], as in iran = ["..."]'),
@@ -162,6 +171,10 @@ ERRORS = [
         0,
         "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
     ),
+    ("a OR /\bIS\b/", 6, BACKSPACE),
+    ('"IS\f"', 3, BACKSPACE.replace("backspace", "form feed").replace(r"\b", r"\f")),
+    ("IS\x1b[31m", 2, "the control character U+001B stands in no text: take it out"),
+    ("title:(a AND /North\u00a0Korea/)", 13, NO_SUCH_SPACE),
     ("x = = 1", 2, '= stands right before a word or a phrase, as in =US or ="White House"'),
     ("title: NOT a", 7, "NOT stands before a field, never behind it: write NOT title:football"),
     ("title :a", 6, "the colon of a field stands right behind its name: write title:a"),

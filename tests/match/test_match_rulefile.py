@@ -339,6 +339,7 @@ def test_aliases_stand_within_one_another_as_deep_as_can_be_read() -> None:
 def test_no_text_crashes_loading(files: dict[str, str]) -> None:
     """Any files give rules and problems at places in them."""
     loaded = load_rules(files, {"a.toml": NAMES, "b.toml": GOOD})
+    assert not loaded.faults
     for problem in (*loaded.problems, *loaded.warnings):
         lines = files[problem.path].replace("\r\n", "\n").split("\n")
         assert 1 <= problem.line <= len(lines)
@@ -367,6 +368,7 @@ def test_no_slip_of_the_hand_crashes_loading(text: str, slips: list[tuple[float,
         place = int(where * len(text))
         text = text[:place] + put + text[place + lost :]
     loaded = load_rules({"r.toml": text})
+    assert not loaded.faults
     lines = text.replace("\r\n", "\n").split("\n")
     for problem in (*loaded.problems, *loaded.warnings):
         assert 1 <= problem.line <= len(lines)

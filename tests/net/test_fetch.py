@@ -15,9 +15,12 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from digest.errors import FetchError
 from digest.net.fetch import USER_AGENT, Fetched, Fetcher, Limits, Unchanged
+from digest.text import clean_line
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:
@@ -116,8 +119,8 @@ BAD_BODIES = {
     "cut off": (answer(200, gzip.compress(b"<rss/>" * 99)[:-12], Content_Encoding="gzip"), "cut off"),
     "damaged": (answer(200, b"\x1f\x8b\x08\0\0\0\0\0\0\0nonsense", Content_Encoding="gzip"), "damaged or is not"),
     "not gzip at all": (answer(200, b"<rss/>", Content_Encoding="gzip"), "damaged or is not"),
-    "brotli": (answer(200, b"x", Content_Encoding="br"), "packed as 'br'"),
-    "deflate": (answer(200, zlib.compress(b"x"), Content_Encoding="deflate"), "packed as 'deflate'"),
+    "brotli": (answer(200, b"x", Content_Encoding="br"), "packed as “br”, but"),
+    "deflate": (answer(200, zlib.compress(b"x"), Content_Encoding="deflate"), "packed as “deflate”, but"),
     "stacked": (answer(200, b"x", Content_Encoding="gzip, gzip"), "packed more than once"),
     "too long": (answer(200, b"x" * 102_401), "larger than 100KB"),
     "too long, with no length": (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 102_401, "larger than 100KB"),
@@ -135,6 +138,21 @@ async def test_bad_answers_end_in_plain_words(there: bytes, words: str) -> None:
     """What is too large, damaged, packed otherwise or no HTTP is refused with the reason."""
     async with serving({"/": there}) as server:
         assert words in str(await fetch_error(server.url()))
+
+
+@pytest.mark.parametrize(
+    ("there", "status"),
+    [
+        (answer(200, b"x", Content_Encoding="br"), 200),
+        (answer(200, b"x" * 102_401), 200),
+        (answer(302, Location="file:///etc/passwd"), 302),
+        (answer(302, Location="http://[::1"), 302),
+    ],
+)
+async def test_what_is_wrong_with_an_answer_says_that_there_was_one(there: bytes, status: int) -> None:
+    """So it is the feed that fails, and no sign that the network is down."""
+    async with serving({"/": there}) as server:
+        assert (await fetch_error(server.url())).status == status
 
 
 async def test_a_body_of_the_greatest_size_is_taken() -> None:
@@ -209,8 +227,8 @@ async def test_refused_and_unknown_hosts_are_told_apart() -> None:
         url = server.url()  # nobody listens there once the block is left
     assert str(await fetch_error(url)) == "the server refused the connection"
     assert str(await fetch_error("http://nowhere.invalid/")) in {
-        "no such host: nowhere.invalid",
-        "the name nowhere.invalid could not be looked up (no connection, or the name server is down)",
+        "no such host: “nowhere.invalid”",
+        "the name “nowhere.invalid” could not be looked up (no connection, or the name server is down)",
     }
 
 
@@ -263,6 +281,51 @@ async def test_retry_after_is_read_as_seconds_and_as_a_date(
         assert low <= error.retry_after <= high
 
 
+# --- words of strangers ------------------------------------------------------------------------------------------
+
+SHARDS = st.sampled_from(
+    [b"\x1b[31m", "\u202e".encode(), b"\xff", b"\xed\xa0\x80", b"\xc2\x9b", b"gzip", b",", b"9" * 50, b"%"]
+)
+RAW = st.lists(st.one_of(SHARDS, st.binary(max_size=8)), max_size=20).map(b"".join)
+NAMES = [
+    b"Content-Encoding",
+    b"Content-Type",
+    b"ETag",
+    b"Last-Modified",
+    b"Retry-After",
+    b"Location: /x",
+    b"Set-Cookie",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([b"200", b"301", b"304", b"429", b"503"]), RAW, st.sampled_from(NAMES), RAW)
+@example(b"301", b"", b"Location: /x", b"\xff\x1b" * 2000)
+@example(b"200", b"", b"Content-Encoding", b"\xff," * 2000)
+def test_whatever_a_server_says_is_a_document_or_a_clean_sentence(
+    status: bytes, reason: bytes, name: bytes, value: bytes
+) -> None:
+    """Status line and headers of any bytes: nothing of them is shown, stored or sent back but in plain, short text."""
+    colon = b"" if b":" in name else b": "
+    there = b"HTTP/1.1 " + status + b" " + reason + b"\r\n" + name + colon + value + b"\r\nContent-Length: 1\r\n\r\nx"
+
+    async def ask() -> Fetched | Unchanged | FetchError:
+        async with serving({"/": there}) as server, Fetcher(LIMITS) as fetcher:
+            try:
+                return await fetcher.fetch(server.url(), etag='"v1"')
+            except FetchError as error:
+                return error
+
+    found = asyncio.run(ask())
+    if isinstance(found, FetchError):
+        assert str(found) == clean_line(str(found))
+        assert len(str(found)) <= 500
+        return
+    kept = [found.etag, found.last_modified, found.permanent_url or ""]
+    kept += [found.content_type, found.url] if isinstance(found, Fetched) else []
+    assert all(text.isascii() and text.isprintable() and len(text) <= 10_000 for text in kept), kept
+
+
 # --- redirects ---------------------------------------------------------------------------------------------------
 
 
@@ -286,8 +349,8 @@ async def test_only_an_unbroken_chain_of_permanent_redirects_moves_a_feed(
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        ("file:///etc/passwd", "redirects to file:, which is not the web"),
-        ("gopher://127.0.0.1/", "redirects to gopher:, which is not the web"),
+        ("file:///etc/passwd", "redirects to “file:”, which is not the web"),
+        ("gopher://127.0.0.1/", "redirects to “gopher:”, which is not the web"),
         ("", "without saying where"),
         ("http://[::1", "redirects to no web address"),
         ("/", "go round in circles"),
@@ -342,8 +405,8 @@ async def test_addresses_in_shorthand_are_no_hosts(host: str) -> None:
 
 async def test_private_networks_are_named_in_the_refusal() -> None:
     """The sentence says what the address is, so that a user knows what to change."""
-    assert "169.254.169.254 is on the local link" in str(await fetch_error("http://169.254.169.254/", CLOSED))
-    assert "10.1.2.3 is in a private network" in str(await fetch_error("http://10.1.2.3/", CLOSED))
+    assert "“169.254.169.254” is on the local link" in str(await fetch_error("http://169.254.169.254/", CLOSED))
+    assert "“10.1.2.3” is in a private network" in str(await fetch_error("http://10.1.2.3/", CLOSED))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The soaks: ``python -m tests.soak [--kills N] [--seed N] [--hold | --flood]`` and ``--limits N``.
+"""The soaks: ``--kills``, ``--limits``, ``--strangers`` and ``--steady``; ``--help`` tells the rest.
 
 Every run prints a line of JSON and a table; the exit code is 1 if a promise was broken.
 """
@@ -10,12 +10,13 @@ import asyncio
 import json
 import logging
 import random
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.soak.kills import Plan, soak
+from tests.soak import kills, steady, strangers
 from tests.soak.limits import run_limits
 from tests.soak.report import table
 
@@ -24,27 +25,62 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 def main() -> int:
     """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.soak", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
+    given = _arguments().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever is started is ended
+    logging.basicConfig(level=logging.CRITICAL)  # faults are what this is about
+    on_disk = given.strangers or given.steady  # where the disk's share of the time counts
+    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() and not on_disk else None) as name:
+        folder = Path(name)
+        if given.limits:
+            broken = _limits(folder, given.limits, given.seed)
+        elif given.strangers:
+            broken = _strangers(folder, given)
+        elif given.steady:
+            broken = _steady(folder, given)
+        else:
+            broken = _kills(folder, given)
+    return 1 if broken else 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("--kills", type=int, default=1000, help="how often the engine is killed")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of all dice")  # noqa: S311
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--hold", action="store_true", help='with on_unknown = "hold"')
     mode.add_argument("--flood", action="store_true", help="with bursts that become summaries")
     mode.add_argument("--limits", type=int, metavar="ALERTS", help="Telegram's limits, in virtual time, not the kills")
-    given = parser.parse_args()
-    logging.basicConfig(level=logging.CRITICAL)  # faults are what this is about
-    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        if given.limits:
-            broken = _limits(Path(folder), given.limits, given.seed)
-        else:
-            mode_name = "hold" if given.hold else "flood" if given.flood else "resend"
-            report = asyncio.run(soak(Path(folder), Plan(given.kills, given.seed, mode_name)))
-            print(report.json())
-            print(report.table())
-            broken = report.broken()
-    return 1 if broken else 0
+    mode.add_argument("--strangers", action="store_true", help="good feeds beside hostile ones, not the kills")
+    mode.add_argument("--steady", action="store_true", help="many feeds, often: nothing may grow; not the kills")
+    parser.add_argument("--seconds", type=float, default=180, help="with --strangers: how long news come")
+    parser.add_argument("--good", type=int, default=100, help="with --strangers: good feeds")
+    parser.add_argument(
+        "--only",
+        type=_kinds,
+        default=strangers.KINDS,
+        metavar="KIND,…",
+        help="with --strangers: these, or none",
+    )
+    parser.add_argument("--minutes", type=float, default=10, help="with --steady: how long it goes")
+    parser.add_argument("--feeds", type=int, default=300, help="with --steady: how many are polled")
+    return parser
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """Kinds of hostile feed by their names."""
+    kinds = () if text == "none" else tuple(text.split(","))
+    if unknown := [kind for kind in kinds if kind not in strangers.KINDS]:
+        raise argparse.ArgumentTypeError(f"there is no {unknown[0]!r}, but {', '.join(strangers.KINDS)}")
+    return kinds
+
+
+def _kills(folder: Path, given: argparse.Namespace) -> list[str]:
+    """In the one of three modes."""
+    mode = "hold" if given.hold else "flood" if given.flood else "resend"
+    report = asyncio.run(kills.soak(folder, kills.Plan(given.kills, given.seed, mode)))
+    print(report.json())
+    print(report.table())
+    return report.broken()
 
 
 def _limits(folder: Path, alerts: int, seed: int) -> list[str]:
@@ -54,6 +90,18 @@ def _limits(folder: Path, alerts: int, seed: int) -> list[str]:
     print(json.dumps(asdict(report) | {"broken": broken}))
     print(table(asdict(report), broken))
     return broken
+
+
+def _strangers(folder: Path, given: argparse.Namespace) -> list[str]:
+    report, sentences = asyncio.run(strangers.soak(folder, strangers.Plan(given.seconds, given.good, given.only)))
+    strangers.show(report, sentences)
+    return report.broken()
+
+
+def _steady(folder: Path, given: argparse.Namespace) -> list[str]:
+    report = asyncio.run(steady.soak(folder, given.minutes, given.feeds))
+    steady.show(report)
+    return report.broken()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from digest.delivery.conditions import NETWORK, Condition, KnownCondition, News
+from digest.engine.reload import LiveRules
+from digest.engine.store_thread import StoreThread
 from digest.model import ChannelState, EngineState, FeedSpec, FeedState
 from digest.store import file_url, open_store
 from digest.store import schema as tables
@@ -229,8 +232,8 @@ def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "word"),
     [
-        ("no such host: outlet.example", "no host"),
-        ("the name x could not be looked up (no connection, or the name server is down)", "offline"),
+        ("no such host: “certificate.example”", "no host"),
+        ("the name “redirect.example” could not be looked up (no connection, or the name server is down)", "offline"),
         ("the server cannot be reached (network is unreachable)", "offline"),
         ("the server did not answer within 20 s", "timeout"),
         ("the document did not arrive whole within 20 s", "timeout"),
@@ -239,7 +242,7 @@ def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
         ("no secure connection could be agreed on", "no tls"),
         ("the server refused the connection", "refused"),
         ("the server broke off the connection", "cut off"),
-        ("10.0.0.1 is in a private network, which feeds may not use unless poll.private_hosts is true", "private"),
+        ("“10.0.0.1” is in a private network, which feeds may not use unless poll.private_hosts is true", "private"),
         ("the server's redirects go round in circles", "astray"),
         ("this is no web address", "bad url"),
         ("this is a web page, not a feed", "webpage"),
@@ -412,3 +415,21 @@ async def test_a_muted_rule_shows_it(day: str) -> None:
         lines = [line[:32] for line in text_of(app)]
         assert ["muted" in line for line in lines if rule[:8] in line] == [True]
         assert any("1 muted" in line or "more ↓" in line for line in lines)
+
+
+async def test_what_the_rules_folder_holds_and_nobody_can_read_is_shown(tmp_path: Path) -> None:
+    """As the engine found it: each by its name, with what is live of it; the rules of the others stand below."""
+    url = build_empty(tmp_path / "digest.db")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "a.toml").write_text('[[rule]]\nid = "a"\nany = ["a"]\n')
+    os.mkfifo(rules / "pipe.toml")
+    os.link(rules / "a.toml", os.fsencode(rules) + b"/caf\xe9.toml")
+    with open_store(url) as store:
+        async with StoreThread() as thread:
+            await LiveRules(rules, store, thread, []).refresh()
+    async with staged(url) as (app, _pilot):
+        screen = "\n".join(text_of(app))
+    for words in ("2 rule files broken", r"▲ caf\xe9.toml:1:1", "nothing of it is li", "▲ pipe.toml:1:1", "a named"):
+        assert words in screen
+    assert "what was live stays live" not in screen

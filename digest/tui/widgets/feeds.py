@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from digest.feeds.health import feed_health
 from digest.model import FeedHealth
+from digest.text import without_login
 from digest.tui.cells import Span, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
@@ -51,6 +52,8 @@ _SHORT: Final = (
     (re.compile(r"too broken|can be read|broken JSON|damaged|not proper HTTP|nested|too long"), "broken"),
     (re.compile(r"packed"), "packing"),
 )
+_QUOTED: Final = re.compile("“[^”]*”")
+"""A stranger's words in a sentence, which say nothing of what happened."""
 _UNREACHED: Final = {"no host", "offline", "timeout", "no link"}
 """Words for what is the network's fault where it befalls every feed."""
 
@@ -59,7 +62,8 @@ def short_reason(feed: FeedState) -> str:
     """Why a feed fails, in seven cells: the HTTP status, or a word for the sentence that was stored."""
     if feed.last_status is not None and feed.last_status >= 400:
         return str(feed.last_status)
-    return next((word for pattern, word in _SHORT if pattern.search(feed.last_error)), "error")
+    ours = _QUOTED.sub("", feed.last_error)
+    return next((word for pattern, word in _SHORT if pattern.search(ours)), "error")
 
 
 def is_unreached(feed: FeedState) -> bool:
@@ -166,10 +170,10 @@ def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, 
 
 
 def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, quiet: str) -> list[list[Span]]:
-    """The last error in full, or for how long it is quiet, the entries stored, the next try and the address."""
-    failed = health is FeedHealth.GONE or (health is FeedHealth.FAILING and cells < _SENTENCES)
-    sentences = [feed.last_error] if failed and feed.last_error else [quiet] * bool(quiet)
+    """The last error in full, or what a poll left out, or for how long it is quiet; entries, next try and address."""
+    told = health is FeedHealth.GONE or not feed.failures or cells < _SENTENCES
+    sentences = [each for each in (feed.last_error if told else "", quiet) if each]
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
-    sentences += [counted(feed.entries, "entry"), feed.spec.url.partition("://")[2]]
+    sentences += [counted(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]
     return [line for sentence in sentences for line in wrapped([Span(shown(sentence), Ink.MUTED)], cells)]

@@ -1,0 +1,108 @@
+"""What a regular expression can never find, because no text holds it.
+
+Texts are cleaned before anything reads them (`digest.text.clean_block`): white space is one space or a line break, and
+what controls or takes no room is gone. So what an expression demands is asked of that very cleaning.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from digest.text import clean_block
+
+_TOKEN = re.compile(
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)"
+    r"|\\x\{(?P<long>[0-9A-Fa-f]{1,6})\}|\\x(?P<short>[0-9A-Fa-f]{2})|\\(?P<octal>[0-7]{3}|0)"
+    r"|\\(?P<control>[aftnrv])"
+    r"|(?P<free>\\[pP](?:\{[^}]*\}|.)|\\[dDsSwWC]|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\.)"
+    r"|(?P<nothing>\\[AzbB]|[$^]|\(\?[imsU-]+\))"
+    r"|(?P<open>\((?:\?(?:P?<\w+>|[imsU-]*:))?)|(?P<close>\))|(?P<or>\|)"
+    r"|(?P<many>(?:[*+?]|\{(?:[0-9]+)(?:,[0-9]*)?\})\??)"
+    r"|\\?(?P<literal>.)",
+    re.DOTALL,
+)
+_CONTROLS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
+_MAYBE_NONE = re.compile(r"[*?]|\{0")
+_EDGES = ("-", "\U0001f469")  # what may stand around: a joiner stays between two emoji only
+_FREE = "", False
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group that is open: what its branches before demand, and the pieces of the one being read."""
+
+    demands: list[str] = field(default_factory=list)
+    """For each branch what it demands and no text holds; empty for one that can match."""
+    pieces: list[tuple[str, bool]] = field(default_factory=list)
+    """Literal text, or (marked) what no text holds; empty where much may stand."""
+
+    def end_branch(self) -> None:
+        runs = [""]
+        for text, is_never in self.pieces:
+            if is_never:
+                self.demands.append(text)
+                break
+            if text:
+                runs[-1] += text
+            else:
+                runs.append("")
+        else:
+            self.demands.append(next((run for run in runs if not _stands_in_text(run)), ""))
+        self.pieces = []
+
+    def never(self) -> str:
+        """What no text holds, if every branch demands such."""
+        self.end_branch()
+        return "" if "" in self.demands else self.demands[0]
+
+
+def never_found(pattern: str) -> str:
+    """What an RE2 expression demands although no text holds it, in words; empty if there is no such thing."""
+    run = _never(pattern)
+    odd = next((char for char in run if not _stands_in_text(char)), "")
+    if odd:
+        return f"the character U+{ord(odd):04X}"
+    return "two spaces in a row" if "  " in run else "such white space" if run else ""
+
+
+def _never(pattern: str) -> str:
+    groups = [_Group()]
+    for token in _TOKEN.finditer(pattern):
+        top = groups[-1]
+        match token.lastgroup:
+            case "open":
+                groups.append(_Group())
+            case "close" if len(groups) > 1:
+                inner = groups.pop().never()
+                groups[-1].pieces.append((inner, True) if inner else _FREE)
+            case "or":
+                top.end_branch()
+            case "many" if top.pieces:
+                if _MAYBE_NONE.match(token[0]):
+                    top.pieces[-1] = _FREE
+            case "nothing":
+                pass
+            case "free":
+                top.pieces.append(_FREE)
+            case _:
+                top.pieces += [(char, False) for char in _characters(token)]
+    return groups[0].never()
+
+
+def _characters(token: re.Match[str]) -> str:
+    """The literal text of a token."""
+    kind = token.lastgroup or ""
+    match kind:
+        case "long" | "short":
+            return chr(min(int(token[kind], 16), 0x10FFFF))
+        case "octal":
+            return chr(int(token[kind], 8))
+        case "control":
+            return _CONTROLS[token[kind]]
+        case _:
+            return token[kind] if kind else ""
+
+
+def _stands_in_text(run: str) -> bool:
+    return any(run in clean_block(f"{edge}{run}{edge}") for edge in _EDGES)

@@ -1,0 +1,67 @@
+"""Feeds that cost more than they may, beside a good one."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from digest.demo.bot_api import BotApi
+from digest.demo.bot_values import Chat
+from tests.e2e.world import DESK, Feed, World
+from tests.soak.strangers_documents import broken_attributes, dots, packed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_STARTER = Path(__file__).parents[2] / "rules"
+_ANN = Chat(42, "Ann", "private")
+"""Told of museums alone: the strangers' alerts, which go to the desk, leave no pace for others there."""
+_IN_TIME = 5.0
+"""Seconds from an entry's publication to its alert, with a poll each second, on a machine that is busy."""
+
+
+def stranger(document: Callable[[int], bytes]) -> Feed:
+    """A feed whose document is another at each poll."""
+    turns = itertools.count(1)
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/rss+xml"}
+    return Feed("Stranger", broken=lambda: web.Response(body=packed(document(next(turns))), headers=headers))
+
+
+async def test_costly_feeds_hold_up_no_other(tmp_path: Path) -> None:
+    """The good feed's alerts leave in time, the engine stays the one it was, and what costs too much fails in words."""
+    good = Feed("Good", [("The weather", "")])
+    bot = BotApi((DESK, _ANN))
+    async with World(tmp_path, bot, good=good, dots=stranger(dots), memory=stranger(broken_attributes)) as world:
+        world.write_config(f'[[channel]]\nname = "ann"\ntelegram = "{_ANN.id}"\n')
+        for path in _STARTER.glob("*.toml"):
+            text = path.read_text(encoding="utf-8").replace("[[rule]]\n", '[[rule]]\nchannels = ["desk"]\n')
+            (tmp_path / "rules" / path.name).write_text(text, encoding="utf-8")
+        news = '[[rule]]\nid = "museums"\nchannels = ["ann"]\nany = ["museum*"]\n'
+        (tmp_path / "rules" / "museums.toml").write_text(news, encoding="utf-8")
+        await world.start()
+        await world.until_polled("good")
+        (engine,) = (line["engine"] for line in await world.json("status"))
+        await world.until(lambda: world.feeds["dots"].asked and world.feeds["memory"].asked)
+        for title in ("The museum reopens", "Museums are free today"):
+            good.add(title)
+            published = time.monotonic()
+            await world.until_sent(title)
+            assert time.monotonic() - published < _IN_TIME
+
+        def judged() -> bool:
+            with world.store() as store:
+                feeds = {feed.spec.url: feed for feed in store.polls.all_feeds()}
+            dotted = feeds[world.url("dots")]
+            return bool(feeds[world.url("memory")].failures and (dotted.failures or dotted.baseline_at))
+
+        await world.until(judged)
+        assert [line["engine"] for line in await world.json("status")] == [engine]
+        assert engine["pid"] == world.pid
+        said = {line["url"]: line for line in await world.json("feeds", "list")}
+        assert said[world.url("memory")]["health"] == "failing"
+        assert said[world.url("memory")]["last_error"].startswith("reading it took more than ")
+        assert (said[world.url("dots")]["last_error"] or "fine").isprintable()
