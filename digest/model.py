@@ -355,6 +355,17 @@ class ChannelSpec:
     timezone: str = "UTC"
 
 
+def admin_chat(user: int) -> str:
+    """The name of the channel that is an admin's private chat with the bot; no ``[[channel]]`` may take it."""
+    return f"admin {user}"
+
+
+def is_admin_chat(name: str) -> bool:
+    """Whether a channel is an admin's private chat: it takes notices, never alerts or digests."""
+    kind, _, user = name.partition(" ")
+    return kind == "admin" and user.isascii() and user.isdigit()
+
+
 @dataclass(frozen=True, slots=True)
 class DigestSpec:
     """A ``[[digest]]`` of the config; ``cron`` (five fields) is always set, from ``at`` where that was given."""

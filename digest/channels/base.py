@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from digest.errors import ChannelError
 from digest.model import Severity
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from digest.delivery.buttons import Keyboard
+
+ADMIN_WRITES: Final = "this admin has to write /start to the bot"
+"""What opens an admin's private chat that refuses messages."""
 
 
 class Failure(enum.StrEnum):

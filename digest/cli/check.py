@@ -77,6 +77,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
                 yield from _figures(config, loaded, store)
     except StoreError as error:
         complain(f"The rules were not held against the stored entries: {error}", fg="yellow")
+    yield from _notices(config)
 
 
 def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Problem]:
@@ -134,6 +135,30 @@ def _not_applied(config: Config) -> Iterator[Problem]:
     if data.get("database"):
         line, column = locate(text, ("database",), value=True)
         yield Problem(str(config.path), line, column, 'only SQLite is supported yet: write database = ""')
+
+
+# --- notices -----------------------------------------------------------------------------------------------------
+
+_NOBODY_TOLD = (
+    "nobody is told when a feed fails or a rule file breaks: write admins under [telegram] or channels under "
+    "[notices]; channels = [] leaves it to the dashboard and digest status"
+)
+
+
+def _notices(config: Config) -> Iterator[Problem]:
+    """Say that notices go to nobody, unless the user says so."""
+    import tomllib
+
+    from digest.positions import locate
+
+    if config.notices.channels:
+        return
+    text = config.path.read_text(encoding="utf-8-sig")
+    if "channels" not in tomllib.loads(text).get("notices", {}):
+        yield Problem(str(config.path), *locate(text, ("notices",)), _NOBODY_TOLD, "warning")
+    elif config.notices.still_here is not None:
+        message = "this goes to nobody: name a channel under [notices], or leave this out"
+        yield Problem(str(config.path), *locate(text, ("notices", "still_here"), value=True), message, "warning")
 
 
 # --- channels ----------------------------------------------------------------------------------------------------

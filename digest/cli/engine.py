@@ -145,7 +145,7 @@ def status(*, as_json: bool) -> None:
 
 def _say_channels(config: Config, store: Store) -> None:
     """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
-    names = [spec.name for spec in config.channels]
+    names = [spec.name for spec in config.every_channel]
     for channel in store.channels.all():
         failed, ok = channel.last_error_at, channel.last_ok
         if channel.name not in names:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from digest.channels.base import ADMIN_WRITES, Failure, SendError
 from digest.cli.output import complain, count
 from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
+from digest.model import is_admin_chat
 from digest.positions import locate
 from digest.text import without_login
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from digest.channels.telegram import TelegramBot
     from digest.config import Config
     from digest.engine.parsers import ParserPool
@@ -72,22 +76,31 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
 async def _ask_telegram(config: Config) -> list[_Trouble]:
     from digest.config import read_token
 
-    if read_token(config) is None or not any(channel.telegram for channel in config.channels):
+    if read_token(config) is None or not any(channel.telegram for channel in config.every_channel):
         return []  # without a token or a channel the bot has no work; that the token is missing is said elsewhere
     async with connect_bot(config) as bot:
         try:
             await bot.describe()
         except ChannelError as error:
             return [(("telegram",), f"the bot: {error}")]
-        asked = [(number, spec) for number, spec in enumerate(config.channels) if spec.telegram]
+        asked = list(_chats(config))
         answers = await asyncio.gather(*(_ask_chat(bot, spec) for _, spec in asked))
-    found = zip(asked, answers, strict=True)
-    return [(("channel", number, "telegram"), answer) for (number, _), answer in found if answer]
+    return [(keys, answer) for (keys, _), answer in zip(asked, answers, strict=True) if answer]
+
+
+def _chats(config: Config) -> Iterator[tuple[tuple[str | int, ...], ChannelSpec]]:
+    """The Telegram channels and the admins' chats that notices go to, each with its place in the config."""
+    for number, spec in enumerate(config.channels):
+        if spec.telegram:
+            yield ("channel", number, "telegram"), spec
+    for spec in config.admin_chats:
+        yield ("telegram", "admins", config.telegram.admins.index(int(spec.telegram))), spec
 
 
 async def _ask_chat(bot: TelegramBot, spec: ChannelSpec) -> str:
     try:
         _, obstacle = await bot.check_chat(spec.telegram)
-    except ChannelError as error:
-        return f"{spec.name}: {error}"
+    except SendError as error:
+        refused = error.failure is Failure.REFUSED and is_admin_chat(spec.name)
+        return f"{spec.name}: {error}" + (f": {ADMIN_WRITES}" if refused else "")
     return f"{spec.name}: {obstacle}" if obstacle else ""

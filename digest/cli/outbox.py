@@ -67,7 +67,7 @@ def list_deliveries(states: Sequence[str], channel: str | None, *, everything: b
     wanted = {DeliveryState(state) for state in states} or set(DeliveryState) - (set() if everything else _DONE)
     with open_database_if_any(config) as store:
         found = store.outbox.list(wanted, channel=channel) if store else ()
-    names = [spec.name for spec in config.channels]
+    names = [spec.name for spec in config.every_channel]
     if channel is not None and not found and channel not in names:
         raise UsageError(unknown_channel(channel, names))
     if as_json:

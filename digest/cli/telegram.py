@@ -113,9 +113,9 @@ def send_test(channel: str) -> None:
     from digest.config import unknown_channel
 
     config = read_config()
-    spec = next((spec for spec in config.channels if spec.name == channel), None)
+    spec = next((spec for spec in config.every_channel if spec.name == channel), None)
     if spec is None:
-        raise UsageError(unknown_channel(channel, [spec.name for spec in config.channels]))
+        raise UsageError(unknown_channel(channel, [spec.name for spec in config.every_channel]))
     say(f"Sent to {channel}: {asyncio.run(_send_test(config, spec))}.")
 
 
@@ -170,8 +170,9 @@ def _test_parts(spec: ChannelSpec) -> tuple[str, ...]:
     from digest.delivery.markup import Span
     from digest.delivery.records import record_of
     from digest.delivery.style import parts_for
-    from digest.model import DeliveryKind, Severity
+    from digest.model import DeliveryKind, Severity, is_admin_chat
 
-    words = f": this is a test message. Alerts for the channel “{spec.name}” will arrive here."
+    arrives = "Notices of Digest about itself" if is_admin_chat(spec.name) else f"Alerts for the channel “{spec.name}”"
+    words = f": this is a test message. {arrives} will arrive here."
     record = record_of(DeliveryKind.NOTICE, Severity.NORMAL, datetime.now(UTC), "Digest: a test message")
     return parts_for(spec, [Span("Digest", bold=True), Span(words)], record)

@@ -88,6 +88,7 @@ def _config(path: Path, top: Table) -> Config:
     timezone = top.parsed("timezone", "UTC", parse_zone)
     state = read_folder(top, "state", base)
     poll = read_poll(top.table("poll"))
+    telegram = read_telegram(top.table("telegram"), base)
     channels = read_channels(top, timezone, base)
     config = Config(
         path=path,
@@ -99,10 +100,10 @@ def _config(path: Path, top: Table) -> Config:
         poll=poll,
         keep=read_keep(top.table("keep")),
         feeds=read_feeds(top, private_hosts=poll.private_hosts),
-        telegram=read_telegram(top.table("telegram"), base),
+        telegram=telegram,
         channels=channels,
         digests=read_digests(top, channels, timezone),
-        notices=read_notices(top.table("notices"), channels),
+        notices=read_notices(top.table("notices"), channels, telegram.admins),
     )
     top.finish(ADVICE, ELSEWHERE)
     return config

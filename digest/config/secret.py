@@ -77,7 +77,7 @@ def token_problems(config: Config) -> tuple[Problem, ...]:
         return error.problems
     found = []
     path = config.telegram.token_file
-    if token is None and any(channel.telegram for channel in config.channels):
+    if token is None and any(channel.telegram for channel in config.every_channel):
         source = f"{path} is empty" if path else f"the environment variable {config.telegram.token_env} is not set"
         message = f"there is no bot token ({source}): the Telegram channels are off and are owed nothing"
         found.append(_place(config, "token_file" if path else "token_env", message, "warning"))

@@ -20,7 +20,7 @@ from digest.config.units import (
 )
 from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.delivery.template import TemplateError, read_template
-from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity
+from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity, admin_chat, is_admin_chat
 from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
@@ -210,6 +210,8 @@ def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, .
         )
         table.finish(ADVICE, ELSEWHERE)
         _name(table, spec.name, [channel.name for channel in channels], "channel")
+        if is_admin_chat(spec.name):
+            table.wrong("name", f"“{spec.name}” names an admin's private chat with the bot: give this another name")
         _one_target(table, spec)
         channels.append(spec)
     return tuple(channels)
@@ -282,19 +284,25 @@ def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> 
     return tuple(digests)
 
 
-def read_notices(table: Table, channels: Sequence[ChannelSpec]) -> NoticesConfig:
-    """``[notices]``; they go to these channels."""
+def read_notices(table: Table, channels: Sequence[ChannelSpec], admins: Sequence[int]) -> NoticesConfig:
+    """``[notices]``; they go to some of these channels, or to the private chats of these admins."""
     default, names = NoticesConfig(), [channel.name for channel in channels]
     notices = NoticesConfig(
-        channels=table.texts("channels") if table.has("channels") else tuple(names[:1]),
+        channels=table.texts("channels") if table.has("channels") else _private_chats(admins, channels),
         still_here=table.parsed("still_here", None, parse_time),
         failing_after=table.parsed("failing_after", default.failing_after, parse_duration),
     )
     table.finish(ADVICE, ELSEWHERE)
-    for index, name in enumerate(notices.channels):
+    for index, name in enumerate(notices.channels if table.has("channels") else ()):
         if name not in names:
             table.notes.add((*table.keys, "channels", index), unknown_channel(name, names), value=True)
     return notices
+
+
+def _private_chats(admins: Sequence[int], channels: Sequence[ChannelSpec]) -> tuple[str, ...]:
+    """The names of the admins' private chats, as channels: where the file has one that leads there, it is that one."""
+    known = {channel.telegram: channel.name for channel in reversed(channels)}
+    return tuple(dict.fromkeys(known.get(str(user), admin_chat(user)) for user in admins))
 
 
 def _known_channels(table: Table, names: Sequence[str], known: Sequence[str]) -> None:

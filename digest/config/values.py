@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from digest.model import ChannelSpec, admin_chat
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.errors import Problem
-    from digest.model import ChannelSpec, DigestSpec, FeedSpec
+    from digest.model import DigestSpec, FeedSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class NoticesConfig:
     """``[notices]``: who is told of what is wrong with feeds, rules and Digest itself."""
 
     channels: tuple[str, ...] = ()
-    """Names of channels; without the key the first one of the config."""
+    """Names of channels; without the key those of the admins' private chats. Empty: nobody is told."""
     still_here: int | None = None
     """Minutes after local midnight of a daily sign of life; ``None``: none."""
     failing_after: timedelta = timedelta(hours=6)
@@ -92,3 +94,17 @@ class Config:
     notices: NoticesConfig
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""
+
+    @property
+    def admin_chats(self) -> tuple[ChannelSpec, ...]:
+        """The admins' private chats that notices go to, each a channel of its own."""
+        return tuple(
+            ChannelSpec(admin_chat(user), telegram=str(user), timezone=self.timezone)
+            for user in dict.fromkeys(self.telegram.admins)
+            if admin_chat(user) in self.notices.channels
+        )
+
+    @property
+    def every_channel(self) -> tuple[ChannelSpec, ...]:
+        """All that messages go to: the channels of the file, and the admins' private chats."""
+        return (*self.channels, *self.admin_chats)

@@ -3,11 +3,15 @@
 ::
 
     signs ─▶ conditions_now ─▶ found ─▶ news(known, found) ─▶ began: told once   over: told once   lapsed: silently
-                                │
+                                │                              shown: of a group that was told, or not to be told yet
                                 └ not ripe yet: still young, or nobody's fault (our own network is down)
 
 A condition that is found but not ripe is no news, and yet keeps one that was told from being over: a feed that answers
 410 today and 503 tomorrow was told once. What is told is known by its key, so a restart tells nothing twice.
+
+What is wrong alike (see `alike`: the feeds of one provider, say) is one piece of news: once one of them is ripe, all
+are told, in one message. What joins them later is only shown, until they are twice as many. The end of many is told
+once all are well, or once no other has become so for a while.
 
 What is no longer found is over only where something shows that it is well: a feed that answered since, a rule that
 fired, a file that was loaded. Else, what made it known may merely be gone: paused, removed, or let go of as too old.
@@ -20,10 +24,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from digest.delivery.alike import MANY, alike
 from digest.delivery.render import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _FAILURES: Final = 3
 """Attempts in a row that failed: one, after a day asleep, is no day of failing."""
@@ -39,6 +44,14 @@ _SILENT_GAPS: Final = 5
 """... and so many, and a rule has."""
 _SILENT_AWAKE: Final = timedelta(hours=6)
 """Of which the engine itself was at work for so long, or for twice the usual pause."""
+_FILE_PATIENCE: Final = timedelta(minutes=5)
+"""Whoever edits a file breaks it now and then; the dashboard shows it at once."""
+_GONE_PATIENCE: Final = timedelta(hours=1)
+"""As long a feed that is gone waits for the others of its site to be asked: they may be gone, too."""
+_ENDS_TOGETHER: Final = timedelta(minutes=10)
+"""So long after the last of many has become well, the others are not waited for any longer ..."""
+_ENDS_AT_MOST: Final = timedelta(hours=1)
+"""... nor so long after the first."""
 _CHANNEL_PATIENCE: Final = timedelta(hours=1)
 _GIVEN_UP_TOLD: Final = timedelta(days=1)
 """For so long one message about messages given up stands for all of them."""
@@ -66,6 +79,8 @@ class FeedSigns:
     """Whether its server answered at the last attempt, be it with an error."""
     error: str = ""
     gone: bool = False
+    site: str = ""
+    """The domain it is read from."""
     new_at: datetime | None = None
     """When it last brought something new."""
     usual_gap: timedelta | None = None
@@ -109,6 +124,8 @@ class BrokenFile:
     """Place and sentence."""
     live: bool
     """Whether an earlier version of it is in force."""
+    since: datetime | None = None
+    """Since when that is known; ``None``: from now on."""
     is_folder: bool = False
     """It is the whole folder that cannot be read."""
 
@@ -135,6 +152,8 @@ class Measures:
     network_since: datetime
     """Attempts before this say nothing of a feed that could not be reached: our own network was down."""
     timezone: str
+    looks_since: datetime | None = None
+    """Since when it is looked, where it is looked once now and then; else since ``awake_since``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +170,32 @@ class Condition:
     """Whether it is to be told now, if it was not yet."""
     avoid: str = ""
     """The channel it is about, which is not the one to tell it."""
+    name: str = ""
+    """Of the feed that it is about."""
+    site: str = ""
+    """Where it happens."""
+    reason: str = ""
+    """Why."""
+    many: str = ""
+    """What is said of many that are wrong alike; empty: each is for itself."""
+    clock: str = ""
+    """``since``, as it is told."""
+    shown: bool = False
+    """It is shown from the beginning, ripe or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCondition:
-    """A condition that was told."""
+    """A condition that the store knows."""
 
     key: str
     sentence: str
     since: datetime
     over: str = ""
+    told: datetime | None = None
+    """When; what one message told has the same time. ``None``: it is only shown."""
+    ended: datetime | None = None
+    """Since when it is over, while that is not told yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,27 +208,63 @@ class News:
     """No longer found, and nothing shows that it is well: the feed was paused, the rule switched off, the file gone."""
     reworded: tuple[Condition, ...] = ()
     """Still so, and told, and what is to be said of it is another by now: nobody is told again."""
+    shown: tuple[Condition, ...] = ()
+    """Wrong, and not told: others of its kind were, or it has not been so for long enough."""
+    ended: tuple[KnownCondition, ...] = ()
+    """Over, and told later, with others."""
+    resumed: tuple[KnownCondition, ...] = ()
+    """Wrong again before it was told that it was over."""
 
     def __bool__(self) -> bool:
-        return bool(self.began or self.over or self.lapsed or self.reworded)
+        kinds = self.began, self.over, self.lapsed, self.reworded, self.shown, self.ended, self.resumed
+        return any(kinds)
 
 
-def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Signs) -> News:
+def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Signs, now: datetime) -> News:
     """What began, what is over and what reads otherwise since the last look."""
-    told, there = {one.key: one for one in known}, {one.key for one in found}
-    well = _well(signs)
-    ended = [one for one in known if one.key not in there]
-    over = tuple(one for one in ended if one.over and one.since < well.get(one.key, one.since))
+    rows, there = {one.key: one for one in known}, {one.key for one in found}
+    began = tuple(one for group in alike(found) for one in _to_tell(group, rows))
+    telling, well = {one.key for one in began}, _well(signs)
+    gone = [one for one in known if one.key not in there]
+    ended = [one for one in gone if one.told and (one.ended or (one.over and one.since < well.get(one.key, one.since)))]
+    waits = [one for one in ended if _waits(one, known, there, now)]
     return News(
-        began=tuple(one for one in found if one.ripe and one.key not in told),
-        over=over,
-        lapsed=tuple(one for one in ended if one not in over),
+        began=began,
+        over=tuple(one for one in ended if one not in waits),
+        lapsed=tuple(one for one in gone if one not in ended),
         reworded=tuple(
             one
             for one in found
-            if one.key in told and (one.sentence, one.over) != (told[one.key].sentence, told[one.key].over)
+            if one.key in rows
+            and one.key not in telling
+            and (one.sentence, one.over) != (rows[one.key].sentence, rows[one.key].over)
         ),
+        shown=tuple(one for one in found if (one.ripe or one.shown) and one.key not in rows and one.key not in telling),
+        ended=tuple(one for one in waits if one.ended is None),
+        resumed=tuple(one for one in known if one.ended and one.key in there and one.key not in telling),
     )
+
+
+def _to_tell(group: Sequence[Condition], rows: Mapping[str, KnownCondition]) -> Sequence[Condition]:
+    """Which of those that are wrong alike are told now: of many all, and again only when they are twice as many."""
+    told = [one for one in group if one.key in rows and rows[one.key].told]
+    due = [one for one in group if one.ripe and one not in told]
+    if not due or len(group) < MANY:
+        return due
+    return group if len(group) >= 2 * len(told) else ()
+
+
+def _waits(one: KnownCondition, known: Sequence[KnownCondition], there: Collection[str], now: datetime) -> bool:
+    """Whether the end of a thing is told later: many were told together, and others of them may end soon."""
+    together = [other for other in known if other.told == one.told and _what(other.key) == _what(one.key)]
+    if len(together) < MANY or not any(other.key in there for other in together):
+        return False
+    ends = [other.ended or now for other in together if other.key not in there]
+    return now - max(ends) < _ENDS_TOGETHER and now - min(ends) < _ENDS_AT_MOST
+
+
+def _what(key: str) -> str:
+    return key.rpartition(":")[2]
 
 
 def _well(signs: Signs) -> dict[str, datetime]:
@@ -204,7 +275,7 @@ def _well(signs: Signs) -> dict[str, datetime]:
         | {f"feed:{feed.id}:failing": feed.well_at for feed in signs.feeds}
         | {f"feed:{feed.id}:quiet": feed.new_at or _NEVER for feed in signs.feeds}
         | {f"rule:{rule.id}:silent": rule.fired_at or _NEVER for rule in signs.rules}
-        | {f"file:{path}:broken": _THIS_LOOK for path in signs.well_files}
+        | {broken_file(path): _THIS_LOOK for path in signs.well_files}
         | {f"channel:{channel.name}:down": _THIS_LOOK for channel in signs.channels}
     )
 
@@ -215,9 +286,10 @@ def conditions_now(signs: Signs, measures: Measures, now: datetime) -> list[Cond
     found: list[Condition] = []
     if cut_off is not None:
         found.append(_network(cut_off, signs.feeds, measures, now))
+    asked = _asked(signs.feeds)
     for feed in signs.feeds:
-        found += _feed(feed, measures, now, cut_off=cut_off is not None)
-    found += [_broken_file(file, now) for file in signs.broken_files]
+        found += _feed(feed, measures, now, cut_off=cut_off is not None, asked=asked.get(feed.site))
+    found += [_broken_file(file, measures, now) for file in signs.broken_files]
     failing = sum(feed.failures > 0 for feed in signs.feeds)
     fed = cut_off is None and failing < _DEAD_FEEDS * len(signs.feeds)
     for rule in signs.rules:
@@ -255,27 +327,49 @@ def _network(since: datetime, feeds: Sequence[FeedSigns], measures: Measures, no
     )
 
 
-def _feed(feed: FeedSigns, measures: Measures, now: datetime, *, cut_off: bool) -> Iterator[Condition]:
-    key = f"feed:{feed.id}"
+def _asked(feeds: Sequence[FeedSigns]) -> dict[str, datetime]:
+    """Since when all feeds of a site have been asked, those left out that are gone and never asked again."""
+    asked: dict[str, datetime] = {}
+    for feed in feeds:
+        if feed.site and not feed.gone:
+            asked[feed.site] = min(feed.attempted or _NEVER, asked.get(feed.site, _THIS_LOOK))
+    return asked
+
+
+def _feed(
+    feed: FeedSigns, measures: Measures, now: datetime, *, cut_off: bool, asked: datetime | None
+) -> Iterator[Condition]:
+    """``asked``: since when all others of its site have been asked; ``None``: there are none."""
+    key, clock = f"feed:{feed.id}", _time(feed.well_at, now, measures)
     if feed.gone:
+        heard = feed.attempted or _NEVER
         yield Condition(
             key=f"{key}:failing",
             sentence=f"The feed {feed.name} is gone for good, its server says (410): remove it or change its address",
             over=f"The feed {feed.name} works again",
             since=feed.well_at,
+            ripe=asked is None or asked >= heard or now - heard >= _GONE_PATIENCE,
+            name=feed.name,
+            site=feed.site,
+            many="are gone for good, their server says (410)",
+            clock=clock,
         )
     elif feed.failures:
         own_fault = feed.reached or (
             not cut_off and feed.attempted is not None and feed.attempted >= measures.network_since
         )
-        since = _time(feed.well_at, now, measures)
         long_enough = now - feed.well_at >= measures.failing_after and feed.failures >= _FAILURES
         yield Condition(
             key=f"{key}:failing",
-            sentence=f"The feed {feed.name} has failed since {since}{_because(feed.error)}",
+            sentence=f"The feed {feed.name} has failed since {clock}{_because(feed.error)}",
             over=f"The feed {feed.name} works again",
             since=feed.well_at,
             ripe=long_enough and own_fault,
+            name=feed.name,
+            site=feed.site,
+            reason=feed.error,
+            many="fail" if own_fault else "",
+            clock=clock,
         )
     yield from _quiet(feed, measures, now)
 
@@ -294,6 +388,10 @@ def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condi
             over=f"The feed {feed.name} brings news again",
             since=feed.new_at,
             ripe=not feed.failures and not feed.gone,
+            name=feed.name,
+            site=feed.site,
+            many="bring nothing new, which is long for each of them",
+            clock=_time(feed.new_at, now, measures),
         )
 
 
@@ -305,15 +403,23 @@ def quiet_after(usual_gap: timedelta, rare_gap: timedelta | None) -> timedelta:
 # --- rules -------------------------------------------------------------------------------------------------------
 
 
-def _broken_file(file: BrokenFile, now: datetime) -> Condition:
+def broken_file(path: str) -> str:
+    """The key of a rule file, or the folder, that cannot be loaded."""
+    return f"file:{path}:broken"
+
+
+def _broken_file(file: BrokenFile, measures: Measures, now: datetime) -> Condition:
+    since = file.since or now
     what, meanwhile = "rule file", "its last good version stays live" if file.live else "nothing of it is live"
     if file.is_folder:
         what, meanwhile = "rules folder", "what was live of its files stays live"
     return Condition(
-        key=f"file:{file.path}:broken",
+        key=broken_file(file.path),
         sentence=f"The {what} {file.path} could not be loaded, {meanwhile}: {file.problem}",
         over=f"The {what} {file.path} is well again",
-        since=now,
+        since=since,
+        ripe=now - max(since, measures.looks_since or measures.awake_since) >= _FILE_PATIENCE,
+        shown=True,
     )
 
 

@@ -7,6 +7,8 @@
     ◆ notice · 2 things are wrong
     • The feed Example News has failed since 08:12 KST, 12 Mar: the server answered 503
     • The rule file north-korea.toml could not be loaded, its last good version stays live: 4:7: ...
+
+    ◆ notice · 30 feeds of example.org fail, the first since 08:12 KST, 12 Mar: the server answered 503 (One, Two ...)
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from digest.delivery.alike import MANY, alike
 from digest.delivery.conditions import span_words
 from digest.delivery.markup import Span
 from digest.delivery.render import GLYPHS, local_time
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 _LINES: Final = 20
 """More than so many are counted, not listed: `digest status` shows all."""
+_NAMED: Final = 5
+"""So many feeds that are wrong alike are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,32 @@ class LastDay:
 
 def began_spans(began: Sequence[Condition]) -> tuple[Span, ...]:
     """The message that tells what is wrong since the last look; there is something."""
-    return tuple(_listed(f"{GLYPHS[Severity.NORMAL]} notice", [one.sentence for one in began], "things are wrong"))
+    return tuple(_listed(f"{GLYPHS[Severity.NORMAL]} notice", began_sentences(began), "things are wrong"))
+
+
+def began_sentences(began: Sequence[Condition]) -> list[str]:
+    """What is wrong, in sentences: one for all that is wrong alike, where that is much."""
+    return [
+        sentence
+        for group in alike(began)
+        for sentence in ([_of_many(group)] if len(group) >= MANY else [one.sentence for one in group])
+    ]
+
+
+def _of_many(group: Sequence[Condition]) -> str:
+    """How many feeds are wrong alike, where, since when, why, and the names of some."""
+    first = min(group, key=lambda one: one.since)
+    of_site = f" of {first.site}" if first.site and len({one.site for one in group}) == 1 else ""
+    what = f"{len(group)} feeds{of_site} {first.many}, the first since {first.clock}"
+    if len({one.reason for one in group}) > 1:
+        return f"{what} ({_some([f'{one.name}: {one.reason}' for one in group], _NAMED, '; ')})"
+    why = f": {first.reason}" if first.reason else ""
+    return f"{what}{why} ({_some([one.name for one in group], _NAMED)})"
 
 
 def over_spans(over: Sequence[KnownCondition], now: datetime) -> tuple[Span, ...]:
     """The message that tells what is well again since the last look; there is something."""
-    sentences = [f"{one.over}, after {span_words(now - one.since)}" for one in over]
+    sentences = [f"{one.over}, after {span_words((one.ended or now) - one.since)}" for one in over]
     return tuple(_listed("✓ over", sentences, "things are well again"))
 
 
@@ -81,9 +106,9 @@ def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[Span]:
         yield Span(f"\nand {len(sentences) - _LINES} more: digest status lists them")
 
 
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_LINES])
-    return shown if len(names) <= _LINES else f"{shown} and {len(names) - _LINES} more"
+def _some(names: Sequence[str], most: int = _LINES, between: str = ", ") -> str:
+    shown = between.join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def _counted(number: int, one: str, many: str = "") -> str:

@@ -20,14 +20,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, assert_never
 
-from digest.channels.base import Failure, Outgoing, SendError
+from digest.channels.base import ADMIN_WRITES, Failure, Outgoing, SendError
 from digest.delivery.buttons import alert_buttons
 from digest.delivery.limits import retry_wait
 from digest.engine.arranging import Arranger
 from digest.engine.crash_points import CrashPoint, reach
 from digest.engine.pulse import beat
 from digest.errors import StoreError, UsageError
-from digest.model import DeliveryKind, DeliveryState, Severity
+from digest.model import DeliveryKind, DeliveryState, Severity, is_admin_chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,6 +107,7 @@ class ChannelDrain:
         self._chat = state.chat
         self._channel = tools.open_channel(spec, state.chat)
         self._resume_at: datetime | None = None  # after a failure
+        self._refused_at: datetime | None = None  # by an admin's chat: until they write to the bot
         self._failures = 0
         self._off = False
         self._finishing = False
@@ -160,6 +161,7 @@ class ChannelDrain:
 
     async def _step(self) -> datetime | None:
         """Deliver the next message if one may go; when to look again, ``None`` if nothing is owed."""
+        await self._see_whether_the_admin_wrote()
         now = self._tools.now()
         due = await self._store(self._arranger.next_due, now, gathering=self._gathering, hurried=self._hurried)
         if due is None:
@@ -223,7 +225,7 @@ class ChannelDrain:
             await self._settle(delivery, error)
         else:
             self._failures = 0
-            self._resume_at = None
+            self._resume_at = self._refused_at = None
             if first >= len(delivery.parts):  # all of it had arrived before
                 await self._store(self._outbox.sent, delivery.id, self._tools.now())
             reach(CrashPoint.AFTER_SENT)
@@ -303,7 +305,7 @@ class ChannelDrain:
     async def _settle(self, delivery: Delivery, error: SendError) -> None:
         """Leave the delivery in the state that the failure calls for, and the channel ready for the next try."""
         now = self._tools.now()
-        reason = str(error)
+        reason = self._reason(error)
         _log.warning("delivery %d to %s: %s", delivery.id, self.name, reason)
         # First, so that a silence that was asked for is kept even if the engine ends before the next line.
         silence = error.retry_after or LOOK_AGAIN if error.failure is Failure.RATE_LIMITED else None
@@ -312,6 +314,9 @@ class ChannelDrain:
             await self._store(self._tools.store.pace.pause, self._chat, now + silence)
         await self._store(self._tools.store.channels.note_error, self.name, reason, now)
         match error.failure:
+            case Failure.REFUSED if is_admin_chat(self.name):
+                self._resume_at, self._refused_at = now + self._back_off(), now
+                await self._try_again(delivery, error, now)
             case Failure.REFUSED:
                 await self._store(self._outbox.dead, delivery.id, reason, now)
             case Failure.MIGRATED:  # the channel first: the delivery may have been dropped meanwhile
@@ -333,6 +338,19 @@ class ChannelDrain:
         if found.retried != delivery.retried and found.state in {DeliveryState.DEAD, DeliveryState.UNKNOWN}:
             await self._store(self._outbox.retry, delivery.id, now)  # as the user was promised while it was being sent
 
+    def _reason(self, error: SendError) -> str:
+        """What happened, and what mends it."""
+        refused = error.failure is Failure.REFUSED and is_admin_chat(self.name)
+        return f"{error}: {ADMIN_WRITES}" if refused else str(error)
+
+    async def _see_whether_the_admin_wrote(self) -> None:
+        """A private chat takes messages from when its person writes to the bot: then there is nothing to wait for."""
+        if self._refused_at is None:
+            return
+        wrote: bool = await self._store(self._tools.store.bot_chats.heard_since, self._chat, self._refused_at)
+        if wrote:
+            self._resume_at = self._refused_at = None
+
     def _back_off(self) -> timedelta:
         """How long to wait after one more failure in a row."""
         self._failures += 1
@@ -343,7 +361,9 @@ class ChannelDrain:
 
         One whose answer was lost again lets the others of its channel go first: it may be the message itself.
         """
-        reason, not_before = str(error), self._resume_at or now
+        reason, not_before = self._reason(error), self._resume_at or now
+        if self._refused_at is not None:  # that may be over at any time
+            not_before = now
         lost = error.failure is Failure.UNKNOWN
         hold = lost and self._tools.policy.hold_unknown
         others = await self._store(self._outbox.waiting, self.name)

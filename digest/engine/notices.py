@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 from digest.delivery.conditions import (
     Measures,
     Signs,
+    broken_file,
     conditions_now,
     cut_off_since,
     news,
     quiet_after,
     silent_after,
 )
-from digest.delivery.notices import began_spans, over_spans, still_here_spans
+from digest.delivery.notices import began_sentences, began_spans, over_spans, still_here_spans
 from digest.delivery.records import record_of, rfc3339
 from digest.delivery.rhythm import longest_usual_gap, second_longest_gap
 from digest.delivery.style import parts_for
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _PAST = timedelta(days=180)
 """How far back a rhythm is read: what comes once a week has pauses enough in it."""
 _DAY = timedelta(hours=24)
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ class _Rhythm:
 
 
 class Notices:
-    """Tells the channels of ``[notices]`` what is wrong, once, and when it is over, once.
+    """Tells the channels of ``[notices]``, or the admins, what is wrong, once, and when it is over, once.
 
     Args:
         config: as loaded.
@@ -90,28 +92,34 @@ class Notices:
         self._awake_since = self._network_since = datetime.now(UTC)
         self._troubled.clear()
 
-    async def look(self) -> None:
-        """Look at everything, and owe what there is to tell."""
-        owed = await self._thread.call(self._look, datetime.now(UTC))
+    async def look(self, *, once: bool = False) -> None:
+        """Look at everything, and owe what there is to tell; ``once``: by an engine that only runs now and then."""
+        owed = await self._thread.call(self._look, datetime.now(UTC), once)
         if owed:
             self._ring()
 
     # --- in the store's thread -----------------------------------------------------------------------------------
 
-    def _look(self, now: datetime) -> bool:
-        broken_files = self._store.signs.broken_files()
+    def _look(self, now: datetime, once: bool) -> bool:  # noqa: FBT001 - only `look` calls it
+        known = self._store.conditions.all()
+        since = {one.key: one.since for one in known}
+        broken = self._store.signs.broken_files()
         signs = Signs(
             feeds=[self._with_rhythm(feed) for feed in self._store.signs.feeds()],
             rules=[self._rule_with_rhythm(rule, now) for rule in self._store.signs.rules()],
-            broken_files=broken_files,
-            well_files=self._well_files(broken_files),
+            broken_files=[replace(file, since=since.get(broken_file(file.path))) for file in broken],
+            well_files=self._well_files(broken),
             channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
         )
         self._follow_network(signs.feeds, now)
         measures = Measures(
-            self._config.notices.failing_after, self._awake_since, self._network_since, self._config.timezone
+            self._config.notices.failing_after,
+            self._awake_since,
+            self._network_since,
+            self._config.timezone,
+            looks_since=_EVER if once else None,
         )
-        told = news(self._store.conditions.known(), conditions_now(signs, measures, now), signs)
+        told = news(known, conditions_now(signs, measures, now), signs, now)
         owed: list[int] = []
         if told:
             off = {channel.name for channel in signs.channels if channel.off}
@@ -202,7 +210,7 @@ class Notices:
     def _channels(self, off: Collection[str]) -> list[ChannelSpec]:
         """The channels that are told, those that are off left out: they are owed nothing."""
         wanted = self._config.notices.channels
-        return [channel for channel in self._config.channels if channel.name in wanted and channel.name not in off]
+        return [channel for channel in self._config.every_channel if channel.name in wanted and channel.name not in off]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +239,13 @@ def _facts(told: Sequence[Condition | KnownCondition]) -> list[dict[str, object]
 
 
 def _title(began: Sequence[Condition]) -> str:
-    return f"notice: {began[0].sentence}" if len(began) == 1 else f"notice: {len(began)} things are wrong"
+    sentences = began_sentences(began)
+    return f"notice: {sentences[0]}" if len(sentences) == 1 else f"notice: {len(sentences)} things are wrong"
 
 
 def _log_news(told: News) -> None:
     """The same for those who read logs."""
-    for one in told.began:
+    for one in (*told.began, *told.shown):
         _log.warning("%s", one.sentence)
     for known in told.over:
         _log.info("%s", known.over)

@@ -207,7 +207,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
 ) -> int:
     """Open what the engine works with, let it work, and close it."""
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
-    off = off_reasons(config.channels, no_token=no_token)
+    off = off_reasons(config.every_channel, no_token=no_token)
     for name, reason in off.items():
         _log.warning("the channel %s is off: %s", name, reason)
     poll = config.poll
@@ -227,7 +227,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         drain = OutboxDrain(
             store,
             thread,
-            channels=config.channels,
+            channels=config.every_channel,
             off=off,
             open_channel=channel_opener(await _bot(config, token, store, opened)),
             policy=DeliveryPolicy(

@@ -141,6 +141,7 @@ class Engine:
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(self._store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
         await self._drain.prepare(max(self._absence, timedelta(0)))
+        await call(self._store.outbox.withdraw_notices, self._config.notices.channels, now)
         await call(self._store.polls.sync_feeds, self._config.feeds, default_every=self._config.poll.every, now=now)
         if self._vitals.hung_at:
             await self._polling.put_off(self._vitals.hung_at)
@@ -238,7 +239,7 @@ class Engine:
         """Poll every feed, owe the digests that are due and what else there is to tell, and deliver what can go now."""
         await self._polling.poll_now()
         await self._owe_digests()
-        await self._notices.look()
+        await self._notices.look(once=True)
         await self._drain.run_once()
 
     # --- jobs ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What is wrong and was told: a row for as long as it is so, stored together with the messages that tell of it."""
+"""What is wrong, told or only shown: a row for as long as it is so, stored with the messages that tell of it."""
 
 from __future__ import annotations
 
@@ -14,38 +14,65 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.delivery.conditions import News
+    from sqlalchemy import Connection
+
+    from digest.delivery.conditions import Condition, News
     from digest.model import PlannedDelivery
     from digest.store.database import Database
 
 
 class Conditions:
-    """The conditions in force."""
+    """The conditions of the store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def known(self) -> list[KnownCondition]:
-        """Those in force, the oldest first."""
-        query = select(conditions).order_by(conditions.c.since, conditions.c.key)
+        """What is wrong now, the oldest first."""
         with self._database.read() as connection:
-            return [KnownCondition(row.key, row.sentence, row.since, row.over) for row in connection.execute(query)]
+            return list(conditions_in_force(connection))
+
+    def all(self) -> Sequence[KnownCondition]:
+        """The same, and what is over and was not told yet."""
+        with self._database.read() as connection:
+            return _read(connection)
 
     def change(self, news: News, owed: Sequence[PlannedDelivery], now: datetime) -> list[int]:
         """Note what began, ended or reads otherwise, and owe the messages that tell of it, at once; their ids."""
         with self._database.write() as (connection, seq):
-            ended = [one.key for one in (*news.over, *news.lapsed)]
-            began = [one.key for one in news.began]
-            connection.execute(delete(conditions).where(conditions.c.key.in_([*ended, *began])))
-            rows = [
-                {"key": one.key, "sentence": one.sentence, "over": one.over, "since": one.since, "seq": seq}
-                for one in news.began
-            ]
+            left = [*_keys(news.over), *_keys(news.lapsed), *(one.key for one in news.began)]
+            connection.execute(delete(conditions).where(conditions.c.key.in_(left)))
+            rows = [_row(one, now, seq) for one in news.began] + [_row(one, None, seq) for one in news.shown]
             if rows:
                 connection.execute(insert(conditions), rows)
+            for keys, moment in ((_keys(news.ended), now), (_keys(news.resumed), None)):
+                these = update(conditions).where(conditions.c.key.in_(keys))
+                connection.execute(these.values(ended=moment, seq=seq))
             if news.reworded:
                 words = [{"of": one.key, "new": one.sentence, "new_over": one.over} for one in news.reworded]
                 change = update(conditions).where(conditions.c.key == bindparam("of"))
                 change = change.values(sentence=bindparam("new"), over=bindparam("new_over"), seq=seq)
                 connection.execute(change, words)
             return owe(connection, [(planned, ()) for planned in owed], now, seq)
+
+
+def conditions_in_force(connection: Connection) -> tuple[KnownCondition, ...]:
+    """What is wrong now, the oldest first."""
+    return tuple(one for one in _read(connection) if one.ended is None)
+
+
+def _read(connection: Connection) -> tuple[KnownCondition, ...]:
+    query = select(conditions).order_by(conditions.c.since, conditions.c.key)
+    return tuple(
+        KnownCondition(row.key, row.sentence, row.since, row.over, row.told, row.ended)
+        for row in connection.execute(query)
+    )
+
+
+def _keys(known: Sequence[KnownCondition]) -> list[str]:
+    return [one.key for one in known]
+
+
+def _row(one: Condition, told: datetime | None, seq: int) -> dict[str, object]:
+    known = {"key": one.key, "sentence": one.sentence, "over": one.over, "since": one.since}
+    return known | {"told": told, "ended": None, "seq": seq}

@@ -24,7 +24,8 @@ from digest.model import (
     Severity,
     StoredEntry,
 )
-from digest.store.channels import CHANNELS
+from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
+from digest.store.conditions import conditions_in_force
 from digest.store.rows import (
     channel_state,
     delivery,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from digest.delivery.conditions import KnownCondition
     from digest.store.database import Database
 
 _HOUR = timedelta(hours=1)
@@ -265,8 +267,13 @@ class Dashboard:
             row = connection.execute(select(engine)).one_or_none()
             return EngineState() if row is None else engine_state(row)
 
+    def wrong(self) -> tuple[KnownCondition, ...]:
+        """What is wrong now, the oldest first."""
+        with self._database.read() as connection:
+            return conditions_in_force(connection)
+
     def channels(self) -> list[ChannelLine]:
-        """Every channel, and what waits for it or was given up."""
+        """Every channel, and what waits for it or was given up; one that left the config only while something waits."""
         count = (
             select(deliveries.c.state, deliveries.c.channel, func.count())
             .where(deliveries.c.state.in_(list(_SHOWN_STATES)))
@@ -277,7 +284,9 @@ class Dashboard:
             for state, channel, number in connection.execute(count):
                 counts[channel][_SHOWN_STATES[DeliveryState(state)]] += number
             found = connection.execute(CHANNELS.order_by(channels.c.name)).all()
-            return [ChannelLine(channel_state(row), **counts[row.name]) for row in found]
+            waits = {name for name, count in counts.items() if count["queued"] or count["held"]}
+            shown = [row for row in found if row.off != NO_LONGER_CONFIGURED or row.name in waits]
+            return [ChannelLine(channel_state(row), **counts[row.name]) for row in shown]
 
     def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:
         """The figures of the status line."""

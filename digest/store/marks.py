@@ -20,6 +20,7 @@ _MARKS: Final = (
     feeds.c.added,  # it has failed since then ...
     feeds.c.last_ok,  # ... or since then
     conditions.c.since,  # it is over once something shows after this that it is well
+    conditions.c.ended,  # it is told some minutes later
 )
 
 

@@ -45,6 +45,9 @@ LOST_IN_A_CRASH = "the engine ended while this was being sent: it may have arriv
 DROPPED_ON_ITS_WAY = "dropped while it was being sent: it may have arrived"
 """Why a delivery that was on its way was dropped all the same."""
 
+NO_NOTICES = "notices do not go to this channel: see [notices] in the config"
+"""Why a notice that waited was dropped."""
+
 
 Sends = tuple[str, "Sequence[datetime]"]
 """A chat, and when it was written to, as far as that still counts."""
@@ -214,6 +217,15 @@ class Outbox:
                 change |= {"reason": DROPPED_ON_ITS_WAY, "maybe_repeat": True}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
         return state
+
+    def withdraw_notices(self, channels: Collection[str], now: datetime) -> int:
+        """Owe notices to these channels only, and drop what of them waits for another; how many were dropped."""
+        with self._database.write() as (connection, seq):
+            waits = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+            stray = update(deliveries).where(deliveries.c.kind == DeliveryKind.NOTICE, waits)
+            stray = stray.where(deliveries.c.channel.not_in(channels))
+            change = {"state": DeliveryState.DROPPED, "held_by": None, "reason": NO_NOTICES, "updated": now, "seq": seq}
+            return connection.execute(stray.values(change)).rowcount
 
     # --- adding -------------------------------------------------------------------------------------------------
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
+from digest.delivery.conditions import broken_file
 from digest.errors import Problem
 from digest.model import RuleFileState, Severity
-from digest.store.schema import rule_files, rule_versions, rules
+from digest.store.schema import conditions, rule_files, rule_versions, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -64,6 +65,7 @@ class Rules:
                 _keep_version(connection, path, _GONE, now)
             connection.execute(delete(rule_files).where(gone))
             _save_rules(connection, loaded, seq)
+            _forget_mended(connection, problems)
 
     def save_fault(self, problem: Problem) -> None:
         """Note why nothing could be loaded: all that was live stays so, and the next load takes the note away."""
@@ -176,6 +178,13 @@ def _save_file(connection: Connection, stored: Any, row: dict[str, Any], now: da
         connection.execute(insert(rule_files).values(row))
     else:
         connection.execute(update(rule_files).where(rule_files.c.path == row["path"]).values(row))
+
+
+def _forget_mended(connection: Connection, broken: Collection[str]) -> None:
+    """Forget of files that are well what was only shown: one that breaks again has not been broken since."""
+    still = conditions.c.key.in_([broken_file(path) for path in broken])
+    of_file = conditions.c.key.like(broken_file("%"))
+    connection.execute(delete(conditions).where(of_file, ~still, conditions.c.told.is_(None)))
 
 
 def _save_rules(connection: Connection, loaded: LoadedRules, seq: int) -> None:

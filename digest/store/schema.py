@@ -388,6 +388,8 @@ conditions = Table(
     Column("sentence", Text, nullable=False),
     Column("over", Text, nullable=False, default=""),  # what is said when it is over; empty: nothing
     Column("since", UtcTime, nullable=False),
+    Column("told", UtcTime),  # what was told in one message has one time; null: only shown
+    Column("ended", UtcTime),  # it is over since then, which is told together with others
     Column("seq", BigInteger, nullable=False, default=0),
 )
-"""What is wrong now and was told; a row goes when it is over, and that is told, too."""
+"""What is wrong now, told or only shown; a row goes when it is over and that was told."""

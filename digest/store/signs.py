@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
+from digest.delivery.alike import site_of
 from digest.delivery.conditions import BrokenFile, ChannelSigns, FeedSigns, RuleSigns
 from digest.delivery.notices import LastDay
-from digest.model import DeliveryState, Outcome, RuleFileState
+from digest.model import DeliveryKind, DeliveryState, Outcome, RuleFileState
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.rows import outlet, source_name
 from digest.store.schema import channels, conditions, deliveries, entries, feeds, identities, matches, rule_files, rules
@@ -30,6 +31,7 @@ class SignReads:
         """The feeds that are polled, without their rhythm."""
         columns = (
             feeds.c.id,
+            feeds.c.url,
             source_name.label("source"),
             func.coalesce(feeds.c.last_ok, feeds.c.added, type_=feeds.c.added.type).label("well_at"),
             feeds.c.last_attempt,
@@ -45,6 +47,7 @@ class SignReads:
                 FeedSigns(
                     id=row.id,
                     name=outlet(row.source),
+                    site=site_of(row.url),
                     well_at=row.well_at,
                     attempted=row.last_attempt,
                     failures=row.failures,
@@ -87,8 +90,11 @@ class SignReads:
         return [row.path for row in rows if not row.problems]
 
     def channels(self) -> list[ChannelSigns]:
-        """The channels of the config; since when one is in trouble, the store does not know."""
-        dead = deliveries.c.state == DeliveryState.DEAD
+        """The channels of the config; since when one is in trouble, the store does not know.
+
+        Of what was given up notices are not counted: to tell of them takes a notice.
+        """
+        dead = and_(deliveries.c.state == DeliveryState.DEAD, deliveries.c.kind != DeliveryKind.NOTICE)
         given_up = (
             select(deliveries.c.channel, func.count().label("number"), func.max(deliveries.c.updated).label("at"))
             .where(dead)
@@ -140,7 +146,7 @@ class SignReads:
             wrong: Sequence[str] = list(
                 connection.execute(
                     select(conditions.c.sentence)
-                    .where(conditions.c.key.not_like("feed:%:failing"))
+                    .where(conditions.c.key.not_like("feed:%:failing"), conditions.c.ended.is_(None))
                     .order_by(conditions.c.since)
                 ).scalars()
             )

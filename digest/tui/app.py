@@ -225,8 +225,8 @@ class DashboardApp(App[int]):
         self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
         self.status.show(news.snapshot)
-        self.rules.show(news.snapshot.book, counts.today)
-        self.feeds.show(news.snapshot.feeds)
+        self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
+        self.feeds.show(news.snapshot.feeds, news.snapshot.wrong_of("feed", "quiet"))
         longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
         self.matches.set_figures(counts.today, counts.unread, news.snapshot.matched, max(9, longest))
         self._left_cells = 26 + max(0, min(longest - 10, 6))

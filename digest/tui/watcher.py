@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from digest.delivery.conditions import KnownCondition
     from digest.model import EngineState, FeedState
     from digest.store import Store
     from digest.store.beacon import Light
@@ -117,6 +118,18 @@ class Snapshot:
     feeds: Sequence[FeedState]
     matched: int = 0
     """Matched entries in all; counted only while the list shows not all of them."""
+    wrong: Sequence[KnownCondition] = ()
+    """What is wrong now, the oldest first."""
+
+    def wrong_of(self, kind: str, what: str) -> dict[str, str]:
+        """What is said of each ``feed`` or ``rule`` that is ``quiet`` or ``silent``, by its id."""
+        keys = {one.key: one.sentence for one in self.wrong}
+        start, end = f"{kind}:", f":{what}"
+        return {
+            key.removeprefix(start).removesuffix(end): sentence
+            for key, sentence in keys.items()
+            if key.startswith(start) and key.endswith(end)
+        }
 
 
 class News(Message):
@@ -400,6 +413,7 @@ class Watcher:
             book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
             matched=dashboard.matched() if self._scope != Scope() else 0,
+            wrong=dashboard.wrong(),
         )
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])

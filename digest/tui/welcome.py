@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.feeds.health import feed_health
-from digest.model import FeedHealth
+from digest.model import FeedHealth, is_admin_chat
 from digest.tui.cells import Span, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
@@ -101,13 +101,14 @@ def _feeds(snapshot: Snapshot, places: Places) -> list[Span]:
 def _telegram(snapshot: Snapshot) -> list[Span]:
     """How to be told in Telegram."""
     label = _muted("TELEGRAM")
-    if not snapshot.channels:
+    channels = [channel.state for channel in snapshot.channels if not is_admin_chat(channel.state.name)]
+    if not channels:
         find = [_bright("digest telegram chats"), Span(" names the chats that have written to your bot")]
         return [label, Span("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
-    off = next((channel.state.off for channel in snapshot.channels if channel.state.off), "")
+    off = next((channel.off for channel in channels if channel.off), "")
     if off:
         return [label, Span(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is mended")]
-    names = ", ".join(shown(channel.state.name) for channel in snapshot.channels)
+    names = ", ".join(shown(channel.name) for channel in channels)
     return [label, Span(names), _muted(" is told of what comes after a feed's first poll")]
 
 

@@ -27,6 +27,9 @@ tags = ["world"]
 
 [[feed]]
 url = "https://example.net/feed"
+
+[notices]
+channels = []
 """
 
 RULES = """\

@@ -152,7 +152,7 @@ def test_a_rule_that_waits_for_publishers_is_a_warning(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n', "3:1", "full_text"),
+        ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n[notices]\nchannels = []\n', "3:1", "full_text"),
     ],
 )
 def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:
@@ -190,18 +190,41 @@ def test_a_channel_that_leads_nowhere_is_an_error(desk: Desk, channel: str, plac
 def test_channels_that_can_be_used_are_no_problem(desk: Desk) -> None:
     """No token is asked for where no Telegram channel waits for one, and no folder is made."""
     files = '[[channel]]\nname = "a"\nfile = "out/alerts"\n[[channel]]\nname = "b"\nfile = "."\nformat = "jsonl"\n'
-    desk.write("config.toml", f'{files}[[channel]]\nname = "c"\napprise = "json://user:pass@127.0.0.1:9/x"\n')
+    last = '[[channel]]\nname = "c"\napprise = "json://user:pass@127.0.0.1:9/x"\n[notices]\nchannels = ["a"]\n'
+    desk.write("config.toml", files + last)
     done = desk.run("check", "--online")
     assert (done.code, "all is right" in done.out) == (0, True)
     assert not (desk.folder / "out").exists()
 
 
 def test_a_missing_token_is_a_warning(desk: Desk) -> None:
-    """Where a Telegram channel waits for it."""
-    desk.write("config.toml", CHANNEL)
-    done = desk.run("check")
+    """Where a Telegram channel waits for it, or an admin."""
+    for text in (CHANNEL, "[telegram]\nadmins = [7]\n"):
+        desk.write("config.toml", text)
+        done = desk.run("check")
+        assert done.code == 0
+        assert "TELEGRAM_BOT_TOKEN is not set" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        (CHANNEL, "1:1", "nobody is told when a feed fails or a rule file breaks: write admins under [telegram]"),
+        (f'{CHANNEL}[notices]\nfailing_after = "2h"\n', "4:2", "nobody is told when a feed fails"),
+        ("", "1:1", "nobody is told when a feed fails"),
+        ('[notices]\nchannels = []\nstill_here = "09:00"\n', "3:14", "this goes to nobody"),
+        (f"[telegram]\nadmins = [7]\n{CHANNEL}", "", ""),
+        (f'{CHANNEL}[notices]\nchannels = ["desk"]\n', "", ""),
+        (f"{CHANNEL}[notices]\nchannels = []\n", "", ""),
+    ],
+)
+def test_notices_that_go_to_nobody_are_a_warning(desk: Desk, text: str, place: str, words: str) -> None:
+    """They never go to a readers' channel by themselves; that nobody is to be told is the user's own word."""
+    desk.write("config.toml", text)
+    done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
     assert done.code == 0
-    assert "TELEGRAM_BOT_TOKEN is not set" in done.err
+    assert done.err.startswith(f"config.toml:{place}: warning: {words}" if words else "")
+    assert len(done.err.splitlines()) == bool(words)
 
 
 def test_a_missing_rules_folder_is_a_problem(desk: Desk) -> None:

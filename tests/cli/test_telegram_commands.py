@@ -44,7 +44,7 @@ async def call(desk: Desk, *arguments: str, token: str = TOKEN) -> Done:
 def configure(desk: Desk, api: BotApi, more: str = "") -> None:
     """A config whose bot lives on the server."""
     channel = '[[channel]]\nname = "desk"\ntelegram = "-1001"\n'
-    desk.write("config.toml", f'[telegram]\napi = "{api.url}"\n{channel}{more}')
+    desk.write("config.toml", f'[telegram]\napi = "{api.url}"\nadmins = [77]\n{channel}{more}')
 
 
 async def test_chats(desk: Desk, api: BotApi) -> None:
@@ -211,8 +211,23 @@ async def test_check_online(desk: Desk, api: BotApi) -> None:
         )
         done = await call(desk, "check", "--online", "--json")
     assert done.code == 1
-    assert [(line["line"], line["column"]) for line in done.lines] == [(11, 7), (14, 12)]
+    assert [(line["line"], line["column"]) for line in done.lines] == [(12, 7), (15, 12)]
     assert "there is no such chat" in done.lines[1]["message"]
+
+
+async def test_check_online_asks_the_admins_chats(desk: Desk, api: BotApi) -> None:
+    """Where notices go there: one who never wrote to the bot is an error, with what to do about it."""
+    text = f'[telegram]\napi = "{api.url}"\nadmins = [77, 78]\n'
+    desk.write("config.toml", text)
+    (problem,) = (await call(desk, "check", "--online", "--json")).lines
+    assert (problem["line"], problem["column"], problem["level"]) == (3, 15, "error")
+    assert problem["message"].startswith("admin 78: there is no such chat")
+    assert problem["message"].endswith(": this admin has to write /start to the bot")
+    desk.append("config.toml", "[notices]\nchannels = []\n")
+    assert (await call(desk, "check", "--online", "--json")).lines == []
+    desk.write("config.toml", text)
+    assert "Sent to admin 77" in (await call(desk, "telegram", "test", "admin 77")).out
+    assert "Notices of Digest about itself will arrive here" in api.texts()[-1]
 
 
 async def test_check_online_with_a_wrong_token(desk: Desk, api: BotApi) -> None:

@@ -299,6 +299,7 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[[channel]]\ntelegram = "@some_desk"', (1, 3), "no name"),
         ('[[channel]]\nname = ""\ntelegram = "@some_desk"', (2, 8), "empty name"),
         (DESK + DESK, (5, 8), "already a channel “desk”"),
+        (DESK.replace('"desk"', '"admin 7"'), (2, 8), "names an admin's private chat"),
         ('[[channel]]\nname = "desk"', (1, 3), "leads nowhere"),
         (DESK + 'apprise = "ntfy://x"', (4, 1), "telegram stands there already: write a second channel for apprise"),
         ('[[channel]]\nname = "x"\napprise = "ntfy"', (3, 11), "no Apprise address"),
@@ -477,3 +478,24 @@ def test_the_example_documents_every_key(kind: type) -> None:
             continue
         assert re.search(rf"(?m)^#? ?{field.name} *= ", text), field.name
     assert re.search(r"(?m)^# at +=", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{desk}", {}),
+        ("{admins}{desk}", {"admin 7": "7", "admin 8": "8"}),
+        ('{admins}{desk}[[channel]]\nname = "me"\ntelegram = "8"\n', {"admin 7": "7", "me": "8"}),
+        ('{admins}{desk}[notices]\nchannels = ["desk"]\n', {"desk": "@some_desk"}),
+        ("{admins}{desk}[notices]\nchannels = []\n", {}),
+    ],
+)
+def test_who_is_told_of_what_is_wrong(tmp_path: Path, text: str, told: dict[str, str]) -> None:
+    """The channels that are named, else each admin in private once, never a readers' channel by itself."""
+    path = tmp_path / "config.toml"
+    desk = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
+    path.write_text(text.format(desk=desk, admins="[telegram]\nadmins = [7, 8, 7]\n"), encoding="utf-8")
+    config = load_config(path)
+    assert {one.name: one.telegram for one in config.every_channel if one.name in config.notices.channels} == told
+    assert not any(one.name.startswith("admin") for one in config.channels)
+    assert {one.name for one in config.admin_chats} == {name for name in told if name.startswith("admin")}

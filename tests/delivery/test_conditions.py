@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.delivery.alike import site_of
 from digest.delivery.conditions import (
     NETWORK,
     BrokenFile,
@@ -204,7 +205,10 @@ def test_a_broken_rule_file_is_told_by_its_path() -> None:
     """With line, column and remedy, as everywhere; another mistake in the same file is no other news."""
     broken = BrokenFile("north.toml", "4:7: two terms with no operator between", live=True)
     signs = Signs(broken_files=[broken])
-    assert found(signs) == {"file:north.toml:broken": True}
+    assert found(signs) == {"file:north.toml:broken": False}
+    for minutes, told in (4.9, False), (5, True):
+        since = replace(broken, since=NOW - timedelta(minutes=minutes))
+        assert found(Signs(broken_files=[since])) == {"file:north.toml:broken": told}
     (sentence,) = sentences(signs)
     assert sentence == (
         "The rule file north.toml could not be loaded, its last good version stays live: "
@@ -240,25 +244,25 @@ def test_a_channel_that_is_down_for_an_hour_or_gave_up_messages(
 
 def told(found: Iterable[Condition]) -> list[KnownCondition]:
     """What was told is known."""
-    return [KnownCondition(one.key, one.sentence, one.since, one.over) for one in found]
+    return [KnownCondition(one.key, one.sentence, one.since, one.over, NOW) for one in found]
 
 
 def test_each_thing_is_told_once_and_once_when_it_is_over() -> None:
     """The same look again brings nothing; the end is told of what was told, not of what was not."""
     bad = Signs(feeds=[failing(7), failing(1, number=8)])
-    began = news([], conditions_now(bad, AWAKE, NOW), bad)
+    began = news([], conditions_now(bad, AWAKE, NOW), bad, NOW)
     assert [one.key for one in began.began] == ["feed:7:failing"]
     known = told(began.began)
-    assert not news(known, conditions_now(bad, AWAKE, NOW), bad)
+    assert not news(known, conditions_now(bad, AWAKE, NOW), bad, NOW)
     good = Signs(feeds=[WELL, replace(WELL, id=8)])
-    over = news(known, conditions_now(good, AWAKE, NOW), good)
+    over = news(known, conditions_now(good, AWAKE, NOW), good, NOW)
     assert [one.over for one in over.over] == ["The feed Feed 7 works again"]
     assert not over.began
 
 
 SILENT = Signs(feeds=[WELL], rules=[RuleSigns("a", "A", NOW - 8 * DAY, HOUR)])
 QUIET = Signs(feeds=[replace(WELL, new_at=NOW - 3 * DAY, usual_gap=HOUR)])
-BROKEN = Signs(broken_files=[BrokenFile("a.toml", "4:7: two terms", live=True)])
+BROKEN = Signs(broken_files=[BrokenFile("a.toml", "4:7: two terms", live=True, since=NOW - HOUR)])
 CUT_OFF = Signs(feeds=[failing(7, reached=False, number=number) for number in range(4)])
 LATER = NOW + HOUR
 
@@ -283,7 +287,7 @@ LATER = NOW + HOUR
 def test_only_what_shows_that_it_is_well_makes_a_thing_over(wrong: Signs, then: Signs, over: str | None) -> None:
     """That it is no longer found may have other reasons: it ends in silence."""
     known = told(one for one in conditions_now(wrong, AWAKE, NOW) if one.ripe)
-    end = news(known, conditions_now(then, AWAKE, LATER), then)
+    end = news(known, conditions_now(then, AWAKE, LATER), then, LATER)
     assert [one.over for one in end.over] == ([over] if over else [])
     assert list(end.over or end.lapsed) == known
 
@@ -292,7 +296,7 @@ def test_what_is_not_ripe_any_more_is_not_over_either() -> None:
     """An outage of our own on top of a feed's failing, a restart, a sleep: none of them says that it is well."""
     known = told(conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW))
     young = Signs(feeds=[failing(7, failures=1)])
-    assert not news(known, conditions_now(young, AWAKE, NOW), young)
+    assert not news(known, conditions_now(young, AWAKE, NOW), young, NOW)
 
 
 def test_what_reads_otherwise_by_now_is_kept_so_and_told_to_nobody() -> None:
@@ -300,7 +304,7 @@ def test_what_reads_otherwise_by_now_is_kept_so_and_told_to_nobody() -> None:
     first = Signs(feeds=[failing(7)], broken_files=[BrokenFile("a.toml", "4:7: two terms", live=True)])
     known = told(conditions_now(first, AWAKE, NOW))
     other = replace(first, broken_files=[BrokenFile("a.toml", "9:1: no TOML", live=True)])
-    now = news(known, conditions_now(other, AWAKE, NOW), other)
+    now = news(known, conditions_now(other, AWAKE, NOW), other, NOW)
     assert [one.key for one in now.reworded] == ["file:a.toml:broken"]
     assert now == News(reworded=now.reworded)
 
@@ -309,7 +313,7 @@ def test_what_a_user_paused_or_removed_ends_in_silence() -> None:
     """It is not well again; nobody looks at it."""
     known = told(conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW))
     rest = Signs(feeds=[replace(WELL, id=8)])
-    end = news(known, conditions_now(rest, AWAKE, NOW), rest)
+    end = news(known, conditions_now(rest, AWAKE, NOW), rest, NOW)
     assert not end.over
     assert [one.key for one in end.lapsed] == ["feed:7:failing"]
 
@@ -319,9 +323,102 @@ def test_messages_given_up_are_told_again_on_another_day_and_never_over() -> Non
     lost = Signs(channels=[ChannelSigns("desk", given_up=1, given_up_at=NOW)])
     known = told(conditions_now(lost, AWAKE, NOW))
     later = NOW + 2 * DAY
-    end = news(known, conditions_now(lost, AWAKE, later), lost)
+    end = news(known, conditions_now(lost, AWAKE, later), lost, later)
     assert not end.over
     assert [one.key for one in end.lapsed] == ["channel:desk:given-up"]
+
+
+# --- many that are wrong alike -----------------------------------------------------------------------------------
+
+
+def of_site(number: int, hours: float = 7, site: str = "big.example", **more: object) -> FeedSigns:
+    """A feed of a provider that has failed for so many hours, with an error of its own."""
+    return replace(failing(hours, number=number), site=site, error=f"error {number}", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("feeds", "keys"),
+    [
+        ([of_site(1), of_site(2, 5.5), of_site(3, 5.9)], [1, 2, 3]),  # one is due, and the others are of its kind
+        ([of_site(1), of_site(2, 5.5)], [1]),  # two are not many
+        ([of_site(1), of_site(2, 5.5), of_site(3, 5.5, site="x.example")], [1]),  # of another provider
+        ([of_site(1, 30), of_site(2, 5.5), of_site(3, 5.5)], [1]),  # the one began long before
+        ([of_site(1), of_site(2, 5.5), of_site(3, 5.9, reached=False)], [1, 2, 3]),
+        ([failing(7 - number / 4, number=number) for number in range(9)], list(range(9))),  # for the same reason
+        ([of_site(1, 0, gone=True), of_site(2, 0, gone=True), of_site(3, 0)], [1, 2]),  # gone is not failing
+    ],
+)
+def test_what_is_wrong_alike_is_told_with_the_first_that_is_due(feeds: Sequence[FeedSigns], keys: list[int]) -> None:
+    """From three on: feeds of one site, or with one reason, that began within two hours of each other."""
+    signs = Signs(feeds=[WELL, *feeds])
+    began = news([], conditions_now(signs, AWAKE, NOW), signs, NOW).began
+    assert [one.key for one in began] == [f"feed:{number}:failing" for number in keys]
+
+
+def test_what_joins_is_only_shown_until_there_are_twice_as_many() -> None:
+    """Then all of them are told again, once; one that is left by the others is told by itself."""
+    signs = Signs(feeds=[WELL, *(of_site(number) for number in range(4))])
+    known, counts = told(conditions_now(signs, AWAKE, NOW)), []
+    for number in range(4, 10):
+        signs = Signs(feeds=[*signs.feeds, of_site(number)])
+        now = news(known, conditions_now(signs, AWAKE, NOW), signs, NOW)
+        shown = [KnownCondition(one.key, one.sentence, one.since, one.over) for one in now.shown]
+        known = [*told(now.began), *shown, *(one for one in known if one.key not in {each.key for each in now.began})]
+        counts.append(len(now.began))
+    assert counts == [0, 0, 0, 8, 0, 0]
+    left = Signs(feeds=[WELL, of_site(9)])
+    assert [one.key for one in news(known, conditions_now(left, AWAKE, NOW), left, NOW).began] == ["feed:9:failing"]
+
+
+def test_a_feed_that_is_gone_waits_until_the_others_of_its_site_were_asked() -> None:
+    """They may be gone, too; for an hour at most."""
+    other = replace(WELL, site="big.example")
+    gone = of_site(1, 1, gone=True)
+    for asked, ago, ripe in ((1, 2, True), (3, 2, False), (90, 59, False), (90, 61, True)):
+        feeds = [
+            replace(other, attempted=NOW - timedelta(minutes=asked)),
+            replace(gone, attempted=NOW - timedelta(minutes=ago)),
+        ]
+        assert found(Signs(feeds=feeds)) == {"feed:1:failing": ripe}
+
+
+def test_the_end_of_many_is_told_when_the_last_is_well_or_none_has_become_so_for_long() -> None:
+    """Ten minutes after the last of them, or an hour after the first; of few each end is told at once."""
+    many = Signs(feeds=[of_site(number) for number in range(4)])
+    known = told(conditions_now(many, AWAKE, NOW))
+
+    def ends(minutes: Sequence[float], rest: int, of: Sequence[KnownCondition] = known) -> int:
+        """How many ends are told at LATER where so many minutes before it some became well."""
+        ended = [replace(one, ended=LATER - timedelta(minutes=ago)) for one, ago in zip(of, minutes, strict=False)]
+        signs = Signs(feeds=[*(replace(WELL, id=n, well_at=LATER) for n in range(4 - rest)), *many.feeds[4 - rest :]])
+        rows = [*ended, *of[len(ended) :]]
+        return len(news(rows, conditions_now(signs, AWAKE, LATER), signs, LATER).over)
+
+    assert ends([], rest=0) == 4
+    assert ends([], rest=2) == 0
+    assert ends([9, 9], rest=2) == 0
+    assert ends([30, 10], rest=2) == 2
+    assert ends([60, 9], rest=2) == 2
+    few = Signs(feeds=[replace(WELL, id=1, well_at=LATER), many.feeds[0]])
+    assert len(news(known[:2], conditions_now(few, AWAKE, LATER), few, LATER).over) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://feeds.bbci.co.uk/news/rss.xml", "bbci.co.uk"),
+        ("https://rss.nytimes.com/a", "nytimes.com"),
+        ("https://WWW.Example.org./a", "example.org"),
+        ("http://127.0.0.1:8080/a", "127.0.0.1"),
+        ("http://[::1]/a", "::1"),
+        ("http://localhost/a", "localhost"),
+        ("https://www.hani.co.kr/rss", "hani.co.kr"),
+        ("http://[broken", ""),
+    ],
+)
+def test_the_site_of_a_feed(url: str, site: str) -> None:
+    """What a provider has registered; two providers are never one."""
+    assert site_of(url) == site
 
 
 # --- words -------------------------------------------------------------------------------------------------------
@@ -336,12 +433,34 @@ def test_one_thing_is_a_sentence_and_several_are_a_list() -> None:
     """What was found in one look is one message; a long list is cut short."""
     one = conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW)
     assert said(began_spans(one)).startswith("◆ notice · The feed Feed 7 has failed since")
-    many = conditions_now(Signs(feeds=[WELL, *(failing(7, number=number) for number in range(30))]), AWAKE, NOW)
+    feeds = [replace(failing(7, number=number), error=f"error {number}") for number in range(30)]
+    many = conditions_now(Signs(feeds=[WELL, *feeds]), AWAKE, NOW)
     lines = said(began_spans(many)).splitlines()
     assert lines[0] == "◆ notice · 30 things are wrong"
     assert lines[1].startswith("• The feed Feed 0")
     assert lines[-1] == "and 10 more: digest status lists them"
     assert len(lines) == 22
+
+
+def test_many_that_are_wrong_alike_are_one_sentence() -> None:
+    """How many, where, since when, why, and some by name; with a reason each where these differ."""
+    same = [failing(7, number=number, site="big.example") for number in range(30)]
+    other = [of_site(number, site="x.example") for number in range(40, 43)]
+    began = conditions_now(Signs(feeds=[WELL, *same, *other]), AWAKE, NOW)
+    assert said(began_spans(began)).splitlines() == [
+        "◆ notice · 2 things are wrong",
+        (
+            "• 30 feeds of big.example fail, the first since 07:00 UTC, 12 Mar: the server answered 503 "
+            "(Feed 0, Feed 1, Feed 2, Feed 3, Feed 4 and 25 more)"
+        ),
+        (
+            "• 3 feeds of x.example fail, the first since 07:00 UTC, 12 Mar "
+            "(Feed 40: error 40; Feed 41: error 41; Feed 42: error 42)"
+        ),
+    ]
+    quiet = [replace(WELL, id=n, usual_gap=HOUR, new_at=NOW - 3 * DAY, site="big.example") for n in range(3)]
+    (line,) = said(began_spans(conditions_now(Signs(feeds=quiet), AWAKE, NOW))).splitlines()
+    assert "3 feeds of big.example bring nothing new, which is long for each of them, the first since" in line
 
 
 def test_what_is_over_says_how_long_it_was_so() -> None:

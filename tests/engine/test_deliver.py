@@ -33,6 +33,7 @@ from digest.engine.store_thread import StoreThread
 from digest.errors import StoreError
 from digest.model import ChannelSpec, Delivery, DeliveryKind, DeliveryState, PlannedDelivery, Severity
 from digest.store import Store, file_url, open_store
+from digest.store.strangers import BotChat
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -81,6 +82,7 @@ class Engine:
     give_up: timedelta = DAY
     pace: Callable[[], Pace] = field(default=lambda: Pace(windows=lambda _: ()))
     thread: Callable[[], StoreThread] = StoreThread
+    channels: tuple[ChannelSpec, ...] = SPECS
     tokens: dict[str, str] = field(default_factory=dict)
     answer_seconds: float = 5.0
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,7 +104,7 @@ class Engine:
             drain = OutboxDrain(
                 self.store,
                 thread,
-                channels=SPECS,
+                channels=self.channels,
                 off={},
                 open_channel=lambda spec, chat: bots.of(spec).channel(chat, spec.thread),
                 policy=DeliveryPolicy(hold_unknown=self.on_unknown == "hold", give_up=self.give_up),
@@ -292,6 +294,24 @@ async def test_a_token_that_is_known_again_is_noticed(engine: Engine, monkeypatc
         await engine.until(numbers[1], SENT)
     assert engine.store.channels.state("desk").off == ""
     assert engine.api.texts() == ["x", "y"]
+
+
+async def test_an_admins_chat_takes_messages_from_when_the_admin_writes(
+    engine: Engine, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it refused before waits with the remedy, until it is given up; whatever the wait was, it is over then."""
+    monkeypatch.setattr(deliver_channel, "retry_wait", lambda *_: DAY)
+    ann = Chat(43, "Ann", "private")
+    engine.channels = (ChannelSpec("admin 43", telegram=str(ann.id)),)
+    number = engine.owe("text", channel="admin 43")
+    async with engine.delivering():
+        await eventually(lambda: engine.look(number).reason != "")
+        assert engine.look(number).state is QUEUED
+        assert engine.look(number).reason.endswith("(Chat not found): this admin has to write /start to the bot")
+        api.chats[ann.id] = ann
+        engine.store.bot_chats.note(BotChat(ann.id, "private", "Ann", "", datetime.now(UTC)))
+        await engine.until(number, SENT)
+    assert api.texts(ann.id) == ["text"]
 
 
 async def test_what_is_urgent_overtakes_the_rest_of_a_long_message(engine: Engine) -> None:

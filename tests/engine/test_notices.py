@@ -63,6 +63,12 @@ def brought(store: Store, number: int, times: Sequence[datetime]) -> None:
     all_feeds(store, number, last_new=max(times))
 
 
+def age_conditions(store: Store, minutes: float) -> None:
+    """Let what is wrong have been so since so long ago."""
+    with store.database.write() as (connection, _):
+        connection.execute(update(tables.conditions).values(since=datetime.now(UTC) - timedelta(minutes=minutes)))
+
+
 def told(store: Store) -> list[tuple[str, str]]:
     """What is owed to whom, in order."""
     return [(one.channel, one.parts[0]) for one in store.outbox.list() if one.kind is DeliveryKind.NOTICE]
@@ -83,6 +89,12 @@ class Looks:
 
     def _ring(self) -> None:
         self.rung += 1
+
+    def long_awake(self) -> datetime:
+        """Let the engine have been at work for a day; the time."""
+        now = datetime.now(UTC)
+        self.notices._awake_since = now - DAY
+        return now
 
     async def look(self) -> None:
         """Once."""
@@ -213,13 +225,15 @@ async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) ->
 
 async def test_rule_files_that_fail_to_load_are_told_together(looks: Looks, engine_store: Store) -> None:
     """What one look finds is one message; each file has its own end."""
-    now = datetime.now(UTC)
+    now = looks.long_awake()
     problems = (
         Problem("a.toml", 4, 7, "two terms"),
         Problem("a.toml", 9, 1, "more"),
         Problem("b.toml", 1, 1, "no TOML"),
     )
     engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=problems), now)
+    await looks.look()
+    age_conditions(engine_store, 6)
     await looks.look()
     first = told(engine_store)[0][1]
     assert first.startswith("◆ notice · 2 things are wrong")
@@ -232,10 +246,12 @@ async def test_rule_files_that_fail_to_load_are_told_together(looks: Looks, engi
 
 async def test_a_broken_file_that_is_deleted_is_not_well_again(looks: Looks, engine_store: Store) -> None:
     """Nor is one of whose folder nobody can tell any more; the folder itself is, once it can be read."""
-    now = datetime.now(UTC)
+    now = looks.long_awake()
     nothing, good = load_rules({}, {}), load_rules({"a.toml": '[[rule]]\nid = "a"\nany = ["alpha"]\n'}, {})
     mistake = Problem("a.toml", 4, 7, "two terms")
     engine_store.rules.save_loaded(replace(nothing, problems=(mistake,)), now)
+    await looks.look()
+    age_conditions(engine_store, 6)
     await looks.look()
     engine_store.rules.save_loaded(nothing, now)
     await looks.look()
@@ -244,8 +260,12 @@ async def test_a_broken_file_that_is_deleted_is_not_well_again(looks: Looks, eng
 
     engine_store.rules.save_loaded(replace(good, problems=(mistake,)), now)
     await looks.look()
+    age_conditions(engine_store, 6)
+    await looks.look()
     folder = str(looks.config.rules)
     engine_store.rules.save_loaded(replace(good, problems=(Problem(folder, 1, 1, "it is not there"),)), now)
+    await looks.look()
+    age_conditions(engine_store, 6)
     await looks.look()
     assert not any("over" in text for _, text in told(engine_store))
     engine_store.rules.save_loaded(good, now)
@@ -288,12 +308,13 @@ async def test_what_is_known_reads_as_it_is_by_now(looks: Looks, engine_store: S
         "desk", DeliveryKind.ALERT, Severity.HIGH, "t", ("t",), state=DeliveryState.DEAD, reason="no"
     )
     since: list[datetime] = []
+    now = looks.long_awake()
     for problem, more in (Problem("a.toml", 4, 7, "two terms"), 1), (Problem("a.toml", 9, 1, "no TOML"), 2):
-        engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=(problem,)), datetime.now(UTC))
+        engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=(problem,)), now)
         engine_store.outbox.owe([lost] * more, (), datetime.now(UTC))
         await looks.look()
         since += [one.since for one in engine_store.conditions.known()]
-    assert [channel for channel, _ in told(engine_store)] == ["desk", "phone"]
+    assert [channel for channel, _ in told(engine_store)] == ["phone"]
     given_up, broken = engine_store.conditions.known()
     assert given_up.sentence.startswith("3 messages to the channel desk could not be delivered")
     assert broken.sentence.endswith("nothing of it is live: 9:1: no TOML")
@@ -340,3 +361,146 @@ async def test_after_a_sleep_nothing_is_told_for_having_been_so_meanwhile(looks:
     looks.notices.woke()
     await looks.look()
     assert told(engine_store) == []
+
+
+# --- many are one, and what is young is not told -----------------------------------------------------------------
+
+
+def provider(tmp_path: Path, store: Store, number: int) -> Config:
+    """So many feeds of one provider, in the store, all well."""
+    feeds = "".join(
+        f'[[feed]]\nurl = "https://feeds{n % 3}.big.example/{n}"\nname = "Feed {n}"\n' for n in range(number)
+    )
+    path = tmp_path / "many.toml"
+    path.write_text(f'[telegram]\nadmins = [7]\n[[channel]]\nname = "desk"\ntelegram = "@desk"\n{feeds}')
+    config = load_config(path)
+    now = datetime.now(UTC)
+    store.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=now - 30 * DAY)
+    store.channels.sync(config.every_channel, {}, now - 30 * DAY)
+    all_feeds(store, last_ok=now, last_attempt=now, failures=0)
+    return config
+
+
+async def test_thirty_feeds_of_one_provider_are_one_message_and_their_end_one(
+    tmp_path: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """They come due, and become well, look by look, also across restarts: it goes to the admin, and not to readers."""
+    looks = Looks(provider(tmp_path, engine_store, 31), engine_store, thread)
+    now = datetime.now(UTC)
+    for number in range(30):  # minutes apart; the last of them has failed for far less than six hours
+        ok = now - timedelta(hours=6, minutes=15 - number)
+        all_feeds(engine_store, number, last_ok=ok, failures=9, last_status=503, last_error="503: overloaded")
+    for _ in range(3):
+        await looks.look()
+        looks.restart()
+    ((channel, text),) = told(engine_store)
+    assert channel == "admin 7"
+    assert text.startswith("◆ notice · 30 feeds of big.example fail, the first since ")
+    assert text.endswith(": 503: overloaded (Feed 0, Feed 1, Feed 2, Feed 3, Feed 4 and 25 more)")
+
+    all_feeds(engine_store, 30, last_ok=now - timedelta(hours=6), failures=9, last_status=503, last_error="404")
+    await looks.look()
+    assert len(told(engine_store)) == 1, "one that joins them is shown, and no message"
+    assert len(engine_store.conditions.known()) == 31
+
+    for number in range(0, 30, 10):
+        for feed in range(number, number + 10):
+            all_feeds(engine_store, feed, failures=0, last_ok=datetime.now(UTC))
+        await looks.look()
+        looks.restart()
+    left, over = (text for _, text in told(engine_store)[1:])
+    assert over.startswith("✓ over · 30 things are well again\n• The feed Feed 0 works again, after 6 hours")
+    assert left.startswith("◆ notice · The feed Feed 30 has failed since"), "it is the only one by now"
+    assert [one.key for one in engine_store.conditions.known()] == ["feed:31:failing"]
+
+
+async def test_feeds_that_fail_again_before_their_end_was_told_were_never_well(
+    tmp_path: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """While others of them are waited for, one that comes and goes is no news."""
+    looks = Looks(provider(tmp_path, engine_store, 4), engine_store, thread)
+    now = datetime.now(UTC)
+    all_feeds(engine_store, last_ok=now - 7 * HOUR, failures=9, last_status=503, last_error="503")
+    await looks.look()
+    all_feeds(engine_store, 0, failures=0, last_ok=datetime.now(UTC))
+    await looks.look()
+    assert [one.key for one in engine_store.conditions.known()] == [f"feed:{n}:failing" for n in (2, 3, 4)]
+    all_feeds(engine_store, 0, failures=1)
+    await looks.look()
+    assert len(engine_store.conditions.known()) == 4
+    assert len(told(engine_store)) == 1
+
+
+async def test_a_rule_file_that_is_broken_for_less_than_five_minutes_is_only_shown(
+    looks: Looks, engine_store: Store
+) -> None:
+    """That time begins anew once the file was loaded, not with another mistake in it; and its end is no news either."""
+    now = looks.long_awake()
+    good = load_rules({"a.toml": '[[rule]]\nid = "a"\nany = ["alpha"]\n'}, {})
+
+    def broken(line: int) -> None:
+        problem = Problem("a.toml", line, 7, "two terms")
+        engine_store.rules.save_loaded(replace(good, problems=(problem,)), now)
+
+    broken(1)
+    await looks.look()
+    engine_store.rules.save_loaded(good, now)  # between two looks
+    broken(2)
+    age_conditions(engine_store, 4.9)
+    await looks.look()
+    assert [one.key for one in engine_store.conditions.known()] == ["file:a.toml:broken"]
+    age_conditions(engine_store, 4.9)
+    await looks.look()
+    assert told(engine_store) == []
+    engine_store.rules.save_loaded(good, now)
+    await looks.look()
+    assert told(engine_store) == []
+    assert engine_store.conditions.known() == []
+
+    broken(1)
+    await looks.look()
+    age_conditions(engine_store, 5.1)
+    broken(2)
+    looks.restart()
+    await looks.look()
+    assert told(engine_store) == [], "an engine that has just come up gives it its time"
+    looks.long_awake()
+    await looks.look()
+    await looks.look()
+    assert [channel for channel, _ in told(engine_store)] == ["desk", "phone"]
+    assert "2:7: two terms" in told(engine_store)[0][1]
+
+
+async def test_an_engine_that_runs_now_and_then_goes_by_the_clock(looks: Looks, engine_store: Store) -> None:
+    """With ``run --once`` it is never at work for five minutes."""
+    broken = replace(load_rules({}, {}), problems=(Problem("a.toml", 1, 1, "no TOML"),))
+    engine_store.rules.save_loaded(broken, datetime.now(UTC))
+    await looks.notices.look(once=True)
+    assert told(engine_store) == []
+    age_conditions(engine_store, 5.1)
+    await looks.notices.look(once=True)
+    assert len(told(engine_store)) == 2
+
+
+# --- who is told -------------------------------------------------------------------------------------------------
+
+
+async def test_notices_that_are_owed_elsewhere_are_dropped(looks: Looks, engine_store: Store) -> None:
+    """What an earlier config or version owed to a readers' channel, or to a former admin, goes there no longer."""
+    now = datetime.now(UTC)
+    for kind in (DeliveryKind.NOTICE, DeliveryKind.ALERT):
+        planned = [PlannedDelivery(to, kind, Severity.NORMAL, "t", ("t",)) for to in ("desk", "phone", "admin 9")]
+        engine_store.outbox.owe(planned, (), now)
+    assert engine_store.outbox.withdraw_notices(["phone"], now) == 2
+    dropped = [(one.channel, one.kind) for one in engine_store.outbox.list([DeliveryState.DROPPED])]
+    assert dropped == [("desk", DeliveryKind.NOTICE), ("admin 9", DeliveryKind.NOTICE)]
+
+
+async def test_notices_that_were_given_up_are_no_news(looks: Looks, engine_store: Store) -> None:
+    """To tell of them would take a notice, which would be given up as well."""
+    notice = PlannedDelivery(
+        "desk", DeliveryKind.NOTICE, Severity.NORMAL, "t", ("t",), state=DeliveryState.DEAD, reason="no"
+    )
+    engine_store.outbox.owe([notice], (), datetime.now(UTC))
+    await looks.look()
+    assert engine_store.conditions.known() == []

@@ -18,6 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from digest.delivery.conditions import Condition, KnownCondition, News
 from digest.errors import StoreError
 from digest.model import ChannelSpec, FeedSpec
 from digest.store import Store, file_url, migrations, open_store
@@ -294,6 +295,20 @@ def test_what_the_first_schema_held_is_there_after_the_upgrade(tmp_path: Path) -
         assert any(each.alerts for each in before)
         assert store.outbox.list() == before
         assert store.pace.all() == {"-1": ChatPace((NOW, NOW, NOW + MINUTE, NOW + MINUTE), NOW + MINUTE)}
+
+
+def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
+    """An upgrade tells nothing again: until version 0003 all that was known was told."""
+    path = tmp_path / "old.db"
+    with open_store(file_url(path), migrate=True) as store:
+        store.conditions.change(News(shown=(Condition("feed:1:failing", "It fails", "It works", NOW),)), [], NOW)
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE conditions DROP COLUMN told")
+        connection.execute("ALTER TABLE conditions DROP COLUMN ended")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    connection.close()
+    with open_store(file_url(path), migrate=True) as store:
+        assert store.conditions.all() == (KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW),)
 
 
 def downgrade(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from digest.match import FOLD_VERSION, fold_entry
 from digest.model import DigestDocument, FeedSpec
 from digest.store import upkeep
+from digest.store.migrations import HEAD
 from digest.store.strangers import BotChat
 from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled
 
@@ -141,7 +142,7 @@ def test_how_the_database_is(store: Store) -> None:
     info = store.upkeep.info()
     assert info.path == store.database.path
     assert info.size >= info.path.stat().st_size > 0
-    assert (info.revision, info.damage) == ("0002", ())
+    assert (info.revision, info.damage) == (HEAD, ())
     assert (info.rows["feeds"], info.rows["deliveries"], info.rows["entries"]) == (1, 1, 0)
 
 

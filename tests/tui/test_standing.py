@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
+from digest.delivery.conditions import NETWORK, Condition, KnownCondition, News
 from digest.engine.reload import LiveRules
 from digest.engine.store_thread import StoreThread
 from digest.model import ChannelState, EngineState, FeedSpec, FeedState
@@ -159,6 +160,57 @@ def test_feeds_that_are_gone_do_not_count_as_failing() -> None:
     fails, gone = feed(1, error="503: overloaded"), feed(2, error="410: gone for good", gone_at=NOW)
     assert "▲ 1 feed failing" in status([fails, gone, feed(3)])
     assert "▲ 1 feed gone" in status([gone, feed(3)])
+
+
+def known(key: str, sentence: str = "It is so") -> KnownCondition:
+    """Something that is wrong."""
+    return KnownCondition(key, sentence, NOW)
+
+
+@pytest.mark.parametrize(
+    ("keys", "feeds", "words"),
+    [
+        (["feed:1:quiet"], [feed(1)], "◆ 1 feed quiet"),
+        (["rule:a:b:silent", "rule:b:silent"], [feed(1)], "◆ 2 rules silent"),
+        (["feed:1:quiet", "rule:a:silent"], [feed(1), feed(2, error="503: overloaded")], "▲ 1 feed failing"),
+        ([NETWORK, "feed:1:quiet"], [feed(1, error="no such host: x")], "▲ no feed can be reached"),
+        (["channel:desk:down"], [feed(1)], "next poll 1:00"),
+    ],
+)
+def test_what_is_wrong_stands_in_the_first_line(keys: list[str], feeds: list[FeedState], words: str) -> None:
+    """The worst of it: where nobody gets notices, this is where it is told."""
+    bar = StatusBar(lambda: NOW, ZONE, lambda: 0.0)
+    wrong = [known(key) for key in keys]
+    bar.show(Snapshot(EngineState(pid=1, heartbeat=NOW), (), Figures(), RuleBook(), feeds, wrong=wrong))
+    assert said(bar.line(0, 140).spans).split("Digest")[1].strip().replace(words, "…").count("…") == 1
+
+
+async def test_quiet_feeds_and_silent_rules_are_marked(day: str) -> None:
+    """In their panes, with the sentence in the feed's details; those that do well are not."""
+    with open_store(day) as store:
+        quiet = Condition("feed:9:quiet", "The feed Orontes News has brought nothing new since Friday", "", NOW)
+        silent = Condition("rule:sanctions:silent", "The rule has not fired", "", NOW)
+        store.conditions.change(News(shown=(quiet, silent)), [], NOW)
+    async with staged(day, (120, 36)) as (app, pilot):
+        assert [line for line in text_of(app) if "◆ sanctions    5 quiet" in line]
+        await pilot.press("3", "j", "j")
+        await settle(app, pilot)
+        lines = text_of(app)
+        assert any("◆ Orontes News   quiet" in line for line in lines)
+        assert app.feeds.cursor == 9
+        assert any("has brought" in line for line in lines)
+
+
+def test_an_admins_chat_is_shown_only_while_it_takes_no_messages() -> None:
+    """It is no channel that alerts go to."""
+    desk = ChannelLine(ChannelState("desk", "@desk", NOW))
+    admin = ChannelState("admin 7", "7", NOW)
+    assert said(channel_spans([desk, ChannelLine(admin, queued=1)], NOW)) == "desk ok"
+    assert said(channel_spans([ChannelLine(admin)], NOW)) == "no channel"
+    refused = replace(admin, last_error="this admin has to write /start to the bot", last_error_at=NOW)
+    assert said(channel_spans([desk, ChannelLine(refused, queued=1)], NOW)) == "admin 7 retrying"
+    snapshot = Snapshot(EngineState(pid=1, heartbeat=NOW), [ChannelLine(admin)], Figures(), RuleBook(), [feed(1)])
+    assert "no channel yet" in " ".join(said(line) for line in welcome_lines(snapshot, "", PLACES, NOW, 90))
 
 
 def test_large_figures_have_separators() -> None:

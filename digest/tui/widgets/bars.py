@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
+from digest.delivery.conditions import NETWORK
 from digest.feeds.health import feed_health
-from digest.model import FeedHealth
+from digest.model import FeedHealth, is_admin_chat
 from digest.tui.cells import Line, Span, clipped, fit, shown, sides, width
 from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
@@ -59,7 +60,8 @@ def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Span]:
 
 
 def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Span]:
-    """The channel that is worst off, or how many there are if all do well."""
+    """The channel that is worst off, or how many there are if all do well; admins' chats only in trouble."""
+    channels = [each for each in channels if _trouble(each, now)[0] > 1 or not is_admin_chat(each.state.name)]
     if not channels:
         return [Span("no channel", Ink.MUTED)]
     worst = max(channels, key=lambda channel: _trouble(channel, now)[0])
@@ -195,10 +197,15 @@ def _failing(snapshot: Snapshot, now: datetime) -> list[Span]:
         return [Span(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
     if files := sum(bool(file.problems) for file in snapshot.book.files):
         return [Span(f"▲ {counted(files, 'rule file')} broken", Ink.HIGH)]
+    if any(one.key == NETWORK for one in snapshot.wrong):
+        return [Span("▲ no feed can be reached", Ink.HIGH)]
     health = [feed_health(feed, now) for feed in snapshot.feeds]
     for kind, word in ((FeedHealth.FAILING, "failing"), (FeedHealth.GONE, "gone")):
         if number := health.count(kind):
             return [Span(f"▲ {counted(number, 'feed')} {word}", Ink.HIGH)]
+    for sort, what in (("feed", "quiet"), ("rule", "silent")):
+        if wrong := snapshot.wrong_of(sort, what):
+            return [Span(f"◆ {counted(len(wrong), sort)} {what}", Ink.NORMAL)]
     return []
 
 

@@ -17,7 +17,7 @@ from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.words import brief, countdown, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from digest.model import FeedState
@@ -86,10 +86,11 @@ class FeedsPane(ListPane):
         super().__init__(id="feeds")
         self._now = now
         self._feeds: Sequence[FeedState] = ()
+        self._quiet: Mapping[int, str] = {}
 
-    def show(self, feeds: Sequence[FeedState]) -> None:
-        """Show the feeds as they are now."""
-        self._feeds = feeds
+    def show(self, feeds: Sequence[FeedState], quiet: Mapping[str, str] | None = None) -> None:
+        """Show the feeds as they are now; ``quiet``: what is said of those that bring nothing new, by their ids."""
+        self._feeds, self._quiet = feeds, {int(feed): words for feed, words in (quiet or {}).items()}
         self.rebuild()
 
     def count(self) -> Sequence[Span]:
@@ -108,11 +109,11 @@ class FeedsPane(ListPane):
         head = wrapped(_figures(list(health.values())), cells)
         items = [*map(Item, head), Item(sides([], [Span("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
-        trouble = {feed.id for feed in self._feeds if health[feed.id] in _GLYPHS}
+        trouble = {feed.id for feed in self._feeds if health[feed.id] in _GLYPHS or self._is_quiet(feed, health)}
         ordered = sorted(
             self._feeds,
             key=lambda feed: (
-                _ORDER.index(health[feed.id]),
+                _ORDER.index(FeedHealth.LATE if self._is_quiet(feed, health) else health[feed.id]),
                 # Trouble stays where it is from poll to poll.
                 timedelta(0) if feed.id in trouble else until_next(feed, now),
                 feed.name.casefold(),
@@ -120,10 +121,16 @@ class FeedsPane(ListPane):
             ),
         )
         for feed in ordered:
-            items.append(Item(_feed_spans(feed, health[feed.id], now, cells), feed.id))
+            quiet = self._quiet[feed.id] if self._is_quiet(feed, health) else ""
+            items.append(Item(_feed_spans(feed, health[feed.id], now, cells, quiet=bool(quiet)), feed.id))
             if feed.id == self._cursor and self.has_focus:
-                items += [Item([Span("  "), *line]) for line in _details(feed, health[feed.id], now, cells - 4)]
+                details = _details(feed, health[feed.id], now, cells - 4, quiet)
+                items += [Item([Span("  "), *line]) for line in details]
         return items
+
+    def _is_quiet(self, feed: FeedState, health: Mapping[int, FeedHealth]) -> bool:
+        """Whether it does well but for bringing nothing new."""
+        return feed.id in self._quiet and health[feed.id] is FeedHealth.OK
 
     def watch_has_focus(self, _focused: bool) -> None:  # noqa: FBT001 - Textual calls it
         """Details unfold with the focus."""
@@ -148,24 +155,24 @@ def _muted(text: str) -> Span:
     return Span(text, Ink.MUTED)
 
 
-def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[Span]:
+def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, *, quiet: bool) -> list[Span]:
     until = brief(until_next(feed, now))
     words = {
         FeedHealth.FAILING: Span(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
         FeedHealth.GONE: Span("gone", Ink.HIGH),
         FeedHealth.LATE: Span("late", Ink.NORMAL),
         FeedHealth.PAUSED: Span("paused", Ink.MUTED),
-    }.get(health, Span(until, Ink.MUTED))
-    glyph = _GLYPHS.get(health, Span("· ", Ink.MUTED))
+    }.get(health, Span("quiet", Ink.NORMAL) if quiet else Span(until, Ink.MUTED))
+    glyph = _GLYPHS[FeedHealth.LATE] if quiet else _GLYPHS.get(health, Span("· ", Ink.MUTED))
     words = clipped([words], max(7, cells - 30))[0]
     name = fit(shown(feed.name), max(1, cells - 4 - cell_len(words.text)))
     return [glyph, Span(name), Span(" "), words]
 
 
-def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[list[Span]]:
-    """The last error in full (or what a poll left out), the entries stored, the next try and the address."""
+def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, quiet: str) -> list[list[Span]]:
+    """The last error in full, or what a poll left out, or for how long it is quiet; entries, next try and address."""
     told = health is FeedHealth.GONE or not feed.failures or cells < _SENTENCES
-    sentences = [feed.last_error] if told and feed.last_error else []
+    sentences = [each for each in (feed.last_error if told else "", quiet) if each]
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
     sentences += [counted(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]

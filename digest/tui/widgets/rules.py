@@ -13,7 +13,7 @@ from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.words import GLYPHS, INKS, bar, short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime, tzinfo
 
     from digest.errors import Problem
@@ -34,11 +34,18 @@ class RulesPane(ListPane):
         self._now, self._zone = now, zone
         self._book: RuleBook | None = None
         self._today = 0
+        self._silent: Collection[str] = ()
         self._cursor = ALL_RULES
 
-    def show(self, book: RuleBook, today: int) -> None:
-        """Show the rules as they are now; ``today`` is how many entries matched since midnight."""
-        self._book, self._today = book, today
+    def show(self, book: RuleBook, today: int, silent: Collection[str] = ()) -> None:
+        """Show the rules as they are now.
+
+        Args:
+            book: the rules.
+            today: how many entries matched since midnight.
+            silent: the ids of those that have not fired for unusually long.
+        """
+        self._book, self._today, self._silent = book, today, silent
         self.rebuild()
 
     def count(self) -> Sequence[Span]:
@@ -67,7 +74,7 @@ class RulesPane(ListPane):
         for path, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.path):
             rows = list(grouped)
             items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
-            items += [Item(_rule_spans(rule, name, top, cells), rule.id) for rule in rows]
+            items += [Item(_rule_spans(rule, name, top, cells, self._silent), rule.id) for rule in rows]
         if not rules:
             items += [Item(()), Item([Span("no rule is live yet", Ink.MUTED)])]
         return items
@@ -94,13 +101,18 @@ class RulesPane(ListPane):
         return [*items[:-1], Item([Span(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
-def _rule_spans(rule: RuleRow, name: int, top: int, cells: int) -> list[Span]:
+def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collection[str]) -> list[Span]:
     room = max(1, min(24, cells - name - 8))
+    right = Span(bar(rule.hits, top, room), Ink.ACCENT)
+    if rule.muted:
+        right = Span(cut("muted", room), Ink.MUTED)
+    elif rule.id in silent:
+        right = Span(cut("quiet", room), Ink.NORMAL)
     return [
         Span(GLYPHS[rule.severity] + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
         Span(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
         Span(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
-        Span(cut("muted", room), Ink.MUTED) if rule.muted else Span(bar(rule.hits, top, room), Ink.ACCENT),
+        right,
     ]
 
 
