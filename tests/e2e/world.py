@@ -36,7 +36,10 @@ _PATIENCE = 20.0  # seconds; a deadline for what should take one or two
 
 @dataclass
 class Feed:
-    """A feed that the test writes; ``broken`` answers instead of the document while it is set."""
+    """A feed that the test writes; ``broken`` answers instead of the document while it is set.
+
+    While it has none it shows a welcome, so that its first poll is its baseline, and what is added later is news.
+    """
 
     title: str
     entries: list[tuple[str, str]] = field(default_factory=list)
@@ -63,7 +66,7 @@ class Feed:
             f"<item><guid>{escape(self.prefix + title)}</guid><title>{escape(escape(title))}</title>"
             f"<link>https://news.example/{hashlib.sha1(title.encode(), usedforsecurity=False).hexdigest()}</link>"
             f"<description>{escape(description)}</description></item>"
-            for title, description in reversed(self.entries)
+            for title, description in reversed(self.entries or [("Welcome", "")])
         )
         head = f"<channel><title>{escape(self.title)}</title>"
         return f'<?xml version="1.0"?><rss version="2.0">{head}{items}</channel></rss>'.encode()

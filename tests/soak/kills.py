@@ -142,7 +142,7 @@ class SoakWorld(World):
         """Messages on their way, and entries that no poll has brought yet."""
         with self.store() as store:
             counts = store.outbox.counts()
-            stored = store.reads.count_entries()
+            stored = store.reads.count_entries() - len(self.feeds)  # their welcomes
         return counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING] + self.entries - stored
 
     def baselined(self) -> bool:
@@ -256,7 +256,7 @@ async def _judge(world: SoakWorld, killer: Killer, seconds: int) -> SoakReport:
     repeats = count_repeats(tellings, killer.times)
     with world.store() as store:
         counts = store.outbox.counts()
-        stored = store.reads.count_entries()
+        stored = store.reads.count_entries() - len(world.feeds)
     return SoakReport(
         seed=world.plan.seed,
         mode=world.plan.mode,
