@@ -209,8 +209,6 @@ class DocumentFacts:
     """(known, new) identities of entries that are known under another key; they alert nobody."""
     rest: tuple[Identity, ...] = ()
     """Of new entries beyond those that may come at once: they count as seen."""
-    skipped: int = 0
-    """How many new entries there were beyond these."""
 
 
 # --- one poll, decided but not yet stored ------------------------------------------------------------------------

@@ -67,7 +67,8 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
         async with slots.hold(feed.url):
             found = await fetcher.fetch(feed.url)
         if not isinstance(found, Unchanged):
-            await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
+            async with parsers.turn(feed.url):
+                await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
     except (FetchError, ParseError) as error:
         return f"{feed.name or without_login(feed.url)}: {error}"
     return ""

@@ -2,8 +2,8 @@
 
 A commit costs the disk a flush. A poll that brought entries waits for no more than a moment, so that those that come
 in one crowd are committed together; one that only moved its feed's clock waits up to a second for company. A poll that
-brought very much is committed in parts, oldest entries first, and others come in between: what a part leaves over is
-found again by the next poll if the engine is killed before the last.
+brought very much is committed in parts, oldest entries first, and others come in between: entries that are left over
+when the engine is killed before the last are found again by the next poll.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.engine.crash_points import CrashPoint, reach
+from digest.engine.entries import size_of
 from digest.engine.pulse import wait_and_beat
 from digest.errors import StoreError
 
@@ -29,7 +30,6 @@ _NEWS_WAITS = 0.05  # seconds
 _LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
 _LARGEST_PART = 100  # entries of one poll in one transaction ...
 _MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entry more; of all polls in it, too
-_ROWS = 2_000  # characters that cost as much as the rows of one entry
 _MOST_NAMES = 2_000  # identities without entries likewise
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
@@ -132,37 +132,35 @@ def _batch_size(waiting: Sequence[_Waiting]) -> int:
     """How many of the polls that wait share the next transaction; one at least."""
     characters = 0
     for number, (result, _) in enumerate(waiting[:_LARGEST_BATCH]):
-        characters += sum(map(_characters, result.entries))
+        characters += sum(map(size_of, result.entries))
         if characters > _MOST_CHARACTERS and number:
             return number
     return min(len(waiting), _LARGEST_BATCH)
 
 
 def _parts(result: PollResult) -> Iterator[PollResult]:
-    """What a poll changes, in parts that each make a short transaction; of an ordinary poll there is one."""
-    entries, rekeyed, seen = result.entries, result.rekeyed, result.seen
-    while True:
-        size = _part_size(entries)
-        more = len(entries) > size or len(rekeyed) > _MOST_NAMES or len(seen) > _MOST_NAMES
-        yield replace(result, entries=entries[:size], rekeyed=rekeyed[:_MOST_NAMES], seen=seen[:_MOST_NAMES], more=more)
-        if not more:
-            return
-        entries, rekeyed, seen = entries[size:], rekeyed[_MOST_NAMES:], seen[_MOST_NAMES:]
+    """What a poll changes, in parts that each make a short transaction; of an ordinary poll there is one.
+
+    What counts as seen comes first: left over by a crash, it would be new to the next poll.
+    """
+    rekeyed, seen, entries = result.rekeyed, result.seen, result.entries
+    while len(rekeyed) > _MOST_NAMES or len(seen) > _MOST_NAMES:
+        yield replace(result, entries=(), rekeyed=rekeyed[:_MOST_NAMES], seen=seen[:_MOST_NAMES], more=True)
+        rekeyed, seen = rekeyed[_MOST_NAMES:], seen[_MOST_NAMES:]
+    while len(entries) > (size := _part_size(entries)):
+        yield replace(result, entries=entries[:size], rekeyed=rekeyed, seen=seen, more=True)
+        rekeyed, seen, entries = (), (), entries[size:]
+    yield replace(result, entries=entries, rekeyed=rekeyed, seen=seen)
 
 
 def _part_size(entries: Sequence[NewEntry]) -> int:
     """How many of a poll's entries make a part."""
     characters = 0
     for number, entry in enumerate(entries[:_LARGEST_PART], 1):
-        characters += _characters(entry)
+        characters += size_of(entry)
         if characters >= _MOST_CHARACTERS:
             return number
     return min(len(entries), _LARGEST_PART)
-
-
-def _characters(entry: NewEntry) -> int:
-    """How much of an entry is stored, roughly, its rows included."""
-    return _ROWS + len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
 
 
 def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:

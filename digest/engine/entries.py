@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from digest.model import ChannelSpec, EntryFacts
 
 
+_ROWS = 2_000  # characters that cost as much as the rows of one entry ...
+_HIT = 100  # ... and as one hit
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the user wants of alerts; ``off`` says why a channel is out of service, by its name."""
@@ -65,6 +69,12 @@ def oldest_first(made: Sequence[NewEntry], now: datetime) -> tuple[NewEntry, ...
     """
     turned_round = made[::-1]
     return tuple(sorted(turned_round, key=lambda entry: min(entry.published or now, now)))
+
+
+def size_of(entry: NewEntry) -> int:
+    """How much of an entry is stored, in characters, roughly: its rows, its texts and what rules found in it."""
+    texts = len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
+    return _ROWS + texts + _HIT * sum(len(judged.match.hits) for judged in entry.matches)
 
 
 def _new_entry(entry: EntryFacts, given: Circumstances, *, baseline: bool) -> NewEntry:

@@ -29,7 +29,7 @@ _LONGEST_TITLE = 1_000  # characters; of the other one-line fields too
 _LONGEST_TEXT = 500_000  # a long novel
 _MOST_TAGS = 100
 _HITS_OF_A_TERM = 50  # of one rule in one entry that are kept: enough to mark and to summarise by
-_HITS_OF_A_MATCH = 500  # of all its terms
+_HITS_OF_AN_ENTRY = 1_000  # of all rules; those that come after keep one of each term
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,11 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
     """What one entry says, and which rules hit it."""
     text = entry_text(entry, source)
     folded = fold_entry(text)
-    matches = tuple(map(few_hits, rules.match_entry(text, folded)))
+    matches: list[Match] = []
+    left = _HITS_OF_AN_ENTRY
+    for match in rules.match_entry(text, folded):
+        matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
+        left -= len(matches[-1].hits)
     summariser = Summariser(text) if matches else None
     return EntryFacts(
         identity=identity,
@@ -81,12 +85,12 @@ def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
     )
 
 
-def few_hits(match: Match) -> Match:
+def few_hits(match: Match, most: int = _HITS_OF_A_TERM) -> Match:
     """A match with the first hits of each of its terms: a word that stands there 100,000 times matches no better."""
     seen: Counter[str] = Counter()
     kept = []
     for hit in match.hits:
         seen[hit.term] += 1
-        if seen[hit.term] <= _HITS_OF_A_TERM:
+        if seen[hit.term] <= most:
             kept.append(hit)
-    return replace(match, hits=tuple(kept[:_HITS_OF_A_MATCH]))
+    return replace(match, hits=tuple(kept))

@@ -13,6 +13,7 @@ import pickle
 import signal
 import sys
 import time
+import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,8 @@ _AT_ONCE: Final = 100
 """Entries in one frame at most ..."""
 _AT_ONCE_CHARACTERS: Final = 500_000
 """... or so many characters of them, with those of one entry more."""
+_HIT: Final = 100
+"""Characters that a hit counts for."""
 _MOST_BYTES: Final = 32 << 20
 """Of all entries of one document; those that there is no room for are left out."""
 
@@ -52,7 +55,7 @@ def main() -> None:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     import feedparser  # noqa: F401 -- now, so that no document pays for it
 
-    if niceness:
+    if niceness and hasattr(os, "nice"):
         os.nice(niceness)
     _limit_memory(memory_mb)
     answers = os.fdopen(os.dup(1), "wb")
@@ -99,13 +102,17 @@ class _Reader:
 
     def read(self, words: dict[str, Any], raw: bytes) -> None:
         """Read one document, and answer."""
-        try:
-            self._answer(words, raw)
-        except ParseError as error:
-            self._say(pack({"error": str(error)}))
-
-    def _answer(self, words: dict[str, Any], raw: bytes) -> None:
         began = time.process_time()
+        try:
+            self._answer(words, raw, began)
+        except ParseError as error:
+            self._say(pack({"error": str(error), "cpu_seconds": time.process_time() - began}))
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of ours: the engine's log gets it, and the next document is read
+            self._say(pack({"fault": traceback.format_exc(), "cpu_seconds": time.process_time() - began}))
+
+    def _answer(self, words: dict[str, Any], raw: bytes, began: float) -> None:
         hashes, most = words["known_hashes"], words["most"]
         document = open_document(
             raw[hashes:],
@@ -129,7 +136,6 @@ class _Reader:
         about = {
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
-            "skipped": unseen.skipped,
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
             "cpu_seconds": time.process_time() - began,
         }
@@ -150,6 +156,7 @@ class _Reader:
             rows.append(entry_row(facts))
             names.append(identity)
             characters += len(facts.text.summary) + len(facts.text.content) + len(facts.folded)
+            characters += _HIT * sum(len(match.hits) for match, _ in facts.matches)
             if len(rows) >= _AT_ONCE or characters >= _AT_ONCE_CHARACTERS:
                 frame = pack({"entries": rows}, pack_identities(names))
                 room -= len(frame)

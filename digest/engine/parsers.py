@@ -24,6 +24,7 @@ import contextlib
 import heapq
 import itertools
 import json
+import logging
 import os
 import signal
 import sys
@@ -67,12 +68,20 @@ _DYING_SECONDS: Final = 5
 """How long a process may take from closing its pipes to its end."""
 _KEPT_UP_TO: Final = 4 << 20
 """Bytes; a larger document leaves a swollen child behind, which is ended rather than kept."""
+_TURNS: Final = 4
+"""Costly feeds that are fetched at once: so many of their documents wait to be read, and slow servers hold up few."""
 _REMEMBERED: Final = 0.7
 """What is left, after each further document, of what a feed has cost: a costly one must be cheap for a while."""
 _WAITS_FOR: Final = 20
 """Seconds by which a feed counts as come later, for each second of CPU that it costs; so none waits for ever."""
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
+
+
+_LONGEST_FAULT: Final = 4_000
+"""Characters of a traceback that are logged."""
+
+_log = logging.getLogger(__name__)
 
 
 class CostlyError(ParseError):
@@ -127,9 +136,9 @@ class ParserPool:
         memory_mb: int = 512,
         wall_seconds: float = 60,
     ) -> None:
-        self._quick = _Lane(_Places(size + 1, kept=1), min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
-        self._slow = _Lane(_Places(1), cpu_seconds, memory_mb, niceness=_NICENESS)
-        self._turns = _Places(1)
+        self._quick = _Lane(_FairSemaphore(size + 1, kept=1), min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
+        self._slow = _Lane(_FairSemaphore(1), cpu_seconds, memory_mb, niceness=_NICENESS)
+        self._turns = _FairSemaphore(_TURNS)
         self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
 
@@ -179,20 +188,22 @@ class ParserPool:
         lane = self._slow if costly else self._quick
         cost = lane.cpu_seconds  # unless it turns out to be less
         try:
-            facts, cost = await self._read_in(lane, self._costs.get(feed), question, rules, known)
+            answer, cost = await self._read_in(lane, self._costs.get(feed), question, rules, known)
         except _TooMuchComputingError:
             words = f"reading it took more than {lane.cpu_seconds:g} seconds of computing"
             if lane is self._quick and lane.cpu_seconds < self._slow.cpu_seconds:
                 raise CostlyError(words) from None
             raise ParseError(words) from None
-        except _ChildDiedError:
-            raise
-        except ParseError:
-            cost = 0.0
-            raise
         finally:
             self._costs[feed] = max(cost, self._costs.get(feed, 0.0) * _REMEMBERED)
-        return facts
+        if isinstance(answer, ParseError):
+            raise answer
+        return answer
+
+    def unchanged(self, feed: Hashable) -> None:
+        """A feed's document was the same again, and cost nothing."""
+        if feed in self._costs:
+            self._costs[feed] *= _REMEMBERED
 
     def _is_costly(self, feed: Hashable) -> bool:
         """Whether a feed's documents have lately cost more than the quick lane gives."""
@@ -205,8 +216,8 @@ class ParserPool:
         question: Question,
         rules: PackedRules | None,
         known: Callable[[bytes], Awaitable[bytes]],
-    ) -> tuple[DocumentFacts, float]:
-        """What a document brings, and the seconds of CPU that it took."""
+    ) -> tuple[DocumentFacts | ParseError, float]:
+        """What a document brings, or why it cannot be read, and the seconds of CPU that this took."""
         async with lane.places.hold(expected), lane.child(kept=len(question.body) <= _KEPT_UP_TO) as child:
             try:
                 async with asyncio.timeout(self._wall_seconds):
@@ -225,7 +236,7 @@ class _TooMuchComputingError(ParseError):
     """A child ended of its limit of CPU time."""
 
 
-class _Places:
+class _FairSemaphore:
     """Places that go to whoever came first, each counting as come later the more it is expected to cost.
 
     Args:
@@ -236,8 +247,8 @@ class _Places:
     def __init__(self, size: int, kept: int = 0) -> None:
         self._free = size
         self._kept = kept
-        self._known: list[_Waiting] = []
-        self._unknown: list[_Waiting] = []
+        self._known: list[_Waiter] = []
+        self._unknown: list[_Waiter] = []
         self._numbers = itertools.count()
 
     @contextlib.asynccontextmanager
@@ -279,13 +290,13 @@ class _Places:
                 self._free -= 1
 
 
-_Waiting = tuple[float, int, "asyncio.Future[None]"]
+_Waiter = tuple[float, int, "asyncio.Future[None]"]
 
 
 class _Lane:
     """Places for children that are alike."""
 
-    def __init__(self, places: _Places, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
+    def __init__(self, places: _FairSemaphore, cpu_seconds: float, memory_mb: int, *, niceness: int) -> None:
         self.places = places
         self.cpu_seconds = cpu_seconds
         self._memory_mb = memory_mb
@@ -370,8 +381,8 @@ class _Child:
         rules: PackedRules | None,
         known: Callable[[bytes], Awaitable[bytes]],
         cpu_seconds: float,
-    ) -> tuple[DocumentFacts, float]:
-        """Its answers to a document; IncompleteReadError or ConnectionError if it dies of it."""
+    ) -> tuple[DocumentFacts | ParseError, float]:
+        """Its answer to a document, and what that cost; IncompleteReadError or ConnectionError if it dies of it."""
         self.answered = False
         if rules is not None and rules is not self._rules:
             await self._say(pack({"rules": rules.lengths}, rules.pickled))
@@ -401,7 +412,7 @@ class _Child:
                 entries += map(entry_of, answer["entries"], unpack_identities(raw))
             else:
                 self.answered = True
-                raise ParseError(answer["error"])
+                return _refused(answer), answer["cpu_seconds"]
 
     async def _say(self, frame: bytes) -> None:
         stdin = self._process.stdin
@@ -444,6 +455,14 @@ class _Child:
         return self._process.returncode is not None
 
 
+def _refused(answer: dict[str, Any]) -> ParseError:
+    """Why a child read nothing of a document; a fault of our own goes to the log."""
+    if "fault" in answer:
+        _log.error("a document could not be read, by a fault of Digest itself:\n%s", answer["fault"][-_LONGEST_FAULT:])
+        return ParseError("Digest itself failed on this feed: engine.log has the details")
+    return ParseError(answer["error"])
+
+
 def _document(about: dict[str, Any], rows: list[Any], raw: bytes, entries: list[EntryFacts]) -> DocumentFacts:
     """What a child said of a document, with the last of its entries."""
     names, hashes, rekeyed = itertools.accumulate(about["lengths"])
@@ -455,5 +474,4 @@ def _document(about: dict[str, Any], rows: list[Any], raw: bytes, entries: list[
         entries=(*entries, *map(entry_of, rows, unpack_identities(raw[:names]))),
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
         rest=unpack_identities(raw[rekeyed:]),
-        skipped=about["skipped"],
     )

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.engine.crash_points import CrashPoint, reach
-from digest.engine.entries import Circumstances, new_entries, oldest_first
+from digest.engine.entries import Circumstances, new_entries, oldest_first, size_of
 from digest.engine.logs import redact
 from digest.engine.parser_frames import pack_identities, unpack_identities
 from digest.engine.parsers import CostlyError, Question
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from digest.engine.parsers import ParserPool
     from digest.engine.reload import ActiveRules, LiveRules
     from digest.engine.store_thread import StoreThread
-    from digest.model import DocumentFacts, FeedState, NewEntry
+    from digest.model import DocumentFacts, FeedState, Identity, NewEntry
     from digest.net.fetch import Fetched, Fetcher
     from digest.net.slots import Slots
     from digest.store.store import Store
@@ -51,7 +51,8 @@ _HUNG = "the engine hung on this feed and had to begin anew: it is asked again i
 _AFTER_HANGING = 3600.0  # seconds
 _GONE = 410
 _MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
-_AT_A_STRETCH = 20  # entries; then the other polls and the heartbeat get their turn
+_AT_A_STRETCH = 100_000  # characters of entries; then the other polls and the heartbeat get their turn
+_ASKED_AT_ONCE = 2_000  # identities in one question to the store, which others ask meanwhile
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +100,6 @@ class Poller:
         """One attempt; raises ``CostlyError`` where the feed turns out to be costly."""
         url = feed.fetch_url if _trusts_redirect(feed) else feed.spec.url
         status = None
-        active = self._tools.rules.active
         try:
             # A document in hand counts until it is read.
             async with (
@@ -113,7 +113,9 @@ class Poller:
                 reach(CrashPoint.AFTER_FETCH)
                 status = found.status
                 if isinstance(found, Unchanged):
+                    self._tools.parsers.unchanged(feed.id)
                     return self._unchanged(feed, found, url)
+                active = self._tools.rules.active  # those of now, however long the turn was waited for
                 document = await self._read(feed, found, active)
             reach(CrashPoint.AFTER_PARSE)
             return await self._judged(feed, found, document, active, url)
@@ -139,11 +141,15 @@ class Poller:
 
     async def _read(self, feed: FeedState, found: Fetched, active: ActiveRules) -> DocumentFacts:
         """What a document says, and which rules hit it."""
-        store = self._tools.store.polls
+        store, call = self._tools.store.polls, self._tools.thread.call
 
-        def known(asked: bytes) -> bytes:
-            rows = store.known_identities(feed.id, unpack_identities(asked))
-            return pack_identities(rows.by_key.values())
+        def some_known(asked: tuple[Identity, ...]) -> bytes:
+            return pack_identities(store.known_identities(feed.id, asked).by_key.values())
+
+        async def known(asked: bytes) -> bytes:
+            names = unpack_identities(asked)
+            starts = range(0, len(names), _ASKED_AT_ONCE)
+            return b"".join([await call(some_known, names[start : start + _ASKED_AT_ONCE]) for start in starts])
 
         question = Question(
             found.body,
@@ -156,8 +162,7 @@ class Poller:
             tags=feed.spec.tags,
             most=self._poll_config.max_entries,
         )
-        ask = self._tools.thread.call
-        return await self._tools.parsers.read(feed.id, question, active.packed, lambda asked: ask(known, asked))
+        return await self._tools.parsers.read(feed.id, question, active.packed, known)
 
     async def _judged(
         self, feed: FeedState, found: Fetched, document: DocumentFacts, active: ActiveRules, url: str
@@ -165,9 +170,12 @@ class Poller:
         """What becomes of what a document brought."""
         given = Circumstances(feed.baseline_at is None, active.routes, self._policy, datetime.now(UTC))
         made = []
+        stretch = 0
         for entry in new_entries(document.entries, given):
             made.append(entry)
-            if len(made) % _AT_A_STRETCH == 0:
+            stretch += size_of(entry)
+            if stretch > _AT_A_STRETCH:
+                stretch = 0
                 await asyncio.sleep(0)
         entries = oldest_first(made, given.now)
         update = replace(
@@ -251,7 +259,7 @@ class Poller:
 
 def _left_out(document: DocumentFacts) -> str:
     """Which of a document's new entries are not stored, in plain words; empty where all are."""
-    beyond = len(document.rest) + document.skipped
+    beyond = len(document.rest)
     if not beyond:
         return ""
     return (

@@ -19,51 +19,53 @@ from digest.text import safe_link
 if TYPE_CHECKING:
     from datetime import datetime
 
-_LONGEST: Final = 20_000
-"""Bytes of an entry that are looked at."""
-_ELEMENT: Final = re.compile(
-    rb"<((?:[\w-]+:)?(?:guid|id|link|title|pubDate|published|updated|date))(\s[^<>]*)?(?<!/)>"
+_OPENING: Final = re.compile(rb"<(?:([\w-]+):)?\w+(?:[^<>]*[\s:]about\s*=\s*(?:\"([^\"]*)\"|'([^']*)'))?")
+_PIECE: Final = re.compile(
+    # What is another thing's, or no element at all, is gone over as one piece.
+    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(source|image|author|contributor)[\s>].*?</\1>"
+    rb"|<(?:([\w-]+):)?(guid|id|link|title|pubdate|published|updated|date)(\s[^<>]*)?(?<!/)>"
     rb"\s*+(<!\[CDATA\[.*?\]\]>|[^<]*+)",
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
 _LINK: Final = re.compile(rb"<(?:[\w-]+:)?link(\s[^<>]*)>")
 _ATTRIBUTE: Final = re.compile(rb"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_ABOUT: Final = re.compile(rb"<[^<>]*\sabout\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_DATES: Final = ("pubDate", "published", "date", "updated")
+_DATES: Final = ("pubdate", "published", "date", "updated")
+_DATE_PREFIXES: Final = {b"dc", b"dcterms"}
 
 
 def glance(chunk: bytes, url: str, now: datetime | None) -> ParsedEntry:
     """An entry with its guid, link, title and date alone, as they stand in the bytes of its element.
+
+    One that has neither guid nor link nor title is known by all that it says.
 
     Args:
         chunk: UTF-8, the element whole.
         url: where its document came from; relative links start there.
         now: dates more than two days later are dropped; without it none is.
     """
-    chunk = chunk[:_LONGEST]
+    opening = _OPENING.match(chunk)
+    own, about = (opening[1], opening[2] or opening[3] or b"") if opening else (None, b"")
     found: dict[str, str] = {}
-    for name, attributes, value in _ELEMENT.findall(chunk):
-        prefix, _, bare = name.rpartition(b":")
-        if prefix in _OTHERS:  # media:title, itunes:title
+    for _, prefix, name, attributes, value in _PIECE.findall(chunk):
+        bare = name.lower().decode()
+        if not name or (prefix != (own or b"") and not (bare == "date" and prefix in _DATE_PREFIXES)):
             continue
         text = _text(value)
-        if bare == b"title" and _is_plain(attributes):
+        if bare == "title" and _is_plain(attributes):
             text = html.escape(text, quote=False)
-        found.setdefault(bare.decode(), text)
-    about = _ABOUT.match(chunk)
-    guid = found.get("guid") or found.get("id") or (_text(about[1] or about[2] or b"") if about else "")
+        found.setdefault(bare, text)
+    guid = found.get("guid") or found.get("id") or _text(about)
     link = _absolute(found.get("link") or _linked(chunk), url) or safe_link(guid)
+    title = found.get("title", "")
     date = next((found[name] for name in _DATES if found.get(name)), "")
     moment = read_date(date, None) if date else None
     return ParsedEntry(
         guid=guid,
         link=link,
-        title=found.get("title", ""),
+        title=title,
+        summary="" if guid or link or title else chunk.decode("utf-8", "replace"),
         published=moment if moment is None or now is None else plausible(moment, now),
     )
-
-
-_OTHERS: Final = {b"media", b"itunes", b"slash", b"wfw", b"source"}
 
 
 def _text(value: bytes) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from digest.errors import ParseError
 from digest.feeds.encoding import to_utf8
 from digest.feeds.glance import glance
 from digest.feeds.identity import identify, identities
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from digest.feeds.split import Split
     from digest.model import Identity, ParsedEntry
 
-MOST_SEEN = 20_000
-"""Entries beyond the newest whose identities are kept, of one document; those after them are left alone altogether."""
+MOST_UNSEEN = 50_000
+"""Entries of one document whose bytes are not known; no feed has so many, and what counts as seen takes room, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,6 @@ class Unseen:
     """(known, new) identities of entries that are known under another key; they alert nobody."""
     rest: tuple[Identity, ...] = ()
     """Of new entries beyond those that may come at once."""
-    skipped: int = 0
-    """How many new entries there are beyond both: none of them is known from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +82,22 @@ class Opened:
         found = identify(self.feed.entries, self.asked, known, left_out=self.left_out)
         chosen = _newest([entry.published for entry, _ in found.new], most)
         new = tuple(pair for number, pair in enumerate(found.new) if number in chosen)
-        others = [identity for number, (_, identity) in enumerate(found.new) if number not in chosen]
-        feed = self.feed
-        if self.glanced is not None:
-            feed = self._parsed({identity.key for _, identity in new}, self.glanced)
-            new = tuple(zip(feed.entries, identities(feed.entries), strict=True))
-        return Unseen(feed, new, found.rekeyed, tuple(others[:MOST_SEEN]), len(others[MOST_SEEN:]))
+        rest = tuple(identity for number, (_, identity) in enumerate(found.new) if number not in chosen)
+        if self.glanced is None:
+            return Unseen(self.feed, new, found.rekeyed, rest)
+        feed = self._parsed([entry for entry, _ in new], self.glanced)
+        named: dict[bytes, tuple[ParsedEntry, Identity]] = {}
+        for entry, identity in zip(feed.entries, identities(feed.entries), strict=True):
+            named.setdefault(identity.key, (entry, identity))
+        new = tuple(named.values())
+        return Unseen(feed, new[:most], found.rekeyed, (*rest, *(identity for _, identity in new[most:])))
 
-    def _parsed(self, keys: set[bytes], split: Split) -> ParsedFeed:
-        """The entries that were glanced at and have these keys, parsed."""
-        wanted = [number for number, asked in zip(split.unseen, self.asked, strict=True) if asked.key in keys]
-        if not wanted:
+    def _parsed(self, glances: Sequence[ParsedEntry], split: Split) -> ParsedFeed:
+        """These of the entries that were glanced at, parsed."""
+        if not glances:
             return ParsedFeed()
+        chosen = set(map(id, glances))
+        wanted = [number for number, each in zip(split.unseen, self.feed.entries, strict=True) if id(each) in chosen]
         return parse_document(split.only(wanted), content_type="", url=self.url, now=self.now)
 
 
@@ -121,6 +124,8 @@ def open_document(  # noqa: PLR0913 - all that is known of a document before it 
         ParseError: as from `parse_document`.
     """
     split = split_document(to_utf8(body, content_type), known_hashes)
+    if split is not None and len(split.unseen) > MOST_UNSEEN:
+        raise ParseError(f"it holds {len(split.unseen):,} new entries at once, more than {MOST_UNSEEN:,}")
     if split is not None and len(split.unseen) > most:
         # All of them are looked at, for only all of them show which share what should tell them apart.
         glanced = [glance(chunk, url, now) for chunk in split.chunks]

@@ -128,7 +128,9 @@ class Polls:
                 ]
                 if changes:
                     connection.execute(note, changes)
-        if any(result.update.baseline for result in results):  # forgotten, it would be taken again, and silence news
+        if any(
+            result.update.baseline and not result.more for result in results
+        ):  # forgotten, it would be taken again, and silence news
             self._database.settle()
         return ids
 

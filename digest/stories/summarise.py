@@ -104,7 +104,7 @@ class Summariser:
             Sentences of plain text, 600 characters together at most; none when there is nothing beyond the title.
         """
         count = max(1, min(count, MOST_SENTENCES))
-        places = _Places(hits)
+        places = _HitPlaces(hits)
         if own := self._own_summary(places, count):
             return _fit(own, places)
         picked = self._picked()[:count]
@@ -116,7 +116,7 @@ class Summariser:
 
     # --- the feed's own summary ----------------------------------------------------------------------------------
 
-    def _own_summary(self, places: _Places, count: int) -> list[_Candidate]:
+    def _own_summary(self, places: _HitPlaces, count: int) -> list[_Candidate]:
         """Give the sentences of the feed's own summary if it can serve whole, in ``count`` at most, else nothing."""
         sentences, text = self._lists["summary"], self._text
         if len(sentences) > count or len(text.summary) > _SEARCHED:
@@ -145,7 +145,7 @@ class Summariser:
             self._ranked = _pick(self._in_order_of_worth(self._order[0]), MOST_SENTENCES)
         return self._ranked
 
-    def _best_showing(self, name: str, places: _Places) -> _Candidate | None:
+    def _best_showing(self, name: str, places: _HitPlaces) -> _Candidate | None:
         """Give the worthiest sentence of a field that shows a matched term; else the one around the first such term."""
         weighed = self._in_order_of_worth(name)
         showing = [candidate for candidate in weighed if places.first_in(candidate) is not None]
@@ -166,7 +166,7 @@ class Summariser:
         return None
 
 
-class _Places:
+class _HitPlaces:
     """Where a rule's hits stand in summary and content."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
@@ -326,7 +326,7 @@ def _fine(candidate: _Candidate, picked: list[_Candidate]) -> float:
 # --- the last word ---------------------------------------------------------------------------------------------------
 
 
-def _fit(picked: list[_Candidate], places: _Places) -> tuple[str, ...]:
+def _fit(picked: list[_Candidate], places: _HitPlaces) -> tuple[str, ...]:
     """Put the picked sentences in order within the limit: the least of them goes first, a monster is cut."""
     picked = [*picked]
     while len(picked) > 1 and len(" ".join(candidate.text for candidate in picked)) > MOST_CHARACTERS:

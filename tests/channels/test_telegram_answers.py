@@ -184,7 +184,11 @@ TELEGRAMS = (
     (refusal(403, KICKED).replace(b"Connection", b"Content-Encoding: gzip\r\nConnection"), Failure.REFUSED, "removed"),
     (refusal(400, "Bad Request: CHAT_RESTRICTED"), Failure.REFUSED, "Telegram refused: Chat_restricted"),
     (refusal(400, "Bad Request: x", new_parameter="y" * 999), Failure.REFUSED, "Telegram refused: X"),
-    (refusal(400, "Bad Request: upgraded", migrate_to_chat_id=-100777), Failure.MIGRATED, "became a supergroup with the id"),
+    (
+        refusal(400, "Bad Request: upgraded", migrate_to_chat_id=-100777),
+        Failure.MIGRATED,
+        "supergroup with the id",
+    ),
     (refusal(429, "Too Many Requests: retry after 5", retry_after=5), Failure.RATE_LIMITED, "5 s of silence"),
     (refusal(409, "Conflict: terminated by other getUpdates request"), Failure.UPDATES_TAKEN, "another program"),
     (refusal(500, "Internal Server Error: restart"), Failure.UNKNOWN, "Telegram had a problem: Internal Server"),

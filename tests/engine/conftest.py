@@ -48,6 +48,7 @@ class Polls:
     tools: Tools
     config: PollConfig
     policy: Policy
+    rules: Path
 
     def feed(self, url: str) -> FeedState:
         """The feed of an address, added if need be."""
@@ -57,6 +58,10 @@ class Polls:
             specs = [*(feed.spec for feed in known.values()), FeedSpec(url)]
             store.polls.sync_feeds(specs, default_every=self.config.every, now=now)
         return next(feed for feed in store.polls.all_feeds() if feed.spec.url == url)
+
+    def write_rule(self, word: str) -> None:
+        """Write a rule that looks for a word, and is called by it."""
+        self.rules.joinpath(f"{word}.toml").write_text(f'[[rule]]\nid = "{word}"\nany = ["{word}"]\n', encoding="utf-8")
 
     def allow(self, *, most: int) -> None:
         """Let a poll bring no more new entries than this."""
@@ -85,4 +90,4 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
         await rules.refresh()
         tools = Tools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
         policy = Policy(config.max_age, config.baseline, [desk], {})
-        yield Polls(Poller(config, policy, tools), tools, config, policy)
+        yield Polls(Poller(config, policy, tools), tools, config, policy, folder)

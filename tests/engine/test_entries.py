@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,3 +140,14 @@ def test_every_term_keeps_hits_to_mark() -> None:
     entries = ParsedEntry(guid="a", title="rocket " * 100, content="To the moon.")
     (entry,) = made(entries, given=circumstances(), query="rocket AND moon")
     assert [hit.text for hit in entry.matches[0].match.hits][-2:] == ["rocket", "moon"]
+
+
+def test_what_many_rules_find_in_one_entry_is_bounded() -> None:
+    """Every term of every rule keeps a hit, and all of them together are no flood."""
+    words = [f"word{number}" for number in range(10)]
+    rules = RuleSet([replace(query_rule(" OR ".join(words)), id=f"r{number}") for number in range(40)])
+    (identity,) = identities([entry := ParsedEntry(guid="a", content=" ".join(words * 100))])
+    matches = entry_facts(entry, identity, Source(), rules).matches
+    assert len(matches) == 40
+    assert all({hit.term for hit in match.hits} == set(words) for match, _ in matches)
+    assert sum(len(match.hits) for match, _ in matches) < 2_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import html
 import json
@@ -26,7 +27,7 @@ from digest.engine.parser_frames import (
     pack_rules,
     unpack_identities,
 )
-from digest.engine.parsers import CostlyError, ParserPool, Question, _Child, _Places
+from digest.engine.parsers import CostlyError, ParserPool, Question, _Child, _FairSemaphore
 from digest.errors import ParseError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
@@ -283,7 +284,7 @@ async def test_a_costly_feed_waits_behind_the_others() -> None:
 
 async def test_the_next_place_goes_to_whoever_costs_least() -> None:
     """Known by what their documents have cost, many feeds that each take a little hold up none that takes less."""
-    places, order = _Places(1), []
+    places, order = _FairSemaphore(1), []
 
     async def take(name: str, cost: float | None) -> None:
         async with places.hold(cost):
@@ -302,7 +303,7 @@ async def test_the_next_place_goes_to_whoever_costs_least() -> None:
 
 async def test_a_place_is_kept_for_feeds_that_are_known() -> None:
     """At the start anybody may turn out to be costly: who is known to be cheap does not wait for that."""
-    places = _Places(3, kept=1)
+    places = _FairSemaphore(3, kept=1)
     async with places.hold(None), places.hold(None):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05), places.hold(None):
@@ -313,17 +314,33 @@ async def test_a_place_is_kept_for_feeds_that_are_known() -> None:
         pass
 
 
+async def test_what_cannot_be_read_is_remembered_as_costly_too() -> None:
+    """A refusal in words costs what it costs; a document that stays the same costs nothing, and is forgiven for it."""
+    broken = b"<rss><channel>" + b"<item><x y=1 y=2></item>" * 40_000
+    async with ParserPool(size=1, quick_seconds=0.1) as pool:
+        with pytest.raises(CostlyError):
+            await read(pool, COSTLY)
+        with pytest.raises(ParseError, match="no entry of it can be read"):
+            await read(pool, broken)
+        assert pool._costs["a"] > 0.2
+        while pool._is_costly("a"):
+            pool.unchanged("a")
+
+
 async def test_costly_feeds_take_turns_before_they_are_fetched() -> None:
-    """While one has its turn the next one waits without a request or a document; others have theirs at once."""
+    """While four have theirs the next one waits without a request or a document; others have theirs at once."""
     async with ParserPool(size=1, quick_seconds=0.25) as pool:
-        for feed in ("x", "y"):
-            with pytest.raises(CostlyError):
-                await read(pool, COSTLY, feed=feed)
-        async with pool.turn("x"), pool.turn("good"):
+        with pytest.raises(CostlyError):
+            await read(pool, COSTLY, feed="costly")
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(4):
+                await stack.enter_async_context(pool.turn("costly"))
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.1), pool.turn("y"):
+                async with asyncio.timeout(0.1), pool.turn("costly"):
                     pass
-        async with asyncio.timeout(5), pool.turn("y"):
+            async with asyncio.timeout(5), pool.turn("good"):
+                pass
+        async with asyncio.timeout(5), pool.turn("costly"):
             pass
 
 

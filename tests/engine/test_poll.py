@@ -156,6 +156,21 @@ async def test_entries_by_the_thousand_are_within_the_caps(polls: Polls) -> None
         assert (await polls.poll(server.url())).entries == ()
 
 
+async def test_a_poll_that_waited_matches_by_the_rules_of_now(polls: Polls) -> None:
+    """A rule that was saved while a feed waited for its place finds what the feed then brings."""
+    async with serving({"/": answer(200, rss("a rocket and a moon"))}) as server:
+        polls.feed(server.url())
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(4):
+                await stack.enter_async_context(polls.tools.slots.hold(server.url()))
+            polling = asyncio.create_task(polls.poll(server.url()))
+            await asyncio.sleep(0.05)
+            polls.write_rule("moon")
+            await polls.tools.rules.refresh()
+        (entry,) = (await polling).entries
+    assert {judged.match.rule for judged in entry.matches} == {"space", "moon"}
+
+
 HOSTILE = {
     "dots": ". " * 250_000,
     "one word": "rocket " * 70_000,
