@@ -51,6 +51,8 @@ _WORDS: Final = {
 """How a Bot API server begins its description of each error; others have the numbers, not the sentence."""
 _ALWAYS_MORE: Final = frozenset({400, 403})
 """Here Telegram's description always goes on, behind a colon, with what was wrong."""
+_LOGGED_OUT: Final = "Logged out"
+"""A 400 of the bot's own Bot API server, after `logOut`."""
 _SILENCE: Final = "retry_after"
 _MIGRATED: Final = "migrate_to_chat_id"
 
@@ -157,6 +159,8 @@ def _are_its_words(status: int, words: str) -> bool:
     begin = _WORDS.get(status)
     if begin is None or len(words) > _LONGEST_WORDS:
         return False
+    if status == httpx.codes.BAD_REQUEST and words == _LOGGED_OUT:
+        return True
     return words.startswith(f"{begin}: ") or (words == begin and status not in _ALWAYS_MORE)
 
 

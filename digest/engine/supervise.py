@@ -76,7 +76,6 @@ def run_engine(
         once: do it once.
         foreground: tell on standard error what happens, not only in the log.
         companions: what works beside it; not with ``once``.
-
         tell: told what is waited for, when another engine is asked to do it.
 
     Raises:

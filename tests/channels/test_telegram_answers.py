@@ -182,6 +182,7 @@ TELEGRAMS = (
     (refusal(404, "Not Found"), Failure.WRONG_TOKEN, "does not know the bot's token"),
     (refusal(403, KICKED), Failure.REFUSED, "the bot was removed from the chat"),
     (refusal(403, KICKED).replace(b"Connection", b"Content-Encoding: gzip\r\nConnection"), Failure.REFUSED, "removed"),
+    (refusal(400, "Logged out"), Failure.REFUSED, "Telegram refused: Logged out"),
     (refusal(400, "Bad Request: CHAT_RESTRICTED"), Failure.REFUSED, "Telegram refused: Chat_restricted"),
     (refusal(400, "Bad Request: x", new_parameter="y" * 999), Failure.REFUSED, "Telegram refused: X"),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +12,9 @@ from digest.feeds.glance import glance
 from digest.feeds.identity import KnownIdentities, identities
 from digest.feeds.parse import parse_document
 from digest.feeds.unseen import MOST_UNSEEN, Unseen, open_document
-from digest.model import Identity
+
+if TYPE_CHECKING:
+    from digest.model import Identity
 
 URL = "https://a.example/feed"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
