@@ -21,7 +21,7 @@ from digest.engine.facts import Source, entry_facts, feed_title
 from digest.engine.parser_frames import LENGTHS, entry_row, pack, pack_identities, unpack_identities
 from digest.errors import ParseError
 from digest.feeds.identity import KnownIdentities
-from digest.feeds.unseen import open_document
+from digest.feeds.unseen import newest_first, open_document
 from digest.match import RuleSet
 from digest.text import clean_line
 
@@ -143,17 +143,21 @@ class _Reader:
         self._say(pack({"entries": rows, "document": about}, last))
 
     def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
-        """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest."""
+        """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest.
+
+        The newest come first, each with its number in the document's order.
+        """
         room = _MOST_BYTES
         rows: list[Any] = []
         names: list[Identity] = []
         characters = 0
-        for entry, identity in unseen.new:
+        for number in newest_first([entry.published for entry, _ in unseen.new]):
+            entry, identity = unseen.new[number]
             if room <= 0:
                 rest.append(identity)
                 continue
             facts = entry_facts(entry, identity, source, self._rules)
-            rows.append(entry_row(facts))
+            rows.append([number, *entry_row(facts)])
             names.append(identity)
             characters += len(facts.text.summary) + len(facts.text.content) + len(facts.folded)
             characters += _HIT * sum(len(match.hits) for match, _ in facts.matches)

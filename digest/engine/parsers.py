@@ -184,18 +184,15 @@ class ParserPool:
             CostlyError: the feed counts as costly from now on: read the document in its next turn.
             ParseError: this is no feed, or one that cannot be read, or not at a bearable cost.
         """
-        costly = self._is_costly(feed)
-        lane = self._slow if costly else self._quick
-        cost = lane.cpu_seconds  # unless it turns out to be less
+        lane = self._slow if self._is_costly(feed) else self._quick
         try:
             answer, cost = await self._read_in(lane, self._costs.get(feed), question, rules, known)
-        except _TooMuchComputingError:
-            words = f"reading it took more than {lane.cpu_seconds:g} seconds of computing"
-            if lane is self._quick and lane.cpu_seconds < self._slow.cpu_seconds:
-                raise CostlyError(words) from None
-            raise ParseError(words) from None
-        finally:
-            self._costs[feed] = max(cost, self._costs.get(feed, 0.0) * _REMEMBERED)
+        except _ChildDiedError as error:
+            self._note(feed, lane.cpu_seconds)
+            if error.of_computing and lane.cpu_seconds < self._slow.cpu_seconds:
+                raise CostlyError(str(error)) from None
+            raise
+        self._note(feed, cost)
         if isinstance(answer, ParseError):
             raise answer
         return answer
@@ -203,7 +200,11 @@ class ParserPool:
     def unchanged(self, feed: Hashable) -> None:
         """A feed's document was the same again, and cost nothing."""
         if feed in self._costs:
-            self._costs[feed] *= _REMEMBERED
+            self._note(feed, 0.0)
+
+    def _note(self, feed: Hashable, cost: float) -> None:
+        """What a feed's latest document cost, in seconds of CPU."""
+        self._costs[feed] = max(cost, self._costs.get(feed, 0.0) * _REMEMBERED)
 
     def _is_costly(self, feed: Hashable) -> bool:
         """Whether a feed's documents have lately cost more than the quick lane gives."""
@@ -229,11 +230,15 @@ class ParserPool:
 
 
 class _ChildDiedError(ParseError):
-    """A document took too long, or its child ended of it otherwise."""
+    """A child ended of a document, or had to be ended.
 
+    Args:
+        of_computing: of its limit of CPU time.
+    """
 
-class _TooMuchComputingError(ParseError):
-    """A child ended of its limit of CPU time."""
+    def __init__(self, message: str, *, of_computing: bool = False) -> None:
+        super().__init__(message)
+        self.of_computing = of_computing
 
 
 class _FairSemaphore:
@@ -332,12 +337,13 @@ class _Lane:
         self.idle.clear()
         await asyncio.gather(*(child.end() for child in children))
 
-    def cause(self, status: int) -> ParseError:
+    def cause(self, status: int) -> _ChildDiedError:
         """Why a child died, in words."""
         if status == OUT_OF_MEMORY:
             return _ChildDiedError(f"reading it took more than {self._memory_mb} MB of memory")
         if sys.platform != "win32" and status == -signal.SIGPROF:
-            return _TooMuchComputingError("reading it took too much computing")
+            words = f"reading it took more than {self.cpu_seconds:g} seconds of computing"
+            return _ChildDiedError(words, of_computing=True)
         return _ChildDiedError(f"reading it crashed the parser (status {status})")
 
 
@@ -399,7 +405,7 @@ class _Child:
             "most": question.most,
         }
         await self._say(pack(words, question.known_hashes + question.body))
-        entries: list[EntryFacts] = []
+        entries: dict[int, EntryFacts] = {}
         while True:
             answer, raw = await self._hear()
             if "asked" in answer:
@@ -409,7 +415,7 @@ class _Child:
                 about = answer["document"]
                 return _document(about, answer["entries"], raw, entries), about["cpu_seconds"]
             elif "entries" in answer:
-                entries += map(entry_of, answer["entries"], unpack_identities(raw))
+                entries |= _numbered(answer["entries"], raw)
             else:
                 self.answered = True
                 return _refused(answer), answer["cpu_seconds"]
@@ -425,7 +431,7 @@ class _Child:
         assert stdout is not None
         text, raw = LENGTHS.unpack(await stdout.readexactly(LENGTHS.size))
         if text + raw > _LARGEST_ANSWER:
-            raise ParseError("it grows beyond all measure when it is read")
+            raise _ChildDiedError("it grows beyond all measure when it is read")
         return json.loads(await stdout.readexactly(text)), await stdout.readexactly(raw)
 
     async def died(self) -> int:
@@ -463,15 +469,23 @@ def _refused(answer: dict[str, Any]) -> ParseError:
     return ParseError(answer["error"])
 
 
-def _document(about: dict[str, Any], rows: list[Any], raw: bytes, entries: list[EntryFacts]) -> DocumentFacts:
+def _numbered(rows: list[list[Any]], names: bytes) -> dict[int, EntryFacts]:
+    """Entries by their numbers in the document's order."""
+    return {row[0]: entry_of(row[1:], identity) for row, identity in zip(rows, unpack_identities(names), strict=True)}
+
+
+def _document(
+    about: dict[str, Any], rows: list[list[Any]], raw: bytes, entries: dict[int, EntryFacts]
+) -> DocumentFacts:
     """What a child said of a document, with the last of its entries."""
     names, hashes, rekeyed = itertools.accumulate(about["lengths"])
+    all_of_them = entries | _numbered(rows, raw[:names])
     pairs = iter(unpack_identities(raw[hashes:rekeyed]))
     return DocumentFacts(
         title=about["title"],
         entry_hashes=raw[names:hashes],
         holds_entries=about["holds_entries"],
-        entries=(*entries, *map(entry_of, rows, unpack_identities(raw[:names]))),
+        entries=tuple(all_of_them[number] for number in sorted(all_of_them)),
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
         rest=unpack_identities(raw[rekeyed:]),
     )

@@ -80,7 +80,7 @@ class Opened:
             ParseError: as from `parse_document`.
         """
         found = identify(self.feed.entries, self.asked, known, left_out=self.left_out)
-        chosen = _newest([entry.published for entry, _ in found.new], most)
+        chosen = set(newest_first([entry.published for entry, _ in found.new])[:most])
         new = tuple(pair for number, pair in enumerate(found.new) if number in chosen)
         rest = tuple(identity for number, (_, identity) in enumerate(found.new) if number not in chosen)
         if self.glanced is None:
@@ -145,13 +145,11 @@ def open_document(  # noqa: PLR0913 - all that is known of a document before it 
     return Opened(feed, identities(feed.entries), split.hashes, url, now)
 
 
-def _newest(dates: Sequence[datetime | None], most: int) -> set[int]:
-    """The numbers of the ``most`` newest, by date; those without one come last, in the document's order."""
-    if len(dates) <= most:
-        return set(range(len(dates)))
+def newest_first(dates: Sequence[datetime | None]) -> list[int]:
+    """The numbers of some dates, the newest first; what has no date comes last, in the document's order."""
 
     def age(number: int) -> tuple[bool, float, int]:
         date = dates[number]
         return (date is None, 0.0 if date is None else -date.timestamp(), number)
 
-    return set(sorted(range(len(dates)), key=age)[:most])
+    return sorted(range(len(dates)), key=age)

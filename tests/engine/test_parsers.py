@@ -28,7 +28,7 @@ from digest.engine.parser_frames import (
     unpack_identities,
 )
 from digest.engine.parsers import CostlyError, ParserPool, Question, _Child, _FairSemaphore
-from digest.errors import ParseError
+from digest.errors import ParseError, StoreError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
@@ -325,6 +325,18 @@ async def test_what_cannot_be_read_is_remembered_as_costly_too() -> None:
         assert pool._costs["a"] > 0.2
         while pool._is_costly("a"):
             pool.unchanged("a")
+
+
+async def test_a_store_that_fails_makes_no_feed_costly(pool: ParserPool) -> None:
+    """A full disk says nothing of the documents that were being read."""
+
+    async def full(asked: bytes) -> bytes:
+        raise StoreError("the disk is full")
+
+    with pytest.raises(StoreError):
+        await pool.read("a", Question(GOOD, "", ""), RULES, full)
+    assert not pool._is_costly("a")
+    assert (await read(pool, GOOD)).title == "F"
 
 
 async def test_costly_feeds_take_turns_before_they_are_fetched() -> None:
