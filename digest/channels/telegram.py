@@ -7,6 +7,7 @@ message that never left may be sent again and one whose answer was lost may have
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -238,7 +239,8 @@ class TelegramBot:
                     Failure.WRONG_TOKEN, "Telegram does not know the bot's token (or telegram.api leads elsewhere)"
                 )
             case Forbidden() | BadRequest() if _UPGRADED not in error.message:
-                return SendError(Failure.REFUSED, _refusal(self._words(error.message)))
+                meaning = Failure.REFUSED if _is_known(error.message) else Failure.UNKNOWN
+                return SendError(meaning, _refusal(self._words(error.message)))
             case Conflict():
                 return SendError(Failure.UPDATES_TAKEN, _WEBHOOK if "webhook" in error.message else _TAKEN)
         failure, reason = _lost(error)
@@ -285,6 +287,22 @@ _REFUSALS: Final = {
     "message thread not found": "there is no such topic in the chat: see `thread` in the config",
     "topic_closed": "the topic is closed",
 }
+
+
+_KNOWN: Final = re.compile(
+    # What Telegram refuses with, beside the above: sentences of its server, and codes like CHAT_WRITE_FORBIDDEN.
+    "can't parse (?:entities|reply|inline)|message (?:is too long|text is empty|must be non-empty|is not modified"
+    "|to (?:edit|delete|be replied|reply) not found|can't be (?:edited|deleted)|caption)|chat_id is empty|logged out"
+    "|user not found|peer not found|chat_admin_required|group chat was (?:deactivated|upgraded)|bots can't|bot can't"
+    "|query is too old|inline keyboard|reply markup|text buttons|button (?:type|data|url)|wrong (?:file|http|string)"
+    "|not enough rights|topic|thread|supergroup|(?:^|: )[a-z0-9]+(?:_[a-z0-9]+)+$"
+)
+
+
+def _is_known(message: str) -> bool:
+    """Whether Telegram is known to refuse in these words; in others a proxy in its place may have spoken."""
+    words = message.strip().lower()
+    return any(sign in words for sign in _REFUSALS) or _KNOWN.search(words) is not None
 
 
 def _refusal(message: str) -> str:

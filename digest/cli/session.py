@@ -128,7 +128,8 @@ def open_database(config: Config) -> Iterator[Store]:
 
     store = open_store(config.database)
     try:
-        yield store
+        with store.database.blaming_damage():
+            yield store
     finally:
         store.close()
 

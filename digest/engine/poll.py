@@ -178,15 +178,18 @@ class Poller:
                 stretch = 0
                 await asyncio.sleep(0)
         entries = oldest_first(made, given.now)
+        left_out = _left_out(document, self._poll_config.max_entries, given.now)
         update = replace(
             self._update(feed, found, url, new=0 if given.first_poll else len(entries)),
-            error=_left_out(document),
+            error=left_out or (_told(feed) if not entries else ""),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
             title=document.title or None,
             baseline=given.first_poll and document.holds_entries,
         )
         self._log_what_came(feed, document, entries, given)
+        if left_out:
+            _log.warning("%s: %s", redact(feed.name), left_out)
         return PollResult(update, entries, document.rekeyed, document.rest)
 
     def _log_what_came(
@@ -196,18 +199,15 @@ class Poller:
         if matched := sum(bool(entry.matches) for entry in entries):
             words = "%s: matched in its first poll: %d of %d" if given.first_poll else "%s: matched: %d of %d new"
             _log.info(words, name, matched, len(entries))
-        if words := _left_out(document):
-            _log.warning("%s: %s", name, words)
 
     def _unchanged(self, feed: FeedState, found: Unchanged, url: str) -> PollResult:
-        """The same document again: what it left out is still so.
+        """The same document again.
 
         A feed that came back to the config may well answer so to its first poll: that is its baseline then.
         """
         update = self._update(feed, found, url, new=0)
-        left_out = "" if feed.failures else feed.last_error
         baseline = feed.baseline_at is None and feed.entries > 0
-        return PollResult(replace(update, error=left_out, baseline=baseline))
+        return PollResult(replace(update, error=_told(feed), baseline=baseline))
 
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
         """The state of a feed after a poll that went well and brought so many new entries."""
@@ -257,15 +257,21 @@ class Poller:
         )
 
 
-def _left_out(document: DocumentFacts) -> str:
+def _left_out(document: DocumentFacts, most: int, now: datetime) -> str:
     """Which of a document's new entries are not stored, in plain words; empty where all are."""
-    beyond = len(document.rest)
+    stored, beyond = len(document.entries), len(document.rest)
     if not beyond:
         return ""
+    why = "poll.max_entries" if stored >= most else "they hold more text than one poll may bring"
     return (
-        f"it brought {len(document.entries) + beyond} new entries at once: the newest {len(document.entries)} are "
-        "stored (poll.max_entries), the others are taken for seen"
+        f"on {now:%d %b %Y} it brought {stored + beyond:,} new entries at once: the newest {stored:,} are stored "
+        f"({why}), the others are taken for seen"
     )
+
+
+def _told(feed: FeedState) -> str:
+    """What is told of a feed that is well: what a poll left out, until a later one brings something new."""
+    return "" if feed.failures else feed.last_error
 
 
 def _host(url: str) -> str:

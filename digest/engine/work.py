@@ -217,8 +217,8 @@ class Engine:
         finally:
             taking.cancel()
         while self._background:
+            await asyncio.wait(set(self._background), timeout=_TICK.total_seconds())
             await self._drain.run_once()
-            await asyncio.wait(self._background, timeout=_TICK.total_seconds())
 
     async def _take_requests(self) -> None:
         """Take up what faces ask for until cancelled."""

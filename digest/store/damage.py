@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, Text, select, text
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Text, select, text
 from sqlalchemy.exc import DBAPIError
 
 from digest.model import DeliveryKind, DeliveryState, Outcome, Severity
@@ -114,6 +114,10 @@ def _unfit(connection: Connection, column: Column[Any]) -> Iterator[Damage]:
         yield Damage(column, tuple(row), wrong)
 
 
+_LONGEST_MS = 100 * 366 * 86_400_000
+"""A hundred years, in milliseconds: no interval is longer."""
+
+
 def _unfit_value(column: Column[Any], name: str) -> str:
     """SQL that is true for a value of no use, of a column called so."""
     of = column.info.get("of")
@@ -129,6 +133,8 @@ def _unfit_value(column: Column[Any], name: str) -> str:
             kind = "blob"
         case Text():
             kind, more = "text", _unknown(name, of)
+        case BigInteger() if column.name.endswith("_ms"):
+            more = f" OR {name} NOT BETWEEN 0 AND {_LONGEST_MS}"
         case _:  # a whole number
             more = _unknown(name, of)
     return f"typeof({name}) <> '{kind}'{more}"

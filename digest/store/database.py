@@ -191,6 +191,19 @@ class Database:
             self._last.close()
 
     @contextmanager
+    def blaming_damage(self) -> Iterator[None]:
+        """Where what was read is used: what fails there because a row is damaged is said of that row.
+
+        Raises:
+            DamagedRowError: a row cannot be read.
+        """
+        try:
+            yield
+        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, SQLAlchemyError) as error:
+            self._blame_damage(error)
+            raise
+
+    @contextmanager
     def _plain_errors(self) -> Iterator[None]:
         """Turn what the disk, the file, another process or another hand did into plain words."""
         try:

@@ -184,7 +184,7 @@ TELEGRAMS = (
     (refusal(403, KICKED).replace(b"Connection", b"Content-Encoding: gzip\r\nConnection"), Failure.REFUSED, "removed"),
     (refusal(400, "Logged out"), Failure.REFUSED, "Telegram refused: Logged out"),
     (refusal(400, "Bad Request: CHAT_RESTRICTED"), Failure.REFUSED, "Telegram refused: Chat_restricted"),
-    (refusal(400, "Bad Request: x", new_parameter="y" * 999), Failure.REFUSED, "Telegram refused: X"),
+    (refusal(400, "Bad Request: x", new_parameter="y" * 999), Failure.UNKNOWN, "Telegram refused: X"),
     (
         refusal(400, "Bad Request: upgraded", migrate_to_chat_id=-100777),
         Failure.MIGRATED,
@@ -236,7 +236,7 @@ async def test_what_telegram_says_is_cleaned_and_bounded(length: int) -> None:
     scattered = f"{TOKEN[:20]}\x1b[0m{TOKEN[20:]}"
     async with stranger(refusal(403, f"Forbidden: {BIDI}{scattered}\n{'w' * length}")) as (_, bot):
         error = await failure_of(bot.channel("-1001").send(Outgoing("x")))
-    assert error.failure is Failure.REFUSED
+    assert error.failure is Failure.UNKNOWN
     assert str(error).startswith("Telegram refused: Forbidden: gnp.exe\ufffd")
     assert TOKEN.partition(":")[2] not in str(error)
     assert "***" in str(error)

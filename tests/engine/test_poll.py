@@ -139,6 +139,7 @@ async def test_of_too_many_entries_the_newest_are_stored_and_the_others_known(po
         for later in (many(300, mark="edited"), many(40), many(40, mark="again")):
             server.answers["/"] = answer(200, later)
             assert (await polls.poll(server.url())).entries == ()
+            assert polls.feed(server.url()).last_error == first.update.error, "it is told until something new comes"
         server.answers["/"] = answer(200, many(310, mark="more"))
         assert numbers(await polls.poll(server.url())) == list(range(300, 310))
         assert polls.feed(server.url()).last_error == ""
