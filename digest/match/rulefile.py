@@ -41,8 +41,6 @@ RULE_KEYS = (
     "within",
     "enabled",
 )
-_LONGEST_ID, _LONGEST_TITLE = 100, 300
-"""Every alert of a rule shows them."""
 EXAMPLE_KEYS = ("title", "summary", "content", "source", "lang", "author", "tags")
 ITEM_LISTS = ("any", "all", "none")
 _ID = re.compile(r"\w[\w.-]*")
@@ -192,7 +190,7 @@ def _read_rule(file: RuleFile, number: int, table: dict[str, Any]) -> None:
     draft = RuleDraft(
         number=number,
         id=ident,
-        title=_read_title(file, keys, table) or ident,
+        title=_read_text(file, keys, table, "title") or ident,
         severity=_read_severity(file, keys, table),
         channels=_read_channels(file, keys, table),
         enabled=_read_enabled(file, keys, table),
@@ -222,18 +220,7 @@ def _read_id(file: RuleFile, keys: Keys, table: dict[str, Any]) -> str:
     if ident is not None and not _ID.fullmatch(ident):
         file.note((*keys, "id"), 'an id is letters, digits, -, _ and . only, as in "syria-embassy"', value=True)
         return ""
-    if ident is not None and len(ident) > _LONGEST_ID:
-        file.note((*keys, "id"), f"this id is longer than {_LONGEST_ID} letters: shorten it", value=True)
-        return ""
     return ident or ""
-
-
-def _read_title(file: RuleFile, keys: Keys, table: dict[str, Any]) -> str | None:
-    title = _read_text(file, keys, table, "title")
-    if title is not None and len(title) > _LONGEST_TITLE:
-        file.note((*keys, "title"), f"this title is longer than {_LONGEST_TITLE} letters: shorten it", value=True)
-        return None
-    return title
 
 
 def _read_severity(file: RuleFile, keys: Keys, table: dict[str, Any]) -> Severity:
