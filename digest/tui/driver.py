@@ -8,6 +8,8 @@ import signal
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from digest.tui.hangup import hung_up
+
 
 class TerminalDriver(LinuxDriver):
     """Stops and goes on between two steps of the event loop, and ends without a word when the terminal is gone."""
@@ -32,11 +34,15 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._resume)
 
     def _stop(self) -> None:
-        """Leave the terminal and stop, also where a parent stopped first and a shell has the terminal already."""
+        """Leave the terminal and stop, also where a parent stopped first and a shell has the terminal already.
+
+        Not when the terminal has gone meanwhile: nobody would let it go on. Python hands out signals that come together
+        by their numbers, so the news that it goes on may have come before that it is to stop.
+        """
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         self.suspend_application_mode()
         self._must_signal_resume = True
-        if not self._continued:
+        if not self._continued and not hung_up():
             os.kill(os.getpid(), signal.SIGSTOP)
         signal.signal(signal.SIGTTOU, signal.SIG_DFL)
 

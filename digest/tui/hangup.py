@@ -100,7 +100,7 @@ class Hangup:
             self.end()
         time.sleep(self._seconds)
         self._late = True
-        if self._modes is not None and not self._hung_up():
+        if self._modes is not None and not hung_up():
             _reset(self._modes)
         os._exit(self._code)
 
@@ -117,11 +117,12 @@ class Hangup:
             if events.get(0, 0) & _GONE or (self._terminal and os.getppid() != self._parent):
                 return signal.SIGHUP
 
-    @staticmethod
-    def _hung_up() -> bool:
-        poll = select.poll()
-        poll.register(0, 0)
-        return any(event & _GONE for _, event in poll.poll(0))
+
+def hung_up() -> bool:
+    """Whether the terminal of standard input is gone."""
+    poll = select.poll()
+    poll.register(0, 0)
+    return any(event & _GONE for _, event in poll.poll(0))
 
 
 def _modes() -> list[Any] | None:
