@@ -336,3 +336,11 @@ _UNSAFE_IN_LINK: Final = re.compile(f"[{_REMOVED}\u0085\u200b\u200d\ud800-\udfff
 
 def _percent_encoded(match: re.Match[str]) -> str:
     return quote(match[0].encode("utf-8", "replace"), safe="")
+
+
+_TOKEN_LIKE: Final = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
+
+
+def without_tokens(text: str) -> str:
+    """A text without what looks like a bot's token, wherever a user may have put one."""
+    return _TOKEN_LIKE.sub("***", text)

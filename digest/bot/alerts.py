@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
-from digest.delivery.digests import DigestFormat, render_digest
-from digest.delivery.markup import Span, linked
-from digest.delivery.render import GLYPHS
+from digest.delivery.media.markup import Span, linked
+from digest.delivery.messages.alert import GLYPHS
+from digest.delivery.messages.digest import DigestFormat, render_digest
 from digest.delivery.words import title_of
 from digest.stories.compose import compose_digest
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.bot.replies import View
-    from digest.model import Alert, StoredEntry
+    from digest.values.messages import Alert
+    from digest.values.news import StoredEntry
 
 _USUAL: Final = 10
 _MOST: Final = 50

@@ -27,7 +27,7 @@ from digest.bot.presses import Deed, meaning
 from digest.bot.replies import Reply, View, said
 from digest.channels.base import SendError
 from digest.channels.telegram_talk import Moved, Pressed, Wrote
-from digest.delivery.buttons import read_press
+from digest.delivery.media.buttons import read_press
 from digest.engine.rule_writing import RuleDesk
 from digest.errors import DigestError
 from digest.store.strangers import BotChat

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from digest.channels.telegram import ChatInfo
     from digest.channels.telegram_talk import Person
     from digest.config import Config
-    from digest.model import ChannelSpec, ChannelState
+    from digest.values.settings import ChannelSpec
+    from digest.values.states import ChannelState
 
 PRIVATE: Final = "private"
 BROADCAST: Final = "channel"

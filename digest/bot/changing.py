@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from digest.bot.commands import read_span
 from digest.bot.replies import bold, button, said, span_words
 from digest.bot.rules import find_rule, no_such_rule
-from digest.delivery.buttons import Press
+from digest.delivery.media.buttons import Press
 from digest.engine.rule_writing import Unwanted
 from digest.errors import UsageError
-from digest.store.changes import ChangeKind, Undoing
+from digest.store.people import ChangeKind, Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from digest.bot.replies import Reply, View
     from digest.channels.telegram_talk import Person
-    from digest.delivery.buttons import Keyboard
+    from digest.delivery.media.buttons import Keyboard
+    from digest.engine.ground.threads import StoreThread
     from digest.engine.rule_writing import RuleDesk
-    from digest.engine.store_thread import StoreThread
-    from digest.model import Alert
-    from digest.store.changes import Change
+    from digest.store.people import Change
+    from digest.values.messages import Alert
 
 _LISTED: Final = 40
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.delivery.markup import Span
+from digest.delivery.media.markup import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,17 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import Reply, bold, count, span_words
-from digest.delivery.markup import Span
+from digest.delivery.media.markup import Span
 from digest.engine.feeds_now import feeds_now
-from digest.model import FeedHealth
 from digest.store.rows import outlet
+from digest.values.states import FeedHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from digest.bot.replies import View
-    from digest.model import FeedState
-    from digest.store.changes import Change
+    from digest.store.people import Change
+    from digest.values.states import FeedState
 
 _SHOWN_PROBLEMS: Final = 5
 _SHOWN_CHANGES: Final = 5

@@ -26,7 +26,7 @@ from digest.bot.speaking import Speaker
 from digest.channels.base import Failure, SendError
 from digest.channels.telegram_talk import Pressed, Wrote
 from digest.delivery.limits import retry_wait
-from digest.engine.pulse import REST, beat, sleep
+from digest.engine.ground.pulse import REST, beat, sleep
 from digest.errors import StoreError
 from digest.store.leases import bot_lease, new_holder
 

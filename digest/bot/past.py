@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import Reply, bold, count, said
 from digest.bot.rules import find_rule, no_such_rule
-from digest.delivery.markup import Span, linked
+from digest.delivery.media.markup import Span, linked
 from digest.delivery.words import title_of, words_of
-from digest.engine.findings import findings_of
+from digest.engine.overview import findings_of
 from digest.match import QueryError, RuleSet, query_rule
 from digest.match import search as search_entries
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from digest.bot.replies import View
-    from digest.engine.findings import Finding
+    from digest.engine.overview import Finding
     from digest.match import Rule
-    from digest.model import EntryText, StoredEntry
-    from digest.store.archive import NewestFirst
+    from digest.store.entries import NewestFirst
+    from digest.values.news import EntryText, StoredEntry
 
 _SHOWN: Final = 10
 _SECONDS: Final = 0.6

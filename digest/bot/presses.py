@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from digest.bot.alerts import in_full
 from digest.bot.past import why_entry
 from digest.bot.replies import Reply, button, one_each, said
-from digest.delivery.buttons import Press, rule_number
+from digest.delivery.media.buttons import Press, rule_number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.bot.changing import Hands
     from digest.bot.replies import View
     from digest.channels.telegram_talk import Person
-    from digest.model import Alert
+    from digest.values.messages import Alert
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)

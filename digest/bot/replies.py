@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from digest.delivery.buttons import Button, press_data
-from digest.delivery.markup import Span, telegram_parts
-from digest.delivery.render import local_time
+from digest.delivery.media.buttons import Button, press_data
+from digest.delivery.media.markup import Span, telegram_parts
+from digest.delivery.messages.alert import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from digest.config import Config
-    from digest.delivery.buttons import Keyboard, Press
-    from digest.engine.reload import ActiveRules
+    from digest.delivery.media.buttons import Keyboard, Press
+    from digest.engine.rules import ActiveRules
     from digest.store.store import Store
 
 _MOST_PARTS: Final = 3

@@ -6,9 +6,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.replies import Reply, bold, button, count, said, span_words
-from digest.delivery.buttons import Press, rule_number
-from digest.delivery.markup import Span
-from digest.delivery.render import GLYPHS
+from digest.delivery.media.buttons import Press, rule_number
+from digest.delivery.media.markup import Span
+from digest.delivery.messages.alert import GLYPHS
 from digest.match import print_query
 from digest.store.reads import RuleHits
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.bot.replies import View
-    from digest.delivery.buttons import Keyboard
-    from digest.engine.reload import ActiveRules
+    from digest.delivery.media.buttons import Keyboard
+    from digest.engine.rules import ActiveRules
     from digest.match import Rule
     from digest.store.mutes import Mute
 

@@ -32,9 +32,9 @@ from apprise.manager_plugins import NotificationManager
 from requests.adapters import HTTPAdapter
 
 from digest.channels.base import Failure, SendError
-from digest.delivery.markup import REPEAT_LABEL, is_visible, label_repeat, plain_parts, units
+from digest.delivery.media.markup import REPEAT_LABEL, is_visible, label_repeat, plain_parts, units
 from digest.errors import ChannelError
-from digest.model import Severity
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from digest.errors import ChannelError
-from digest.model import Severity
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from digest.delivery.buttons import Keyboard
+    from digest.delivery.media.buttons import Keyboard
 
 ADMIN_WRITES: Final = "this admin has to write /start to the bot"
 """What opens an admin's private chat that refuses messages."""

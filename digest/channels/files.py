@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from digest.channels.base import Failure, SendError
-from digest.delivery.markup import REPEAT_LABEL
-from digest.delivery.style import json_line
+from digest.delivery.media.formats import json_line
+from digest.delivery.media.markup import REPEAT_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,8 +30,8 @@ from telegram.ext import ExtBot
 from digest.channels.base import Failure, SendError
 from digest.channels.secrecy import keep_secret, scrub
 from digest.channels.telegram_answers import BotApiRequest, NotTelegramError
-from digest.delivery.buttons import marked
-from digest.delivery.markup import label_repeat
+from digest.delivery.media.buttons import marked
+from digest.delivery.media.markup import label_repeat
 from digest.text import clean_line
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from telegram import Chat, ChatFullInfo, ChatMember, Message, Update
 
     from digest.channels.base import Outgoing
-    from digest.delivery.buttons import Keyboard
+    from digest.delivery.media.buttons import Keyboard
 
 _A = TypeVar("_A")
 _T = TypeVar("_T")

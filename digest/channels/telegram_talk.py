@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from telegram import CallbackQuery, User
 
-    from digest.delivery.buttons import Keyboard
+    from digest.delivery.media.buttons import Keyboard
 
 _log = logging.getLogger(__name__)
 

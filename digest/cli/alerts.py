@@ -16,7 +16,7 @@ from digest.cli.when import SinceType, local
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.model import Alert
+    from digest.values.messages import Alert
 
 
 @click.command(
@@ -48,7 +48,7 @@ def alerts(since: datetime | None, rule: str | None, delivery: int | None, *, as
 
 
 def _print(alert: Alert, zone: str) -> None:
-    from digest.delivery.render import GLYPHS
+    from digest.delivery.messages.alert import GLYPHS
     from digest.text import headline
 
     time = local(alert.created, zone)

@@ -94,7 +94,7 @@ def _when_live(config: Config, name: str, text: str) -> str:
 
 def _alert_past(config: Config, since: datetime) -> None:
     """Alert on the past, and say what came of it."""
-    from digest.engine.supervise import do_request
+    from digest.engine.run import do_request
 
     began = datetime.now(UTC)
     do_request(config, "alert-past", {"since": since.isoformat()}, complain)

@@ -10,8 +10,8 @@ from digest.cli.when import local
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.store.changes import Change
     from digest.store.mutes import Mute
+    from digest.store.people import Change
     from digest.store.store import Store
     from digest.store.strangers import Stranger
 

@@ -57,8 +57,8 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     from digest.config import token_problems
     from digest.engine.rule_folder import unheard_rules, unknown_channels
-    from digest.match.lint import lint
-    from digest.match.sightings import lint_sightings
+    from digest.match.lint.sample import lint_sightings
+    from digest.match.lint.terms import lint
 
     yield from config.warnings
     yield from token_problems(config)
@@ -84,7 +84,7 @@ def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Prob
     """How often the rules fire, if that is odd."""
     from datetime import UTC, datetime, timedelta
 
-    from digest.match.figures import Firing, lint_figures
+    from digest.match.lint.firing import Firing, lint_figures
 
     now = datetime.now(UTC)
     week = store.reads.rule_matches_since(now - timedelta(days=7))
@@ -121,7 +121,7 @@ def _not_applied(config: Config) -> Iterator[Problem]:
     """Say of every key that is set and has no effect yet that this is so."""
     import tomllib
 
-    from digest.positions import locate
+    from digest.toml.places import locate
 
     text = config.path.read_text(encoding="utf-8-sig")
     data = tomllib.loads(text)
@@ -149,7 +149,7 @@ def _notices(config: Config) -> Iterator[Problem]:
     """Say that notices go to nobody, unless the user says so."""
     import tomllib
 
-    from digest.positions import locate
+    from digest.toml.places import locate
 
     if config.notices.channels:
         return
@@ -166,7 +166,7 @@ def _notices(config: Config) -> Iterator[Problem]:
 
 def _unusable(config: Config) -> Iterator[Problem]:
     """Say of every Apprise address and every folder what keeps messages from going there; nothing is sent or made."""
-    from digest.positions import locate
+    from digest.toml.places import locate
 
     for index, channel in enumerate(config.channels):
         message = ""

@@ -13,11 +13,11 @@ from digest.cli.session import load_rule_files, open_database_if_any, read_confi
 from digest.cli.shapes import digest_shape
 from digest.cli.when import SinceType
 from digest.errors import UsageError
-from digest.model import DeliveryKind
+from digest.values.messages import DeliveryKind
 
 if TYPE_CHECKING:
     from digest.config import Config
-    from digest.model import DigestDocument
+    from digest.values.messages import DigestDocument
 
 _FORMATS = ("text", "markdown", "html", "telegram")
 
@@ -38,7 +38,7 @@ def compose(name: str | None, since: datetime | None, style: str, *, send: bool,
 
     With --send it goes out beside those at its own times, which stay as they are.
     """
-    from digest.delivery.digests import DigestFormat, render_digest
+    from digest.delivery.messages.digest import DigestFormat, render_digest
 
     config = read_config()
     names = [spec.name for spec in config.digests]
@@ -72,7 +72,7 @@ def _document(config: Config, name: str, since: datetime, until: datetime) -> Di
 
 def _send(config: Config, name: str, since: datetime, now: datetime) -> None:
     """Have it sent, and say how it went to each channel."""
-    from digest.engine.supervise import do_request
+    from digest.engine.run import do_request
 
     do_request(config, "send-digest", {"name": name, "since": since.isoformat()}, complain)
     with open_database_if_any(config) as store:

@@ -29,8 +29,9 @@ from digest.engine.feeds_now import feeds_now
 from digest.engine.lock import engine_running, other_config, standstill
 from digest.engine.rule_folder import read_rule_folder
 from digest.errors import UsageError
-from digest.model import DeliveryState, EngineState, FeedHealth
 from digest.store.beacon import read_beacon
+from digest.values.messages import DeliveryState
+from digest.values.states import EngineState, FeedHealth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ def run(context: click.Context, *, once: bool, background: bool) -> None:
     run with --once, is asked to poll and deliver, and waited for. Feeds that fail do not change the exit code.
     """
     from digest.bot import run_bot
-    from digest.engine.supervise import run_engine
+    from digest.engine.run import run_engine
 
     config = read_config()
     context.exit(run_engine(config, once=once, foreground=not background, companions=[run_bot], tell=complain))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
-from digest.model import EntryText
 from digest.text import clean_line, html_to_text
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ from digest.cli.output import ago, complain, say_json, say_table
 from digest.cli.session import open_database_if_any, read_config
 from digest.cli.shapes import feed_shape
 from digest.engine.feeds_now import feeds_now
-from digest.model import FeedHealth, FeedState
+from digest.values.states import FeedHealth, FeedState
 
 
 @click.group(cls=LazyGroup, commands_at={"list": "digest.cli.feeds:list_feeds"}, short_help="Feeds and how they do.")

@@ -15,7 +15,7 @@ from digest.delivery.words import title_of, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from digest.model import Hit, StoredEntry
+    from digest.values.news import Hit, StoredEntry
 
 _DAY = timedelta(days=1)
 _MOST_DAYS = 31

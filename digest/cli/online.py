@@ -9,19 +9,19 @@ from digest.channels.base import ADMIN_WRITES, Failure, SendError
 from digest.cli.output import complain, count
 from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
-from digest.model import is_admin_chat
-from digest.positions import locate
 from digest.text import without_login
+from digest.toml.places import locate
+from digest.values.settings import is_admin_chat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.channels.telegram import TelegramBot
     from digest.config import Config
-    from digest.engine.parsers import ParserPool
-    from digest.model import ChannelSpec, FeedSpec
+    from digest.engine.polling.parsers import ParserPool
     from digest.net.fetch import Fetcher
     from digest.net.slots import Slots
+    from digest.values.settings import ChannelSpec, FeedSpec
 
 
 def ask_around(config: Config) -> list[Problem]:
@@ -45,7 +45,7 @@ async def _ask_around(config: Config) -> list[_Trouble]:
 
 
 async def _ask_feeds(config: Config) -> list[_Trouble]:
-    from digest.engine.parsers import ParserPool
+    from digest.engine.polling.parsers import ParserPool
     from digest.net.fetch import Fetcher, Limits
     from digest.net.slots import Slots
 
@@ -60,7 +60,7 @@ async def _ask_feeds(config: Config) -> list[_Trouble]:
 
 async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots: Slots) -> str:
     """What is wrong with a feed, in plain words; empty when nothing is."""
-    from digest.engine.parsers import Question
+    from digest.engine.polling.parsers import Question
     from digest.net.fetch import Unchanged
 
     try:

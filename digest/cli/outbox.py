@@ -14,7 +14,7 @@ from digest.cli.shapes import delivery_shape
 from digest.cli.when import local
 from digest.config import unknown_channel
 from digest.errors import UsageError
-from digest.model import Delivery, DeliveryState
+from digest.values.messages import Delivery, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

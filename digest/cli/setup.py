@@ -74,7 +74,7 @@ def _copy(source: Path, target: Path, *, private: bool) -> bool:
 @json_option
 def paths(*, as_json: bool) -> None:
     """Show where the config, the rules, the state and the logs are."""
-    from digest.engine.logs import LOG_NAME
+    from digest.engine.ground.logs import LOG_NAME
 
     config = read_config()
     places = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digest.cli.output import iso
-from digest.model import FeedHealth
+from digest.values.states import FeedHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,18 +13,10 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
-    from digest.model import (
-        Alert,
-        Delivery,
-        DigestDocument,
-        EntryText,
-        FeedState,
-        Hit,
-        Match,
-        RuleFileState,
-        StoredEntry,
-    )
     from digest.store.rules import LiveRule
+    from digest.values.messages import Alert, Delivery, DigestDocument
+    from digest.values.news import EntryText, Hit, Match, StoredEntry
+    from digest.values.states import FeedState, RuleFileState
 
 
 def hit_shape(hit: Hit) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.channels.telegram import ChatInfo, TelegramBot
     from digest.config import Config
-    from digest.model import ChannelSpec
     from digest.store.store import Store
+    from digest.values.settings import ChannelSpec
 
 _NOTICED: Final = 2.0  # seconds of waiting that want a word
 _PATIENCE: Final = 60.0
@@ -122,7 +122,7 @@ def send_test(channel: str) -> None:
 async def _send_test(config: Config, spec: ChannelSpec) -> str:
     """Send it, and say where it is to be found."""
     from digest.channels.base import Outgoing
-    from digest.engine.daemon_threads import DaemonThreads
+    from digest.engine.ground.daemon_threads import DaemonThreads
 
     asyncio.get_running_loop().set_default_executor(DaemonThreads())  # a service that hangs holds up nothing
     (part,) = _test_parts(spec)
@@ -152,7 +152,7 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
 
 async def _take_turn(store: Store, chat: str) -> None:
     """Wait until the limits let a message go, and count it: what an engine sent, and will send, counts with it."""
-    from digest.engine.pace import Pace
+    from digest.engine.sending.pace import Pace
 
     pace = Pace()
     pace.remember(store.pace.all())
@@ -167,10 +167,12 @@ async def _take_turn(store: Store, chat: str) -> None:
 
 
 def _test_parts(spec: ChannelSpec) -> tuple[str, ...]:
-    from digest.delivery.markup import Span
-    from digest.delivery.records import record_of
-    from digest.delivery.style import parts_for
-    from digest.model import DeliveryKind, Severity, is_admin_chat
+    from digest.delivery.media.formats import parts_for
+    from digest.delivery.media.markup import Span
+    from digest.delivery.media.records import record_of
+    from digest.values.messages import DeliveryKind
+    from digest.values.news import Severity
+    from digest.values.settings import is_admin_chat
 
     arrives = "Notices of Digest about itself" if is_admin_chat(spec.name) else f"Alerts for the channel “{spec.name}”"
     words = f": this is a test message. {arrives} will arrive here."

@@ -45,14 +45,14 @@ def shortened(text: str, most: int) -> str:
 
 def _seeks(part: Part) -> bool:
     """Whether it is one thing that is looked for, under a NOT or a field."""
-    from digest.match.query import Field, Not
+    from digest.match.language.query import Field, Not
 
     return isinstance(part.query, Not | Field)
 
 
 def _asks_for_all(part: Part) -> bool:
     """Whether each of its parts matters by itself."""
-    from digest.match.query import And, Near
+    from digest.match.language.query import And, Near
 
     return isinstance(part.query, And | Near)
 
@@ -64,7 +64,7 @@ def _telling(part: Part) -> Sequence[Part]:
 
 def _heading(part: Part) -> str:
     """What joins the lines below."""
-    from digest.match.query import Alias, And, Count, Field, Near, Not
+    from digest.match.language.query import Alias, And, Count, Field, Near, Not
 
     words = "any of"
     match part.query:

@@ -18,8 +18,8 @@ from digest.errors import UsageError
 
 if TYPE_CHECKING:
     from digest.config import Config
-    from digest.engine.findings import Finding
-    from digest.model import StoredEntry
+    from digest.engine.overview import Finding
+    from digest.values.news import StoredEntry
 
 _CLAUSE = 200
 """Letters of a deciding clause that are shown."""
@@ -43,7 +43,7 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
     What alerted comes first, then what matched and did not alert, then the nearest miss. For each rule its query is
     shown as a tree: what holds, with the words found, and what fails.
     """
-    from digest.engine.findings import findings_of
+    from digest.engine.overview import findings_of
 
     config = read_config()
     with open_database(config) as store:

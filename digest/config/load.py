@@ -19,11 +19,11 @@ from digest.config.sections import (
     read_poll,
     read_telegram,
 )
-from digest.config.table import Notes, Table
 from digest.config.units import parse_zone
 from digest.config.values import Config
 from digest.errors import ConfigError, Problem
-from digest.positions import encoding_problem, toml_problem
+from digest.toml.places import encoding_problem, toml_problem
+from digest.toml.table import Notes, Table
 
 if TYPE_CHECKING:
     from pathlib import Path

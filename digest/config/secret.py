@@ -6,21 +6,13 @@ import os
 import re
 import stat
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from digest.errors import ConfigError, Problem
-from digest.positions import locate
+from digest.toml.places import locate
 
 if TYPE_CHECKING:
     from digest.config.values import Config
-
-
-_TOKEN_LIKE: Final = re.compile(r"(?<!\d)\d{5,}:[\w-]{20,}", re.ASCII)
-
-
-def without_tokens(text: str) -> str:
-    """A text without what looks like a bot's token, wherever a user may have put one."""
-    return _TOKEN_LIKE.sub("***", text)
 
 
 class Secret:

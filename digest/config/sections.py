@@ -19,14 +19,15 @@ from digest.config.units import (
     parse_zone,
 )
 from digest.config.values import KeepConfig, NoticesConfig, PollConfig, TelegramConfig
-from digest.delivery.template import TemplateError, read_template
-from digest.model import ChannelSpec, DigestSpec, FeedSpec, Severity, admin_chat, is_admin_chat
+from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, admin_chat, is_admin_chat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.config.table import Table
+    from digest.toml.table import Table
 
 _SEVERITIES = tuple(severity.word for severity in Severity)
 

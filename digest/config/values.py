@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.model import ChannelSpec, admin_chat
+from digest.values.settings import ChannelSpec, admin_chat
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.errors import Problem
-    from digest.model import DigestSpec, FeedSpec
+    from digest.values.settings import DigestSpec, FeedSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from digest.model import Alert, ChannelSpec, Severity
+    from digest.values.messages import Alert
+    from digest.values.news import Severity
+    from digest.values.settings import ChannelSpec
 
 
 def alerts_for(

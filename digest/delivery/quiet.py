@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from digest.model import QuietHours
+    from digest.values.settings import QuietHours
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = 24 * 60

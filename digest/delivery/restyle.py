@@ -11,13 +11,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from digest.delivery.markup import Span
-from digest.delivery.style import parts_for
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markup import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.model import ChannelSpec
+    from digest.values.settings import ChannelSpec
 
 _LINK: Final = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _TAG: Final = re.compile(r"</?[a-z][^>]*>")

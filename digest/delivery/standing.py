@@ -12,14 +12,14 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from digest.delivery.plan import Verdict
-from digest.model import Outcome
+from digest.delivery.decide import Verdict
+from digest.values.news import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.delivery.plan import Routed
-    from digest.model import JudgedMatch
+    from digest.delivery.decide import Routed
+    from digest.values.news import JudgedMatch
 
 
 class Standing(enum.StrEnum):

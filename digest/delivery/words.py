@@ -9,7 +9,7 @@ from digest.text import headline
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from digest.model import Hit, StoredEntry
+    from digest.values.news import Hit, StoredEntry
 
 _SHOWN_WORDS: Final = 8
 

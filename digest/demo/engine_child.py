@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digest.bot import run_bot
 from digest.config import load_config
-from digest.engine.supervise import run_engine
+from digest.engine.run import run_engine
 from digest.errors import DigestError
 
 

@@ -202,7 +202,7 @@ async def _begin(stage: _Stage, meanwhile: Callable[[], None]) -> None:
 
 def _all_done(stage: _Stage) -> bool:
     """Every report is stored, and nothing is on its way any more."""
-    from digest.model import DeliveryState
+    from digest.values.messages import DeliveryState
 
     if stage.store.reads.count_entries() < len(stage.feeds.day.reports):
         return False

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.model import DeliveryState
+from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from digest.demo.bot_values import AcceptedMessage
-    from digest.model import Alert
     from digest.store.store import Store
+    from digest.values.messages import Alert
 
 
 @dataclass(frozen=True, slots=True)

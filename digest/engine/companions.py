@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digest.config import Config, Secret
-    from digest.engine.pace import Pace
-    from digest.engine.reload import LiveRules
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
+    from digest.engine.rules import LiveRules
+    from digest.engine.sending.pace import Pace
     from digest.store.store import Store
 
 _AGAIN = 5.0  # seconds until one that failed begins again

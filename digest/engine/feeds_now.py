@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.feeds.health import feed_health
-from digest.model import FeedState
+from digest.values.states import FeedState
+from digest.watch.health import feed_health
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.model import FeedHealth, FeedSpec
     from digest.store.store import Store
+    from digest.values.settings import FeedSpec
+    from digest.values.states import FeedHealth
 
 
 def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:

@@ -15,21 +15,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digest.delivery.plan import AlertEntry, judge, plan_deliveries
-from digest.engine.facts import few_hits
+from digest.delivery.decide import AlertEntry, judge, plan_deliveries
+from digest.engine.polling.facts import few_hits
 from digest.feeds.dates import plausible
 from digest.match import search
-from digest.model import JudgedMatch, LateMatches, Outcome
 from digest.stories.summarise import Summariser
+from digest.values.news import JudgedMatch, LateMatches, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from digest.engine.entries import Policy
-    from digest.engine.reload import ActiveRules
-    from digest.model import Match, StoredEntry
+    from digest.engine.polling.entries import Policy
+    from digest.engine.rules import ActiveRules
     from digest.store.store import Store
+    from digest.values.news import Match, StoredEntry
 
 
 def late_matches(store: Store, active: ActiveRules, policy: Policy, since: datetime) -> Iterator[LateMatches]:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Final
 
 from digest.config import unknown_channel
 from digest.errors import Problem
-from digest.model import Severity
-from digest.positions import encoding_problem, locate
+from digest.toml.places import encoding_problem, locate
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from digest.match import LoadedRules, Rule
-    from digest.model import ChannelSpec
+    from digest.values.settings import ChannelSpec
 
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 """For each rule file its name, inode, size, and times of change in nanoseconds; of what is no file, its name."""

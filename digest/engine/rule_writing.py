@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
-    from digest.engine.reload import LiveRules
+    from digest.engine.rules import LiveRules
     from digest.match.unwanted import Example
-    from digest.model import EntryText
     from digest.store.store import Store
+    from digest.values.news import EntryText
 
 
 def write_whole(path: Path, text: str, *, was: bytes | None = None) -> None:

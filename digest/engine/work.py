@@ -30,15 +30,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import digest
-from digest.engine.clock import Clock
-from digest.engine.commits import CommitQueue
 from digest.engine.companions import accompany, name_of
-from digest.engine.digest_times import DigestTrigger
-from digest.engine.digests import owe_digest_now, owe_due_digests
-from digest.engine.entries import Policy
-from digest.engine.poll import Poller
-from digest.engine.polling import Polling
-from digest.engine.wishes import Wishes
+from digest.engine.polling.commits import CommitQueue
+from digest.engine.polling.entries import Policy
+from digest.engine.polling.poll import Poller
+from digest.engine.polling.rounds import Polling
+from digest.engine.requests import Wishes
+from digest.engine.schedule import Clock
+from digest.engine.sending.digest_times import DigestTrigger
+from digest.engine.sending.digests import owe_digest_now, owe_due_digests
 from digest.engine.wrong_clock import WrongClock
 from digest.errors import EngineError, StoreError
 
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.engine.companions import Companion, Surroundings
-    from digest.engine.deliver import OutboxDrain
     from digest.engine.footing import Footing
-    from digest.engine.notices import Notices
-    from digest.engine.poll import Tools
-    from digest.engine.vitals import Vitals
-    from digest.model import Request
+    from digest.engine.ground.vitals import Vitals
+    from digest.engine.polling.poll import Tools
+    from digest.engine.sending.notices import Notices
+    from digest.engine.sending.outbox import OutboxDrain
+    from digest.values.states import Request
 
 _TICK = timedelta(seconds=0.5)
 _HEARTBEAT = timedelta(seconds=2)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Final
 from digest.engine.past import misjudged
 
 if TYPE_CHECKING:
-    from digest.engine.deliver import OutboxDrain
-    from digest.engine.entries import Policy
-    from digest.engine.poll import Tools
+    from digest.engine.polling.entries import Policy
+    from digest.engine.polling.poll import Tools
+    from digest.engine.sending.outbox import OutboxDrain
 
 _SETTLES: Final = 120.0  # seconds after a jump in which something may still be stored with a time of before
 _ALERTS_AT_ONCE: Final = 100  # entries in one transaction, so that polls get their turn

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from digest.feeds.dates import plausible, read_date
-from digest.model import ParsedEntry
 from digest.text import safe_link
+from digest.values.news import ParsedEntry
 
 if TYPE_CHECKING:
     from datetime import datetime

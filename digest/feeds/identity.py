@@ -24,8 +24,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from digest.model import Identity, ParsedEntry
 from digest.text import html_to_text
+from digest.values.news import Identity, ParsedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

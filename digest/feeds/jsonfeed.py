@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 
 from digest.errors import ParseError
 from digest.feeds.dates import read_date
-from digest.model import ParsedEntry, ParsedFeed
 from digest.text import safe_link
+from digest.values.news import ParsedEntry, ParsedFeed
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -19,8 +19,8 @@ from digest.errors import ParseError
 from digest.feeds.dates import plausible, read_date
 from digest.feeds.encoding import to_utf8
 from digest.feeds.jsonfeed import looks_like_json, parse_json_feed
-from digest.model import ParsedEntry, ParsedFeed
 from digest.text import clean_line, html_to_text, safe_link
+from digest.values.news import ParsedEntry, ParsedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -21,7 +21,7 @@ from digest.feeds.glance import glance
 from digest.feeds.identity import identify, identities
 from digest.feeds.parse import parse_document
 from digest.feeds.split import HASH_SIZE, split_document
-from digest.model import ParsedFeed
+from digest.values.news import ParsedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from digest.feeds.identity import KnownIdentities
     from digest.feeds.split import Split
-    from digest.model import Identity, ParsedEntry
+    from digest.values.news import Identity, ParsedEntry
 
 MOST_UNSEEN = 50_000
 """Entries of one document whose bytes are not known; no feed has so many, and what counts as seen takes room, too."""

@@ -3,15 +3,15 @@
 Pure: texts in, rules and matches out.
 """
 
-from digest.match.backtest import Difference, Edit, changed_rules, current_fold, search
-from digest.match.examples import ExampleResult, run_examples
-from digest.match.explain import Explainer, Explanation, Part
-from digest.match.fold import FOLD_VERSION, fold_entry
-from digest.match.language import parse_query
-from digest.match.loading import LoadedRules, Memory, load_rules, own_fault, query_rule
-from digest.match.matcher import RuleSet
-from digest.match.query import QueryError, print_query
-from digest.match.rule import Example, ExampleKind, Rule
+from digest.match.language.parse import parse_query
+from digest.match.language.query import QueryError, print_query
+from digest.match.matching.backtest import Difference, Edit, changed_rules, current_fold, search
+from digest.match.matching.explain import Explainer, Explanation, Part
+from digest.match.matching.matcher import RuleSet
+from digest.match.rules.examples import ExampleResult, run_examples
+from digest.match.rules.loading import LoadedRules, Memory, load_rules, own_fault, query_rule
+from digest.match.rules.rule import Example, ExampleKind, Rule
+from digest.match.text.fold import FOLD_VERSION, fold_entry
 
 __all__ = [
     "FOLD_VERSION",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.positions import Span
+    from digest.toml.places import Span
 
 _SPACES: Final = re.compile(r"[ \t]*")
 _COMMA: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*+)*+,")  # never one inside a comment

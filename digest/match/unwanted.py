@@ -16,16 +16,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.errors import UsageError
-from digest.match.matcher import RuleSet
+from digest.match.matching.matcher import RuleSet
 from digest.match.splices import Row, indent, with_lines, without_lines
-from digest.model import EntryText
-from digest.positions import comments, spans
 from digest.text import clean_block
+from digest.toml.places import comments, spans
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
-    from digest.match.rule import Rule
-    from digest.model import Hit
-    from digest.positions import Span
+    from digest.match.rules.rule import Rule
+    from digest.toml.places import Span
+    from digest.values.news import Hit
 
     Cut = Callable[[str, str], str]
     Keys = tuple[str | int, ...]

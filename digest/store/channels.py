@@ -9,9 +9,9 @@ from sqlalchemy import and_, case, insert, or_, select, update
 
 from digest.delivery.restyle import kind_of, restyled
 from digest.errors import UsageError
-from digest.model import DeliveryState
 from digest.store.rows import channel_state
 from digest.store.schema import channels, deliveries, pace
+from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
 
-    from digest.model import ChannelSpec, ChannelState
     from digest.store.database import Database
+    from digest.values.settings import ChannelSpec
+    from digest.values.states import ChannelState
 
 NO_LONGER_CONFIGURED = "the channel is no longer in config.toml"
 """Why nothing is sent to a channel that left the config; what it is owed waits for its return."""

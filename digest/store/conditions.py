@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from digest.delivery.conditions import KnownCondition
-from digest.store.commit import owe
+from digest.store.alerts import owe
 from digest.store.schema import conditions
+from digest.watch.conditions import KnownCondition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from digest.delivery.conditions import Condition, News
-    from digest.model import PlannedDelivery
     from digest.store.database import Database
+    from digest.values.messages import PlannedDelivery
+    from digest.watch.conditions import Condition, News
 
 
 class Conditions:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Text, select, text
 from sqlalchemy.exc import DBAPIError
 
-from digest.model import DeliveryKind, DeliveryState, Outcome, Severity
 from digest.store.schema import UtcTime, deliveries, meta, metadata
+from digest.values.messages import DeliveryKind, DeliveryState
+from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,17 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
-from digest.model import (
-    ChannelState,
-    Delivery,
-    DeliveryState,
-    EngineState,
-    FeedState,
-    JudgedMatch,
-    RuleFileState,
-    Severity,
-    StoredEntry,
-)
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
 from digest.store.conditions import conditions_in_force
 from digest.store.rows import (
@@ -51,14 +40,17 @@ from digest.store.schema import (
     rules,
 )
 from digest.text import headline
+from digest.values.messages import Delivery, DeliveryState
+from digest.values.news import JudgedMatch, Severity, StoredEntry
+from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from digest.delivery.conditions import KnownCondition
     from digest.store.database import Database
+    from digest.watch.conditions import KnownCondition
 
 _HOUR = timedelta(hours=1)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, select, update
 
-from digest.store.commit import owe
+from digest.store.alerts import owe
 from digest.store.database import insert_new
 from digest.store.schema import digests
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.model import DigestDocument, PlannedDelivery
     from digest.store.database import Database
+    from digest.values.messages import DigestDocument, PlannedDelivery
 
 
 class Digests:

@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from digest.errors import UsageError
-from digest.model import Delivery, DeliveryKind, DeliveryState, Severity
+from digest.store.alerts import owe
 from digest.store.channels import in_same_chat, note_ok
-from digest.store.commit import owe
 from digest.store.pace import note_sends
 from digest.store.rows import delivery
 from digest.store.schema import UtcTime, channels, deliveries, delivery_alerts
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from digest.model import PlannedDelivery
     from digest.store.database import Database
+    from digest.values.messages import PlannedDelivery
 
 LOST_IN_A_CRASH = "the engine ended while this was being sent: it may have arrived"
 """Why a delivery found in ``sending`` at the start is unknown, or may be a repeat."""

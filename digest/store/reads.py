@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from digest.model import Alert, Outcome, Severity
 from digest.store.outbox import read_deliveries
 from digest.store.rows import entry_query, hits_of, judged_match, stored_entry, texts_of
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
+from digest.values.messages import Alert
+from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from digest.model import Delivery, JudgedMatch, StoredEntry
     from digest.store.database import Database
+    from digest.values.messages import Delivery
+    from digest.values.news import JudgedMatch, StoredEntry
 
 _ALERTS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from digest.model import Request
 from digest.store.schema import requests
+from digest.values.states import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

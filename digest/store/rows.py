@@ -1,4 +1,4 @@
-"""Rows into the values of ``digest.model``, and the columns each of them needs."""
+"""Rows into the values of ``digest.values``, and the columns each of them needs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
-from digest.model import (
-    ChannelState,
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    EngineState,
-    EntryText,
-    FeedSpec,
-    FeedState,
-    Hit,
-    Hold,
-    JudgedMatch,
-    Match,
-    Outcome,
-    Severity,
-    StoredEntry,
-)
 from digest.store.schema import entries, entry_texts, feeds
 from digest.text import LONGEST_NAME, bounded
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Hold
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
+from digest.values.settings import FeedSpec
+from digest.values.states import ChannelState, EngineState, FeedState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

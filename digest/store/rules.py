@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
-from digest.delivery.conditions import broken_file
 from digest.errors import Problem
-from digest.model import RuleFileState, Severity
 from digest.store.schema import conditions, rule_files, rule_versions, rules
+from digest.values.news import Severity
+from digest.values.states import RuleFileState
+from digest.watch.conditions import broken_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

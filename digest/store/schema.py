@@ -29,7 +29,8 @@ from sqlalchemy import (
     types,
 )
 
-from digest.model import DeliveryKind, DeliveryState, Hold, Outcome, Severity
+from digest.values.messages import DeliveryKind, DeliveryState, Hold
+from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect

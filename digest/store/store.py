@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from digest.store.archive import Archive
-from digest.store.changes import Changes
 from digest.store.channels import Channels
 from digest.store.conditions import Conditions
 from digest.store.digests import Digests
-from digest.store.engine_state import EngineRow
+from digest.store.engine import EngineRow
+from digest.store.entries import Archive
+from digest.store.feeds import Polls
 from digest.store.leases import Leases
 from digest.store.marks import Marks
 from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
 from digest.store.pace import Paces
-from digest.store.polls import Polls
+from digest.store.people import Changes
 from digest.store.reads import Reads
 from digest.store.requests import Requests
 from digest.store.rules import Rules
-from digest.store.signs import SignReads
 from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
 from digest.store.waiting import WaitingRoom
+from digest.store.watch import SignReads
 
 if TYPE_CHECKING:
     from datetime import datetime

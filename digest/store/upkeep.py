@@ -21,7 +21,6 @@ from sqlalchemy import (
 )
 
 from digest.match import FOLD_VERSION, fold_entry
-from digest.model import DeliveryState, EntryText
 from digest.store import sqlite
 from digest.store.damage import find_damage
 from digest.store.migrations import revision
@@ -41,6 +40,8 @@ from digest.store.schema import (
     requests,
     strangers,
 )
+from digest.values.messages import DeliveryState
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

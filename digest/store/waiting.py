@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, Integer, delete, exists, func, insert, literal, select, update
 
-from digest.delivery.arrange import Waiting
-from digest.delivery.catchup import MOST_LINES, CatchUpLine, Gathered
-from digest.model import DeliveryKind, DeliveryState, Hold, Severity
+from digest.delivery.messages.catchup import MOST_LINES, CatchUpLine, Gathered
+from digest.delivery.queue import Waiting
 from digest.store.database import insert_new
 from digest.store.rows import entry_query, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, mutes
+from digest.values.messages import DeliveryKind, DeliveryState, Hold
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from digest.delivery.arrange import Arrangement, Held
-    from digest.model import PlannedDelivery
+    from digest.delivery.queue import Arrangement, Held
     from digest.store.database import Database
+    from digest.values.messages import PlannedDelivery
 
     Decide = Callable[[Sequence[Waiting], Mapping[int, datetime]], Arrangement]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.model import Alert, DigestDocument, DigestGroup, DigestLine
 from digest.text import headline
+from digest.values.messages import Alert, DigestDocument, DigestGroup, DigestLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

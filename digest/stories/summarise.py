@@ -23,7 +23,7 @@ from digest.stories.sentences import sentence_spans
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.model import EntryText, Hit
+    from digest.values.news import EntryText, Hit
 
 MOST_SENTENCES = 3
 MOST_CHARACTERS = 600

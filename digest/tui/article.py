@@ -9,18 +9,20 @@ from bisect import bisect_left
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from digest.model import DeliveryState, Outcome
 from digest.text import headline, join_sentences
 from digest.tui.cells import Span, clipped, cut_middle, fit, is_right_to_left, isolated, shown, sides, width, wrapped
 from digest.tui.palette import Ink
 from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language, short_time
+from digest.values.messages import DeliveryState
+from digest.values.news import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, tzinfo
 
-    from digest.model import Delivery, Hit, JudgedMatch
     from digest.store.dashboard import EntryDetail
+    from digest.values.messages import Delivery
+    from digest.values.news import Hit, JudgedMatch
 
 Lines = list[list[Span]]
 
@@ -196,7 +198,7 @@ def _hit_words(hit: Hit) -> list[Span]:
 
 def _marked_words(text: str, detail: EntryDetail) -> list[Span]:
     """A sentence of the summary with the words that hit; it has no offsets of its own."""
-    from digest.model import Hit
+    from digest.values.news import Hit
 
     words = {
         hit.text

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from digest.model import EngineState
     from digest.store.beacon import Light
+    from digest.values.states import EngineState
 
 DEAD_AFTER: Final = timedelta(seconds=6)
 """Without a sign of life, of which an engine gives one every two seconds."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
-    from digest.model import StoredEntry
+    from digest.values.news import StoredEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
-    from digest.delivery.conditions import KnownCondition
-    from digest.model import EngineState, FeedState
     from digest.store import Store
     from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, MatchRow, Place, RuleBook
     from digest.tui.search import Filter
+    from digest.values.states import EngineState, FeedState
+    from digest.watch.conditions import KnownCondition
 
 _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""

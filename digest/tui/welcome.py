@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.feeds.health import feed_health
-from digest.model import FeedHealth, is_admin_chat
 from digest.tui.cells import Span, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
 from digest.tui.words import bar, counted
+from digest.values.settings import is_admin_chat
+from digest.values.states import FeedHealth
+from digest.watch.health import feed_health
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from digest.model import FeedState
     from digest.tui.watcher import Snapshot
+    from digest.values.states import FeedState
 
 Lines = list[list[Span]]
 

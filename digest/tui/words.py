@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.model import Severity
 from digest.tui.palette import Ink
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from datetime import tzinfo

@@ -22,10 +22,11 @@ from sqlalchemy import insert
 
 from digest.feeds.parse import parse_document
 from digest.match import FOLD_VERSION, fold_entry
-from digest.model import EntryText, FeedSpec
 from digest.store import file_url, open_store
 from digest.store.schema import entries, entry_texts
 from digest.text import clean_line, html_to_text
+from digest.values.news import EntryText
+from digest.values.settings import FeedSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.match import Rule, RuleSet, fold_entry
-from digest.match.automaton import Automaton
-from digest.match.fold import folded
+from digest.match.matching.automaton import Automaton
+from digest.match.text.fold import folded
 from tests.bench.invented import TERMS_A_RULE, Newsroom, any_rules
 from tests.bench.rivals import contains_each, hyperscan_counter, regex_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from digest.model import EntryText
+    from digest.values.news import EntryText
 
 ENTRIES = 600
 ROUNDS = 9

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from digest.engine.reload import LiveRules
-from digest.engine.store_thread import StoreThread
+from digest.engine.ground.threads import StoreThread
+from digest.engine.rules import LiveRules
 from digest.store import file_url, open_store
 from tests.bench.invented import TERMS_A_RULE, Newsroom, rule_file
 

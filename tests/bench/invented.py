@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING
 
 from digest.match import Rule, parse_query
-from digest.match.query import Or, Phrase
-from digest.model import EntryText
+from digest.match.language.query import Or, Phrase
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from digest.match.fold import folded
+from digest.match.text.fold import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,23 +13,13 @@ from digest.config import Secret, load_config
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat, User
 from digest.engine.companions import Surroundings
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
-from digest.engine.reload import LiveRules
-from digest.engine.store_thread import StoreThread
+from digest.engine.ground.threads import StoreThread
+from digest.engine.rules import LiveRules
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.match import FOLD_VERSION, fold_entry
-from digest.model import (
-    DeliveryKind,
-    DeliveryState,
-    EntryText,
-    FeedUpdate,
-    Identity,
-    JudgedMatch,
-    NewEntry,
-    Outcome,
-    PlannedDelivery,
-    PollResult,
-)
 from digest.store import file_url, open_store
+from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
+from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable

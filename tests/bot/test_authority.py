@@ -9,8 +9,8 @@ import pytest
 from digest.bot.authority import authority_of
 from digest.bot.replies import Reply, button
 from digest.channels.telegram import ChatInfo
-from digest.delivery.buttons import Press
-from digest.delivery.markup import Span
+from digest.delivery.media.buttons import Press
+from digest.delivery.media.markup import Span
 from digest.demo.bot_values import Chat, User, message_json
 from tests.bot.desk import ANN, BOT_NAME, ELSEWHERE, MALLORY, NEWS, PRIVATE, TEAM, THEIRS, Desk
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.buttons import (
+from digest.delivery.media.buttons import (
     MOST_BYTES,
     Button,
     Press,

@@ -9,8 +9,8 @@ import pytest
 
 from digest.bot import past
 from digest.bot.commands import COMMANDS, LONGEST, read_command, read_span
-from digest.delivery.conditions import Condition, News
-from digest.model import DeliveryState
+from digest.values.messages import DeliveryState
+from digest.watch.conditions import Condition, News
 from tests.bot.desk import ANN, BOT_NAME, PRIVATE, TEAM
 
 if TYPE_CHECKING:

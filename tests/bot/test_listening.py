@@ -18,7 +18,7 @@ from digest.demo.bot_api import TOKEN
 from digest.demo.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
-from digest.engine.pace import Pace
+from digest.engine.sending.pace import Pace
 from digest.store.leases import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 

@@ -18,7 +18,7 @@ from aiohttp import web
 from digest.channels.apprise import AppriseChannel, obstacle
 from digest.channels.base import Failure, Outgoing, SendError
 from digest.errors import ChannelError
-from digest.model import Severity
+from digest.values.news import Severity
 from tests.fakes import raw_server
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import pytest
 
 from digest.config import load_config
 from digest.match import FOLD_VERSION, fold_entry, load_rules
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
+from digest.store.opening import open_store
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import (
     EntryText,
     FeedUpdate,
     Hit,
@@ -24,11 +24,10 @@ from digest.model import (
     Match,
     NewEntry,
     Outcome,
-    PlannedDelivery,
     PollResult,
     Severity,
 )
-from digest.store.opening import open_store
+from digest.values.settings import ChannelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

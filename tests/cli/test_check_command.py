@@ -14,8 +14,18 @@ import pytest
 
 from digest.config import load_config
 from digest.match import FOLD_VERSION, fold_entry, load_rules
-from digest.model import EntryText, FeedUpdate, Identity, JudgedMatch, Match, NewEntry, Outcome, PollResult, Severity
 from digest.store.opening import open_store
+from digest.values.news import (
+    EntryText,
+    FeedUpdate,
+    Identity,
+    JudgedMatch,
+    Match,
+    NewEntry,
+    Outcome,
+    PollResult,
+    Severity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,10 @@ import pytest
 from digest.config import load_config
 from digest.engine.lock import EngineLock
 from digest.match import load_rules
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
+from digest.store.beacon import Beacon
+from digest.store.opening import open_store
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import (
     EntryText,
     FeedUpdate,
     Hit,
@@ -23,12 +24,10 @@ from digest.model import (
     Match,
     NewEntry,
     Outcome,
-    PlannedDelivery,
     PollResult,
     Severity,
 )
-from digest.store.beacon import Beacon
-from digest.store.opening import open_store
+from digest.values.settings import ChannelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,8 @@ from digest.config import (
     state_folder,
 )
 from digest.errors import ConfigError, Problem
-from digest.model import ChannelSpec, DigestSpec, FeedSpec, QuietHours, Severity
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
 
 FULL = """\
 rules    = "my-rules"

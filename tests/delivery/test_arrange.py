@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.delivery.arrange import Arrangement, Held, Waiting, arrange, hold_reason
-from digest.model import DeliveryKind, DeliveryState, Hold, Severity
+from digest.delivery.queue import Arrangement, Held, Waiting, arrange, hold_reason
+from digest.values.messages import DeliveryKind, DeliveryState, Hold
+from digest.values.news import Severity
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MORNING = NOW + timedelta(hours=8)

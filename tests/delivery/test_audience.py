@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.delivery.audience import alerts_for
-from digest.model import Alert, ChannelSpec, EntryText, Severity, StoredEntry
+from digest.values.messages import Alert
+from digest.values.news import EntryText, Severity, StoredEntry
+from digest.values.settings import ChannelSpec
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

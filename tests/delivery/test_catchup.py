@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.delivery.catchup import MOST_LINES, CatchUpLine, Gathered, plan_catch_up
-from digest.delivery.markup import MARKS_BYTES, PART_UNITS, units
-from digest.delivery.style import APPRISE_UNITS
+from digest.delivery.media.formats import APPRISE_UNITS
+from digest.delivery.media.markup import MARKS_BYTES, PART_UNITS, units
+from digest.delivery.messages.catchup import MOST_LINES, CatchUpLine, Gathered, plan_catch_up
 from digest.demo.telegram_html import read_html
-from digest.model import ChannelSpec, DeliveryKind, EntryText, PlannedDelivery, Severity, StoredEntry
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import EntryText, Severity, StoredEntry
+from digest.values.settings import ChannelSpec
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 TELEGRAM, APPRISE = ChannelSpec("desk", telegram="42"), ChannelSpec("phone", apprise="json://127.0.0.1/")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.delivery.alike import site_of
-from digest.delivery.conditions import (
+from digest.delivery.messages.notice import LastDay, began_spans, over_spans, still_here_spans
+from digest.watch.alike import site_of
+from digest.watch.conditions import (
     NETWORK,
     BrokenFile,
     ChannelSigns,
@@ -24,14 +25,13 @@ from digest.delivery.conditions import (
     news,
     span_words,
 )
-from digest.delivery.notices import LastDay, began_spans, over_spans, still_here_spans
-from digest.delivery.rhythm import longest_usual_gap, second_longest_gap
+from digest.watch.rhythm import longest_usual_gap, second_longest_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from digest.delivery.conditions import Condition
-    from digest.delivery.markup import Span
+    from digest.delivery.media.markup import Span
+    from digest.watch.conditions import Condition
 
 NOW = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

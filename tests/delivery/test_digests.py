@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from digest.delivery.digests import DigestFormat, render_digest
+from digest.delivery.messages.digest import DigestFormat, render_digest
 from digest.demo.telegram_html import read_html
-from digest.model import DigestDocument, DigestGroup, DigestLine, Severity
+from digest.values.messages import DigestDocument, DigestGroup, DigestLine
+from digest.values.news import Severity
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.markup import (
+from digest.delivery.media.markup import (
     LINK_BYTES,
     MARK_BYTES,
     MARKS_BYTES,

@@ -6,19 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.plan import AlertEntry, RuleRoute, Verdict, judge, newest, plan_deliveries, route
+from digest.delivery.decide import AlertEntry, RuleRoute, Verdict, judge, newest, plan_deliveries, route
 from digest.demo.telegram_html import read_html
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
-    DeliveryState,
-    EntryText,
-    Hit,
-    JudgedMatch,
-    Match,
-    Outcome,
-    Severity,
-)
+from digest.values.messages import DeliveryKind, DeliveryState
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity
+from digest.values.settings import ChannelSpec
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_AGE = timedelta(days=30)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.quiet import quiet_until
-from digest.model import QuietHours
+from digest.values.settings import QuietHours
 
 BERLIN, NEW_YORK, SEOUL = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Seoul")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # changes its clocks by half an hour

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.markup import TELEGRAM_UNITS
-from digest.delivery.render import AlertMessage, local_time, marked_places, render_alert
+from digest.delivery.media.markup import TELEGRAM_UNITS
+from digest.delivery.messages.alert import AlertMessage, local_time, marked_places, render_alert
 from digest.demo.telegram_html import read_html
-from digest.model import ChannelSpec, EntryText, Hit, Severity
+from digest.values.news import EntryText, Hit, Severity
+from digest.values.settings import ChannelSpec
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")

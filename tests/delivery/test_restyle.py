@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from digest.delivery.markup import Span, plain_text
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markup import Span, plain_text
 from digest.delivery.restyle import kind_of, restyled
-from digest.delivery.style import parts_for
-from digest.model import ChannelSpec
 from digest.store.channels import target_of
+from digest.values.settings import ChannelSpec
 
 PLACES = {
     "telegram": ChannelSpec("desk", telegram="42"),

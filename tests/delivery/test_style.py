@@ -11,26 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.digests import digest_parts
-from digest.delivery.markdown import markdown_block
-from digest.delivery.markup import Span, linked, plain_parts, plain_text, units
-from digest.delivery.plan import AlertEntry, RuleRoute, plan_deliveries
-from digest.delivery.records import record_of
-from digest.delivery.render import AlertMessage, render_alert
-from digest.delivery.style import APPRISE_UNITS, parts_for
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
-    DigestDocument,
-    DigestGroup,
-    DigestLine,
-    EntryText,
-    Hit,
-    JudgedMatch,
-    Match,
-    Outcome,
-    Severity,
-)
+from digest.delivery.decide import AlertEntry, RuleRoute, plan_deliveries
+from digest.delivery.media.formats import APPRISE_UNITS, parts_for
+from digest.delivery.media.markdown import markdown_block
+from digest.delivery.media.markup import Span, linked, plain_parts, plain_text, units
+from digest.delivery.media.records import record_of
+from digest.delivery.messages.alert import AlertMessage, render_alert
+from digest.delivery.messages.digest import digest_parts
+from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity
+from digest.values.settings import ChannelSpec
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.markup import TELEGRAM_UNITS, Span
-from digest.delivery.render import AlertMessage, render_alert
-from digest.delivery.template import FIELDS, TemplateError, fill, read_template
+from digest.delivery.media.markup import TELEGRAM_UNITS, Span
+from digest.delivery.media.template import FIELDS, TemplateError, fill, read_template
+from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.demo.telegram_html import read_html
-from digest.model import ChannelSpec, EntryText, Hit, Severity
+from digest.values.news import EntryText, Hit, Severity
+from digest.values.settings import ChannelSpec
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MESSAGE = AlertMessage(

@@ -9,7 +9,7 @@ from digest.demo.bot_api import TOKEN
 from digest.demo.folder import TOKEN_ENV, desks, furnish
 from digest.demo.newsday import Report, load_newsday
 from digest.match import RuleSet, load_rules
-from digest.model import EntryText
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,22 +9,20 @@ import pytest
 
 from digest.demo.bot_values import AcceptedMessage, Chat
 from digest.demo.tally import tally
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
+from digest.store import file_url, open_store
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import (
     EntryText,
-    FeedSpec,
     FeedUpdate,
     Identity,
     JudgedMatch,
     Match,
     NewEntry,
     Outcome,
-    PlannedDelivery,
     PollResult,
     Severity,
 )
-from digest.store import file_url, open_store
+from digest.values.settings import ChannelSpec, FeedSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

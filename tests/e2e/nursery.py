@@ -99,7 +99,7 @@ class ForkedEngine:
 def _serve() -> None:
     """Fork an engine for every line that is read, say its process id, and its wait status once it has ended."""
     import digest.channels.telegram
-    import digest.engine.supervise  # noqa: F401 - what it imports is all that a child needs
+    import digest.engine.run  # noqa: F401 - what it imports is all that a child needs
     from digest.store.migrations import versions  # noqa: F401
 
     for line in sys.stdin.buffer:
@@ -116,8 +116,8 @@ def _serve() -> None:
 def _be_engine(wish: dict[str, object]) -> None:
     """What `digest run` does once everything is imported."""
     from digest.config import load_config
-    from digest.engine import crash_points
-    from digest.engine.supervise import run_engine
+    from digest.engine.ground import crash_points
+    from digest.engine.run import run_engine
 
     code = 1
     try:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digest.demo.bot_faults import close_before, slow
-from digest.model import DeliveryKind, DeliveryState
 from digest.store.beacon import read_beacon
+from digest.values.messages import DeliveryKind, DeliveryState
 from tests.e2e.world import Feed, World
 from tests.tui.terminal import Terminal
 

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from aiohttp import web
 
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import BotApi
 from digest.demo.bot_faults import Fault, bad_request, lose_answer, server_error, slow, too_many_requests
-from digest.engine.crash_points import VARIABLE, CrashPoint
-from digest.model import DeliveryState
+from digest.engine.ground.crash_points import VARIABLE, CrashPoint
 from digest.store.outbox import LOST_IN_A_CRASH
+from digest.values.messages import DeliveryState
 from tests.e2e.nursery import Nursery
 from tests.e2e.world import DESK, Feed, World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.model import DeliveryKind
+from digest.values.messages import DeliveryKind
 from tests.e2e.world import Feed, World
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import BotApi
 from tests.e2e.world import DESK, Feed, World
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.demo.bot_faults import Fault, forbidden, server_error
-from digest.model import DeliveryState
 from digest.tui.app import DashboardApp
+from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 from tests.tui.stage import PLACES, settle, text_of
 

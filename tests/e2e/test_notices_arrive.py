@@ -9,7 +9,8 @@ from aiohttp import web
 
 from digest.demo.bot_api import BotApi
 from digest.demo.bot_values import Chat, User
-from digest.model import DeliveryKind, PlannedDelivery, Severity
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import Severity
 from tests.e2e.world import DESK, Feed, World
 
 if TYPE_CHECKING:

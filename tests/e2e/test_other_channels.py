@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from digest.model import DeliveryState
+from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_faults import blocked
-from digest.model import DeliveryState
+from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 
 if TYPE_CHECKING:

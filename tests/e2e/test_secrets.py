@@ -19,9 +19,9 @@ from aiohttp import web
 
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
-from digest.engine.logs import VARIABLE
-from digest.model import DeliveryState
+from digest.engine.ground.logs import VARIABLE
 from digest.tui.app import DashboardApp
+from digest.values.messages import DeliveryState
 from tests.e2e.world import DESK, Feed, World
 from tests.tui.picture import picture
 from tests.tui.stage import PLACES, settle, text_of
@@ -140,7 +140,7 @@ async def _arguments() -> str:
     """What everybody on the machine can read of its processes: their arguments, those of children, too."""
     listed = await asyncio.to_thread(subprocess.check_output, ["ps", "-ww", "-eo", "args"], text=True)
     assert "digest run" in listed
-    assert "digest.engine.parser_child" in listed
+    assert "digest.engine.polling.parser_child" in listed
     return listed
 
 

@@ -47,7 +47,7 @@ async def test_a_loop_that_hangs_begins_anew(tmp_path: Path) -> None:
         with world.store() as store:
             await world.until(lambda: "it began anew, and engine.log says where" in store.engine.state().problem)
         log = (world.state / "engine.log").read_text(encoding="utf-8")
-        assert "CRITICAL digest.engine.wedge: the engine's event loop has hung for" in log
+        assert "CRITICAL digest.engine.ground.watchdog: the engine's event loop has hung for" in log
         assert f'File "{WEDGED}"' in log
         assert await world.terminate() == 0
         assert world.sent() == [matching(0), matching(1)]

@@ -11,8 +11,9 @@ import signal
 import time
 
 from digest.cli.main import main
-from digest.engine import poll, vitals
-from digest.engine.crash_points import CrashPoint
+from digest.engine.ground import vitals
+from digest.engine.ground.crash_points import CrashPoint
+from digest.engine.polling import poll
 
 _HANGS_AT = f"poll {os.environ.get('HANG_AT_FEED')}"
 

@@ -19,8 +19,8 @@ from aiohttp import web
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.lock import engine_ready, engine_running
-from digest.model import DeliveryState
 from digest.store.opening import open_store
+from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

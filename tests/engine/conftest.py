@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.config import PollConfig
-from digest.engine.entries import Policy
-from digest.engine.parsers import ParserPool
-from digest.engine.poll import Poller, Tools
-from digest.engine.reload import LiveRules
-from digest.engine.store_thread import StoreThread
-from digest.model import ChannelSpec, FeedSpec
+from digest.engine.ground.threads import StoreThread
+from digest.engine.polling.entries import Policy
+from digest.engine.polling.parsers import ParserPool
+from digest.engine.polling.poll import Poller, Tools
+from digest.engine.rules import LiveRules
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
 from digest.store import Store, file_url, open_store
+from digest.values.settings import ChannelSpec, FeedSpec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from digest.model import FeedState, PollResult
+    from digest.values.news import PollResult
+    from digest.values.states import FeedState
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
-from digest.engine.channels import channel_opener, off_reasons
-from digest.engine.pace import Pace
+from digest.engine.sending.open import channel_opener, off_reasons
+from digest.engine.sending.pace import Pace
 from digest.errors import EngineError
-from digest.model import ChannelSpec
+from digest.values.settings import ChannelSpec
 
 if TYPE_CHECKING:
     from pathlib import Path

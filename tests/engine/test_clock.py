@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from apscheduler.triggers.base import BaseTrigger
 
-from digest.engine import clock as clock_module
-from digest.engine.clock import Clock
+from digest.engine import schedule as clock_module
+from digest.engine.schedule import Clock
 from digest.errors import StoreError
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.commits import CommitQueue
+from digest.engine.polling.commits import CommitQueue
 from digest.errors import StoreError
 from digest.feeds.identity import identities
-from digest.model import EntryText, FeedSpec, FeedUpdate, NewEntry, ParsedEntry, PollResult
+from digest.values.news import EntryText, FeedUpdate, NewEntry, ParsedEntry, PollResult
+from digest.values.settings import FeedSpec
 
 if TYPE_CHECKING:
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

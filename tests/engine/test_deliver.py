@@ -12,7 +12,7 @@ import pytest
 
 from digest.channels.telegram import TelegramBot
 from digest.delivery.limits import Window
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import (
     Fault,
@@ -27,13 +27,16 @@ from digest.demo.bot_faults import (
     too_many_requests,
 )
 from digest.demo.bot_values import Chat
-from digest.engine import deliver, deliver_channel
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
-from digest.engine.store_thread import StoreThread
+from digest.engine.ground.threads import StoreThread
+from digest.engine.sending import chat as deliver_channel
+from digest.engine.sending import outbox as deliver
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.errors import StoreError
-from digest.model import ChannelSpec, Delivery, DeliveryKind, DeliveryState, PlannedDelivery, Severity
 from digest.store import Store, file_url, open_store
 from digest.store.strangers import BotChat
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

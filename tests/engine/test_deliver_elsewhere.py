@@ -12,12 +12,14 @@ import pytest
 from aiohttp import web
 from apprise.plugins.mastodon import NotifyMastodon
 
-from digest.delivery.markup import REPEAT_LABEL
-from digest.engine import deliver_channel
-from digest.engine.channels import channel_opener
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
-from digest.engine.store_thread import StoreThread
-from digest.model import ChannelSpec, DeliveryKind, DeliveryState, PlannedDelivery, Severity
+from digest.delivery.media.markup import REPEAT_LABEL
+from digest.engine.ground.threads import StoreThread
+from digest.engine.sending import chat as deliver_channel
+from digest.engine.sending.open import channel_opener
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

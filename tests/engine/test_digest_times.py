@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.engine.digest_times import DigestTrigger, due_digest
-from digest.model import DigestSpec
+from digest.engine.sending.digest_times import DigestTrigger, due_digest
+from digest.values.settings import DigestSpec
 
 
 def at(text: str) -> datetime:

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.digests import owe_due_digest
+from digest.engine.sending.digests import owe_due_digest
 from digest.feeds.identity import identities
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
-    DigestSpec,
+from digest.values.messages import DeliveryKind
+from digest.values.news import (
     EntryText,
-    FeedSpec,
     FeedUpdate,
     JudgedMatch,
     Match,
@@ -25,10 +22,11 @@ from digest.model import (
     PollResult,
     Severity,
 )
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec
 
 if TYPE_CHECKING:
-    from digest.model import Delivery
     from digest.store import Store
+    from digest.values.messages import Delivery
 
 MORNING = DigestSpec("morning", "0 7 * * *", ("desk", "phone"))
 SEVEN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.plan import RuleRoute
-from digest.engine.entries import Circumstances, Policy, new_entries, oldest_first
-from digest.engine.facts import Source, entry_facts, entry_text, feed_title
+from digest.delivery.decide import RuleRoute
+from digest.engine.polling.entries import Circumstances, Policy, new_entries, oldest_first
+from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
-from digest.model import ChannelSpec, NewEntry, Outcome, ParsedEntry
+from digest.values.news import NewEntry, Outcome, ParsedEntry
+from digest.values.settings import ChannelSpec
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import slow
 from digest.demo.bot_values import Chat
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
-from digest.engine.pulse import Keeper
-from digest.model import ChannelSpec, DeliveryKind, DeliveryState, PlannedDelivery, Severity
+from digest.engine.ground.pulse import Keeper
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
 
 if TYPE_CHECKING:
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 DESK, READER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private")

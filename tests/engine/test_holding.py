@@ -17,32 +17,25 @@ from digest.channels.telegram import TelegramBot
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat
-from digest.engine.arranging import SETTLES
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain, Pace
-from digest.engine.digests import owe_due_digests
-from digest.engine.store_thread import StoreThread
+from digest.engine.ground.threads import StoreThread
+from digest.engine.sending.arranging import SETTLES
+from digest.engine.sending.digests import owe_due_digests
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.feeds.identity import identities
-from digest.model import (
-    ChannelSpec,
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    DigestSpec,
+from digest.store.schema import matches, mutes
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Hold, PlannedDelivery
+from digest.values.news import (
     EntryText,
-    FeedSpec,
     FeedUpdate,
-    Hold,
     JudgedMatch,
     Match,
     NewEntry,
     Outcome,
     ParsedEntry,
-    PlannedDelivery,
     PollResult,
-    QuietHours,
     Severity,
 )
-from digest.store.schema import matches, mutes
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -342,7 +335,7 @@ async def test_while_gathering_only_urgent_goes(desk: Desk) -> None:
 async def test_a_flood_that_goes_on_joins_the_same_message(desk: Desk) -> None:
     """Out of a hurry a catch-up waits a moment for what else comes, then goes."""
     store, channel = desk.store, ChannelSpec("desk", telegram="42")
-    from digest.engine.arranging import Arranger
+    from digest.engine.sending.arranging import Arranger
 
     arranger = Arranger(channel, store, 3, None)
     for number in range(4):

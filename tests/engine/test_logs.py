@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine import logs
-from digest.engine.logs import LOG_NAME, redact, start_logging
+from digest.engine.ground import logs
+from digest.engine.ground.logs import LOG_NAME, redact, start_logging
 from digest.errors import EngineError
 
 if TYPE_CHECKING:

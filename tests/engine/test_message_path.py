@@ -6,20 +6,24 @@ import html
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.delivery.markup import TELEGRAM_UNITS, label_repeat
-from digest.delivery.plan import RuleRoute
+from digest.delivery.decide import RuleRoute
+from digest.delivery.media.markup import TELEGRAM_UNITS, label_repeat
 from digest.demo.telegram_html import Rendered, read_html
-from digest.engine.entries import Circumstances, Policy, new_entries
-from digest.engine.facts import Source, entry_facts
+from digest.engine.polling.entries import Circumstances, Policy, new_entries
+from digest.engine.polling.facts import Source, entry_facts
 from digest.errors import ParseError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
-from digest.model import ChannelSpec, NewEntry
+from digest.values.settings import ChannelSpec
+
+if TYPE_CHECKING:
+    from digest.values.news import NewEntry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RULE = RuleRoute("Rockets <b>&amp; [/] friends")

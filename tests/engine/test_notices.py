@@ -10,18 +10,19 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from digest.config import load_config
-from digest.engine.notices import Notices
+from digest.engine.sending.notices import Notices
 from digest.errors import Problem
 from digest.match import load_rules
-from digest.model import DeliveryKind, DeliveryState, PlannedDelivery, Severity
 from digest.store import schema as tables
+from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
+from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from digest.config import Config
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 HOUR = timedelta(hours=1)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from digest.engine.reload import LiveRules
 from digest.engine.rule_folder import MOST_BYTES, fingerprint, read_rule_folder, read_whole
+from digest.engine.rules import LiveRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 A, B, C = (f'[[rule]]\nid = "{name}"\nany = ["{name}"]\n' for name in "abc")

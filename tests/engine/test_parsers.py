@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.facts import Source, entry_facts
-from digest.engine.parser_frames import (
+from digest.engine.polling.facts import Source, entry_facts
+from digest.engine.polling.parser_frames import (
     PackedRules,
     entry_of,
     entry_row,
@@ -27,12 +27,12 @@ from digest.engine.parser_frames import (
     pack_rules,
     unpack_identities,
 )
-from digest.engine.parsers import CostlyError, ParserPool, Question, _Child, _FairSemaphore
+from digest.engine.polling.parsers import CostlyError, ParserPool, Question, _Child, _FairSemaphore
 from digest.errors import ParseError, StoreError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
-from digest.model import DocumentFacts, EntryFacts, EntryText, Hit, Identity, Match, Severity
+from digest.values.news import DocumentFacts, EntryFacts, EntryText, Hit, Identity, Match, Severity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -389,7 +389,7 @@ async def test_a_child_inherits_nothing(pool: ParserPool, tmp_path: Path) -> Non
 
 PARENT = """
 import asyncio, time
-from digest.engine.parsers import ParserPool, Question
+from digest.engine.polling.parsers import ParserPool, Question
 
 async def main():
     async with ParserPool(size=1) as pool:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.entries import Policy
-from digest.engine.poll import Poller
-from digest.model import Outcome
+from digest.engine.polling.entries import Policy
+from digest.engine.polling.poll import Poller
 from digest.net.fetch import Fetcher, Limits
+from digest.values.news import Outcome
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from digest.model import PollResult
+    from digest.values.news import PollResult
     from tests.engine.conftest import Polls
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from digest.engine.commits import CommitQueue
-from digest.engine.polling import Polling
+from digest.engine.polling.commits import CommitQueue
+from digest.engine.polling.rounds import Polling
 from digest.store.schema import feeds
 from tests.fakes.raw_server import answer, serving
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine import pulse, store_thread
-from digest.engine.pulse import Keeper, Pulse, beat, wait_and_beat
+from digest.engine.ground import pulse
+from digest.engine.ground import threads as store_thread
+from digest.engine.ground.pulse import Keeper, Pulse, beat, wait_and_beat
 
 if TYPE_CHECKING:
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
 
 
 @pytest.fixture

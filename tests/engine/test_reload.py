@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from digest.engine.reload import LiveRules
 from digest.engine.rule_folder import fingerprint, read_rule_folder
+from digest.engine.rules import LiveRules
 from digest.store.schema import rule_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 ONE = '[[rule]]\nid = "one"\nany = ["one"]\n'

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from digest.engine.reload import LiveRules
 from digest.engine.rule_folder import read_rule_folder
+from digest.engine.rules import LiveRules
 from digest.store.schema import rule_versions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from digest.engine.store_thread import StoreThread
+    from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 LONG_ENOUGH = 1.2  # seconds: more than two looks at the folder with their settling, so that what would be seen was

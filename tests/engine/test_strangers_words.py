@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from digest.config import load_config
-from digest.engine.notices import Notices
-from digest.model import FeedSpec
+from digest.engine.sending.notices import Notices
 from digest.text import clean_line
+from digest.values.settings import FeedSpec
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:

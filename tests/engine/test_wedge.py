@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.engine.ground.watchdog import STORE_BUSY, WedgeWatch
 from digest.engine.lock import EngineLock, engine_running
-from digest.engine.wedge import STORE_BUSY, WedgeWatch
 from digest.errors import EngineError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_a_loop_that_does_not_tick_is_found_out_and_written_down(tmp_path: Path)
     assert watched.words[0].startswith("the engine's event loop has hung for")
     assert watched.words[1] == "poll 7"
     text = log.read_text(encoding="utf-8")
-    assert "CRITICAL digest.engine.wedge: the engine's event loop has hung for" in text
+    assert "CRITICAL digest.engine.ground.watchdog: the engine's event loop has hung for" in text
     assert "most recent call first" in text
     assert "test_a_loop_that_does_not_tick" in text
     assert token not in text

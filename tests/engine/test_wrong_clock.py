@@ -5,24 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.delivery.plan import RuleRoute
+from digest.delivery.decide import RuleRoute
 from digest.engine import wrong_clock as engine_wrong_clock
-from digest.engine.channels import channel_opener
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain
-from digest.engine.entries import Circumstances, Policy, new_entries
-from digest.engine.facts import Source, entry_facts
 from digest.engine.past import misjudged
-from digest.engine.reload import ActiveRules
+from digest.engine.polling.entries import Circumstances, Policy, new_entries
+from digest.engine.polling.facts import Source, entry_facts
+from digest.engine.rules import ActiveRules
+from digest.engine.sending.open import channel_opener
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.engine.wrong_clock import WrongClock
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
-from digest.model import ChannelSpec, FeedSpec, FeedUpdate, Outcome, ParsedEntry, PollResult
 from digest.stories.compose import compose_digest
+from digest.values.news import FeedUpdate, Outcome, ParsedEntry, PollResult
+from digest.values.settings import ChannelSpec, FeedSpec
 
 if TYPE_CHECKING:
     import pytest
 
-    from digest.engine.poll import Tools
+    from digest.engine.polling.poll import Tools
     from digest.store import Store
     from tests.engine.conftest import Polls
 

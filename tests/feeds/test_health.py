@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.feeds.health import feed_health
-from digest.model import FeedHealth, FeedSpec, FeedState
+from digest.values.settings import FeedSpec
+from digest.values.states import FeedHealth, FeedState
+from digest.watch.health import feed_health
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

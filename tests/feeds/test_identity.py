@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.feeds.identity import Identified, KnownIdentities, identify, identities, normalise_link
-from digest.model import Identity, ParsedEntry
+from digest.values.news import Identity, ParsedEntry
 
 
 class Shelf:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.feeds.parse import parse_document
-from digest.model import ParsedEntry, ParsedFeed
 from digest.text import html_to_text
+from digest.values.news import ParsedEntry, ParsedFeed
 
 TEN = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 

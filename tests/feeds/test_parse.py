@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from digest.errors import ParseError
 from digest.feeds.parse import parse_document
-from digest.model import ParsedEntry, ParsedFeed
 from digest.text import html_to_text
+from digest.values.news import ParsedEntry, ParsedFeed
 
 URL = "https://a.example/news/feed.xml"
 TEN = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)

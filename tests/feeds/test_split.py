@@ -12,7 +12,7 @@ from digest.feeds.encoding import to_utf8
 from digest.feeds.parse import parse_document
 from digest.feeds.split import HASH_SIZE, split_document
 from digest.feeds.unseen import open_document
-from digest.model import ParsedFeed
+from digest.values.news import ParsedFeed
 
 ITEM = b"<item><guid>%d</guid><link>https://a.example/%d</link><title>News %d</title></item>"
 

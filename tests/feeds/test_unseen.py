@@ -14,7 +14,7 @@ from digest.feeds.parse import parse_document
 from digest.feeds.unseen import MOST_UNSEEN, Unseen, open_document
 
 if TYPE_CHECKING:
-    from digest.model import Identity
+    from digest.values.news import Identity
 
 URL = "https://a.example/feed"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

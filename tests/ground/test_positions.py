@@ -10,7 +10,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.positions import Span, locate, locate_in_string, spans, toml_problem
+from digest.toml.places import Span, locate, locate_in_string, spans, toml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import FOLD_VERSION, Edit, Rule, RuleSet, changed_rules, fold_entry, load_rules, parse_query, search
-from digest.match.query import Phrase
-from digest.model import EntryText, StoredEntry
+from digest.match.language.query import Phrase
+from digest.values.news import EntryText, StoredEntry
 from tests.match.test_match_explain import ENTRIES, QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.match.query import Query
+    from digest.match.language.query import Query
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import Explainer, Rule, RuleSet, changed_rules, parse_query, print_query
-from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, children_of, unanchored
-from digest.model import EntryText
+from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, children_of, unanchored
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

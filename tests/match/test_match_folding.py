@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.match.alignment import align
-from digest.match.fold import fold_entry, fold_metadata, folded, kept, lowered
-from digest.model import EntryText
+from digest.match.text.alignment import align
+from digest.match.text.fold import fold_entry, fold_metadata, folded, kept, lowered
+from digest.values.news import EntryText
 
 TEXTS = st.text(
     st.one_of(

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.match import QueryError, parse_query, print_query
-from digest.match.language import parse_item
-from digest.match.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex
+from digest.match.language.parse import parse_item
+from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

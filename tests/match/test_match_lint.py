@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import FOLD_VERSION, Rule, RuleSet, fold_entry, load_rules
-from digest.match.figures import Firing, lint_figures
-from digest.match.lint import lint
-from digest.match.query import Phrase, print_query
-from digest.match.sightings import lint_sightings
-from digest.model import EntryText, StoredEntry
+from digest.match.language.query import Phrase, print_query
+from digest.match.lint.firing import Firing, lint_figures
+from digest.match.lint.sample import lint_sightings
+from digest.match.lint.terms import lint
+from digest.values.news import EntryText, StoredEntry
 from tests.match.test_match_explain import QUERIES
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

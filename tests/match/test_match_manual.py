@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from digest.match import QueryError, Rule, RuleSet, load_rules, parse_query
-from digest.match.fold import FIELDS
-from digest.match.query import Phrase
-from digest.match.rulefile import RULE_KEYS
-from digest.model import EntryText
+from digest.match.language.query import Phrase
+from digest.match.rules.rulefile import RULE_KEYS
+from digest.match.text.fold import FIELDS
+from digest.values.news import EntryText
 
 MANUAL = (Path(__file__).parents[2] / "rules" / "README.md").read_text(encoding="utf-8")
 ALIASES = {"syria": (Phrase("Syria*"), Phrase("Damascus"))}

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import FOLD_VERSION, Rule, RuleSet, fold_entry, parse_query, query_rule
-from digest.match.query import Phrase
-from digest.model import EntryText, Hit
+from digest.match.language.query import Phrase
 from digest.text import html_to_text
+from digest.values.news import EntryText, Hit
 
 
 def hits_of(query: str, text: EntryText) -> tuple[Hit, ...] | None:

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.match import Rule, RuleSet, parse_query, print_query, query_rule
-from digest.match.query import And, Count, Field, Near, Not, Or, Phrase, Query, Regex, unanchored
-from digest.model import EntryText
+from digest.match.language.query import And, Count, Field, Near, Not, Or, Phrase, Query, Regex, unanchored
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.match import Memory, RuleSet, load_rules
-from digest.model import EntryText
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

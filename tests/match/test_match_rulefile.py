@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import RuleSet, load_rules, print_query
-from digest.model import EntryText, Severity
+from digest.values.news import EntryText, Severity
 
 GOOD = """\
 [alias]

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from digest.match import RuleSet, query_rule
-from digest.model import EntryText
 from digest.text import html_to_text
+from digest.values.news import EntryText
 
 TABLE = Path(__file__).with_name("script_cases.txt")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([nrt\\]))")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import QueryError, RuleSet, query_rule
-from digest.match.fold import folded
-from digest.model import EntryText, Hit
+from digest.match.text.fold import folded
 from digest.text import clean_line, html_to_text
+from digest.values.news import EntryText, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.match import LoadedRules, RuleSet, load_rules, run_examples
-from digest.model import EntryText
+from digest.values.news import EntryText
 
 FOLDER = Path(__file__).parents[2] / "rules"
 

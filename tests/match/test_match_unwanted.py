@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from digest.errors import UsageError
 from digest.match import RuleSet, load_rules
 from digest.match.unwanted import example_of, has_list, with_unwanted, without_unwanted
-from digest.model import EntryText
-from digest.positions import comments
 from digest.text import clean_block
+from digest.toml.places import comments
+from digest.values.news import EntryText
 
 TITLE = 'Toys: a "small" embassy'
 QUOTED = r'"Toys: a \"small\" embassy"'

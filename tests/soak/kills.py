@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Final
 from digest.demo.bot_values import Chat
 from digest.engine.lock import engine_ready
 from digest.errors import StoreError
-from digest.model import DeliveryState
+from digest.values.messages import DeliveryState
 from tests.e2e.nursery import Nursery
 from tests.e2e.world import Feed, World
 from tests.soak.report import SoakReport, count_repeats

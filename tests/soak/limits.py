@@ -25,16 +25,19 @@ from typing import TYPE_CHECKING, Final
 
 from digest.channels.base import Failure, SendError
 from digest.channels.telegram import TelegramBot
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import FaultKind, server_error
 from digest.demo.bot_values import Chat
 from digest.demo.limit_judge import LimitJudge
-from digest.engine import arranging, deliver_channel
-from digest.engine.deliver import DeliveryPolicy, OutboxDrain
-from digest.engine.store_thread import StoreThread
-from digest.model import ChannelSpec, DeliveryKind, DeliveryState, PlannedDelivery, Severity
+from digest.engine.ground.threads import StoreThread
+from digest.engine.sending import arranging
+from digest.engine.sending import chat as deliver_channel
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.store import file_url, open_store
+from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.soak.whims import Whims
 

@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.demo.bot_values import Chat
+from digest.engine.ground.logs import LOG_NAME
 from digest.engine.lock import engine_running
-from digest.engine.logs import LOG_NAME
 from digest.errors import StoreError
 from tests.e2e.world import DESK, Feed, World
 from tests.soak.report import table

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from digest.delivery.markup import REPEAT_LABEL
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import BotApi
 from digest.demo.bot_faults import FaultKind
 from digest.demo.limit_judge import LimitJudge

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.model import (
-    ChannelSpec,
-    DeliveryKind,
+from digest.store import Store, file_url, open_store
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import (
     EntryText,
-    FeedSpec,
     FeedUpdate,
     Hit,
     Identity,
@@ -20,11 +19,10 @@ from digest.model import (
     Match,
     NewEntry,
     Outcome,
-    PlannedDelivery,
     PollResult,
     Severity,
 )
-from digest.store import Store, file_url, open_store
+from digest.values.settings import ChannelSpec, FeedSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.match import FOLD_VERSION
-from digest.store.archive import Archive
+from digest.store.entries import Archive
 from tests.store.conftest import MINUTE, NOW, entry, polled
 
 if TYPE_CHECKING:

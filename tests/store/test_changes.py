@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.store.changes import Undoing
+from digest.store.people import Undoing
 from tests.store.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.store_thread import StoreThread
+from digest.engine.ground.threads import StoreThread
 from digest.errors import DamagedRowError, StoreError
-from digest.model import DeliveryState, FeedSpec
 from digest.store import Store, open_store
 from digest.store.damage import find_damage
 from digest.store.dashboard import Dashboard
 from digest.store.schema import metadata
 from digest.store.sqlite import file_of
+from digest.values.messages import DeliveryState
+from digest.values.settings import FeedSpec
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 if TYPE_CHECKING:

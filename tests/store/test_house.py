@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from digest.model import DigestDocument, EngineState
-from digest.store.engine_state import NOT_ANSWERED
+from digest.store.engine import NOT_ANSWERED
+from digest.values.messages import DigestDocument
+from digest.values.states import EngineState
 from tests.store.conftest import MINUTE, NOW, alerting, message, polled
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import StoreError
-from digest.model import FeedSpec
 from digest.store import Store, open_store
 from digest.store.sqlite import file_of, log_of
+from digest.values.settings import FeedSpec
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 if TYPE_CHECKING:

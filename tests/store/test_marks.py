@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.delivery.conditions import Condition, News
-from digest.model import ChannelSpec
+from digest.values.settings import ChannelSpec
+from digest.watch.conditions import Condition, News
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 if TYPE_CHECKING:

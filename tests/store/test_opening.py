@@ -18,12 +18,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from digest.delivery.conditions import Condition, KnownCondition, News
 from digest.errors import StoreError
-from digest.model import ChannelSpec, FeedSpec
 from digest.store import Store, file_url, migrations, open_store
 from digest.store.pace import ChatPace
 from digest.store.schema import metadata
+from digest.values.settings import ChannelSpec, FeedSpec
+from digest.watch.conditions import Condition, KnownCondition, News
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from digest.delivery.markup import Span
-from digest.delivery.style import parts_for
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markup import Span
 from digest.errors import UsageError
-from digest.model import ChannelSpec, DeliveryKind, DeliveryState, Hold, PlannedDelivery, Severity
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
 from digest.store.pace import ChatPace
 from digest.store.schema import deliveries
+from digest.values.messages import DeliveryKind, DeliveryState, Hold, PlannedDelivery
+from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.model import FeedSpec, Identity, Outcome, PollResult, Severity
 from digest.store import file_url, open_store
 from digest.store.schema import matches, metadata
+from digest.values.news import Identity, Outcome, PollResult, Severity
+from digest.values.settings import FeedSpec
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, message, polled
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import StoreError
-from digest.model import DeliveryState, FeedSpec
 from digest.store import open_store, sqlite
+from digest.values.messages import DeliveryState
+from digest.values.settings import FeedSpec
 from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ WRITER = """
 import sys, time
 from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, event
-from digest.model import *
+from digest.values.messages import *
+from digest.values.news import *
+from digest.values.settings import *
+from digest.values.states import *
 from digest.store import open_store
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.model import FeedSpec, Outcome, Severity
 from digest.store.dashboard import Dashboard
+from digest.values.news import Outcome, Severity
+from digest.values.settings import FeedSpec
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from digest.match import load_rules
-from digest.model import Severity
 from digest.store import open_store
 from digest.store.schema import rule_files, rule_versions, rules
+from digest.values.news import Severity
 from tests.store.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:

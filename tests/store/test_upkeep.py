@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.match import FOLD_VERSION, fold_entry
-from digest.model import DigestDocument, FeedSpec
 from digest.store import upkeep
 from digest.store.migrations import HEAD
 from digest.store.strangers import BotChat
+from digest.values.messages import DigestDocument
+from digest.values.settings import FeedSpec
 from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled
 
 if TYPE_CHECKING:

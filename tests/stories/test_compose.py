@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from digest.model import Alert, EntryText, Severity, StoredEntry
 from digest.stories.compose import compose_digest
+from digest.values.messages import Alert
+from digest.values.news import EntryText, Severity, StoredEntry
 
 SINCE = datetime(2026, 11, 23, 22, tzinfo=UTC)
 UNTIL = SINCE + timedelta(hours=24)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import EntryText, Hit
 from digest.stories.summarise import MOST_CHARACTERS, MOST_SENTENCES, summarise
+from digest.values.news import EntryText, Hit
 
 FIT = "The ministry said on Tuesday that the embassy would reopen in January after thirteen years."
 ARTICLE = (

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, update
 
-from digest.model import DeliveryState, Outcome, Severity
 from digest.store import file_url, open_store
 from digest.store import schema as tables
+from digest.values.messages import DeliveryState
+from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

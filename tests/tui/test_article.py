@@ -7,21 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.model import (
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    EntryText,
-    Hit,
-    JudgedMatch,
-    Match,
-    Outcome,
-    Severity,
-    StoredEntry,
-)
 from digest.store.dashboard import EntryDetail
 from digest.tui.article import delivery_lines, marked, meta_line, text_lines, title_lines, why_lines
 from digest.tui.palette import Ink
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from tests.tui.newsdesk import NOW, ZONE
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from digest.model import DeliveryState
 from digest.store import open_store
 from digest.store.schema import deliveries
+from digest.values.messages import DeliveryState
 from tests.tui.newsdesk import NOW, Report, add_report
 from tests.tui.stage import settle, staged, text_of, until
 

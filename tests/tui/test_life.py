@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model import EngineState
 from digest.store.beacon import Light
 from digest.tui.life import Bearing, Life
 from digest.tui.widgets.bars import engine_spans
+from digest.values.states import EngineState
 from tests.tui.newsdesk import NOW
 
 SECOND = timedelta(seconds=1)

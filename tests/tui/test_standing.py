@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, update
 
-from digest.delivery.conditions import NETWORK, Condition, KnownCondition, News
-from digest.engine.reload import LiveRules
-from digest.engine.store_thread import StoreThread
-from digest.model import ChannelState, EngineState, FeedSpec, FeedState
+from digest.engine.ground.threads import StoreThread
+from digest.engine.rules import LiveRules
 from digest.store import file_url, open_store
 from digest.store import schema as tables
 from digest.store.beacon import Light
@@ -24,6 +22,9 @@ from digest.tui.watcher import Snapshot
 from digest.tui.welcome import welcome_lines
 from digest.tui.widgets.bars import StatusBar, channel_spans, engine_spans
 from digest.tui.widgets.feeds import FeedsPane, short_reason
+from digest.values.settings import FeedSpec
+from digest.values.states import ChannelState, EngineState, FeedState
+from digest.watch.conditions import NETWORK, Condition, KnownCondition, News
 from tests.tui.newsdesk import NOW, ZONE, Report, add_report, build, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 

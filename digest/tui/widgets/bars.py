@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from digest.delivery.conditions import NETWORK
-from digest.feeds.health import feed_health
-from digest.model import FeedHealth, is_admin_chat
 from digest.tui.cells import Line, Span, clipped, fit, shown, sides, width
 from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
 from digest.tui.widgets.pane import Drawn
 from digest.tui.words import brief, clock, countdown, counted, spark
+from digest.values.settings import is_admin_chat
+from digest.values.states import FeedHealth
+from digest.watch.conditions import NETWORK
+from digest.watch.health import feed_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from digest.model import EngineState, FeedState
     from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine
     from digest.tui.life import Bearing
     from digest.tui.watcher import Snapshot
+    from digest.values.states import EngineState, FeedState
 
 _OFF: Final = (
     (re.compile(r"no bot token in"), "no token"),

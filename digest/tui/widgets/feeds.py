@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from digest.feeds.health import feed_health
-from digest.model import FeedHealth
 from digest.text import without_login
 from digest.tui.cells import Span, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.words import brief, countdown, counted
+from digest.values.states import FeedHealth
+from digest.watch.health import feed_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from digest.model import FeedState
+    from digest.values.states import FeedState
 
 _ORDER: Final = [FeedHealth.FAILING, FeedHealth.GONE, FeedHealth.LATE, FeedHealth.OK, FeedHealth.NEW, FeedHealth.PAUSED]
 _GLYPHS: Final = {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from digest.errors import Problem
-    from digest.model import RuleFileState
     from digest.store.dashboard import RuleBook, RuleRow
+    from digest.values.states import RuleFileState
 
 ALL_RULES = ""
 """The key of the line that filters by no rule."""

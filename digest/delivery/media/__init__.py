@@ -1,0 +1,1 @@
+"""How a message reads in each medium: Telegram's HTML, Markdown, plain text and JSON lines."""

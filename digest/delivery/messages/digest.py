@@ -1,0 +1,156 @@
+"""Puts a composed digest into Telegram's HTML, Markdown, text, a web page or JSON: one line and link per entry."""
+
+from __future__ import annotations
+
+import enum
+import html
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markdown import markdown_link, plain_in_markdown
+from digest.delivery.media.markup import Span, linked, telegram_parts
+from digest.delivery.media.records import digest_record
+from digest.delivery.messages.alert import GLYPHS, UNTITLED, is_plausible, local_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from digest.values.messages import DigestDocument, DigestGroup, DigestLine
+    from digest.values.settings import ChannelSpec
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class DigestFormat(enum.StrEnum):
+    """What a digest can be written in."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    TELEGRAM = "telegram"
+
+
+def render_digest(document: DigestDocument, style: DigestFormat) -> tuple[str, ...]:
+    """The digest as written text: the messages in order for Telegram, exactly one document for the others."""
+    if style is DigestFormat.TELEGRAM:
+        return telegram_parts(_spans(document))
+    lines = {DigestFormat.TEXT: _text, DigestFormat.MARKDOWN: _markdown, DigestFormat.HTML: _html}[style]
+    return ("\n".join(lines(document)) + "\n",)
+
+
+def digest_parts(document: DigestDocument, channel: ChannelSpec) -> tuple[str, ...]:
+    """The digest as a channel sends it, in order; a Markdown file gets headings and lists."""
+    if channel.file and channel.format == "markdown":
+        return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)
+    return parts_for(channel, _spans(document), digest_record(document, _heading(document)))
+
+
+# --- what it says ------------------------------------------------------------------------------------------------
+
+
+def _heading(document: DigestDocument) -> str:
+    """``Morning digest, Tue 24 Nov``."""
+    name = document.name[:1].upper() + document.name[1:]
+    title = name if name.lower().endswith("digest") else f"{name} digest"
+    return f"{title}, {_day(document.until, ZoneInfo(document.timezone))}"
+
+
+def _day(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{_DAYS[local.weekday()]} {local_time(moment, zone, now=moment).partition(', ')[2]}"
+
+
+def _counts(document: DigestDocument) -> str:
+    """What it holds, and of which time."""
+    zone = ZoneInfo(document.timezone)
+    since = local_time(document.since, zone, now=document.until)
+    if not document.entries:
+        return f"No alerts since {since}"
+    entries = f"{document.entries} {'entry' if document.entries == 1 else 'entries'}"
+    alerts = f"{document.alerts} {'alert' if document.alerts == 1 else 'alerts'}"
+    counts = entries if document.alerts == document.entries else f"{entries} from {alerts}"
+    return f"{counts} since {since}"
+
+
+def _label(group: DigestGroup) -> tuple[str, str, str]:
+    """Glyph, name and severity word of a group."""
+    return GLYPHS[group.severity], group.title or group.rule, group.severity.word
+
+
+def _title(line: DigestLine) -> str:
+    return line.title or line.url or UNTITLED
+
+
+def _origin(line: DigestLine, document: DigestDocument) -> str:
+    """Source and time, as far as they are known."""
+    zone = ZoneInfo(document.timezone)
+    time = ""
+    if line.published is not None and is_plausible(line.published, document.until):
+        time = local_time(line.published, zone, now=document.until)
+    return " · ".join(part for part in (line.source, time) if part)
+
+
+# --- in which form -----------------------------------------------------------------------------------------------
+
+
+def _spans(document: DigestDocument) -> Iterator[Span]:
+    yield Span(_heading(document), bold=True)
+    yield Span(f"\n{_counts(document)}")
+    for group in document.groups:
+        glyph, name, word = _label(group)
+        yield Span(f"\n\n{glyph} ")
+        yield Span(name, bold=True)
+        yield Span(f" {word}")
+        for line in group.lines:
+            yield Span("\n• ")
+            yield linked(_title(line), line.url)
+            origin = _origin(line, document)
+            yield Span(f" {origin}" if origin else "")
+
+
+def _text(document: DigestDocument) -> Iterator[str]:
+    yield _heading(document)
+    yield _counts(document)
+    for group in document.groups:
+        yield ""
+        yield " ".join(_label(group))
+        for line in group.lines:
+            origin = _origin(line, document)
+            yield f"• {_title(line)}" + (f" ({origin})" if origin else "")
+            if line.url:
+                yield f"  {line.url}"
+
+
+def _markdown(document: DigestDocument) -> Iterator[str]:
+    yield f"# {plain_in_markdown(_heading(document))}"
+    yield ""
+    yield plain_in_markdown(_counts(document))
+    for group in document.groups:
+        glyph, name, word = _label(group)
+        yield ""
+        yield f"## {glyph} {plain_in_markdown(name)} ({word})"
+        yield ""
+        for line in group.lines:
+            origin = plain_in_markdown(_origin(line, document))
+            title = _title(line)
+            linked_title = markdown_link(title, line.url) if line.url else f"**{plain_in_markdown(title)}**"
+            yield f"- {linked_title}" + (f" {origin}" if origin else "")
+
+
+def _html(document: DigestDocument) -> Iterator[str]:
+    heading = html.escape(_heading(document))
+    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title></head><body>'
+    yield f"<h1>{heading}</h1>"
+    yield f"<p>{html.escape(_counts(document))}</p>"
+    for group in document.groups:
+        glyph, name, word = _label(group)
+        yield f"<h2>{glyph} {html.escape(name)} <small>{word}</small></h2>"
+        yield "<ul>"
+        for line in group.lines:
+            title, origin = html.escape(_title(line)), html.escape(_origin(line, document))
+            shown = f'<a href="{html.escape(line.url)}">{title}</a>' if line.url else f"<b>{title}</b>"
+            yield f"<li>{shown}" + (f" <small>{origin}</small>" if origin else "") + "</li>"
+        yield "</ul>"
+    yield "</body></html>"

@@ -1,0 +1,115 @@
+"""Puts into words what Digest has to say of itself: what is wrong, what is over, and that it is still here.
+
+::
+
+    ◆ notice · The feed Example News has failed since 08:12 KST, 12 Mar: the server answered 503
+
+    ◆ notice · 2 things are wrong
+    • The feed Example News has failed since 08:12 KST, 12 Mar: the server answered 503
+    • The rule file north-korea.toml could not be loaded, its last good version stays live: 4:7: ...
+
+    ◆ notice · 30 feeds of example.org fail, the first since 08:12 KST, 12 Mar: the server answered 503 (One, Two ...)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from digest.delivery.media.markup import Span
+from digest.delivery.messages.alert import GLYPHS, local_time
+from digest.values.news import Severity
+from digest.watch.alike import MANY, alike
+from digest.watch.conditions import span_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from digest.watch.conditions import Condition, KnownCondition
+
+_LINES: Final = 20
+"""More than so many are counted, not listed: `digest status` shows all."""
+_NAMED: Final = 5
+"""So many feeds that are wrong alike are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """What a sign of life tells of the last 24 hours."""
+
+    entries: int
+    alerts: int
+    sent: int
+    """Messages."""
+    feeds: int
+    failing: Sequence[str] = ()
+    """Names of the feeds that fail, or are gone."""
+    wrong: Sequence[str] = ()
+    """What else is wrong now, in sentences."""
+
+
+def began_spans(began: Sequence[Condition]) -> tuple[Span, ...]:
+    """The message that tells what is wrong since the last look; there is something."""
+    return tuple(_listed(f"{GLYPHS[Severity.NORMAL]} notice", began_sentences(began), "things are wrong"))
+
+
+def began_sentences(began: Sequence[Condition]) -> list[str]:
+    """What is wrong, in sentences: one for all that is wrong alike, where that is much."""
+    return [
+        sentence
+        for group in alike(began)
+        for sentence in ([_of_many(group)] if len(group) >= MANY else [one.sentence for one in group])
+    ]
+
+
+def _of_many(group: Sequence[Condition]) -> str:
+    """How many feeds are wrong alike, where, since when, why, and the names of some."""
+    first = min(group, key=lambda one: one.since)
+    of_site = f" of {first.site}" if first.site and len({one.site for one in group}) == 1 else ""
+    what = f"{len(group)} feeds{of_site} {first.many}, the first since {first.clock}"
+    if len({one.reason for one in group}) > 1:
+        return f"{what} ({_some([f'{one.name}: {one.reason}' for one in group], _NAMED, '; ')})"
+    why = f": {first.reason}" if first.reason else ""
+    return f"{what}{why} ({_some([one.name for one in group], _NAMED)})"
+
+
+def over_spans(over: Sequence[KnownCondition], now: datetime) -> tuple[Span, ...]:
+    """The message that tells what is well again since the last look; there is something."""
+    sentences = [f"{one.over}, after {span_words((one.ended or now) - one.since)}" for one in over]
+    return tuple(_listed("✓ over", sentences, "things are well again"))
+
+
+def still_here_spans(day: LastDay, now: datetime, timezone: str) -> tuple[Span, ...]:
+    """The daily sign of life."""
+    time = local_time(now, ZoneInfo(timezone), now=now)
+    counts = [_counted(day.entries, "entry", "entries"), _counted(day.alerts, "alert"), _counted(day.sent, "message")]
+    lines = [f"In the last 24 hours: {', '.join(counts)} sent"]
+    if day.failing:
+        lines.append(f"Feeds that fail: {len(day.failing)} of {day.feeds} ({_some(day.failing)})")
+    else:
+        lines.append(f"Feeds: {day.feeds}, and none fails" if day.feeds else "There are no feeds")
+    lines += day.wrong[:_LINES]
+    return (Span(f"{GLYPHS[Severity.LOW]} still here · {time}"), *(Span(f"\n{line}") for line in lines))
+
+
+def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[Span]:
+    yield Span(f"{kind} · ")
+    if len(sentences) == 1:
+        yield Span(sentences[0])
+        return
+    yield Span(f"{len(sentences)} {many}")
+    for sentence in sentences[:_LINES]:
+        yield Span(f"\n• {sentence}")
+    if len(sentences) > _LINES:
+        yield Span(f"\nand {len(sentences) - _LINES} more: digest status lists them")
+
+
+def _some(names: Sequence[str], most: int = _LINES, between: str = ", ") -> str:
+    shown = between.join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

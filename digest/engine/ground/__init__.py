@@ -1,0 +1,1 @@
+"""What the engine's process stands on: its threads, its logs, and the watchdog."""

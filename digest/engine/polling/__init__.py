@@ -1,0 +1,1 @@
+"""From a feed that is due to its committed entries."""

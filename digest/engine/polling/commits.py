@@ -1,0 +1,174 @@
+"""Polls on their way into the store: many share a transaction, and none with news in it waits long.
+
+A commit costs the disk a flush. A poll that brought entries waits for no more than a moment, so that those that come
+in one crowd are committed together; one that only moved its feed's clock waits up to a second for company. A poll that
+brought very much is committed in parts, oldest entries first, and others come in between: entries that are left over
+when the engine is killed before the last are found again by the next poll.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from digest.engine.ground.crash_points import CrashPoint, reach
+from digest.engine.ground.pulse import wait_and_beat
+from digest.engine.polling.entries import size_of
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from digest.engine.ground.threads import StoreThread
+    from digest.store.store import Store
+    from digest.values.news import NewEntry, PollResult
+
+_LONGEST_WAIT = 1.0  # seconds; a crash forgets such a poll, and the feed is only asked again
+_NEWS_WAITS = 0.05  # seconds
+_LARGEST_BATCH = 100  # polls in one transaction, so that readers and the deliverer get their turn
+_LARGEST_PART = 100  # entries of one poll in one transaction ...
+_MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entry more; of all polls in it, too
+_MOST_NAMES = 2_000  # identities without entries likewise
+
+_Waiting = tuple["PollResult", "asyncio.Future[None]"]
+
+
+class CommitQueue:
+    """Collects poll results and commits them in batches; ``run`` does the work until it is told to ``finish``.
+
+    Args:
+        store: where they go.
+        thread: the store's thread.
+        committed: called after each commit that stored new entries.
+    """
+
+    def __init__(self, store: Store, thread: StoreThread, committed: Callable[[], None]) -> None:
+        self._store = store
+        self._thread = thread
+        self._committed = committed
+        self._waiting: list[_Waiting] = []
+        self._some = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._finished = False
+
+    async def commit(self, result: PollResult) -> None:
+        """Have a result stored; returns when it is.
+
+        Raises:
+            StoreError: the store failed, and nothing of the batch was stored.
+            Exception: this result cannot be stored, by a fault of our own.
+        """
+        for part in _parts(result):
+            await self._commit(part)
+
+    async def _commit(self, result: PollResult) -> None:
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((result, stored))
+        self._some.set()
+        if result.entries or result.more or len(self._waiting) >= _LARGEST_BATCH:
+            self._urgent.set()
+        await stored
+
+    async def run(self) -> None:
+        """Commit what comes, until ``finish``; what waits then is still committed."""
+        while self._waiting or not self._finished:
+            await wait_and_beat(self._some)
+            await self._wait_for_company()
+            size = _batch_size(self._waiting)
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
+            if not self._waiting:
+                self._urgent.clear()
+                if not self._finished:
+                    self._some.clear()
+            try:
+                await self._store_batch(batch)
+            except asyncio.CancelledError:  # begun anew, it goes on with these: the same result twice adds nothing
+                self._waiting[:0] = [each for each in batch if not each[1].done()]
+                self._some.set()
+                self._urgent.set()
+                raise
+
+    def finish(self) -> None:
+        """Let ``run`` end once everything that was handed in is stored."""
+        self._finished = True
+        self._some.set()
+        self._urgent.set()
+
+    async def _wait_for_company(self) -> None:
+        """Until there is news and a moment has passed, or the first in the queue has waited long enough."""
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await self._urgent.wait()
+        except TimeoutError:
+            return
+        if len(self._waiting) < _LARGEST_BATCH and not self._finished:
+            await asyncio.sleep(_NEWS_WAITS)
+
+    async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
+        """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
+        reach(CrashPoint.BEFORE_COMMIT)
+        try:
+            new = await self._thread.call(
+                self._store.polls.commit_polls, [result for result, _ in batch], datetime.now(UTC)
+            )
+        except StoreError as error:
+            _settle(batch, error)
+        except Exception as error:  # noqa: BLE001 - handed to the poll that caused it, and told there
+            if len(batch) == 1:
+                _settle(batch, error)
+                return
+            for one in batch:
+                await self._store_batch([one])
+        else:
+            reach(CrashPoint.AFTER_COMMIT)
+            _settle(batch, None)
+            if new:
+                self._committed()
+
+
+def _batch_size(waiting: Sequence[_Waiting]) -> int:
+    """How many of the polls that wait share the next transaction; one at least."""
+    characters = 0
+    for number, (result, _) in enumerate(waiting[:_LARGEST_BATCH]):
+        characters += sum(map(size_of, result.entries))
+        if characters > _MOST_CHARACTERS and number:
+            return number
+    return min(len(waiting), _LARGEST_BATCH)
+
+
+def _parts(result: PollResult) -> Iterator[PollResult]:
+    """What a poll changes, in parts that each make a short transaction; of an ordinary poll there is one.
+
+    What counts as seen comes first: left over by a crash, it would be new to the next poll.
+    """
+    rekeyed, seen, entries = result.rekeyed, result.seen, result.entries
+    while len(rekeyed) > _MOST_NAMES or len(seen) > _MOST_NAMES:
+        yield replace(result, entries=(), rekeyed=rekeyed[:_MOST_NAMES], seen=seen[:_MOST_NAMES], more=True)
+        rekeyed, seen = rekeyed[_MOST_NAMES:], seen[_MOST_NAMES:]
+    while len(entries) > (size := _part_size(entries)):
+        yield replace(result, entries=entries[:size], rekeyed=rekeyed, seen=seen, more=True)
+        rekeyed, seen, entries = (), (), entries[size:]
+    yield replace(result, entries=entries, rekeyed=rekeyed, seen=seen)
+
+
+def _part_size(entries: Sequence[NewEntry]) -> int:
+    """How many of a poll's entries make a part."""
+    characters = 0
+    for number, entry in enumerate(entries[:_LARGEST_PART], 1):
+        characters += size_of(entry)
+        if characters >= _MOST_CHARACTERS:
+            return number
+    return min(len(entries), _LARGEST_PART)
+
+
+def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:
+    """Tell every poll of a batch that it is stored, or why not."""
+    for _, stored in batch:
+        if stored.done():  # its poll was cancelled while it waited
+            continue
+        if error is None:
+            stored.set_result(None)
+        else:
+            stored.set_exception(error)

@@ -1,0 +1,96 @@
+"""What a feed's unseen entries say: cleaned, folded, matched, summarised. Runs in a parser child.
+
+::
+
+    parsed entry ─▶ clean ─▶ fold ─▶ match ─▶ summarise ─▶ facts
+                                       └ no rule hit: facts all the same, for searches and rules to come
+
+Every step is a core function; this module only hands one's result to the next. Nothing is decided here: what becomes
+of a match is the engine's business, in ``engine.entries``. Whatever of this a feed makes slow ends its child.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest.match import fold_entry
+from digest.stories.summarise import Summariser
+from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
+from digest.values.news import EntryFacts, EntryText
+
+if TYPE_CHECKING:
+    from digest.match import RuleSet
+    from digest.values.news import Identity, Match, ParsedEntry
+
+# No entry is as long as this but by mistake or malice, and one may not hold up all others, nor fill a chat.
+_LONGEST_TITLE = 1_000  # characters; of the other one-line fields too
+_LONGEST_TEXT = 500_000  # a long novel
+_MOST_TAGS = 100
+_HITS_OF_A_TERM = 50  # of one rule in one entry that are kept: enough to mark and to summarise by
+_HITS_OF_AN_ENTRY = 1_000  # of all rules; those that come after keep one of each term
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the entries of a feed carry of it."""
+
+    name: str = ""
+    lang: str = ""
+    """Of an entry that names none."""
+    tags: tuple[str, ...] = ()
+    """Beside an entry's own."""
+
+
+def feed_title(markup: str) -> str:
+    """A feed's own title as one clean line; what is no name any more is cut off."""
+    return bounded(clean_line(html_to_text(markup)), LONGEST_NAME)
+
+
+def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> EntryFacts:
+    """What one entry says, and which rules hit it."""
+    text = entry_text(entry, source)
+    folded = fold_entry(text)
+    matches: list[Match] = []
+    left = _HITS_OF_AN_ENTRY
+    for match in rules.match_entry(text, folded):
+        matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
+        left -= len(matches[-1].hits)
+    summariser = Summariser(text) if matches else None
+    return EntryFacts(
+        identity=identity,
+        url=safe_link(entry.link),
+        text=text,
+        published=entry.published,
+        folded=folded,
+        matches=tuple((match, summariser.summary(match.hits) if summariser else ()) for match in matches),
+    )
+
+
+def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
+    """The plain text of an entry, cleaned once and for all; a title is one line.
+
+    What goes on beyond all measure is cut off, and ends in an ellipsis.
+    """
+    tags = [bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *source.tags)]
+    return EntryText(
+        title=bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
+        summary=bounded(html_to_text(entry.summary), _LONGEST_TEXT),
+        content=bounded(html_to_text(entry.content), _LONGEST_TEXT),
+        source=source.name,
+        lang=bounded(clean_line(entry.lang), _LONGEST_TITLE) or source.lang,
+        author=bounded(clean_line(entry.author), _LONGEST_TITLE),
+        tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+    )
+
+
+def few_hits(match: Match, most: int = _HITS_OF_A_TERM) -> Match:
+    """A match with the first hits of each of its terms: a word that stands there 100,000 times matches no better."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for hit in match.hits:
+        seen[hit.term] += 1
+        if seen[hit.term] <= most:
+            kept.append(hit)
+    return replace(match, hits=tuple(kept))

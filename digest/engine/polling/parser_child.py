@@ -1,0 +1,234 @@
+"""A parser child: reads documents from standard input, one after another, until it ends.
+
+All work on what strangers wrote is done here, from splitting the document to choosing the sentences of a summary. It
+is a process of its own so that it can be killed: by the system when a document costs too much, by the engine when it
+takes too long. It holds nothing that would be lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from digest.engine.polling.facts import Source, entry_facts, feed_title
+from digest.engine.polling.parser_frames import LENGTHS, entry_row, pack, pack_identities, unpack_identities
+from digest.errors import ParseError
+from digest.feeds.identity import KnownIdentities
+from digest.feeds.unseen import newest_first, open_document
+from digest.match import RuleSet
+from digest.text import clean_line
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from digest.feeds.unseen import Opened, Unseen
+    from digest.match import Rule
+    from digest.values.news import Identity
+
+OUT_OF_MEMORY: Final = 3
+"""Exit status of a child whose document needed more memory than it may have."""
+_AT_ONCE: Final = 100
+"""Entries in one frame at most ..."""
+_AT_ONCE_CHARACTERS: Final = 500_000
+"""... or so many characters of them, with those of one entry more."""
+_HIT: Final = 100
+"""Characters that a hit counts for."""
+_MOST_BYTES: Final = 32 << 20
+"""Of all entries of one document; those that there is no room for are left out."""
+
+
+def main() -> None:
+    """Serve until standard input ends: the engine closed it, or is dead.
+
+    Arguments on the command line: MB of memory, and how much this process gives way to others (`os.nice`).
+    """
+    memory_mb, niceness = int(sys.argv[1]), int(sys.argv[2])
+    for name in ("SIGINT", "SIGTERM"):
+        # Ctrl-C and a service's stop go to the whole group; ending this one is the engine's business.
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    import feedparser  # noqa: F401 -- now, so that no document pays for it
+
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
+    _limit_memory(memory_mb)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nothing a library prints may get between the frames
+    reader = _Reader(sys.stdin.buffer, answers)
+    while (frame := _read_frame(sys.stdin.buffer)) is not None:
+        words, raw = frame
+        if "rules" in words:
+            _no_memory_limit()
+            reader.take_rules(raw, words["rules"])
+            _limit_memory(memory_mb)
+            continue
+        _limit_cpu(words["cpu_seconds"])
+        try:
+            reader.read(words, raw)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        _limit_cpu(0)
+
+
+class _Reader:
+    """Answers the engine's questions.
+
+    Args:
+        questions: where the engine's frames come from.
+        answers: where its own go.
+    """
+
+    def __init__(self, questions: BinaryIO, answers: BinaryIO) -> None:
+        self._questions = questions
+        self._answers = answers
+        self._rules = RuleSet(())
+        self._unpickled: dict[bytes, Rule] = {}
+
+    def take_rules(self, raw: bytes, lengths: list[int]) -> None:
+        """Match by these rules from now on; what was made for those that stay is kept."""
+        known, self._unpickled = self._unpickled, {}
+        at = 0
+        for length in lengths:
+            pickled = raw[at : at + length]
+            at += length
+            self._unpickled[pickled] = known.get(pickled) or pickle.loads(pickled)  # noqa: S301 - the engine's own
+        self._rules = RuleSet(tuple(self._unpickled.values()), self._rules)
+
+    def read(self, words: dict[str, Any], raw: bytes) -> None:
+        """Read one document, and answer."""
+        began = time.process_time()
+        try:
+            self._answer(words, raw, began)
+        except ParseError as error:
+            self._say(pack({"error": str(error), "cpu_seconds": time.process_time() - began}))
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of ours: the engine's log gets it, and the next document is read
+            self._say(pack({"fault": traceback.format_exc(), "cpu_seconds": time.process_time() - began}))
+
+    def _answer(self, words: dict[str, Any], raw: bytes, began: float) -> None:
+        hashes, most = words["known_hashes"], words["most"]
+        document = open_document(
+            raw[hashes:],
+            content_type=words["content_type"],
+            url=words["url"],
+            known_hashes=raw[:hashes],
+            now=datetime.now(UTC),
+            most=most,
+        )
+        known = self._ask(document) if document.asked else KnownIdentities.of(())
+        unseen = document.unseen(known, most)
+        title = feed_title(unseen.feed.title)
+        source = Source(
+            words["name"] or title or words["fallback"],
+            words["lang"] or clean_line(unseen.feed.lang)[:_LONGEST_LANG],
+            tuple(words["tags"]),
+        )
+        rest = list(unseen.rest)
+        rows, names = self._say_most(unseen, source, rest)
+        rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
+        about = {
+            "title": title,
+            "holds_entries": bool(document.entry_hashes or document.feed.entries),
+            "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
+            "cpu_seconds": time.process_time() - began,
+        }
+        last = names + document.entry_hashes + rekeyed + pack_identities(rest)
+        self._say(pack({"entries": rows, "document": about}, last))
+
+    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
+        """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest.
+
+        The newest come first, each with its number in the document's order.
+        """
+        room = _MOST_BYTES
+        rows: list[Any] = []
+        names: list[Identity] = []
+        characters = 0
+        for number in newest_first([entry.published for entry, _ in unseen.new]):
+            entry, identity = unseen.new[number]
+            if room <= 0:
+                rest.append(identity)
+                continue
+            facts = entry_facts(entry, identity, source, self._rules)
+            rows.append([number, *entry_row(facts)])
+            names.append(identity)
+            characters += len(facts.text.summary) + len(facts.text.content) + len(facts.folded)
+            characters += _HIT * sum(len(match.hits) for match, _ in facts.matches)
+            if len(rows) >= _AT_ONCE or characters >= _AT_ONCE_CHARACTERS:
+                frame = pack({"entries": rows}, pack_identities(names))
+                room -= len(frame)
+                self._say(frame)
+                rows, names, characters = [], [], 0
+        return rows, pack_identities(names)
+
+    def _ask(self, document: Opened) -> KnownIdentities:
+        """What the engine's store knows of a document's entries."""
+        self._say(pack({"asked": len(document.asked)}, pack_identities(document.asked)))
+        frame = _read_frame(self._questions)
+        if frame is None:  # the engine is gone
+            os._exit(0)
+        return KnownIdentities.of(unpack_identities(frame[1]))
+
+    def _say(self, frame: bytes) -> None:
+        self._answers.write(frame)
+        self._answers.flush()
+
+
+_LONGEST_LANG: Final = 100
+
+
+def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    lengths = stream.read(LENGTHS.size)
+    if len(lengths) < LENGTHS.size:
+        return None
+    text, raw = LENGTHS.unpack(lengths)
+    words = stream.read(text)
+    body = stream.read(raw)
+    return (json.loads(words), body) if len(body) == raw else None
+
+
+if sys.platform == "win32":  # no such limits there: the engine's watchdog is alone
+
+    def _limit_memory(megabytes: int) -> None:
+        """Nothing to be done."""
+
+    def _no_memory_limit() -> None:
+        """Nothing to be done."""
+
+    def _limit_cpu(seconds: float) -> None:
+        """Nothing to be done."""
+
+else:
+    import resource
+    from pathlib import Path
+
+    def _limit_memory(megabytes: int) -> None:
+        """So much more address space than this process has now, and no core file when it ends badly."""
+        try:
+            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        except OSError:  # no such file but on Linux
+            pages = 0
+        most = pages * resource.getpagesize() + (megabytes << 20)
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def _no_memory_limit() -> None:
+        """As much as the system gives: the user's own rules take what they take."""
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+    def _limit_cpu(seconds: float) -> None:
+        """So many more seconds of CPU from now on, then the system ends this process; 0 for no limit."""
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal's own effect is the end
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What goes between the engine and its parser children: JSON and bytes, each with its length before it.
+
+::
+
+    engine                                                             child
+      ├─ rules: pickles of the engine's own, when they changed ─────────▶ │
+      ├─ read: a document and what is known of its feed ────────────────▶ │ split, parse
+      │ ◀──────────────────────────── asked: what its entries are known by ┤
+      ├─ known: what the store holds of these ──────────────────────────▶ │ clean, fold, match, summarise
+      │ ◀─────────────────── entries, some at a time, the last and the end ┤
+      │ ◀──────────── error, in plain words, instead of any of its answers ┤
+
+A child reads hostile documents, so what it says is only ever data: nothing that comes from it is a pickle.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from digest.values.news import EntryFacts, EntryText, Hit, Identity, Match, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from digest.match import Rule
+
+LENGTHS: Final = struct.Struct(">II")
+"""Lengths, in bytes, of a frame's JSON and of the bytes after it."""
+
+_HASH: Final = 16
+_NONE: Final = bytes(_HASH)
+_TEXTS: Final = ("title", "summary", "content", "source", "lang", "author")
+
+
+def pack(words: dict[str, Any], raw: bytes = b"") -> bytes:
+    """One frame."""
+    text = json.dumps(words, ensure_ascii=False).encode("utf-8", "replace")
+    return LENGTHS.pack(len(text), len(raw)) + text + raw
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRules:
+    """Rules as a child takes them: each a pickle, so that it keeps what it made of those that it knows."""
+
+    lengths: Sequence[int] = ()
+    pickled: bytes = field(default=b"", repr=False)
+    by_rule: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    """Each by the identity of its rule, which must be alive for as long as it is looked up here."""
+
+
+def pack_rules(rules: Iterable[Rule], before: PackedRules) -> PackedRules:
+    """Enabled rules, packed; those that are the same objects as ``before`` are not packed again."""
+    by_rule = {
+        id(rule): before.by_rule.get(id(rule)) or pickle.dumps(replace(rule, examples=()))
+        for rule in rules
+        if rule.enabled
+    }
+    return PackedRules([len(each) for each in by_rule.values()], b"".join(by_rule.values()), by_rule)
+
+
+def pack_identities(some: Iterable[Identity]) -> bytes:
+    """Forty-eight bytes for each."""
+    return b"".join(each.key + (each.link or _NONE) + (each.title or _NONE) for each in some)
+
+
+def unpack_identities(raw: bytes) -> tuple[Identity, ...]:
+    """The identities in bytes of `pack_identities`."""
+    parts = (raw[at : at + _HASH] for at in range(0, len(raw), _HASH))
+    return tuple(
+        Identity(key, b"" if link == _NONE else link, b"" if title == _NONE else title)
+        for key, link, title in zip(parts, parts, parts, strict=True)
+    )
+
+
+def entry_row(entry: EntryFacts) -> list[Any]:
+    """An entry as JSON, but for its identity."""
+    published = None if entry.published is None else entry.published.timestamp()
+    texts = [getattr(entry.text, name) for name in _TEXTS]
+    matches = [
+        [match.rule, match.severity, [_hit_row(hit) for hit in match.hits], summary] for match, summary in entry.matches
+    ]
+    return [entry.url, texts, entry.text.tags, published, entry.folded, matches]
+
+
+def entry_of(row: list[Any], identity: Identity) -> EntryFacts:
+    """The entry of a row of `entry_row`."""
+    url, texts, tags, published, folded, matches = row
+    return EntryFacts(
+        identity=identity,
+        url=url,
+        text=EntryText(**dict(zip(_TEXTS, texts, strict=True)), tags=tuple(tags)),
+        published=None if published is None else datetime.fromtimestamp(published, UTC),
+        folded=folded,
+        matches=tuple(
+            (Match(rule, Severity(severity), tuple(Hit(*hit) for hit in hits)), tuple(summary))
+            for rule, severity, hits, summary in matches
+        ),
+    )
+
+
+def _hit_row(hit: Hit) -> list[Any]:
+    return [hit.field, hit.start, hit.end, hit.text, hit.term]

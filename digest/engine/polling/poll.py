@@ -1,0 +1,288 @@
+"""One poll of one feed, from the network to what is to be stored.
+
+::
+
+    feed ─▶ turn ─▶ fetch ─▶ parse ─▶ identify ─▶ clean + fold ─▶ match ─▶ summarise ─▶ judge ─▶ plan ─▶ PollResult
+             │        │      └─────────── a parser child, asked by engine.parsers ─────┘└ engine.entries ┘
+             │        │          │          └ nothing unseen: only the feed's state changes
+             │        │          └ no feed, or too hostile to read ─▶ failing, in plain words
+             │        └ unchanged: only the feed's state changes; no document ─▶ failing (410: gone), in plain words
+             └ a feed whose documents are costly waits for the others that are
+
+Nothing is decided here that a core module could decide, and nothing is stored: the result goes to
+``engine.commits``. What a feed can do never raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from digest.engine.ground.crash_points import CrashPoint, reach
+from digest.engine.ground.logs import redact
+from digest.engine.polling.entries import Circumstances, new_entries, oldest_first, size_of
+from digest.engine.polling.parser_frames import pack_identities, unpack_identities
+from digest.engine.polling.parsers import CostlyError, Question
+from digest.errors import FetchError, ParseError, StoreError
+from digest.feeds.cadence import Pace, gone_due, next_due, next_interval, retry_due
+from digest.net.fetch import Unchanged
+from digest.values.news import FeedUpdate, PollResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from digest.config import PollConfig
+    from digest.engine.ground.threads import StoreThread
+    from digest.engine.polling.entries import Policy
+    from digest.engine.polling.parsers import ParserPool
+    from digest.engine.rules import ActiveRules, LiveRules
+    from digest.net.fetch import Fetched, Fetcher
+    from digest.net.slots import Slots
+    from digest.store.store import Store
+    from digest.values.news import DocumentFacts, Identity, NewEntry
+    from digest.values.states import FeedState
+
+_OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
+_HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
+_AFTER_HANGING = 3600.0  # seconds
+_GONE = 410
+_MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
+_AT_A_STRETCH = 100_000  # characters of entries; then the other polls and the heartbeat get their turn
+_ASKED_AT_ONCE = 2_000  # identities in one question to the store, which others ask meanwhile
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What polls are done with; all of them share these."""
+
+    slots: Slots
+    fetcher: Fetcher
+    parsers: ParserPool
+    rules: LiveRules
+    store: Store
+    thread: StoreThread
+
+
+class Poller:
+    """Polls feeds, one at a time each, as many at once as there are places.
+
+    Args:
+        poll: intervals and bounds.
+        policy: what alerts, and where to.
+        tools: what the work is done with.
+    """
+
+    def __init__(self, poll: PollConfig, policy: Policy, tools: Tools) -> None:
+        self._poll_config = poll
+        self._policy = policy
+        self._tools = tools
+        self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH
+
+    async def poll(self, feed: FeedState) -> PollResult:
+        """Poll one feed; whatever the feed does, the result says it.
+
+        Raises:
+            StoreError: the store could not say what is known of the feed.
+        """
+        try:
+            return await self._poll(feed)
+        except CostlyError as error:
+            _log.info("%s: %s: it waits for its turn from now on", redact(feed.name), error)
+            return await self._poll(feed)
+
+    async def _poll(self, feed: FeedState) -> PollResult:
+        """One attempt; raises ``CostlyError`` where the feed turns out to be costly."""
+        url = feed.fetch_url if _trusts_redirect(feed) else feed.spec.url
+        status = None
+        try:
+            # A document in hand counts until it is read.
+            async with (
+                self._tools.parsers.turn(feed.id),
+                self._tools.slots.hold(url),
+                asyncio.timeout(self._longest),
+            ):
+                found = await self._tools.fetcher.fetch(
+                    url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
+                )
+                reach(CrashPoint.AFTER_FETCH)
+                status = found.status
+                if isinstance(found, Unchanged):
+                    self._tools.parsers.unchanged(feed.id)
+                    return self._unchanged(feed, found, url)
+                active = self._tools.rules.active  # those of now, however long the turn was waited for
+                document = await self._read(feed, found, active)
+            reach(CrashPoint.AFTER_PARSE)
+            return await self._judged(feed, found, document, active, url)
+        except FetchError as error:
+            return self._failed(feed, str(error), status=error.status, retry_after=error.retry_after)
+        except CostlyError:
+            raise
+        except ParseError as error:
+            return self._failed(feed, str(error), status=status)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - one feed that trips us must not stop the others
+            _log.exception("feed %d (%s) could not be polled", feed.id, redact(feed.spec.url))
+            return self.our_fault(feed)
+
+    def our_fault(self, feed: FeedState) -> PollResult:
+        """What is stored of a poll that failed by a fault of our own: the feed fails, and is tried again."""
+        return self._failed(feed, _OUR_FAULT)
+
+    def hung(self, feed: FeedState) -> PollResult:
+        """What is stored of a poll at which the engine hung: the feed fails, and has to wait."""
+        return self._failed(feed, _HUNG, retry_after=_AFTER_HANGING)
+
+    async def _read(self, feed: FeedState, found: Fetched, active: ActiveRules) -> DocumentFacts:
+        """What a document says, and which rules hit it."""
+        store, call = self._tools.store.polls, self._tools.thread.call
+
+        def some_known(asked: tuple[Identity, ...]) -> bytes:
+            return pack_identities(store.known_identities(feed.id, asked).by_key.values())
+
+        async def known(asked: bytes) -> bytes:
+            names = unpack_identities(asked)
+            starts = range(0, len(names), _ASKED_AT_ONCE)
+            return b"".join([await call(some_known, names[start : start + _ASKED_AT_ONCE]) for start in starts])
+
+        question = Question(
+            found.body,
+            found.content_type,
+            found.url,
+            feed.entry_hashes,
+            name=feed.spec.name,
+            fallback=feed.title or _host(feed.spec.url),
+            lang=feed.spec.lang,
+            tags=feed.spec.tags,
+            most=self._poll_config.max_entries,
+        )
+        return await self._tools.parsers.read(feed.id, question, active.packed, known)
+
+    async def _judged(
+        self, feed: FeedState, found: Fetched, document: DocumentFacts, active: ActiveRules, url: str
+    ) -> PollResult:
+        """What becomes of what a document brought."""
+        given = Circumstances(feed.baseline_at is None, active.routes, self._policy, datetime.now(UTC))
+        made = []
+        stretch = 0
+        for entry in new_entries(document.entries, given):
+            made.append(entry)
+            stretch += size_of(entry)
+            if stretch > _AT_A_STRETCH:
+                stretch = 0
+                await asyncio.sleep(0)
+        entries = oldest_first(made, given.now)
+        left_out = _left_out(document, self._poll_config.max_entries, given.now)
+        update = replace(
+            self._update(feed, found, url, new=0 if given.first_poll else len(entries)),
+            error=left_out or (_told(feed) if not entries else ""),
+            body_hash=found.body_hash,
+            entry_hashes=document.entry_hashes,
+            title=document.title or None,
+            baseline=given.first_poll and document.holds_entries,
+        )
+        self._log_what_came(feed, document, entries, given)
+        if left_out:
+            _log.warning("%s: %s", redact(feed.name), left_out)
+        return PollResult(update, entries, document.rekeyed, document.rest)
+
+    def _log_what_came(
+        self, feed: FeedState, document: DocumentFacts, entries: Sequence[NewEntry], given: Circumstances
+    ) -> None:
+        name = redact(feed.spec.name or document.title or feed.title or _host(feed.spec.url))
+        if matched := sum(bool(entry.matches) for entry in entries):
+            words = "%s: matched in its first poll: %d of %d" if given.first_poll else "%s: matched: %d of %d new"
+            _log.info(words, name, matched, len(entries))
+
+    def _unchanged(self, feed: FeedState, found: Unchanged, url: str) -> PollResult:
+        """The same document again.
+
+        A feed that came back to the config may well answer so to its first poll: that is its baseline then.
+        """
+        update = self._update(feed, found, url, new=0)
+        baseline = feed.baseline_at is None and feed.entries > 0
+        return PollResult(replace(update, error=_told(feed), baseline=baseline))
+
+    def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
+        """The state of a feed after a poll that went well and brought so many new entries."""
+        now = datetime.now(UTC)
+        pace = Pace(self._poll_config.min, self._poll_config.max, feed.spec.every)
+        interval = next_interval(feed.interval, pace, new=new)
+        moved_back = "" if url == feed.spec.url else None  # the old address serves again: forget where it once led
+        return FeedUpdate(
+            feed_id=feed.id,
+            attempted=now,
+            ok=True,
+            next_due=next_due(now, interval, chance=random.random()),  # noqa: S311 - spreads load, hides nothing
+            interval=interval,
+            failures=0,
+            status=found.status,
+            etag=found.etag,
+            last_modified=found.last_modified,
+            fetch_url=found.permanent_url or moved_back,
+        )
+
+    def _failed(
+        self, feed: FeedState, error: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> PollResult:
+        """The state of a feed after an attempt that failed; validators and hashes stay those of the last success."""
+        now = datetime.now(UTC)
+        failures = feed.failures + 1
+        chance = random.random()  # noqa: S311 - spreads load, hides nothing
+        gone = status == _GONE
+        due = (
+            gone_due(now, chance=chance)
+            if gone
+            else retry_due(now, feed.interval, failures=failures, chance=chance, retry_after=retry_after)
+        )
+        _log.info("%s: %s", redact(feed.name), error)
+        return PollResult(
+            FeedUpdate(
+                feed_id=feed.id,
+                attempted=now,
+                ok=False,
+                next_due=due,
+                interval=feed.interval,
+                failures=failures,
+                error=error,
+                status=status,
+                gone=gone,
+            )
+        )
+
+
+def _left_out(document: DocumentFacts, most: int, now: datetime) -> str:
+    """Which of a document's new entries are not stored, in plain words; empty where all are."""
+    stored, beyond = len(document.entries), len(document.rest)
+    if not beyond:
+        return ""
+    why = "poll.max_entries" if stored >= most else "they hold more text than one poll may bring"
+    return (
+        f"on {now:%d %b %Y} it brought {stored + beyond:,} new entries at once: the newest {stored:,} are stored "
+        f"({why}), the others are taken for seen"
+    )
+
+
+def _told(feed: FeedState) -> str:
+    """What is told of a feed that is well: what a poll left out, until a later one brings something new."""
+    return "" if feed.failures else feed.last_error
+
+
+def _host(url: str) -> str:
+    """The host of an address, for it may hold a login; empty where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _trusts_redirect(feed: FeedState) -> bool:
+    """Whether to ask where a permanent redirect led; every other failure in a row is asked at the user's address."""
+    return bool(feed.fetch_url) and feed.failures % 2 == 0

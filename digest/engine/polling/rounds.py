@@ -1,0 +1,172 @@
+"""Which polls are under way: claims due feeds from the store and sees each poll through to its commit.
+
+A feed is polled once at a time, and stays claimed until its result is stored, so it is never due again too early.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from digest.engine.ground.threads import StoreThread
+    from digest.engine.polling.commits import CommitQueue
+    from digest.engine.polling.poll import Poller
+    from digest.store.store import Store
+    from digest.values.news import FeedUpdate
+    from digest.values.states import FeedState
+
+_CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
+_CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
+_BACK = 60.0  # seconds in which those that an outage made fail come back
+_ALIKE = timedelta(minutes=10)  # between the last good polls of two feeds that the same outage made fail, at least
+_TOO_MANY = 429
+_STORE_PAUSE = 5.0  # seconds without new polls after one whose result could not be stored
+_PROBE = 1  # feeds that are tried then, until one can be stored: the others would only be asked in vain
+
+_log = logging.getLogger(__name__)
+
+
+class Polling:
+    """The polls under way.
+
+    Args:
+        poller: polls one feed.
+        commits: stores what a poll brought.
+        store: holds the due times.
+        thread: the store's thread.
+    """
+
+    def __init__(self, poller: Poller, commits: CommitQueue, store: Store, thread: StoreThread) -> None:
+        self._poller = poller
+        self._commits = commits
+        self._store = store
+        self._thread = thread
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._back_until = 0.0  # time.monotonic() until which the end of an outage is known
+        self._resume = 0.0  # time.monotonic() before which nothing is claimed
+        self.on_recovery: Callable[[timedelta], None] = lambda _: None
+        """Told that several feeds failed for so long and come back, before what the first of them brought is stored."""
+        self.problem = ""
+        """Why results cannot be stored, in plain words; empty while they can."""
+
+    @property
+    def under_way(self) -> int:
+        """How many feeds are being polled or wait for their turn."""
+        return len(self._tasks)
+
+    async def start_due(self) -> None:
+        """Start polling the feeds whose time has come; raises ``StoreError`` when the store cannot say."""
+        if self.under_way >= _CLAIM_BELOW or time.monotonic() < self._resume:
+            return
+        limit = self.under_way + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
+        for feed in await self._thread.call(self._store.polls.due_feeds, datetime.now(UTC), limit):
+            self._start(feed)
+
+    async def see_due_through(self) -> None:
+        """Poll the feeds that are due, and wait until that is stored; raises ``StoreError`` as above."""
+        while True:
+            await self.start_due()
+            if not self._tasks:
+                return
+            await asyncio.wait(self._tasks.values())
+
+    async def poll_now(self, urls: Collection[str] | None = None) -> int:
+        """Poll the feeds with these addresses (all but paused ones, without) once, and wait until that is stored.
+
+        A poll that is under way already counts. Returns how many feeds that were.
+        """
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        tasks = [self._start(feed) for feed in feeds if not feed.paused and (urls is None or feed.spec.url in urls)]
+        if tasks:
+            await asyncio.wait(tasks)
+        return len(tasks)
+
+    async def put_off(self, task_name: str) -> None:
+        """Have the feed wait at whose poll, of this name, the engine hung: asked at once, it would only hang again."""
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        results = [self._poller.hung(feed) for feed in feeds if _task_name(feed) == task_name]
+        await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC))
+
+    async def stop(self, grace: float) -> None:
+        """Give the polls under way some seconds to finish, and abandon the rest: their feeds are still due."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, unfinished = await asyncio.wait(tasks, timeout=grace)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+    def _start(self, feed: FeedState) -> asyncio.Task[None]:
+        """The task that polls a feed, started unless it is under way."""
+        task = self._tasks.get(feed.id)
+        if task is None:
+            task = asyncio.create_task(self._see_through(feed), name=_task_name(feed))
+            self._tasks[feed.id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(feed.id))
+        return task
+
+    async def _see_through(self, feed: FeedState) -> None:
+        """One poll, to its commit; when the store fails, a pause keeps feeds from being asked again and again."""
+        try:
+            result = await self._poller.poll(feed)
+            lost = await self._lost_with(feed, result.update)
+            try:
+                await self._commits.commit(result)
+            except StoreError:
+                raise
+            except Exception:  # noqa: BLE001 - what one feed brought must not stop the others
+                _log.exception("what feed %d brought could not be stored", feed.id)
+                await self._commits.commit(self._poller.our_fault(feed))
+        except StoreError as error:
+            if str(error) != self.problem:
+                _log.error("polling pauses, for nothing can be stored: %s", error)
+                self.problem = str(error)
+            self._resume = time.monotonic() + _STORE_PAUSE
+        else:
+            if self.problem:
+                _log.info("polling goes on: what feeds bring can be stored again")
+                self.problem = ""
+            if lost:
+                await self._ask_again(lost)
+
+    async def _lost_with(self, feed: FeedState, update: FeedUpdate) -> list[FeedState]:
+        """The feeds that an outage made fail together with this one, if it ends with this poll.
+
+        What the store knows decides, for the engine may have begun anew meanwhile: those fail since about the time at
+        which this one was last well. While they come back, one by one, they are not looked for again.
+        """
+        if not (feed.failures and feed.last_ok and update.ok) or time.monotonic() < self._back_until:
+            return []
+        lost = [each for each in await self._thread.call(self._store.polls.all_feeds) if _fail_alike(feed, each)]
+        if lost:
+            self._back_until = time.monotonic() + _BACK
+            self.on_recovery(update.attempted - min(each.last_ok for each in (feed, *lost) if each.last_ok))
+        return lost
+
+    async def _ask_again(self, feeds: Sequence[FeedState]) -> None:
+        """Let the feeds that an outage made fail be due at once: they would back off for hours."""
+        await self._thread.call(self._store.polls.make_due, datetime.now(UTC), [feed.spec.url for feed in feeds])
+        _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
+
+
+def _task_name(feed: FeedState) -> str:
+    """Of its poll."""
+    return f"poll {feed.id}"
+
+
+def _fail_alike(feed: FeedState, other: FeedState) -> bool:
+    """Whether another feed fails since about the time at which this one began to; one that asks for peace does not."""
+    if other.id == feed.id or not other.failures or other.paused or other.last_status == _TOO_MANY:
+        return False
+    if feed.last_ok is None or other.last_ok is None:
+        return False
+    return abs(other.last_ok - feed.last_ok) <= max(_ALIKE, feed.interval, other.interval)

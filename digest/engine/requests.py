@@ -1,0 +1,119 @@
+"""What faces ask the engine for, through the store: poll now, alert on the past, send a digest, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from digest.engine.past import late_matches
+from digest.errors import DigestError
+from digest.values.messages import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from digest.engine.polling.entries import Policy
+    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.rounds import Polling
+    from digest.engine.sending.outbox import OutboxDrain
+    from digest.values.states import Request
+
+_DELIVERY_LOOK: Final = 0.1  # seconds between two looks at the outbox for a face that waits ...
+_DELIVERY_LOOKS: Final = 30  # ... and how many at most
+_LATE_AT_ONCE: Final = 100  # entries of the past in one transaction, so that polls get their turn
+
+_log = logging.getLogger(__name__)
+
+
+class Wishes:
+    """Does what is asked for, and says how it went.
+
+    Args:
+        tools: what polls are done with, open.
+        polling: polls feeds.
+        drain: delivers what alerts on the past are owed.
+        policy: which entries may alert.
+        owe_digests: composes the digests that are due.
+        send_digest: owes a digest, by its name, of the time since then to its channels.
+        stop: ends the engine when it is set.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a thing of its own
+        self,
+        tools: Tools,
+        polling: Polling,
+        drain: OutboxDrain,
+        policy: Policy,
+        *,
+        owe_digests: Callable[[], Awaitable[None]],
+        send_digest: Callable[[str, datetime], Awaitable[None]],
+        stop: asyncio.Event,
+    ) -> None:
+        self._tools = tools
+        self._store = tools.store
+        self._polling = polling
+        self._drain = drain
+        self._policy = policy
+        self._owe_digests = owe_digests
+        self._send_digest = send_digest
+        self._stop = stop
+
+    async def answer(self, request: Request) -> None:
+        """Do what a face asked for and store how it went: nothing where all is well."""
+        answer = "the engine was stopped before this was done"
+        try:
+            answer = await self.do(request)
+        except DigestError as error:
+            answer = str(error)
+        except Exception:  # noqa: BLE001 - the face that asked must get an answer
+            _log.exception("request %d (%s) failed", request.id, request.kind)
+            answer = "Digest itself failed on this: engine.log has the details"
+        finally:
+            await self._tools.thread.call(self._store.requests.finish, request.id, answer, datetime.now(UTC))
+
+    async def do(self, request: Request) -> str:
+        """Do what was asked; returns the answer, nothing where all is well.
+
+        Raises:
+            DigestError: it could not be done.
+        """
+        match request.kind:
+            case "poll":
+                urls = request.args.get("urls")
+                await self._polling.poll_now(urls if isinstance(urls, list) else None)
+                await self._owe_digests()
+                await self._wait_for_deliveries()
+            case "alert-past":
+                await self._alert_past(datetime.fromisoformat(str(request.args["since"])))
+                await self._wait_for_deliveries()
+            case "send-digest":
+                await self._send_digest(str(request.args["name"]), datetime.fromisoformat(str(request.args["since"])))
+                await self._wait_for_deliveries()
+            case "stop":
+                self._stop.set()
+            case _:
+                return f"this engine does not know how to {request.kind}"
+        return ""
+
+    async def _alert_past(self, since: datetime) -> None:
+        """Alert on what came since then and matches only by what the rules are now."""
+        await self._tools.rules.refresh()
+        found = await asyncio.to_thread(
+            lambda: list(late_matches(self._store, self._tools.rules.active, self._policy, since))
+        )
+        alerts = 0
+        for start in range(0, len(found), _LATE_AT_ONCE):
+            some = found[start : start + _LATE_AT_ONCE]
+            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC))
+        _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
+        self._drain.ring()
+
+    async def _wait_for_deliveries(self) -> None:
+        """Until nothing waits to be sent; what the limits delay is not waited for much longer than a moment."""
+        for _ in range(_DELIVERY_LOOKS):
+            counts = await self._tools.thread.call(self._store.outbox.counts)
+            if not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]:
+                return
+            await asyncio.sleep(_DELIVERY_LOOK)

@@ -1,0 +1,260 @@
+"""The engine as a process: one for each state folder, with a log, a database of its version, and open ends closed.
+
+::
+
+    lock ─▶ log ─▶ open and migrate the store ─▶ network, parsers, bot ─▶ prepare ─▶ ready ─▶ work ─▶ all closed
+      └ another engine has it: refused, or with ``once`` asked to do the work
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from digest.config import read_token
+from digest.engine.companions import Surroundings
+from digest.engine.footing import Footing
+from digest.engine.ground.daemon_threads import DaemonThreads
+from digest.engine.ground.logs import start_logging
+from digest.engine.ground.threads import StoreThread
+from digest.engine.ground.vitals import Vitals
+from digest.engine.lock import EngineLock, engine_ready, engine_running, other_config, standstill
+from digest.engine.polling.parsers import ParserPool
+from digest.engine.polling.poll import Tools
+from digest.engine.rules import LiveRules
+from digest.engine.sending.digests import owe_due_digests
+from digest.engine.sending.notices import Notices
+from digest.engine.sending.open import channel_opener, off_reasons
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.work import Engine, Watching
+from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
+from digest.net.fetch import Fetcher, Limits
+from digest.net.slots import Slots
+from digest.store.engine import NOT_ANSWERED
+from digest.store.opening import open_store
+from digest.values.states import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from digest.channels.telegram import TelegramBot
+    from digest.config import Config, Secret
+    from digest.engine.companions import Companion
+    from digest.store.store import Store
+
+    Work = Callable[[Engine, Surroundings], Awaitable[int]]
+
+_ASKED_AT_MOST = 600.0  # seconds that ``run --once`` waits for a running engine
+_GLANCE = 0.05  # seconds between two looks at whether an engine that starts is ready
+_TELL_EVERY = 10.0  # seconds
+_STILL_THERE = 1.0  # seconds between two looks at whether that engine still runs
+
+_log = logging.getLogger(__name__)
+
+
+def run_engine(
+    config: Config,
+    *,
+    once: bool = False,
+    foreground: bool = True,
+    companions: Sequence[Companion] = (),
+    tell: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Run the engine until it is stopped; with ``once``, poll every feed once, deliver what is due, and return.
+
+    With ``once`` a running engine is asked to do it; one that ends before it came to it is followed by this one. Feeds
+    that fail are no failure. Returns the exit code.
+
+    Args:
+        config: as loaded.
+        once: do it once.
+        foreground: tell on standard error what happens, not only in the log.
+        companions: what works beside it; not with ``once``.
+        tell: told what is waited for, when another engine is asked to do it.
+
+    Raises:
+        EngineError: another engine runs already; with ``once``, it was not done, and why.
+        StoreError: the database cannot be opened, or is of a newer version.
+    """
+    work: Work = lambda engine, around: engine.work_once() if once else engine.work(companions, around)  # noqa: E731
+    while True:
+        try:
+            return _be_engine(config, work, foreground=foreground)
+        except EngineRunsError:
+            if not once:
+                raise
+        if _ask_running_engine(config, "poll", {}, tell):
+            return 0
+
+
+def do_request(
+    config: Config, kind: str, args: Mapping[str, object], tell: Callable[[str], None] = lambda _: None
+) -> None:
+    """Have something done by the running engine, or, where none runs, by an engine that ends when it is done.
+
+    Args:
+        config: as loaded.
+        kind: of the request; see ``model.Request``.
+        args: of the request.
+        tell: told what is waited for.
+
+    Raises:
+        EngineError: it was not done, and why.
+        StoreError: the database cannot be opened.
+    """
+    while engine_running(config.state) is None or not _ask_running_engine(config, kind, args, tell):
+        try:
+            if _be_engine(config, lambda engine, _: engine.work_on(Request(0, kind, args)), foreground=False):
+                raise EngineError("it was stopped before all was done: try again")
+        except EngineRunsError:  # another one was quicker: that is asked
+            continue
+        return
+
+
+def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
+    """Take the lock, do the work of an engine, and let go; returns the exit code."""
+    token, no_token = _token(config)
+    with EngineLock(config.state, config.path) as lock:
+        secrets = [*([token.reveal()] if token else []), *(channel.apprise for channel in config.channels)]
+        start_logging(config.state, foreground=foreground, secrets=secrets)
+        with open_store(config.database, migrate=True) as store:
+            if store.database.lacks_writes:
+                _log.warning("%s", store.database.lacks_writes)
+            return asyncio.run(_run(config, store, lock, token, no_token, work))
+
+
+def _token(config: Config) -> tuple[Secret | None, str]:
+    """The bot's token, or why there is none."""
+    try:
+        token = read_token(config)
+    except ConfigError as error:
+        return None, error.problems[0].message
+    where = config.telegram.token_file or config.telegram.token_env
+    return token, "" if token else f"there is no bot token in {where}"
+
+
+def _ask_running_engine(config: Config, kind: str, args: Mapping[str, object], tell: Callable[[str], None]) -> bool:
+    """Have the running engine do something, and wait until it has; false where it ended before it came to it.
+
+    Raises:
+        EngineError: it was not done, and why.
+    """
+    waiting = _Waiting(config, tell)
+    while not engine_ready(config.state):
+        if not waiting.goes_on():
+            return False
+        time.sleep(_GLANCE)
+    if not waiting.goes_on():
+        return False
+    with open_store(config.database) as store:
+        asked = store.requests.ask(kind, args, datetime.now(UTC))
+        while (answer := store.requests.wait(asked, seconds=_STILL_THERE)) is None:
+            if not waiting.goes_on():
+                return False
+    if answer and answer != NOT_ANSWERED:
+        raise EngineError(answer)
+    return not answer
+
+
+class _Waiting:
+    """Waiting for the engine that runs.
+
+    Args:
+        config: of the one who waits.
+        tell: told whom it waits for, and now and then for how long.
+    """
+
+    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
+        self._config = config
+        self._tell = tell
+        self._began = self._told = time.monotonic()
+        self._pid: int | None = None
+
+    def goes_on(self) -> bool:
+        """Whether an engine still runs that may do it.
+
+        Raises:
+            EngineError: it is another's, stands still, or was waited for long enough.
+        """
+        pid = engine_running(self._config.state)
+        if pid is None:
+            return False
+        if (other := other_config(self._config.state, self._config.path)) or (
+            other := standstill(self._config.state, pid)
+        ):
+            raise EngineError(f"the running engine (pid {pid}) cannot be asked to do it: {other}")
+        now = time.monotonic()
+        if now - self._began > _ASKED_AT_MOST:
+            raise EngineError(f"the running engine did not answer within {_ASKED_AT_MOST / 60:.0f} minutes")
+        if pid != self._pid:
+            self._tell(f"the running engine (pid {pid}) is asked to do it")
+        elif now - self._told > _TELL_EVERY:
+            self._tell(f"still waiting for the engine (pid {pid}), for {now - self._began:.0f} s now")
+            self._told = now
+        self._pid = pid
+        return True
+
+
+async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
+    config: Config, store: Store, lock: EngineLock, token: Secret | None, no_token: str, work: Work
+) -> int:
+    """Open what the engine works with, let it work, and close it."""
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
+    off = off_reasons(config.every_channel, no_token=no_token)
+    for name, reason in off.items():
+        _log.warning("the channel %s is off: %s", name, reason)
+    poll = config.poll
+    async with AsyncExitStack() as opened:
+        thread = await opened.enter_async_context(StoreThread())
+        limits = Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
+        tools = Tools(
+            slots=Slots(poll.concurrency, poll.per_host),
+            fetcher=await opened.enter_async_context(Fetcher(limits)),
+            parsers=await opened.enter_async_context(ParserPool()),
+            rules=LiveRules(config.rules, store, thread, [channel.name for channel in config.channels]),
+            store=store,
+            thread=thread,
+        )
+        pace = Pace()
+        vitals = Vitals(lock, thread, store.database.lacks_writes)
+        drain = OutboxDrain(
+            store,
+            thread,
+            channels=config.every_channel,
+            off=off,
+            open_channel=channel_opener(await _bot(config, token, store, opened)),
+            policy=DeliveryPolicy(
+                hold_unknown=config.telegram.on_unknown == "hold",
+                give_up=config.telegram.give_up,
+                buttons=bool(config.telegram.admins),
+                flood=config.telegram.flood,
+            ),
+            owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
+            pace=pace,
+            keeper=vitals.keeper,
+        )
+        footing = Footing(lock.path, store, config.path)
+        notices = Notices(config, store, thread, drain.ring)
+        engine = Engine(config, tools, drain, off, Watching(footing, vitals, notices))
+        await engine.prepare()
+        lock.ready()
+        try:
+            return await work(engine, Surroundings(config, store, thread, tools.rules, drain.ring, pace, token))
+        finally:
+            with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
+                await thread.call(store.engine.stopped, datetime.now(UTC))
+
+
+async def _bot(config: Config, token: Secret | None, store: Store, opened: AsyncExitStack) -> TelegramBot | None:
+    """The bot, if there is a token."""
+    if token is None:
+        return None
+    from digest.channels.telegram import TelegramBot
+
+    return await opened.enter_async_context(TelegramBot(token, config.telegram.api, mark=store.mark()))

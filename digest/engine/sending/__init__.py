@@ -1,0 +1,1 @@
+"""From what is owed to a chat to what has arrived there."""

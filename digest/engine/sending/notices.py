@@ -1,0 +1,253 @@
+"""Looks every minute whether all is well, and owes the notices that say what is not, once, and what is again.
+
+::
+
+    store ─▶ signs + rhythms ─▶ conditions_now ─▶ news ─▶ notices rendered ─▶ conditions and notices in one commit
+                                 (delivery.conditions decides)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.records import record_of, rfc3339
+from digest.delivery.messages.notice import began_sentences, began_spans, over_spans, still_here_spans
+from digest.engine.sending.digest_times import due_digest
+from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.news import Severity
+from digest.values.settings import DigestSpec
+from digest.watch.conditions import (
+    Measures,
+    Signs,
+    broken_file,
+    conditions_now,
+    cut_off_since,
+    news,
+    quiet_after,
+    silent_after,
+)
+from digest.watch.rhythm import longest_usual_gap, second_longest_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from digest.config import Config
+    from digest.delivery.media.markup import Span
+    from digest.engine.ground.threads import StoreThread
+    from digest.store.store import Store
+    from digest.values.settings import ChannelSpec
+    from digest.watch.conditions import (
+        BrokenFile,
+        ChannelSigns,
+        Condition,
+        FeedSigns,
+        KnownCondition,
+        News,
+        RuleSigns,
+    )
+
+_PAST = timedelta(days=180)
+"""How far back a rhythm is read: what comes once a week has pauses enough in it."""
+_DAY = timedelta(hours=24)
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rhythm:
+    """The rhythm that something had up to its last time."""
+
+    last: datetime
+    usual_gap: timedelta | None
+    rare_gap: timedelta | None
+
+
+class Notices:
+    """Tells the channels of ``[notices]``, or the admins, what is wrong, once, and when it is over, once.
+
+    Args:
+        config: as loaded.
+        store: what is known.
+        thread: the store's thread.
+        ring: called when notices were owed.
+    """
+
+    def __init__(self, config: Config, store: Store, thread: StoreThread, ring: Callable[[], None]) -> None:
+        self._config = config
+        self._store = store
+        self._thread = thread
+        self._ring = ring
+        self._awake_since = self._network_since = datetime.now(UTC)
+        self._cut_off = False
+        self._rhythms: dict[str, _Rhythm] = {}
+        self._troubled: dict[str, datetime] = {}
+        self._said_still_here = ""
+
+    def woke(self) -> None:
+        """The machine slept, or the clock was set: what was so before says nothing of how long it has been so."""
+        self._awake_since = self._network_since = datetime.now(UTC)
+        self._troubled.clear()
+
+    async def look(self, *, once: bool = False) -> None:
+        """Look at everything, and owe what there is to tell; ``once``: by an engine that only runs now and then."""
+        owed = await self._thread.call(self._look, datetime.now(UTC), once)
+        if owed:
+            self._ring()
+
+    # --- in the store's thread -----------------------------------------------------------------------------------
+
+    def _look(self, now: datetime, once: bool) -> bool:  # noqa: FBT001 - only `look` calls it
+        known = self._store.conditions.all()
+        since = {one.key: one.since for one in known}
+        broken = self._store.signs.broken_files()
+        signs = Signs(
+            feeds=[self._with_rhythm(feed) for feed in self._store.signs.feeds()],
+            rules=[self._rule_with_rhythm(rule, now) for rule in self._store.signs.rules()],
+            broken_files=[replace(file, since=since.get(broken_file(file.path))) for file in broken],
+            well_files=self._well_files(broken),
+            channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
+        )
+        self._follow_network(signs.feeds, now)
+        measures = Measures(
+            self._config.notices.failing_after,
+            self._awake_since,
+            self._network_since,
+            self._config.timezone,
+            looks_since=_EVER if once else None,
+        )
+        told = news(known, conditions_now(signs, measures, now), signs, now)
+        owed: list[int] = []
+        if told:
+            off = {channel.name for channel in signs.channels if channel.off}
+            owed = self._store.conditions.change(told, self._notices(told, off, now), now)
+            _log_news(told)
+        return self._owe_still_here(now) or bool(owed)
+
+    def _well_files(self, broken: Sequence[BrokenFile]) -> Collection[str]:
+        """The rule files that are well and their folder; while that cannot be read, nobody knows of any."""
+        if any(file.is_folder for file in broken):
+            return ()
+        return (str(self._config.rules), *self._store.signs.well_files())
+
+    def _follow_network(self, feeds: Sequence[FeedSigns], now: datetime) -> None:
+        """Once feeds can be reached again, those that could not have to be asked again before they are judged."""
+        cut_off = cut_off_since(feeds) is not None
+        if self._cut_off and not cut_off:
+            self._network_since = now
+        self._cut_off = cut_off
+
+    def _with_rhythm(self, feed: FeedSigns) -> FeedSigns:
+        """A feed with its rhythm, which only that of one that has been quiet for a while is looked up for."""
+        if feed.new_at is None or feed.well_at - feed.new_at <= quiet_after(timedelta(), None):
+            return feed
+        key = f"feed:{feed.id}"
+        if (known := self._rhythms.get(key)) is None or known.last != feed.new_at:
+            times = self._store.signs.news_times(feed.id, feed.new_at - _PAST)
+            known = self._rhythms[key] = _rhythm(feed.new_at, times)
+        return replace(feed, usual_gap=known.usual_gap, rare_gap=known.rare_gap)
+
+    def _rule_with_rhythm(self, rule: RuleSigns, now: datetime) -> RuleSigns:
+        """The same of a rule."""
+        if rule.fired_at is None or now - rule.fired_at <= silent_after(timedelta()):
+            return rule
+        key = f"rule:{rule.id}"
+        if (known := self._rhythms.get(key)) is None or known.last != rule.fired_at:
+            times = self._store.signs.firing_times(rule.id, rule.fired_at - _PAST)
+            known = self._rhythms[key] = _rhythm(rule.fired_at, times)
+        return replace(rule, usual_gap=known.usual_gap)
+
+    def _with_trouble(self, channel: ChannelSigns, now: datetime) -> ChannelSigns:
+        """A channel with since when it is known to be in trouble."""
+        if not channel.off and not channel.error:
+            self._troubled.pop(channel.name, None)
+            return channel
+        return replace(channel, troubled_since=self._troubled.setdefault(channel.name, now))
+
+    # --- messages ------------------------------------------------------------------------------------------------
+
+    def _notices(self, told: News, off: Collection[str], now: datetime) -> list[PlannedDelivery]:
+        """What each channel in service gets: at most one message of what began, and one of what is over."""
+        planned = []
+        for channel in self._channels(off):
+            began = [one for one in told.began if one.avoid != channel.name]
+            if began:
+                message = _Message(Severity.NORMAL, _title(began), began_spans(began), {"began": _facts(began)})
+                planned.append(_notice(channel, message, now))
+            if told.over:
+                message = _Message(
+                    Severity.LOW, "notice: over", over_spans(told.over, now), {"over": _facts(told.over)}
+                )
+                planned.append(_notice(channel, message, now))
+        return planned
+
+    def _owe_still_here(self, now: datetime) -> bool:
+        """Owe the daily sign of life if its time has come; each local date has one."""
+        minutes = self._config.notices.still_here
+        if minutes is None:
+            return False
+        cron = f"{minutes % 60} {minutes // 60} * * *"
+        due = due_digest(DigestSpec("still here", cron, (), self._config.timezone), now)
+        if due is None:
+            return False
+        off = {channel.name for channel in self._store.channels.all() if channel.off}
+        date = due.local[:10]
+        if date == self._said_still_here:
+            return False
+        day = self._store.signs.last_day(now, _DAY)
+        spans = still_here_spans(day, now, self._config.timezone)
+        message = _Message(Severity.LOW, "still here", spans, {"day": dataclasses.asdict(day)})
+        owed: list[int] = []
+        for channel in self._channels(off):
+            key = f"still-here:{date}:{channel.name}"
+            owed += self._store.outbox.owe([_notice(channel, message, now)], (), now, key=key)
+        self._said_still_here = date
+        return bool(owed)
+
+    def _channels(self, off: Collection[str]) -> list[ChannelSpec]:
+        """The channels that are told, those that are off left out: they are owed nothing."""
+        wanted = self._config.notices.channels
+        return [channel for channel in self._config.every_channel if channel.name in wanted and channel.name not in off]
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A notice, not yet in any channel's format."""
+
+    severity: Severity
+    title: str
+    spans: Sequence[Span]
+    facts: Mapping[str, object]
+    """The same for programs."""
+
+
+def _rhythm(last: datetime, times: Sequence[datetime]) -> _Rhythm:
+    return _Rhythm(last, longest_usual_gap(times), second_longest_gap(times))
+
+
+def _notice(channel: ChannelSpec, message: _Message, now: datetime) -> PlannedDelivery:
+    record = record_of(DeliveryKind.NOTICE, message.severity, now, message.title, **message.facts)
+    parts = parts_for(channel, message.spans, record)
+    return PlannedDelivery(channel.name, DeliveryKind.NOTICE, message.severity, message.title, parts)
+
+
+def _facts(told: Sequence[Condition | KnownCondition]) -> list[dict[str, object]]:
+    return [{"key": one.key, "sentence": one.sentence, "since": rfc3339(one.since)} for one in told]
+
+
+def _title(began: Sequence[Condition]) -> str:
+    sentences = began_sentences(began)
+    return f"notice: {sentences[0]}" if len(sentences) == 1 else f"notice: {len(sentences)} things are wrong"
+
+
+def _log_news(told: News) -> None:
+    """The same for those who read logs."""
+    for one in (*told.began, *told.shown):
+        _log.warning("%s", one.sentence)
+    for known in told.over:
+        _log.info("%s", known.over)

@@ -1,0 +1,393 @@
+"""The grammar of the rule language: recursive descent, so that an error knows its place and what to write instead.
+
+::
+
+    query    = unary { ("AND" | "OR") unary | "NOT" unary }      AND and OR never side by side
+    unary    = "NOT" unary | near
+    near     = operand { ("NEAR/n" | "ONEAR/n") operand }
+    operand  = field ":" term-or-group | term-or-group
+    term     = ["="] word | ["="] "phrase" ["~n"] | "/regex/" | "@alias"
+    group    = "(" query ")" | n "OF" "(" query { "," query } ")"
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from digest.match.language.expressions import never_found
+from digest.match.language.query import (
+    Alias,
+    And,
+    Count,
+    Field,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    QueryError,
+    Regex,
+)
+from digest.match.language.terms import check_phrase, compile_regex
+from digest.match.language.tokens import OPENING_QUOTES, Kind, Token
+from digest.match.text.fold import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_DEPTH = 100  # groups within groups; far beyond any use, below Python's own limit
+_SLOPPY_OPERATOR = re.compile(r"(and|or|not)|(o?near)(?:/?([0-9]{1,4}))?", re.IGNORECASE)
+_SIGN_OPERATORS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT", "-": "NOT"}
+_ENDS = (Kind.END, Kind.CLOSE, Kind.COMMA)
+_JOINING = {Kind.AND: "AND", Kind.NOT: "NOT", Kind.OR: "OR"}
+_TERM_STARTS = (Kind.WORD, Kind.PHRASE)
+_LOOK_ALIKE = re.compile("[（），：＝＊＠]")
+_BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
+
+
+def read_phrase(raw: str, offset: int, *, case: bool, slop: int | None) -> Phrase:
+    """A phrase, checked; its quotes and line breaks become spaces."""
+    text = re.sub(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])", "\u05f4", raw)
+    text = re.sub(f"[{OPENING_QUOTES}]", " ", text)
+    check_phrase(Phrase(text, case, slop, offset))
+    return Phrase(" ".join(text.split()), case, slop, offset)
+
+
+def check_field(name: str, offset: int) -> None:
+    """Raise QueryError if there is no such field."""
+    if name not in FIELDS:
+        close = difflib.get_close_matches(name.lower(), FIELDS, 1)
+        instead = (
+            f"write {close[0]}:"
+            if close
+            else f"the fields are {', '.join(FIELDS)}; put the text in quotes if it is none"
+        )
+        raise QueryError(f"there is no field “{name}”: {instead}", offset)
+
+
+def unknown_alias(name: str, aliases: Iterable[str], offset: int) -> QueryError:
+    """The error for an alias that no rule file defines."""
+    known = {alias.casefold(): alias for alias in aliases}
+    close = difflib.get_close_matches(name.casefold(), known, 1)
+    instead = f"write @{known[close[0]]}" if close else f'define it under [alias], as in {name} = ["..."]'
+    return QueryError(f"there is no alias @{name}: {instead}", offset)
+
+
+class Parser:
+    """One pass over the tokens of one query."""
+
+    def __init__(self, tokens: list[Token], aliases: Mapping[str, tuple[Query, ...]]) -> None:
+        self._tokens = tokens
+        self._aliases = aliases
+        self._place = 0
+        self._depth = 0
+        self._field = ""
+
+    # --- moving ----------------------------------------------------------------------------------------------
+
+    @property
+    def _token(self) -> Token:
+        return self._tokens[self._place]
+
+    def _take(self) -> Token:
+        token = self._token
+        self._place += token.kind is not Kind.END
+        return token
+
+    # --- the grammar -----------------------------------------------------------------------------------------
+
+    def whole(self) -> Query:
+        """The query up to its end."""
+        if self._token.kind is Kind.END:
+            raise QueryError("the query is empty: write a word to look for", 0)
+        query = self._query()
+        match self._token.kind:
+            case Kind.CLOSE:
+                raise QueryError("this ) closes nothing: take it out, or open a ( before", self._token.offset)
+            case Kind.COMMA:
+                raise QueryError("a comma stands only within n OF (a, b, c): write OR or AND", self._token.offset)
+            case _:
+                return query
+
+    def _query(self) -> Query:
+        first = self._unary()
+        children = [first]
+        joint: Token | None = None
+        while self._token.kind not in _ENDS:
+            token = self._token
+            if token.kind not in _JOINING:
+                raise self._adjacent(token)
+            if joint and (token.kind is Kind.OR) is not (joint.kind is Kind.OR):
+                raise QueryError(
+                    f"{joint.text} and {token.text} stand side by side: put one of them in parentheses, "
+                    f"as in {_grouped(joint.text, token.text)}",
+                    token.offset,
+                )
+            if token.kind is not Kind.NOT:
+                self._take()
+            joint = joint or token
+            children.append(self._unary())
+        if joint is None:
+            return first
+        return (Or if joint.kind is Kind.OR else And)(tuple(children), first.offset)
+
+    def _unary(self) -> Query:
+        token = self._token
+        if token.kind is not Kind.NOT:
+            return self._near()
+        self._take()
+        self._deeper(token)
+        child = self._unary()
+        self._depth -= 1
+        return Not(child, token.offset)
+
+    def _near(self) -> Query:
+        left = self._operand()
+        while self._token.kind in {Kind.NEAR, Kind.ONEAR}:
+            operator = self._take()
+            _check_near(left, operator)
+            if (following := self._tokens[self._place]).kind is Kind.NOT:
+                raise _not_near("NOT", operator, following.offset)
+            right = self._operand()
+            _check_near(right, operator)
+            left = Near(left, right, operator.number or 0, operator.kind is Kind.ONEAR, left.offset)
+            if _near_height(left) > _DEPTH:
+                raise QueryError(f"more than {_DEPTH} NEAR on one another: join some of them by AND", operator.offset)
+        return left
+
+    def _operand(self) -> Query:
+        token = self._take()
+        query: Query
+        match token.kind:
+            case Kind.FIELD:
+                query = self._in_field(token)
+            case Kind.OPEN:
+                query = self._group(token)
+            case Kind.CASE:
+                query = self._cased(token)
+            case Kind.ALIAS:
+                query = self._alias(token)
+            case Kind.REGEX:
+                query = _regex(token)
+            case Kind.WORD if self._token.kind is Kind.OF and re.fullmatch("[0-9]+", token.text):
+                query = self._count(token)
+            case Kind.WORD | Kind.PHRASE:
+                query = self._term(token, case=False)
+            case _:
+                raise self._missing(token)
+        return query
+
+    def _alias(self, token: Token) -> Alias:
+        if token.text not in self._aliases:
+            raise unknown_alias(token.text, self._aliases, token.offset)
+        try:
+            return Alias(token.text, self._aliases[token.text], token.offset)
+        except QueryError as error:  # it leads back to itself, or its file is not loaded
+            raise QueryError(str(error), token.offset) from None
+
+    def _in_field(self, token: Token) -> Query:
+        check_field(token.text, token.offset)
+        if self._field:
+            raise QueryError(f"{token.text}: stands inside {self._field}: — give each a group of its own", token.offset)
+        if self._token.kind is Kind.NOT:
+            raise QueryError(
+                f"NOT stands before a field, never behind it: write NOT {token.text}:football",
+                self._token.offset,
+            )
+        if self._token.kind in {*_ENDS, *_JOINING}:
+            raise QueryError(f"{token.text}: is followed by a term or a group, as in {token.text}:syria", token.offset)
+        self._field = token.text
+        child = self._operand()
+        self._field = ""
+        return Field(token.text, child, token.offset)
+
+    def _group(self, opening: Token) -> Query:
+        self._deeper(opening)
+        if self._token.kind is Kind.CLOSE:
+            raise QueryError(
+                "there is nothing between these parentheses: write a term there, or take them out", opening.offset
+            )
+        query = self._query()
+        self._close(opening)
+        self._depth -= 1
+        return query
+
+    def _count(self, number: Token) -> Query:
+        self._take()
+        opening = self._take()
+        if opening.kind is not Kind.OPEN:
+            raise QueryError(
+                f"OF is followed by a list in parentheses, as in {number.text} OF (a, b, c)", opening.offset
+            )
+        self._deeper(opening)
+        children = [self._query()]
+        while self._token.kind is Kind.COMMA:
+            self._take()
+            children.append(self._query())
+        self._close(opening)
+        self._depth -= 1
+        least = int(number.text) if len(number.text) < 5 else 9999
+        if not 1 <= least <= len(children):
+            raise QueryError(_miscounted(number.text, children), number.offset)
+        return Count(least, tuple(children), number.offset)
+
+    def _cased(self, sign: Token) -> Query:
+        token = self._token
+        if token.kind not in _TERM_STARTS or token.offset != sign.offset + 1:
+            raise QueryError('= stands right before a word or a phrase, as in =US or ="White House"', sign.offset)
+        return self._term(self._take(), case=True)
+
+    def _term(self, token: Token, *, case: bool) -> Query:
+        _check_word(token)
+        return read_phrase(token.text, token.inner, case=case, slop=token.number)
+
+    def _close(self, opening: Token) -> None:
+        if self._token.kind is Kind.COMMA:
+            raise QueryError("a comma stands only within n OF (a, b, c): write OR or AND", self._token.offset)
+        if self._token.kind is not Kind.CLOSE:
+            raise QueryError("this ( is never closed: add a )", opening.offset)
+        self._take()
+
+    def _deeper(self, token: Token) -> None:
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise QueryError(f"more than {_DEPTH} groups within one another: make it flatter", token.offset)
+
+    # --- what went wrong -------------------------------------------------------------------------------------
+
+    def _missing(self, token: Token) -> QueryError:
+        """A term was due and something else stands there."""
+        before = self._tokens[self._place - 2] if token.kind is not Kind.END else self._tokens[-2]
+        if token.kind is Kind.OF:
+            return QueryError(
+                "OF stands after a number, as in 2 OF (a, b, c): write the number, or put “OF” in quotes", token.offset
+            )
+        if token.kind in _ENDS and before.kind in {*_JOINING, Kind.NEAR, Kind.ONEAR}:
+            return QueryError(f"{before.shown} needs a term after it", before.offset)
+        if token.kind is Kind.END and before.kind is Kind.OPEN:
+            return QueryError("this ( is never closed: add a term and a )", before.offset)
+        instead = f", or put “{token.shown}” in quotes"
+        if token.kind in _ENDS:
+            instead = ", or take the comma out" if Kind.COMMA in {before.kind, token.kind} else ""
+        return QueryError(
+            f"a term is missing before {token.shown or 'the end'}: write a word there{instead}", token.offset
+        )
+
+    def _adjacent(self, token: Token) -> QueryError:
+        """Two terms with no operator between them."""
+        before = self._tokens[self._place - 1]
+        for suspect in (token, before):
+            if suspect.kind is Kind.WORD and (sloppy := _SLOPPY_OPERATOR.fullmatch(suspect.text)):
+                operator = (sloppy[1] or f"{sloppy[2]}/{sloppy[3] or 5}").upper()
+                message = f'write {operator}, or "{suspect.text}" in quotes for the word'
+                return QueryError(f"“{suspect.text}” is read as a word here: {message}", suspect.offset)
+        if self._tokens[self._place + (token.kind is not Kind.END)].kind is Kind.OF:
+            return QueryError(
+                f"no operator before {token.shown} OF: write AND, OR or NOT between two terms", token.offset
+            )
+        if token.kind in {*_TERM_STARTS, Kind.CASE}:
+            self._operand()  # a mistake of its own says more than that an operator is missing
+        return QueryError(_unjoined(before, token), token.offset)
+
+
+def _near_height(query: Query) -> int:
+    """How many NEAR stand on one another."""
+    match query:
+        case Near(left=left, right=right):
+            return 1 + max(_near_height(left), _near_height(right))
+        case Or(children=children):
+            return max(_near_height(child) for child in children)
+        case Field(child=child):
+            return _near_height(child)
+        case _:
+            return 0
+
+
+def _check_near(query: Query, operator: Token) -> None:
+    """NEAR joins what has a place in the text."""
+    match query:
+        case Phrase() | Regex() | Alias() | Near():
+            return
+        case Field(child=child):
+            _check_near(child, operator)
+        case Or(children=children):
+            for child in children:
+                _check_near(child, operator)
+        case _:
+            raise _not_near("AND, NOT and OF", operator, query.offset)
+
+
+def _not_near(what: str, operator: Token, offset: int) -> QueryError:
+    return QueryError(f"{operator.text} joins words, phrases, aliases and groups of OR: take {what} out of it", offset)
+
+
+def _miscounted(number: str, children: list[Query]) -> str:
+    """What to write where no such number of a list can be asked for."""
+    many = len(children)
+    instead = f"write a number from 1 to {many}" if many > 1 else "write 1 OF, or more terms with commas between them"
+    one = " (an alias is one of them)" if any(isinstance(child, Alias) for child in children) else ""
+    return f"{number} OF stands before a list of {many}{one}: {instead}"
+
+
+def _unjoined(before: Token, token: Token) -> str:
+    """What to write where an operator is missing."""
+    if token.kind is Kind.OF or (before.text.isdecimal() and token.text.lower() == "of"):
+        return "OF stands after a number and before a list, as in 2 OF (a, b, c)"
+    if before.kind is Kind.WORD and token.kind is Kind.WORD:
+        one, two = before.text, token.text
+        if one in FIELDS and two[0] == ":":
+            return f"the colon of a field stands right behind its name: write {one}{two}"
+        ways = f'"{one} {two}" for the phrase, {one} AND {two} for both, or {one} OR {two} for either'
+        return f"no operator between “{one}” and “{two}”: write {ways}"
+    return f"no operator before {token.shown}: write AND, OR or NOT between two terms"
+
+
+def _grouped(first: str, second: str) -> str:
+    """Two operators side by side with parentheses around one of them."""
+    return f"a OR (b {second} c)" if first == "OR" else f"(a {first} b) OR c"
+
+
+def _check_word(token: Token) -> None:
+    """Signs that other search engines read as operators, and a ``~n`` without quotes."""
+    if token.kind is not Kind.WORD:
+        return
+    text = token.text
+    if sign := _SIGN_OPERATORS.get(text):
+        raise QueryError(f"“{text}” is no operator here: write {sign}", token.offset)
+    if text[0] in "-!+" and text[1].isalnum():
+        meant = f"NOT {text[1:]}" if text[0] in "-!" else text[1:]
+        raise QueryError(f"“{text[0]}” means nothing before a word: write {meant}", token.offset)
+    if tilde := re.search(r"~([0-9]{1,4})\Z", text):
+        example = f'"diplomatic ties"~{tilde[1]}'
+        raise QueryError(f"~{tilde[1]} stands right behind a phrase in quotes, as in {example}", token.offset)
+    if alike := _LOOK_ALIKE.search(text):
+        plain = unicodedata.normalize("NFKC", alike[0])
+        raise QueryError(
+            f"“{alike[0]}” is no sign of the language: write {plain}, or put the words in quotes",
+            token.offset + alike.start(),
+        )
+
+
+def _regex(token: Token) -> Regex:
+    pattern = unicodedata.normalize("NFC", token.text)  # as the text is that it reads
+    try:
+        compiled = compile_regex(pattern)
+    except ValueError as error:
+        beyond = "RE2 has no look-around and no back-references"
+        instead = beyond if _BEYOND_RE2.search(pattern) else r"write \ before a sign that stands for itself, as in \("
+        raise QueryError(f"this regular expression cannot be read ({error}): {instead}", token.offset) from None
+    if compiled.search("") is not None:
+        raise QueryError(
+            "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
+            token.offset,
+        )
+    if never := never_found(pattern):
+        raise QueryError(
+            f"this regular expression can never match, for no text holds {never}: words are parted by one space or a "
+            r"line break (\s finds either)",
+            token.offset,
+        )
+    return Regex(pattern, token.offset)

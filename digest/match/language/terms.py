@@ -1,0 +1,143 @@
+"""One term as it is looked for: its folded words, and what is wrong with it if it can find nothing."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest.match.language.query import Phrase, QueryError
+from digest.match.text import particles
+from digest.match.text.fold import acronyms, kept, lowered
+from digest.match.text.scripts import is_script, is_unspaced
+
+if TYPE_CHECKING:
+    import re2
+
+_UNIT = re.compile(r"\S+")
+_LOWER_DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
+
+
+class Manner(enum.Enum):
+    """How the words of a script are told apart, and what may stand around one."""
+
+    SPACED = "by spaces, exactly"
+    HANGUL = "before particles and heads, behind prefixes"
+    ARABIC = "behind attached particles"
+    HEBREW = "behind attached particles "
+    UNSPACED = "by character"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A folded word of a term."""
+
+    text: str
+    prefix: bool = False
+    """It ended in ``*``: what follows in the same word is free."""
+    cased: str = ""
+    """The same with its case, where the case decides."""
+    manner: Manner = Manner.SPACED
+    dotted: bool = False
+    """It must stand in the text as a dotted acronym (a term ``p.m.`` also finds ``P.M.``, never ``PM``)."""
+
+
+def _manner(text: str) -> Manner:
+    """How this (folded, one-script) word is found."""
+    letter = text[-1]
+    if is_unspaced(text[0]):
+        return Manner.UNSPACED
+    if is_script(letter, "hangul"):
+        return Manner.HANGUL
+    if len(text) >= particles.ATTACHING_LENGTH and is_script(letter, "arabic"):
+        return Manner.ARABIC
+    if len(text) >= particles.ATTACHING_LENGTH and is_script(letter, "hebrew"):
+        return Manner.HEBREW
+    return Manner.SPACED
+
+
+@functools.lru_cache(maxsize=1 << 14)  # each term is asked for its words when it is read, compiled and linted
+def words_of(phrase: Phrase) -> tuple[Word, ...]:
+    """The folded words of a phrase, in order; empty if it holds no letter or digit."""
+    words: list[Word] = []
+    dotted = acronyms(phrase.text)
+    for unit in phrase.text.split():
+        prefix = unit.endswith("*")
+        parts = kept(unit.rstrip("*")).split()
+        for number, part in enumerate(parts):
+            text = lowered(part)
+            words.append(
+                Word(
+                    text=text,
+                    prefix=prefix and number == len(parts) - 1,
+                    cased=part if phrase.case or part in dotted else "",
+                    manner=_manner(text),
+                )
+            )
+    return tuple(words)
+
+
+def variants_of(phrase: Phrase) -> tuple[tuple[Word, ...], ...]:
+    """The word sequences that a phrase stands for: one, or two where it holds dotted letters in lower case."""
+    words = words_of(phrase)
+    joined = " ".join(
+        unit.replace(".", "").upper() if _LOWER_DOTTED.fullmatch(unit) else unit for unit in phrase.text.split()
+    )
+    if phrase.case or joined == phrase.text or len(words_of(Phrase(joined))) == len(words):
+        return (words,)
+    capitals = {lowered(kept(unit.replace(".", ""))) for unit in phrase.text.split() if _LOWER_DOTTED.fullmatch(unit)}
+    acronym = tuple(
+        replace(word, cased=word.text.upper(), dotted=True) if word.text in capitals else word
+        for word in words_of(Phrase(joined))
+    )
+    return words, acronym
+
+
+def check_phrase(phrase: Phrase) -> None:
+    """Raise QueryError, at the offending word, if the phrase can find nothing or too much."""
+    for unit in _UNIT.finditer(phrase.text):
+        if "*" in unit[0]:
+            _check_wildcard(unit[0], phrase.offset + unit.start())
+    if not words_of(phrase):
+        shown = phrase.text.strip()
+        what = f"“{shown}” has no letter or digit" if shown else "there is nothing between these quotes"
+        raise QueryError(f"{what}, so it can match nothing: write a word to look for", phrase.offset)
+
+
+def _check_wildcard(unit: str, offset: int) -> None:
+    """``*`` stands last in its word, behind three letters (two in Hangul and Han)."""
+    stem = unit.rstrip("*")
+    if "*" in stem or len(unit) - len(stem) > 1 or not stem:
+        letters = stem.lstrip("*").split("*")[0]
+        instead = f"{letters}*" if len(letters) >= 3 else "Syria*"
+        raise QueryError(f"* stands only at the end of a word: write its first letters, as in {instead}", offset)
+    letters = "".join(kept(stem).split())
+    short = bool(letters) and any(is_script(letters[-1], name) for name in ("hangul", "han"))
+    if len(letters) < (2 if short else 3):
+        least = "two letters" if short else "three letters"
+        raise QueryError(f"{unit} would match too much: * needs {least} before it", offset)
+
+
+def regex_options() -> re2.Options:
+    """How every expression is compiled: without regard to case, silent on errors, with room for many in one set."""
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = 1 << 27  # a set of thousands needs more than the 8 MB it has by default
+    return options
+
+
+@functools.lru_cache(maxsize=4096)
+def compile_regex(pattern: str) -> re2._Regexp:
+    """The compiled RE2 expression; raises ValueError with RE2's own words if it is none."""
+    import re2
+
+    try:
+        return re2.compile(pattern, regex_options())
+    except re2.error as error:
+        reason = error.args[0]
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error

@@ -1,0 +1,1 @@
+"""What is worth a remark in a rule that is correct."""

@@ -1,0 +1,185 @@
+"""One entry being read: what the automaton found in it, and the ways between its folded and its plain text."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from typing import TYPE_CHECKING
+
+from digest.match.matching.atoms import Span
+from digest.match.text import particles
+from digest.match.text.alignment import Aligned, align
+from digest.match.text.fold import DOTS, FIELDS, plain_tags
+from digest.match.text.scripts import is_script, is_unspaced
+from digest.match.text.segment import cuts_word, word_starts
+from digest.values.news import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from digest.match.matching.atoms import Atom
+    from digest.values.news import EntryText
+
+_TOKEN = re.compile(r"\S+")
+_FAR = 100_000
+"""Added to the count of words where a block or field ends: farther than any NEAR reaches."""
+
+
+class Reading:
+    """The folded text of one entry with its hits.
+
+    Args:
+        text: the plain fields.
+        folded: what `fold_entry` made of them, the metadata behind it if any rule reads it.
+        hits: for each atom (by number), where its patterns were found.
+        atoms: all atoms of the rule set.
+    """
+
+    def __init__(
+        self,
+        text: EntryText,
+        folded: str,
+        hits: Mapping[int, Sequence[Span]],
+        atoms: Sequence[Atom],
+    ) -> None:
+        self.hits = hits
+        self._text = text
+        self._folded = folded
+        self._atoms = atoms
+        self._spans: dict[int, list[Span]] = {}
+        self._bounds: list[int] = []
+        self._aligned: dict[int, Aligned] = {}
+        self._segments: dict[int, list[int]] = {}
+        self._words: tuple[list[int], list[int]] = ([], [])
+
+    # --- where atoms stand -----------------------------------------------------------------------------------
+
+    def spans(self, number: int) -> list[Span]:
+        """Where an atom truly stands."""
+        known = self._spans.get(number)
+        if known is None:
+            atom = self._atoms[number]
+            if atom.is_certain:
+                known = [Span(start + 1, end - 1) for start, end in self.hits.get(number, ())]
+            else:
+                checked = (self._checked(atom, *hit) for hit in self.hits.get(number, ()))
+                known = merged(span for span in checked if span)
+            self._spans[number] = known
+        return known
+
+    def _checked(self, atom: Atom, start: int, end: int) -> Span | None:
+        """The stretch of an atom that one of its patterns led to, if it is really there."""
+        steps = atom.steps(self._folded, start, end)
+        if steps is None:
+            return None
+        for word, step in zip(atom.words, steps, strict=True):
+            if word.cased and not self._has_case(word.cased, step.start, step.end, prefix=word.prefix):
+                return None
+            if word.dotted and not any(dot in self.hit(Span(step.start, step.end), "").text for dot in DOTS):
+                return None
+        first, last = (Span(step.start, step.end) for step in (steps[0], steps[-1]))
+        at_start, at_end = atom.cuts
+        alone = len(steps) == 1
+        if at_start and self._cuts_word(first, at_start=True, at_end=at_end and alone):
+            return None
+        if at_end and not (at_start and alone) and self._cuts_word(last, at_start=False, at_end=True):
+            return None
+        return Span(first.start, last.end)
+
+    def _has_case(self, cased: str, start: int, end: int, *, prefix: bool) -> bool:
+        field = self.field(start)
+        base = self._field_start(field)
+        kept = self._align(field).kept[start - base : end - base]
+        return kept.startswith(cased) if prefix else kept == cased
+
+    def _cuts_word(self, span: Span, *, at_start: bool, at_end: bool) -> bool:
+        """Whether a stretch overlaps a dictionary word of its plain field only partly."""
+        field = self.field(span.start)
+        if field not in self._segments:
+            self._segments[field] = word_starts(self.plain(field))
+        hit = self.hit(span, "")
+        return cuts_word(self._segments[field], hit.start, hit.end, at_start=at_start, at_end=at_end)
+
+    # --- between folded and plain ----------------------------------------------------------------------------
+
+    def field(self, place: int) -> int:
+        """The number (in FIELDS) of the field that holds a place of the folded text."""
+        return bisect.bisect_right(self._field_ends(), place)
+
+    def _field_ends(self) -> list[int]:
+        if not self._bounds:
+            self._bounds = [found.start() for found in re.finditer(r"\|", self._folded)]
+        return self._bounds
+
+    def _field_start(self, field: int) -> int:
+        """Where the words of a field begin in the folded text."""
+        return self._field_ends()[field - 1] + 2 if field else 1
+
+    def plain(self, field: int) -> str:
+        """A field's plain text."""
+        name = FIELDS[field]
+        if name == "tag":
+            return plain_tags(self._text)
+        plain: str = getattr(self._text, name)
+        return plain
+
+    def _align(self, field: int) -> Aligned:
+        if field not in self._aligned:
+            self._aligned[field] = align(self.plain(field))
+        return self._aligned[field]
+
+    def hit(self, span: Span, term: str) -> Hit:
+        """A stretch of folded text as it stands in its plain field."""
+        field = self.field(span.start)
+        base = self._field_start(field)
+        start, end = self._align(field).plain_span(span.start - base, span.end - base)
+        return Hit(FIELDS[field], start, end, self.plain(field)[start:end], term)
+
+    def folded_span(self, field: int, start: int, end: int) -> Span:
+        """The stretch of folded text that a stretch of a plain field became; empty if it holds no letter."""
+        base = self._field_start(field)
+        first, last = self._align(field).kept_span(start, end)
+        return Span(base + first, base + max(first, last))
+
+    # --- counting words --------------------------------------------------------------------------------------
+
+    def ordinal(self, place: int) -> int:
+        """The number of the word at a place; words of different blocks are very far apart."""
+        if not self._words[0]:
+            self._words = _number_words(self._folded)
+        starts, numbers = self._words
+        word = bisect.bisect_right(starts, place) - 1
+        inside = place - starts[word] if is_unspaced(self._folded[starts[word]]) else 0
+        return numbers[word] + inside
+
+    def gap(self, before: Span, after: Span) -> int:
+        """How many words stand between two stretches, the second of which begins after the first ends."""
+        return self.ordinal(after.start) - self.ordinal(before.end - 1) - 1
+
+
+def _number_words(folded: str) -> tuple[list[int], list[int]]:
+    """Where each word begins, and its number; in Han, kana and Thai each character is one."""
+    starts: list[int] = []
+    numbers: list[int] = []
+    number = 0
+    foreign = False
+    for found in _TOKEN.finditer(folded):
+        word = found[0]
+        if word in "/|":
+            number += _FAR
+            foreign = False
+            continue
+        hangul = is_script(word[0], "hangul")
+        # A particle behind a foreign word is no word of its own.
+        attached = foreign and hangul and particles.is_korean_particle(word)
+        starts.append(found.start())
+        numbers.append(number - 1 if attached else number)
+        if not attached:
+            number += len(word) if is_unspaced(word[0]) else 1
+        foreign = not hangul
+    return starts, numbers
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Stretches in order of place, each once."""
+    return sorted(set(spans))

@@ -1,0 +1,1 @@
+"""Rule files, and the rules that they hold."""

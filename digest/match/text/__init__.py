@@ -1,0 +1,1 @@
+"""How text is folded, and where its words begin and end, script by script."""

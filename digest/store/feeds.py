@@ -1,0 +1,287 @@
+"""Feeds, and what their polls brought: a poll's entries, matches and deliveries owed land together or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union,
+    update,
+)
+from sqlalchemy import cast as sql_cast
+
+from digest.feeds.identity import KnownIdentities
+from digest.store.alerts import commit_entries, commit_late, commit_rejudged, rekey, take_for_seen
+from digest.store.rows import feed_state, to_ms
+from digest.store.schema import UtcTime, feeds, identities, meta
+from digest.values.news import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection, Row
+
+    from digest.store.database import Database
+    from digest.values.news import FeedUpdate, LateMatches, PollResult
+    from digest.values.settings import FeedSpec
+    from digest.values.states import FeedState
+
+
+class Polls:
+    """The feeds of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sync_feeds(self, specs: Sequence[FeedSpec], *, default_every: timedelta, now: datetime) -> None:
+        """Make the stored feeds those of the config.
+
+        A new feed is due at once. One that left the config keeps its entries and is no longer polled; when it comes
+        back, its first poll is a baseline again, so that what it published meanwhile floods nobody.
+        """
+        with self._database.write() as (connection, seq):
+            stored = {row.url: row for row in connection.execute(select(feeds))}
+            for spec in specs:
+                if spec.url not in stored:
+                    _add_feed(connection, spec, default_every, now, seq)
+                else:
+                    _change_feed(connection, spec, stored[spec.url], now, seq)
+            wanted = {spec.url for spec in specs}
+            left = [row.id for url, row in stored.items() if row.configured and url not in wanted]
+            connection.execute(update(feeds).where(feeds.c.id.in_(left)).values(configured=False, seq=seq))
+
+    def all_feeds(self) -> list[FeedState]:
+        """Every feed of the config, in the order of their addition."""
+        return self._feeds(select(feeds).where(feeds.c.configured).order_by(feeds.c.id))
+
+    def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
+        """At most ``limit`` feeds whose time has come, the longest overdue first."""
+        due = select(feeds).where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= now)
+        return self._feeds(due.order_by(feeds.c.next_due, feeds.c.id).limit(limit))
+
+    def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> int:
+        """Have the feeds with these addresses (all, without) polled next; how many that are. Paused ones stay so."""
+        chosen = [feeds.c.configured, ~feeds.c.paused]
+        if urls is not None:
+            chosen.append(feeds.c.url.in_(urls))
+        with self._database.write() as (connection, seq):
+            return connection.execute(update(feeds).where(*chosen).values(next_due=now, seq=seq)).rowcount
+
+    def forget_future(self, now: datetime) -> int:
+        """Have the feeds polled next whose last poll lies in the future: the clock was wrong then; how many.
+
+        So it was when one was added that is not due yet, and was never polled.
+        """
+        with self._database.write() as (connection, seq):
+            added = and_(feeds.c.last_attempt.is_(None), feeds.c.next_due > now)
+            wrong = update(feeds).where(or_(feeds.c.last_attempt > now, added))
+            attempted = case((feeds.c.last_attempt > now, literal(now, UtcTime)))
+            return connection.execute(wrong.values(last_attempt=attempted, next_due=now, seq=seq)).rowcount
+
+    def set_paused(self, feed_id: int, *, paused: bool, now: datetime) -> None:
+        """Pause a feed, or have it polled again, at once."""
+        with self._database.write() as (connection, seq):
+            change = {"paused": paused, "seq": seq} | ({} if paused else {"next_due": now})
+            connection.execute(update(feeds).where(feeds.c.id == feed_id).values(change))
+
+    def known_identities(self, feed_id: int, asked: Iterable[Identity]) -> KnownIdentities:
+        """What this feed had before that shares key, link or title with one of the identities asked about."""
+        found: set[Identity] = set()
+        asked = tuple(asked)
+        with self._database.read() as connection:
+            for start in range(0, len(asked), _ASKED_AT_ONCE):
+                some = asked[start : start + _ASKED_AT_ONCE]
+                values = {name: list({getattr(each, name) for each in some} - {b""}) for name in _NAMES}
+                rows = connection.execute(_SHARING, {"feed": feed_id, **values})
+                found.update(Identity(row.key, row.link, row.title) for row in rows)
+        return KnownIdentities.of(found)
+
+    def commit_polls(self, results: Sequence[PollResult], now: datetime) -> list[int]:
+        """Store all that some polls changed, in one transaction.
+
+        An entry whose key its feed already had is left out with its deliveries, so the same result twice adds
+        nothing. Of a part of a poll that others follow, only what it brings is stored. Returns the ids of the new
+        entries, in order.
+        """
+        with self._database.write() as (connection, seq):
+            for result in results:
+                rekey(connection, result.update.feed_id, result.rekeyed)
+                take_for_seen(connection, result.update.feed_id, result.seen, now)
+            doubtful = _doubtful_feeds(connection, [result.update.feed_id for result in results if result.entries])
+            ids, added = commit_entries(connection, results, now, seq, doubtful)
+            for note, more in ((_NOTE_POLL, False), (_NOTE_PART, True)):
+                changes = [
+                    _poll_parameters(result.update, count, seq)
+                    for result, count in zip(results, added, strict=True)
+                    if result.more is more
+                ]
+                if changes:
+                    connection.execute(note, changes)
+        if any(
+            result.update.baseline and not result.more for result in results
+        ):  # forgotten, it would be taken again, and silence news
+            self._database.settle()
+        return ids
+
+    def commit_late(self, late: Sequence[LateMatches], now: datetime) -> int:
+        """Store what rules found in stored entries, with the deliveries owed, in one transaction; how many alerts.
+
+        The same again adds nothing.
+        """
+        with self._database.write() as (connection, seq):
+            return commit_late(connection, late, now, seq)
+
+    def commit_rejudged(self, late: Sequence[LateMatches], now: datetime) -> int:
+        """Make stored matches that were too old alerts of now, with the deliveries owed, in one transaction; how many.
+
+        The same again adds nothing.
+        """
+        with self._database.write() as (connection, seq):
+            return commit_rejudged(connection, late, now, seq)
+
+    def _feeds(self, query: Select[Any]) -> list[FeedState]:
+        with self._database.read() as connection:
+            return [feed_state(row) for row in connection.execute(query)]
+
+
+def _add_feed(connection: Connection, spec: FeedSpec, default_every: timedelta, now: datetime, seq: int) -> None:
+    values = _spec_columns(spec) | {"url": spec.url, "added": now, "interval_ms": to_ms(spec.every or default_every)}
+    connection.execute(insert(feeds).values(values | {"next_due": now, "seq": seq}))
+
+
+def _change_feed(connection: Connection, spec: FeedSpec, row: Row[Any], now: datetime, seq: int) -> None:
+    """Write what the config says differently; a changed interval counts from the last attempt."""
+    columns = _spec_columns(spec)
+    change = {name: value for name, value in columns.items() if getattr(row, name) != value}
+    if "every_ms" in change and spec.every is not None:
+        change["interval_ms"] = to_ms(spec.every)
+        change["next_due"] = now if row.last_attempt is None else row.last_attempt + spec.every
+    if not row.configured:
+        change |= {"configured": True, "baseline_at": None, "next_due": now}
+    if change:
+        connection.execute(update(feeds).where(feeds.c.id == row.id).values(change | {"seq": seq}))
+
+
+def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "tags": list(spec.tags),
+        "lang": spec.lang,
+        "publisher": spec.publisher,
+        "every_ms": None if spec.every is None else to_ms(spec.every),
+        "full_text": spec.full_text,
+    }
+
+
+DOUBT: Final = "doubt"
+"""The fact that writes were found to be lacking, and when, in milliseconds since 1970."""
+
+_doubted = select(sql_cast(meta.c.value, BigInteger)).where(meta.c.key == DOUBT).scalar_subquery()
+_last_ok = func.coalesce(type_coerce(feeds.c.last_ok, BigInteger), 0)
+
+
+def _doubtful_feeds(connection: Connection, polled: Sequence[int]) -> frozenset[int]:
+    """Those of some feeds whose polls may bring what was told before: none was stored since writes were lacking."""
+    if not polled:
+        return frozenset()
+    asked = select(feeds.c.id).where(feeds.c.id.in_(polled), _last_ok < _doubted)
+    return frozenset(connection.execute(asked).scalars())
+
+
+_NAMES = ("key", "link", "title")
+
+_ASKED_AT_ONCE = 5_000
+"""Identities in one question: SQLite takes 32,766 values, and a document of 10 MB may hold 100,000 entries."""
+
+
+# A feed's identities that share one of the three with those asked about. One index serves each of them; an OR over the
+# three might scan all that the feed ever had. Built once, for building it costs more than asking.
+_SHARING = union(
+    *(
+        select(*(identities.c[each] for each in _NAMES)).where(
+            identities.c.feed_id == bindparam("feed"), identities.c[name].in_(bindparam(name, expanding=True))
+        )
+        for name in _NAMES
+    )
+)
+
+
+_KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")
+
+_NOTE_POLL = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed_id"))
+    .values(
+        {
+            "last_attempt": bindparam("attempted"),
+            "last_error": bindparam("error"),
+            "last_status": bindparam("status"),
+            "failures": bindparam("failed"),
+            "interval_ms": bindparam("interval"),
+            "next_due": bindparam("due"),
+            "entries": feeds.c.entries + bindparam("new_count"),
+            "seq": bindparam("number"),
+            # The first success is the baseline, and stays it.
+            "baseline_at": func.coalesce(feeds.c.baseline_at, bindparam("baseline", type_=feeds.c.baseline_at.type)),
+            # Gone since the first 410, until a poll succeeds.
+            "gone_at": case(
+                (bindparam("ok", type_=feeds.c.paused.type), null()),
+                else_=func.coalesce(feeds.c.gone_at, bindparam("gone", type_=feeds.c.gone_at.type)),
+            ),
+        }
+        | {
+            name: func.coalesce(bindparam(f"new_{name}", type_=feeds.c[name].type), feeds.c[name])
+            for name in _KEPT_IF_NULL
+        }
+    )
+)
+"""One statement for every outcome of a poll, so that many polls are one round of it."""
+
+_NOTE_PART = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed_id"))
+    .values(
+        entries=feeds.c.entries + bindparam("new_count"),
+        last_new=func.coalesce(bindparam("new_last_new", type_=feeds.c.last_new.type), feeds.c.last_new),
+        seq=bindparam("number"),
+    )
+)
+"""What a part of a poll changes in its feed, before the last one does all the rest."""
+
+
+def _poll_parameters(change: FeedUpdate, added: int, seq: int) -> dict[str, Any]:
+    return {
+        "feed_id": change.feed_id,
+        "attempted": change.attempted,
+        "ok": change.ok,
+        "error": change.error,
+        "status": change.status,
+        "failed": change.failures,
+        "interval": to_ms(change.interval),
+        "due": change.next_due,
+        "new_count": added,
+        "number": seq,
+        "baseline": change.attempted if change.baseline else None,
+        "gone": change.attempted if change.gone else None,
+        "new_last_ok": change.attempted if change.ok else None,
+        "new_last_new": change.attempted if added else None,
+        "new_etag": change.etag,
+        "new_last_modified": change.last_modified,
+        "new_body_hash": change.body_hash,
+        "new_entry_hashes": change.entry_hashes,
+        "new_fetch_url": change.fetch_url,
+        "new_title": change.title,
+    }

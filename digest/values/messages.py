@@ -1,0 +1,155 @@
+"""What is owed to the channels, and what a digest holds."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.values.news import Severity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.values.news import Hit, StoredEntry
+
+
+class DeliveryState(enum.StrEnum):
+    """Where a delivery stands; queued → sending → sent, or one of the honest exceptions."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+class Hold(enum.StrEnum):
+    """Why a delivery is held."""
+
+    QUIET = "quiet"
+    """The channel's quiet hours."""
+    MUTE = "mute"
+    """Every rule that it tells of is muted."""
+
+
+class DeliveryKind(enum.StrEnum):
+    """What a delivery carries."""
+
+    ALERT = "alert"
+    DIGEST = "digest"
+    CATCH_UP = "catch-up"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One message owed to one channel, rendered: either all its parts arrive or it is not done."""
+
+    channel: str
+    kind: DeliveryKind
+    severity: Severity
+    title: str
+    """A line for lists of the outbox; never sent."""
+    parts: tuple[str, ...]
+    """What is sent, in order, in the channel's own format; each within the channel's limit."""
+    state: DeliveryState = DeliveryState.QUEUED
+    not_before: datetime | None = None
+    rules: tuple[str, ...] = ()
+    """The alerts (by rule) of the entry that this message carries."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A match that was worth telling, with the entry it is about."""
+
+    id: int
+    rule: str
+    severity: Severity
+    created: datetime
+    entry: StoredEntry
+    hits: tuple[Hit, ...] = ()
+    summary: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox."""
+
+    id: int
+    channel: str
+    kind: DeliveryKind
+    state: DeliveryState
+    severity: Severity
+    attempts: int
+    created: datetime
+    updated: datetime
+    title: str = ""
+    not_before: datetime | None = None
+    reason: str = ""
+    held_by: Hold | None = None
+    parts: tuple[str, ...] = ()
+    message_ids: tuple[int, ...] = ()
+    """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
+    alerts: tuple[int, ...] = ()
+    maybe_repeat: bool = False
+    """An answer was lost: the next part sent says that it may be a repeat."""
+    retried: datetime | None = None
+    """When a user asked for it again ..."""
+    released: datetime | None = None
+    """... and when it was held last."""
+
+    @property
+    def wanted_since(self) -> datetime:
+        """Since when it is tried to be sent: giving up counts from here."""
+        return max(filter(None, (self.created, self.retried, self.released)))
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One entry in a digest: it stands once, under the severest of its rules."""
+
+    title: str
+    url: str
+    source: str
+    published: datetime | None
+    entry: int = 0
+    """The stored entry's id."""
+    sentences: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Every rule by which the entry alerted, severest first."""
+    severity: Severity = Severity.NORMAL
+    """The highest of these rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestGroup:
+    """What one rule brought."""
+
+    rule: str
+    title: str
+    severity: Severity
+    lines: tuple[DigestLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDocument:
+    """The alerts of a period, grouped by rule, severest first; ``since`` is inside the period, ``until`` is not."""
+
+    name: str
+    since: datetime
+    until: datetime
+    timezone: str
+    """IANA name of the zone in which its times are shown."""
+    groups: tuple[DigestGroup, ...]
+    alerts: int
+    """How many alerts the period had: an entry that matched three rules counts three times."""
+
+    @property
+    def entries(self) -> int:
+        """How many lines it has in all."""
+        return sum(len(group.lines) for group in self.groups)

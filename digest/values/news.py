@@ -1,0 +1,244 @@
+"""What flows from a feed to an alert: documents, entries, matches, polls."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from digest.values.messages import PlannedDelivery
+
+
+class Severity(enum.IntEnum):
+    """How much an alert matters; ordered."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+    URGENT = 3
+
+    @property
+    def word(self) -> str:
+        """The word users write and read: ``low``, ``normal``, ``high`` or ``urgent``."""
+        return self.name.lower()
+
+
+class Outcome(enum.StrEnum):
+    """What became of a match: an alert, or the named reason why not."""
+
+    ALERT = "alert"
+    BASELINE = "baseline"
+    TOO_OLD = "too-old"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words, for ``digest why`` and the dashboard."""
+        return _OUTCOME_SENTENCES[self]
+
+
+_OUTCOME_SENTENCES = {
+    Outcome.ALERT: "it alerted",
+    Outcome.BASELINE: "it was already in the feed at the feed's first poll, which alerts nobody",
+    Outcome.TOO_OLD: "its date is older than poll.max_age",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEntry:
+    """One entry as its feed wrote it: fields may hold markup, links are absolute, nothing is cleaned yet."""
+
+    guid: str = ""
+    link: str = ""
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    author: str = ""
+    lang: str = ""
+    tags: tuple[str, ...] = ()
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a document says of itself, and its entries in document order."""
+
+    title: str = ""
+    link: str = ""
+    lang: str = ""
+    entries: tuple[ParsedEntry, ...] = ()
+    complaint: str = ""
+    """Plain words on what was wrong with a document that could be read all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryText:
+    """The fields of an entry that rules look at, as plain text."""
+
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    source: str = ""
+    lang: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a term stands: code-point offsets into the named field's plain text, and what stands there.
+
+    ``field`` is one of title, summary, content, source, lang, author, tag; for ``tag`` the offsets are into the
+    tags joined by a line feed.
+    """
+
+    field: str
+    start: int
+    end: int
+    text: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule hitting one entry, and why: the words that decided, in order of field and place."""
+
+    rule: str
+    severity: Severity
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes an entry the same entry at the next poll: 16-byte keyed hashes (BLAKE2b)."""
+
+    key: bytes
+    link: bytes
+    """Hash of the normalised link; empty where there is none."""
+    title: bytes
+    """Hash of the normalised title; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """An unseen entry, cleaned, folded and matched: what it says, which rules hit it, what could be said of it."""
+
+    identity: Identity
+    url: str
+    text: EntryText
+    published: datetime | None
+    folded: str
+    """By ``match.FOLD_VERSION``."""
+    matches: tuple[tuple[Match, tuple[str, ...]], ...] = ()
+    """Each with a summary that shows why: at most three sentences, plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """What a feed document brought: facts only, nothing is judged."""
+
+    title: str
+    """The feed's own, one clean line; empty where nothing was parsed."""
+    entry_hashes: bytes
+    """Eight bytes for each entry of the document, joined; empty for one that must always be parsed whole."""
+    holds_entries: bool
+    """Whether it has any entry at all, new or known."""
+    entries: tuple[EntryFacts, ...] = ()
+    """The new ones, in document order."""
+    rekeyed: tuple[tuple[Identity, Identity], ...] = ()
+    """(known, new) identities of entries that are known under another key; they alert nobody."""
+    rest: tuple[Identity, ...] = ()
+    """Of new entries beyond those that may come at once: they count as seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMatch:
+    """A match with what becomes of it."""
+
+    match: Match
+    outcome: Outcome
+    summary: tuple[str, ...] = ()
+    """At most three sentences, plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry unseen until now, cleaned, folded, matched, judged, with the deliveries it makes us owe."""
+
+    identity: Identity
+    url: str
+    text: EntryText
+    published: datetime | None
+    folded: str
+    fold_version: int
+    baseline: bool
+    matches: tuple[JudgedMatch, ...] = ()
+    deliveries: tuple[PlannedDelivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LateMatches:
+    """What rules find in a stored entry that they did not find when it came, judged, with the deliveries owed."""
+
+    entry: int
+    matches: tuple[JudgedMatch, ...]
+    deliveries: tuple[PlannedDelivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedUpdate:
+    """The new state of a feed after one attempt; ``None`` leaves a column as it is unless said otherwise."""
+
+    feed_id: int
+    attempted: datetime
+    ok: bool
+    next_due: datetime
+    interval: timedelta
+    failures: int
+    """Failed attempts in a row, this one included; 0 when ok."""
+    error: str = ""
+    """Plain words; of a poll that went well, what it left out."""
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: bytes | None = None
+    entry_hashes: bytes | None = None
+    """Eight bytes for each entry of the document, joined."""
+    fetch_url: str | None = None
+    """Where a permanent redirect leads."""
+    title: str | None = None
+    gone: bool = False
+    baseline: bool = False
+    """True for the first successful poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """All that one poll of one feed changes, or a part of that; stored in one transaction or not at all."""
+
+    update: FeedUpdate
+    entries: tuple[NewEntry, ...] = ()
+    """Oldest first."""
+    rekeyed: tuple[tuple[Identity, Identity], ...] = ()
+    """(known, new) pairs of a feed that renamed its entries."""
+    seen: tuple[Identity, ...] = ()
+    """Of entries that are not stored, and never come back as new."""
+    more: bool = False
+    """Another part follows, and the feed is not polled until the last one is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry with its text, as searches, summaries and messages need it."""
+
+    id: int
+    feed_id: int
+    url: str
+    text: EntryText
+    published: datetime | None
+    first_seen: datetime
+    baseline: bool = False
+    folded: str = ""
+    fold_version: int = 0

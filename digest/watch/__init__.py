@@ -1,0 +1,1 @@
+"""What is wrong enough with feeds, rules and channels to be told."""

@@ -1,0 +1,34 @@
+"""How a feed does, in one word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from digest.values.states import FeedHealth
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.values.states import FeedState
+
+_GRACE: Final = timedelta(minutes=1)
+
+
+def feed_health(state: FeedState, now: datetime) -> FeedHealth:
+    """The first of these that is so.
+
+    paused by the user; gone: it answered 410; failing: its last attempt failed; new: never polled; late: overdue by its
+    interval and a minute, because no engine runs or it cannot keep up; ok.
+    """
+    if state.paused:
+        return FeedHealth.PAUSED
+    if state.gone_at is not None:
+        return FeedHealth.GONE
+    if state.failures > 0:
+        return FeedHealth.FAILING
+    if state.last_attempt is None:
+        return FeedHealth.NEW
+    if state.next_due is not None and now > state.next_due + state.interval + _GRACE:
+        return FeedHealth.LATE
+    return FeedHealth.OK
