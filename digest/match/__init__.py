@@ -9,12 +9,13 @@ from digest.match.matching.backtest import Difference, Edit, changed_rules, curr
 from digest.match.matching.explain import Explainer, Explanation, Part
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.examples import ExampleResult, run_examples
-from digest.match.rules.loading import LoadedRules, Memory, load_rules, own_fault, query_rule
+from digest.match.rules.loading import MARKS, LoadedRules, Memory, load_rules, own_fault, query_rule
 from digest.match.rules.rule import Example, ExampleKind, Rule
 from digest.match.text.fold import FOLD_VERSION, fold_entry
 
 __all__ = [
     "FOLD_VERSION",
+    "MARKS",
     "Difference",
     "Edit",
     "Example",

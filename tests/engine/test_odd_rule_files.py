@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from digest.engine.rule_folder import MOST_BYTES, fingerprint, read_rule_folder, read_whole
 from digest.engine.rules import LiveRules
+from digest.rulebook.folder import MOST_BYTES, fingerprint, read_rule_folder, read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -56,16 +56,14 @@ class ExampleResult:
                 return ""
 
 
-def run_examples(rules: Iterable[Rule]) -> tuple[ExampleResult, ...]:
-    """Run every example of every rule, disabled ones too; each example is asked of its own rule only."""
-    rules = tuple(rules)
-    numbered = [replace(rule, id=str(number), enabled=True) for number, rule in enumerate(rules)]
-    every = RuleSet([rule for rule in numbered if rule.examples])
+def run_examples(examples: Iterable[tuple[Rule, Example]]) -> tuple[ExampleResult, ...]:
+    """Run examples, each with its rule, which may be disabled; an example is asked of its own rule only."""
+    examples = tuple(examples)
+    every = RuleSet([replace(rule, enabled=True) for rule in {rule.id: rule for rule, _ in examples}.values()])
     results = []
-    for number, rule in enumerate(rules):
-        for example in rule.examples:
-            matches = {match.rule: match.hits for match in every.match_entry(example.text)}
-            results.append(_explained(ExampleResult(rule, example, matches.get(str(number)))))
+    for rule, example in examples:
+        hits = next((match.hits for match in every.match_entry(example.text) if match.rule == rule.id), None)
+        results.append(_explained(ExampleResult(rule, example, hits)))
     return tuple(results)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
 
 from digest.errors import Problem
 from digest.match.language.parse import parse_item, parse_query
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.match.rules.examples import ExampleResult
+    from digest.match.rules.rule import Example
+
+MARKS: Final = "marks.toml"
+"""The rule file that only Digest writes: what users say of entries stands there, as examples kept apart from rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,12 @@ class LoadedRules:
     """The terms of every alias of the live files."""
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
+    apart: tuple[Example, ...] = ()
+    """The examples of live rules that are kept apart from them."""
+
+    def examples(self) -> list[tuple[Rule, Example]]:
+        """Every example, each with its rule."""
+        return _examples(self.rules, self.apart)
 
 
 @dataclass(slots=True)
@@ -47,11 +58,14 @@ class _Known:
     lines: list[int]
     """The line of each rule."""
     rules: dict[int, Rule] = field(default_factory=dict)
-    tried: dict[int, list[ExampleResult]] = field(default_factory=dict)
+    tried: dict[tuple[str, Example], ExampleResult] = field(default_factory=dict)
+    """By the rule's id: its examples, wherever they stand."""
 
     def copy(self) -> RuleFile:
         """The file, to note more in."""
-        return replace(self.file, problems=[*self.file.problems], warnings=[*self.file.warnings])
+        file = self.file
+        late, warnings = [*file.late_problems], [*file.warnings]
+        return replace(file, problems=[*file.problems], late_problems=late, warnings=warnings)
 
 
 class Memory:
@@ -168,12 +182,18 @@ def _load_sound(
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
     while True:
-        attempt = _Attempt(_in_order(texts, last_good), broken, memory, try_examples=try_examples)
+        attempt = _Attempt(_in_order(texts, last_good), broken, memory, last_good)
+        if texts == files:
+            attempt.check_rules_of_examples()
+        if try_examples:
+            attempt.try_examples()
+        current = {path for path in texts if texts[path] == files[path]}
+        problems.update((problem, None) for path in current for problem in attempt.problems(path))
         for path in attempt.broken():
-            current = texts[path] == files[path]
-            problems.update(dict.fromkeys(attempt.problems(path) if current else [_stale(path, attempt)]))
+            if path not in current:
+                problems[_stale(path, attempt)] = None
             broken |= dict.fromkeys(attempt.files[path].aliases, path)
-            if current and last_good.get(path, texts[path]) != texts[path]:
+            if path in current and last_good.get(path, texts[path]) != texts[path]:
                 texts[path] = last_good[path]
             else:
                 del texts[path]
@@ -182,7 +202,8 @@ def _load_sound(
     memory.keep_only([*files.items(), *texts.items()])
     rules = sorted(attempt.rules, key=lambda rule: (rule.path, rule.line))
     warnings = tuple(sorted(attempt.warnings()))
-    return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), warnings, attempt.known_aliases())
+    aliases, apart = attempt.known_aliases(), tuple(attempt.examples_apart())
+    return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), warnings, aliases, apart=apart)
 
 
 def _in_order(texts: Mapping[str, str], last_good: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -276,8 +297,13 @@ class _Attempt:
     """One try at loading a set of files."""
 
     def __init__(
-        self, texts: Sequence[tuple[str, str]], broken: Mapping[str, str], memory: Memory, *, try_examples: bool = True
+        self,
+        texts: Sequence[tuple[str, str]],
+        broken: Mapping[str, str],
+        memory: Memory,
+        last_good: Mapping[str, str],
     ) -> None:
+        self._last_good = last_good
         self._known = {path: memory.file(path, text) for path, text in texts}
         self.files = {path: known.copy() for path, known in self._known.items()}
         self._aliases = _Aliases(list(self.files.values()), broken)
@@ -287,16 +313,26 @@ class _Attempt:
         for file in self.files.values():
             rules = [self._rule(file, draft) for draft in file.rules]
             self.rules += [rule for rule in rules if rule is not None]
-        if try_examples:
-            self._try_examples()
 
     def broken(self) -> list[str]:
-        """The files with errors."""
-        return [path for path, file in self.files.items() if file.problems]
+        """The files with errors that keep them from being live."""
+        return [
+            path
+            for path, file in self.files.items()
+            if file.problems or (file.late_problems and not self._was_live(path))
+        ]
 
     def problems(self, path: str) -> list[Problem]:
         """What is wrong with a file."""
-        return sorted(self.files[path].problems)
+        return sorted([*self.files[path].problems, *self.files[path].late_problems])
+
+    def _was_live(self, path: str) -> bool:
+        """Whether a file was loaded as it is before."""
+        return self._last_good.get(path) == self.files[path].text
+
+    def examples_apart(self) -> list[Example]:
+        """The examples that are kept apart from their rules, of the files that are right so far."""
+        return [example for file in self.files.values() if not file.problems for example in file.examples]
 
     def warnings(self) -> list[Problem]:
         """What is doubtful in all files."""
@@ -350,19 +386,41 @@ class _Attempt:
             parts.append(Not(_joined(Or, terms["none"])))
         return _joined(And, parts)
 
-    def _try_examples(self) -> None:
-        """Examples of the files that are right so far."""
-        places = {rule.id: (rule.path, self._homes[rule.id][1].number) for rule in self.rules}
-        sound = [rule for rule in self.rules if rule.examples and not self.files[rule.path].problems]
-        results: dict[str, list[ExampleResult]] = defaultdict(list)
-        for result in run_examples(rule for rule in sound if places[rule.id][1] not in self._known[rule.path].tried):
-            results[result.rule.id].append(result)
-        for rule in sound:
-            path, number = places[rule.id]
-            for result in self._known[path].tried.setdefault(number, results[rule.id]):
-                if result.remark:
-                    keys = ("rule", number, result.example.kind.value, result.example.number)
-                    self.files[path].note(keys, result.remark, value=True, warning=not result.is_error)
+    def check_rules_of_examples(self) -> None:
+        """Note where an example is of no rule; while a file is broken nobody can tell."""
+        if any(file.problems for file in self.files.values()):
+            return
+        for example in self.examples_apart():
+            if example.rule in self._homes:
+                continue
+            file, keys = self.files[example.path], (*example.keys[:-1], "rule")
+            close = get_close_matches(example.rule, self._homes, n=1)
+            hint = f"did you mean “{close[0]}”?" if close else "write the id of one, or take this example out"
+            note = file.warn if _is_marks(file) else file.note_late
+            note(keys, f"there is no rule “{example.rule}”: {hint}", value=True)
+
+    def try_examples(self) -> None:
+        """Run the examples of the files that are right so far, as far as they are not known, and note what is odd."""
+        sound = [rule for rule in self.rules if not self.files[rule.path].problems]
+        asked = _examples(sound, self.examples_apart())
+        new = [each for each in asked if (each[0].id, each[1]) not in self._known[each[0].path].tried]
+        for result in run_examples(new):
+            self._known[result.rule.path].tried[result.rule.id, result.example] = result
+        for rule, example in asked:
+            self._note_result(self._known[rule.path].tried[rule.id, example])
+
+    def _note_result(self, result: ExampleResult) -> None:
+        """Note what is odd: of two files, the one that was edited is to blame."""
+        rule, example, file = result.rule, result.example, self.files[result.example.path]
+        if not result.is_error:
+            if result.remark and not (result.passed and _is_marks(file)):  # a mark that has done its work just stands
+                file.warn(example.keys, result.remark, value=True)
+        elif self._was_live(example.path) and not self._was_live(rule.path):
+            home, draft = self._homes[rule.id]
+            words = result.remark.replace("this example", f"the example at {_place(file, *example.keys)}", 1)
+            home.note_late((*draft.keys, "id"), words, value=True)
+        else:
+            file.note_late(example.keys, result.remark, value=True)
 
 
 def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
@@ -374,13 +432,22 @@ def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
         severity=draft.severity,
         channels=draft.channels,
         enabled=draft.enabled,
-        sources=draft.sources,
-        within=draft.within,
         path=file.path,
         line=line,
         topic=file.topic,
         examples=draft.examples,
     )
+
+
+def _examples(rules: Iterable[Rule], apart: Iterable[Example]) -> list[tuple[Rule, Example]]:
+    """Every example of some rules, those within them first."""
+    by_id = {rule.id: rule for rule in rules}
+    own = [(rule, example) for rule in by_id.values() for example in rule.examples]
+    return own + [(by_id[example.rule], example) for example in apart if example.rule in by_id]
+
+
+def _is_marks(file: RuleFile) -> bool:
+    return PurePath(file.path).name == MARKS
 
 
 def _joined(kind: type[And | Or], children: list[Query]) -> Query:
