@@ -163,7 +163,7 @@ class LiveRules:
             routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)
-            made = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases, packed)
+            made = ActiveRules(loaded.ruleset, routes, by_id, loaded.aliases, packed)
 
         loaded = load_rules(texts, last_good, memory=self._memory, use=make)
         return replace(loaded, problems=(*loaded.problems, *unknown)), made
