@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from digest.match.rules.rulefile import RuleFile, read_rule_file
 from digest.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from digest.match.language.query import Query
     from digest.match.matching.examples import ExampleResult
@@ -117,7 +119,6 @@ def load_rules(
     """
     last_good, memory = last_good or {}, memory or Memory()
     texts = dict(files)
-    faults: dict[str, Exception] = {}
 
     def load(some: Mapping[str, str]) -> LoadedRules:
         loaded = _load_sound(some, last_good, memory, try_examples=try_examples)
@@ -125,6 +126,15 @@ def load_rules(
             use(loaded)
         return loaded
 
+    with _collector_at_rest():
+        return _load_whatever_fails(texts, last_good, load)
+
+
+def _load_whatever_fails(
+    texts: dict[str, str], last_good: Mapping[str, str], load: Callable[[Mapping[str, str]], LoadedRules]
+) -> LoadedRules:
+    """Load all files but those on which Digest itself fails."""
+    faults: dict[str, Exception] = {}
     while True:
         try:
             loaded = load(texts)
@@ -140,6 +150,22 @@ def load_rules(
         else:
             own = [Problem(path, 1, 1, own_fault("this file", fault)) for path, fault in faults.items()]
             return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No collection of garbage while rules are loaded, and none ever of what was loaded.
+
+    Thousands of rules are half a million objects without one cycle. Looking them all through, as Python does again and
+    again while so many are made and now and then ever after, holds up every poll for half a second each time.
+    """
+    gc.collect()  # little, once the first load is through: what is frozen below is not looked at
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def own_fault(subject: str, fault: Exception) -> str:

@@ -72,14 +72,13 @@ class Compiler:
 
     def clause(self, query: Query, scope: Scope = TEXT_SCOPE) -> Clause:
         """A query as a clause; ``scope`` holds for the terms that no field inside it says otherwise of."""
+        term = query
         if isinstance(query, Field):
-            scope = _FIELD_SCOPES[query.name]
-        term = query.child if isinstance(query, Field) else query
-        match term:
-            case Phrase():
-                return self._phrase(query, term, scope)
-            case Regex():
-                return self._regex(query, term, scope)
+            scope, term = _FIELD_SCOPES[query.name], query.child
+        if isinstance(term, Phrase):
+            return self._phrase(query, term, scope)
+        if isinstance(term, Regex):
+            return self._regex(query, term, scope)
         children = tuple(self.clause(child, scope) for child in children_of(query))
         clause: Clause
         match query:
