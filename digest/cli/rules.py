@@ -79,7 +79,7 @@ def test_rules(context: click.Context, *, as_json: bool) -> None:
     config = read_config()
     loaded = load_rule_files(config)
     untried = load_rule_files(config, try_examples=False)
-    results = run_examples(untried.examples())
+    results = run_examples(untried.ruleset, untried.examples())
     if as_json:
         for result in results:
             example = result.example

@@ -5,12 +5,13 @@ Pure: texts in, rules and matches out.
 
 from digest.match.language.parse import parse_query
 from digest.match.language.query import QueryError, print_query
+from digest.match.loading import LoadedRules, Memory, load_rules, own_fault, query_rule
 from digest.match.matching.backtest import Difference, Edit, changed_rules, current_fold, search
-from digest.match.matching.explain import Explainer, Explanation, Part
+from digest.match.matching.examples import ExampleResult, run_examples
+from digest.match.matching.explain import ExplainedClause, Explanation
 from digest.match.matching.matcher import RuleSet
-from digest.match.rules.examples import ExampleResult, run_examples
-from digest.match.rules.loading import MARKS, LoadedRules, Memory, load_rules, own_fault, query_rule
 from digest.match.rules.rule import Example, ExampleKind, Rule
+from digest.match.rules.rulefile import MARKS
 from digest.match.text.fold import FOLD_VERSION, fold_entry
 
 __all__ = [
@@ -21,11 +22,10 @@ __all__ = [
     "Example",
     "ExampleKind",
     "ExampleResult",
-    "Explainer",
+    "ExplainedClause",
     "Explanation",
     "LoadedRules",
     "Memory",
-    "Part",
     "QueryError",
     "Rule",
     "RuleSet",

@@ -25,7 +25,7 @@ def test_an_example_stands_in_any_file() -> None:
     assert [str(warning) for warning in loaded.warnings] == [
         "r.toml:7:13: rule “a” still matches this unwanted example: it finds “x”, by x"
     ]
-    results = run_examples(loaded.examples())
+    results = run_examples(loaded.ruleset, loaded.examples())
     assert [(result.example.kind, result.example.text, result.example.path, result.passed) for result in results] == [
         (ExampleKind.UNWANTED, EntryText("x too"), "r.toml", False),
         (ExampleKind.MATCH, EntryText("x here"), "r.toml", True),

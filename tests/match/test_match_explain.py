@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.match import Explainer, Rule, RuleSet, changed_rules, parse_query, print_query
+from digest.match import Rule, RuleSet, changed_rules, parse_query, print_query
 from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, children_of, unanchored
 from digest.values.news import EntryText
 
@@ -21,7 +21,7 @@ ALIASES = {"syria": (Phrase("Syria"), Phrase("Damascus")), "dprk": (Phrase("Nort
 def explained(query: str, title: str, summary: str = "") -> tuple[bool, str]:
     """Whether a query matches, and the clause that decided."""
     rule = Rule("r", "", parse_query(query, ALIASES))
-    (explanation,) = Explainer([rule]).explain(EntryText(title, summary))
+    (explanation,) = RuleSet([rule]).explain(EntryText(title, summary))
     return explanation.matched, explanation.clause
 
 
@@ -57,7 +57,7 @@ def test_the_least_clause_that_says_why(query: str, title: str, matched: bool, c
 def test_a_near_that_fails_says_how_far_its_sides_are() -> None:
     """Words between the nearest two; nothing where they never stand in one block."""
     rule = Rule("r", "", parse_query("embassy NEAR/1 Syria"))
-    explainer = Explainer([rule])
+    explainer = RuleSet([rule])
     (far,) = explainer.explain(EntryText("Embassy of France in northern Syria, one two three embassy"))
     (apart,) = explainer.explain(EntryText("Embassy shut", "Syria quiet"))
     assert (far.whole.words_apart, apart.whole.words_apart) == (3, None)
@@ -73,7 +73,7 @@ def test_the_nearest_miss_comes_first() -> None:
         "whole": "embassy",
         "nearly": "embassy AND Damascus AND visa",
     }
-    explanations = Explainer(Rule(name, "", parse_query(query)) for name, query in queries.items()).explain(
+    explanations = RuleSet(Rule(name, "", parse_query(query)) for name, query in queries.items()).explain(
         EntryText("Embassy in Damascus closes")
     )
     ranked = sorted(explanations, key=lambda explanation: explanation.nearness)
@@ -86,14 +86,14 @@ def test_aliases_that_name_each_other_many_times_are_gone_through_once() -> None
     for number in range(1, 25):
         alias = Alias(f"a{number}", (alias, alias, Phrase(f"word{number}")))
     rule = Rule("r", "", alias)
-    (explanation,) = Explainer([rule]).explain(EntryText("Syria"))
+    (explanation,) = RuleSet([rule]).explain(EntryText("Syria"))
     assert (explanation.matched, explanation.clause, len(explanation.whole.parts)) == (True, "Syria", 25)
     assert changed_rules([rule], [rule]) == ()
 
 
 def test_disabled_rules_are_explained_too() -> None:
     """A rule that is switched off can be asked what it would do."""
-    (explanation,) = Explainer([Rule("r", "", parse_query("embassy"), enabled=False)]).explain(EntryText("Embassy"))
+    (explanation,) = RuleSet([Rule("r", "", parse_query("embassy"), enabled=False)]).explain(EntryText("Embassy"))
     assert explanation.matched
 
 
@@ -128,7 +128,7 @@ def test_an_explanation_agrees_with_the_matcher(queries: list[Query], text: Entr
     """Whatever the query, the verdict and the words of a match are those of matching."""
     rules = [Rule(str(number), "", query) for number, query in enumerate(queries)]
     matches = {match.rule: match.hits for match in RuleSet(rules).match_entry(text)}
-    for explanation in Explainer(rules).explain(text):
+    for explanation in RuleSet(rules).explain(text):
         assert explanation.matched is (explanation.rule.id in matches)
         if explanation.matched:
             assert explanation.hits == matches[explanation.rule.id]
@@ -139,10 +139,10 @@ def test_an_explanation_agrees_with_the_matcher(queries: list[Query], text: Entr
 @given(QUERIES, ENTRIES)
 def test_a_deciding_clause_decides(query: Query, text: EntryText) -> None:
     """The clause that is shown stands with the entry as the whole query does."""
-    (explanation,) = Explainer([Rule("r", "", query)]).explain(text)
+    (explanation,) = RuleSet([Rule("r", "", query)]).explain(text)
     if unanchored(explanation.whole.decider) is None:
         decider = parse_query(explanation.clause, dict(_aliases(query)))
-        (again,) = Explainer([Rule("r", "", decider)]).explain(text)
+        (again,) = RuleSet([Rule("r", "", decider)]).explain(text)
         assert again.matched is explanation.matched, print_query(query)
 
 

@@ -12,7 +12,7 @@ from digest.values.settings import unknown_channel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.match.rules.loading import LoadedRules
+    from digest.match.loading import LoadedRules
     from digest.match.rules.rule import Rule
     from digest.values.settings import ChannelSpec
 

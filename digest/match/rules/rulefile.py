@@ -47,6 +47,8 @@ NOT_YET = {
     "deliver": "its alerts would go out at once",
 }
 """Keys that Digest knows and does not act on yet, each with what would become of a rule that has it."""
+MARKS = "marks.toml"
+"""The rule file that only Digest writes: what users say of entries stands there, as examples kept apart from rules."""
 EXAMPLE_KEYS = ("title", "summary", "content", "source", "lang", "author", "tags")
 ITEM_LISTS = ("any", "all", "none")
 _ID = re.compile(r"\w[\w.-]*")
@@ -93,6 +95,11 @@ class RuleFile:
     late_problems: list[Problem] = field(default_factory=list)
     """Errors that a file may have although it was loaded as it is: these do not take it out again."""
     warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_marks(self) -> bool:
+        """Whether only Digest writes it."""
+        return PurePosixPath(self.path).name == MARKS
 
     @property
     def topic(self) -> str:

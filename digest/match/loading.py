@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import contextlib
+import gc
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from digest.errors import Problem
-from digest.match.language.parse import parse_item, parse_query
-from digest.match.language.query import And, Not, Or, Query, QueryError
-from digest.match.rules.examples import run_examples
+from digest.match.language.parse import parse_query
+from digest.match.matching.examples import note_lost_examples, note_result, run_examples
+from digest.match.matching.matcher import RuleSet
+from digest.match.rules.queries import Aliases, read_queries, shown_place, whole_query
 from digest.match.rules.rule import Rule
-from digest.match.rules.rulefile import RuleDraft, RuleFile, read_rule_file
+from digest.match.rules.rulefile import RuleFile, read_rule_file
 from digest.text import clean_line
-from digest.toml.places import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from digest.match.rules.examples import ExampleResult
+    from digest.match.language.query import Query
+    from digest.match.matching.examples import ExampleResult
+    from digest.match.rules.queries import Lists
     from digest.match.rules.rule import Example
-
-MARKS: Final = "marks.toml"
-"""The rule file that only Digest writes: what users say of entries stands there, as examples kept apart from rules."""
+    from digest.match.rules.rulefile import RuleDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,10 @@ class LoadedRules:
     warnings: tuple[Problem, ...]
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """The terms of every alias of the live files."""
+    queries: Mapping[str, Lists] = field(default_factory=dict)
+    """For each live file the queries of its aliases and rules by where they stand, those that are switched off too."""
+    ruleset: RuleSet = field(default_factory=lambda: RuleSet(()), compare=False)
+    """The rules, ready to be asked."""
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
     apart: tuple[Example, ...] = ()
@@ -58,8 +61,13 @@ class _Known:
     lines: list[int]
     """The line of each rule."""
     rules: dict[int, Rule] = field(default_factory=dict)
+    queries: dict[int, Lists] = field(default_factory=dict)
     tried: dict[tuple[str, Example], ExampleResult] = field(default_factory=dict)
     """By the rule's id: its examples, wherever they stand."""
+
+    def all_queries(self) -> Lists:
+        """The queries of all rules by where they stand."""
+        return {keys: queries for number in sorted(self.queries) for keys, queries in self.queries[number].items()}
 
     def copy(self) -> RuleFile:
         """The file, to note more in."""
@@ -74,6 +82,8 @@ class Memory:
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], _Known] = {}
         self._aliases: Mapping[str, list[str]] = {}
+        self.ruleset = RuleSet(())
+        """What was compiled last."""
 
     def file(self, path: str, text: str) -> _Known:
         """What is known of a file with this text."""
@@ -89,6 +99,7 @@ class Memory:
             self._aliases = aliases
             for known in self._files.values():
                 known.rules.clear()
+                known.queries.clear()
                 known.tried.clear()
 
     def keep_only(self, texts: Iterable[tuple[str, str]]) -> None:
@@ -117,7 +128,6 @@ def load_rules(
     """
     last_good, memory = last_good or {}, memory or Memory()
     texts = dict(files)
-    faults: dict[str, Exception] = {}
 
     def load(some: Mapping[str, str]) -> LoadedRules:
         loaded = _load_sound(some, last_good, memory, try_examples=try_examples)
@@ -125,6 +135,15 @@ def load_rules(
             use(loaded)
         return loaded
 
+    with _collector_at_rest():
+        return _load_whatever_fails(texts, last_good, load)
+
+
+def _load_whatever_fails(
+    texts: dict[str, str], last_good: Mapping[str, str], load: Callable[[Mapping[str, str]], LoadedRules]
+) -> LoadedRules:
+    """Load all files but those on which Digest itself fails."""
+    faults: dict[str, Exception] = {}
     while True:
         try:
             loaded = load(texts)
@@ -140,6 +159,22 @@ def load_rules(
         else:
             own = [Problem(path, 1, 1, own_fault("this file", fault)) for path, fault in faults.items()]
             return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No collection of garbage while rules are loaded, and none ever of what was loaded.
+
+    Thousands of rules are half a million objects without one cycle. Looking them all through, as Python does again and
+    again while so many are made and now and then ever after, holds up every poll for half a second each time.
+    """
+    gc.collect()  # little, once the first load is through: what is frozen below is not looked at
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def own_fault(subject: str, fault: Exception) -> str:
@@ -183,8 +218,8 @@ def _load_sound(
     broken: dict[str, str] = {}
     while True:
         attempt = _Attempt(_in_order(texts, last_good), broken, memory, last_good)
-        if texts == files:
-            attempt.check_rules_of_examples()
+        if texts == files and not any(file.problems for file in attempt.files.values()):
+            note_lost_examples(attempt.files, {rule.id: rule for rule in attempt.ruleset.every})
         if try_examples:
             attempt.try_examples()
         current = {path for path in texts if texts[path] == files[path]}
@@ -200,10 +235,16 @@ def _load_sound(
         if not attempt.broken():
             break
     memory.keep_only([*files.items(), *texts.items()])
-    rules = sorted(attempt.rules, key=lambda rule: (rule.path, rule.line))
-    warnings = tuple(sorted(attempt.warnings()))
-    aliases, apart = attempt.known_aliases(), tuple(attempt.examples_apart())
-    return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), warnings, aliases, apart=apart)
+    return LoadedRules(
+        rules=attempt.ruleset.every,
+        live=texts,
+        problems=tuple(sorted(problems)),
+        warnings=tuple(sorted(attempt.warnings())),
+        aliases=dict(attempt.aliases),
+        queries=attempt.queries(),
+        ruleset=attempt.ruleset,
+        apart=tuple(attempt.examples_apart()),
+    )
 
 
 def _in_order(texts: Mapping[str, str], last_good: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -215,82 +256,6 @@ def _stale(path: str, attempt: _Attempt) -> Problem:
     """A last good text that cannot be used any more."""
     reason = attempt.problems(path)[0]
     return Problem(path, 1, 1, f"the last good version of this file cannot stay live either: {reason.message}")
-
-
-_ALIAS_DEPTH = 30  # aliases within aliases; far beyond any use, below Python's own limit
-
-
-class _Aliases(Mapping[str, tuple[Query, ...]]):
-    """The terms of every alias, read when first asked for; an alias may name others."""
-
-    def __init__(self, files: Sequence[RuleFile], broken: Mapping[str, str]) -> None:
-        self._homes: dict[str, RuleFile] = {}
-        self._broken = broken
-        self._known: dict[str, tuple[Query, ...]] = {}
-        self._depths: dict[str, int] = {}
-        self._open: list[str] = []
-        for file in files:
-            for name in file.aliases:
-                self._define(name, file)
-        for name in self._homes:
-            self[name]
-
-    def items_as_written(self) -> dict[str, list[str]]:
-        """The items of every alias."""
-        return {name: home.aliases[name] for name, home in self._homes.items()}
-
-    def _define(self, name: str, file: RuleFile) -> None:
-        home = self._homes.setdefault(name, file)
-        if home is not file:
-            file.note(
-                ("alias", name), f"alias @{name} is defined twice: it is already in {_place(home, 'alias', name)}"
-            )
-
-    def __getitem__(self, name: str) -> tuple[Query, ...]:
-        if name in self._open:
-            raise QueryError(
-                f"@{name} leads back to itself, as {' → '.join(f'@{step}' for step in [*self._open, name])}: "
-                "take one of them out",
-                0,
-            )
-        if name not in self._homes and name in self._broken:
-            raise QueryError(f"@{name} is defined in {self._broken[name]}, which has an error and is not loaded", 0)
-        if len(self._open) + self._depths.get(name, 1) > _ALIAS_DEPTH:
-            raise QueryError(f"more than {_ALIAS_DEPTH} aliases within one another: write the terms of @{name} here", 0)
-        if name not in self._known:
-            self._known[name] = self._read(name, self._homes[name])
-        if self._open:
-            outer = self._open[-1]
-            self._depths[outer] = max(self._depths[outer], self._depths[name] + 1)
-        return self._known[name]
-
-    def _read(self, name: str, file: RuleFile) -> tuple[Query, ...]:
-        """The terms of one alias; what is wrong with an item is noted in its file."""
-        self._open.append(name)
-        self._depths[name] = 1
-        terms = []
-        for number, item in enumerate(file.aliases[name]):
-            try:
-                terms.append(parse_item(item, self))
-            except QueryError as error:
-                file.note_in(("alias", name, number), error.offset, str(error))
-        self._open.pop()
-        return tuple(terms)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._homes)
-
-    def __len__(self) -> int:
-        return len(self._homes)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._homes or name in self._broken
-
-
-def _place(file: RuleFile, *keys: str | int) -> str:
-    """A place as users read it."""
-    line, column = locate(file.text, keys)
-    return f"{file.path}:{line}:{column}"
 
 
 class _Attempt:
@@ -306,13 +271,12 @@ class _Attempt:
         self._last_good = last_good
         self._known = {path: memory.file(path, text) for path, text in texts}
         self.files = {path: known.copy() for path, known in self._known.items()}
-        self._aliases = _Aliases(list(self.files.values()), broken)
-        memory.see_aliases(self._aliases.items_as_written())
+        self.aliases = Aliases(list(self.files.values()), broken)
+        memory.see_aliases(self.aliases.items_as_written())
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
-        self.rules: list[Rule] = []
-        for file in self.files.values():
-            rules = [self._rule(file, draft) for draft in file.rules]
-            self.rules += [rule for rule in rules if rule is not None]
+        read = [rule for file in self.files.values() for draft in file.rules if (rule := self._rule(file, draft))]
+        self.ruleset = RuleSet(sorted(read, key=lambda rule: (rule.path, rule.line)), memory.ruleset)
+        memory.ruleset = self.ruleset
 
     def broken(self) -> list[str]:
         """The files with errors that keep them from being live."""
@@ -338,89 +302,36 @@ class _Attempt:
         """What is doubtful in all files."""
         return [warning for file in self.files.values() for warning in file.warnings]
 
-    def known_aliases(self) -> dict[str, tuple[Query, ...]]:
-        """The terms of every alias."""
-        return dict(self._aliases)
+    def queries(self) -> dict[str, Lists]:
+        """For each file its queries by where they stand."""
+        every = {path: self.aliases.of_file(file) for path, file in self.files.items()}
+        return {path: lists | self._known[path].all_queries() for path, lists in every.items()}
 
     def _rule(self, file: RuleFile, draft: RuleDraft) -> Rule | None:
         """The rule of a draft, or None with the reason noted in its file."""
         home = self._homes.setdefault(draft.id, (file, draft))
         if draft.id and home[1] is not draft:
-            where = _place(home[0], *home[1].keys, "id")
+            where = shown_place(home[0], *home[1].keys, "id")
             file.note((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
             return None
         known = self._known[file.path]
         if draft.number not in known.rules:
-            query = self._query(file, draft)
-            if query is None or file.problems:
+            queries = read_queries(file, draft, self.aliases)
+            if file.problems:
                 return None
-            known.rules[draft.number] = _made(file, draft, known.lines[draft.number], query)
+            known.queries[draft.number] = queries
+            known.rules[draft.number] = _made(file, draft, known.lines[draft.number], whole_query(queries))
         return known.rules[draft.number]
-
-    def _query(self, file: RuleFile, draft: RuleDraft) -> Query | None:
-        """The query of either form."""
-        if draft.query is None:
-            return self._simple_query(file, draft)
-        try:
-            return parse_query(draft.query, self._aliases)
-        except QueryError as error:
-            file.note_in((*draft.keys, "query"), error.offset, str(error))
-            return None
-
-    def _simple_query(self, file: RuleFile, draft: RuleDraft) -> Query | None:
-        """``any``, ``all`` and ``none``, joined by AND."""
-        terms: dict[str, list[Query]] = {key: [] for key in draft.items}
-        for key, items in draft.items.items():
-            for number, item in enumerate(items):
-                try:
-                    terms[key].append(parse_item(item, self._aliases))
-                except QueryError as error:
-                    file.note_in((*draft.keys, key, number), error.offset, str(error))
-        if file.problems:
-            return None
-        parts: list[Query] = []
-        if "any" in terms:
-            parts.append(_joined(Or, terms["any"]))
-        parts += terms.get("all", [])
-        if "none" in terms:
-            parts.append(Not(_joined(Or, terms["none"])))
-        return _joined(And, parts)
-
-    def check_rules_of_examples(self) -> None:
-        """Note where an example is of no rule; while a file is broken nobody can tell."""
-        if any(file.problems for file in self.files.values()):
-            return
-        for example in self.examples_apart():
-            if example.rule in self._homes:
-                continue
-            file, keys = self.files[example.path], (*example.keys[:-1], "rule")
-            close = get_close_matches(example.rule, self._homes, n=1)
-            hint = f"did you mean “{close[0]}”?" if close else "write the id of one, or take this example out"
-            note = file.warn if _is_marks(file) else file.note_late
-            note(keys, f"there is no rule “{example.rule}”: {hint}", value=True)
 
     def try_examples(self) -> None:
         """Run the examples of the files that are right so far, as far as they are not known, and note what is odd."""
-        sound = [rule for rule in self.rules if not self.files[rule.path].problems]
+        sound = [rule for rule in self.ruleset.every if not self.files[rule.path].problems]
         asked = _examples(sound, self.examples_apart())
-        new = [each for each in asked if (each[0].id, each[1]) not in self._known[each[0].path].tried]
-        for result in run_examples(new):
+        new = [(rule, example) for rule, example in asked if (rule.id, example) not in self._known[rule.path].tried]
+        for result in run_examples(self.ruleset, new):
             self._known[result.rule.path].tried[result.rule.id, result.example] = result
         for rule, example in asked:
-            self._note_result(self._known[rule.path].tried[rule.id, example])
-
-    def _note_result(self, result: ExampleResult) -> None:
-        """Note what is odd: of two files, the one that was edited is to blame."""
-        rule, example, file = result.rule, result.example, self.files[result.example.path]
-        if not result.is_error:
-            if result.remark and not (result.passed and _is_marks(file)):  # a mark that has done its work just stands
-                file.warn(example.keys, result.remark, value=True)
-        elif self._was_live(example.path) and not self._was_live(rule.path):
-            home, draft = self._homes[rule.id]
-            words = result.remark.replace("this example", f"the example at {_place(file, *example.keys)}", 1)
-            home.note_late((*draft.keys, "id"), words, value=True)
-        else:
-            file.note_late(example.keys, result.remark, value=True)
+            note_result(self._known[rule.path].tried[rule.id, example], self.files, self._was_live)
 
 
 def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
@@ -444,15 +355,6 @@ def _examples(rules: Iterable[Rule], apart: Iterable[Example]) -> list[tuple[Rul
     by_id = {rule.id: rule for rule in rules}
     own = [(rule, example) for rule in by_id.values() for example in rule.examples]
     return own + [(by_id[example.rule], example) for example in apart if example.rule in by_id]
-
-
-def _is_marks(file: RuleFile) -> bool:
-    return PurePath(file.path).name == MARKS
-
-
-def _joined(kind: type[And | Or], children: list[Query]) -> Query:
-    """Several as one; a single one as itself."""
-    return children[0] if len(children) == 1 else kind(tuple(children))
 
 
 def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:
