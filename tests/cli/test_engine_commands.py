@@ -79,7 +79,7 @@ def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterato
 
 def test_once(polled: Desk) -> None:
     """Every feed is polled, and it ends; what was there at first is a baseline."""
-    done = polled.run("run", "--once")
+    done = polled.run_process("run", "--once")
     assert done.code == 0
     [status] = polled.run("status", "--json").lines
     assert (status["entries"], status["alerts"], status["feeds"]["ok"]) == (1, 0, 1)
@@ -90,7 +90,7 @@ def test_once(polled: Desk) -> None:
 def test_once_with_a_feed_that_fails(polled: Desk) -> None:
     """That is the feed's affair, not the command's."""
     polled.append("config.toml", '[[feed]]\nurl = "http://127.0.0.1:1/gone"\nname = "Gone"\n')
-    assert polled.run("run", "--once").code == 0
+    assert polled.run_process("run", "--once").code == 0
     healths = {feed["name"]: feed for feed in polled.run("feeds", "list", "--json").lines}
     assert healths["Gone"]["health"] == "failing"
     assert healths["Gone"]["last_error"]
@@ -98,10 +98,10 @@ def test_once_with_a_feed_that_fails(polled: Desk) -> None:
 
 def test_once_where_no_engine_can_start(polled: Desk) -> None:
     """The reason is said at once: nobody is waited for where no engine runs."""
-    assert polled.run("run", "--once").code == 0
+    assert polled.run_process("run", "--once").code == 0
     (polled.folder / "state" / "engine.log").unlink()
     (polled.folder / "state" / "engine.log").mkdir()
-    done = polled.run("run", "--once")
+    done = polled.run_process("run", "--once")
     assert done.code == 1
     assert "engine.log cannot be written" in done.err
 
@@ -146,12 +146,12 @@ def test_an_engine_of_another_config(polled: Desk) -> None:
     with started(polled, "run") as engine:
         wait_for(lambda: engine_ready(polled.folder / "state"))
         for arguments in (["run"], ["run", "--once"]):
-            done = polled.run(*arguments, "--config", str(other))
+            done = polled.run_process(*arguments, "--config", str(other))
             assert (done.code, words in done.err, f"pid {engine.pid}" in done.err) == (1, True, True)
         assert words in polled.run("status", "--config", str(other)).out
         link = polled.folder / "link.toml"
         link.symlink_to(polled.folder / "config.toml")
-        assert polled.run("run", "--once", "--config", str(link)).code == 0
+        assert polled.run_process("run", "--once", "--config", str(link)).code == 0
         assert words in polled.run("stop", "--config", str(other)).out
         assert engine.wait(PATIENCE) == 0
 
@@ -160,12 +160,12 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
     """A second one is refused with the first's pid; status knows the first; stop ends it."""
     with started(polled, "run") as first:
         wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["running"])
-        second = polled.run("run")
+        second = polled.run_process("run")
         assert (second.code, second.out) == (1, "")
         assert f"pid {first.pid}" in second.err
         wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["since"] is not None)
         assert polled.run("status", "--json").lines[0]["engine"]["pid"] == first.pid
-        assert polled.run("run", "--once").code == 0
+        assert polled.run_process("run", "--once").code == 0
         polled.append("config.toml", "junk = 1\n[[[")  # a mistake of now must not keep it from being stopped
         done = polled.run("stop")
         assert (done.code, done.out) == (0, f"The engine (pid {first.pid}) has stopped.\n")
@@ -175,7 +175,7 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
 
 def test_status_of_an_engine_that_has_stopped(polled: Desk) -> None:
     """It is not running, without a process or a time."""
-    assert polled.run("run", "--once").code == 0
+    assert polled.run_process("run", "--once").code == 0
     stopped = {"running": False, "pid": None, "since": None, "problem": ""}
     assert polled.run("status", "--json").lines[0]["engine"] == stopped
 
@@ -213,7 +213,7 @@ def test_nohup_keeps_the_engine_at_work(polled: Desk) -> None:
     with started(polled, "run", through=("sh", "-c", 'trap "" HUP; exec "$@"', "sh")) as engine:
         wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         engine.send_signal(signal.SIGHUP)
-        assert polled.run("run", "--once").code == 0
+        assert polled.run_process("run", "--once").code == 0
         assert engine.poll() is None
         engine.terminate()
         assert engine.wait(PATIENCE) == 0
@@ -254,7 +254,7 @@ def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
 @pytest.mark.parametrize("arguments", [[], ["watch"]])
 def test_the_dashboard_needs_a_terminal(polled: Desk, arguments: list[str]) -> None:
     """In a pipe it says so, and starts nothing."""
-    done = polled.run(*arguments)
+    done = polled.run_process(*arguments)
     assert (done.code, done.out) == (1, "")
     assert "needs a terminal" in done.err
     assert polled.run("stop").out == "No engine runs.\n"
