@@ -7,9 +7,11 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +69,14 @@ def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterato
                 process.kill()
 
 
+def suspend(engine: subprocess.Popen[bytes], database: Path) -> None:
+    """Stop an engine where it stands, but not in the middle of a commit: nobody else could write meanwhile."""
+    with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as writer:
+        writer.execute("begin immediate")
+        engine.send_signal(signal.SIGSTOP)
+        wait_until(lambda: Path(f"/proc/{engine.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+
 def test_once(polled: Desk) -> None:
     """Every feed is polled, and it ends; what was there at first is a baseline."""
     done = polled.run_process("run", "--once")
@@ -100,7 +110,7 @@ def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
     """Who asked it does it without it."""
     with started(polled, "run") as engine:
         wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
-        engine.send_signal(signal.SIGSTOP)
+        suspend(engine, polled.folder / "state" / "digest.db")
         with started(polled, "run", "--once") as once:
             wait_until(lambda: polled.run("db", "info", "--json").lines[0]["rows"]["requests"] == 1)
             engine.kill()
