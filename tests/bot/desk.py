@@ -20,6 +20,7 @@ from digest.match import FOLD_VERSION, fold_entry
 from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,9 +231,7 @@ class Desk:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds."""
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110 - a database is asked, it does not tell
-                await asyncio.sleep(0.01)
+        await until(condition)
 
 
 def as_seen(message: AcceptedMessage) -> str:
