@@ -11,7 +11,8 @@ from digest.config import load_config
 from digest.match import FOLD_VERSION, MARKS, RuleSet, fold_entry, load_rules
 from digest.store import open_store
 from digest.store.dashboard import Dashboard
-from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
+from digest.values.news import EntryText, FeedUpdate, Identity, NewEntry, PollResult
+from tests.fakes.seeding import commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +43,12 @@ def store(desk: Desk) -> Iterator[Store]:
                 fold_entry(text),
                 FOLD_VERSION,
                 baseline=False,
-                matches=tuple(JudgedMatch(match, Outcome.ALERT, ()) for match in rules.match_entry(text)),
+                matches=tuple((match, ()) for match in rules.match_entry(text)),
             )
             entries.append(entry)
         feed = opened.polls.all_feeds()[0].id
         update = FeedUpdate(feed, NOW, ok=True, next_due=NOW, interval=timedelta(minutes=1), failures=0)
-        opened.polls.commit_polls([PollResult(update, tuple(entries))], NOW)
+        commit(opened, [PollResult(update, tuple(entries))], NOW)
         yield opened
 
 
