@@ -45,7 +45,7 @@ class LoadedRules:
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
     apart: tuple[Example, ...] = ()
-    """The examples of live rules that are kept apart from them."""
+    """The examples that are kept apart from their rules, those of rules that are gone too."""
 
     def examples(self) -> list[tuple[Rule, Example]]:
         """Every example, each with its rule."""

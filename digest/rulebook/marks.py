@@ -191,7 +191,7 @@ def _without_table(text: str, table: tuple[str | int, ...]) -> str:
     own = [span for keys, span in spans(text).items() if keys[:2] == table]
     start = text.rfind("\n", 0, min(span.key for span in own)) + 1
     end = text.find("\n", max(span.end for span in own)) + 1 or len(text)
-    return text[: start - text.startswith("\n\n", start - 2)] + text[end:]
+    return text[: start - text[:start].endswith("\n\n")] + text[end:]
 
 
 def _written(value: Any) -> str:
