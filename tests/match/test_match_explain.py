@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import Rule, RuleSet, changed_rules, parse_query, print_query
-from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, children_of, unanchored
+from digest.match.language.query import (
+    Alias,
+    And,
+    Count,
+    Field,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Regex,
+    children_of,
+    unanchored,
+)
 from digest.values.news import EntryText
 
 if TYPE_CHECKING:
@@ -97,14 +111,28 @@ def test_disabled_rules_are_explained_too() -> None:
     assert explanation.matched
 
 
-WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta", "북한", "中国"])
-TERMS = st.one_of(
+WORDS = st.sampled_from(["alpha", "beta", "gamma", "delta", "북한", "中国", "p.m.", "P.M.", "PM"])
+PLAIN_TERMS: st.SearchStrategy[Query] = st.one_of(
     WORDS.map(Phrase),
     st.tuples(WORDS, WORDS).map(lambda pair: Phrase(" ".join(pair))),
     st.tuples(WORDS, WORDS, st.integers(0, 2)).map(lambda three: Phrase(f"{three[0]} {three[1]}", slop=three[2])),
-    st.builds(lambda words: Alias("-".join(words), tuple(map(Phrase, words))), st.lists(WORDS, min_size=1, max_size=3)),
+    st.sampled_from([Phrase("p.m."), Phrase("PM", case=True), Phrase("alp*"), Regex("bet."), Regex("a b")]),
 )
-FIELDED = st.builds(Field, st.sampled_from(["title", "summary", "source"]), TERMS)
+FIELDS = st.sampled_from(["title", "summary", "source"])
+ITEMS: st.SearchStrategy[Query] = PLAIN_TERMS | st.builds(Field, FIELDS, PLAIN_TERMS)
+
+
+def _alias(items: list[Query]) -> Alias:
+    """An alias of some items, named for them: those of one name are the same."""
+    return Alias("-".join(re.findall(r"\w+", str(items))), tuple(items))
+
+
+ALIASES_OF_ITEMS: st.SearchStrategy[Query] = st.lists(ITEMS, min_size=1, max_size=3).map(_alias)
+TERMS: st.SearchStrategy[Query] = (
+    PLAIN_TERMS | ALIASES_OF_ITEMS | st.lists(ITEMS | ALIASES_OF_ITEMS, min_size=1, max_size=2).map(_alias)
+)
+GROUPS = st.lists(TERMS, min_size=2, max_size=3).map(lambda terms: Or(tuple(terms)))
+FIELDED = st.builds(Field, FIELDS, TERMS | GROUPS)
 NEARS = st.builds(Near, TERMS, TERMS, st.integers(0, 3), st.booleans())
 
 
@@ -118,7 +146,7 @@ def _joined(children: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
     )
 
 
-QUERIES = st.recursive(TERMS | FIELDED | NEARS, _joined, max_leaves=8).filter(lambda query: unanchored(query) is None)
+QUERIES = st.recursive(TERMS | FIELDED | NEARS, _joined, max_leaves=6).filter(lambda query: unanchored(query) is None)
 TEXTS = st.lists(WORDS | st.sampled_from(["other", "\n"]), max_size=8).map(" ".join)
 ENTRIES = st.builds(EntryText, title=TEXTS, summary=TEXTS, source=TEXTS)
 
