@@ -260,5 +260,5 @@ async def test_a_rule_that_is_renamed_leaves_its_marks_and_the_rest(
     await rules.refresh()
     again = LiveRules(folder, engine_store, thread, [])
     await again.refresh()
-    assert set(rules.active.routes) == set(again.active.routes) == {"uno"}
+    assert set(rules.active.by_id) == set(again.active.by_id) == {"uno"}
     assert not any(file.problems for file in engine_store.rules.files())
