@@ -53,7 +53,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class AliasUse:
-    """An alias that stands among alternatives: what it finds, none of them need name again."""
+    """An alias that stands among alternatives: none of them need name again what it finds."""
 
     alias: Alias
     field: str
