@@ -21,6 +21,7 @@ from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
 from tests.fakes.seeding import commit, seed
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,9 +230,7 @@ class Desk:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds."""
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110 - a database is asked, it does not tell
-                await asyncio.sleep(0.01)
+        await until(condition)
 
 
 def as_seen(message: AcceptedMessage) -> str:

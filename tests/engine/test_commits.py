@@ -17,6 +17,7 @@ from digest.errors import StoreError
 from digest.feeds.identity import identities
 from digest.values.news import EntryText, FeedUpdate, NewEntry, ParsedEntry, PollResult
 from digest.values.settings import FeedSpec
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from digest.delivery.decide import Decide
@@ -104,8 +105,7 @@ async def test_very_much_is_stored_in_parts_and_others_come_in_between(
     queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     running = asyncio.create_task(queue.run())
     storing = asyncio.create_task(queue.commit(flood))
-    while engine_store.reads.count_entries() < 100:  # noqa: ASYNC110 - the first part, stored by another task
-        await asyncio.sleep(0.001)
+    await until(lambda: engine_store.reads.count_entries() >= 100)  # the first part, stored by another task
     await queue.commit(result(feed_ids[1], "news"))
     between = engine_store.polls.all_feeds()[0]
     assert len(engine_store.polls.known_identities(feed_ids[0], seen).by_key) == 5_000, "what is seen comes first"

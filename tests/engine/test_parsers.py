@@ -33,6 +33,7 @@ from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
 from digest.values.news import DocumentFacts, EntryText, Hit, Identity, Match, NewEntry, Severity
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,9 +75,7 @@ async def nothing(asked: bytes) -> bytes:
 
 async def busy_child(pool: ParserPool) -> int:
     """The process id of the child that is at work, as soon as there is one."""
-    async with asyncio.timeout(20):
-        while not pool._quick.busy:  # noqa: ASYNC110 -- the pool has no event to tell it, and needs none
-            await asyncio.sleep(0.01)
+    await until(lambda: pool._quick.busy)
     return children(pool).pop()
 
 
@@ -273,9 +272,7 @@ async def test_a_costly_feed_waits_behind_the_others() -> None:
         with pytest.raises(CostlyError):
             await read(pool, COSTLY, feed="costly")
         slow = asyncio.create_task(read(pool, COSTLY, feed="costly"))
-        async with asyncio.timeout(20):
-            while not pool._slow.busy:  # noqa: ASYNC110 -- as above
-                await asyncio.sleep(0.01)
+        await until(lambda: pool._slow.busy)
         assert (await read(pool, GOOD, feed="good")).title == "F"
         assert not slow.done()
         assert (await slow).entries

@@ -67,7 +67,7 @@ def test_newness_is_the_key_of_a_feed(store: Store) -> None:
 names = st.sampled_from("abcdefgh")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(polls=st.lists(st.tuples(st.integers(1, 2), st.lists(names, max_size=6)), max_size=5), cut=st.integers(0, 5))
 def test_committing_again_adds_nothing(
     tmp_path_factory: pytest.TempPathFactory, polls: list[tuple[int, list[str]]], cut: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,9 +171,7 @@ def test_a_reader_hears_another_process_commit(
     bell, seq = store.data_version(), store.seq()
     assert store.data_version() == bell
     writer = start(ONE_BY_ONE, url, "a", "1", "")
-    until = time.monotonic() + 30
-    while store.data_version() == bell and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(lambda: store.data_version() != bell)
     assert store.seq() == seq + 1
     assert store.reads.count_entries() == 1
     assert writer.wait(30) == 0
