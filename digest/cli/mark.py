@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def mark() -> None:
     """Say of entries that they are read, relevant, or not.
 
-    An entry is named by its id or its address, as `digest search` and `digest alerts` show them.
+    An entry is named by its address or by its id, which `digest search --json` and the bot's button More show.
     """
 
 
