@@ -19,7 +19,8 @@ from digest.store.strangers import BotChat
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.cli.conftest import Desk, Done
+    from tests.cli.conftest import Desk
+    from tests.command import Done
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NEWS = Chat(-1001, "News desk", "channel", "news_desk")

@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from digest.demo.bot_faults import close_before, slow
 from digest.store.beacon import read_beacon
 from digest.values.messages import DeliveryKind, DeliveryState
@@ -24,6 +26,8 @@ from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 SHIFTED = Path(__file__).with_name("shifted.py")
 DAY = 86400.0

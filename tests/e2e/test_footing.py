@@ -15,6 +15,8 @@ from tests.e2e.world import DESK, Feed, World
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 
 @pytest.mark.parametrize("lost", ["state", "state/digest.db", "state/digest.db-wal", "state/engine.lock"])
 async def test_an_engine_ends_when_its_state_is_taken_away(tmp_path: Path, lost: str) -> None:

@@ -17,6 +17,8 @@ from tests.tui.stage import PLACES, settle, text_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 
 @pytest.mark.parametrize(
     ("fault", "reason"),

@@ -21,6 +21,8 @@ from tests.e2e.world import Feed, World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 RULE = '"North Korea" AND embassy'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from aiohttp import web
 
 from digest.demo.bot_api import BotApi
@@ -15,6 +16,8 @@ from tests.e2e.world import DESK, Feed, World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 ANN, BOB = Chat(7, "Ann", "private"), Chat(8, "Bob", "private")
 ADMINS = f"admins = [{ANN.id}, {BOB.id}]\n"
