@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import blocked
 from digest.demo.bot_values import Chat
 from digest.store import file_url, open_store
 from digest.store.strangers import BotChat
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import blocked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest.demo.bot_faults import close_before, slow
 from digest.store.beacon import read_beacon
 from digest.values.messages import DeliveryKind, DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import close_before, slow
 from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:

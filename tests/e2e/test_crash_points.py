@@ -19,12 +19,12 @@ import pytest
 from aiohttp import web
 
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import BotApi
-from digest.demo.bot_faults import Fault, bad_request, lose_answer, server_error, slow, too_many_requests
 from digest.engine.ground.crash_points import VARIABLE, CrashPoint
 from digest.store.outbox import LOST_IN_A_CRASH
 from digest.values.messages import DeliveryState
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
+from tests.fakes.bot_faults import Fault, bad_request, lose_answer, server_error, slow, too_many_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import BotApi
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
 
 if TYPE_CHECKING:
     from pathlib import Path

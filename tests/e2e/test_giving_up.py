@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.demo.bot_faults import Fault, forbidden, server_error
 from digest.tui.app import DashboardApp
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import Fault, forbidden, server_error
 from tests.tui.stage import PLACES, settle, text_of
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import BotApi
 from digest.demo.bot_values import Chat, User
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
 
 if TYPE_CHECKING:
     from pathlib import Path

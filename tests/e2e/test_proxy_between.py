@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_faults import blocked
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import blocked
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.lock import engine_ready, engine_running
 from digest.store.opening import open_store
 from digest.values.messages import DeliveryState
 from tests.command import run_command
+from tests.fakes.bot_api import TOKEN, BotApi
 from tests.waiting import until
 
 if TYPE_CHECKING:

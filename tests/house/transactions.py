@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
+from tests.fakes.bot_api import TOKEN, BotApi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
