@@ -168,8 +168,8 @@ def _load_sound(
     broken: dict[str, str] = {}
     while True:
         attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, last_good)
-        if texts == files and not any(file.problems for file in attempt.files.values()):
-            note_lost_examples(attempt.files, {rule.id: rule for rule in attempt.ruleset.every})
+        if texts == files:
+            attempt.check_examples_have_rules()
         if try_examples:
             attempt.try_examples()
         current = {path for path in texts if texts[path] == files[path]}
@@ -267,6 +267,11 @@ class _Attempt:
             known.queries[draft.number] = queries
             known.rules[draft.number] = _made(file, draft, known.lines[draft.number], whole_query(queries))
         return known.rules[draft.number]
+
+    def check_examples_have_rules(self) -> None:
+        """Note the examples that name no rule; while a file is broken nobody can tell which there are."""
+        if not any(file.problems for file in self.files.values()):
+            note_lost_examples(self.files, {rule.id: rule for rule in self.ruleset.every})
 
     def try_examples(self) -> None:
         """Run the examples of the files that are right so far, as far as they are not known, and note what is odd."""
