@@ -54,7 +54,7 @@ class LoadedRules:
 
 @dataclass(slots=True)
 class _Known:
-    """One text of one file: what was read in it, by the places of its rules, and what came of trying them."""
+    """One text of one file, and what was read in it, by the places of its rules."""
 
     file: RuleFile
     """As it was read; a load notes what else is wrong in a copy."""
@@ -62,8 +62,6 @@ class _Known:
     """The line of each rule."""
     rules: dict[int, Rule] = field(default_factory=dict)
     queries: dict[int, Lists] = field(default_factory=dict)
-    tried: dict[tuple[str, Example], ExampleResult] = field(default_factory=dict)
-    """By the rule's id: its examples, wherever they stand."""
 
     def all_queries(self) -> Lists:
         """The queries of all rules by where they stand."""
@@ -82,6 +80,8 @@ class Memory:
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], _Known] = {}
         self._aliases: Mapping[str, list[str]] = {}
+        self.tried: dict[tuple[int, int], ExampleResult] = {}
+        """What the rules made of their examples, by the identities of both, which it keeps from being anything else."""
         self.ruleset = RuleSet(())
         """What was compiled last."""
 
@@ -100,7 +100,6 @@ class Memory:
             for known in self._files.values():
                 known.rules.clear()
                 known.queries.clear()
-                known.tried.clear()
 
     def keep_only(self, texts: Iterable[tuple[str, str]]) -> None:
         """Forget all but these texts, each with its path."""
@@ -171,7 +170,7 @@ def _load_sound(
         if texts == files:
             attempt.check_examples_have_rules()
         if try_examples:
-            attempt.try_examples()
+            attempt.try_examples(memory)
         current = {path for path in texts if texts[path] == files[path]}
         problems.update((problem, None) for path in current for problem in attempt.problems(path))
         for path in attempt.broken():
@@ -273,15 +272,15 @@ class _Attempt:
         if not any(file.problems for file in self.files.values()):
             note_lost_examples(self.files, {rule.id: rule for rule in self.ruleset.every})
 
-    def try_examples(self) -> None:
+    def try_examples(self, memory: Memory) -> None:
         """Run the examples of the files that are right so far, as far as they are not known, and note what is odd."""
         sound = [rule for rule in self.ruleset.every if not self.files[rule.path].problems]
-        asked = _examples(sound, self.examples_apart())
-        new = [(rule, example) for rule, example in asked if (rule.id, example) not in self._known[rule.path].tried]
-        for result in run_examples(self.ruleset, new):
-            self._known[result.rule.path].tried[result.rule.id, result.example] = result
-        for rule, example in asked:
-            note_result(self._known[rule.path].tried[rule.id, example], self.files, self._was_live)
+        asked = {(id(pair[0]), id(pair[1])): pair for pair in _examples(sound, self.examples_apart())}
+        new = run_examples(self.ruleset, [pair for key, pair in asked.items() if key not in memory.tried])
+        known = memory.tried | {(id(result.rule), id(result.example)): result for result in new}
+        memory.tried = {key: known[key] for key in asked}
+        for result in memory.tried.values():
+            note_result(result, self.files, self._was_live)
 
 
 def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:

@@ -130,7 +130,7 @@ def test_a_broken_file_of_marks_leaves_the_rest() -> None:
 
 
 def test_a_mark_makes_no_rule_anew() -> None:
-    """A load that remembers the last one hands on the same rules, and tries the new example alone."""
+    """A load that remembers the last one hands on the same rules: nothing of them is compiled again."""
     memory = Memory()
     before = load_rules({"r.toml": RULE, "marks.toml": MARK}, memory=memory)
     after = load_rules({"r.toml": RULE, "marks.toml": MARK + EXAMPLE + 'unwanted = "x 2"\n'}, memory=memory)
