@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from digest.config import load_config
 from digest.engine.sending.notices import Notices
 from digest.text import clean_line
 from digest.values.settings import ChannelSpec, FeedSpec
-from tests.command import run_command
 from tests.fakes.raw_server import answer, serving
 from tests.fakes.writing import stored_parts
 
@@ -156,10 +156,13 @@ def failing_lines(config: Path, urls: Sequence[str]) -> set[int]:
 
 async def digest(config: Path, *words: str, code: int = 0) -> str:
     """What a command prints; it must end as expected."""
-    environment = os.environ | {"TELEGRAM_BOT_TOKEN": ""}
-    done = await asyncio.to_thread(run_command, *words, "--config", str(config), environment=environment)
-    assert done.code == code, done.err
-    return done.out
+    command = [sys.executable, "-m", "digest", *words, "--config", str(config)]
+    process = await asyncio.create_subprocess_exec(
+        *command, env=os.environ | {"PYTHONWARNINGS": "error", "TELEGRAM_BOT_TOKEN": ""}, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == code
+    return printed.decode()
 
 
 def texts(value: object) -> Iterator[str]:
