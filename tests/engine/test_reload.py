@@ -15,6 +15,7 @@ from digest.match import MARKS, ExampleKind
 from digest.rulebook.folder import fingerprint, read_rule_folder
 from digest.rulebook.marks import Mark, add_mark
 from digest.store.schema import rule_versions
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +159,8 @@ async def test_the_moment_between_two_steps_of_a_save_silences_nothing(
     await rules.refresh()
     _move(folder / "a.toml", folder / "a.toml~")
     look = asyncio.create_task(rules.refresh())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)
+    await asyncio.to_thread(fingerprint, folder)  # it has seen the same, and waits until the folder holds still
     assert set(rules.active.routes) == {"one"}
     (folder / "a.toml").write_text(TWO)
     (folder / "a.toml~").unlink()
@@ -182,7 +184,7 @@ async def test_a_folder_that_does_not_hold_still_is_looked_at_once_more(
             await asyncio.sleep(0.02)
 
     writing = asyncio.create_task(write_on())
-    await asyncio.sleep(0.1)
+    await until(lambda: (folder / "a.toml").read_text() != ONE)
     assert await rules.refresh()
     assert set(rules.active.routes) == {"two"}
     writing.cancel()

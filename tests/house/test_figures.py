@@ -17,7 +17,6 @@ PICTURES = {"wishes", "footing", "vitals", "pulse", "wedge", "past", "sightings"
 KNOWN = {
     "digest/bot/past.py why_entry",
     "digest/delivery/queue.py arrange",
-    "digest/match/lint/forms.py likeness",
     "digest/match/matching/explain.py decider",
     "digest/match/matching/reading.py _checked",
     "digest/tui/widgets/bars.py _trouble",
@@ -26,11 +25,9 @@ KNOWN = {
 """Too complex, and about to be rewritten. Nothing is added here."""
 KNOWN_PICTURES = {
     "digest.bot.past",
-    "digest.delivery.standing",
     "digest.engine.footing",
     "digest.engine.ground.pulse",
     "digest.engine.ground.vitals",
-    "digest.engine.past",
     "digest.store.marks",
 }
 """As above."""
