@@ -23,7 +23,7 @@ def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRu
     A running engine knows best: it may hold on to the last good version of a broken file. Without one it is what the
     files say.
     """
-    from digest.engine.lock import engine_running
+    from digest.presence import engine_running
     from digest.store.rules import LiveRule
 
     if store is None or engine_running(config.state) is None:

@@ -12,7 +12,7 @@ from digest.config import Secret
 from digest.demo.bot_api import TOKEN
 from digest.demo.bot_values import Chat, User
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.lock import engine_running
+from digest.presence import engine_running
 from tests.bot.desk import as_seen
 from tests.e2e.world import Feed, World
 

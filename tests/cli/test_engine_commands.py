@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

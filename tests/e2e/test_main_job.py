@@ -14,7 +14,7 @@ from aiohttp import web
 from digest.demo.bot_api import TOKEN
 from digest.demo.bot_faults import slow
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 from digest.store.opening import open_store
 from digest.values.messages import DeliveryState
 

@@ -10,6 +10,7 @@ import pytest
 
 from digest.config import PollConfig
 from digest.engine.ground.threads import StoreThread
+from digest.engine.ground.watchdog import beat
 from digest.engine.polling.entries import Policy
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Poller, Tools
@@ -37,7 +38,7 @@ def engine_store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 async def thread() -> AsyncIterator[StoreThread]:
     """The store's thread."""
-    async with StoreThread() as opened:
+    async with StoreThread(beat) as opened:
         yield opened
 
 

@@ -13,7 +13,7 @@ from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_faults import slow
 from digest.demo.bot_values import Chat
-from digest.engine.ground.pulse import Keeper
+from digest.engine.ground.watchdog import Keeper
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
