@@ -8,19 +8,24 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.past import late_matches
+from digest.engine.polling.facts import few_hits
 from digest.engine.sending.digests import owe_digest_now
 from digest.errors import DigestError, EngineError
+from digest.match import search
+from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 
     from digest.config import Config
-    from digest.engine.polling.entries import Policy
+    from digest.delivery.decide import Decide
     from digest.engine.polling.poll import Tools
     from digest.engine.polling.rounds import Polling
     from digest.engine.sending.outbox import OutboxDrain
+    from digest.match import RuleSet
+    from digest.store.store import Store
+    from digest.values.news import FoundMatch
     from digest.values.states import Request
 
 _DELIVERY_LOOK: Final = 0.1  # seconds between two looks at the outbox for a face that waits ...
@@ -39,7 +44,7 @@ class RequestRunner:
         tools: what polls are done with, open.
         polling: polls feeds.
         drain: delivers what alerts on the past are owed.
-        policy: which entries may alert.
+        deciding: what decides, from now on, what becomes of matches.
         owe_digests: composes the digests that are due.
         beside: lets a job of that name run beside the others, until it is done or the engine stops.
         stop: ends the engine when it is set.
@@ -52,7 +57,7 @@ class RequestRunner:
         tools: Tools,
         polling: Polling,
         drain: OutboxDrain,
-        policy: Policy,
+        deciding: Callable[[], Decide],
         *,
         owe_digests: Callable[[], Awaitable[None]],
         beside: Callable[[Coroutine[None, None, None], str], None],
@@ -64,7 +69,7 @@ class RequestRunner:
         self._store = tools.store
         self._polling = polling
         self._drain = drain
-        self._policy = policy
+        self._deciding = deciding
         self._owe_digests = owe_digests
         self._beside = beside
         self._stop = stop
@@ -114,13 +119,11 @@ class RequestRunner:
     async def _alert_past(self, since: datetime) -> None:
         """Alert on what came since then and matches only by what the rules are now."""
         await self._tools.rules.refresh()
-        found = await asyncio.to_thread(
-            lambda: list(late_matches(self._store, self._tools.rules.active, self._policy, since))
-        )
+        found = await asyncio.to_thread(lambda: list(late_matches(self._store, self._tools.rules.active.rules, since)))
         alerts = 0
         for start in range(0, len(found), _LATE_AT_ONCE):
-            some = found[start : start + _LATE_AT_ONCE]
-            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC))
+            some, decide = dict(found[start : start + _LATE_AT_ONCE]), self._deciding()
+            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC), decide)
         _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
         self._drain.ring()
 
@@ -146,3 +149,12 @@ class RequestRunner:
             if not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]:
                 return
             await asyncio.sleep(_DELIVERY_LOOK)
+
+
+def late_matches(store: Store, rules: RuleSet, since: datetime) -> Iterator[tuple[int, list[FoundMatch]]]:
+    """What rules find in entries that came since then, by their ids, and did not find when these came."""
+    for entry, matches in search(rules, store.archive(since)):
+        known = {stored.judged.match.rule for stored in store.reads.matches_of(entry.id)}
+        if fresh := [few_hits(match) for match in matches if match.rule not in known]:
+            summariser = Summariser(entry.text)
+            yield entry.id, [(match, summariser.summary(match.hits)) for match in fresh]

@@ -24,15 +24,16 @@ import logging
 import os
 import signal
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import digest
+from digest.delivery.decide import Policy, decide
 from digest.engine.companions import accompany, name_of
 from digest.engine.heartbeat import Heartbeat
 from digest.engine.polling.commits import CommitQueue
-from digest.engine.polling.entries import Policy
 from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
 from digest.engine.requests import RequestRunner
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from digest.config import Config
+    from digest.delivery.decide import Decide
     from digest.engine.companions import Companion, Surroundings
     from digest.engine.ground.watchdog import Watchdog
     from digest.engine.polling.poll import Tools
@@ -96,11 +98,13 @@ class Engine:
         lock: EngineLock,
         watchdog: Watchdog,
     ) -> None:
-        store, thread, policy = (
-            tools.store,
-            tools.thread,
-            Policy(config.poll.max_age, config.poll.baseline, config.channels, off),
-        )
+        store, thread = tools.store, tools.thread
+        policy = Policy(config.poll.max_age, config.channels, off)
+
+        def deciding() -> Decide:
+            """What decides, by the rules of now, what becomes of matches."""
+            return partial(decide, replace(policy, routes=tools.rules.active.routes))
+
         self._config = config
         self._store = store
         self._call = thread.call
@@ -113,17 +117,17 @@ class Engine:
         self._problems: Mapping[str, str] = {}
         self._absence = timedelta(0)
         self._clock = Clock(watchdog.keeper)
-        self._commits = CommitQueue(store, thread, drain.ring)
-        self._polling = Polling(Poller(config.poll, policy, tools), self._commits, store, thread)
+        self._commits = CommitQueue(store, thread, deciding, drain.ring)
+        self._polling = Polling(Poller(config.poll, tools), self._commits, store, thread)
         self._due_digests = partial(owe_due_digests, store, config.digests, config.channels, off)
-        self._wrong_clock = WrongClock(tools, policy, drain)
+        self._wrong_clock = WrongClock(tools, deciding, drain)
         self._requests = RequestRunner(
             config,
             off,
             tools,
             self._polling,
             drain,
-            policy,
+            deciding,
             owe_digests=self._owe_digests,
             beside=self._begin_beside,
             stop=self._stop,
