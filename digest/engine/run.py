@@ -22,6 +22,7 @@ from digest.engine.companions import Surroundings
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
+from digest.engine.once import do_once, poll_once
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Tools
 from digest.engine.rules import LiveRules
@@ -80,7 +81,7 @@ def run_engine(
         EngineError: another engine runs already; with ``once``, it was not done, and why.
         StoreError: the database cannot be opened, or is of a newer version.
     """
-    work: Work = lambda engine, around: engine.work_once() if once else engine.work(companions, around)  # noqa: E731
+    work: Work = lambda engine, around: poll_once(engine) if once else engine.work(companions, around)  # noqa: E731
     while True:
         try:
             return _be_engine(config, work, foreground=foreground)
@@ -108,7 +109,7 @@ def do_request(
     """
     while engine_running(config.state) is None or not _ask_running_engine(config, kind, args, tell):
         try:
-            if _be_engine(config, lambda engine, _: engine.work_on(Request(0, kind, args)), foreground=False):
+            if _be_engine(config, lambda engine, _: do_once(engine, Request(0, kind, args)), foreground=False):
                 raise EngineError("it was stopped before all was done: try again")
         except EngineRunsError:  # another one was quicker: that is asked
             continue

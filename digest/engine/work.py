@@ -42,7 +42,7 @@ from digest.engine.sending.digest_times import DigestTrigger
 from digest.engine.sending.digests import owe_due_digests
 from digest.engine.upkeep import Upkeep
 from digest.engine.wrong_clock import WrongClock
-from digest.errors import EngineError, StoreError
+from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from digest.engine.sending.notices import Notices
     from digest.engine.sending.outbox import OutboxDrain
     from digest.presence import EngineLock
-    from digest.values.states import Request
 
 _TICK = timedelta(seconds=0.5)
 _HEARTBEAT = timedelta(seconds=2)
@@ -109,28 +108,28 @@ class Engine:
         self._store = store
         self._call = thread.call
         self._rules = tools.rules
-        self._drain = drain
-        self._notices = notices
+        self.drain = drain
+        self.notices = notices
         self._watchdog = watchdog
-        self._stop = asyncio.Event()
-        self._beside: set[asyncio.Task[None]] = set()
+        self.stop = asyncio.Event()
+        self.beside: set[asyncio.Task[None]] = set()
         self._problems: Mapping[str, str] = {}
         self._absence = timedelta(0)
         self._clock = Clock(watchdog.keeper)
-        self._commits = CommitQueue(store, thread, deciding, drain.ring)
-        self._polling = Polling(Poller(config.poll, tools), self._commits, store, thread)
+        self.commits = CommitQueue(store, thread, deciding, drain.ring)
+        self.polling = Polling(Poller(config.poll, tools), self.commits, store, thread)
         self._due_digests = partial(owe_due_digests, store, config.digests, config.channels, off)
         self._wrong_clock = WrongClock(tools, deciding, drain)
-        self._requests = RequestRunner(
+        self.requests = RequestRunner(
             config,
             off,
             tools,
-            self._polling,
+            self.polling,
             drain,
             deciding,
-            owe_digests=self._owe_digests,
+            owe_digests=self.owe_digests,
             beside=self._begin_beside,
-            stop=self._stop,
+            stop=self.stop,
         )
         self._upkeep = Upkeep(
             config.keep, store, thread, is_trusted=self._clock.is_trusted, stops_within=self._stops_within
@@ -145,16 +144,16 @@ class Engine:
         """
         for number in _STOPS:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
-                asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+                asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
         call, store, config, now = self._call, self._store, self._config, datetime.now(UTC)
         last = await call(store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
-        await self._drain.prepare(max(self._absence, timedelta(0)))
+        await self.drain.prepare(max(self._absence, timedelta(0)))
         await call(store.outbox.withdraw_notices, config.notices.channels, now)
         await call(store.polls.sync_feeds, config.feeds, default_every=config.poll.every, now=now)
         if self._watchdog.hung_at:
-            await self._polling.put_off(self._watchdog.hung_at)
+            await self.polling.put_off(self._watchdog.hung_at)
         await self._rules.refresh()
         await self._upkeep.settle()
 
@@ -165,23 +164,23 @@ class Engine:
         _log.info("the engine is at work; feeds: %d, channels: %d", len(self._config.feeds), len(self._config.channels))
         self._problems = around.problems
         keep = self._watchdog.keeper.keep
-        committing = asyncio.create_task(keep("storing what feeds bring", self._commits.run), name="commit polls")
+        committing = asyncio.create_task(keep("storing what feeds bring", self.commits.run), name="commit polls")
         following = asyncio.create_task(keep("following the rules", self._rules.watch), name="follow the rules")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         watching = asyncio.create_task(self._watchdog.watch(self._heartbeat.problem), name="signs of life")
-        self._polling.on_recovery = self._catch_up
+        self.polling.on_recovery = self._catch_up
         self._catch_up(self._absence)
         beside = [asyncio.create_task(keep(name_of(each), partial(accompany, each, around))) for each in companions]
         self._set_clock()
-        stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
+        stopping = asyncio.create_task(self.stop.wait(), name="wait for a stop")
         # None of these ends before the stop; one that does has failed, and the others must not go on without it.
         await asyncio.wait({committing, following, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        failed = bool(self._heartbeat.lost()) or not self._stop.is_set()
-        self._stop.set()
+        failed = bool(self._heartbeat.lost()) or not self.stop.is_set()
+        self.stop.set()
         self._clock.stop()
         for task in (following, *beside):
             task.cancel()
-        await asyncio.gather(self._finish_polls(committing), delivering)
+        await asyncio.gather(self.finish_polls(committing), delivering)
         await asyncio.gather(*beside, return_exceptions=True)
         for task in (committing, following):
             if task.done() and not task.cancelled() and task.exception() is not None:
@@ -202,47 +201,47 @@ class Engine:
         clock.every(_UPKEEP, self._upkeep.refold)  # at once: a new version may fold otherwise
         clock.every(_SETTLE, self._upkeep.settle, after=_SETTLE)
         clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
-        clock.every(_MISSED_DIGESTS, self._owe_digests)  # at once, and now and then; else at their times
+        clock.every(_MISSED_DIGESTS, self.owe_digests)  # at once, and now and then; else at their times
         for spec in self._config.digests:
-            clock.at(DigestTrigger(spec), self._owe_digests)
+            clock.at(DigestTrigger(spec), self.owe_digests)
         clock.start()
 
     async def _tick(self) -> None:
         """Take up what faces ask for, and start polling what is due."""
-        await self._requests.take_up()
+        await self.requests.take_up()
         self._clock.look_for_jump()  # before what became due meanwhile is polled
         if not self._heartbeat.trouble:
-            await self._polling.start_due()
+            await self.polling.start_due()
 
     async def _beat(self) -> None:
         """Give the faces a sign of life, unless the files that the engine stands on are gone: then it ends."""
         if lost := self._heartbeat.lost():
             _log.critical("%s: it ends, for whatever it stored from here on would be lost", lost)
-            self._stop.set()
+            self.stop.set()
         else:
             await self._heartbeat.beat()
 
     async def _look_whether_all_is_well(self) -> None:
         """Tell what is wrong, and what is over."""
-        await self._notices.look()
+        await self.notices.look()
 
-    async def _owe_digests(self) -> None:
+    async def owe_digests(self) -> None:
         """Compose the digests that are due and were not composed yet."""
         if await self._call(self._due_digests, datetime.now(UTC)):
-            self._drain.ring()
+            self.drain.ring()
 
     def _take_jump(self, ahead: float) -> None:
         """The machine slept, or the clock was set: how long something has been so is counted anew."""
         self._wrong_clock.jumped(ahead)
-        self._notices.woke()
+        self.notices.woke()
         absence = timedelta(seconds=ahead)
-        self._begin_beside(self._drain.woke(absence), "note an absence")
+        self._begin_beside(self.drain.woke(absence), "note an absence")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
 
     def _catch_up(self, absence: timedelta) -> None:
         """After a start, a sleep or an outage of the network: too many alerts that come now are to be one message."""
-        self._drain.gather(gathering=True)
+        self.drain.gather(gathering=True)
         self._begin_beside(self._see_caught_up(absence), "catch up")
 
     async def _see_caught_up(self, absence: timedelta) -> None:
@@ -252,112 +251,50 @@ class Engine:
         """
         try:
             async with asyncio.timeout(_CATCH_UP if absence >= _LONG_ABSENCE else _SHORT_CATCH_UP):
-                await self._polling.see_due_through()
+                await self.polling.see_due_through()
         except (StoreError, TimeoutError) as error:  # told by the polls themselves
             _log.debug("not every feed was seen through: %s", error)
         finally:
-            self._drain.gather(gathering=False)
+            self.drain.gather(gathering=False)
 
     async def _deliver(self) -> None:
         """Deliver until the stop; a fault of our own is logged, and delivering taken up again."""
-        while not self._stop.is_set():
+        while not self.stop.is_set():
             try:
-                await self._drain.run(self._stop)
+                await self.drain.run(self.stop)
             except Exception:  # noqa: BLE001 - whatever it is, feeds are polled on, and messages stay owed
                 _log.exception("delivering failed")
                 await self._stops_within(_DRAIN_PAUSE)
 
     def _activity(self) -> str:
         """What it does, for the faces."""
-        busy = self._polling.under_way
+        busy = self.polling.under_way
         return f"polling {busy} {'feed' if busy == 1 else 'feeds'}" if busy else ""
 
     def _worst(self) -> str:
         """What is wrong with the parts, in plain words."""
-        return self._polling.problem or self._watchdog.problem() or "; ".join(self._problems.values())
-
-    # --- one job, without a clock --------------------------------------------------------------------------------
-
-    async def work_once(self) -> int:
-        """Poll every feed once, owe the digests that are due, deliver what can go now; returns the exit code."""
-        return await self._work_at(self._round())
-
-    async def work_on(self, request: Request) -> int:
-        """Do what a face asks for while no engine runs, deliver what can go now; returns the exit code.
-
-        Raises:
-            DigestError: it could not be done.
-        """
-        return await self._work_at(self._do_alone(request))
-
-    async def _round(self) -> None:
-        """Poll every feed, owe the digests that are due and what else there is to tell, and deliver what can go now."""
-        await self._polling.poll_now()
-        await self._owe_digests()
-        await self._notices.look(once=True)
-        await self._drain.run_once()
-
-    async def _do_alone(self, request: Request) -> None:
-        """Do what was asked, and deliver what can go now."""
-        if words := await self._requests.do(request):
-            raise EngineError(words)
-        await self._drain.run_once()
-
-    async def _work_at(self, job: Coroutine[None, None, None]) -> int:
-        """Do one thing, unless a signal says stop before it is done; returns the exit code."""
-        committing = asyncio.create_task(self._commits.run(), name="commit polls")
-        doing = asyncio.create_task(self._answering_beside(job), name="one job")
-        stopping = asyncio.create_task(self._stop.wait(), name="wait for a stop")
-        await asyncio.wait({committing, doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        doing.cancel()
-        stopping.cancel()
-        await self._finish_polls(committing)
-        await asyncio.gather(doing, return_exceptions=True)
-        if doing.cancelled():
-            return 1
-        doing.result()
-        return 0
-
-    async def _answering_beside(self, job: Coroutine[None, None, None]) -> None:
-        """Do one thing, and what faces ask for while it goes on; who asks after that does it without this engine."""
-        taking = asyncio.create_task(self._take_requests(), name="take requests")
-        try:
-            await job
-        finally:
-            taking.cancel()
-        while self._beside:
-            await asyncio.wait(set(self._beside), timeout=_TICK.total_seconds())
-            await self._drain.run_once()
-
-    async def _take_requests(self) -> None:
-        """Take up what faces ask for until cancelled."""
-        while True:
-            try:
-                await self._requests.take_up()
-            except StoreError as error:
-                _log.warning("what was asked for waits for the store: %s", error)
-            await asyncio.sleep(_TICK.total_seconds())
+        return self.polling.problem or self._watchdog.problem() or "; ".join(self._problems.values())
 
     # --- beginnings and ends -------------------------------------------------------------------------------------
 
     def _begin_beside(self, job: Coroutine[None, None, None], name: str) -> None:
         """Let a job run beside the others, until it is done or the engine stops."""
         task = asyncio.create_task(job, name=name)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        self.beside.add(task)
+        task.add_done_callback(self.beside.discard)
 
     async def _stops_within(self, seconds: float) -> bool:
         """Wait for the stop, at most so long; says whether it came."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._stop.wait()
+                return await self.stop.wait()
         except TimeoutError:
             return False
 
-    async def _finish_polls(self, committing: asyncio.Task[None]) -> None:
+    async def finish_polls(self, committing: asyncio.Task[None]) -> None:
         """Let polls under way end, and see all they brought into the store."""
-        for task in self._beside:
+        for task in self.beside:
             task.cancel()
-        await self._polling.stop(_POLL_GRACE)
-        self._commits.finish()
-        await asyncio.wait({committing, *self._beside})
+        await self.polling.stop(_POLL_GRACE)
+        self.commits.finish()
+        await asyncio.wait({committing, *self.beside})
