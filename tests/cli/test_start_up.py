@@ -14,7 +14,7 @@ import pytest
 from digest.presence import EngineLock
 from digest.store import open_store
 from digest.store.sqlite import file_url
-from tests.cli.conftest import Done
+from tests.command import Done
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Desk

@@ -16,15 +16,15 @@ from digest.match.text.scripts import RUN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ASCII_STRETCH = re.compile("[0-9A-Za-z]+(?: [0-9A-Za-z]+)*|[/|]")
-"""Words that stand as they will in the folded text, one space between, where all is ASCII."""
 
-
-@functools.cache
+@functools.cache  # it takes a while to compile, and most commands align nothing
 def _stretch() -> re.Pattern[str]:
-    """The same of every script; made when it is wanted, for it is large."""
+    """Words that stand as they will in the folded text, one space between."""
     # No possessive groups: before Python 3.11.5 they go on from the wrong place when the last round does not match.
     return re.compile(f"(?:{RUN.pattern})(?: (?:{RUN.pattern}))*")
+
+
+_ASCII_STRETCH = re.compile("[0-9A-Za-z]+(?: [0-9A-Za-z]+)*|[/|]")  # the same where all is ASCII
 
 
 @dataclass(frozen=True, slots=True)
