@@ -17,7 +17,7 @@ from pathlib import Path
 
 from digest.store import file_url, open_store
 
-ROUNDS = 7
+ROUNDS = 5
 NOTHING = "python -c pass"
 SQLALCHEMY = "python -c 'import sqlalchemy'"
 LIGHT = ("--help", "paths", "stop", "match --query korea", "match", "check")
