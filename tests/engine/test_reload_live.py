@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from digest.engine.rule_folder import read_rule_folder
 from digest.engine.rules import LiveRules
+from digest.rulebook.folder import read_rule_folder
 from digest.store.schema import rule_versions
 from tests.waiting import until
 
