@@ -79,7 +79,7 @@ def _put_in_place(draft: Path, config: Config) -> None:
 
 def _when_live(config: Config, name: str, text: str) -> str:
     """Wait for a running engine to load a file; says when it is live."""
-    from digest.engine.lock import engine_running
+    from digest.presence import engine_running
 
     if engine_running(config.state) is None:
         return "No engine runs: it is live at the next start."

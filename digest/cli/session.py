@@ -95,8 +95,8 @@ def complain_of(problem: Problem) -> None:
 
 def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
     """The rules that match now: of a running engine what it has loaded, else what the files say."""
-    from digest.engine.lock import engine_running
     from digest.match import load_rules
+    from digest.presence import engine_running
 
     live = store.rules.live_texts() if store and engine_running(config.state) is not None else {}
     if not live:

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
-    from digest.store.rules import LiveRule
     from digest.values.messages import Alert, Delivery, DigestDocument
     from digest.values.news import EntryText, Hit, Match, StoredEntry
-    from digest.values.states import FeedState, RuleFileState
+    from digest.values.states import FeedState, LiveRule, RuleFileState
 
 
 def hit_shape(hit: Hit) -> dict[str, Any]:

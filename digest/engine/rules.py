@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.decide import RuleRoute
-from digest.engine.ground.pulse import beat
+from digest.engine.ground.watchdog import beat
 from digest.engine.polling.parser_frames import PackedRules, pack_rules
 from digest.errors import Problem, StoreError
 from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from digest.errors import Problem
 from digest.store.schema import conditions, rule_files, rule_versions, rules
 from digest.values.news import Severity
-from digest.values.states import RuleFileState
+from digest.values.states import LiveRule, RuleFileState
 from digest.watch.conditions import broken_file
 
 if TYPE_CHECKING:
@@ -27,21 +26,6 @@ if TYPE_CHECKING:
 
 _GONE = ""
 """The text of a version that stands for a file's absence: what it said before is no longer its last good text."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveRule:
-    """A rule that is in force, without its query."""
-
-    id: str
-    title: str
-    topic: str
-    severity: Severity
-    channels: tuple[str, ...] | None
-    """``None``: every channel."""
-    path: str
-    line: int
-    enabled: bool
 
 
 class Rules:

@@ -94,7 +94,7 @@ async def test_a_file_on_which_digest_fails_keeps_its_last_good_version(
     assert problem.message.startswith("Digest itself failed on this file (RecursionError: ")
     (folder / "d.toml").unlink()
     assert await rules.refresh()
-    assert set(rules.active.routes) == {"a", "c", "deep"}
+    assert set(rules.active.by_id) == {"a", "c", "deep"}
     assert not any(file.problems for file in engine_store.rules.files())
 
 

@@ -28,6 +28,8 @@ KNOWN_PICTURES = {
     "digest.engine.footing",
     "digest.engine.ground.pulse",
     "digest.engine.ground.vitals",
+    "digest.delivery.standing",
+    "digest.engine.past",
     "digest.store.marks",
 }
 """As above."""
