@@ -16,19 +16,17 @@ from digest.cli.looking import rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
 from digest.cli.session import (
     config_path_of_call,
-    in_folder,
     open_database_if_any,
     read_config,
-    shown_path,
     state_folder_of_call,
 )
 from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.feeds_now import feeds_now
-from digest.engine.rule_folder import read_rule_folder
 from digest.errors import UsageError
 from digest.presence import engine_running, other_config, read_presence, standstill
+from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 from digest.values.messages import DeliveryState
 from digest.values.states import EngineState, FeedHealth
 

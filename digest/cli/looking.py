@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from digest.cli.session import in_folder, load_rule_files, shown_path
+from digest.cli.session import load_rule_files
 from digest.errors import UsageError
+from digest.rulebook.folder import in_folder, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

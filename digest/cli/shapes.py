@@ -189,11 +189,12 @@ def rule_file_shape(file: RuleFileState) -> dict[str, Any]:
     }
 
 
-def example_shape(result: ExampleResult) -> dict[str, Any]:
-    """A line of ``rules test``; a known gap passes once it is closed."""
+def example_shape(result: ExampleResult, line: int) -> dict[str, Any]:
+    """A line of ``rules test``, with the line of the example's file; a known gap passes once it is closed."""
     return {
         "rule": result.rule.id,
-        "path": result.rule.path,
+        "path": result.example.path,
+        "line": line,
         "kind": result.example.kind.value,
         "text": result.example.shown,
         "passed": result.passed,

@@ -283,6 +283,7 @@ def test_rules_test(desk: Desk) -> None:
     assert done.lines[0] == {
         "rule": "embassies",
         "path": "rules/test.toml",
+        "line": 6,
         "kind": "match",
         "text": TITLE,
         "passed": True,
