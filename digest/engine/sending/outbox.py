@@ -47,7 +47,7 @@ class OutboxDrain:
         pace: how fast chats may be written to.
         owe_digests: composes the digests that are due; runs in the store's thread.
         now: the time.
-        keeper: begins the delivering to a channel anew when its pulse has stopped.
+        keeper: begins the delivering to a channel anew that gives no sign of life.
     """
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
