@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.drafts import live_texts, load_draft, with_draft
-from digest.cli.group import config_option
-from digest.cli.output import complain, count, say
+from digest.cli.group import SinceType, config_option
+from digest.cli.output import complain, say
 from digest.cli.session import open_database_if_any, read_config, shown_path
-from digest.cli.when import SinceType
 from digest.engine.rule_folder import ODD_NAME, shown_name
 from digest.engine.rule_writing import write_whole
 from digest.errors import UsageError
+from digest.words import count
 
 if TYPE_CHECKING:
     from digest.config import Config

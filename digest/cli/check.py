@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.cli.group import config_named, config_option, json_option
-from digest.cli.output import complain, count, say, say_json
+from digest.cli.output import complain, say, say_json
 from digest.cli.session import load_rule_files, open_database_if_any, shown_path
 from digest.cli.shapes import problem_shape
 from digest.errors import ConfigError, Problem, StoreError
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

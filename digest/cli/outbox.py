@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,10 +12,10 @@ from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, open_database_if_any, read_config
 from digest.cli.shapes import delivery_shape
-from digest.cli.when import local
 from digest.config import unknown_channel
 from digest.errors import UsageError
 from digest.values.messages import Delivery, DeliveryState
+from digest.words import minute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,19 +75,19 @@ def list_deliveries(states: Sequence[str], channel: str | None, *, everything: b
         for delivery in found:
             say_json(delivery_shape(delivery))
     elif found:
-        rows = [_row(delivery, config.timezone) for delivery in found]
+        rows = [_row(delivery, ZoneInfo(config.timezone)) for delivery in found]
         say_table(rows, heads=("ID", "CHANNEL", "STATE", "ATTEMPTS", "NOT BEFORE", "MESSAGE", "REASON"), right=(0, 3))
     else:
         complain("Nothing is owed.")
 
 
-def _row(delivery: Delivery, zone: str) -> tuple[str, ...]:
+def _row(delivery: Delivery, zone: ZoneInfo) -> tuple[str, ...]:
     return (
         str(delivery.id),
         delivery.channel,
         delivery.state.value,
         str(delivery.attempts),
-        local(delivery.not_before, zone),
+        minute(delivery.not_before, zone),
         delivery.title if len(delivery.title) <= 60 else f"{delivery.title[:59]}…",
         delivery.reason,
     )

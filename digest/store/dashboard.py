@@ -41,7 +41,7 @@ from digest.store.schema import (
 )
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
-from digest.values.news import JudgedMatch, Severity, StoredEntry
+from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
 from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _HOUR = timedelta(hours=1)
 
 
 class Place(NamedTuple):
-    """Where an entry stands in the list: its time in milliseconds, then its id."""
+    """Where an entry stands in the list: when it came, in milliseconds, then its id."""
 
     time: int
     entry: int
@@ -68,7 +68,7 @@ class MatchRow:
 
     id: int
     time: datetime
-    """When we first saw it; for what a feed's first poll brought, when it was published."""
+    """The entry's own, as `entry_time` says it."""
     title: str
     outlet: str
     severity: Severity
@@ -131,8 +131,8 @@ class Figures:
     """Matched entries first seen in each of the last hours, oldest first; the last is the hour up to now."""
 
 
-# The time a row shows, which is also its order: a first poll's entries are as old as their feed says they are.
-_SHOWN_TIME = case(
+# Where a row stands: by when it came, so that what is new is at the top; a first poll's by what its feed says.
+_ORDER = case(
     (and_(entries.c.baseline, entries.c.published < entries.c.first_seen), entries.c.published),
     else_=entries.c.first_seen,
 )
@@ -170,9 +170,9 @@ class Dashboard:
         return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)))
 
     def _places(self, condition: ColumnElement[bool]) -> list[Place]:
-        query = select(type_coerce(_SHOWN_TIME, BigInteger), entries.c.id).where(_MATCHED, condition)
+        query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(_MATCHED, condition)
         with self._database.read() as connection:
-            found = connection.execute(query.order_by(_SHOWN_TIME.desc(), entries.c.id.desc()))
+            found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
             return [Place(time, entry) for time, entry in found]
 
     def matched(self) -> int:
@@ -183,7 +183,7 @@ class Dashboard:
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
         query = (
-            select(entries, _SHOWN_TIME.label("time"), _UNREAD.label("unread"), source_name.label("outlet"))
+            select(entries, _UNREAD.label("unread"), source_name.label("outlet"))
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
@@ -197,7 +197,7 @@ class Dashboard:
             return [
                 MatchRow(
                     id=row.id,
-                    time=row.time,
+                    time=entry_time(row.published, row.first_seen),
                     title=row.title or headlines.get(row.id) or row.url,
                     outlet=outlet(row.outlet),
                     severity=Severity(row.severity),

@@ -9,12 +9,12 @@ from bisect import bisect_left
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from digest.text import headline, join_sentences
+from digest.text import join_sentences
 from digest.tui.cells import Span, clipped, cut_middle, fit, is_right_to_left, isolated, shown, sides, width, wrapped
-from digest.tui.palette import Ink
-from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language, short_time
+from digest.tui.palette import INKS, Ink
 from digest.values.messages import DeliveryState
 from digest.values.news import Outcome
+from digest.words import age, clock, clock_seconds, day_name, language, short_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,9 +61,7 @@ def marked(text: str, hits: Iterable[Hit], ink: Ink = Ink.TEXT) -> list[Span]:
 
 def title_lines(detail: EntryDetail, cells: int) -> Lines:
     """The title, bold, matched words marked."""
-    fields = detail.entry.text
-    text = headline(fields.title, fields.summary, fields.content) or detail.entry.url
-    return _isolated(wrapped(marked(text, _hits(detail, "title"), Ink.BRIGHT), cells))
+    return _isolated(wrapped(marked(detail.entry.title, _hits(detail, "title"), Ink.BRIGHT), cells))
 
 
 def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Span]:
@@ -71,12 +69,10 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
     severity = max(judged.match.severity for judged in detail.matches) if detail.matches else None
     spans: list[Span] = []
     if severity is not None:
-        spans.append(Span(f"{GLYPHS[severity]} {severity.word}", INKS[severity]))
+        spans.append(Span(f"{severity.glyph} {severity.word}", INKS[severity]))
     spans.append(Span(", ".join(judged.match.rule for judged in detail.matches)))
     spans.append(Span(isolated(shown(detail.entry.text.source))))
-    published, moment = detail.entry.published, detail.entry.first_seen
-    if detail.entry.baseline and published is not None:
-        moment = min(published, moment)  # as in the list: what was there before us is as old as its feed says
+    moment = detail.entry.time
     spans.append(Span(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))
     spans.append(Span(language(detail.entry.text.lang), Ink.MUTED))
     spaced = [piece for span in spans if span.text for piece in (span, Span("   "))]

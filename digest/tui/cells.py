@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -240,3 +240,18 @@ def draw(line: Line, cells: int, palette: Palette) -> Strip:
     if taken < cells:
         segments.append(Segment(" " * (cells - taken), palette.style(Ink.TEXT, line.ground)))
     return Strip(segments, cells)
+
+
+_SPARKS: Final = "▁▂▃▄▅▆▇█"
+
+
+def spark(counts: list[int]) -> str:
+    """A bar of eighths for each count, the highest full; zero is a blank of the same width."""
+    top = max(counts, default=0)
+    return "".join(_SPARKS[max(0, round(count / top * 8) - 1)] if count else " " for count in counts)
+
+
+def bar(count: int, top: int, cells: int) -> str:
+    """A thin bar without a track, to the half cell; at least half a cell for anything at all."""
+    halves = max(1, round(count / top * cells * 2)) if count and top else 0
+    return "━" * (halves // 2) + "╸" * (halves % 2)

@@ -17,7 +17,7 @@ from textual.message import Message
 
 from digest.errors import DamagedRowError, StoreError
 from digest.store.beacon import read_beacon
-from digest.tui.words import midnight
+from digest.words import midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.tui.cells import Span, shown, wrapped
+from digest.tui.cells import Span, bar, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
-from digest.tui.words import bar, counted
 from digest.values.settings import is_admin_chat
 from digest.values.states import FeedHealth
 from digest.watch.health import feed_health
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
     """How far the first poll is, or why nothing happens."""
     feeds = snapshot.feeds
     done = sum(feed.last_attempt is not None for feed in feeds)
-    stored = f"{counted(sum(feed.entries for feed in feeds), 'entry')} stored"
+    stored = f"{count(sum(feed.entries for feed in feeds), 'entry')} stored"
     if not feeds:
         return _paragraph([_bright("No feed is configured yet")], cells)
     if snapshot.engine.pid is None:
@@ -69,12 +69,12 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
         offline = [_muted("Is this machine online? "), _bright("digest demo"), _muted(" plays a day without network.")]
         return _paragraph([_bright("No feed could be reached")], cells) + wrapped(offline, cells)
     if done == len(feeds):
-        polled = [_muted(f"All {counted(len(feeds), 'feed')} were polled, {stored}.")]
+        polled = [_muted(f"All {count(len(feeds), 'feed')} were polled, {stored}.")]
         return _paragraph([_bright("Nothing has matched yet")], cells) + wrapped(polled, cells) + hope
     drawn = bar(done, len(feeds), _PROGRESS)
     track = [Span(drawn, Ink.ACCENT), Span("━" * (_PROGRESS - len(drawn)), Ink.LINE)]
     line = [*track, Span("  "), _bright(f"{done} of {len(feeds)}"), _muted(f"   {stored}")]
-    title = [_bright(f"Polling {counted(len(feeds), 'feed')} for the first time")]
+    title = [_bright(f"Polling {count(len(feeds), 'feed')} for the first time")]
     return _paragraph(title, cells) + wrapped(line, cells) + hope
 
 
@@ -85,17 +85,17 @@ def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])
     more = f" and {len(failing) - 4} more" if len(failing) > 4 else ""
-    return _paragraph([Span(f"▲ {counted(len(failing), 'feed')} failed: ", Ink.HIGH), Span(names + more)], cells)
+    return _paragraph([Span(f"▲ {count(len(failing), 'feed')} failed: ", Ink.HIGH), Span(names + more)], cells)
 
 
 def _rules(snapshot: Snapshot, places: Places) -> list[Span]:
     live = sum(rule.enabled for rule in snapshot.book.rules)
-    where = [Span(f"{counted(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
+    where = [Span(f"{count(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
     return [_muted("RULES"), *where]
 
 
 def _feeds(snapshot: Snapshot, places: Places) -> list[Span]:
-    where = [Span(f"{counted(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
+    where = [Span(f"{count(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
     return [_muted("FEEDS"), *where]
 
 

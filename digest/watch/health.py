@@ -1,16 +1,16 @@
-"""How a feed does, in one word."""
+"""How a feed and a channel do, in one word each."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.values.states import FeedHealth
+from digest.values.states import ChannelHealth, FeedHealth
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.values.states import FeedState
+    from digest.values.states import ChannelState, FeedState
 
 _GRACE: Final = timedelta(minutes=1)
 
@@ -32,3 +32,15 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     if state.next_due is not None and now > state.next_due + state.interval + _GRACE:
         return FeedHealth.LATE
     return FeedHealth.OK
+
+
+def channel_health(state: ChannelState, now: datetime) -> ChannelHealth:
+    """The first of these that is so: off, waiting as it was asked to, failing since it last did well, ok."""
+    if state.off:
+        return ChannelHealth.OFF
+    if state.paused_until is not None and state.paused_until > now:
+        return ChannelHealth.WAITS
+    failed, ok = state.last_error_at, state.last_ok
+    if state.last_error and failed is not None and (ok is None or failed > ok):
+        return ChannelHealth.FAILING
+    return ChannelHealth.OK

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 
 def line(title: str, url: str = "https://e.example/1", published: datetime | None = NOW) -> DigestLine:
     """An entry of the digest."""
-    return DigestLine(title, url, "Wire", published)
+    return DigestLine(title, url, "Wire", published, published)
 
 
 def document(*lines: DigestLine, alerts: int | None = None) -> DigestDocument:

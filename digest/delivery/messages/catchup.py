@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo
 from digest.delivery.media.formats import APPRISE_UNITS, parts_for
 from digest.delivery.media.markup import MARKS_BYTES, MAX_MARKS, PART_UNITS, Span, linked, marks_size, plain_text, units
 from digest.delivery.media.records import record_of, rfc3339
-from digest.delivery.messages.alert import GLYPHS, UNTITLED, local_time, shown_time
-from digest.text import headline
+from digest.delivery.messages.alert import UNTITLED
 from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.words import count, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,17 +126,17 @@ def _record(line: CatchUpLine) -> Record:
 
 
 def _heading(gathered: Gathered, reason: str) -> str:
-    return f"{gathered.entries} {'alert' if gathered.entries == 1 else 'alerts'} {reason}"
+    return f"{count(gathered.entries, 'alert')} {reason}"
 
 
 def _line(line: CatchUpLine, zone: ZoneInfo, now: datetime) -> Sequence[Span]:
     entry, text = line.entry, line.entry.text
-    title = headline(text.title, text.summary, text.content) or entry.url or UNTITLED
+    title = entry.title or UNTITLED
     if len(title) > _LONGEST_TITLE:
         title = f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
-    time = local_time(shown_time(entry.published, entry.first_seen), zone, now=now)
+    time = local_time(entry.time, zone, now=now)
     behind = " · ".join(part for part in (text.source, time, ", ".join(line.rules)) if part)
-    return [Span(f"\n{GLYPHS[line.severity]} "), linked(title, entry.url), Span(f" · {behind}")]
+    return [Span(f"\n{line.severity.glyph} "), linked(title, entry.url), Span(f" · {behind}")]
 
 
 def _tail(left: int, delivery: int) -> str:

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.media.markup import Span
-from digest.delivery.messages.alert import GLYPHS, local_time
 from digest.values.news import Severity
 from digest.watch.alike import MANY, alike
-from digest.watch.conditions import span_words
+from digest.words import count, local_time, long_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +51,7 @@ class LastDay:
 
 def began_spans(began: Sequence[Condition]) -> tuple[Span, ...]:
     """The message that tells what is wrong since the last look; there is something."""
-    return tuple(_listed(f"{GLYPHS[Severity.NORMAL]} notice", began_sentences(began), "things are wrong"))
+    return tuple(_listed(f"{Severity.NORMAL.glyph} notice", began_sentences(began), "things are wrong"))
 
 
 def began_sentences(began: Sequence[Condition]) -> list[str]:
@@ -77,21 +76,21 @@ def _of_many(group: Sequence[Condition]) -> str:
 
 def over_spans(over: Sequence[KnownCondition], now: datetime) -> tuple[Span, ...]:
     """The message that tells what is well again since the last look; there is something."""
-    sentences = [f"{one.over}, after {span_words((one.ended or now) - one.since)}" for one in over]
+    sentences = [f"{one.over}, after {long_span((one.ended or now) - one.since)}" for one in over]
     return tuple(_listed("✓ over", sentences, "things are well again"))
 
 
 def still_here_spans(day: LastDay, now: datetime, timezone: str) -> tuple[Span, ...]:
     """The daily sign of life."""
     time = local_time(now, ZoneInfo(timezone), now=now)
-    counts = [_counted(day.entries, "entry", "entries"), _counted(day.alerts, "alert"), _counted(day.sent, "message")]
+    counts = [count(day.entries, "entry"), count(day.alerts, "alert"), count(day.sent, "message")]
     lines = [f"In the last 24 hours: {', '.join(counts)} sent"]
     if day.failing:
         lines.append(f"Feeds that fail: {len(day.failing)} of {day.feeds} ({_some(day.failing)})")
     else:
         lines.append(f"Feeds: {day.feeds}, and none fails" if day.feeds else "There are no feeds")
     lines += day.wrong[:_LINES]
-    return (Span(f"{GLYPHS[Severity.LOW]} still here · {time}"), *(Span(f"\n{line}") for line in lines))
+    return (Span(f"{Severity.LOW.glyph} still here · {time}"), *(Span(f"\n{line}") for line in lines))
 
 
 def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[Span]:
@@ -109,7 +108,3 @@ def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[Span]:
 def _some(names: Sequence[str], most: int = _LINES, between: str = ", ") -> str:
     shown = between.join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

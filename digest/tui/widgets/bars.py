@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Span, clipped, fit, shown, sides, width
+from digest.tui.cells import Line, Span, clipped, fit, shown, sides, spark, width
 from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
 from digest.tui.widgets.pane import Drawn
-from digest.tui.words import brief, clock, countdown, counted, spark
 from digest.values.settings import is_admin_chat
-from digest.values.states import FeedHealth
+from digest.values.states import ChannelHealth, FeedHealth
 from digest.watch.conditions import NETWORK
-from digest.watch.health import feed_health
+from digest.watch.health import channel_health, feed_health
+from digest.words import brief, clock, count, countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,13 +75,12 @@ def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Span]:
 
 def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
     """How badly a channel does, from 0, and the word for it."""
-    state = channel.state
-    if state.off:
+    state, health = channel.state, channel_health(channel.state, now)
+    if health is ChannelHealth.OFF:
         return 3, next((words for pattern, words in _OFF if pattern.search(state.off)), "off")
-    if state.paused_until is not None and state.paused_until > now:
+    if health is ChannelHealth.WAITS and state.paused_until is not None:
         return 2, f"waits {countdown(state.paused_until - now)}"
-    failed_at, ok_at = state.last_error_at, state.last_ok
-    if state.last_error and failed_at is not None and (ok_at is None or failed_at > ok_at):
+    if health is ChannelHealth.FAILING:
         return 4, "retrying" if channel.queued else "failing"
     if channel.dead or channel.unknown:  # until somebody says what is to become of them: digest outbox
         return 3, f"{channel.dead} given up" if channel.dead else f"{channel.unknown} in doubt"
@@ -197,16 +196,16 @@ def _failing(snapshot: Snapshot, now: datetime) -> list[Span]:
     if snapshot.engine.problem:
         return [Span(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
     if files := sum(bool(file.problems) for file in snapshot.book.files):
-        return [Span(f"▲ {counted(files, 'rule file')} broken", Ink.HIGH)]
+        return [Span(f"▲ {count(files, 'rule file')} broken", Ink.HIGH)]
     if any(one.key == NETWORK for one in snapshot.wrong):
         return [Span("▲ no feed can be reached", Ink.HIGH)]
     health = [feed_health(feed, now) for feed in snapshot.feeds]
     for kind, word in ((FeedHealth.FAILING, "failing"), (FeedHealth.GONE, "gone")):
         if number := health.count(kind):
-            return [Span(f"▲ {counted(number, 'feed')} {word}", Ink.HIGH)]
+            return [Span(f"▲ {count(number, 'feed')} {word}", Ink.HIGH)]
     for sort, what in (("feed", "quiet"), ("rule", "silent")):
         if wrong := snapshot.wrong_of(sort, what):
-            return [Span(f"◆ {counted(len(wrong), sort)} {what}", Ink.NORMAL)]
+            return [Span(f"◆ {count(len(wrong), sort)} {what}", Ink.NORMAL)]
     return []
 
 

@@ -12,9 +12,9 @@ from digest.text import without_login
 from digest.tui.cells import Span, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
-from digest.tui.words import brief, countdown, counted
 from digest.values.states import FeedHealth
 from digest.watch.health import feed_health
+from digest.words import brief, count, countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -175,5 +175,5 @@ def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, qui
     sentences = [each for each in (feed.last_error if told else "", quiet) if each]
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
-    sentences += [counted(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]
+    sentences += [count(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]
     return [line for sentence in sentences for line in wrapped([Span(shown(sentence), Ink.MUTED)], cells)]

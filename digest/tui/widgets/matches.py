@@ -13,9 +13,9 @@ from textual.message import Message
 
 from digest.tui.cells import Line, Span, cut_middle, fit, shown, sides
 from digest.tui.order import EntryOrder
-from digest.tui.palette import Ground, Ink
+from digest.tui.palette import INKS, Ground, Ink
 from digest.tui.widgets.pane import Extent, Pane
-from digest.tui.words import GLYPHS, INKS, clock, short_time
+from digest.words import clock, short_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -357,7 +357,7 @@ class MatchList(Pane):
         # What a feed's first poll brought was there before us: it is never news, but it is not read either.
         dot = Span("●", Ink.ACCENT) if row.unread else Span("·" if row.baseline else " ", Ink.MUTED)
         spans = [mark, dot, Span(" ")]
-        spans.append(Span(GLYPHS[row.severity] + " ", INKS[row.severity]))
+        spans.append(Span(row.severity.glyph + " ", INKS[row.severity]))
         if columns.word:
             spans.append(Span(fit(row.severity.word, columns.word) + " ", dim if quiet else INKS[row.severity]))
         spans.append(Span(fit(short_time(row.time, self._now(), self._zone), 6, right=True) + " ", value))

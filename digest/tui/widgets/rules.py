@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from digest.tui.cells import Span, cut, cut_middle, fit, shown, wrapped
-from digest.tui.palette import Ink
+from digest.tui.cells import Span, bar, cut, cut_middle, fit, shown, wrapped
+from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item, ListPane
-from digest.tui.words import GLYPHS, INKS, bar, short_time
+from digest.words import short_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -109,7 +109,7 @@ def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collecti
     elif rule.id in silent:
         right = Span(cut("quiet", room), Ink.NORMAL)
     return [
-        Span(GLYPHS[rule.severity] + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
+        Span(rule.severity.glyph + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
         Span(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
         Span(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
         right,
