@@ -40,7 +40,9 @@ def _status(view: View) -> Iterator[Span]:
     said = view.store.engine.state()
     problems = [problem for file in view.store.rules.files() for problem in file.problems]
     rules = RulesNow(len(view.rules.by_id), problems[:_SHOWN_PROBLEMS])
-    found = overview(view.config, view.store, view.now, EngineNow.of(os.getpid(), said, said.problem), rules)
+    found = overview(
+        view.config, view.store, view.now, EngineNow.of(said.pid or os.getpid(), said, said.problem), rules
+    )
     for number, (head, words, _) in enumerate(facts(found, view.time)):
         yield Span("\n" if number else "")
         yield bold(head)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.atomic import put_in_place
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import read_config
 from digest.errors import UsageError
-from digest.placing import put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
