@@ -40,7 +40,7 @@ def init(folder: Path) -> None:
         say(f"  cd {shlex.quote(str(folder))}")
     say("  digest check    says whether all is right, and where it is not")
     say("  digest watch    starts polling and shows what matches; q leaves, digest stop ends the polling")
-    say("For alerts in Telegram, fill in [[channel]] in config.toml; rules/README.md explains the rules.")
+    say("For alerts in Telegram, fill in [[channel]] in config.toml; digest help rules explains the rules.")
 
 
 def _files(folder: Path) -> Iterator[Path]:
