@@ -71,8 +71,10 @@ def test_an_unknown_topic_is_told(desk: Desk, words: str, hint: str) -> None:
 @pytest.mark.parametrize(("variables", "styled"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_in_a_terminal_a_page_is_paged_and_styled(desk: Desk, variables: dict[str, str], styled: bool) -> None:  # noqa: FBT001 - a case
     """Through the user's pager, with bold headings unless the user wants no colours."""
+    pager = desk.write("bin/less", "#!/bin/sh\nsed s/^/paged:/\n")  # the one that is known to take colours
+    pager.chmod(0o700)
     ours, theirs = pty.openpty()
-    environment = desk.environment | {"TERM": "xterm", "PAGER": "sed s/^/paged:/"} | variables
+    environment = desk.environment | {"TERM": "xterm", "PAGER": str(pager)} | variables
     with subprocess.Popen(
         [sys.executable, "-m", "digest", "help", "digests"],
         env=environment, stdin=theirs, stdout=theirs, stderr=theirs, cwd=desk.folder,
