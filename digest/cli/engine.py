@@ -73,6 +73,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             delivery=delivery,
             state=config.state,
             hangup=hangup,
+            doubts=config.warnings,
         )
     context.exit(code)
 

@@ -35,7 +35,9 @@ _TOKEN_ADVICE = (
     "a token never stands in the config: put it into the environment variable TELEGRAM_BOT_TOKEN, "  # noqa: S105 - advice
     "or into a file of its own that token_file names"
 )
+_NOT_YET = "is not there yet: take it out"
 ADVICE = {
+    **dict.fromkeys(("proxy", "auth", "headers", "page", "webhook", "escalate"), f"this {_NOT_YET}"),
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
     "telegram_token": _TOKEN_ADVICE,
@@ -120,6 +122,7 @@ def read_poll(table: Table) -> PollConfig:
 def read_keep(table: Table) -> KeepConfig:
     """``[keep]``."""
     default = KeepConfig()
+    table.idle("evidence", "the text kept at a match stays as long as its alert")
     keep = KeepConfig(
         entries=table.parsed("entries", default.entries, read_span),
         alerts=table.parsed("alerts", default.alerts, read_span),
@@ -146,6 +149,9 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
             publisher=table.text("publisher").strip(),
             full_text=table.flag("full_text", default=False),
         )
+        table.idle("publisher", "each feed counts as a voice of its own")
+        table.idle("tier", "every feed counts the same")
+        table.idle("full_text", "summaries use what the feed gives")
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)
         if not table.has("url"):
@@ -260,6 +266,13 @@ def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
             table.wrong("name", f"this {kind} has an empty name: give it one")
     elif name in taken:
         table.wrong("name", f"there is already a {kind} “{name}” further up: give this one another name")
+
+
+def read_idle(top: Table) -> None:
+    """The tables that are accepted and do nothing yet."""
+    top.idle("model", "summaries are made of the text's own sentences")
+    top.idle("keys", "the dashboard has the keys that ? shows")
+    top.idle("view", "the dashboard's filter is what you type behind /")
 
 
 def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:

@@ -83,6 +83,8 @@ class Overview:
     """Whom the bot refused, the latest first."""
     bot_listens: bool = False
     bot_problem: str = ""
+    doubts: Sequence[Problem] = ()
+    """Warnings about the config."""
     conditions: Sequence[KnownCondition] = ()
     """What is wrong and was told, the oldest first."""
 
@@ -91,7 +93,7 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
     """How all stands now; without a store there is little to say yet."""
     feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
     if store is None:
-        return Overview(engine, rules, feeds, Counter())
+        return Overview(engine, rules, feeds, Counter(), doubts=config.warnings)
     problem = store.leases.problem()
     return Overview(
         engine,
@@ -107,6 +109,7 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         strangers=store.strangers.all(),
         bot_listens=not problem and store.leases.any_held("bot:", now),
         bot_problem=problem,
+        doubts=config.warnings,
         conditions=store.conditions.known(),
     )
 
@@ -149,6 +152,19 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
     for channel in found.channels:
         yield Fact("channel", channel, wrong=True)
+    for doubt in found.doubts:
+        yield _warning("config", doubt)
+    yield from _people(found, time)
+    if engine.activity:
+        yield Fact("now", engine.activity)
+    if engine.problem:
+        yield Fact("problem", engine.problem, wrong=True)
+    for condition in found.conditions:
+        yield Fact("wrong", condition.sentence, wrong=True)
+
+
+def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
+    """What was asked of the bot, and whether it hears."""
     for mute in found.mutes:
         yield Fact("muted", f"{mute.rule} until {time(mute.until)}, by {mute.by}", wrong=True)
     for change in found.changes:
@@ -161,12 +177,6 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         yield Fact("bot", found.bot_problem, wrong=True)
     elif found.bot_listens:
         yield Fact("bot", "listens to its admins")
-    if engine.activity:
-        yield Fact("now", engine.activity)
-    if engine.problem:
-        yield Fact("problem", engine.problem, wrong=True)
-    for condition in found.conditions:
-        yield Fact("wrong", condition.sentence, wrong=True)
 
 
 def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
@@ -175,7 +185,7 @@ def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     for problem in rules.problems:
         yield Fact("", str(problem), wrong=True)
     for doubt in rules.doubts:
-        yield Fact("", f"{doubt.path}:{doubt.line}:{doubt.column}: warning: {doubt.message}", wrong=True)
+        yield _warning("", doubt)
     for file in found.files:
         broken = any(problem.level == "error" for problem in file.problems)
         if file.since is None:
@@ -183,6 +193,10 @@ def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         else:
             live = f"{file.path}: version {file.version} is live since {time(file.since)}"
             yield Fact("", live + "; the file on disk has an error" * broken, wrong=broken)
+
+
+def _warning(head: str, doubt: Problem) -> Fact:
+    return Fact(head, f"{doubt.path}:{doubt.line}:{doubt.column}: warning: {doubt.message}", wrong=True)
 
 
 def change_words(change: Change, time: Callable[[datetime], str]) -> str:

@@ -49,13 +49,14 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from digest.errors import Problem
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
@@ -78,6 +79,7 @@ class DashboardApp(App[int]):
         zone: the user's time zone.
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
+        doubts: warnings about the config, for as long as nothing is worse.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -97,6 +99,7 @@ class DashboardApp(App[int]):
         places: Places,
         notice: str = "",
         delivery: int | None = None,
+        doubts: Sequence[Problem] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -115,7 +118,7 @@ class DashboardApp(App[int]):
         self._left_cells = 26
         self._left_width: int | str = 26
         self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
-        self.status = StatusBar(now, zone, steady)
+        self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)

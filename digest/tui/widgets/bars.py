@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from digest.errors import Problem
     from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine
     from digest.tui.life import Bearing
@@ -112,8 +113,15 @@ def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Span]:
 class StatusBar(Drawn):
     """The first line; what does not fit goes, the least important first."""
 
-    def __init__(self, now: Callable[[], datetime], zone: tzinfo, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        steady: Callable[[], float] = time.monotonic,
+        doubts: Sequence[Problem] = (),
+    ) -> None:
         super().__init__(id="status")
+        self._doubts = doubts
         self._now, self._zone = now, zone
         self._life = Life(steady)
         self._snapshot: Snapshot | None = None
@@ -162,12 +170,19 @@ class StatusBar(Drawn):
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
             *_channel_part(snapshot.channels, now, narrow=narrow),
-            *([] if bearing.waits else [(1, _failing(snapshot, now))]),
+            *([] if bearing.waits else [(1, _failing(snapshot, now) or self._doubt())]),
         ]
         parts = [part for part in parts if part[1]]
         while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
             parts.remove(max(parts, key=lambda part: part[0]))
         return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
+
+    def _doubt(self) -> list[Span]:
+        """What the config says in vain, as long as nothing is worse."""
+        if not self._doubts:
+            return []
+        more = f", and {len(self._doubts) - 1} more" if len(self._doubts) > 1 else ""
+        return [Span(f"◆ config: {shown(self._doubts[0].message.partition(':')[0])}{more}", Ink.NORMAL)]
 
     def _without_store(self) -> list[Span]:
         """Why nothing is shown; first of all that the engine is gone, which may well have gone with its store."""
