@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from digest.bot import alerts, glances, past, rules
-from digest.bot.authority import BROADCAST, PRIVATE, Verdict, authority_of
+from digest.bot.authority import BROADCAST, PRIVATE, Access, authority_of
 from digest.bot.changing import Hands
 from digest.bot.commands import BY_NAME, COMMANDS, help_spans, read_command
 from digest.bot.presses import Deed, meaning
@@ -125,10 +125,10 @@ class Answerer:
             if wrote.as_group:
                 await self.speaker.say(place, said(_UNNAMED), key, quote=True)
             return
-        if verdict is Verdict.STRANGER:
+        if verdict is Access.STRANGER:
             if await self._count(wrote.who):
                 await self.speaker.say(place, _refusal(wrote.who), key, quote=place.chat.type != PRIVATE)
-        elif verdict is Verdict.ELSEWHERE:
+        elif verdict is Access.ELSEWHERE:
             await self.speaker.say(place, said(_ELSEWHERE), key, quote=True)
         else:
             view = self._view(place.chat, authority)
@@ -168,11 +168,11 @@ class Answerer:
 
     async def _pressed(self, press: Pressed, authority: Authority) -> None:
         verdict = authority.verdict(press.who, press.place.chat)
-        if verdict is Verdict.STRANGER:
+        if verdict is Access.STRANGER:
             await self._count(press.who)
             await self._end_wait(press, "These buttons work for the owners of this bot only.")
             return
-        if verdict is not Verdict.OBEY:
+        if verdict is not Access.OBEY:
             await self._end_wait(press, _ELSEWHERE, alert=True)
             return
         known = read_press(press.data, self.bot.mark)

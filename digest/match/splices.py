@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.toml.places import Span
+    from digest.toml.places import KeySpan
 
 _SPACES: Final = re.compile(r"[ \t]*")
 _COMMA: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*+)*+,")  # never one inside a comment
@@ -30,8 +30,8 @@ class Row:
     """
 
     text: str
-    whole: Span
-    items: Sequence[Span]
+    whole: KeySpan
+    items: Sequence[KeySpan]
 
     @property
     def _inside(self) -> int:
@@ -112,7 +112,7 @@ class Row:
         at = _line_end(self.text, self._inside)
         return _put(self.text, at, f"{_line_break(self.text, at)}{self._indent(lead)}{item},")
 
-    def _gap_before(self, item: Span) -> str:
+    def _gap_before(self, item: KeySpan) -> str:
         """What parts an item from one that comes behind it."""
         if not _begins_line(self.text, item.key):
             return " "

@@ -24,12 +24,12 @@ from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from digest.match.rules.rule import Rule
-    from digest.toml.places import Span
+    from digest.toml.places import KeySpan
     from digest.values.news import Hit
 
     Cut = Callable[[str, str], str]
     Keys = tuple[str | int, ...]
-    Spans = Mapping[Keys, Span]
+    Spans = Mapping[Keys, KeySpan]
 
 Example = str | Mapping[str, Any]
 """As it stands in a rule file: a title, or a table of fields."""
@@ -234,7 +234,7 @@ def _without_item(text: str, place: Spans, keys: Keys, number: int, *, whole: bo
     return without_lines(text, first, last, above=max(span.end for span in own.values() if span.end < first))
 
 
-def _is_plain(span: Span) -> bool:
+def _is_plain(span: KeySpan) -> bool:
     """Whether a setting stands with its value, and is not made of headers."""
     return span.value > span.key
 
@@ -245,7 +245,7 @@ def _in_headers(place: Spans, number: int) -> bool:
     return key in place and not _is_plain(place[key])
 
 
-def _items(place: Spans, key: Keys) -> list[Span]:
+def _items(place: Spans, key: Keys) -> list[KeySpan]:
     """The elements of a list."""
     return [place[*key, number] for number in itertools.takewhile(lambda at: (*key, at) in place, itertools.count())]
 

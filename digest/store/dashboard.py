@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 _HOUR = timedelta(hours=1)
 
 
-class Place(NamedTuple):
+class ListPlace(NamedTuple):
     """Where an entry stands in the list: when it came, in milliseconds, then its id."""
 
     time: int
@@ -156,24 +156,24 @@ class Dashboard:
 
     # --- the list ------------------------------------------------------------------------------------------------
 
-    def newest(self, limit: int) -> list[Place]:
+    def newest(self, limit: int) -> list[ListPlace]:
         """The newest matched entries: enough for a first paint, by an index alone."""
         ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
         return self._places(entries.c.id.in_(ids.limit(limit)))
 
-    def order(self, rule: str | None = None, delivery: int | None = None) -> list[Place]:
+    def order(self, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
         """All matched entries, or those a rule hit, or those a message tells of, newest first."""
         return self._places(and_(_hit_by(rule), _told_by(delivery)))
 
-    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[Place]:
+    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
         """Matched entries touched after change number ``since``, newest first."""
         return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)))
 
-    def _places(self, condition: ColumnElement[bool]) -> list[Place]:
+    def _places(self, condition: ColumnElement[bool]) -> list[ListPlace]:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(_MATCHED, condition)
         with self._database.read() as connection:
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
-            return [Place(time, entry) for time, entry in found]
+            return [ListPlace(time, entry) for time, entry in found]
 
     def matched(self) -> int:
         """How many matched entries there are in all; it walks an index, so only a filtered list asks."""

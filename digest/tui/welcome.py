@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.tui.cells import Span, bar, shown, wrapped
+from digest.tui.cells import Run, bar, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
 from digest.values.settings import is_admin_chat
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.tui.watcher import Snapshot
     from digest.values.states import FeedState
 
-Lines = list[list[Span]]
+Lines = list[list[Run]]
 
 _PROGRESS = 24
 """Cells of the progress bar."""
@@ -48,7 +48,7 @@ def welcome_lines(snapshot: Snapshot | None, trouble: str, places: Places, now: 
 
 def filtered_lines(words: str, cells: int) -> Lines:
     """What the list shows when the filter lets nothing through."""
-    return _paragraph([_muted("No entry passes the filter "), Span(words)], cells) + wrapped(
+    return _paragraph([_muted("No entry passes the filter "), Run(words)], cells) + wrapped(
         [_bright("Esc"), _muted(" shows all of them")], cells
     )
 
@@ -72,8 +72,8 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
         polled = [_muted(f"All {count(len(feeds), 'feed')} were polled, {stored}.")]
         return _paragraph([_bright("Nothing has matched yet")], cells) + wrapped(polled, cells) + hope
     drawn = bar(done, len(feeds), _PROGRESS)
-    track = [Span(drawn, Ink.ACCENT), Span("━" * (_PROGRESS - len(drawn)), Ink.LINE)]
-    line = [*track, Span("  "), _bright(f"{done} of {len(feeds)}"), _muted(f"   {stored}")]
+    track = [Run(drawn, Ink.ACCENT), Run("━" * (_PROGRESS - len(drawn)), Ink.LINE)]
+    line = [*track, Run("  "), _bright(f"{done} of {len(feeds)}"), _muted(f"   {stored}")]
     title = [_bright(f"Polling {count(len(feeds), 'feed')} for the first time")]
     return _paragraph(title, cells) + wrapped(line, cells) + hope
 
@@ -85,51 +85,51 @@ def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])
     more = f" and {len(failing) - 4} more" if len(failing) > 4 else ""
-    return _paragraph([Span(f"▲ {count(len(failing), 'feed')} failed: ", Ink.HIGH), Span(names + more)], cells)
+    return _paragraph([Run(f"▲ {count(len(failing), 'feed')} failed: ", Ink.HIGH), Run(names + more)], cells)
 
 
-def _rules(snapshot: Snapshot, places: Places) -> list[Span]:
+def _rules(snapshot: Snapshot, places: Places) -> list[Run]:
     live = sum(rule.enabled for rule in snapshot.book.rules)
-    where = [Span(f"{count(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
+    where = [Run(f"{count(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
     return [_muted("RULES"), *where]
 
 
-def _feeds(snapshot: Snapshot, places: Places) -> list[Span]:
-    where = [Span(f"{count(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
+def _feeds(snapshot: Snapshot, places: Places) -> list[Run]:
+    where = [Run(f"{count(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
     return [_muted("FEEDS"), *where]
 
 
-def _telegram(snapshot: Snapshot) -> list[Span]:
+def _telegram(snapshot: Snapshot) -> list[Run]:
     """How to be told in Telegram."""
     label = _muted("TELEGRAM")
     channels = [channel.state for channel in snapshot.channels if not is_admin_chat(channel.state.name)]
     if not channels:
-        find = [_bright("digest telegram chats"), Span(" names the chats that have written to your bot")]
-        return [label, Span("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
+        find = [_bright("digest telegram chats"), Run(" names the chats that have written to your bot")]
+        return [label, Run("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
     off = next((channel.off for channel in channels if channel.off), "")
     if off:
-        return [label, Span(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is mended")]
+        return [label, Run(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is mended")]
     names = ", ".join(shown(channel.name) for channel in channels)
-    return [label, Span(names), _muted(" is told of what comes after a feed's first poll")]
+    return [label, Run(names), _muted(" is told of what comes after a feed's first poll")]
 
 
-def _bright(text: str) -> Span:
-    return Span(text, Ink.BRIGHT)
+def _bright(text: str) -> Run:
+    return Run(text, Ink.BRIGHT)
 
 
-def _muted(text: str) -> Span:
-    return Span(text, Ink.MUTED)
+def _muted(text: str) -> Run:
+    return Run(text, Ink.MUTED)
 
 
-def _paragraph(spans: list[Span], cells: int) -> Lines:
+def _paragraph(spans: list[Run], cells: int) -> Lines:
     """An empty line, then the text."""
     return [[], *wrapped(spans, cells)]
 
 
-def _hanging(spans: list[Span], indent: int, cells: int) -> Lines:
+def _hanging(spans: list[Run], indent: int, cells: int) -> Lines:
     """A label, then its text wrapped beside it; below it where room is short."""
     label, *text = spans
     if cells < 48:
         return [[label], *wrapped(text, cells), []]
     first, *rest = wrapped(text, cells - indent)
-    return [[Span(f"{label.text:<{indent}}", label.ink), *first], *([Span(" " * indent), *line] for line in rest)]
+    return [[Run(f"{label.text:<{indent}}", label.ink), *first], *([Run(" " * indent), *line] for line in rest)]

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from digest.tui.cells import Span
+    from digest.tui.cells import Run
 
 
-def said(spans: Iterable[Span]) -> str:
+def said(spans: Iterable[Run]) -> str:
     """The text of a line."""
     return "".join(span.text for span in spans)
 
