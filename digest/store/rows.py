@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
-from digest.store.schema import entries, entry_texts, feeds
+from digest.store.schema import entries, entry_texts, feeds, matches
 from digest.text import LONGEST_NAME, bounded
-from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Hold
+from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
@@ -136,6 +136,28 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
         baseline=row.baseline,
         folded=row.folded,
         fold_version=row.fold_version,
+    )
+
+
+def alert_query(*more: ColumnElement[Any]) -> Select[Any]:
+    """All columns that ``alert`` and ``judged_match`` read, and more if wanted, of matches with their entries."""
+    found = matches.c.id.label("match_id"), matches.c.rule, matches.c.severity, matches.c.created
+    return entry_query(*found, matches.c.hits, matches.c.summary, *more).join(
+        matches, matches.c.entry_id == entries.c.id
+    )
+
+
+def alert(row: Row[Any], told: tuple[Delivery, ...] = ()) -> Alert:
+    """A row of ``alert_query``, with the deliveries that tell of it."""
+    return Alert(
+        id=row.match_id,
+        rule=row.rule,
+        severity=Severity(row.severity),
+        created=row.created,
+        entry=stored_entry(row),
+        hits=hits_of(row.hits),
+        summary=texts_of(row.summary),
+        deliveries=told,
     )
 
 

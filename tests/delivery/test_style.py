@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.decide import AlertEntry, RuleRoute, plan_deliveries
+from digest.delivery.decide import Policy, RuleRoute, plan_deliveries
 from digest.delivery.media.formats import APPRISE_UNITS, parts_for
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import Span, linked, plain_parts, plain_text, units
@@ -19,7 +19,7 @@ from digest.delivery.media.records import record_of
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.digest import digest_parts
 from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
-from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -81,8 +81,8 @@ def test_an_alert_as_a_line_of_json() -> None:
 def test_each_channel_is_owed_its_own_format() -> None:
     """One entry, one plan, four formats."""
     judged = JudgedMatch(Match("ties", Severity.HIGH, MESSAGE.hits), Outcome.ALERT, MESSAGE.summary)
-    entry = AlertEntry(MESSAGE.text, MESSAGE.url, MESSAGE.published, NOON)
-    planned = plan_deliveries(entry, [judged], {"ties": RuleRoute("Ties")}, CHANNELS, {})
+    entry = StoredEntry(1, 1, MESSAGE.url, MESSAGE.text, MESSAGE.published, NOON)
+    planned = plan_deliveries(entry, [judged], Policy(timedelta(days=30), CHANNELS, {}, {"ties": RuleRoute("Ties")}))
     assert [one.parts for one in planned] == [render_alert(MESSAGE, channel) for channel in CHANNELS]
 
 

@@ -23,6 +23,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,12 +50,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         (feed,) = opened.polls.all_feeds()
         found = JudgedMatch(Match("syria", Severity.HIGH, ()), Outcome.ALERT)
         owed = PlannedDelivery("syria", DeliveryKind.ALERT, Severity.HIGH, "Title", (HTML,), rules=("syria",))
-        entry = NewEntry(
-            Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1, baseline=False,
-            matches=(found,), deliveries=(owed,),
-        )  # fmt: skip
+        entry = seed(NewEntry(Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1), [found], [owed])
         update = FeedUpdate(feed.id, NOW, ok=True, next_due=NOW, interval=timedelta(minutes=1), failures=0)
-        opened.polls.commit_polls([PollResult(update, (entry,))], NOW)
+        commit(opened, [PollResult(update, (entry,))], NOW)
         yield opened
 
 

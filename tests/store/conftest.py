@@ -23,6 +23,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.seeding import seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,17 +69,15 @@ def entry(
     name: str, *matches: JudgedMatch, owed: Sequence[PlannedDelivery] = (), published: datetime | None = None
 ) -> NewEntry:
     """An unseen entry, by name."""
-    return NewEntry(
+    made = NewEntry(
         identity(name),
         url=f"https://one.example/{name}",
         text=EntryText(f"북한 {name}", "summary", "content\nof blocks", "One", "ko", "Author", ("a", "b")),
         published=published,
         folded=f"folded {name}",
         fold_version=3,
-        baseline=False,
-        matches=matches,
-        deliveries=tuple(owed),
     )
+    return seed(made, matches, owed)
 
 
 def alerting(name: str, severity: Severity = Severity.NORMAL) -> NewEntry:
