@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digest.bot.authority import Authority
-    from digest.bot.commands import Asked
+    from digest.bot.commands import TypedCommand
     from digest.bot.speaking import Speaker
     from digest.channels.telegram import ChatInfo
     from digest.channels.telegram_talk import Heard, Person, Place, TalkingBot
@@ -135,7 +135,7 @@ class Answerer:
             await self.speaker.say(place, await self._reply(asked, wrote, view), key)
 
     @staticmethod
-    def _is_asked(asked: Asked | None, place: Place, authority: Authority) -> bool:
+    def _is_asked(asked: TypedCommand | None, place: Place, authority: Authority) -> bool:
         """Whether the bot is meant: in private always; in a group that has others by its name, else by its commands."""
         if place.chat.type == PRIVATE:
             return True
@@ -143,7 +143,7 @@ class Answerer:
             return False
         return asked.to_us or (asked.name in BY_NAME and authority.is_channel(place.chat))
 
-    async def _reply(self, asked: Asked | None, wrote: Wrote, view: View) -> Reply:
+    async def _reply(self, asked: TypedCommand | None, wrote: Wrote, view: View) -> Reply:
         """The answer to a command of someone who is obeyed."""
         assert wrote.who is not None
         if asked is None:

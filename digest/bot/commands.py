@@ -53,7 +53,7 @@ LONGEST: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TypedCommand:
     """A command as it was written."""
 
     name: str
@@ -63,7 +63,7 @@ class Asked:
     """It was written with the bot's own name behind it."""
 
 
-def read_command(text: str, username: str) -> Asked | None:
+def read_command(text: str, username: str) -> TypedCommand | None:
     """The command that a message is; ``None`` for one that is none, or is for another bot.
 
     Args:
@@ -76,7 +76,7 @@ def read_command(text: str, username: str) -> Asked | None:
     name, bot, argument = found.groups()
     if bot is not None and bot.lower() != username.lower():
         return None
-    return Asked(name.lower(), (argument or "").strip(), to_us=bot is not None)
+    return TypedCommand(name.lower(), (argument or "").strip(), to_us=bot is not None)
 
 
 def mute_span(text: str) -> timedelta:

@@ -89,7 +89,7 @@ def _when_live(config: Config, name: str, text: str) -> str:
             if store is not None and store.rules.live_texts().get(name) == text:
                 return "It is live."
         time.sleep(_GLANCE)
-    return "The running engine has not loaded it yet: digest status says how it stands."
+    return "The running engine has not loaded it yet: digest status says whether it has."
 
 
 def _alert_past(config: Config, since: datetime) -> None:

@@ -27,7 +27,7 @@ _RETRIED = {
 }
 _DROPPED = {
     DeliveryState.SENDING: "is dropped, but was being sent: it may arrive",
-    DeliveryState.SENT: "was sent: nothing of it is owed",
+    DeliveryState.SENT: "was sent already: there is nothing to drop",
     DeliveryState.DROPPED: "was dropped already",
 }
 
@@ -39,11 +39,11 @@ _DROPPED = {
         "retry": "digest.cli.outbox:retry",
         "drop": "digest.cli.outbox:drop",
     },
-    short_help="What is owed to which channel.",
+    short_help="The messages that wait for each channel.",
 )
 @config_option
 def outbox() -> None:
-    """What is owed to which channel.
+    """The messages that wait for each channel, and what to do with one.
 
     A message is queued, then sending, then sent; or held for later, unknown (the answer was lost: it may have
     arrived), dead (given up, with the reason) or dropped (by you).
@@ -52,7 +52,7 @@ def outbox() -> None:
 
 @click.command(
     "list",
-    short_help="List the messages that are owed, oldest first.",
+    short_help="List the messages that wait, oldest first.",
     epilog="\b\nExamples:\n  digest outbox list\n  digest outbox list --state dead --json | jq .reason",
 )
 @click.option("--all", "everything", is_flag=True, help="Those sent and dropped, too.")
@@ -63,7 +63,7 @@ def outbox() -> None:
 @config_option
 @json_option
 def list_deliveries(states: Sequence[str], channel: str | None, *, everything: bool, as_json: bool) -> None:
-    """List the messages that are owed, oldest first."""
+    """List the messages that wait, oldest first."""
     config = read_config()
     wanted = {DeliveryState(state) for state in states} or set(DeliveryState) - (set() if everything else _DONE)
     with open_database_if_any(config) as store:
@@ -78,7 +78,7 @@ def list_deliveries(states: Sequence[str], channel: str | None, *, everything: b
         rows = [_row(delivery, ZoneInfo(config.timezone)) for delivery in found]
         say_table(rows, heads=("ID", "CHANNEL", "STATE", "ATTEMPTS", "NOT BEFORE", "MESSAGE", "REASON"), right=(0, 3))
     else:
-        complain("Nothing is owed.")
+        complain("No message waits.")
 
 
 def _row(delivery: Delivery, zone: ZoneInfo) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def retry(ids: Sequence[int]) -> None:
 
 
 @click.command(
-    short_help="Give up messages that are owed.",
+    short_help="Drop messages: they are never sent.",
     epilog="\b\nExamples:\n  digest outbox drop 12\n  digest outbox drop 12 13 14",
 )
 @click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")

@@ -243,7 +243,7 @@ def _one_target(table: Table, spec: ChannelSpec) -> None:
         first, second = kinds[:2]
         table.wrong(
             second,
-            f"a channel leads to one place, and {first} stands there already: write a second channel for {second}",
+            f"a channel leads to one place, and {first} is there already: write a second channel for {second}",
             value=False,
         )
     elif not kinds:

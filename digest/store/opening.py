@@ -108,7 +108,7 @@ def _empty(path: Path) -> StoreError:
     size = path.stat().st_size
     return StoreError(
         f"the database {path} is empty ({size:,} bytes, and nothing in them): put back a copy of it, or move it away"
-        " to begin anew"
+        " to start from nothing"
     )
 
 

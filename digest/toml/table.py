@@ -152,7 +152,7 @@ class Table:
             if type(value) is not kind:
                 self.notes.add((*self.keys, name, index), f"{name} takes {words}", value=True)
             elif isinstance(value, str) and not value.strip():
-                self.notes.add((*self.keys, name, index), f"an empty text stands in {name}: take it out", value=True)
+                self.notes.add((*self.keys, name, index), f"there is an empty text in {name}: take it out", value=True)
             else:
                 found.append(value)
         return tuple(found)

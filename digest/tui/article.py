@@ -169,7 +169,7 @@ def delivery_words(delivery: Delivery, now: datetime, zone: tzinfo) -> str:
 def _why_not(matches: Sequence[JudgedMatch]) -> str:
     outcomes = [judged.outcome for judged in matches]
     if Outcome.ALERT in outcomes or not outcomes:
-        return "No channel is owed it."
+        return "No channel gets it."
     return f"Told nobody: {outcomes[0].sentence}."
 
 

@@ -108,7 +108,7 @@ def _telegram(snapshot: Snapshot) -> list[Run]:
         return [label, Run("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
     off = next((channel.off for channel in channels if channel.off), "")
     if off:
-        return [label, Run(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is mended")]
+        return [label, Run(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is corrected")]
     names = ", ".join(shown(channel.name) for channel in channels)
     return [label, Run(names), _muted(" is told of what comes after a feed's first poll")]
 

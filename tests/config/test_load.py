@@ -302,7 +302,7 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         (DESK + DESK, (5, 8), "already a channel “desk”"),
         (DESK.replace('"desk"', '"admin 7"'), (2, 8), "names an admin's private chat"),
         ('[[channel]]\nname = "desk"', (1, 3), "leads nowhere"),
-        (DESK + 'apprise = "ntfy://x"', (4, 1), "telegram stands there already: write a second channel for apprise"),
+        (DESK + 'apprise = "ntfy://x"', (4, 1), "telegram is there already: write a second channel for apprise"),
         ('[[channel]]\nname = "x"\napprise = "ntfy"', (3, 11), "no Apprise address"),
         ('[[channel]]\nname = "x"\napprise = "ntfy://x"\nthread = 1', (4, 1), "only a telegram channel"),
         ('[[channel]]\nname = "x"\ntelegram = "my_channel"', (3, 12), "write “@my_channel”"),
