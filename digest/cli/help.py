@@ -142,4 +142,4 @@ def rendered(page: str, cells: int, *, styled: bool) -> str:
     console = Console(width=max(cells, 20), force_terminal=styled, color_system="standard" if styled else None)
     with console.capture() as capture:
         console.print(Page(linked, hyperlinks=False), crop=False)
-    return re.sub(r" +$", "", capture.get(), flags=re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +$", "", capture.get(), flags=re.MULTILINE))
