@@ -48,8 +48,8 @@ class Days:
     def add(self, entry: StoredEntry) -> None:
         """Count an entry."""
         self.found += 1
-        if (time := entry.time) >= self._start:
-            self._per_day[self._day(time)] += 1
+        if entry.came >= self._start:
+            self._per_day[self._day(entry.came)] += 1
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -78,4 +78,4 @@ class Days:
         for day, number in zip(starts, numbers, strict=True):
             say(f"  {day:%a %d %b}  {number:>{width}}  {'━' * round(number / top * _BAR) if top else ''}".rstrip())
         if older:
-            say(f"  {older:,} dated before that")
+            say(f"  {older:,} from before that")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest.delivery.decide import Policy, RuleRoute, Standing, route, standing
-from digest.match import Explainer, current_fold
+from digest.match import RuleSet, current_fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def findings_of(
     stored = {match.judged.match.rule: match for match in store.reads.matches_of(entry.id)}
     routed = _routed(channels, rules, list(stored.values()))
     findings = []
-    for explanation in Explainer(rules).explain(entry.text, current_fold(entry)):
+    for explanation in RuleSet(rules).explain(entry.text, current_fold(entry)):
         rule, match = explanation.rule, stored.pop(explanation.rule.id, None)
         findings.append(Finding(rule.id, explanation, match, _standing(match, routed, explanation)))
     findings += [Finding(rule, None, match, _standing(match, routed)) for rule, match in stored.items()]

@@ -131,7 +131,7 @@ class Figures:
     """Matched entries first seen in each of the last hours, oldest first; the last is the hour up to now."""
 
 
-# Where a row stands: by when it came, so that what is new is at the top; a first poll's by what its feed says.
+# Where a row stands, as `StoredEntry.came` says it: what is new is at the top, whatever its date.
 _ORDER = case(
     (and_(entries.c.baseline, entries.c.published < entries.c.first_seen), entries.c.published),
     else_=entries.c.first_seen,

@@ -246,6 +246,11 @@ class StoredEntry:
         return entry_time(self.published, self.first_seen)
 
     @property
+    def came(self) -> datetime:
+        """When it came, by which it is counted and listed; of a feed's first poll, which brings the past, its time."""
+        return self.time if self.baseline else self.first_seen
+
+    @property
     def title(self) -> str:
         """What it goes by: its title, else the first words of its text, else its address."""
         return headline(self.text.title, self.text.summary, self.text.content) or self.url

@@ -12,8 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED: Final = {
     "Archive",  # the store's, and what the matcher asks of one: a protocol that it satisfies
     # To be renamed where they are being rewritten:
-    "Part",
-    "Span",
     "Tools",
 }
 """Names that two public classes may have, with the reason."""

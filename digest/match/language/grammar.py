@@ -45,13 +45,14 @@ _ENDS = (Kind.END, Kind.CLOSE, Kind.COMMA)
 _JOINING = {Kind.AND: "AND", Kind.NOT: "NOT", Kind.OR: "OR"}
 _TERM_STARTS = (Kind.WORD, Kind.PHRASE)
 _LOOK_ALIKE = re.compile("[（），：＝＊＠]")
+_HEBREW_MARK = re.compile(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])")
+_QUOTES = re.compile(f"[{OPENING_QUOTES}]")
 _BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
 
 
 def read_phrase(raw: str, offset: int, *, case: bool, slop: int | None) -> Phrase:
     """A phrase, checked; its quotes and line breaks become spaces."""
-    text = re.sub(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])", "\u05f4", raw)
-    text = re.sub(f"[{OPENING_QUOTES}]", " ", text)
+    text = _QUOTES.sub(" ", _HEBREW_MARK.sub("\u05f4", raw))
     check_phrase(Phrase(text, case, slop, offset))
     return Phrase(" ".join(text.split()), case, slop, offset)
 

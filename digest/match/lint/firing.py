@@ -32,7 +32,7 @@ class Firing:
     """How often in the last seven days."""
 
 
-def lint_figures(
+def lint_firing(
     rules: Iterable[Rule],
     firing: Mapping[str, Firing],
     live_since: Mapping[str, datetime],

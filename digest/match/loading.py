@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
-from digest.match.language.parse import parse_item, parse_query
-from digest.match.language.query import And, Not, Or, Query, QueryError
-from digest.match.rules.examples import run_examples
+from digest.match.language.parse import parse_query
+from digest.match.matching.examples import run_examples
+from digest.match.matching.matcher import RuleSet
+from digest.match.rules.queries import Aliases, read_queries, shown_place, whole_query
 from digest.match.rules.rule import Rule
-from digest.match.rules.rulefile import RuleDraft, RuleFile, read_rule_file
+from digest.match.rules.rulefile import RuleFile, read_rule_file
 from digest.text import clean_line
-from digest.toml.places import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from digest.match.rules.examples import ExampleResult
+    from digest.match.language.query import Query
+    from digest.match.matching.examples import ExampleResult
+    from digest.match.rules.queries import Lists
+    from digest.match.rules.rulefile import RuleDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,10 @@ class LoadedRules:
     warnings: tuple[Problem, ...]
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
     """The terms of every alias of the live files."""
+    queries: Mapping[str, Lists] = field(default_factory=dict)
+    """For each live file the queries of its aliases and rules by where they stand, those that are switched off too."""
+    ruleset: RuleSet = field(default_factory=lambda: RuleSet(()), compare=False)
+    """The rules, ready to be asked."""
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
 
@@ -47,7 +55,12 @@ class _Known:
     lines: list[int]
     """The line of each rule."""
     rules: dict[int, Rule] = field(default_factory=dict)
+    queries: dict[int, Lists] = field(default_factory=dict)
     tried: dict[int, list[ExampleResult]] = field(default_factory=dict)
+
+    def all_queries(self) -> Lists:
+        """The queries of all rules by where they stand."""
+        return {keys: queries for number in sorted(self.queries) for keys, queries in self.queries[number].items()}
 
     def copy(self) -> RuleFile:
         """The file, to note more in."""
@@ -60,6 +73,8 @@ class Memory:
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], _Known] = {}
         self._aliases: Mapping[str, list[str]] = {}
+        self.ruleset = RuleSet(())
+        """What was compiled last."""
 
     def file(self, path: str, text: str) -> _Known:
         """What is known of a file with this text."""
@@ -75,6 +90,7 @@ class Memory:
             self._aliases = aliases
             for known in self._files.values():
                 known.rules.clear()
+                known.queries.clear()
                 known.tried.clear()
 
     def keep_only(self, texts: Iterable[tuple[str, str]]) -> None:
@@ -103,7 +119,6 @@ def load_rules(
     """
     last_good, memory = last_good or {}, memory or Memory()
     texts = dict(files)
-    faults: dict[str, Exception] = {}
 
     def load(some: Mapping[str, str]) -> LoadedRules:
         loaded = _load_sound(some, last_good, memory, try_examples=try_examples)
@@ -111,6 +126,15 @@ def load_rules(
             use(loaded)
         return loaded
 
+    with _collector_at_rest():
+        return _load_whatever_fails(texts, last_good, load)
+
+
+def _load_whatever_fails(
+    texts: dict[str, str], last_good: Mapping[str, str], load: Callable[[Mapping[str, str]], LoadedRules]
+) -> LoadedRules:
+    """Load all files but those on which Digest itself fails."""
+    faults: dict[str, Exception] = {}
     while True:
         try:
             loaded = load(texts)
@@ -126,6 +150,22 @@ def load_rules(
         else:
             own = [Problem(path, 1, 1, own_fault("this file", fault)) for path, fault in faults.items()]
             return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No collection of garbage while rules are loaded, and none ever of what was loaded.
+
+    Thousands of rules are half a million objects without one cycle. Looking them all through, as Python does again and
+    again while so many are made and now and then ever after, holds up every poll for half a second each time.
+    """
+    gc.collect()  # little, once the first load is through: what is frozen below is not looked at
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def own_fault(subject: str, fault: Exception) -> str:
@@ -180,9 +220,15 @@ def _load_sound(
         if not attempt.broken():
             break
     memory.keep_only([*files.items(), *texts.items()])
-    rules = sorted(attempt.rules, key=lambda rule: (rule.path, rule.line))
-    warnings = tuple(sorted(attempt.warnings()))
-    return LoadedRules(tuple(rules), texts, tuple(sorted(problems)), warnings, attempt.known_aliases())
+    return LoadedRules(
+        rules=attempt.ruleset.every,
+        live=texts,
+        problems=tuple(sorted(problems)),
+        warnings=tuple(sorted(attempt.warnings())),
+        aliases=dict(attempt.aliases),
+        queries=attempt.queries(),
+        ruleset=attempt.ruleset,
+    )
 
 
 def _in_order(texts: Mapping[str, str], last_good: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -196,82 +242,6 @@ def _stale(path: str, attempt: _Attempt) -> Problem:
     return Problem(path, 1, 1, f"the last good version of this file cannot stay live either: {reason.message}")
 
 
-_ALIAS_DEPTH = 30  # aliases within aliases; far beyond any use, below Python's own limit
-
-
-class _Aliases(Mapping[str, tuple[Query, ...]]):
-    """The terms of every alias, read when first asked for; an alias may name others."""
-
-    def __init__(self, files: Sequence[RuleFile], broken: Mapping[str, str]) -> None:
-        self._homes: dict[str, RuleFile] = {}
-        self._broken = broken
-        self._known: dict[str, tuple[Query, ...]] = {}
-        self._depths: dict[str, int] = {}
-        self._open: list[str] = []
-        for file in files:
-            for name in file.aliases:
-                self._define(name, file)
-        for name in self._homes:
-            self[name]
-
-    def items_as_written(self) -> dict[str, list[str]]:
-        """The items of every alias."""
-        return {name: home.aliases[name] for name, home in self._homes.items()}
-
-    def _define(self, name: str, file: RuleFile) -> None:
-        home = self._homes.setdefault(name, file)
-        if home is not file:
-            file.note(
-                ("alias", name), f"alias @{name} is defined twice: it is already in {_place(home, 'alias', name)}"
-            )
-
-    def __getitem__(self, name: str) -> tuple[Query, ...]:
-        if name in self._open:
-            raise QueryError(
-                f"@{name} leads back to itself, as {' → '.join(f'@{step}' for step in [*self._open, name])}: "
-                "take one of them out",
-                0,
-            )
-        if name not in self._homes and name in self._broken:
-            raise QueryError(f"@{name} is defined in {self._broken[name]}, which has an error and is not loaded", 0)
-        if len(self._open) + self._depths.get(name, 1) > _ALIAS_DEPTH:
-            raise QueryError(f"more than {_ALIAS_DEPTH} aliases within one another: write the terms of @{name} here", 0)
-        if name not in self._known:
-            self._known[name] = self._read(name, self._homes[name])
-        if self._open:
-            outer = self._open[-1]
-            self._depths[outer] = max(self._depths[outer], self._depths[name] + 1)
-        return self._known[name]
-
-    def _read(self, name: str, file: RuleFile) -> tuple[Query, ...]:
-        """The terms of one alias; what is wrong with an item is noted in its file."""
-        self._open.append(name)
-        self._depths[name] = 1
-        terms = []
-        for number, item in enumerate(file.aliases[name]):
-            try:
-                terms.append(parse_item(item, self))
-            except QueryError as error:
-                file.note_in(("alias", name, number), error.offset, str(error))
-        self._open.pop()
-        return tuple(terms)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._homes)
-
-    def __len__(self) -> int:
-        return len(self._homes)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._homes or name in self._broken
-
-
-def _place(file: RuleFile, *keys: str | int) -> str:
-    """A place as users read it."""
-    line, column = locate(file.text, keys)
-    return f"{file.path}:{line}:{column}"
-
-
 class _Attempt:
     """One try at loading a set of files."""
 
@@ -280,13 +250,12 @@ class _Attempt:
     ) -> None:
         self._known = {path: memory.file(path, text) for path, text in texts}
         self.files = {path: known.copy() for path, known in self._known.items()}
-        self._aliases = _Aliases(list(self.files.values()), broken)
-        memory.see_aliases(self._aliases.items_as_written())
+        self.aliases = Aliases(list(self.files.values()), broken)
+        memory.see_aliases(self.aliases.items_as_written())
         self._homes: dict[str, tuple[RuleFile, RuleDraft]] = {}
-        self.rules: list[Rule] = []
-        for file in self.files.values():
-            rules = [self._rule(file, draft) for draft in file.rules]
-            self.rules += [rule for rule in rules if rule is not None]
+        read = [rule for file in self.files.values() for draft in file.rules if (rule := self._rule(file, draft))]
+        self.ruleset = RuleSet(sorted(read, key=lambda rule: (rule.path, rule.line)), memory.ruleset)
+        memory.ruleset = self.ruleset
         if try_examples:
             self._try_examples()
 
@@ -302,60 +271,35 @@ class _Attempt:
         """What is doubtful in all files."""
         return [warning for file in self.files.values() for warning in file.warnings]
 
-    def known_aliases(self) -> dict[str, tuple[Query, ...]]:
-        """The terms of every alias."""
-        return dict(self._aliases)
+    def queries(self) -> dict[str, Lists]:
+        """For each file its queries by where they stand."""
+        every = {path: self.aliases.of_file(file) for path, file in self.files.items()}
+        return {path: lists | self._known[path].all_queries() for path, lists in every.items()}
 
     def _rule(self, file: RuleFile, draft: RuleDraft) -> Rule | None:
         """The rule of a draft, or None with the reason noted in its file."""
         home = self._homes.setdefault(draft.id, (file, draft))
         if draft.id and home[1] is not draft:
-            where = _place(home[0], *home[1].keys, "id")
+            where = shown_place(home[0], *home[1].keys, "id")
             file.note((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
             return None
         known = self._known[file.path]
         if draft.number not in known.rules:
-            query = self._query(file, draft)
-            if query is None or file.problems:
+            queries = read_queries(file, draft, self.aliases)
+            if file.problems:
                 return None
-            known.rules[draft.number] = _made(file, draft, known.lines[draft.number], query)
+            known.queries[draft.number] = queries
+            known.rules[draft.number] = _made(file, draft, known.lines[draft.number], whole_query(queries))
         return known.rules[draft.number]
-
-    def _query(self, file: RuleFile, draft: RuleDraft) -> Query | None:
-        """The query of either form."""
-        if draft.query is None:
-            return self._simple_query(file, draft)
-        try:
-            return parse_query(draft.query, self._aliases)
-        except QueryError as error:
-            file.note_in((*draft.keys, "query"), error.offset, str(error))
-            return None
-
-    def _simple_query(self, file: RuleFile, draft: RuleDraft) -> Query | None:
-        """``any``, ``all`` and ``none``, joined by AND."""
-        terms: dict[str, list[Query]] = {key: [] for key in draft.items}
-        for key, items in draft.items.items():
-            for number, item in enumerate(items):
-                try:
-                    terms[key].append(parse_item(item, self._aliases))
-                except QueryError as error:
-                    file.note_in((*draft.keys, key, number), error.offset, str(error))
-        if file.problems:
-            return None
-        parts: list[Query] = []
-        if "any" in terms:
-            parts.append(_joined(Or, terms["any"]))
-        parts += terms.get("all", [])
-        if "none" in terms:
-            parts.append(Not(_joined(Or, terms["none"])))
-        return _joined(And, parts)
 
     def _try_examples(self) -> None:
         """Examples of the files that are right so far."""
-        places = {rule.id: (rule.path, self._homes[rule.id][1].number) for rule in self.rules}
-        sound = [rule for rule in self.rules if rule.examples and not self.files[rule.path].problems]
+        rules = self.ruleset.every
+        places = {rule.id: (rule.path, self._homes[rule.id][1].number) for rule in rules}
+        sound = [rule for rule in rules if rule.examples and not self.files[rule.path].problems]
         results: dict[str, list[ExampleResult]] = defaultdict(list)
-        for result in run_examples(rule for rule in sound if places[rule.id][1] not in self._known[rule.path].tried):
+        untried = [rule for rule in sound if places[rule.id][1] not in self._known[rule.path].tried]
+        for result in run_examples(self.ruleset, untried):
             results[result.rule.id].append(result)
         for rule in sound:
             path, number = places[rule.id]
@@ -381,11 +325,6 @@ def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
         topic=file.topic,
         examples=draft.examples,
     )
-
-
-def _joined(kind: type[And | Or], children: list[Query]) -> Query:
-    """Several as one; a single one as itself."""
-    return children[0] if len(children) == 1 else kind(tuple(children))
 
 
 def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:
