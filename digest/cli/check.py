@@ -77,7 +77,8 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
-        complain(f"The rules were not held against the stored entries: {error}", fg="yellow")
+        message = f"the rules were not compared with the stored entries: {error}"
+        yield Problem(str(config.path), 1, 1, message, "warning")
     yield from _notices(config)
 
 

@@ -10,9 +10,7 @@ from typing import Final
 ROOT = Path(__file__).resolve().parents[2]
 
 ALLOWED: Final = {
-    "Archive",  # the store's, and what the matcher asks of one: a protocol that it satisfies
-    # To be renamed where they are being rewritten:
-    "Tools",
+    "Tools",  # what a poll and what a chat work with: each is being rewritten, and renamed there
 }
 """Names that two public classes may have, with the reason."""
 
