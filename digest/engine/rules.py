@@ -45,8 +45,8 @@ class ActiveRules:
     """One state of the rules, as polls use it."""
 
     rules: RuleSet = field(default_factory=lambda: RuleSet(()))
-    routes: dict[str, RuleRoute] = field(default_factory=dict)
-    """Where the alerts of a rule go, by its id; of those that are gone, too: polls under way may bring matches."""
+    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
+    """Where the alerts of a rule go, by its id."""
     by_id: Mapping[str, Rule] = field(default_factory=dict)
     """Every rule of the files, disabled ones too, in order of file and place."""
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
@@ -68,6 +68,8 @@ class LiveRules:
     def __init__(self, folder: Path, store: Store, thread: StoreThread, channels: Sequence[str]) -> None:
         self._channels = channels
         self.active = ActiveRules()
+        self.routes: Mapping[str, RuleRoute] = {}
+        """Where alerts go, by their rule; of rules that are gone, too: polls under way may bring what they found."""
         self._folder = folder
         self._store = store
         self._thread = thread
@@ -158,7 +160,7 @@ class LiveRules:
             nonlocal made, unknown
             unknown = tuple(unknown_channels(loaded, self._channels))
             routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
-            routes = self.active.routes | routes
+            self.routes = {**self.routes, **routes}
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)
             made = ActiveRules(loaded.ruleset, routes, by_id, loaded.aliases, packed)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.media.markup import Span
 from digest.values.news import Severity
 from digest.watch.alike import MANY, alike
 from digest.words import count, local_time, long_span
@@ -49,9 +48,9 @@ class LastDay:
     """What else is wrong now, in sentences."""
 
 
-def began_spans(began: Sequence[Condition]) -> tuple[Span, ...]:
+def began_lines(began: Sequence[Condition]) -> list[str]:
     """The message that tells what is wrong since the last look; there is something."""
-    return tuple(_listed(f"{Severity.NORMAL.glyph} notice", began_sentences(began), "things are wrong"))
+    return list(_listed(f"{Severity.NORMAL.glyph} notice", began_sentences(began), "things are wrong"))
 
 
 def began_sentences(began: Sequence[Condition]) -> list[str]:
@@ -74,13 +73,13 @@ def _of_many(group: Sequence[Condition]) -> str:
     return f"{what}{why} ({_some([one.name for one in group], _NAMED)})"
 
 
-def over_spans(over: Sequence[KnownCondition], now: datetime) -> tuple[Span, ...]:
+def over_lines(over: Sequence[KnownCondition], now: datetime) -> list[str]:
     """The message that tells what is well again since the last look; there is something."""
     sentences = [f"{one.over}, after {long_span((one.ended or now) - one.since)}" for one in over]
-    return tuple(_listed("✓ over", sentences, "things are well again"))
+    return list(_listed("✓ over", sentences, "things are well again"))
 
 
-def still_here_spans(day: LastDay, now: datetime, timezone: str) -> tuple[Span, ...]:
+def still_here_lines(day: LastDay, now: datetime, timezone: str) -> list[str]:
     """The daily sign of life."""
     time = local_time(now, ZoneInfo(timezone), now=now)
     counts = [count(day.entries, "entry"), count(day.alerts, "alert"), count(day.sent, "message")]
@@ -89,20 +88,18 @@ def still_here_spans(day: LastDay, now: datetime, timezone: str) -> tuple[Span, 
         lines.append(f"Feeds that fail: {len(day.failing)} of {day.feeds} ({_some(day.failing)})")
     else:
         lines.append(f"Feeds: {day.feeds}, and none fails" if day.feeds else "There are no feeds")
-    lines += day.wrong[:_LINES]
-    return (Span(f"{Severity.LOW.glyph} still here · {time}"), *(Span(f"\n{line}") for line in lines))
+    return [f"{Severity.LOW.glyph} still here · {time}", *lines, *day.wrong[:_LINES]]
 
 
-def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[Span]:
-    yield Span(f"{kind} · ")
+def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[str]:
     if len(sentences) == 1:
-        yield Span(sentences[0])
+        yield f"{kind} · {sentences[0]}"
         return
-    yield Span(f"{len(sentences)} {many}")
+    yield f"{kind} · {len(sentences)} {many}"
     for sentence in sentences[:_LINES]:
-        yield Span(f"\n• {sentence}")
+        yield f"• {sentence}"
     if len(sentences) > _LINES:
-        yield Span(f"\nand {len(sentences) - _LINES} more: digest status lists them")
+        yield f"and {len(sentences) - _LINES} more: digest status lists them"
 
 
 def _some(names: Sequence[str], most: int = _LINES, between: str = ", ") -> str:
