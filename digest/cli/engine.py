@@ -14,20 +14,17 @@ from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
     config_path_of_call,
-    in_folder,
     open_database_if_any,
     read_config,
     rules_in_force,
-    shown_path,
     state_folder_of_call,
 )
 from digest.cli.shapes import status_shape
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.lock import engine_running, other_config, standstill
 from digest.engine.overview import EngineNow, RulesNow, facts, overview
-from digest.engine.rule_folder import read_rule_folder
 from digest.errors import UsageError
-from digest.store.beacon import read_beacon
+from digest.presence import engine_running, other_config, read_presence, standstill
+from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 from digest.values.states import EngineState
 from digest.words import minute
 
@@ -145,10 +142,10 @@ def _rules(config: Config, store: Store | None) -> RulesNow:
 def _problem(config: Config, said: EngineState, pid: int) -> str:
     """What is wrong with the running engine, in its own words where it has any.
 
-    Its beacon has them even where the store cannot be written; either may be a second behind the other.
+    The file of its lock has them even where the store cannot be written; either may be a second behind the other.
     """
     if words := standstill(config.state, pid) or other_config(config.state, config.path):
         return words
-    light = read_beacon(config.state)
+    light = read_presence(config.state)
     own = [sign.problem for sign in (light, said) if sign is not None and sign.pid == pid]
     return next(filter(None, own), "")
