@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.delivery.messages.alert import local_time
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
+from digest.words import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
