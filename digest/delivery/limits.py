@@ -72,13 +72,12 @@ def after_set_back(
     return tuple(sent - ahead for sent in recent), None if paused_until is None else paused_until - ahead
 
 
-def retry_wait(failures: int, chance: float) -> timedelta:
-    """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute.
+def retry_wait(failures: int, chance: float, most: timedelta = LONGEST) -> timedelta:
+    """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute, or to ``most``.
 
     ``chance``, from 0 to 1, takes up to half of it off, so that channels that failed together do not try together.
     """
-    longest = min(2.0 ** min(failures - 1, 10), LONGEST.total_seconds())
-    return timedelta(seconds=longest * (1 - chance / 2))
+    return min(timedelta(seconds=2 ** min(failures - 1, 10)), most) * (1 - chance / 2)
 
 
 def _free_at(sends: Sequence[datetime], window: Window) -> datetime:

@@ -199,6 +199,7 @@ def channel_state(row: Row[Any]) -> ChannelState:
         migrated_to=row.migrated_to,
         off=row.off,
         paused_until=row.paused_until,
+        try_at=row.try_at,
         last_ok=row.last_ok,
         last_error=row.last_error,
         last_error_at=row.last_error_at,
