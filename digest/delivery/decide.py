@@ -2,7 +2,7 @@
 
 ::
 
-    match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ render ─▶ planned delivery
+    match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
                │                  │
                └ baseline,        └ not routed there, below the channel's severity,
                  too old            channel off
@@ -17,8 +17,6 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.delivery.messages.alert import AlertMessage, render_alert
-from digest.text import headline
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import JudgedMatch, Outcome, Severity
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from digest.values.news import EntryText, Hit
     from digest.values.settings import ChannelSpec
 
 
@@ -72,16 +69,6 @@ class Routed:
     def severity(self) -> Severity:
         """The highest of its matches."""
         return max((judged.match.severity for judged in self.matches), default=Severity.LOW)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertEntry:
-    """What a message says of the entry itself."""
-
-    text: EntryText
-    url: str
-    published: datetime | None
-    first_seen: datetime
 
 
 # --- is a match an alert? ----------------------------------------------------------------------------------------
@@ -160,39 +147,23 @@ def _goes_to(rule: RuleRoute, channel: str) -> bool:
 
 
 def plan_deliveries(
-    entry: AlertEntry,
+    title: str,
     judged: Sequence[JudgedMatch],
     routes: Mapping[str, RuleRoute],
     channels: Sequence[ChannelSpec],
     off: Mapping[str, str],
 ) -> tuple[PlannedDelivery, ...]:
-    """The messages owed for one new entry, rendered: at most one per channel. Arguments as for `route`."""
+    """The messages owed for an entry that goes by ``title``: one per channel at most. Else as for `route`."""
     return tuple(
-        _planned(entry, routed, routes)
-        for routed in route(judged, routes, channels, off)
-        if routed.verdict is Verdict.OWED
+        _planned(title, routed) for routed in route(judged, routes, channels, off) if routed.verdict is Verdict.OWED
     )
 
 
-def _planned(entry: AlertEntry, routed: Routed, routes: Mapping[str, RuleRoute]) -> PlannedDelivery:
-    ids = tuple(judged.match.rule for judged in routed.matches)
-    hits: list[Hit] = [hit for judged in routed.matches for hit in judged.match.hits]
-    message = AlertMessage(
-        text=entry.text,
-        url=entry.url,
-        published=entry.published,
-        first_seen=entry.first_seen,
-        severity=routed.severity,
-        rules=tuple(routes[rule].title or rule for rule in ids),
-        rule_ids=ids,
-        hits=tuple(hits),
-        summary=next((judged.summary for judged in routed.matches if judged.summary), ()),
-    )
+def _planned(title: str, routed: Routed) -> PlannedDelivery:
     return PlannedDelivery(
         channel=routed.channel.name,
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
-        title=headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url,
-        parts=render_alert(message, routed.channel),
-        rules=ids,
+        title=title,
+        rules=tuple(judged.match.rule for judged in routed.matches),
     )

@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import AlertEntry, judge, plan_deliveries
+from digest.delivery.decide import judge, plan_deliveries
+from digest.delivery.words import title_of
 from digest.engine.polling.facts import few_hits
 from digest.feeds.dates import plausible
 from digest.match import search
@@ -47,8 +48,8 @@ def _late(entry: StoredEntry, matches: Sequence[Match], active: ActiveRules, pol
     outcome = judge(entry.published, baseline=entry.baseline, now=entry.first_seen, max_age=policy.max_age)
     summariser = Summariser(entry.text)
     judged = tuple(JudgedMatch(match, outcome, summariser.summary(match.hits)) for match in map(few_hits, matches))
-    told = AlertEntry(entry.text, entry.url, entry.published, entry.first_seen)
-    return LateMatches(entry.id, judged, plan_deliveries(told, judged, active.routes, policy.channels, policy.off))
+    owed = plan_deliveries(title_of(entry), judged, active.routes, policy.channels, policy.off)
+    return LateMatches(entry.id, judged, owed)
 
 
 def misjudged(
@@ -75,7 +76,5 @@ def misjudged(
             if each.outcome is Outcome.TOO_OLD and each.match.rule in active.routes
         )
         if judged:
-            told = AlertEntry(entry.text, entry.url, entry.published, now)
-            yield LateMatches(
-                entry.id, judged, plan_deliveries(told, judged, active.routes, policy.channels, policy.off)
-            )
+            owed = plan_deliveries(title_of(entry), judged, active.routes, policy.channels, policy.off)
+            yield LateMatches(entry.id, judged, owed)

@@ -38,9 +38,9 @@ from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
 from digest.engine.requests import Wishes
 from digest.engine.schedule import Clock
+from digest.engine.sending.chat import Coming
 from digest.engine.sending.digest_times import DigestTrigger
 from digest.engine.sending.digests import owe_digest_now, owe_due_digests
-from digest.engine.sending.chat import Coming
 from digest.engine.wrong_clock import WrongClock
 from digest.errors import EngineError, StoreError
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.store.outbox import read_deliveries
-from digest.store.rows import entry_query, hits_of, judged_match, stored_entry, texts_of
+from digest.store.rows import alert_query, entry_query, judged_match, stored_alert, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
-from digest.values.messages import Alert
-from digest.values.news import Outcome, Severity
+from digest.values.news import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
-    from digest.values.messages import Delivery
+    from digest.values.messages import Alert, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
 
 _ALERTS_AT_ONCE = 200
@@ -74,13 +73,13 @@ class Reads:
         if delivery is not None:
             of_it = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery)
             wanted.append(matches.c.id.in_(of_it))
-        query = _alert_query().where(*wanted).order_by(matches.c.created, matches.c.id).limit(_ALERTS_AT_ONCE)
+        query = alert_query().where(*wanted).order_by(matches.c.created, matches.c.id).limit(_ALERTS_AT_ONCE)
         page = query
         while True:
             with self._database.read() as connection:
                 rows = connection.execute(page).all()
                 told = _deliveries_of(connection, [row.match_id for row in rows])
-                found = [_alert(row, told[row.match_id]) for row in rows]
+                found = [stored_alert(row, told[row.match_id]) for row in rows]
             yield from found
             if len(rows) < _ALERTS_AT_ONCE:
                 return
@@ -88,12 +87,12 @@ class Reads:
 
     def latest_alerts(self, limit: int, *, rule: str | None = None) -> list[Alert]:
         """The last alerts, of one rule or of any, latest first, without their deliveries."""
-        query = _alert_query().where(matches.c.outcome == Outcome.ALERT)
+        query = alert_query().where(matches.c.outcome == Outcome.ALERT)
         if rule is not None:
             query = query.where(matches.c.rule == rule)
         query = query.order_by(matches.c.created.desc(), matches.c.id.desc()).limit(limit)
         with self._database.read() as connection:
-            return [_alert(row, ()) for row in connection.execute(query)]
+            return [stored_alert(row) for row in connection.execute(query)]
 
     def alerts_told(self, delivery_id: int) -> list[Alert]:
         """The alerts that a message tells of, severest first."""
@@ -102,8 +101,8 @@ class Reads:
     def alert(self, alert_id: int) -> Alert | None:
         """One alert by its id, without its deliveries."""
         with self._database.read() as connection:
-            row = connection.execute(_alert_query().where(matches.c.id == alert_id)).one_or_none()
-            return None if row is None else _alert(row, ())
+            row = connection.execute(alert_query().where(matches.c.id == alert_id)).one_or_none()
+            return None if row is None else stored_alert(row)
 
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
@@ -171,33 +170,9 @@ class Reads:
             return int(connection.execute(query).scalar_one())
 
 
-def _alert_query() -> Any:
-    return entry_query(
-        matches.c.id.label("match_id"),
-        matches.c.rule,
-        matches.c.severity,
-        matches.c.created,
-        matches.c.hits,
-        matches.c.summary.label("sentences"),
-    ).join(matches, matches.c.entry_id == entries.c.id)
-
-
 def _after(row: Row[Any]) -> ColumnElement[bool]:
     """What comes after a row in order of time and id; said so that the index on the time serves."""
     return and_(matches.c.created >= row.created, or_(matches.c.created > row.created, matches.c.id > row.match_id))
-
-
-def _alert(row: Row[Any], told: Sequence[Delivery]) -> Alert:
-    return Alert(
-        id=row.match_id,
-        rule=row.rule,
-        severity=Severity(row.severity),
-        created=row.created,
-        entry=stored_entry(row),
-        hits=hits_of(row.hits),
-        summary=texts_of(row.sentences),
-        deliveries=tuple(told),
-    )
 
 
 def _deliveries_of(connection: Connection, alerts: Sequence[int]) -> dict[int, list[Delivery]]:

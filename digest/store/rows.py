@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
-from digest.store.schema import entries, entry_texts, feeds
+from digest.store.schema import entries, entry_texts, feeds, matches
 from digest.text import LONGEST_NAME, bounded
-from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Hold
+from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
@@ -166,6 +166,33 @@ def judged_match(row: Row[Any]) -> JudgedMatch:
     return JudgedMatch(match, Outcome(row.outcome), texts_of(row.summary))
 
 
+def alert_query(*more: ColumnElement[Any]) -> Select[Any]:
+    """All columns that ``stored_alert`` reads, and more if wanted."""
+    return entry_query(
+        matches.c.id.label("match_id"),
+        matches.c.rule,
+        matches.c.severity,
+        matches.c.created,
+        matches.c.hits,
+        matches.c.summary.label("sentences"),
+        *more,
+    ).join(matches, matches.c.entry_id == entries.c.id)
+
+
+def stored_alert(row: Row[Any], told: Sequence[Delivery] = ()) -> Alert:
+    """A row of ``alert_query``, with the deliveries that tell of it."""
+    return Alert(
+        id=row.match_id,
+        rule=row.rule,
+        severity=Severity(row.severity),
+        created=row.created,
+        entry=stored_entry(row),
+        hits=hits_of(row.hits),
+        summary=texts_of(row.sentences),
+        deliveries=tuple(told),
+    )
+
+
 def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
     """A row of ``deliveries``, with the ids of the matches it tells of."""
     return Delivery(
@@ -181,7 +208,9 @@ def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
         not_before=row.not_before,
         reason=row.reason,
         held_by=Hold(row.held_by) if row.held_by else None,
+        tells=dict(row.tells),
         parts=texts_of(row.parts),
+        place=row.place,
         message_ids=tuple(row.message_ids),
         alerts=alerts,
         maybe_repeat=row.maybe_repeat,

@@ -167,7 +167,7 @@ class Desk:
                 DeliveryKind.ALERT,
                 max(match.severity for match in matches),
                 title,
-                (f"alert {self._made}",),
+                {"lines": [f"alert {self._made}"]},
                 rules=tuple(match.rule for match in matches),
             )
             for channel in channels

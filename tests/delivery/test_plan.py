@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.decide import AlertEntry, RuleRoute, Verdict, judge, newest, plan_deliveries, route
+from digest.delivery.decide import RuleRoute, Verdict, judge, newest, plan_deliveries, route
 from digest.demo.telegram_html import read_html
 from digest.values.messages import DeliveryKind, DeliveryState
-from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity
+from digest.values.news import EntryText, Hit, Identity, JudgedMatch, Match, NewEntry, Outcome, Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_AGE = timedelta(days=30)
@@ -105,19 +106,24 @@ def test_a_channel_that_is_off_owes_nothing() -> None:
 
 def test_several_rules_are_one_message_per_channel() -> None:
     """One message names the rules routed to its channel, the severest first, and is as severe as that one."""
-    entry = AlertEntry(EntryText(title="Syria opens", source="Wire"), "https://e.example/1", NOW, NOW)
-    matches = [
+    matches = (
         judged("every", Severity.LOW, Outcome.ALERT, "Low words."),
         judged("desk-only", Severity.HIGH, Outcome.ALERT, "High words."),
         judged("phone-only", Severity.URGENT, Outcome.ALERT, "Urgent words."),
-    ]
-    desk, phone = plan_deliveries(entry, matches, ROUTES, [DESK, PHONE], {})
+    )
+    desk, phone = plan_deliveries("Syria opens", matches, ROUTES, [DESK, PHONE], {})
     assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
     assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
     assert (desk.kind, desk.state, desk.title) == (DeliveryKind.ALERT, DeliveryState.QUEUED, "Syria opens")
-    shown = read_html(desk.parts[0]).text
+    text = EntryText(title="Syria opens", source="Wire")
+    entry = NewEntry(Identity(b"", b"", b""), "https://e.example/1", text, NOW, "", 1, baseline=False, matches=matches)
+    titles = {rule: route.title for rule, route in ROUTES.items()}
+    to_desk, to_phone = (
+        alert_parts(entry, spec, titles, planned.rules, NOW) for spec, planned in ((DESK, desk), (PHONE, phone))
+    )
+    shown = read_html(to_desk[0]).text
     assert "Rules: Desk only, Everywhere" in shown
     assert "High words." in shown
     assert "Low words." not in shown
     assert "21:00 KST, 22 Nov" in shown
-    assert "12:00 UTC, 22 Nov" in read_html(phone.parts[0]).text
+    assert "12:00 UTC, 22 Nov" in read_html(to_phone[0]).text

@@ -253,7 +253,11 @@ def test_a_flood_is_let_come_for_a_while() -> None:
     """Three seconds anew with each that joins, half a minute in all; what was held goes at once."""
     some = [waits(number) for number in range(1, 22)]
     (joined,) = plan(*some).plan.joined
-    assert (joined.retry_at, joined.placed.not_before, joined.placed.reason) == (NOW + SETTLES, NOW + SETTLES, COMING_IN)
+    assert (joined.retry_at, joined.placed.not_before, joined.placed.reason) == (
+        NOW + SETTLES,
+        NOW + SETTLES,
+        COMING_IN,
+    )
     old = waits(5, CATCH_UP, created=NOW - SETTLED + SECOND)
     (joined,) = plan(old, waits(6)).plan.joined
     assert joined.placed.not_before == NOW + SECOND

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.decide import AlertEntry, RuleRoute, plan_deliveries
 from digest.delivery.media.formats import APPRISE_UNITS, parts_for
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import Span, linked, plain_parts, plain_text, units
@@ -19,8 +18,9 @@ from digest.delivery.media.records import record_of
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.digest import digest_parts
 from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
-from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity
+from digest.values.news import EntryText, Hit, Identity, JudgedMatch, Match, NewEntry, Outcome, Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import alert_parts
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")
@@ -81,9 +81,11 @@ def test_an_alert_as_a_line_of_json() -> None:
 def test_each_channel_is_owed_its_own_format() -> None:
     """One entry, one plan, four formats."""
     judged = JudgedMatch(Match("ties", Severity.HIGH, MESSAGE.hits), Outcome.ALERT, MESSAGE.summary)
-    entry = AlertEntry(MESSAGE.text, MESSAGE.url, MESSAGE.published, NOON)
-    planned = plan_deliveries(entry, [judged], {"ties": RuleRoute("Ties")}, CHANNELS, {})
-    assert [one.parts for one in planned] == [render_alert(MESSAGE, channel) for channel in CHANNELS]
+    entry = NewEntry(
+        Identity(b"", b"", b""), MESSAGE.url, MESSAGE.text, MESSAGE.published, "", 1, baseline=False, matches=(judged,)
+    )
+    planned = [alert_parts(entry, channel, {"ties": "Ties"}, ("ties",), NOON) for channel in CHANNELS]
+    assert planned == [render_alert(MESSAGE, channel) for channel in CHANNELS]
 
 
 def test_a_digest_in_each_format() -> None:
@@ -91,7 +93,9 @@ def test_a_digest_in_each_format() -> None:
     line = DigestLine("A *b*", "https://e.example/1", "Wire", NOON, 1, ("Said.",), ("ties",), Severity.HIGH)
     groups = (DigestGroup("ties", "Ties", Severity.HIGH, (line,)),)
     document = DigestDocument("morning", NOON - timedelta(days=1), NOON, "UTC", groups, 1)
-    (text,), (markdown,), (record,) = (digest_parts(document, channel) for channel in (PHONE, NOTES, LOG))
+    (text,), (markdown,), (record,) = (
+        digest_parts(document, channel, delivery=57, cut=lambda parts: parts) for channel in (PHONE, NOTES, LOG)
+    )
     assert text == (
         "Morning digest, Sun 22 Nov\n1 entry since 12:00 UTC, 21 Nov\n\n▲ Ties high\n"
         "• A *b* https://e.example/1 Wire · 12:00 UTC, 22 Nov"

@@ -48,7 +48,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.channels.sync([ChannelSpec("syria", telegram="1001")], {}, NOW)
         (feed,) = opened.polls.all_feeds()
         found = JudgedMatch(Match("syria", Severity.HIGH, ()), Outcome.ALERT)
-        owed = PlannedDelivery("syria", DeliveryKind.ALERT, Severity.HIGH, "Title", (HTML,), rules=("syria",))
+        owed = PlannedDelivery(
+            "syria", DeliveryKind.ALERT, Severity.HIGH, "Title", {"lines": ["Title"]}, rules=("syria",)
+        )
         entry = NewEntry(
             Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1, baseline=False,
             matches=(found,), deliveries=(owed,),
@@ -60,7 +62,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def send(store: Store) -> None:
     """Let the owed message be sent, as far as the store knows."""
-    delivery = store.outbox.claim("syria", NOW)
+    delivery = store.outbox.claim(ChannelSpec("syria", telegram="@syria"), NOW)
     assert delivery is not None
     store.outbox.part_sent(delivery.id, 1, NOW)
 

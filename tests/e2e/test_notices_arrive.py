@@ -52,7 +52,7 @@ async def test_what_is_wrong_is_told_to_the_admins_once(tmp_path: Path) -> None:
             ("admin 8", "sent"),
         ]
         assert await world.terminate() == 0
-        stray = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "of another config", ("text",))
+        stray = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "of another config", {"lines": ["text"]})
         with world.store() as store:
             store.outbox.owe([stray], (), datetime.now(UTC))
         assert await world.finished(world.command("run", "--once")) == 0

@@ -39,6 +39,7 @@ from digest.store.strangers import BotChat
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.line_by_line import LineByLine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -97,7 +98,7 @@ class Engine:
 
     def owe(self, *parts: str, channel: str = "desk", severity: Severity = Severity.NORMAL) -> int:
         """Owe one message of these parts; its id."""
-        planned = PlannedDelivery(channel, DeliveryKind.NOTICE, severity, parts[0], parts)
+        planned = PlannedDelivery(channel, DeliveryKind.NOTICE, severity, parts[0], {"lines": list(parts)})
         (number,) = self.store.outbox.owe([planned], [], datetime.now(UTC))
         return number
 
@@ -115,7 +116,7 @@ class Engine:
                 thread,
                 channels=self.channels,
                 off={},
-                open_channel=lambda spec, chat: bots.of(spec).channel(chat, spec.thread),
+                open_channel=lambda spec, chat: LineByLine(bots.of(spec).channel(chat, spec.thread)),
                 policy=DeliveryPolicy(self.give_up, replace(self.retry, hold_unknown=self.on_unknown == "hold")),
             )
             await drain.prepare()

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from apprise.plugins.mastodon import NotifyMastodon
+from sqlalchemy import update
 
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.store.schema import deliveries
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
@@ -56,9 +58,17 @@ async def drain_of(
 
 def owe(store: Store, spec: ChannelSpec, *parts: str) -> int:
     """Owe a message of these parts; its id."""
-    planned = PlannedDelivery(spec.name, DeliveryKind.NOTICE, Severity.NORMAL, "Title", parts)
-    (number,) = store.outbox.owe([planned], [], datetime.now(UTC))
+    (number,) = store.outbox.owe([said(spec)], [], datetime.now(UTC))
+    here = update(deliveries).where(deliveries.c.id == number)
+    with store.database.write() as (connection, _):  # as what it told of, and was pruned, was written before
+        connection.execute(here.values(parts=list(parts), place=store.channels.state(spec.name).chat))
     return number
+
+
+def said(spec: ChannelSpec, *lines: str) -> PlannedDelivery:
+    """A notice of these lines."""
+    tells = {"lines": list(lines)} if lines else {}
+    return PlannedDelivery(spec.name, DeliveryKind.NOTICE, Severity.NORMAL, "Title", tells)
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -75,9 +85,9 @@ class Struck:
         self._channel = channel
         self.written = 0
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As the channel itself."""
-        return self._channel.pieces(outgoing)
+        return self._channel.pieces(part, title, number)
 
     async def send(self, outgoing: Outgoing) -> int:
         """Write it; the answer never comes."""
@@ -181,7 +191,7 @@ async def test_each_post_of_a_long_message_is_sent_once(engine_store: Store, mon
     stop = asyncio.Event()
     try:
         async with drain_of(engine_store, spec) as drain:
-            number = owe(engine_store, spec, "\n".join(lines[:40]), "\n".join(lines[40:]))
+            (number,) = engine_store.outbox.owe([said(spec, *lines)], [], datetime.now(UTC))
             running = asyncio.create_task(drain.run(stop))
             await eventually(lambda: engine_store.outbox.get(number).state is DeliveryState.SENT)
             stop.set()

@@ -14,6 +14,7 @@ from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.values.news import NewEntry, Outcome, ParsedEntry
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")
@@ -130,7 +131,8 @@ def test_an_entry_beyond_all_measure_is_bounded() -> None:
     (entry,) = made(flood, given=circumstances())
     (judged,) = entry.matches
     (delivery,) = entry.deliveries
-    assert (len(judged.match.hits), len(delivery.parts), len(entry.text.title)) == (50, 1, 1_000)
+    parts = alert_parts(entry, DESK, {}, delivery.rules, NOW)
+    assert (len(judged.match.hits), len(parts), len(entry.text.title)) == (50, 1, 1_000)
     assert entry.text.title.endswith("…")
     assert len(entry.text.content) <= 500_000
     assert [len(tag) for tag in entry.text.tags] == [1, 1_000]

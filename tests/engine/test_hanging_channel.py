@@ -45,7 +45,7 @@ async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thr
         for channel in ("desk", "phone"):
             for number in range(2):
                 words = f"{channel} {number}"
-                planned = PlannedDelivery(channel, DeliveryKind.NOTICE, Severity.NORMAL, words, (words,))
+                planned = PlannedDelivery(channel, DeliveryKind.NOTICE, Severity.NORMAL, words, {"lines": [words]})
                 engine_store.outbox.owe([planned], (), datetime.now(UTC))
         api.fail(slow(30), chat=DESK.id)
         stop = asyncio.Event()

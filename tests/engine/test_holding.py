@@ -107,7 +107,12 @@ class Desk:
         (identity,) = identities([ParsedEntry(guid=title)])
         found = tuple(JudgedMatch(Match(rule, severity, ()), Outcome.ALERT) for rule in rules or ("korea",))
         message = PlannedDelivery(
-            "desk", DeliveryKind.ALERT, severity, title, (title,), rules=tuple(each.match.rule for each in found)
+            "desk",
+            DeliveryKind.ALERT,
+            severity,
+            title,
+            {"lines": [title]},
+            rules=tuple(each.match.rule for each in found),
         )
         url = f"https://x.example/{len(title)}"
         entry = NewEntry(

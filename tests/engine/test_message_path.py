@@ -21,6 +21,7 @@ from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import alert_parts
 
 if TYPE_CHECKING:
     from digest.values.news import NewEntry
@@ -29,10 +30,11 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RULE = RuleRoute("Rockets <b>&amp; [/] friends")
 RULES = RuleSet([query_rule("rocket")])
 SOURCE = Source("Example <i>& Sons", "en")
+DESK = ChannelSpec("desk", telegram="@desk")
 GIVEN = Circumstances(
     first_poll=False,
     routes={"query": RULE},
-    policy=Policy(timedelta(days=30), 0, [ChannelSpec("desk", telegram="@desk")], {}),
+    policy=Policy(timedelta(days=30), 0, [DESK], {}),
     now=NOW,
 )
 DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -78,9 +80,10 @@ def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str
     """Valid HTML within the limits, nothing dangerous, one link at most, and exactly the words of the cleaned entry."""
     for entry in told(f"rocket {title}", f"rocket one. {body}", link, wrap=wrap):
         (planned,) = entry.deliveries
-        shown = [read_html(part) for part in planned.parts]
+        parts = alert_parts(entry, DESK, {"query": RULE.title}, planned.rules, GIVEN.now)
+        shown = [read_html(part) for part in parts]
         assert seen("".join(message.text for message in shown)) == seen(expected(entry))
-        for part, message in zip(planned.parts, shown, strict=True):
+        for part, message in zip(parts, shown, strict=True):
             check_shape(part, message, entry)
 
 

@@ -38,6 +38,7 @@ from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.line_by_line import LineByLine, lines
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.soak.whims import Whims
 
@@ -189,9 +190,9 @@ class DirectChannel:
         self._clock = clock
         self._chat = int(chat)
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As `Channel.pieces`."""
-        return (outgoing.part,)
+        return lines(part, title, number)
 
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`."""
@@ -289,7 +290,7 @@ class LimitsRun:
         chats = tuple(Chat(number, "A chat", "private" if number > 0 else "supergroup") for number in numbers)
         api = await opened.enter_async_context(WhimsicalApi(chats, self._far, self._clock))
         bot = await opened.enter_async_context(TelegramBot(_Token(), api.url))
-        return lambda spec, chat: bot.channel(chat, spec.thread)
+        return lambda spec, chat: LineByLine(bot.channel(chat, spec.thread))
 
     # --- what is owed --------------------------------------------------------------------------------------------
 
@@ -318,7 +319,7 @@ class LimitsRun:
         parts = tuple(f"{title} part {part}" for part in range(3)) if long else (title,)
         for part in parts:
             self._far.seen[part] = Seen(self._clock.now(), severity, channel)
-        return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, parts)
+        return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, {"lines": list(parts)})
 
     def _settled(self, store: Store) -> bool:
         open_states = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,10 +23,13 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.line_by_line import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from digest.values.messages import Delivery
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -54,9 +57,13 @@ def identity(name: str) -> Identity:
 
 def message(title: str = "", severity: Severity = Severity.NORMAL, channel: str = "desk") -> PlannedDelivery:
     """A message of two parts, owed to a channel."""
-    return PlannedDelivery(
-        channel, DeliveryKind.ALERT, severity, title, parts=(f"<b>{title}</b>", "more"), rules=("korea",)
-    )
+    tells = {"lines": [f"<b>{title}</b>", "more"]}
+    return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, tells, rules=("korea",))
+
+
+def taken(store: Store, now: datetime = NOW, channel: str = "desk", **how: Any) -> Delivery | None:
+    """The next message of a channel, claimed to be sent to a chat that takes a line at a time."""
+    return store.outbox.claim(ChannelSpec(channel, telegram=f"@{channel}"), now, pieces=lines, **how)
 
 
 def found(rule: str = "korea", severity: Severity = Severity.NORMAL, outcome: Outcome = Outcome.ALERT) -> JudgedMatch:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.values.settings import ChannelSpec
 from digest.watch.conditions import Condition, News
-from tests.store.conftest import MINUTE, NOW, alerting, polled
+from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -31,7 +31,7 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     store.channels.note_error("desk", "no answer", AHEAD)
     store.marks.forget_future(NOW)
     store.polls.commit_polls([polled(alerting("a"))], NOW)
-    delivery = store.outbox.claim("desk", NOW)
+    delivery = taken(store, NOW)
     assert delivery is not None
     for number in range(2):
         store.outbox.part_sent(delivery.id, number, (NOW + MINUTE, AHEAD)[number])

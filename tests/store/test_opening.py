@@ -305,10 +305,17 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE conditions DROP COLUMN told")
         connection.execute("ALTER TABLE conditions DROP COLUMN ended")
+        drop_what_messages_tell_of(connection)
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
         assert store.conditions.all() == (KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW),)
+
+
+def drop_what_messages_tell_of(connection: sqlite3.Connection) -> None:
+    """Make deliveries look as version 0003 left them."""
+    for column in ("tells", "place"):
+        connection.execute(f"ALTER TABLE deliveries DROP COLUMN {column}")
 
 
 def downgrade(path: Path) -> None:
@@ -320,6 +327,7 @@ def downgrade(path: Path) -> None:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE deliveries DROP COLUMN held_by")
         connection.execute("ALTER TABLE deliveries DROP COLUMN released")
+        drop_what_messages_tell_of(connection)
         connection.execute("ALTER TABLE channels ADD COLUMN paused_until BIGINT")
         connection.execute("ALTER TABLE channels ADD COLUMN recent_sends JSON NOT NULL DEFAULT '[]'")
         connection.execute("UPDATE channels SET recent_sends = ?, paused_until = ?", (f"[{first},{second}]", second))

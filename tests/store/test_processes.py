@@ -15,7 +15,7 @@ from digest.errors import StoreError
 from digest.store import open_store, sqlite
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
-from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled
+from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ url, first, count, stop_at = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.arg
 
 def entry(name):
     match = JudgedMatch(Match("korea", Severity.NORMAL, ()), Outcome.ALERT)
-    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, ("text",), rules=("korea",))
+    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, {"lines": ["text"]}, rules=("korea",))
     identity = Identity(*(f"{kind}{name}".encode() for kind in "klt"))
     text = EntryText(name, content="words " * 200)
     return NewEntry(identity, name, text, None, "folded " * 200, 1, False, (match,), (owed,))
@@ -171,7 +171,7 @@ def test_the_doorbell_rings_for_our_own_writes_and_not_for_reads(store: Store) -
     """A face that writes hears itself, so it needs no other way to learn of it."""
     bell = store.data_version()
     store.reads.count_entries()
-    assert store.outbox.claim("desk", NOW) is None
+    assert taken(store, NOW) is None
     assert store.requests.claim(NOW) is None
     assert store.data_version() == bell
     store.polls.set_paused(1, paused=True, now=NOW)
@@ -216,7 +216,7 @@ def test_claims_of_two_processes_never_meet(store: Store, url: str) -> None:
     """Two that claim at once get different messages."""
     store.outbox.owe([message(f"{n}") for n in range(40)], [], NOW)
     with open_store(url) as other, ThreadPoolExecutor(2) as pool:
-        both = pool.map(lambda each: [each.outbox.claim("desk", NOW) for _ in range(20)], [store, other])
+        both = pool.map(lambda each: [taken(each, NOW) for _ in range(20)], [store, other])
         claimed = [delivery.id for half in both for delivery in half if delivery is not None]
     assert len(claimed) == len(set(claimed)) == 40
     assert store.outbox.counts()[DeliveryState.SENDING] == 40

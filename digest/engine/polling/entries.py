@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import AlertEntry, judge, newest, plan_deliveries
+from digest.delivery.decide import judge, newest, plan_deliveries
+from digest.delivery.words import title_of
 from digest.match import FOLD_VERSION
 from digest.values.news import JudgedMatch, NewEntry
 
@@ -83,7 +84,7 @@ def _new_entry(entry: EntryFacts, given: Circumstances, *, baseline: bool) -> Ne
     policy = given.policy
     outcome = judge(entry.published, baseline=baseline, now=given.now, max_age=policy.max_age)
     judged = tuple(JudgedMatch(match, outcome, summary) for match, summary in entry.matches)
-    told = AlertEntry(entry.text, entry.url, entry.published, given.now)
+    owed = plan_deliveries(title_of(entry), judged, given.routes, policy.channels, policy.off) if judged else ()
     return NewEntry(
         identity=entry.identity,
         url=entry.url,
@@ -93,5 +94,5 @@ def _new_entry(entry: EntryFacts, given: Circumstances, *, baseline: bool) -> Ne
         fold_version=FOLD_VERSION,
         baseline=baseline,
         matches=judged,
-        deliveries=plan_deliveries(told, judged, given.routes, policy.channels, policy.off) if judged else (),
+        deliveries=owed,
     )

@@ -1,0 +1,39 @@
+"""Messages as they are written when they go, from values or from a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.delivery.messages.write import whole, written
+from digest.store.telling import facts_of
+from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Facts
+from digest.values.news import StoredEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from digest.store import Store
+    from digest.values.news import NewEntry
+    from digest.values.settings import ChannelSpec
+
+
+def alert_parts(
+    entry: NewEntry, channel: ChannelSpec, titles: Mapping[str, str], rules: tuple[str, ...], now: datetime
+) -> tuple[str, ...]:
+    """The message to a channel that tells what these rules found in an entry that came now."""
+    stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, now)
+    alerts = [
+        Alert(number, one.match.rule, one.match.severity, now, stored, one.match.hits, one.summary)
+        for number, one in enumerate(entry.matches)
+        if one.match.rule in rules
+    ]
+    severity = max(alert.severity for alert in alerts)
+    delivery = Delivery(1, channel.name, DeliveryKind.ALERT, DeliveryState.SENDING, severity, 1, now, now)
+    return written(delivery, Facts(tuple(alerts), titles, 1, now, now), channel, whole)
+
+
+def stored_parts(store: Store, delivery: Delivery, channel: ChannelSpec) -> tuple[str, ...]:
+    """A message of the store, as it would be written for a channel now."""
+    with store.database.read() as connection:
+        return written(delivery, facts_of(connection, delivery), channel, whole)
