@@ -306,6 +306,7 @@ def _none(delivery_id: int) -> UsageError:
 
 
 def not_sending(delivery_id: int, state: str) -> UsageError:
+    """What is said where a delivery ought to be on its way, and another process changed it."""
     return UsageError(f"delivery {delivery_id} is {state}: it is not being sent")
 
 

@@ -98,7 +98,7 @@ class Queue:
                 write_plan(connection, plan_queue(waiting_in(connection, chat), situation), situation.now, seq)
             return claim_next(connection, chat, situation.now, seq, self._sends, writers), situation
 
-    def failed(
+    def failed(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         self, chat: str, delivery_id: int, failed: Failed, situation: Situation, policy: RetryPolicy, chance: float
     ) -> None:
         """A part of what was taken was not accepted, or nobody knows; all that waits is planned anew with that.

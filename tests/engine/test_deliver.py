@@ -89,7 +89,7 @@ class Engine:
     on_unknown: str = "resend"
     give_up: timedelta = DAY
     windows: Windows = field(default=lambda _: ())
-    retry: RetryPolicy = RetryPolicy(resend=(timedelta(seconds=0.2),))
+    retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(resend=(timedelta(seconds=0.2),)))
     thread: Callable[[], StoreThread] = StoreThread
     channels: tuple[ChannelSpec, ...] = SPECS
     tokens: dict[str, str] = field(default_factory=dict)
