@@ -262,18 +262,19 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one()
     channel = connection.execute(select(channels).where(channels.c.name == row.channel)).one_or_none()
     after = after_failure(_tried(row, channel), failed, policy, now, chance)
+    if channel is not None and failed.silence:
+        pause_in(connection, chat_now(channel), now + failed.silence)
+    if state is not DeliveryState.SENDING:
+        return state
     if channel is not None:
         note_failure(connection, row.channel, failed.reason, after.trouble, now, seq)
-        if failed.silence:
-            pause_in(connection, chat_now(channel), now + failed.silence)
     change = {"failed": now, "copies": after.copies, "retry_at": after.retry_at, "not_before": after.retry_at}
     change |= {"state": after.state, "reason": after.reason, "updated": now, "seq": seq}
     if failed.failure is Failure.UNKNOWN:
         change["maybe_repeat"] = True
     if row.retried == row.updated:
         change |= _AT_ONCE | {"state": DeliveryState.QUEUED}
-    if state is DeliveryState.SENDING:
-        connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
     return state
 
 

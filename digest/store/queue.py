@@ -154,7 +154,7 @@ def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime 
     queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
     due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
     first = select(deliveries.c.id).where(queued, due)
-    order = deliveries.c.severity.desc(), deliveries.c.turn.nulls_first(), deliveries.c.id
+    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, 1), deliveries.c.id
     found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
     if found is not None:
         return found
@@ -271,7 +271,10 @@ def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> N
     stamp = {"updated": now, "seq": seq}
     released = case((deliveries.c.state == DeliveryState.HELD, now), else_=deliveries.c.released)
     for state in dict.fromkeys(each.state for each in plan.placed):
-        change = stamp | {"state": state} | ({"released": released} if state is DeliveryState.QUEUED else {})
+        moved = case((deliveries.c.state != state, now), else_=deliveries.c.updated)
+        change: dict[str, Any] = {"state": state, "updated": moved, "seq": seq}
+        if state is DeliveryState.QUEUED:
+            change["released"] = released
         rows = [_row(each) for each in plan.placed if each.state is state]
         connection.execute(_PLACE.values(change), rows)
     for ids in _some(plan.told):
@@ -282,17 +285,19 @@ def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> N
 
 _PLACE: Final = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("row"))
-    .values(not_before=bindparam("until"), reason=bindparam("why"), turn=bindparam("place"), held_by=bindparam("hold"))
+    .where(deliveries.c.id == bindparam("its_id"))
+    .values(
+        not_before=bindparam("its_time"), reason=bindparam("why"), turn=bindparam("its_turn"), held_by=bindparam("hold")
+    )
 )
 
 
 def _row(placed: Placed) -> dict[str, Any]:
     return {
-        "row": placed.id,
-        "until": placed.not_before,
+        "its_id": placed.id,
+        "its_time": placed.not_before,
         "why": placed.reason,
-        "place": placed.turn,
+        "its_turn": placed.turn,
         "hold": placed.held_by,
     }
 

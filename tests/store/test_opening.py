@@ -23,6 +23,7 @@ from digest.store import Store, file_url, migrations, open_store
 from digest.store.schema import metadata
 from digest.values.settings import ChannelSpec, FeedSpec
 from digest.watch.conditions import Condition, KnownCondition, News
+from tests.fakes.sending import paused_until, sent_at
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 ROOT = Path(__file__).resolve().parents[2]
