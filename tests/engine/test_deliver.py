@@ -40,6 +40,7 @@ from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Planne
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
 from tests.fakes.line_by_line import LineByLine
+from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -342,7 +343,8 @@ async def test_what_is_urgent_overtakes_the_rest_of_a_long_message(engine: Engin
 async def test_a_message_that_fails_again_and_again_holds_up_no_other(engine: Engine) -> None:
     """It may be its own fault: the rest of the channel goes in between, whatever it weighs; urgent is tried first."""
     engine.retry = RetryPolicy(resend=(timedelta(seconds=0.05), timedelta(seconds=3)))
-    bad = engine.owe("x" * 5000, severity=Severity.URGENT)
+    bad = engine.owe("x", severity=Severity.URGENT)
+    as_it_went_before(engine.store, bad, str(DESK.id), "x" * 5000)  # more than a message may hold
     engine.api.fail(*[server_error()] * 2)
     async with engine.delivering():
         await eventually(lambda: engine.look(bad).attempts == 2)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 from apprise.plugins.mastodon import NotifyMastodon
-from sqlalchemy import update
 
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.delivery.retries import RetryPolicy
@@ -19,10 +18,10 @@ from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
-from digest.store.schema import deliveries
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -60,9 +59,7 @@ async def drain_of(
 def owe(store: Store, spec: ChannelSpec, *parts: str) -> int:
     """Owe a message of these parts; its id."""
     (number,) = store.outbox.owe([said(spec)], [], datetime.now(UTC))
-    here = update(deliveries).where(deliveries.c.id == number)
-    with store.database.write() as (connection, _):  # as what it told of, and was pruned, was written before
-        connection.execute(here.values(parts=list(parts), place=store.channels.state(spec.name).chat))
+    as_it_went_before(store, number, store.channels.state(spec.name).chat, *parts)
     return number
 
 

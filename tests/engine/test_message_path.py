@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.delivery.decide import RuleRoute
@@ -74,6 +74,7 @@ def told(title: str, body: str, link: str, *, wrap: object) -> list[NewEntry]:
     return [entry for entry in new_entries(found, GIVEN) if entry.deliveries]
 
 
+@settings(deadline=None)
 @given(title=texts, body=texts, link=links, wrap=wrappings)
 @example(title="rocket", body="", link="", wrap=html.escape)
 def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str, wrap: object) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from digest.delivery.messages.write import whole, written
+from digest.store.schema import deliveries
 from digest.store.telling import facts_of
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Facts
 from digest.values.news import StoredEntry
@@ -31,6 +34,13 @@ def alert_parts(
     severity = max(alert.severity for alert in alerts)
     delivery = Delivery(1, channel.name, DeliveryKind.ALERT, DeliveryState.SENDING, severity, 1, now, now)
     return written(delivery, Facts(tuple(alerts), titles, 1, now, now), channel, whole)
+
+
+def as_it_went_before(store: Store, number: int, place: str, *parts: str) -> None:
+    """Let a message of the store be one that was written for a place, and of which all that it told of was pruned."""
+    change = update(deliveries).where(deliveries.c.id == number).values(tells={}, parts=list(parts), place=place)
+    with store.database.write() as (connection, _):
+        connection.execute(change)
 
 
 def stored_parts(store: Store, delivery: Delivery, channel: ChannelSpec) -> tuple[str, ...]:

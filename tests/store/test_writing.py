@@ -49,10 +49,9 @@ def test_nothing_is_written_before_it_goes(store: Store) -> None:
     assert (waiting.parts, waiting.place, len(waiting.alerts)) == ((), "", 1)
     taken = claim(store)
     assert taken.place == "@desk"
-    assert taken.parts == (
-        '◆ normal · <a href="https://one.example/a">북한 a</a>\none.example · 07:00 UTC, 22 Nov\n\n'
-        "One sentence.\n\nRule: korea",
-    )
+    link = '<a href="https://one.example/a">북한 a</a>'
+    said = f"◆ normal · {link}\none.example · 07:00 UTC, 22 Nov\n\nOne sentence.\n\nRule: korea"
+    assert taken.parts == (said,)
 
 
 @pytest.mark.parametrize(

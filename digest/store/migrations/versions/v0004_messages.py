@@ -28,10 +28,10 @@ _DELIVERIES = sa.table(
 def upgrade() -> None:
     """Parts stay as they are: what has begun goes on with them, all else is written anew when it goes."""
     op.add_column("deliveries", sa.Column("tells", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("deliveries", sa.Column("place", sa.Text(), nullable=False, server_default=""))
+    op.add_column("deliveries", sa.Column("place", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.execute(
         "UPDATE deliveries SET place = coalesce((SELECT CASE WHEN migrated_to <> '' THEN migrated_to ELSE target END"
-        " FROM channels WHERE channels.name = deliveries.channel), '')"
+        " FROM channels WHERE channels.name = deliveries.channel), '') WHERE parts <> '[]'"
     )
     connection = op.get_bind()
     digests = _digests(connection)
