@@ -31,7 +31,7 @@ from digest.delivery.retries import Trouble
 from digest.store.channels import in_chat
 from digest.store.database import insert_new
 from digest.store.outbox import fail, not_sending, read_deliveries
-from digest.store.schema import bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
+from digest.store.schema import UtcTime, bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
 from digest.store.telling import writing
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
@@ -269,9 +269,9 @@ def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
 def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> None:
     """Write what was decided to the rows."""
     stamp = {"updated": now, "seq": seq}
-    released = case((deliveries.c.state == DeliveryState.HELD, now), else_=deliveries.c.released)
+    released = case((deliveries.c.state == DeliveryState.HELD, literal(now, UtcTime)), else_=deliveries.c.released)
     for state in dict.fromkeys(each.state for each in plan.placed):
-        moved = case((deliveries.c.state != state, now), else_=deliveries.c.updated)
+        moved = case((deliveries.c.state != state, literal(now, UtcTime)), else_=deliveries.c.updated)
         change: dict[str, Any] = {"state": state, "updated": moved, "seq": seq}
         if state is DeliveryState.QUEUED:
             change["released"] = released
