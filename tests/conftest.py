@@ -5,6 +5,17 @@ from __future__ import annotations
 import os
 import signal
 
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "tests",
+    deadline=None,  # how long an example takes is the machine's affair
+    suppress_health_check=[HealthCheck.too_slow],  # so is this
+    derandomize=True,  # what fails on one machine fails on every other
+    database=None,
+)
+settings.load_profile("tests")
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """With ``-n auto``: most tests wait, for processes and sockets, so more than one a core fits."""

@@ -69,7 +69,7 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
 
 def _shape(entry: StoredEntry, finding: Finding) -> dict[str, Any]:
     """A line of ``why``."""
-    from digest.delivery.standing import Standing
+    from digest.delivery.decide import Standing
 
     return {
         "entry": entry_shape(entry),
@@ -92,7 +92,7 @@ def _say_head(entry: StoredEntry, config: Config) -> None:
 
 
 def _say_finding(finding: Finding, *, tree: bool) -> None:
-    from digest.delivery.standing import Standing
+    from digest.delivery.decide import Standing
 
     colour = {Standing.ALERT: "green", Standing.NO_MATCH: None}.get(finding.standing, "yellow")
     say()

@@ -1,29 +1,35 @@
-"""Decides what becomes of a match, and which channels are owed a message; every no is a named reason.
+"""Decides what becomes of matches, and which channels are owed a message; every no is a named reason.
 
 ::
 
-    match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
-               │                  │
-               └ baseline,        └ not routed there, below the channel's severity,
-                 too old            channel off
+    stored match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
+                      │                  │
+                      └ baseline,        └ not routed there, below the channel's severity,
+                        too old            channel off, older than the channel
 
-An entry that several rules hit is one message per channel: it names the rules routed there and is as severe as the
-most severe of them.
+It is asked inside the transaction that stores the matches (``store.alerts``), so it sees everything that was committed
+before; and it answers afterwards, too, why something was not told. An entry that several rules hit is one message per
+channel: it names the rules routed there and is as severe as the most severe of them.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
+from digest.delivery.words import title_of
 from digest.values.messages import DeliveryKind, PlannedDelivery
-from digest.values.news import JudgedMatch, Outcome, Severity
+from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable, Mapping
+    from datetime import timedelta
 
+    from digest.values.messages import Alert
+    from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.settings import ChannelSpec
 
 
@@ -57,6 +63,54 @@ class RuleRoute:
     channels: tuple[str, ...] | None = None
 
 
+_EVERYWHERE = RuleRoute("")  # of a rule that is no more
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user wants of alerts."""
+
+    max_age: timedelta
+    """An entry dated older than this when it came does not alert (``poll.max_age``)."""
+    channels: Sequence[ChannelSpec]
+    """Every channel of the config."""
+    off: Mapping[str, str]
+    """Why a channel is out of service, by its name."""
+    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
+    """Where the alerts of a rule go, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A stored entry with those of its matches of which it is to be decided."""
+
+    entry: StoredEntry
+    matches: tuple[JudgedMatch, ...]
+    """With what was decided of them until now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of the matches of one entry, and the messages that are owed for it."""
+
+    matches: tuple[JudgedMatch, ...]
+    owed: tuple[PlannedDelivery, ...] = ()
+
+
+class Committed(Protocol):
+    """All that was committed before the transaction that asks; each answer is read when it is asked for."""
+
+    def channels(self) -> Mapping[str, datetime]:
+        """When each channel was first seen, by its name."""
+
+    def alerts(self, since: datetime) -> Sequence[Alert]:
+        """The alerts created then or later, oldest first."""
+
+
+Decide = Callable[[Sequence[Asked], Committed, datetime], Sequence[Decision]]
+"""``decide`` with its policy: what becomes of these, in their order, at this time; one decision for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Routed:
     """What one channel gets of an entry: the matches routed there, most severe first, and the verdict."""
@@ -71,16 +125,41 @@ class Routed:
         return max((judged.match.severity for judged in self.matches), default=Severity.LOW)
 
 
+def decide(policy: Policy, asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+    """What becomes of the matches of some entries, in their order.
+
+    An entry is judged by the time at which it came, and a channel is owed nothing that came before it was there.
+
+    Args:
+        policy: what the user wants of alerts.
+        asked: the entries with their matches, in the order in which they came.
+        committed: what the store knows already.
+        now: the time; what came later than that came by a clock that was wrong, and counts as come now.
+    """
+    since = committed.channels()
+    return [_decision(policy, each, since, now) for each in asked]
+
+
+def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: datetime) -> Decision:
+    entry = asked.entry
+    came = min(entry.first_seen, now)
+    outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
+    judged = tuple(replace(match, outcome=outcome) for match in asked.matches)
+    # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
+    there = [each for each in policy.channels if not came < since.get(each.name, came) <= now]
+    return Decision(judged, plan_deliveries(entry, judged, replace(policy, channels=there)))
+
+
 # --- is a match an alert? ----------------------------------------------------------------------------------------
 
 
 def judge(published: datetime | None, *, baseline: bool, now: datetime, max_age: timedelta) -> Outcome:
-    """What becomes of the matches of a new entry.
+    """What becomes of the matches of an entry.
 
     Args:
         published: the entry's date; without one an entry is never too old.
         baseline: it belongs to its feed's baseline and is none of the ``newest`` that may alert all the same.
-        now: the time.
+        now: the time at which it came.
         max_age: ``poll.max_age``.
     """
     if baseline:
@@ -107,63 +186,121 @@ def newest(published: Sequence[datetime | None], count: int, *, now: datetime) -
 # --- who is owed a message? --------------------------------------------------------------------------------------
 
 
-def route(
-    judged: Sequence[JudgedMatch],
-    routes: Mapping[str, RuleRoute],
-    channels: Sequence[ChannelSpec],
-    off: Mapping[str, str],
-) -> tuple[Routed, ...]:
+def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
     """What each channel gets of an entry's matches, and why one gets nothing; one result per channel, in order.
 
-    Args:
-        judged: the entry's matches; those that are no alerts are left out.
-        routes: by rule id.
-        channels: every channel of the config.
-        off: channels that owe nothing, with the reason in words.
+    Matches that are no alerts are left out.
     """
     alerts = sorted(
         (match for match in judged if match.outcome is Outcome.ALERT),
         key=lambda alert: -alert.match.severity,
     )
-    return tuple(_route_to(channel, alerts, routes, off) for channel in channels)
+    return tuple(_route_to(channel, alerts, policy) for channel in policy.channels)
 
 
-def _route_to(
-    channel: ChannelSpec, alerts: Sequence[JudgedMatch], routes: Mapping[str, RuleRoute], off: Mapping[str, str]
-) -> Routed:
-    matches = tuple(alert for alert in alerts if _goes_to(routes[alert.match.rule], channel.name))
+def _route_to(channel: ChannelSpec, alerts: Sequence[JudgedMatch], policy: Policy) -> Routed:
+    matches = tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule)))
     routed = Routed(channel, Verdict.OWED, matches)
     if not matches:
         return Routed(channel, Verdict.NOT_ROUTED)
     if routed.severity < channel.severity:
         return Routed(channel, Verdict.BELOW_SEVERITY, matches)
-    if channel.name in off:
+    if channel.name in policy.off:
         return Routed(channel, Verdict.CHANNEL_OFF, matches)
     return routed
 
 
-def _goes_to(rule: RuleRoute, channel: str) -> bool:
-    return rule.channels is None or channel in rule.channels
+def _goes_to(channel: ChannelSpec, rule: RuleRoute | None) -> bool:
+    """Whether alerts of a rule go to a channel; those of a rule that is no more go everywhere."""
+    named = (rule or _EVERYWHERE).channels
+    return named is None or channel.name in named
 
 
-def plan_deliveries(
-    title: str,
-    judged: Sequence[JudgedMatch],
-    routes: Mapping[str, RuleRoute],
-    channels: Sequence[ChannelSpec],
-    off: Mapping[str, str],
-) -> tuple[PlannedDelivery, ...]:
-    """The messages owed for an entry that goes by ``title``: one per channel at most. Else as for `route`."""
-    return tuple(
-        _planned(title, routed) for routed in route(judged, routes, channels, off) if routed.verdict is Verdict.OWED
-    )
+def plan_deliveries(entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy) -> tuple[PlannedDelivery, ...]:
+    """The messages owed for one entry: at most one per channel."""
+    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.verdict is Verdict.OWED)
 
 
-def _planned(title: str, routed: Routed) -> PlannedDelivery:
+def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
     return PlannedDelivery(
         channel=routed.channel.name,
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
-        title=title,
+        title=title_of(entry),
         rules=tuple(judged.match.rule for judged in routed.matches),
     )
+
+
+def alerts_for(
+    channel: ChannelSpec, alerts: Iterable[Alert], routes: Mapping[str, RuleRoute], *, since: datetime
+) -> list[Alert]:
+    """Which of a period's alerts a digest tells a channel: those that would have gone there by themselves.
+
+    Args:
+        channel: an entry counts as severe as the most severe of its alerts that go there.
+        alerts: of the period; they are returned in their order.
+        routes: where the alerts of a rule go, by its id.
+        since: when the channel was first seen: it is owed nothing older.
+    """
+    routed = [alert for alert in alerts if alert.created >= since and _goes_to(channel, routes.get(alert.rule))]
+    severity: dict[int, Severity] = {}
+    for alert in routed:
+        severity[alert.entry.id] = max(alert.severity, severity.get(alert.entry.id, alert.severity))
+    return [alert for alert in routed if severity[alert.entry.id] >= channel.severity]
+
+
+# --- why was something told, or not? -----------------------------------------------------------------------------
+
+
+class Standing(enum.StrEnum):
+    """What became of one entry under one rule."""
+
+    ALERT = "alert"
+    BASELINE = "baseline"
+    TOO_OLD = "too-old"
+    BELOW_SEVERITY = "below-severity"
+    NOT_ROUTED = "not-routed"
+    DISABLED = "disabled"
+    RULE_IS_NEWER = "rule-is-newer"
+    NO_MATCH = "no-match"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Standing.ALERT: Outcome.ALERT.sentence,
+    Standing.BASELINE: Outcome.BASELINE.sentence,
+    Standing.TOO_OLD: Outcome.TOO_OLD.sentence,
+    Standing.BELOW_SEVERITY: "it matched, and every channel that the rule goes to wants more severe alerts",
+    Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule names",
+    Standing.DISABLED: "it would match, and the rule is switched off",
+    Standing.RULE_IS_NEWER: "it matches by the rules of now, and these did not look at it when it came",
+    Standing.NO_MATCH: "it does not match",
+}
+
+
+def standing(
+    judged: JudgedMatch | None, *, matches: bool, enabled: bool, delivered: bool, routed: Sequence[Routed]
+) -> Standing:
+    """What became of an entry under a rule.
+
+    Args:
+        judged: the match that is stored; ``None`` if there is none.
+        matches: whether the rule matches now.
+        enabled: whether it is switched on.
+        delivered: whether a message was owed for the match.
+        routed: what each channel gets of the entry, as ``route`` says today.
+    """
+    if judged is None:
+        if not matches:
+            return Standing.NO_MATCH
+        return Standing.RULE_IS_NEWER if enabled else Standing.DISABLED
+    if judged.outcome is not Outcome.ALERT or delivered or not routed:
+        return Standing(judged.outcome.value)
+    verdicts = {one.verdict for one in routed if any(match.match.rule == judged.match.rule for match in one.matches)}
+    if not verdicts:
+        return Standing.NOT_ROUTED
+    return Standing.BELOW_SEVERITY if verdicts == {Verdict.BELOW_SEVERITY} else Standing.ALERT

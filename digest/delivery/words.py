@@ -9,12 +9,12 @@ from digest.text import headline
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from digest.values.news import EntryFacts, Hit, StoredEntry
+    from digest.values.news import Hit, StoredEntry
 
 _SHOWN_WORDS: Final = 8
 
 
-def title_of(entry: StoredEntry | EntryFacts) -> str:
+def title_of(entry: StoredEntry) -> str:
     """What an entry goes by."""
     return headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from digest.delivery.decide import RuleRoute, route
-from digest.delivery.standing import Standing, standing
+from digest.delivery.decide import Policy, RuleRoute, Standing, route, standing
 from digest.match import Explainer, current_fold
 
 if TYPE_CHECKING:
@@ -82,9 +82,8 @@ def findings_of(
 
 def _routed(channels: Sequence[ChannelSpec], rules: Sequence[Rule], stored: Sequence[StoredMatch]) -> Sequence[Routed]:
     """What each channel gets of the entry's matches, by the config and rules of today."""
-    routes = {match.judged.match.rule: RuleRoute("") for match in stored}
-    routes |= {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
-    return route([match.judged for match in stored], routes, channels, {})
+    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
+    return route([match.judged for match in stored], Policy(timedelta.max, channels, {}, routes))
 
 
 def _standing(match: StoredMatch | None, routed: Sequence[Routed], explanation: Explanation | None = None) -> Standing:

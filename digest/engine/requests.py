@@ -7,17 +7,22 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.past import late_matches
+from digest.engine.polling.facts import few_hits
 from digest.errors import DigestError
+from digest.match import search
+from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
-    from digest.engine.polling.entries import Policy
+    from digest.delivery.decide import Decide
     from digest.engine.polling.poll import Tools
     from digest.engine.polling.rounds import Polling
     from digest.engine.sending.outbox import OutboxDrain
+    from digest.match import RuleSet
+    from digest.store.store import Store
+    from digest.values.news import FoundMatch
     from digest.values.states import Request
 
 _DELIVERY_LOOK: Final = 0.1  # seconds between two looks at the outbox for a face that waits ...
@@ -34,7 +39,7 @@ class Wishes:
         tools: what polls are done with, open.
         polling: polls feeds.
         drain: delivers what alerts on the past are owed.
-        policy: which entries may alert.
+        deciding: what decides, from now on, what becomes of matches.
         owe_digests: composes the digests that are due.
         send_digest: owes a digest, by its name, of the time since then to its channels.
         stop: ends the engine when it is set.
@@ -45,7 +50,7 @@ class Wishes:
         tools: Tools,
         polling: Polling,
         drain: OutboxDrain,
-        policy: Policy,
+        deciding: Callable[[], Decide],
         *,
         owe_digests: Callable[[], Awaitable[None]],
         send_digest: Callable[[str, datetime], Awaitable[None]],
@@ -55,7 +60,7 @@ class Wishes:
         self._store = tools.store
         self._polling = polling
         self._drain = drain
-        self._policy = policy
+        self._deciding = deciding
         self._owe_digests = owe_digests
         self._send_digest = send_digest
         self._stop = stop
@@ -100,13 +105,11 @@ class Wishes:
     async def _alert_past(self, since: datetime) -> None:
         """Alert on what came since then and matches only by what the rules are now."""
         await self._tools.rules.refresh()
-        found = await asyncio.to_thread(
-            lambda: list(late_matches(self._store, self._tools.rules.active, self._policy, since))
-        )
+        found = await asyncio.to_thread(lambda: list(late_matches(self._store, self._tools.rules.active.rules, since)))
         alerts = 0
         for start in range(0, len(found), _LATE_AT_ONCE):
-            some = found[start : start + _LATE_AT_ONCE]
-            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC))
+            some, decide = dict(found[start : start + _LATE_AT_ONCE]), self._deciding()
+            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC), decide)
         _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
         self._drain.ring()
 
@@ -117,3 +120,12 @@ class Wishes:
             if not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]:
                 return
             await asyncio.sleep(_DELIVERY_LOOK)
+
+
+def late_matches(store: Store, rules: RuleSet, since: datetime) -> Iterator[tuple[int, list[FoundMatch]]]:
+    """What rules find in entries that came since then, by their ids, and did not find when these came."""
+    for entry, matches in search(rules, store.archive(since)):
+        known = {stored.judged.match.rule for stored in store.reads.matches_of(entry.id)}
+        if fresh := [few_hits(match) for match in matches if match.rule not in known]:
+            summariser = Summariser(entry.text)
+            yield entry.id, [(match, summariser.summary(match.hits)) for match in fresh]

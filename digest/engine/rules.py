@@ -47,8 +47,8 @@ class ActiveRules:
     """One state of the rules, as polls use it."""
 
     rules: RuleSet = field(default_factory=lambda: RuleSet(()))
-    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
-    """Where the alerts of a rule go, by its id."""
+    routes: dict[str, RuleRoute] = field(default_factory=dict)
+    """Where the alerts of a rule go, by its id; of those that are gone, too: polls under way may bring matches."""
     by_id: Mapping[str, Rule] = field(default_factory=dict)
     """Every rule of the files, disabled ones too, in order of file and place."""
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
@@ -161,6 +161,7 @@ class LiveRules:
             nonlocal made, unknown
             unknown = tuple(unknown_channels(loaded, self._channels))
             routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
+            routes = self.active.routes | routes
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)
             made = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases, packed)

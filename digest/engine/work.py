@@ -24,16 +24,16 @@ import logging
 import os
 import signal
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import digest
+from digest.delivery.decide import Policy, decide
 from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
 from digest.engine.polling.commits import CommitQueue
-from digest.engine.polling.entries import Policy
 from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
 from digest.engine.requests import Wishes
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
     from digest.config import Config
+    from digest.delivery.decide import Decide
     from digest.engine.companions import Companion, Surroundings
     from digest.engine.footing import Footing
     from digest.engine.ground.vitals import Vitals
@@ -114,21 +115,25 @@ class Engine:
         self._off = off
         self._stop = asyncio.Event()
         self._clock = Clock()
-        self._commits = CommitQueue(tools.store, tools.thread, drain.ring)
-        self._policy = Policy(config.poll.max_age, config.poll.baseline, config.channels, off)
-        self._wrong_clock = WrongClock(tools, self._policy, drain)
-        self._polling = Polling(Poller(config.poll, self._policy, tools), self._commits, tools.store, tools.thread)
+        self._commits = CommitQueue(tools.store, tools.thread, self._deciding, drain.ring)
+        self._policy = Policy(config.poll.max_age, config.channels, off)
+        self._wrong_clock = WrongClock(tools, self._deciding, drain)
+        self._polling = Polling(Poller(config.poll, tools), self._commits, tools.store, tools.thread)
         self._wishes = Wishes(
             tools,
             self._polling,
             drain,
-            self._policy,
+            self._deciding,
             owe_digests=self._owe_digests,
             send_digest=self._send_digest,
             stop=self._stop,
         )
         self._background: set[asyncio.Task[None]] = set()
         self._problems: Mapping[str, str] = {}
+
+    def _deciding(self) -> Decide:
+        """What decides, by the rules of now, what becomes of matches."""
+        return partial(decide, replace(self._policy, routes=self._tools.rules.active.routes))
 
     async def prepare(self) -> None:
         """Make the store fit the config, load the rules, and find what a crash left in the outbox.

@@ -17,12 +17,16 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.past import misjudged
+from digest.feeds.dates import plausible
 
 if TYPE_CHECKING:
-    from digest.engine.polling.entries import Policy
+    from collections.abc import Callable
+
+    from digest.delivery.decide import Decide
     from digest.engine.polling.poll import Tools
+    from digest.engine.rules import ActiveRules
     from digest.engine.sending.outbox import OutboxDrain
+    from digest.store.store import Store
 
 _SETTLES: Final = 120.0  # seconds after a jump in which something may still be stored with a time of before
 _ALERTS_AT_ONCE: Final = 100  # entries in one transaction, so that polls get their turn
@@ -35,14 +39,14 @@ class WrongClock:
 
     Args:
         tools: the store, its thread and the rules.
-        policy: which entries may alert.
+        deciding: what decides, from now on, what becomes of matches.
         drain: delivers what is owed.
     """
 
-    def __init__(self, tools: Tools, policy: Policy, drain: OutboxDrain) -> None:
+    def __init__(self, tools: Tools, deciding: Callable[[], Decide], drain: OutboxDrain) -> None:
         self._tools = tools
         self._store = tools.store
-        self._policy = policy
+        self._deciding = deciding
         self._drain = drain
         self._settles = time.monotonic() + _SETTLES
         self._settled = False
@@ -93,11 +97,22 @@ class WrongClock:
         """Alert on what was too old by the wrong clock alone; how many alerts."""
         now = datetime.now(UTC)
         since = now - timedelta(seconds=_SETTLES)  # it may have been judged before the clock was set, and stored after
-        found = await asyncio.to_thread(
-            lambda: list(misjudged(self._store, self._tools.rules.active, self._policy, since, now))
-        )
+        found = await asyncio.to_thread(misjudged, self._store, self._tools.rules.active, since, now)
         alerts = 0
         for start in range(0, len(found), _ALERTS_AT_ONCE):
-            some = found[start : start + _ALERTS_AT_ONCE]
-            alerts += await self._tools.thread.call(self._store.polls.commit_rejudged, some, datetime.now(UTC))
+            some, decide = found[start : start + _ALERTS_AT_ONCE], self._deciding()
+            alerts += await self._tools.thread.call(self._store.polls.decide_again, some, datetime.now(UTC), decide)
         return alerts
+
+
+def misjudged(store: Store, active: ActiveRules, since: datetime, now: datetime) -> list[int]:
+    """The matches that were judged too old since then, maybe by a clock that was ahead.
+
+    Those of rules that are gone are left out, and so is what is of tomorrow by the time that it is ``now``: by a clock
+    that is behind, everything is young.
+    """
+    return [
+        match
+        for match, rule, published in store.reads.judged_too_old(since)
+        if rule in active.by_id and (published is None or plausible(published, now) is not None)
+    ]

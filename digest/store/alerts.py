@@ -1,45 +1,63 @@
-"""The rows that a poll's new entries become, in a transaction that is already open; each table in one statement."""
+"""What polls bring, and what is decided of it, in a transaction that is already open; each table in one statement."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Table, bindparam, case, exists, insert, update
+from sqlalchemy import BigInteger, Table, bindparam, case, exists, func, insert, select, type_coerce, update
+from sqlalchemy import cast as sql_cast
 
+from digest.delivery.decide import Asked
 from digest.store.database import insert_new
-from digest.store.rows import hits_as_json
-from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, identities, matches
+from digest.store.rows import alert, alert_query, hits_as_json, judged_match, stored_entry
+from digest.store.schema import (
+    channels,
+    deliveries,
+    delivery_alerts,
+    entries,
+    entry_texts,
+    feeds,
+    identities,
+    matches,
+    meta,
+)
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
-    from digest.values.messages import PlannedDelivery
-    from digest.values.news import Identity, JudgedMatch, LateMatches, NewEntry, PollResult
+    from digest.delivery.decide import Decide
+    from digest.values.messages import Alert, PlannedDelivery
+    from digest.values.news import FoundMatch, Identity, Match, NewEntry, PollResult
+
+_ASKED_AT_ONCE = 5_000
+"""Matches in one question: SQLite takes 32,766 values."""
 
 
-def commit_entries(
-    connection: Connection,
-    results: Sequence[PollResult],
-    now: datetime,
-    seq: int,
-    doubtful: Collection[int] = (),
-) -> tuple[list[int], list[int]]:
-    """Store the entries that their feeds never had, with their matches and the deliveries owed for them.
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What polls brought that was not stored before."""
 
-    What is owed for entries of ``doubtful`` feeds, by their ids, may have been sent before.
+    entries: list[int]
+    """Their ids, in order ..."""
+    matches: list[int]
+    """... and those of their matches, of which nothing is decided yet."""
+    added: list[int]
+    """How many entries each result brought."""
 
-    Returns the ids of these entries, in order, and how many of them each result brought.
-    """
+
+def add_entries(connection: Connection, results: Sequence[PollResult], now: datetime, seq: int) -> Brought:
+    """Store the entries that their feeds never had, with their matches."""
     fresh = _claim_identities(connection, results, now)
     added = [0] * len(results)
     for index, _ in fresh:
         added[index] += 1
     if not fresh:
-        return [], added
+        return Brought([], [], added)
     feed_of = [results[index].update.feed_id for index, _ in fresh]
     new = [entry for _, entry in fresh]
     rows = [_entry_row(entry, feed, now, seq) for entry, feed in zip(new, feed_of, strict=True)]
@@ -53,70 +71,102 @@ def commit_entries(
             for entry, feed, entry_id in zip(new, feed_of, ids, strict=True)
         ],
     )
-    alerts = _commit_matches(connection, list(zip(ids, new, strict=True)), now, seq)
+    found = [
+        _match_row(entry_id, match, summary, now, seq)
+        for entry_id, entry in zip(ids, new, strict=True)
+        for match, summary in entry.matches
+    ]
+    return Brought(ids, insert_for_ids(connection, matches, found), added)
+
+
+def add_matches(
+    connection: Connection, found: Mapping[int, Sequence[FoundMatch]], now: datetime, seq: int
+) -> list[int]:
+    """Store what rules found in stored entries, by their ids, after these had come; the ids of what is new of it."""
+    rows = [_match_row(entry, match, summary, now, seq) for entry, some in found.items() for match, summary in some]
+    if not rows:
+        return []
+    fresh = insert_new(connection, matches).returning(matches.c.id, matches.c.entry_id, matches.c.severity)
+    added = connection.execute(fresh, rows).all()
+    highest: dict[int, int] = {}
+    for row in added:
+        highest[row.entry_id] = max(row.severity, highest.get(row.entry_id, row.severity))
+    for entry, severity in highest.items():
+        higher = case((entries.c.severity > severity, entries.c.severity), else_=severity)
+        connection.execute(update(entries).where(entries.c.id == entry).values(severity=higher, seq=seq))
+    return sorted(row.id for row in added)
+
+
+def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: datetime, seq: int) -> int:
+    """Decide what becomes of stored matches, and owe what follows; how many of them became alerts of now.
+
+    The one way to an alert: for what a poll brought, what a rule found later, and what was judged by a wrong clock.
+    It is decided over all that was committed so far, for no other transaction writes meanwhile. What is an alert
+    already stays one, and is told no more.
+    """
+    asked = _asked(connection, match_ids)
+    if not asked:
+        return 0
+    decisions = decide([each for each, _ in asked], _Committed(connection), now)
+    changed: dict[Outcome, list[int]] = {}
     owed: dict[bool, list[tuple[PlannedDelivery, Sequence[int]]]] = {False: [], True: []}
-    for entry_id, entry, feed in zip(ids, new, feed_of, strict=True):
-        owed[feed in doubtful] += [
-            (planned, [alerts[entry_id, rule] for rule in planned.rules if (entry_id, rule) in alerts])
-            for planned in entry.deliveries
+    doubtful = _doubtful_feeds(connection, {each.entry.feed_id for each, _ in asked})
+    for (each, ids), decision in zip(asked, decisions, strict=True):
+        for before, after in zip(each.matches, decision.matches, strict=True):
+            if after.outcome is not before.outcome:
+                changed.setdefault(after.outcome, []).append(ids[after.match.rule])
+        # What was told of an entry whose feed was not polled since writes were lacking may have been sent before.
+        owed[each.entry.feed_id in doubtful] += [
+            (planned, [ids[rule] for rule in planned.rules if rule in ids]) for planned in decision.owed
         ]
+    for outcome, ids_of_it in changed.items():
+        change = update(matches).where(matches.c.id == bindparam("match"))
+        values = {"outcome": outcome, "created": now, "seq": seq}
+        connection.execute(change.values(values), [{"match": match} for match in ids_of_it])
     for maybe_repeat, some in owed.items():
         owe(connection, some, now, seq, maybe_repeat=maybe_repeat)
-    return ids, added
+    return len(changed.get(Outcome.ALERT, ()))
 
 
-def commit_late(connection: Connection, late: Sequence[LateMatches], now: datetime, seq: int) -> int:
-    """Store what rules found in stored entries after these had come, with the deliveries owed; how many alerts.
-
-    A match that is there already is left out, and so is a delivery that would tell of nothing else.
-    """
-    rows = [_match_row(one.entry, judged, now, seq) for one in late for judged in one.matches]
-    fresh = insert_new(connection, matches).returning(matches.c.id, matches.c.entry_id, matches.c.rule)
-    stored = {(row.entry_id, row.rule): row.id for row in connection.execute(fresh, rows)} if rows else {}
-    for one in late:
-        new = [each.match.severity for each in one.matches if (one.entry, each.match.rule) in stored]
-        if new:
-            higher = case((entries.c.severity > max(new), entries.c.severity), else_=max(new))
-            connection.execute(update(entries).where(entries.c.id == one.entry).values(severity=higher, seq=seq))
-    _owe_late(connection, late, stored, now, seq)
-    alerting = {(one.entry, each.match.rule) for one in late for each in one.matches if each.outcome is Outcome.ALERT}
-    return len(alerting & stored.keys())
-
-
-def commit_rejudged(connection: Connection, late: Sequence[LateMatches], now: datetime, seq: int) -> int:
-    """Make matches that were stored as too old alerts of now, with the deliveries owed; how many.
-
-    One that is no longer too old is left out, and so is a delivery that would tell of nothing else.
-    """
-    stored: dict[tuple[int, str], int] = {}
-    for one in late:
-        rules = [each.match.rule for each in one.matches if each.outcome is Outcome.ALERT]
-        old = matches.c.entry_id == one.entry, matches.c.rule.in_(rules), matches.c.outcome == Outcome.TOO_OLD
-        change = update(matches).where(*old).values(outcome=Outcome.ALERT, created=now, seq=seq)
-        for row in connection.execute(change.returning(matches.c.id, matches.c.rule)):
-            stored[one.entry, row.rule] = row.id
-        # It came in the past, whatever the clock said then.
-        connection.execute(
-            update(entries).where(entries.c.id == one.entry, entries.c.first_seen > now).values(first_seen=now, seq=seq)
-        )
-    _owe_late(connection, late, stored, now, seq)
-    return len(stored)
-
-
-def _owe_late(
-    connection: Connection,
-    late: Sequence[LateMatches],
-    stored: Mapping[tuple[int, str], int],
-    now: datetime,
-    seq: int,
-) -> None:
-    """Add the deliveries that tell of these matches, known by entry and rule; none that would tell of nothing."""
-    told = [
-        (planned, [stored[one.entry, rule] for rule in planned.rules if (one.entry, rule) in stored])
-        for one in late
-        for planned in one.deliveries
+def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked, dict[str, int]]]:
+    """Of which entries it is to be decided, in the order of their matches, each with the ids of these by rule."""
+    wanted = matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
+    query = alert_query(matches.c.outcome).where(*wanted).order_by(matches.c.id)
+    rows: dict[int, list[Row[Any]]] = {}
+    for start in range(0, len(match_ids), _ASKED_AT_ONCE):
+        for row in connection.execute(query, {"wanted": match_ids[start : start + _ASKED_AT_ONCE]}):
+            rows.setdefault(row.id, []).append(row)
+    return [
+        (Asked(stored_entry(some[0]), tuple(map(judged_match, some))), {row.rule: row.match_id for row in some})
+        for some in rows.values()
     ]
-    owe(connection, [(planned, ids) for planned, ids in told if ids], now, seq)
+
+
+class _Committed:
+    """What the transaction that asks sees: all that was committed before it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def channels(self) -> dict[str, datetime]:
+        return {row.name: row.first_seen for row in self._connection.execute(select(channels))}
+
+    def alerts(self, since: datetime) -> list[Alert]:
+        told = alert_query().where(matches.c.outcome == Outcome.ALERT, matches.c.created >= since)
+        return [alert(row) for row in self._connection.execute(told.order_by(matches.c.created, matches.c.id))]
+
+
+DOUBT: Final = "doubt"
+"""The fact that writes were found to be lacking, and when, in milliseconds since 1970."""
+
+_doubted = select(sql_cast(meta.c.value, BigInteger)).where(meta.c.key == DOUBT).scalar_subquery()
+_last_ok = func.coalesce(type_coerce(feeds.c.last_ok, BigInteger), 0)
+
+
+def _doubtful_feeds(connection: Connection, some: Collection[int]) -> frozenset[int]:
+    """Those of some feeds of which no poll was stored since writes were lacking: they may bring what was told."""
+    asked = select(feeds.c.id).where(feeds.c.id.in_(some), _last_ok < _doubted)
+    return frozenset(connection.execute(asked).scalars())
 
 
 def owe(  # noqa: PLR0913 - two of them are rarely given
@@ -199,24 +249,14 @@ def _identity_row(identity: Identity, feed_id: int, now: datetime) -> dict[str, 
     }
 
 
-def _commit_matches(
-    connection: Connection, new: Sequence[tuple[int, NewEntry]], now: datetime, seq: int
-) -> dict[tuple[int, str], int]:
-    """Store the matches; their ids by entry and rule."""
-    found = [(entry_id, judged) for entry_id, entry in new for judged in entry.matches]
-    rows = [_match_row(entry_id, judged, now, seq) for entry_id, judged in found]
-    ids = insert_for_ids(connection, matches, rows)
-    return {(entry_id, judged.match.rule): match_id for (entry_id, judged), match_id in zip(found, ids, strict=True)}
-
-
-def _match_row(entry_id: int, judged: JudgedMatch, now: datetime, seq: int) -> dict[str, Any]:
+def _match_row(entry_id: int, match: Match, summary: tuple[str, ...], now: datetime, seq: int) -> dict[str, Any]:
     return {
         "entry_id": entry_id,
-        "rule": judged.match.rule,
-        "severity": judged.match.severity,
-        "outcome": judged.outcome,
-        "hits": hits_as_json(judged.match.hits),
-        "summary": judged.summary,
+        "rule": match.rule,
+        "severity": match.severity,
+        "outcome": Outcome.UNDECIDED,
+        "hits": hits_as_json(match.hits),
+        "summary": summary,
         "created": now,
         "seq": seq,
     }
@@ -232,7 +272,7 @@ def _entry_row(entry: NewEntry, feed_id: int, now: datetime, seq: int) -> dict[s
         "published": entry.published,
         "first_seen": now,
         "baseline": entry.baseline,
-        "severity": max((judged.match.severity for judged in entry.matches), default=None),
+        "severity": max((match.severity for match, _ in entry.matches), default=None),
         "seq": seq,
     }
 

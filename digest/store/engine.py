@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
+from digest.store.alerts import DOUBT
 from digest.store.database import put_fact
-from digest.store.feeds import DOUBT
 from digest.store.rows import engine_state
 from digest.store.schema import deliveries, engine, meta, requests
 from digest.values.messages import DeliveryState

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    BigInteger,
     Select,
     and_,
     bindparam,
@@ -16,26 +15,25 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    type_coerce,
     union,
     update,
 )
-from sqlalchemy import cast as sql_cast
 
 from digest.feeds.identity import KnownIdentities
-from digest.store.alerts import commit_entries, commit_late, commit_rejudged, rekey, take_for_seen
+from digest.store.alerts import add_entries, add_matches, rekey, take_for_seen, tell
 from digest.store.rows import feed_state, to_ms
-from digest.store.schema import UtcTime, feeds, identities, meta
+from digest.store.schema import UtcTime, entries, feeds, identities, matches
 from digest.values.news import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection, Row
 
+    from digest.delivery.decide import Decide
     from digest.store.database import Database
-    from digest.values.news import FeedUpdate, LateMatches, PollResult
+    from digest.values.news import FeedUpdate, FoundMatch, PollResult
     from digest.values.settings import FeedSpec
     from digest.values.states import FeedState
 
@@ -109,23 +107,22 @@ class Polls:
                 found.update(Identity(row.key, row.link, row.title) for row in rows)
         return KnownIdentities.of(found)
 
-    def commit_polls(self, results: Sequence[PollResult], now: datetime) -> list[int]:
-        """Store all that some polls changed, in one transaction.
+    def commit_polls(self, results: Sequence[PollResult], now: datetime, decide: Decide) -> list[int]:
+        """Store all that some polls changed, and what follows from what they found, in one transaction.
 
-        An entry whose key its feed already had is left out with its deliveries, so the same result twice adds
-        nothing. Of a part of a poll that others follow, only what it brings is stored. Returns the ids of the new
-        entries, in order.
+        An entry whose key its feed already had is left out, so the same result twice adds nothing. Of a part of a poll
+        that others follow, only what it brings is stored. Returns the ids of the new entries, in order.
         """
         with self._database.write() as (connection, seq):
             for result in results:
                 rekey(connection, result.update.feed_id, result.rekeyed)
                 take_for_seen(connection, result.update.feed_id, result.seen, now)
-            doubtful = _doubtful_feeds(connection, [result.update.feed_id for result in results if result.entries])
-            ids, added = commit_entries(connection, results, now, seq, doubtful)
+            brought = add_entries(connection, results, now, seq)
+            tell(connection, brought.matches, decide, now, seq)
             for note, more in ((_NOTE_POLL, False), (_NOTE_PART, True)):
                 changes = [
                     _poll_parameters(result.update, count, seq)
-                    for result, count in zip(results, added, strict=True)
+                    for result, count in zip(results, brought.added, strict=True)
                     if result.more is more
                 ]
                 if changes:
@@ -134,23 +131,23 @@ class Polls:
             result.update.baseline and not result.more for result in results
         ):  # forgotten, it would be taken again, and silence news
             self._database.settle()
-        return ids
+        return brought.entries
 
-    def commit_late(self, late: Sequence[LateMatches], now: datetime) -> int:
-        """Store what rules found in stored entries, with the deliveries owed, in one transaction; how many alerts.
+    def commit_late(self, found: Mapping[int, Sequence[FoundMatch]], now: datetime, decide: Decide) -> int:
+        """Store what rules found in stored entries, by their ids, and what follows from it; how many became alerts.
 
-        The same again adds nothing.
+        It is one transaction. The same again adds nothing.
         """
         with self._database.write() as (connection, seq):
-            return commit_late(connection, late, now, seq)
+            return tell(connection, add_matches(connection, found, now, seq), decide, now, seq)
 
-    def commit_rejudged(self, late: Sequence[LateMatches], now: datetime) -> int:
-        """Make stored matches that were too old alerts of now, with the deliveries owed, in one transaction; how many.
-
-        The same again adds nothing.
-        """
+    def decide_again(self, match_ids: Sequence[int], now: datetime, decide: Decide) -> int:
+        """Decide anew, in one transaction, of matches that a wrong clock judged; how many became alerts of now."""
         with self._database.write() as (connection, seq):
-            return commit_rejudged(connection, late, now, seq)
+            of_them = select(matches.c.entry_id).where(matches.c.id.in_(match_ids))
+            ahead = update(entries).where(entries.c.id.in_(of_them), entries.c.first_seen > now)
+            connection.execute(ahead.values(first_seen=now, seq=seq))  # it came in the past, whatever the clock said
+            return tell(connection, match_ids, decide, now, seq)
 
     def _feeds(self, query: Select[Any]) -> list[FeedState]:
         with self._database.read() as connection:
@@ -184,21 +181,6 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "every_ms": None if spec.every is None else to_ms(spec.every),
         "full_text": spec.full_text,
     }
-
-
-DOUBT: Final = "doubt"
-"""The fact that writes were found to be lacking, and when, in milliseconds since 1970."""
-
-_doubted = select(sql_cast(meta.c.value, BigInteger)).where(meta.c.key == DOUBT).scalar_subquery()
-_last_ok = func.coalesce(type_coerce(feeds.c.last_ok, BigInteger), 0)
-
-
-def _doubtful_feeds(connection: Connection, polled: Sequence[int]) -> frozenset[int]:
-    """Those of some feeds whose polls may bring what was told before: none was stored since writes were lacking."""
-    if not polled:
-        return frozenset()
-    asked = select(feeds.c.id).where(feeds.c.id.in_(polled), _last_ok < _doubted)
-    return frozenset(connection.execute(asked).scalars())
 
 
 _NAMES = ("key", "link", "title")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.store.outbox import read_deliveries
-from digest.store.rows import alert_query, entry_query, judged_match, stored_alert, stored_entry
+from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 from digest.values.news import Outcome
 
@@ -79,7 +79,7 @@ class Reads:
             with self._database.read() as connection:
                 rows = connection.execute(page).all()
                 told = _deliveries_of(connection, [row.match_id for row in rows])
-                found = [stored_alert(row, told[row.match_id]) for row in rows]
+                found = [alert(row, tuple(told[row.match_id])) for row in rows]
             yield from found
             if len(rows) < _ALERTS_AT_ONCE:
                 return
@@ -92,7 +92,7 @@ class Reads:
             query = query.where(matches.c.rule == rule)
         query = query.order_by(matches.c.created.desc(), matches.c.id.desc()).limit(limit)
         with self._database.read() as connection:
-            return [stored_alert(row) for row in connection.execute(query)]
+            return [alert(row) for row in connection.execute(query)]
 
     def alerts_told(self, delivery_id: int) -> list[Alert]:
         """The alerts that a message tells of, severest first."""
@@ -102,7 +102,7 @@ class Reads:
         """One alert by its id, without its deliveries."""
         with self._database.read() as connection:
             row = connection.execute(alert_query().where(matches.c.id == alert_id)).one_or_none()
-            return None if row is None else stored_alert(row)
+            return None if row is None else alert(row)
 
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
@@ -121,11 +121,12 @@ class Reads:
             told = _deliveries_of(connection, [row.id for row in rows])
             return [StoredMatch(row.id, judged_match(row), row.created, tuple(told[row.id])) for row in rows]
 
-    def judged_too_old(self, since: datetime) -> list[int]:
-        """The ids of the entries that were judged too old to alert then or later, in their order."""
-        query = select(matches.c.entry_id).where(matches.c.outcome == Outcome.TOO_OLD, matches.c.created >= since)
+    def judged_too_old(self, since: datetime) -> list[tuple[int, str, datetime | None]]:
+        """Matches that were judged too old to alert then or later, in order: id, rule, and the date of the entry."""
+        query = select(matches.c.id, matches.c.rule, entries.c.published).join(entries)
+        query = query.where(matches.c.outcome == Outcome.TOO_OLD, matches.c.created >= since)
         with self._database.read() as connection:
-            return list(connection.execute(query.distinct().order_by(matches.c.entry_id)).scalars())
+            return [tuple(row) for row in connection.execute(query.order_by(matches.c.id))]
 
     def entries_since(self, since: datetime | None = None) -> Iterator[StoredEntry]:
         """Every stored entry first seen then or later, with its text and folded text, in the order they came."""
@@ -178,8 +179,8 @@ def _after(row: Row[Any]) -> ColumnElement[bool]:
 def _deliveries_of(connection: Connection, alerts: Sequence[int]) -> dict[int, list[Delivery]]:
     """The deliveries that tell of these alerts, by alert, oldest first."""
     telling = select(delivery_alerts.c.delivery_id).where(delivery_alerts.c.match_id.in_(alerts))
-    found: dict[int, list[Delivery]] = {alert: [] for alert in alerts}
+    found: dict[int, list[Delivery]] = {match: [] for match in alerts}
     for each in read_deliveries(connection, deliveries.c.id.in_(telling)):
-        for alert in found.keys() & set(each.alerts):
-            found[alert].append(each)
+        for match in found.keys() & set(each.alerts):
+            found[match].append(each)
     return found

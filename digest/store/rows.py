@@ -139,6 +139,28 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
     )
 
 
+def alert_query(*more: ColumnElement[Any]) -> Select[Any]:
+    """All columns that ``alert`` and ``judged_match`` read, and more if wanted, of matches with their entries."""
+    found = matches.c.id.label("match_id"), matches.c.rule, matches.c.severity, matches.c.created
+    return entry_query(*found, matches.c.hits, matches.c.summary, *more).join(
+        matches, matches.c.entry_id == entries.c.id
+    )
+
+
+def alert(row: Row[Any], told: tuple[Delivery, ...] = ()) -> Alert:
+    """A row of ``alert_query``, with the deliveries that tell of it."""
+    return Alert(
+        id=row.match_id,
+        rule=row.rule,
+        severity=Severity(row.severity),
+        created=row.created,
+        entry=stored_entry(row),
+        hits=hits_of(row.hits),
+        summary=texts_of(row.summary),
+        deliveries=told,
+    )
+
+
 def texts_of(stored: Iterable[Any]) -> tuple[str, ...]:
     """Texts from a JSON column, or from several of text; raises ``TypeError`` for what is none."""
     found = tuple(stored)
@@ -164,33 +186,6 @@ def judged_match(row: Row[Any]) -> JudgedMatch:
     """A row of ``matches``."""
     match = Match(row.rule, Severity(row.severity), hits_of(row.hits))
     return JudgedMatch(match, Outcome(row.outcome), texts_of(row.summary))
-
-
-def alert_query(*more: ColumnElement[Any]) -> Select[Any]:
-    """All columns that ``stored_alert`` reads, and more if wanted."""
-    return entry_query(
-        matches.c.id.label("match_id"),
-        matches.c.rule,
-        matches.c.severity,
-        matches.c.created,
-        matches.c.hits,
-        matches.c.summary.label("sentences"),
-        *more,
-    ).join(matches, matches.c.entry_id == entries.c.id)
-
-
-def stored_alert(row: Row[Any], told: Sequence[Delivery] = ()) -> Alert:
-    """A row of ``alert_query``, with the deliveries that tell of it."""
-    return Alert(
-        id=row.match_id,
-        rule=row.rule,
-        severity=Severity(row.severity),
-        created=row.created,
-        entry=stored_entry(row),
-        hits=hits_of(row.hits),
-        summary=texts_of(row.sentences),
-        deliveries=tuple(told),
-    )
 
 
 def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import written
-from digest.store.rows import alert_query, stored_alert
+from digest.store.rows import alert, alert_query
 from digest.store.schema import delivery_alerts, entries, matches, rules
 from digest.values.messages import DeliveryKind, DeliveryState, Facts
 
@@ -76,9 +76,9 @@ def facts_of(connection: Connection, delivery: Delivery) -> Facts:
         .order_by(top.c.severity.desc(), top.c.rules.desc(), top.c.entry_id.desc(), matches.c.id)
     )
     rows = connection.execute(query).all()
-    alerts, titles = tuple(map(stored_alert, rows)), {row.rule: row.rule_title for row in rows if row.rule_title}
+    alerts, titles = tuple(map(alert, rows)), {row.rule: row.rule_title for row in rows if row.rule_title}
     if few:
         of_all = func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)
         return Facts(alerts, titles, *connection.execute(of_it.add_columns(*of_all)).one())
-    times = [alert.created for alert in alerts]
+    times = [each.created for each in alerts]
     return Facts(alerts, titles, len({row.id for row in rows}), min(times, default=None), max(times, default=None))

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from digest.values.messages import PlannedDelivery
-
 
 class Severity(enum.IntEnum):
     """How much an alert matters; ordered."""
@@ -29,6 +27,8 @@ class Severity(enum.IntEnum):
 class Outcome(enum.StrEnum):
     """What became of a match: an alert, or the named reason why not."""
 
+    UNDECIDED = "undecided"
+    """Only inside the transaction that stores it."""
     ALERT = "alert"
     BASELINE = "baseline"
     TOO_OLD = "too-old"
@@ -40,6 +40,7 @@ class Outcome(enum.StrEnum):
 
 
 _OUTCOME_SENTENCES = {
+    Outcome.UNDECIDED: "nothing was decided of it yet",
     Outcome.ALERT: "it alerted",
     Outcome.BASELINE: "it was already in the feed at the feed's first poll, which alerts nobody",
     Outcome.TOO_OLD: "its date is older than poll.max_age",
@@ -121,18 +122,23 @@ class Identity:
     """Hash of the normalised title; empty where there is none."""
 
 
+FoundMatch = tuple[Match, tuple[str, ...]]
+"""A match with a summary that shows why: at most three sentences, plain text."""
+
+
 @dataclass(frozen=True, slots=True)
-class EntryFacts:
-    """An unseen entry, cleaned, folded and matched: what it says, which rules hit it, what could be said of it."""
+class NewEntry:
+    """An entry unseen until now, cleaned, folded and matched: what it says, which rules hit it; nothing is decided."""
 
     identity: Identity
     url: str
     text: EntryText
     published: datetime | None
     folded: str
-    """By ``match.FOLD_VERSION``."""
-    matches: tuple[tuple[Match, tuple[str, ...]], ...] = ()
-    """Each with a summary that shows why: at most three sentences, plain text."""
+    fold_version: int
+    baseline: bool = False
+    """It was in its feed's first document, and is none of those that may alert all the same."""
+    matches: tuple[FoundMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ class DocumentFacts:
     """Eight bytes for each entry of the document, joined; empty for one that must always be parsed whole."""
     holds_entries: bool
     """Whether it has any entry at all, new or known."""
-    entries: tuple[EntryFacts, ...] = ()
+    entries: tuple[NewEntry, ...] = ()
     """The new ones, in document order."""
     rekeyed: tuple[tuple[Identity, Identity], ...] = ()
     """(known, new) identities of entries that are known under another key; they alert nobody."""
@@ -161,30 +167,6 @@ class JudgedMatch:
     outcome: Outcome
     summary: tuple[str, ...] = ()
     """At most three sentences, plain text."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry unseen until now, cleaned, folded, matched, judged, with the deliveries it makes us owe."""
-
-    identity: Identity
-    url: str
-    text: EntryText
-    published: datetime | None
-    folded: str
-    fold_version: int
-    baseline: bool
-    matches: tuple[JudgedMatch, ...] = ()
-    deliveries: tuple[PlannedDelivery, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LateMatches:
-    """What rules find in a stored entry that they did not find when it came, judged, with the deliveries owed."""
-
-    entry: int
-    matches: tuple[JudgedMatch, ...]
-    deliveries: tuple[PlannedDelivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +198,7 @@ class FeedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """All that one poll of one feed changes, or a part of that; stored in one transaction or not at all."""
+    """What one poll of one feed found, or a part of that: facts only, stored in one transaction or not at all."""
 
     update: FeedUpdate
     entries: tuple[NewEntry, ...] = ()

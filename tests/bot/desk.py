@@ -20,6 +20,8 @@ from digest.match import FOLD_VERSION, fold_entry
 from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
+from tests.fakes.seeding import commit, seed
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,14 +179,12 @@ class Desk:
             None,
             fold_entry(text),
             FOLD_VERSION,
-            baseline=False,
-            matches=tuple(JudgedMatch(match, Outcome.ALERT, ("A sentence.",)) for match in matches),
-            deliveries=tuple(owed),
         )
+        found = [JudgedMatch(match, Outcome.ALERT, ("A sentence.",)) for match in matches]
         now = datetime.now(UTC)
         feed = next(feed.id for feed in self.store.polls.all_feeds() if feed.name == "One")
         update = FeedUpdate(feed, now, ok=True, next_due=now + timedelta(hours=1), interval=timedelta(1), failures=0)
-        self.store.polls.commit_polls([PollResult(update, (entry,))], now)
+        commit(self.store, [PollResult(update, (seed(entry, found, owed),))], now)
         return self.store.archive().newest(1)[0].id
 
     async def alert(self, title: str, channel: str = "ann", summary: str = "") -> AcceptedMessage:
@@ -228,9 +228,7 @@ class Desk:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds."""
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110 - a database is asked, it does not tell
-                await asyncio.sleep(0.01)
+        await until(condition)
 
 
 def as_seen(message: AcceptedMessage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,6 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
+
+from digest.cli.main import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,13 +68,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Desk:
-    """A folder in which the command is run as a process of its own."""
+    """A folder in which the command is run."""
 
     folder: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of the process: nothing of the tester's own config, home or terminal."""
+        """The variables of a call: nothing of the tester's own config, home or terminal."""
         keep = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ}
         home = str(self.folder / "home")
         return keep | {"HOME": home, "XDG_CONFIG_HOME": f"{home}/.config", "LANG": "C.UTF-8", "PYTHONWARNINGS": "error"}
@@ -80,7 +84,21 @@ class Desk:
         return [sys.executable, "-m", "digest", *arguments]
 
     def run(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Done:
-        """Run the command to its end."""
+        """Run the command to its end inside the test's process: its own ``main``, folder, variables and streams.
+
+        An error that it does not foresee is the test's. What an engine, a signal or the start of a process has a part
+        in wants ``run_process``.
+        """
+        wanted = self.environment | variables
+        runner = CliRunner(env={name: wanted.get(name) for name in os.environ.keys() | wanted})
+        with contextlib.chdir(self.folder), runner.isolation(stdin) as (out, err, _):
+            with pytest.raises(SystemExit) as left:
+                main(arguments)
+            assert isinstance(left.value.code, int)
+            return Done(left.value.code, out.getvalue().decode(), err.getvalue().decode())
+
+    def run_process(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Done:
+        """Run the command to its end as a process of its own."""
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.folder,

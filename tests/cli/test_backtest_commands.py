@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec
+from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def matched(entry: NewEntry, outcome: Outcome, *, told: bool = False, rule: str 
     """The same as if a rule had hit it when it came."""
     judged = JudgedMatch(Match(rule, Severity.HIGH, (Hit("title", 24, 31, "embassy", "embassy"),)), outcome)
     message = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, "t", rules=(rule,))
-    return replace(entry, matches=(judged,), deliveries=(message,) if told else ())
+    return seed(entry, [judged], [message] if told else [])
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def store(desk: Desk) -> Iterator[Store]:
         made[2] = matched(made[2], Outcome.ALERT, told=True)
         for age, entry in zip((4, 3, 2, 1, 0), made, strict=True):
             update = FeedUpdate(1, NOW, ok=True, next_due=NOW, interval=DAY, failures=0)
-            opened.polls.commit_polls([PollResult(update, (entry,))], NOW - age * DAY)
+            commit(opened, [PollResult(update, (entry,))], NOW - age * DAY)
         yield opened
 
 
@@ -244,7 +244,7 @@ def test_a_draft_whose_name_the_rules_folder_would_not_take(desk: Desk) -> None:
 def test_try_says_how_many_of_all_are_of_the_period(desk: Desk, store: Store) -> None:
     """The rate is that of the period, whatever lies before it; the bars are of the same entries."""
     update = FeedUpdate(1, NOW, ok=True, next_due=NOW, interval=DAY, failures=0)
-    store.polls.commit_polls([PollResult(update, (new_entry(9, "Envoys of old"),))], NOW - 30 * DAY)
+    commit(store, [PollResult(update, (new_entry(9, "Envoys of old"),))], NOW - 30 * DAY)
     done = desk.run("rules", "try", "envoys OR football")
     assert "3 entries would have alerted, 2 of them in the last 14 days: 0.1 a day." in done.out
     assert done.out.count("━" * 40) == 2

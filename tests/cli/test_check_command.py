@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
+from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -324,12 +324,12 @@ def fill(desk: Desk, titles: Sequence[str], *, ago: timedelta = timedelta(hours=
     rare = JudgedMatch(Match("x", Severity.HIGH, ()), Outcome.ALERT)
     made = [new_entry(number, title) for number, title in enumerate(titles)]
     if match:
-        made = [replace(each, matches=(judged, rare) if at < 2 else (judged,)) for at, each in enumerate(made)]
+        made = [seed(each, (judged, rare) if at < 2 else (judged,)) for at, each in enumerate(made)]
     with open_store(config.database, migrate=True) as store:
         store.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=now)
         store.rules.save_loaded(loaded, now)
         update = FeedUpdate(1, now, ok=True, next_due=now, interval=timedelta(hours=1), failures=0)
-        store.polls.commit_polls([PollResult(update, tuple(made))], now)
+        commit(store, [PollResult(update, tuple(made))], now)
 
 
 def new_entry(number: int, title: str) -> NewEntry:

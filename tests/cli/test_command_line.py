@@ -204,4 +204,4 @@ def test_what_the_system_refuses_is_one_sentence(desk: Desk) -> None:
 
 def test_the_version(empty_desk: Desk) -> None:
     """One line, for bug reports."""
-    assert empty_desk.run("--version").out.startswith("digest 0.")
+    assert empty_desk.run_process("--version").out.startswith("digest 0.")

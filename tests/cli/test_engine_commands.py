@@ -7,22 +7,22 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.engine.lock import engine_ready, engine_running
+from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.cli.conftest import Desk
-
-PATIENCE = 30.0
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>
 <item><title>An embassy closes</title><link>https://example.org/1</link></item></channel></rss>"""
@@ -56,14 +56,6 @@ def polled(desk: Desk) -> Iterator[Desk]:
         server.shutdown()
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Look until it holds."""
-    give_up = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < give_up, "it did not come about in time"
-        time.sleep(0.1)
-
-
 @contextlib.contextmanager
 def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
     """The command, running beside the test; ``through`` another that becomes it."""
@@ -77,9 +69,17 @@ def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterato
                 process.kill()
 
 
+def suspend(engine: subprocess.Popen[bytes], database: Path) -> None:
+    """Stop an engine where it stands, but not in the middle of a commit: nobody else could write meanwhile."""
+    with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as writer:
+        writer.execute("begin immediate")
+        engine.send_signal(signal.SIGSTOP)
+        wait_until(lambda: Path(f"/proc/{engine.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+
 def test_once(polled: Desk) -> None:
     """Every feed is polled, and it ends; what was there at first is a baseline."""
-    done = polled.run("run", "--once")
+    done = polled.run_process("run", "--once")
     assert done.code == 0
     [status] = polled.run("status", "--json").lines
     assert (status["entries"], status["alerts"], status["feeds"]["ok"]) == (1, 0, 1)
@@ -90,7 +90,7 @@ def test_once(polled: Desk) -> None:
 def test_once_with_a_feed_that_fails(polled: Desk) -> None:
     """That is the feed's affair, not the command's."""
     polled.append("config.toml", '[[feed]]\nurl = "http://127.0.0.1:1/gone"\nname = "Gone"\n')
-    assert polled.run("run", "--once").code == 0
+    assert polled.run_process("run", "--once").code == 0
     healths = {feed["name"]: feed for feed in polled.run("feeds", "list", "--json").lines}
     assert healths["Gone"]["health"] == "failing"
     assert healths["Gone"]["last_error"]
@@ -98,10 +98,10 @@ def test_once_with_a_feed_that_fails(polled: Desk) -> None:
 
 def test_once_where_no_engine_can_start(polled: Desk) -> None:
     """The reason is said at once: nobody is waited for where no engine runs."""
-    assert polled.run("run", "--once").code == 0
+    assert polled.run_process("run", "--once").code == 0
     (polled.folder / "state" / "engine.log").unlink()
     (polled.folder / "state" / "engine.log").mkdir()
-    done = polled.run("run", "--once")
+    done = polled.run_process("run", "--once")
     assert done.code == 1
     assert "engine.log cannot be written" in done.err
 
@@ -109,10 +109,10 @@ def test_once_where_no_engine_can_start(polled: Desk) -> None:
 def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
     """Who asked it does it without it."""
     with started(polled, "run") as engine:
-        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
-        engine.send_signal(signal.SIGSTOP)
+        wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        suspend(engine, polled.folder / "state" / "digest.db")
         with started(polled, "run", "--once") as once:
-            wait_for(lambda: polled.run("db", "info", "--json").lines[0]["rows"]["requests"] == 1)
+            wait_until(lambda: polled.run("db", "info", "--json").lines[0]["rows"]["requests"] == 1)
             engine.kill()
             engine.wait(PATIENCE)
             assert once.wait(PATIENCE) == 0
@@ -125,7 +125,7 @@ def test_once_beside_others(polled: Desk) -> None:
     """Each waits for the one before it, and all of them are well; Ctrl-C ends the waiting of one alone."""
     with contextlib.ExitStack() as running:
         first, impatient, *others = (running.enter_context(started(polled, "run", "--once")) for _ in range(5))
-        wait_for(lambda: engine_running(polled.folder / "state") is not None)
+        wait_until(lambda: engine_running(polled.folder / "state") is not None)
         several = {process.pid: process for process in (first, impatient, *others)}
         holder = several.pop(engine_running(polled.folder / "state") or 0, first)
         holder.send_signal(signal.SIGSTOP)
@@ -144,14 +144,14 @@ def test_an_engine_of_another_config(polled: Desk) -> None:
     other = polled.write("other.toml", (polled.folder / "config.toml").read_text(encoding="utf-8"))
     words = f"started with another config, {polled.folder.resolve() / 'config.toml'}"
     with started(polled, "run") as engine:
-        wait_for(lambda: engine_ready(polled.folder / "state"))
+        wait_until(lambda: engine_ready(polled.folder / "state"))
         for arguments in (["run"], ["run", "--once"]):
-            done = polled.run(*arguments, "--config", str(other))
+            done = polled.run_process(*arguments, "--config", str(other))
             assert (done.code, words in done.err, f"pid {engine.pid}" in done.err) == (1, True, True)
         assert words in polled.run("status", "--config", str(other)).out
         link = polled.folder / "link.toml"
         link.symlink_to(polled.folder / "config.toml")
-        assert polled.run("run", "--once", "--config", str(link)).code == 0
+        assert polled.run_process("run", "--once", "--config", str(link)).code == 0
         assert words in polled.run("stop", "--config", str(other)).out
         assert engine.wait(PATIENCE) == 0
 
@@ -159,13 +159,13 @@ def test_an_engine_of_another_config(polled: Desk) -> None:
 def test_one_engine_for_one_state_folder(polled: Desk) -> None:
     """A second one is refused with the first's pid; status knows the first; stop ends it."""
     with started(polled, "run") as first:
-        wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["running"])
-        second = polled.run("run")
+        wait_until(lambda: polled.run("status", "--json").lines[0]["engine"]["running"])
+        second = polled.run_process("run")
         assert (second.code, second.out) == (1, "")
         assert f"pid {first.pid}" in second.err
-        wait_for(lambda: polled.run("status", "--json").lines[0]["engine"]["since"] is not None)
+        wait_until(lambda: polled.run("status", "--json").lines[0]["engine"]["since"] is not None)
         assert polled.run("status", "--json").lines[0]["engine"]["pid"] == first.pid
-        assert polled.run("run", "--once").code == 0
+        assert polled.run_process("run", "--once").code == 0
         polled.append("config.toml", "junk = 1\n[[[")  # a mistake of now must not keep it from being stopped
         done = polled.run("stop")
         assert (done.code, done.out) == (0, f"The engine (pid {first.pid}) has stopped.\n")
@@ -175,7 +175,7 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
 
 def test_status_of_an_engine_that_has_stopped(polled: Desk) -> None:
     """It is not running, without a process or a time."""
-    assert polled.run("run", "--once").code == 0
+    assert polled.run_process("run", "--once").code == 0
     stopped = {"running": False, "pid": None, "since": None, "problem": ""}
     assert polled.run("status", "--json").lines[0]["engine"] == stopped
 
@@ -185,9 +185,9 @@ def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
     os.mkfifo(polled.folder / "rules" / "pipe.toml")
     os.link(polled.folder / "rules" / "test.toml", os.fsencode(polled.folder) + b"/rules/caf\xe9.toml")
     with started(polled, "run"):
-        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         polled.append("rules/test.toml", '[[rule]]\nid = "x"\nquery = "a b"\n')
-        wait_for(lambda: len(polled.run("status", "--json").lines[0]["rules"]["errors"]) == 3)
+        wait_until(lambda: len(polled.run("status", "--json").lines[0]["rules"]["errors"]) == 3)
         rules = polled.run("status", "--json").lines[0]["rules"]
         assert rules["loaded"] == 2
         places = [(error["path"], error["line"], error["column"]) for error in rules["errors"]]
@@ -202,7 +202,7 @@ def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
 def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk, number: signal.Signals) -> None:
     """Ctrl-C is how ``digest run`` is ended; it ends with its terminal, too."""
     with started(polled, "run") as engine:
-        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         engine.send_signal(number)
         assert engine.wait(PATIENCE) == 0
     assert "the engine has stopped" in (polled.folder / "state" / "engine.log").read_text()
@@ -211,9 +211,9 @@ def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk, number: signa
 def test_nohup_keeps_the_engine_at_work(polled: Desk) -> None:
     """Who starts ``digest run`` deaf to a closed terminal means it."""
     with started(polled, "run", through=("sh", "-c", 'trap "" HUP; exec "$@"', "sh")) as engine:
-        wait_for(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
+        wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         engine.send_signal(signal.SIGHUP)
-        assert polled.run("run", "--once").code == 0
+        assert polled.run_process("run", "--once").code == 0
         assert engine.poll() is None
         engine.terminate()
         assert engine.wait(PATIENCE) == 0
@@ -238,11 +238,11 @@ def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
 
             return look
 
-        wait_for(shows(b"started an engine"))
-        wait_for(shows(b"\x1b[?1049h"))  # the dashboard has taken the screen
+        wait_until(shows(b"started an engine"))
+        wait_until(shows(b"\x1b[?1049h"))  # the dashboard has taken the screen
         os.write(leader, b"q")
         with contextlib.suppress(OSError):  # the terminal is closed from the other side
-            wait_for(lambda: shows(b"\x1b[?1049l")() or watch.poll() is not None)
+            wait_until(lambda: shows(b"\x1b[?1049l")() or watch.poll() is not None)
         assert watch.wait(PATIENCE) == 0
     os.close(leader)
     [status] = polled.run("status", "--json").lines
@@ -254,7 +254,7 @@ def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
 @pytest.mark.parametrize("arguments", [[], ["watch"]])
 def test_the_dashboard_needs_a_terminal(polled: Desk, arguments: list[str]) -> None:
     """In a pipe it says so, and starts nothing."""
-    done = polled.run(*arguments)
+    done = polled.run_process(*arguments)
     assert (done.code, done.out) == (1, "")
     assert "needs a terminal" in done.err
     assert polled.run("stop").out == "No engine runs.\n"

@@ -28,6 +28,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec
+from tests.fakes.seeding import commit, seed
 from tests.fakes.sending import note_error
 
 if TYPE_CHECKING:
@@ -53,17 +54,15 @@ def embassy_entry() -> NewEntry:
         for rule, severity in (("embassies", Severity.HIGH), ("dprk", Severity.NORMAL))
     ]
     message = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, TITLE, rules=("embassies", "dprk"))
-    return NewEntry(
+    made = NewEntry(
         identity=Identity(b"1" * 16, b"2" * 16, b"3" * 16),
         url="https://example.org/1",
         text=EntryText(title=TITLE, source="Example News"),
         published=NOW - timedelta(hours=2),
         folded="",
         fold_version=1,
-        baseline=False,
-        matches=tuple(judged),
-        deliveries=(message,),
     )
+    return seed(made, judged, [message])
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def store(desk: Desk) -> Iterator[Store]:
             interval=timedelta(minutes=10),
             failures=0,
         )
-        opened.polls.commit_polls([PollResult(update, (embassy_entry(),))], NOW)
+        commit(opened, [PollResult(update, (embassy_entry(),))], NOW)
         yield opened
 
 
@@ -400,7 +399,7 @@ def test_feed_text_leaves_no_control_byte(desk: Desk, store: Store) -> None:
     feed = store.polls.all_feeds()[1]
     update = FeedUpdate(feed.id, NOW, ok=False, next_due=NOW, interval=timedelta(minutes=1), failures=1)
     hostile = dataclasses.replace(update, error="\x1b]0;owned\x07bad\x9b1m\u202e")
-    store.polls.commit_polls([PollResult(hostile)], NOW)
+    commit(store, [PollResult(hostile)], NOW)
     for arguments in (["feeds", "list"], ["feeds", "list", "--json"]):
         out = desk.run(*arguments).out
         assert "bad" in out

@@ -70,7 +70,7 @@ def test_nothing_half_written_is_left(empty_desk: Desk) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-        done = empty_desk.run("init")
+        done = empty_desk.run_process("init")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert done.code == 1

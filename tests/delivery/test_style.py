@@ -18,7 +18,7 @@ from digest.delivery.media.records import record_of
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.digest import digest_parts
 from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
-from digest.values.news import EntryText, Hit, Identity, JudgedMatch, Match, NewEntry, Outcome, Severity
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
 from tests.fakes.writing import alert_parts
 
@@ -81,10 +81,8 @@ def test_an_alert_as_a_line_of_json() -> None:
 def test_each_channel_is_owed_its_own_format() -> None:
     """One entry, one plan, four formats."""
     judged = JudgedMatch(Match("ties", Severity.HIGH, MESSAGE.hits), Outcome.ALERT, MESSAGE.summary)
-    entry = NewEntry(
-        Identity(b"", b"", b""), MESSAGE.url, MESSAGE.text, MESSAGE.published, "", 1, baseline=False, matches=(judged,)
-    )
-    planned = [alert_parts(entry, channel, {"ties": "Ties"}, ("ties",), NOON) for channel in CHANNELS]
+    entry = StoredEntry(1, 1, MESSAGE.url, MESSAGE.text, MESSAGE.published, NOON)
+    planned = [alert_parts(entry, [judged], channel, {"ties": "Ties"}) for channel in CHANNELS]
     assert planned == [render_alert(MESSAGE, channel) for channel in CHANNELS]
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import wait_until
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -62,10 +64,7 @@ def engines_in(folder: Path) -> list[int]:
 
 def wait_for_engine(folder: Path) -> None:
     """Wait until the demo's engine runs."""
-    give_up = time.monotonic() + 30
-    while not engines_in(folder):
-        assert time.monotonic() < give_up, "no engine was started"
-        time.sleep(0.05)
+    wait_until(lambda: engines_in(folder), otherwise=lambda: "no engine was started")
 
 
 @needs_proc

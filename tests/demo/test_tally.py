@@ -24,6 +24,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.seeding import commit, seed
 from tests.store.conftest import taken
 
 if TYPE_CHECKING:
@@ -50,15 +51,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.channels.sync([ChannelSpec("syria", telegram="1001")], {}, NOW)
         (feed,) = opened.polls.all_feeds()
         found = JudgedMatch(Match("syria", Severity.HIGH, ()), Outcome.ALERT)
-        owed = PlannedDelivery(
-            "syria", DeliveryKind.ALERT, Severity.HIGH, "Title", {"lines": ["Title"]}, rules=("syria",)
-        )
-        entry = NewEntry(
-            Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1, baseline=False,
-            matches=(found,), deliveries=(owed,),
-        )  # fmt: skip
+        tells = {"lines": ["Title"]}
+        owed = PlannedDelivery("syria", DeliveryKind.ALERT, Severity.HIGH, "Title", tells, rules=("syria",))
+        entry = seed(NewEntry(Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1), [found], [owed])
         update = FeedUpdate(feed.id, NOW, ok=True, next_due=NOW, interval=timedelta(minutes=1), failures=0)
-        opened.polls.commit_polls([PollResult(update, (entry,))], NOW)
+        commit(opened, [PollResult(update, (entry,))], NOW)
         yield opened
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.tui.terminal import Terminal
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,10 +65,7 @@ class Desk:
 
     def wait_until(self, condition: Callable[[], object], seconds: float = SOON) -> None:
         """Look until it holds."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, self.running
-            time.sleep(0.02)
+        wait_until(condition, seconds, otherwise=lambda: self.running)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from digest.demo.bot_values import Chat
 from digest.engine.lock import engine_ready, engine_running
 from digest.store.opening import open_store
 from digest.values.messages import DeliveryState
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tests.e2e.nursery import ForkedEngine, Nursery
 
 DESK = Chat(-1001, "Desk")
-_PATIENCE = 20.0  # seconds; a deadline for what should take one or two
 
 
 @dataclass
@@ -229,12 +229,7 @@ class World:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds; a failure says what the engine printed."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                while not condition():  # noqa: ASYNC110 - it is another process that we wait for
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError(f"it did not come to pass; the engine said:\n{self.output()}") from None
+        await until(condition, otherwise=lambda: f"it did not come to pass; the engine said:\n{self.output()}")
 
     async def until_polled(self, *names: str) -> None:
         """Wait until these feeds (all of them, without) were polled well at least once."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.config import PollConfig
+from digest.delivery.decide import Policy, decide
 from digest.engine.ground.threads import StoreThread
-from digest.engine.polling.entries import Policy
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Poller, Tools
 from digest.engine.rules import LiveRules
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from digest.values.news import PollResult
+    from digest.delivery.decide import Decide
+    from digest.values.news import Outcome, PollResult
     from digest.values.states import FeedState
 
 
@@ -67,13 +69,30 @@ class Polls:
     def allow(self, *, most: int) -> None:
         """Let a poll bring no more new entries than this."""
         self.config = replace(self.config, max_entries=most)
-        self.poller = Poller(self.config, self.policy, self.tools)
+        self.poller = Poller(self.config, self.tools)
 
     async def poll(self, url: str) -> PollResult:
         """Poll once and commit."""
         result = await self.poller.poll(self.feed(url))
-        self.tools.store.polls.commit_polls([result], datetime.now(UTC))
+        self.tools.store.polls.commit_polls([result], datetime.now(UTC), self.deciding())
         return result
+
+    def deciding(self) -> Decide:
+        """What decides of matches by the rules of now."""
+        return partial(decide, replace(self.policy, routes=self.tools.rules.active.routes))
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """What became of every match, by the title of its entry."""
+        reads = self.tools.store.reads
+        return {
+            entry.text.title: match.judged.outcome
+            for entry in reads.entries_since()
+            for match in reads.matches_of(entry.id)
+        }
+
+    def owed(self) -> list[str]:
+        """The titles of the messages in the outbox."""
+        return [delivery.title for delivery in self.tools.store.outbox.list()]
 
 
 @pytest.fixture
@@ -90,5 +109,4 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
         rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
         tools = Tools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
-        policy = Policy(config.max_age, config.baseline, [desk], {})
-        yield Polls(Poller(config, policy, tools), tools, config, policy, folder)
+        yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk], {}), folder)

@@ -6,21 +6,30 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.delivery.decide import Policy, decide
 from digest.engine.polling.commits import CommitQueue
 from digest.errors import StoreError
 from digest.feeds.identity import identities
 from digest.values.news import EntryText, FeedUpdate, NewEntry, ParsedEntry, PollResult
 from digest.values.settings import FeedSpec
+from tests.waiting import until
 
 if TYPE_CHECKING:
+    from digest.delivery.decide import Decide
     from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def nothing_decided() -> Decide:
+    """No entry of these tests matches."""
+    return partial(decide, Policy(timedelta(days=30), [], {}))
 
 
 def result(feed_id: int, *titles: str) -> PollResult:
@@ -47,7 +56,7 @@ async def test_polls_share_a_transaction_and_news_does_not_wait(
 ) -> None:
     """Polls without news wait for company; the first with news takes all of them along, and rings."""
     rung = asyncio.Event()
-    queue = CommitQueue(engine_store, thread, rung.set)
+    queue = CommitQueue(engine_store, thread, nothing_decided, rung.set)
     running = asyncio.create_task(queue.run())
     before = engine_store.seq()
     quiet = [asyncio.create_task(queue.commit(result(feed_id))) for feed_id in feed_ids[1:]]
@@ -66,7 +75,7 @@ async def test_polls_without_news_are_stored_within_about_a_second(
 ) -> None:
     """Company may never come; nobody is rung for."""
     rung = asyncio.Event()
-    queue = CommitQueue(engine_store, thread, rung.set)
+    queue = CommitQueue(engine_store, thread, nothing_decided, rung.set)
     running = asyncio.create_task(queue.run())
     async with asyncio.timeout(10):
         await queue.commit(result(feed_ids[0]))
@@ -77,7 +86,7 @@ async def test_polls_without_news_are_stored_within_about_a_second(
 
 async def test_the_end_stores_what_waits(engine_store: Store, thread: StoreThread, feed_ids: list[int]) -> None:
     """More polls than one transaction takes, all stored when ``run`` returns."""
-    queue = CommitQueue(engine_store, thread, lambda: None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     waiting = [asyncio.create_task(queue.commit(result(feed_ids[n % 10], f"entry {n}"))) for n in range(250)]
     await asyncio.sleep(0)
     queue.finish()
@@ -93,11 +102,10 @@ async def test_very_much_is_stored_in_parts_and_others_come_in_between(
     flood = result(feed_ids[0], *(f"entry {n}" for n in range(450)))
     seen = tuple(identities([ParsedEntry(guid=f"seen {n}") for n in range(5_000)]))
     flood = replace(flood, seen=seen, update=replace(flood.update, baseline=True, etag='"1"'))
-    queue = CommitQueue(engine_store, thread, lambda: None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     running = asyncio.create_task(queue.run())
     storing = asyncio.create_task(queue.commit(flood))
-    while engine_store.reads.count_entries() < 100:  # noqa: ASYNC110 - the first part, stored by another task
-        await asyncio.sleep(0.001)
+    await until(lambda: engine_store.reads.count_entries() >= 100)  # the first part, stored by another task
     await queue.commit(result(feed_ids[1], "news"))
     between = engine_store.polls.all_feeds()[0]
     assert len(engine_store.polls.known_identities(feed_ids[0], seen).by_key) == 5_000, "what is seen comes first"
@@ -114,7 +122,7 @@ async def test_long_texts_make_parts_of_their_own(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:
     """Not the number of entries but their size makes a transaction long."""
-    queue = CommitQueue(engine_store, thread, lambda: None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     running = asyncio.create_task(queue.run())
     long = result(feed_ids[0], "one", "two", "three")
     long = replace(long, entries=tuple(replace(entry, folded="x" * 400_000) for entry in long.entries))
@@ -129,7 +137,7 @@ async def test_a_failing_store_is_told_to_every_poll_of_the_batch(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:
     """Nobody believes to be stored who is not; the queue goes on."""
-    queue = CommitQueue(engine_store, thread, lambda: None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     running = asyncio.create_task(queue.run())
     with engine_store.database.write() as (connection, _):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -157,7 +165,7 @@ async def test_one_result_that_cannot_be_stored_takes_no_other_along(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:
     """A fault in what one poll made is that poll's alone."""
-    queue = CommitQueue(engine_store, thread, lambda: None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     bad = result(feed_ids[0], "bad")
     bad = replace(bad, entries=(replace(bad.entries[0], published=datetime(2026, 11, 22)),))  # noqa: DTZ001 - naive
     asked = [asyncio.create_task(queue.commit(each)) for each in (bad, result(feed_ids[1], "good"))]
@@ -174,7 +182,7 @@ async def test_a_queue_that_is_begun_anew_loses_nothing(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:
     """Cancelled while the store has it in hand, a batch is committed once more, which adds nothing twice."""
-    queue = CommitQueue(engine_store, thread, lambda: None)
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
     hold_up = asyncio.create_task(thread.call(time.sleep, 0.3))
     hung = asyncio.create_task(queue.run())
     polls = [asyncio.create_task(queue.commit(result(feed_id, f"news {feed_id}"))) for feed_id in feed_ids[:3]]

@@ -23,6 +23,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec
+from tests.fakes.seeding import commit, seed
 from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def alert(store: Store, title: str, at: datetime) -> None:
     """An alert of that time."""
     (identity,) = identities([ParsedEntry(guid=title)])
     match = JudgedMatch(Match("space", Severity.NORMAL, ()), Outcome.ALERT)
-    entry = NewEntry(identity, "", EntryText(title), None, "", 1, baseline=False, matches=(match,))
+    entry = seed(NewEntry(identity, "", EntryText(title), None, "", 1), [match])
     (feed,) = store.polls.all_feeds()
-    store.polls.commit_polls([PollResult(FeedUpdate(feed.id, at, True, at, HOUR, 0), (entry,))], at)
+    commit(store, [PollResult(FeedUpdate(feed.id, at, True, at, HOUR, 0), (entry,))], at)
 
 
 def owed(store: Store) -> list[Delivery]:

@@ -7,31 +7,30 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.decide import RuleRoute
-from digest.engine.polling.entries import Circumstances, Policy, new_entries, oldest_first
+from digest.delivery.decide import Decision, Policy, RuleRoute
+from digest.engine.polling.entries import as_baseline, oldest_first
 from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
-from digest.values.news import NewEntry, Outcome, ParsedEntry
+from digest.values.news import NewEntry, Outcome, ParsedEntry, StoredEntry
 from digest.values.settings import ChannelSpec
+from tests.fakes.seeding import decided
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")
 
 
-def circumstances(*, first_poll: bool = False, baseline: int = 0, off: dict[str, str] | None = None) -> Circumstances:
-    """One channel, and where the alerts of the one rule go."""
-    policy = Policy(timedelta(days=30), baseline, [DESK], off or {})
-    return Circumstances(first_poll, {"query": RuleRoute("Rockets")}, policy, NOW)
-
-
-def made(*entries: ParsedEntry, given: Circumstances, query: str = "rocket") -> tuple[NewEntry, ...]:
+def made(*entries: ParsedEntry, query: str = "rocket") -> tuple[NewEntry, ...]:
     """What these entries of one document become, with one rule of this query."""
     rules = RuleSet([query_rule(query)])
     named = zip(entries, identities(entries), strict=True)
-    found = [entry_facts(entry, identity, Source("Example", "en"), rules) for entry, identity in named]
-    return oldest_first(list(new_entries(found, given)), given.now)
+    return tuple(entry_facts(entry, identity, Source("Example", "en"), rules) for entry, identity in named)
+
+
+def decision(entry: NewEntry, *, off: dict[str, str] | None = None) -> Decision:
+    """What is decided of an entry that comes now, where there is one channel."""
+    return decided(Policy(timedelta(days=30), [DESK], off or {}, {"query": RuleRoute("Rockets")}), entry, NOW)
 
 
 def rocket(name: str, hours_ago: float | None = None) -> ParsedEntry:
@@ -53,43 +52,43 @@ def rocket(name: str, hours_ago: float | None = None) -> ParsedEntry:
 def test_entries_come_oldest_first(ages: tuple[float | None, ...], expected: str) -> None:
     """Dates decide where they are; else the document does, in which the newest stands first; the future is now."""
     entries = [rocket(name, age) for name, age in zip("abc", ages, strict=True)]
-    assert "".join(entry.text.title[0] for entry in made(*entries, given=circumstances())) == expected
+    assert "".join(entry.text.title[0] for entry in oldest_first(made(*entries), NOW)) == expected
 
 
 def test_a_match_is_an_alert_with_hits_and_a_message() -> None:
     """A new entry that a rule hits is owed to the channel, once."""
-    (entry,) = made(rocket("a", 1), given=circumstances())
-    (judged,) = entry.matches
+    (entry,) = made(rocket("a", 1))
+    (judged,) = decision(entry).matches
     assert (judged.outcome, [hit.text for hit in judged.match.hits]) == (Outcome.ALERT, ["rocket"])
-    (delivery,) = entry.deliveries
+    (delivery,) = decision(entry).owed
     assert (delivery.channel, delivery.rules) == ("desk", ("query",))
 
 
 def test_an_entry_no_rule_hits_is_kept_all_the_same() -> None:
     """Searches and rules to come look at every entry, folded as it is matched."""
-    (entry,) = made(ParsedEntry(guid="a", title="The wéather", link="https://x.example/a"), given=circumstances())
-    assert (entry.matches, entry.deliveries, entry.url) == ((), (), "https://x.example/a")
+    (entry,) = made(ParsedEntry(guid="a", title="The wéather", link="https://x.example/a"))
+    assert (entry.matches, entry.url) == ((), "https://x.example/a")
     assert entry.folded
 
 
 def test_a_first_poll_alerts_nobody_but_for_the_newest_that_may() -> None:
     """Baseline entries are matched and shown; ``poll.baseline`` of them, the newest, may alert."""
-    entries = [rocket("a", 1), rocket("b", 2), rocket("c", 3)]
-    quiet = made(*entries, given=circumstances(first_poll=True))
-    assert {judged.outcome for entry in quiet for judged in entry.matches} == {Outcome.BASELINE}
-    assert all(entry.baseline and not entry.deliveries for entry in quiet)
-    one = made(*entries, given=circumstances(first_poll=True, baseline=1))
-    assert [entry.text.title[0] for entry in one if entry.deliveries] == ["a"]
+    entries = made(rocket("a", 1), rocket("b", 2), rocket("c", 3))
+    quiet = as_baseline(entries, 0, NOW)
+    assert {judged.outcome for entry in quiet for judged in decision(entry).matches} == {Outcome.BASELINE}
+    assert all(entry.baseline and not decision(entry).owed for entry in quiet)
+    one = oldest_first(as_baseline(entries, 1, NOW), NOW)
+    assert [entry.text.title[0] for entry in one if decision(entry).owed] == ["a"]
     assert [entry.baseline for entry in one] == [True, True, False]
 
 
 def test_what_is_too_old_or_goes_to_a_channel_that_is_off_is_owed_to_nobody() -> None:
     """The match is kept with its reason."""
-    (old,) = made(rocket("a", 24 * 31), given=circumstances())
-    assert [judged.outcome for judged in old.matches] == [Outcome.TOO_OLD]
-    (unsent,) = made(rocket("a", 1), given=circumstances(off={"desk": "no token"}))
+    old, young = made(rocket("a", 24 * 31), rocket("a", 1))
+    assert [judged.outcome for judged in decision(old).matches] == [Outcome.TOO_OLD]
+    unsent = decision(young, off={"desk": "no token"})
     assert [judged.outcome for judged in unsent.matches] == [Outcome.ALERT]
-    assert old.deliveries == unsent.deliveries == ()
+    assert decision(old).owed == unsent.owed == ()
 
 
 def test_everything_is_cleaned_once() -> None:
@@ -103,7 +102,7 @@ def test_everything_is_cleaned_once() -> None:
         tags=("\x1b]0;x\x07news", "\u200f"),
         lang=" ko ",
     )
-    (entry,) = made(hostile, given=circumstances())
+    (entry,) = made(hostile)
     assert entry.text.title == "Red alert <b>"
     assert entry.text.summary == "one\ntwo"
     assert (entry.url, entry.text.author, entry.text.tags, entry.text.lang) == ("", "AB", ("news",), "ko")
@@ -128,11 +127,13 @@ def test_an_entry_beyond_all_measure_is_bounded() -> None:
     flood = ParsedEntry(
         guid="a", title="rocket " * 50_000, content="rocket. " * 100_000, tags=("x",) * 9 + ("y" * 5_000,)
     )
-    (entry,) = made(flood, given=circumstances())
-    (judged,) = entry.matches
-    (delivery,) = entry.deliveries
-    parts = alert_parts(entry, DESK, {}, delivery.rules, NOW)
-    assert (len(judged.match.hits), len(parts), len(entry.text.title)) == (50, 1, 1_000)
+    (entry,) = made(flood)
+    ((match, _),) = entry.matches
+    (delivery,) = (made_of := decision(entry)).owed
+    stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, NOW)
+    parts = alert_parts(stored, made_of.matches, DESK, {})
+    assert delivery.title.startswith("rocket")
+    assert (len(match.hits), len(parts), len(entry.text.title)) == (50, 1, 1_000)
     assert entry.text.title.endswith("…")
     assert len(entry.text.content) <= 500_000
     assert [len(tag) for tag in entry.text.tags] == [1, 1_000]
@@ -141,8 +142,8 @@ def test_an_entry_beyond_all_measure_is_bounded() -> None:
 def test_every_term_keeps_hits_to_mark() -> None:
     """A term that floods the text does not crowd out the others."""
     entries = ParsedEntry(guid="a", title="rocket " * 100, content="To the moon.")
-    (entry,) = made(entries, given=circumstances(), query="rocket AND moon")
-    assert [hit.text for hit in entry.matches[0].match.hits][-2:] == ["rocket", "moon"]
+    (entry,) = made(entries, query="rocket AND moon")
+    assert [hit.text for hit in entry.matches[0][0].hits][-2:] == ["rocket", "moon"]
 
 
 def test_what_many_rules_find_in_one_entry_is_bounded() -> None:

@@ -39,6 +39,7 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
+from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,13 +119,10 @@ class Desk:
             rules=tuple(each.match.rule for each in found),
         )
         url = f"https://x.example/{len(title)}"
-        entry = NewEntry(
-            identity, url, EntryText(title, source="Example"), None, "", 1, baseline=False, matches=found,
-            deliveries=(message,),
-        )  # fmt: skip
+        entry = seed(NewEntry(identity, url, EntryText(title, source="Example"), None, "", 1), found, [message])
         (feed,) = self.store.polls.all_feeds()
         update = FeedUpdate(feed.id, self.now, True, self.now, HOUR, 0)
-        self.store.polls.commit_polls([PollResult(update, (entry,))], self.now)
+        commit(self.store, [PollResult(update, (entry,))], self.now)
 
     def mute(self, rule: str, until: datetime) -> None:
         """Mute a rule, in place of what was said of it before."""

@@ -8,22 +8,24 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.delivery.decide import RuleRoute
+from digest.delivery.decide import Policy, RuleRoute
 from digest.delivery.media.markup import TELEGRAM_UNITS, label_repeat
 from digest.demo.telegram_html import Rendered, read_html
-from digest.engine.polling.entries import Circumstances, Policy, new_entries
 from digest.engine.polling.facts import Source, entry_facts
 from digest.errors import ParseError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
+from digest.values.news import JudgedMatch, Outcome, StoredEntry
 from digest.values.settings import ChannelSpec
+from tests.fakes.seeding import decided
 from tests.fakes.writing import alert_parts
 
 if TYPE_CHECKING:
+    from digest.values.messages import PlannedDelivery
     from digest.values.news import NewEntry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -31,12 +33,7 @@ RULE = RuleRoute("Rockets <b>&amp; [/] friends")
 RULES = RuleSet([query_rule("rocket")])
 SOURCE = Source("Example <i>& Sons", "en")
 DESK = ChannelSpec("desk", telegram="@desk")
-GIVEN = Circumstances(
-    first_poll=False,
-    routes={"query": RULE},
-    policy=Policy(timedelta(days=30), 0, [DESK], {}),
-    now=NOW,
-)
+POLICY = Policy(timedelta(days=30), [DESK], {}, {"query": RULE})
 DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What can steer a terminal, turn text round, or is no text: never shown."""
 
@@ -55,8 +52,8 @@ wrappings = st.sampled_from([html.escape, lambda text: f"<![CDATA[{text}]]>", la
 """How a feed writes a text: escaped, as it is, or with no care at all."""
 
 
-def told(title: str, body: str, link: str, *, wrap: object) -> list[NewEntry]:
-    """What becomes of an entry; none if the document can no longer be read as a feed."""
+def told(title: str, body: str, link: str, *, wrap: object) -> list[tuple[NewEntry, PlannedDelivery]]:
+    """An entry with the message that it makes owed; none if the document can no longer be read as a feed."""
     assert callable(wrap)
     document = (
         f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>T</title><item>'
@@ -71,17 +68,18 @@ def told(title: str, body: str, link: str, *, wrap: object) -> list[NewEntry]:
         return []
     named = zip(feed.entries, identities(feed.entries), strict=True)
     found = [entry_facts(entry, identity, SOURCE, RULES) for entry, identity in named]
-    return [entry for entry in new_entries(found, GIVEN) if entry.deliveries]
+    return [(entry, planned) for entry in found for planned in decided(POLICY, entry, NOW).owed]
 
 
-@settings(deadline=None)
 @given(title=texts, body=texts, link=links, wrap=wrappings)
 @example(title="rocket", body="", link="", wrap=html.escape)
 def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str, wrap: object) -> None:
     """Valid HTML within the limits, nothing dangerous, one link at most, and exactly the words of the cleaned entry."""
-    for entry in told(f"rocket {title}", f"rocket one. {body}", link, wrap=wrap):
-        (planned,) = entry.deliveries
-        parts = alert_parts(entry, DESK, {"query": RULE.title}, planned.rules, GIVEN.now)
+    for entry, planned in told(f"rocket {title}", f"rocket one. {body}", link, wrap=wrap):
+        assert planned.title
+        stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, NOW)
+        judged = [JudgedMatch(match, Outcome.ALERT, summary) for match, summary in entry.matches]
+        parts = alert_parts(stored, judged, DESK, {"query": RULE.title})
         shown = [read_html(part) for part in parts]
         assert seen("".join(message.text for message in shown)) == seen(expected(entry))
         for part, message in zip(parts, shown, strict=True):
@@ -90,9 +88,9 @@ def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str
 
 def expected(entry: NewEntry) -> str:
     """What a message says, as plain text."""
-    (judged,) = entry.matches
+    ((_, summary),) = entry.matches
     head = f"◆ normal · {entry.text.title}{entry.text.source} · 12:00 UTC, 22 Nov"
-    return f"{head}{' '.join(judged.summary)}Rule: {RULE.title}"
+    return f"{head}{' '.join(summary)}Rule: {RULE.title}"
 
 
 def check_shape(part: str, message: Rendered, entry: NewEntry) -> None:

@@ -32,7 +32,8 @@ from digest.errors import ParseError, StoreError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
-from digest.values.news import DocumentFacts, EntryFacts, EntryText, Hit, Identity, Match, Severity
+from digest.values.news import DocumentFacts, EntryText, Hit, Identity, Match, NewEntry, Severity
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,9 +75,7 @@ async def nothing(asked: bytes) -> bytes:
 
 async def busy_child(pool: ParserPool) -> int:
     """The process id of the child that is at work, as soon as there is one."""
-    async with asyncio.timeout(20):
-        while not pool._quick.busy:  # noqa: ASYNC110 -- the pool has no event to tell it, and needs none
-            await asyncio.sleep(0.01)
+    await until(lambda: pool._quick.busy)
     return children(pool).pop()
 
 
@@ -155,9 +154,10 @@ def test_frames_carry_every_field() -> None:
     text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"))
     match = Match("r", Severity.HIGH, (Hit("title", 0, 1, "t", "t*"),))
     at = datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=UTC)
-    full = EntryFacts(Identity(b"k" * 16, b"", b"t" * 16), "u", text, at, " t ", ((match, ("One.", "Two.")),))
-    assert all(dataclasses.asdict(full).values())
-    bare = EntryFacts(Identity(b"k" * 16, b"l" * 16, b""), "", EntryText(), None, "")
+    found = (match, ("One.", "Two."))
+    full = NewEntry(Identity(b"k" * 16, b"", b"t" * 16), "u", text, at, " t ", 7, matches=(found,))
+    assert all(value for name, value in dataclasses.asdict(full).items() if name != "baseline")
+    bare = NewEntry(Identity(b"k" * 16, b"l" * 16, b""), "", EntryText(), None, "", 0)
     for entry in (full, bare):
         (identity,) = unpack_identities(pack_identities([entry.identity]))
         assert entry_of(json.loads(json.dumps(entry_row(entry))), identity) == entry
@@ -272,9 +272,7 @@ async def test_a_costly_feed_waits_behind_the_others() -> None:
         with pytest.raises(CostlyError):
             await read(pool, COSTLY, feed="costly")
         slow = asyncio.create_task(read(pool, COSTLY, feed="costly"))
-        async with asyncio.timeout(20):
-            while not pool._slow.busy:  # noqa: ASYNC110 -- as above
-                await asyncio.sleep(0.01)
+        await until(lambda: pool._slow.busy)
         assert (await read(pool, GOOD, feed="good")).title == "F"
         assert not slow.done()
         assert (await slow).entries

@@ -25,7 +25,7 @@ FEED = answer(200, b"<rss version='2.0'><channel><title>News</title></channel></
 @pytest.fixture
 async def polling(polls: Polls) -> AsyncIterator[Polling]:
     """Polling at work, its commits included."""
-    commits = CommitQueue(polls.tools.store, polls.tools.thread, lambda: None)
+    commits = CommitQueue(polls.tools.store, polls.tools.thread, polls.deciding, lambda: None)
     running = asyncio.create_task(commits.run())
     yield Polling(polls.poller, commits, polls.tools.store, polls.tools.thread)
     commits.finish()

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from digest.engine.rule_folder import read_rule_folder
 from digest.engine.rules import LiveRules
 from digest.store.schema import rule_versions
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -65,9 +66,7 @@ class Watched:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110 - a condition on disk rings no event
-                await asyncio.sleep(0.02)
+        await until(condition)
 
     async def until_live(self, *names: str) -> None:
         """Wait until these rules are live, in the store as well, and nothing is wrong with any file."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import RuleRoute
+from digest.delivery.decide import Policy, RuleRoute, decide
 from digest.engine import wrong_clock as engine_wrong_clock
-from digest.engine.past import misjudged
-from digest.engine.polling.entries import Circumstances, Policy, new_entries
+from digest.engine.polling.entries import as_baseline
 from digest.engine.polling.facts import Source, entry_facts
 from digest.engine.rules import ActiveRules
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
-from digest.engine.wrong_clock import WrongClock
+from digest.engine.wrong_clock import WrongClock, misjudged
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.stories.compose import compose_digest
@@ -23,16 +24,24 @@ from digest.values.settings import ChannelSpec, FeedSpec
 if TYPE_CHECKING:
     import pytest
 
+    from digest.delivery.decide import Decide
     from digest.engine.polling.poll import Tools
     from digest.store import Store
+    from digest.values.news import NewEntry
     from tests.engine.conftest import Polls
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 DESK = ChannelSpec("desk", telegram="@desk")
-POLICY = Policy(30 * DAY, 0, [DESK], {})
-ACTIVE = ActiveRules(RuleSet([query_rule("rocket")]), {"query": RuleRoute("Rockets")})
+POLICY = Policy(30 * DAY, [DESK], {})
+RULE = query_rule("rocket")
+ACTIVE = ActiveRules(RuleSet([RULE]), {"query": RuleRoute("Rockets")}, {"query": RULE})
+
+
+def deciding(active: ActiveRules = ACTIVE) -> Decide:
+    """What decides by these rules."""
+    return partial(decide, replace(POLICY, routes=active.routes))
 
 
 def came(
@@ -49,17 +58,18 @@ def came(
         store.channels.sync([DESK], {}, NOW - 90 * DAY)
         store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=NOW - 90 * DAY)
     entry = ParsedEntry(guid=name, title=f"{name}: a rocket rose", published=published)
-    given = Circumstances(first_poll, active.routes, POLICY, by_clock)
     (identity,) = identities([entry])
-    made = tuple(new_entries([entry_facts(entry, identity, Source("Example", "en"), active.rules)], given))
+    made: tuple[NewEntry, ...] = (entry_facts(entry, identity, Source("Example", "en"), active.rules),)
+    if first_poll:
+        made = as_baseline(made, 0, by_clock)
     (feed,) = store.polls.all_feeds()
     update = FeedUpdate(feed.id, by_clock, ok=True, next_due=by_clock + HOUR, interval=HOUR, failures=0)
-    store.polls.commit_polls([PollResult(update, made)], by_clock)
+    store.polls.commit_polls([PollResult(update, made)], by_clock, deciding(active))
 
 
 def judged_again(store: Store, now: datetime, active: ActiveRules = ACTIVE) -> int:
     """Judge again what was judged by a clock of the future; how many alerts."""
-    return store.polls.commit_rejudged(list(misjudged(store, active, POLICY, now, now)), now)
+    return store.polls.decide_again(misjudged(store, active, now, now), now, deciding(active))
 
 
 def outcomes(store: Store) -> list[Outcome]:
@@ -83,8 +93,8 @@ def test_what_only_a_wrong_clock_took_for_too_old_alerts_once(engine_store: Stor
 def test_two_that_judge_again_at_once_owe_one_message(engine_store: Store) -> None:
     """What was found before another had stored it adds nothing."""
     came(engine_store, "fresh", NOW - HOUR, NOW + 40 * DAY)
-    found = list(misjudged(engine_store, ACTIVE, POLICY, NOW, NOW))
-    assert [engine_store.polls.commit_rejudged(found, NOW) for _ in range(2)] == [1, 0]
+    found = misjudged(engine_store, ACTIVE, NOW, NOW)
+    assert [engine_store.polls.decide_again(found, NOW, deciding()) for _ in range(2)] == [1, 0]
     assert len(engine_store.outbox.list()) == 1
 
 
@@ -119,7 +129,7 @@ def wrong_clock(tools: Tools) -> WrongClock:
     policy = DeliveryPolicy(DAY)
     opener = channel_opener(None)
     drain = OutboxDrain(tools.store, tools.thread, channels=[], off={}, open_channel=opener, policy=policy)
-    return WrongClock(tools, POLICY, drain)
+    return WrongClock(tools, lambda: deciding(tools.rules.active), drain)
 
 
 async def test_a_clock_that_was_set_back_was_ahead_and_at_a_start_nobody_knows(polls: Polls) -> None:

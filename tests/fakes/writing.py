@@ -10,30 +10,27 @@ from digest.delivery.messages.write import whole, written
 from digest.store.schema import deliveries
 from digest.store.telling import facts_of
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Facts
-from digest.values.news import StoredEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from digest.store import Store
-    from digest.values.news import NewEntry
+    from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.settings import ChannelSpec
 
 
 def alert_parts(
-    entry: NewEntry, channel: ChannelSpec, titles: Mapping[str, str], rules: tuple[str, ...], now: datetime
+    entry: StoredEntry, judged: Sequence[JudgedMatch], channel: ChannelSpec, titles: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """The message to a channel that tells what these rules found in an entry that came now."""
-    stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, now)
-    alerts = [
-        Alert(number, one.match.rule, one.match.severity, now, stored, one.match.hits, one.summary)
-        for number, one in enumerate(entry.matches)
-        if one.match.rule in rules
-    ]
+    """The message to a channel that tells of this."""
+    now = entry.first_seen
+    alerts = tuple(
+        Alert(number, one.match.rule, one.match.severity, now, entry, one.match.hits, one.summary)
+        for number, one in enumerate(judged)
+    )
     severity = max(alert.severity for alert in alerts)
     delivery = Delivery(1, channel.name, DeliveryKind.ALERT, DeliveryState.SENDING, severity, 1, now, now)
-    return written(delivery, Facts(tuple(alerts), titles, 1, now, now), channel, whole)
+    return written(delivery, Facts(alerts, titles, 1, now, now), channel, whole)
 
 
 def as_it_went_before(store: Store, number: int, place: str, *parts: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import Memory, RuleSet, load_rules
@@ -35,7 +35,6 @@ def _matches(rules: RuleSet) -> list[object]:
     return [rules.match_entry(entry) for entry in ENTRIES]
 
 
-@settings(deadline=None)
 @given(st.lists(FOLDERS, min_size=2, max_size=6))
 def test_loading_again_comes_to_what_loading_anew_does(folders: list[Mapping[str, str]]) -> None:
     """Whatever the files were before: the same rules, problems and warnings, and the same matches."""

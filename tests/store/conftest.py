@@ -28,6 +28,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec, FeedSpec
 from tests.fakes.line_by_line import lines
+from tests.fakes.seeding import Seed, seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,22 +101,20 @@ def found(rule: str = "korea", severity: Severity = Severity.NORMAL, outcome: Ou
 
 def entry(
     name: str, *matches: JudgedMatch, owed: Sequence[PlannedDelivery] = (), published: datetime | None = None
-) -> NewEntry:
+) -> Seed:
     """An unseen entry, by name."""
-    return NewEntry(
+    made = NewEntry(
         identity(name),
         url=f"https://one.example/{name}",
         text=EntryText(f"북한 {name}", "summary", "content\nof blocks", "One", "ko", "Author", ("a", "b")),
         published=published,
         folded=f"folded {name}",
         fold_version=3,
-        baseline=False,
-        matches=matches,
-        deliveries=tuple(owed),
     )
+    return seed(made, matches, owed)
 
 
-def alerting(name: str, severity: Severity = Severity.NORMAL) -> NewEntry:
+def alerting(name: str, severity: Severity = Severity.NORMAL) -> Seed:
     """An entry that alerts, with one message owed to ``desk``."""
     return entry(name, found(severity=severity), owed=[message(name, severity)])
 

@@ -16,6 +16,7 @@ from digest.store.schema import metadata
 from digest.store.sqlite import file_of
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
+from tests.fakes.seeding import commit
 from tests.fakes.sending import note_sent, sent_at
 from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
 
@@ -35,7 +36,7 @@ def full(store: Store) -> Store:
     """Two feeds, two entries with alerts and what is owed for them, a mute, a change."""
     specs = [FeedSpec("https://one.example/rss"), FeedSpec("https://two.example/rss")]
     store.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
-    store.polls.commit_polls([polled(alerting("a"), alerting("b"))], NOW)
+    commit(store, [polled(alerting("a"), alerting("b"))], NOW)
     store.changes.mute("korea", NOW + MINUTE, "Ann", "muted korea", NOW)
     store.requests.ask("poll", {}, NOW)
     note_sent(store, "@desk", [NOW])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from digest.store.engine import NOT_ANSWERED
 from digest.values.messages import DigestDocument
 from digest.values.states import EngineState
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, message, polled
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def test_what_the_engine_says_of_itself(store: Store) -> None:
 
 def test_a_digest_is_owed_once(store: Store) -> None:
     """However often its time is struck: the first time its messages are owed, then nothing."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     (alert,) = store.reads.alerts()
     local, until = "2026-11-22T07:00", NOW + MINUTE
     document = DigestDocument("morning", NOW, until, "UTC", (), 1)

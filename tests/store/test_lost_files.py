@@ -14,6 +14,7 @@ from digest.errors import StoreError
 from digest.store import Store, open_store
 from digest.store.sqlite import file_of, log_of
 from digest.values.settings import FeedSpec
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 if TYPE_CHECKING:
@@ -88,11 +89,11 @@ def test_nothing_is_written_where_nobody_will_look(path: Path, command: str) -> 
 def test_what_sqlite_does_to_its_log_is_no_loss(store: Store, url: str) -> None:
     """A log that is saved, started anew, cut by SQLite or left by another process is not told as lost."""
     path = file_of(url)
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     for number, pragma in enumerate(PRAGMAS):
         script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA ' + sys.argv[2]).fetchall()"
         subprocess.run([sys.executable, "-c", script, str(path), pragma], check=True)
-        store.polls.commit_polls([polled(alerting(f"{number}"))], NOW)
+        commit(store, [polled(alerting(f"{number}"))], NOW)
         assert store.database.gone() is None
     for _ in range(3):  # others that open it and leave it
         with open_store(url) as reader:
@@ -106,7 +107,7 @@ def test_what_sqlite_does_to_its_log_is_no_loss(store: Store, url: str) -> None:
 
 def test_a_reader_saves_nothing(store: Store, url: str) -> None:
     """It cannot know who writes by now: it says what is gone, and leaves the file as it is."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     with open_store(url) as reader:
         log_of(file_of(url)).unlink()
         before = file_of(url).stat().st_mtime_ns
@@ -138,4 +139,4 @@ def test_what_an_older_copy_does_not_know_of_may_have_been_sent(path: Path) -> N
 def feed_and_commit(store: Store, name: str, now: datetime = NOW) -> None:
     """An entry is stored."""
     store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=now)
-    store.polls.commit_polls([polled(alerting(name), now=now)], now)
+    commit(store, [polled(alerting(name), now=now)], now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.values.settings import ChannelSpec
 from digest.watch.conditions import Condition, News
+from tests.fakes.seeding import commit
 from tests.fakes.sending import note_error
 from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
 
@@ -31,7 +32,7 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     """An error of the future is over once a message goes, and one that fails later is not hidden by a success."""
     note_error(store, "desk", "no answer", AHEAD)
     store.marks.forget_future(NOW)
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     delivery = taken(store, NOW)
     assert delivery is not None
     for number in range(2):
@@ -46,7 +47,7 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
 
 def test_a_feed_fails_since_it_was_well(store: Store) -> None:
     """A success of the future hides no failure for a year."""
-    store.polls.commit_polls([polled(attempted=AHEAD)], AHEAD)
+    commit(store, [polled(attempted=AHEAD)], AHEAD)
     store.marks.forget_future(NOW)
     (signs,) = store.signs.feeds()
     assert signs.well_at == NOW

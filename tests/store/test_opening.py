@@ -24,6 +24,7 @@ from digest.store import Store, file_url, migrations, open_store
 from digest.store.schema import metadata
 from digest.values.settings import ChannelSpec, FeedSpec
 from digest.watch.conditions import Condition, KnownCondition, News
+from tests.fakes.seeding import commit
 from tests.fakes.sending import paused_until, sent_at
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
@@ -146,7 +147,7 @@ def test_a_newer_one_is_left_alone(store: Store, url: str, *, migrate: bool) -> 
 
 def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
     """Every start of the engine may ask for it: what is there stays."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     with open_store(url, migrate=True) as again:
         assert again.reads.count_entries() == 1
 
@@ -219,18 +220,18 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
 
 def test_a_full_disk_loses_nothing(store: Store) -> None:
     """What does not fit is rolled back whole and said in words; what was there stays readable."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     with store.database.write() as (connection, _):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     many = polled(*(alerting(f"{n}") for n in range(2000)))
     with store.database.read() as connection:  # the pool hands this connection to the next to ask
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(StoreError, match=r"no room is left on the disk of .*digest\.db"):
-        store.polls.commit_polls([many], NOW)
+        commit(store, [many], NOW)
     assert store.reads.count_entries() == 1
     with store.database.read() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
-    assert len(store.polls.commit_polls([many], NOW)) == 2000
+    assert len(commit(store, [many], NOW)) == 2000
 
 
 def test_a_folder_that_may_not_be_written_to() -> None:
@@ -274,7 +275,7 @@ assert not found, found
 def test_a_copy_taken_while_it_runs_is_whole(store: Store, tmp_path: Path) -> None:
     """The file with its log beside it is all there is."""
     store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     for file in tmp_path.glob("digest.db*"):
         shutil.copy(file, tmp_path / file.name.replace("digest", "copy"))
     assert {"digest.db", "digest.db-wal"} <= set(os.listdir(tmp_path))  # noqa: PTH208 - names are what is compared
@@ -289,8 +290,8 @@ def test_what_the_first_schema_held_is_there_after_the_upgrade(tmp_path: Path) -
     with open_store(file_url(path), migrate=True) as store:
         store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
         one = alerting("a")
-        owed = tuple(replace(each, tells={}) for each in one.deliveries)
-        store.polls.commit_polls([polled(replace(one, deliveries=owed))], NOW)
+        owed = tuple(replace(each, tells={}) for each in one.owed)
+        commit(store, [polled(replace(one, owed=owed))], NOW)
         before = store.outbox.list()
         store.channels.sync([ChannelSpec("desk", telegram="-1"), ChannelSpec("topic", telegram="-1")], {}, NOW)
     downgrade(path)

@@ -22,6 +22,7 @@ from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failur
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
 from tests.fakes.line_by_line import lines
+from tests.fakes.seeding import commit
 from tests.fakes.sending import note_error
 from tests.store.conftest import MINUTE, NOW, alerting, entry, fails, found, message, polled, taken
 
@@ -341,7 +342,7 @@ def test_lists_are_narrowed(store: Store) -> None:
 def test_a_message_names_its_alerts(store: Store) -> None:
     """One message about an entry that two rules hit tells of both alerts; of a rule not routed there it does not."""
     both = entry("a", found("korea"), found("syria"), owed=[message("a")])
-    store.polls.commit_polls([polled(both)], NOW)
+    commit(store, [polled(both)], NOW)
     korea, syria = store.reads.alerts()
     assert [each.alerts for each in korea.deliveries] == [(korea.id,)]
     assert syria.deliveries == ()
@@ -426,7 +427,7 @@ def test_a_channel_that_is_not_there_is_named(store: Store) -> None:
 
 def test_alerts_show_their_deliveries(store: Store) -> None:
     """Every message that tells of an alert stands with it, its state as of now."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     (alert,) = store.reads.alerts()
     store.outbox.owe([message("digest")], [alert.id], LATER)
     (alert,) = store.reads.alerts()

@@ -13,6 +13,7 @@ from digest.store import file_url, open_store
 from digest.store.schema import matches, metadata
 from digest.values.news import Identity, Outcome, PollResult, Severity
 from digest.values.settings import FeedSpec
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, message, polled
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def rows(store: Store) -> dict[str, int]:
 def test_a_poll_lands_whole(store: Store) -> None:
     """Entries, matches, deliveries owed and the feed's state of one poll land together."""
     both = entry("a", found("korea", Severity.HIGH), found("syria", outcome=Outcome.TOO_OLD), owed=[message("a")])
-    ids = store.polls.commit_polls([polled(both, entry("b"), etag='"1"', title="One", baseline=True)], NOW)
+    ids = commit(store, [polled(both, entry("b"), etag='"1"', title="One", baseline=True)], NOW)
     assert len(ids) == 2
     counted = rows(store)
     expected = {"entries": 2, "entry_texts": 2, "identities": 2, "matches": 2, "deliveries": 1, "delivery_alerts": 1}
@@ -56,9 +57,9 @@ def test_a_poll_lands_whole(store: Store) -> None:
 def test_newness_is_the_key_of_a_feed(store: Store) -> None:
     """An entry whose key its feed already had is left out with its deliveries; another feed's key is its own."""
     store.polls.sync_feeds([FeedSpec("https://one.example/rss"), FeedSpec("two")], default_every=MINUTE, now=NOW)
-    first = store.polls.commit_polls([polled(alerting("a"))], NOW)
-    again = store.polls.commit_polls([polled(alerting("a"), alerting("b"))], NOW)
-    other = store.polls.commit_polls([polled(alerting("a"), feed=2)], NOW)
+    first = commit(store, [polled(alerting("a"))], NOW)
+    again = commit(store, [polled(alerting("a"), alerting("b"))], NOW)
+    other = commit(store, [polled(alerting("a"), feed=2)], NOW)
     assert [len(ids) for ids in (first, again, other)] == [1, 1, 1]
     assert [delivery.title for delivery in store.outbox.list()] == ["a", "b", "a"]
 
@@ -66,7 +67,7 @@ def test_newness_is_the_key_of_a_feed(store: Store) -> None:
 names = st.sampled_from("abcdefgh")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(polls=st.lists(st.tuples(st.integers(1, 2), st.lists(names, max_size=6)), max_size=5), cut=st.integers(0, 5))
 def test_committing_again_adds_nothing(
     tmp_path_factory: pytest.TempPathFactory, polls: list[tuple[int, list[str]]], cut: int
@@ -76,19 +77,19 @@ def test_committing_again_adds_nothing(
     with open_store(file_url(path), migrate=True) as store:
         store.polls.sync_feeds([FeedSpec("one"), FeedSpec("two")], default_every=MINUTE, now=NOW)
         results = [polled(*(alerting(name) for name in names), feed=feed) for feed, names in polls]
-        store.polls.commit_polls(results[:cut], NOW)
-        store.polls.commit_polls(results[cut:], NOW)
+        commit(store, results[:cut], NOW)
+        commit(store, results[cut:], NOW)
         keys = {(feed, name) for feed, names in polls for name in names}
         once = rows(store)
         assert {once[table] for table in ("entries", "identities", "matches", "deliveries")} == {len(keys)}
         assert sum(feed.entries for feed in store.polls.all_feeds()) == len(keys)
-        assert store.polls.commit_polls(results, NOW) == []
+        assert commit(store, results, NOW) == []
         assert rows(store) == once
 
 
 def test_ids_come_in_the_order_of_the_entries(store: Store) -> None:
     """The first id is the first entry's, also for many, and rows point at the right ones."""
-    ids = store.polls.commit_polls([polled(*(alerting(f"{n}") for n in range(1500)))], NOW)
+    ids = commit(store, [polled(*(alerting(f"{n}") for n in range(1500)))], NOW)
     assert ids == sorted(ids)
     for n in (0, 700, 1499):
         stored = store.reads.entry(str(ids[n]))
@@ -100,10 +101,10 @@ def test_ids_come_in_the_order_of_the_entries(store: Store) -> None:
 
 def test_a_failed_poll_keeps_what_is_known(store: Store) -> None:
     """A failure notes its words and its count; validators, hashes and the last success stay."""
-    store.polls.commit_polls([polled(etag="e", body_hash=b"h", baseline=True)], NOW)
+    commit(store, [polled(etag="e", body_hash=b"h", baseline=True)], NOW)
     later = NOW + MINUTE
     failure = polled(now=later, ok=False, failures=2, error="it does not answer", status=503)
-    store.polls.commit_polls([failure], later)
+    commit(store, [failure], later)
     (feed,) = store.polls.all_feeds()
     assert (feed.etag, feed.body_hash, feed.last_ok, feed.baseline_at) == ("e", b"h", NOW, NOW)
     assert (feed.failures, feed.last_error, feed.last_status) == (2, "it does not answer", 503)
@@ -117,29 +118,29 @@ def test_gone_lasts_until_a_success(store: Store) -> None:
         [{"ok": False, "gone": True}, {"ok": False, "gone": True}, {"ok": False}, {"ok": True}]
     ):
         now = NOW + minutes * MINUTE
-        store.polls.commit_polls([polled(now=now, **change)], now)
+        commit(store, [polled(now=now, **change)], now)
         told.append(store.polls.all_feeds()[0].gone_at)
     assert told == [NOW, NOW, NOW, None]
 
 
 def test_the_baseline_is_dated_once(store: Store) -> None:
     """Only the first success is the baseline."""
-    store.polls.commit_polls([polled(baseline=True)], NOW)
-    store.polls.commit_polls([polled(now=NOW + MINUTE, baseline=True)], NOW + MINUTE)
+    commit(store, [polled(baseline=True)], NOW)
+    commit(store, [polled(now=NOW + MINUTE, baseline=True)], NOW + MINUTE)
     assert store.polls.all_feeds()[0].baseline_at == NOW
 
 
 def test_a_document_of_a_hundred_thousand_entries_can_be_asked_about(store: Store) -> None:
     """No question or change is too large for the database, however many entries a document has."""
     many = [Identity(*(f"{number:015}{name}".encode() for name in "klt")) for number in range(100_000)]
-    store.polls.commit_polls([polled(entry("a"))], NOW)
+    commit(store, [polled(entry("a"))], NOW)
     known = store.polls.known_identities(1, [*many, identity("a")])
     assert list(known.by_key) == [identity("a").key]
 
 
 def test_known_identities_share_key_link_or_title(store: Store) -> None:
     """The store answers with the rows that share anything with those asked about, of that feed alone."""
-    store.polls.commit_polls([polled(*(entry(name) for name in "abc"))], NOW)
+    commit(store, [polled(*(entry(name) for name in "abc"))], NOW)
     a, b, c, d = (identity(name) for name in "abcd")
     asked = [a, type(b)(d.key, b.link, d.title), type(c)(b"x" * 16, b"", c.title)]
     known = store.polls.known_identities(1, asked)
@@ -150,18 +151,18 @@ def test_known_identities_share_key_link_or_title(store: Store) -> None:
 
 def test_a_renamed_entry_is_known_by_its_new_key(store: Store) -> None:
     """Re-keying moves an identity; the old key is free, the new one known, and nothing alerts."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     renamed = PollResult(polled().update, rekeyed=((identity("a"), identity("b")),))
-    store.polls.commit_polls([renamed, renamed], NOW)
-    assert store.polls.commit_polls([polled(alerting("b"))], NOW) == []
+    commit(store, [renamed, renamed], NOW)
+    assert commit(store, [polled(alerting("b"))], NOW) == []
     assert set(store.polls.known_identities(1, [identity("a"), identity("b")]).by_key) == {identity("b").key}
 
 
 def test_a_new_key_that_is_taken_stays(store: Store) -> None:
     """Re-keying onto a key that another entry has changes nothing, and no error stops the poll."""
-    store.polls.commit_polls([polled(entry("a"), entry("b"))], NOW)
+    commit(store, [polled(entry("a"), entry("b"))], NOW)
     renamed = PollResult(polled().update, rekeyed=((identity("a"), identity("b")),))
-    store.polls.commit_polls([renamed], NOW)
+    commit(store, [renamed], NOW)
     assert len(store.polls.known_identities(1, [identity("a"), identity("b")]).by_key) == 2
 
 
@@ -171,7 +172,7 @@ def test_due_feeds_come_longest_overdue_first(store: Store) -> None:
     store.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
     ids = {feed.spec.url: feed.id for feed in store.polls.all_feeds()}
     due = {"now": NOW, "overdue": NOW - MINUTE, "later": NOW + MINUTE, "paused": NOW - MINUTE}
-    store.polls.commit_polls([polled(feed=ids[name], next_due=time) for name, time in due.items()], NOW)
+    commit(store, [polled(feed=ids[name], next_due=time) for name, time in due.items()], NOW)
     store.polls.set_paused(ids["paused"], paused=True, now=NOW)
     assert [feed.spec.url for feed in store.polls.due_feeds(NOW, 9)] == ["overdue", "now"]
     assert [feed.spec.url for feed in store.polls.due_feeds(NOW, 1)] == ["overdue"]
@@ -185,8 +186,8 @@ def test_no_feed_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
     store.polls.sync_feeds([FeedSpec("wrong"), FeedSpec("right")], default_every=MINUTE, now=NOW)
     wrong, right = (feed.id for feed in store.polls.all_feeds() if feed.spec.url in {"wrong", "right"})
     ahead = NOW + timedelta(days=365)
-    store.polls.commit_polls([polled(feed=wrong, attempted=ahead, next_due=ahead + MINUTE)], ahead)
-    store.polls.commit_polls([polled(feed=right, next_due=NOW + MINUTE)], NOW)
+    commit(store, [polled(feed=wrong, attempted=ahead, next_due=ahead + MINUTE)], ahead)
+    commit(store, [polled(feed=right, next_due=NOW + MINUTE)], NOW)
     assert store.polls.forget_future(NOW) == 1
     assert [feed.spec.url for feed in store.polls.due_feeds(NOW, 9)] == ["wrong"]
     assert store.polls.forget_future(NOW) == 0
@@ -203,7 +204,7 @@ def test_a_feed_added_by_a_wrong_clock_is_polled_by_the_right_one(store: Store) 
 def test_feeds_follow_the_config(store: Store) -> None:
     """A change of the config reaches the stored feed; one that left is not polled but keeps its entries."""
     url = "https://one.example/rss"
-    store.polls.commit_polls([polled(entry("a"), baseline=True)], NOW)
+    commit(store, [polled(entry("a"), baseline=True)], NOW)
     changed = FeedSpec(url, "One", ("korea",), timedelta(seconds=5), "ko", "Group", full_text=True)
     store.polls.sync_feeds([changed], default_every=MINUTE, now=NOW)
     (feed,) = store.polls.all_feeds()
@@ -217,18 +218,18 @@ def test_feeds_follow_the_config(store: Store) -> None:
 def test_a_feed_that_comes_back_begins_with_a_baseline(store: Store) -> None:
     """A feed that was out of the config floods nobody on its return, and what it had is still known."""
     specs = store.polls.all_feeds()[0].spec
-    store.polls.commit_polls([polled(alerting("a"), baseline=True)], NOW)
+    commit(store, [polled(alerting("a"), baseline=True)], NOW)
     store.polls.sync_feeds([], default_every=MINUTE, now=NOW)
     later = NOW + timedelta(days=30)
     store.polls.sync_feeds([specs], default_every=MINUTE, now=later)
     (feed,) = store.polls.due_feeds(later, 9)
     assert (feed.id, feed.baseline_at) == (1, None)
-    assert store.polls.commit_polls([polled(alerting("a"))], later) == []
+    assert commit(store, [polled(alerting("a"))], later) == []
 
 
 def test_the_same_config_again_changes_nothing(store: Store) -> None:
     """A restart leaves due times, baselines and pauses as they are."""
-    store.polls.commit_polls([polled(baseline=True)], NOW)
+    commit(store, [polled(baseline=True)], NOW)
     store.polls.set_paused(1, paused=True, now=NOW)
     before = store.polls.all_feeds()
     store.polls.sync_feeds([feed.spec for feed in before], default_every=MINUTE, now=NOW + MINUTE)
@@ -238,7 +239,7 @@ def test_the_same_config_again_changes_nothing(store: Store) -> None:
 def test_entries_are_stamped_with_the_change_sequence(store: Store, tmp_path: Path) -> None:
     """Each write takes the next number and stamps it on the rows it touches."""
     before = store.seq()
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     assert store.seq() == before + 1
     with store.database.read() as connection:
         for name in ("entries", "matches", "deliveries", "feeds"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,9 @@ from digest.errors import StoreError
 from digest.store import open_store, sqlite
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled, taken
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,9 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
 import sys, time
 from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from sqlalchemy import Engine, event
+from digest.delivery.decide import Decision
 from digest.values.messages import *
 from digest.values.news import *
 from digest.values.settings import *
@@ -41,11 +44,20 @@ url, first, count, stop_at = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.arg
 
 
 def entry(name):
-    match = JudgedMatch(Match("korea", Severity.NORMAL, ()), Outcome.ALERT)
-    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, {"lines": ["text"]}, rules=("korea",))
+    match = Match("korea", Severity.NORMAL, ()), ()
     identity = Identity(*(f"{kind}{name}".encode() for kind in "klt"))
     text = EntryText(name, content="words " * 200)
-    return NewEntry(identity, name, text, None, "folded " * 200, 1, False, (match,), (owed,))
+    return NewEntry(identity, name, text, None, "folded " * 200, 1, False, (match,))
+
+
+def decide(asked, committed, now):
+    return [decision(each) for each in asked]
+
+
+def decision(asked):
+    name = asked.entry.text.title
+    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, {"lines": ["text"]}, rules=("korea",))
+    return Decision(tuple(replace(match, outcome=Outcome.ALERT) for match in asked.matches), (owed,))
 
 
 def polled(names):
@@ -59,7 +71,7 @@ store = open_store(url)
 COMMITTER = (
     WRITER
     + """
-store.polls.commit_polls([polled([first])], NOW)
+store.polls.commit_polls([polled([first])], NOW, decide)
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -76,7 +88,7 @@ def stop_before_commit(connection):
         time.sleep(60)
 
 
-store.polls.commit_polls([polled([f"{first}{n}" for n in range(count)])], NOW)
+store.polls.commit_polls([polled([f"{first}{n}" for n in range(count)])], NOW, decide)
 """
 )
 
@@ -84,7 +96,7 @@ ONE_BY_ONE = (
     WRITER
     + """
 for n in range(count):
-    store.polls.commit_polls([polled([f"{first}{n}"])], NOW)
+    store.polls.commit_polls([polled([f"{first}{n}"])], NOW, decide)
 """
 )
 
@@ -132,7 +144,7 @@ def test_a_kill_in_the_middle_leaves_nothing_partial(
         tables = ("entries", "entry_texts", "identities", "matches", "deliveries", "delivery_alerts")
         assert {name: info.rows[name] for name in tables} == dict.fromkeys(tables, 1)
         assert again.polls.all_feeds()[0].entries == 1
-        assert len(again.polls.commit_polls([polled(*(alerting(f"a{n}") for n in range(1500)))], NOW)) == 1500
+        assert len(commit(again, [polled(*(alerting(f"a{n}") for n in range(1500)))], NOW)) == 1500
 
 
 def test_two_writers_take_turns(store: Store, url: str, start: Callable[..., subprocess.Popen[str]]) -> None:
@@ -140,7 +152,7 @@ def test_two_writers_take_turns(store: Store, url: str, start: Callable[..., sub
     before = store.seq()
     writers = [start(ONE_BY_ONE, url, name, "30", "") for name in "ab"]
     for n in range(30):
-        store.polls.commit_polls([polled(alerting(f"c{n}"))], NOW)
+        commit(store, [polled(alerting(f"c{n}"))], NOW)
     assert [writer.wait(60) for writer in writers] == [0, 0]
     assert store.reads.count_entries() == 90
     assert store.seq() == before + 90
@@ -159,9 +171,7 @@ def test_a_reader_hears_another_process_commit(
     bell, seq = store.data_version(), store.seq()
     assert store.data_version() == bell
     writer = start(ONE_BY_ONE, url, "a", "1", "")
-    until = time.monotonic() + 30
-    while store.data_version() == bell and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(lambda: store.data_version() != bell)
     assert store.seq() == seq + 1
     assert store.reads.count_entries() == 1
     assert writer.wait(30) == 0
@@ -228,13 +238,13 @@ def test_a_hundred_thousand_entries_are_read_in_pages(store: Store) -> None:
     store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
     for start in range(0, 100_000, 10_000):
         names = (f"{n}" for n in range(start, start + 10_000))
-        store.polls.commit_polls([polled(*(entry(name) for name in names))], NOW + start * MINUTE)
+        commit(store, [polled(*(entry(name) for name in names))], NOW + start * MINUTE)
     assert store.reads.count_entries() == 100_000
     seen = 0
     for seen, each in enumerate(store.reads.entries_since(), start=1):
         assert each.id == seen
         if seen == 500:
-            store.polls.commit_polls([polled(entry("late"))], NOW)
+            commit(store, [polled(entry("late"))], NOW)
     assert seen == 100_001
     recent = list(store.reads.entries_since(NOW + 90_000 * MINUTE))
     assert [recent[0].folded, len(recent)] == ["folded 90000", 10_000]

@@ -12,6 +12,7 @@ from digest.store.migrations import HEAD
 from digest.store.strangers import BotChat
 from digest.values.messages import DigestDocument, Failure
 from digest.values.settings import FeedSpec
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, fails, identity, message, polled, taken
 
 if TYPE_CHECKING:
@@ -40,19 +41,19 @@ def rows(store: Store, *tables: str) -> Mapping[str, int]:
 
 def test_old_unmatched_text_goes_and_stays_known(store: Store) -> None:
     """The entry and its text go, its identity stays, so that it does not come back; its feed counts one less."""
-    store.polls.commit_polls([polled(entry("old"), alerting("told"))], NOW)
-    store.polls.commit_polls([polled(entry("young"))], NOW + 50 * DAY)
+    commit(store, [polled(entry("old"), alerting("told"))], NOW)
+    commit(store, [polled(entry("young"))], NOW + 50 * DAY)
     assert prune(store, NOW + 90 * DAY) == 0
     assert prune(store, NOW + 91 * DAY) == 1
     assert [each.text.title for each in store.reads.entries_since()] == ["북한 told", "북한 young"]
     assert rows(store, "entry_texts", "identities", "matches") == {"entry_texts": 2, "identities": 3, "matches": 1}
     assert store.polls.all_feeds()[0].entries == 2
-    assert store.polls.commit_polls([polled(entry("old"))], NOW + 91 * DAY) == []
+    assert commit(store, [polled(entry("old"))], NOW + 91 * DAY) == []
 
 
 def test_old_alerts_go_with_what_became_of_them(store: Store) -> None:
     """Past their own time, alerts go with their entries and with deliveries that are done."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     delivery = taken(store, NOW)
     assert delivery is not None
     store.outbox.sent(delivery.id, NOW)
@@ -64,7 +65,7 @@ def test_old_alerts_go_with_what_became_of_them(store: Store) -> None:
 
 def test_what_is_undecided_stays(store: Store) -> None:
     """A message that is still owed, or unknown, is never swept away, nor what it tells of; dropped, it goes."""
-    store.polls.commit_polls([polled(alerting("a"))], NOW)
+    commit(store, [polled(alerting("a"))], NOW)
     assert prune(store, NOW + 800 * DAY) == 0
     (alert,) = store.reads.alerts()
     (delivery,) = alert.deliveries
@@ -87,7 +88,7 @@ def test_who_was_heard_and_what_was_changed_is_known_as_long_as_alerts(store: St
 
 def test_alerts_never_go_before_other_entries(store: Store) -> None:
     """A shorter time for alerts than for entries does not make matches the first to go."""
-    store.polls.commit_polls([polled(entry("a"), alerting("b"))], NOW)
+    commit(store, [polled(entry("a"), alerting("b"))], NOW)
     assert taken(store, NOW) is not None
     fails(store, 1, Failure.REFUSED)
     prune(store, NOW + 50 * DAY, entries=90, alerts=1)
@@ -98,8 +99,8 @@ def test_the_oldest_identities_are_forgotten(store: Store, monkeypatch: pytest.M
     """Past ``keep.seen``; but a feed's newest stay, for a quiet feed shows its old entries for years."""
     monkeypatch.setattr(upkeep, "_NEWEST_KEPT", 3)
     for day in range(6):
-        store.polls.commit_polls([polled(entry(f"{day}"))], NOW + day * DAY)
-    store.polls.commit_polls([polled(entry("a"), entry("b"), entry("c"))], NOW + 6 * DAY)
+        commit(store, [polled(entry(f"{day}"))], NOW + day * DAY)
+    commit(store, [polled(entry("a"), entry("b"), entry("c"))], NOW + 6 * DAY)
     prune(store, NOW + 500 * DAY, entries=499, seen=497)
     known = store.polls.known_identities(1, [identity(name) for name in "012345abc"]).by_key
     # 0 is past its time and its text is gone; of 1 and 2 the text is still there; 3 is too young.
@@ -111,7 +112,7 @@ def test_the_oldest_identities_are_forgotten(store: Store, monkeypatch: pytest.M
 
 def test_a_batch_is_small(store: Store) -> None:
     """A batch takes a bounded number of rows, so that polls are not held up, and the next goes on."""
-    store.polls.commit_polls([polled(*(entry(f"{n}") for n in range(1200)))], NOW)
+    commit(store, [polled(*(entry(f"{n}") for n in range(1200)))], NOW)
     old = {"entries": DAY, "alerts": DAY, "seen": 700 * DAY, "now": NOW + 9 * DAY}
     assert [store.upkeep.prune(**old) for _ in range(4)] == [500, 500, 200, 0]  # type: ignore[arg-type]  # by name
     assert store.polls.all_feeds()[0].entries == 0
@@ -129,10 +130,10 @@ def test_answered_requests_and_old_digests_go(store: Store) -> None:
 
 def test_ids_are_never_used_again(store: Store) -> None:
     """What a user noted down of an entry or a message never comes to mean another one."""
-    (first,) = store.polls.commit_polls([polled(alerting("a"))], NOW)
+    (first,) = commit(store, [polled(alerting("a"))], NOW)
     store.outbox.drop(1, NOW)
     prune(store, NOW + 800 * DAY)
-    (second,) = store.polls.commit_polls([polled(alerting("b"))], NOW)
+    (second,) = commit(store, [polled(alerting("b"))], NOW)
     assert second > first
     assert [each.id for each in store.outbox.list()] == [2]
 
@@ -150,7 +151,7 @@ def test_how_the_database_is(store: Store) -> None:
 
 def test_damage_is_named(store: Store) -> None:
     """An index that does not fit its table is found."""
-    store.polls.commit_polls([polled(*(entry(f"{n}") for n in range(10)))], NOW)
+    commit(store, [polled(*(entry(f"{n}") for n in range(10)))], NOW)
     with store.database.write() as (connection, _):
         connection.exec_driver_sql("PRAGMA writable_schema = ON")
         sql = "CREATE INDEX ix_entries_url ON entries (title)"
@@ -163,7 +164,7 @@ def test_texts_folded_by_an_older_version_are_folded_anew(store: Store) -> None:
     """Batch by batch, whatever their number; once done, nothing is looked at again until folding changes."""
     count = 2 * upkeep._AT_ONCE + 1
     old = [replace(entry(f"{n}"), fold_version=FOLD_VERSION - 1) for n in range(count)]
-    store.polls.commit_polls([polled(*old)], NOW)
+    commit(store, [polled(*old)], NOW)
     place, calls = store.upkeep.refold(None), 1
     while place is not None:
         place, calls = store.upkeep.refold(place), calls + 1

@@ -17,6 +17,7 @@ from digest.store.telling import NOTHING_LEFT
 from digest.values.messages import DeliveryKind, DeliveryState, DigestDocument, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, fails, polled, taken
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ DESK = ChannelSpec("desk", telegram="@desk")
 def alert(store: Store, name: str, severity: Severity = Severity.NORMAL) -> int:
     """A message to ``desk`` that tells of one new entry; its id."""
     entry = alerting(name, severity)
-    owed = replace(entry.deliveries[0], tells={})
-    store.polls.commit_polls([polled(replace(entry, deliveries=(owed,)))], NOW)
+    owed = replace(entry.owed[0], tells={})
+    commit(store, [polled(replace(entry, owed=(owed,)))], NOW)
     return store.outbox.list()[-1].id
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.stories.extract import article_text
@@ -150,7 +150,6 @@ def test_nothing_harmful_comes_out() -> None:
 PIECES = st.sampled_from(["word ", ".", "\n", "字", "。", "<p>", "Subscribe ", "é", "\x00", "<!--"])
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES, max_size=120).map("".join))
 def test_any_document_gives_text_or_nothing(document: str) -> None:
     """No document makes it fail, and no line comes out twice as a block of prose."""

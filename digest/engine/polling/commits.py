@@ -21,6 +21,7 @@ from digest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from digest.delivery.decide import Decide
     from digest.engine.ground.threads import StoreThread
     from digest.store.store import Store
     from digest.values.news import NewEntry, PollResult
@@ -41,12 +42,16 @@ class CommitQueue:
     Args:
         store: where they go.
         thread: the store's thread.
+        deciding: what decides, from now on, what becomes of the matches that are stored.
         committed: called after each commit that stored new entries.
     """
 
-    def __init__(self, store: Store, thread: StoreThread, committed: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, thread: StoreThread, deciding: Callable[[], Decide], committed: Callable[[], None]
+    ) -> None:
         self._store = store
         self._thread = thread
+        self.deciding = deciding
         self._committed = committed
         self._waiting: list[_Waiting] = []
         self._some = asyncio.Event()
@@ -110,9 +115,8 @@ class CommitQueue:
         """One transaction; its outcome is everybody's in the batch, unless the fault is in one of the results."""
         reach(CrashPoint.BEFORE_COMMIT)
         try:
-            new = await self._thread.call(
-                self._store.polls.commit_polls, [result for result, _ in batch], datetime.now(UTC)
-            )
+            results = [result for result, _ in batch]
+            new = await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC), self.deciding())
         except StoreError as error:
             _settle(batch, error)
         except Exception as error:  # noqa: BLE001 - handed to the poll that caused it, and told there

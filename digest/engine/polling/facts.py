@@ -6,7 +6,7 @@
                                        └ no rule hit: facts all the same, for searches and rules to come
 
 Every step is a core function; this module only hands one's result to the next. Nothing is decided here: what becomes
-of a match is the engine's business, in ``engine.entries``. Whatever of this a feed makes slow ends its child.
+of a match is decided where it is stored, in ``store.alerts``. Whatever of this a feed makes slow ends its child.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.match import fold_entry
+from digest.match import FOLD_VERSION, fold_entry
 from digest.stories.summarise import Summariser
 from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
-from digest.values.news import EntryFacts, EntryText
+from digest.values.news import EntryText, NewEntry
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
@@ -48,7 +48,7 @@ def feed_title(markup: str) -> str:
     return bounded(clean_line(html_to_text(markup)), LONGEST_NAME)
 
 
-def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> EntryFacts:
+def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> NewEntry:
     """What one entry says, and which rules hit it."""
     text = entry_text(entry, source)
     folded = fold_entry(text)
@@ -58,12 +58,13 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
         matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
         left -= len(matches[-1].hits)
     summariser = Summariser(text) if matches else None
-    return EntryFacts(
+    return NewEntry(
         identity=identity,
         url=safe_link(entry.link),
         text=text,
         published=entry.published,
         folded=folded,
+        fold_version=FOLD_VERSION,
         matches=tuple((match, summariser.summary(match.hits) if summariser else ()) for match in matches),
     )
 

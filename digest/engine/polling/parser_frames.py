@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.values.news import EntryFacts, EntryText, Hit, Identity, Match, Severity
+from digest.values.news import EntryText, Hit, Identity, Match, NewEntry, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,25 +77,26 @@ def unpack_identities(raw: bytes) -> tuple[Identity, ...]:
     )
 
 
-def entry_row(entry: EntryFacts) -> list[Any]:
+def entry_row(entry: NewEntry) -> list[Any]:
     """An entry as JSON, but for its identity."""
     published = None if entry.published is None else entry.published.timestamp()
     texts = [getattr(entry.text, name) for name in _TEXTS]
     matches = [
         [match.rule, match.severity, [_hit_row(hit) for hit in match.hits], summary] for match, summary in entry.matches
     ]
-    return [entry.url, texts, entry.text.tags, published, entry.folded, matches]
+    return [entry.url, texts, entry.text.tags, published, entry.folded, entry.fold_version, matches]
 
 
-def entry_of(row: list[Any], identity: Identity) -> EntryFacts:
+def entry_of(row: list[Any], identity: Identity) -> NewEntry:
     """The entry of a row of `entry_row`."""
-    url, texts, tags, published, folded, matches = row
-    return EntryFacts(
+    url, texts, tags, published, folded, fold_version, matches = row
+    return NewEntry(
         identity=identity,
         url=url,
         text=EntryText(**dict(zip(_TEXTS, texts, strict=True)), tags=tuple(tags)),
         published=None if published is None else datetime.fromtimestamp(published, UTC),
         folded=folded,
+        fold_version=fold_version,
         matches=tuple(
             (Match(rule, Severity(severity), tuple(Hit(*hit) for hit in hits)), tuple(summary))
             for rule, severity, hits, summary in matches

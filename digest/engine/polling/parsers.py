@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from digest.engine.polling.parser_frames import PackedRules
-    from digest.values.news import EntryFacts
+    from digest.values.news import NewEntry
 
 _PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.polling.parser_child")
 """Without the current folder on its path: what happens to lie there is never imported."""
@@ -405,7 +405,7 @@ class _Child:
             "most": question.most,
         }
         await self._say(pack(words, question.known_hashes + question.body))
-        entries: dict[int, EntryFacts] = {}
+        entries: dict[int, NewEntry] = {}
         while True:
             answer, raw = await self._hear()
             if "asked" in answer:
@@ -469,14 +469,12 @@ def _refused(answer: dict[str, Any]) -> ParseError:
     return ParseError(answer["error"])
 
 
-def _numbered(rows: list[list[Any]], names: bytes) -> dict[int, EntryFacts]:
+def _numbered(rows: list[list[Any]], names: bytes) -> dict[int, NewEntry]:
     """Entries by their numbers in the document's order."""
     return {row[0]: entry_of(row[1:], identity) for row, identity in zip(rows, unpack_identities(names), strict=True)}
 
 
-def _document(
-    about: dict[str, Any], rows: list[list[Any]], raw: bytes, entries: dict[int, EntryFacts]
-) -> DocumentFacts:
+def _document(about: dict[str, Any], rows: list[list[Any]], raw: bytes, entries: dict[int, NewEntry]) -> DocumentFacts:
     """What a child said of a document, with the last of its entries."""
     names, hashes, rekeyed = itertools.accumulate(about["lengths"])
     all_of_them = entries | _numbered(rows, raw[:names])

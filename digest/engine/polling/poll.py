@@ -2,15 +2,15 @@
 
 ::
 
-    feed ─▶ turn ─▶ fetch ─▶ parse ─▶ identify ─▶ clean + fold ─▶ match ─▶ summarise ─▶ judge ─▶ plan ─▶ PollResult
-             │        │      └─────────── a parser child, asked by engine.parsers ─────┘└ engine.entries ┘
+    feed ─▶ turn ─▶ fetch ─▶ parse ─▶ identify ─▶ clean + fold ─▶ match ─▶ summarise ─▶ PollResult: facts only
+             │        │      └───────────── a parser child, asked by ``parsers`` ─────┘
              │        │          │          └ nothing unseen: only the feed's state changes
              │        │          └ no feed, or too hostile to read ─▶ failing, in plain words
              │        └ unchanged: only the feed's state changes; no document ─▶ failing (410: gone), in plain words
              └ a feed whose documents are costly waits for the others that are
 
-Nothing is decided here that a core module could decide, and nothing is stored: the result goes to
-``engine.commits``. What a feed can do never raises.
+Nothing is decided of what was found, and nothing is stored: the result goes to ``commits``, and what its matches lead
+to is decided in the transaction that stores them. What a feed can do never raises.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.logs import redact
-from digest.engine.polling.entries import Circumstances, new_entries, oldest_first, size_of
+from digest.engine.polling.entries import as_baseline, oldest_first
 from digest.engine.polling.parser_frames import pack_identities, unpack_identities
 from digest.engine.polling.parsers import CostlyError, Question
 from digest.errors import FetchError, ParseError, StoreError
@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 
     from digest.config import PollConfig
     from digest.engine.ground.threads import StoreThread
-    from digest.engine.polling.entries import Policy
     from digest.engine.polling.parsers import ParserPool
-    from digest.engine.rules import ActiveRules, LiveRules
+    from digest.engine.rules import LiveRules
     from digest.net.fetch import Fetched, Fetcher
     from digest.net.slots import Slots
     from digest.store.store import Store
@@ -52,7 +51,6 @@ _HUNG = "the engine hung on this feed and had to begin anew: it is asked again i
 _AFTER_HANGING = 3600.0  # seconds
 _GONE = 410
 _MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
-_AT_A_STRETCH = 100_000  # characters of entries; then the other polls and the heartbeat get their turn
 _ASKED_AT_ONCE = 2_000  # identities in one question to the store, which others ask meanwhile
 
 _log = logging.getLogger(__name__)
@@ -75,13 +73,11 @@ class Poller:
 
     Args:
         poll: intervals and bounds.
-        policy: what alerts, and where to.
         tools: what the work is done with.
     """
 
-    def __init__(self, poll: PollConfig, policy: Policy, tools: Tools) -> None:
+    def __init__(self, poll: PollConfig, tools: Tools) -> None:
         self._poll_config = poll
-        self._policy = policy
         self._tools = tools
         self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH
 
@@ -116,10 +112,9 @@ class Poller:
                 if isinstance(found, Unchanged):
                     self._tools.parsers.unchanged(feed.id)
                     return self._unchanged(feed, found, url)
-                active = self._tools.rules.active  # those of now, however long the turn was waited for
-                document = await self._read(feed, found, active)
+                document = await self._read(feed, found)
             reach(CrashPoint.AFTER_PARSE)
-            return await self._judged(feed, found, document, active, url)
+            return self._found(feed, found, document, url)
         except FetchError as error:
             return self._failed(feed, str(error), status=error.status, retry_after=error.retry_after)
         except CostlyError:
@@ -140,8 +135,8 @@ class Poller:
         """What is stored of a poll at which the engine hung: the feed fails, and has to wait."""
         return self._failed(feed, _HUNG, retry_after=_AFTER_HANGING)
 
-    async def _read(self, feed: FeedState, found: Fetched, active: ActiveRules) -> DocumentFacts:
-        """What a document says, and which rules hit it."""
+    async def _read(self, feed: FeedState, found: Fetched) -> DocumentFacts:
+        """What a document says, and which rules hit it: those of now, however long its turn was waited for."""
         store, call = self._tools.store.polls, self._tools.thread.call
 
         def some_known(asked: tuple[Identity, ...]) -> bytes:
@@ -163,42 +158,33 @@ class Poller:
             tags=feed.spec.tags,
             most=self._poll_config.max_entries,
         )
-        return await self._tools.parsers.read(feed.id, question, active.packed, known)
+        return await self._tools.parsers.read(feed.id, question, self._tools.rules.active.packed, known)
 
-    async def _judged(
-        self, feed: FeedState, found: Fetched, document: DocumentFacts, active: ActiveRules, url: str
-    ) -> PollResult:
-        """What becomes of what a document brought."""
-        given = Circumstances(feed.baseline_at is None, active.routes, self._policy, datetime.now(UTC))
-        made = []
-        stretch = 0
-        for entry in new_entries(document.entries, given):
-            made.append(entry)
-            stretch += size_of(entry)
-            if stretch > _AT_A_STRETCH:
-                stretch = 0
-                await asyncio.sleep(0)
-        entries = oldest_first(made, given.now)
-        left_out = _left_out(document, self._poll_config.max_entries, given.now)
+    def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:
+        """What a document brought."""
+        first_poll, now = feed.baseline_at is None, datetime.now(UTC)
+        made = as_baseline(document.entries, self._poll_config.baseline, now) if first_poll else document.entries
+        entries = oldest_first(made, now)
+        left_out = _left_out(document, self._poll_config.max_entries, now)
         update = replace(
-            self._update(feed, found, url, new=0 if given.first_poll else len(entries)),
+            self._update(feed, found, url, new=0 if first_poll else len(entries)),
             error=left_out or (_told(feed) if not entries else ""),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
             title=document.title or None,
-            baseline=given.first_poll and document.holds_entries,
+            baseline=first_poll and document.holds_entries,
         )
-        self._log_what_came(feed, document, entries, given)
+        self._log_what_came(feed, document, entries)
         if left_out:
             _log.warning("%s: %s", redact(feed.name), left_out)
         return PollResult(update, entries, document.rekeyed, document.rest)
 
-    def _log_what_came(
-        self, feed: FeedState, document: DocumentFacts, entries: Sequence[NewEntry], given: Circumstances
-    ) -> None:
+    def _log_what_came(self, feed: FeedState, document: DocumentFacts, entries: Sequence[NewEntry]) -> None:
         name = redact(feed.spec.name or document.title or feed.title or _host(feed.spec.url))
         if matched := sum(bool(entry.matches) for entry in entries):
-            words = "%s: matched in its first poll: %d of %d" if given.first_poll else "%s: matched: %d of %d new"
+            words = (
+                "%s: matched in its first poll: %d of %d" if feed.baseline_at is None else "%s: matched: %d of %d new"
+            )
             _log.info(words, name, matched, len(entries))
 
     def _unchanged(self, feed: FeedState, found: Unchanged, url: str) -> PollResult:

@@ -102,7 +102,7 @@ class Polling:
         """Have the feed wait at whose poll, of this name, the engine hung: asked at once, it would only hang again."""
         feeds = await self._thread.call(self._store.polls.all_feeds)
         results = [self._poller.hung(feed) for feed in feeds if _task_name(feed) == task_name]
-        await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC))
+        await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC), self._commits.deciding())
 
     async def stop(self, grace: float) -> None:
         """Give the polls under way some seconds to finish, and abandon the rest: their feeds are still due."""

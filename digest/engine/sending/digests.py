@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.delivery.audience import alerts_for
+from digest.delivery.decide import RuleRoute, alerts_for
 from digest.delivery.messages.write import digest_tells
 from digest.engine.sending.digest_times import due_digest
 from digest.stories.compose import compose_digest
@@ -85,12 +85,13 @@ def _compose(
     """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of."""
     alerts = list(store.reads.alerts(since=since, until=until))
     rules = store.rules.live()
-    titles, routes = {rule.id: rule.title for rule in rules}, {rule.id: rule.channels for rule in rules}
+    titles = {rule.id: rule.title for rule in rules}
+    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
     compose = partial(compose_digest, name=spec.name, since=since, until=until, timezone=spec.timezone, rules=titles)
     first_seen = {channel.name: channel.first_seen for channel in store.channels.all()}
     owed = []
     for channel in (each for each in channels if each.name in spec.channels):
-        told = alerts_for(channel, alerts, routes, owed_since=first_seen[channel.name])
+        told = alerts_for(channel, alerts, routes, since=first_seen[channel.name])
         if told:
             owed.append((_message(channel, compose(told)), [alert.id for alert in told]))
     return compose(alerts), owed

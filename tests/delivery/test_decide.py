@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.decide import RuleRoute, Verdict, judge, newest, plan_deliveries, route
+from digest.delivery.decide import (
+    Asked,
+    Policy,
+    RuleRoute,
+    Verdict,
+    alerts_for,
+    decide,
+    judge,
+    newest,
+    plan_deliveries,
+    route,
+)
 from digest.demo.telegram_html import read_html
-from digest.values.messages import DeliveryKind, DeliveryState
-from digest.values.news import EntryText, Hit, Identity, JudgedMatch, Match, NewEntry, Outcome, Severity
+from digest.values.messages import Alert, DeliveryKind, DeliveryState
+from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
+from tests.fakes.seeding import Known
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_AGE = timedelta(days=30)
+HOUR = timedelta(hours=1)
 DESK = ChannelSpec("desk", telegram="@desk", timezone="Asia/Seoul")
 PHONE = ChannelSpec("phone", telegram="42", severity=Severity.HIGH)
 ROUTES = {
@@ -23,6 +37,7 @@ ROUTES = {
     "phone-only": RuleRoute("Phone only", ("phone",)),
     "nowhere": RuleRoute("Nowhere", ()),
 }
+POLICY = Policy(MAX_AGE, [DESK, PHONE], {}, ROUTES)
 
 
 def judged(rule: str, severity: Severity, outcome: Outcome = Outcome.ALERT, *summary: str) -> JudgedMatch:
@@ -93,33 +108,33 @@ def test_the_newest_of_a_first_poll(days_ago: list[int | None], count: int, chos
 )
 def test_each_channel_gets_a_verdict(matches: list[JudgedMatch], desk: Verdict, phone: Verdict) -> None:
     """A channel is owed a message when a rule routed there alerts and their highest severity reaches its floor."""
-    results = route(matches, ROUTES, [DESK, PHONE], {})
+    results = route(matches, POLICY)
     assert [(result.channel.name, result.verdict) for result in results] == [("desk", desk), ("phone", phone)]
     assert all(result.verdict.sentence for result in results)
 
 
 def test_a_channel_that_is_off_owes_nothing() -> None:
     """A channel without a token is owed nothing, and its neighbour is not touched."""
-    results = route([judged("every", Severity.URGENT)], ROUTES, [DESK, PHONE], {"desk": "no token"})
+    results = route([judged("every", Severity.URGENT)], replace(POLICY, off={"desk": "no token"}))
     assert [result.verdict for result in results] == [Verdict.CHANNEL_OFF, Verdict.OWED]
 
 
 def test_several_rules_are_one_message_per_channel() -> None:
     """One message names the rules routed to its channel, the severest first, and is as severe as that one."""
-    matches = (
+    entry = StoredEntry(1, 1, "https://e.example/1", EntryText(title="Syria opens", source="Wire"), NOW, NOW)
+    matches = [
         judged("every", Severity.LOW, Outcome.ALERT, "Low words."),
         judged("desk-only", Severity.HIGH, Outcome.ALERT, "High words."),
         judged("phone-only", Severity.URGENT, Outcome.ALERT, "Urgent words."),
-    )
-    desk, phone = plan_deliveries("Syria opens", matches, ROUTES, [DESK, PHONE], {})
+    ]
+    desk, phone = plan_deliveries(entry, matches, POLICY)
     assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
     assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
     assert (desk.kind, desk.state, desk.title) == (DeliveryKind.ALERT, DeliveryState.QUEUED, "Syria opens")
-    text = EntryText(title="Syria opens", source="Wire")
-    entry = NewEntry(Identity(b"", b"", b""), "https://e.example/1", text, NOW, "", 1, baseline=False, matches=matches)
     titles = {rule: route.title for rule, route in ROUTES.items()}
     to_desk, to_phone = (
-        alert_parts(entry, spec, titles, planned.rules, NOW) for spec, planned in ((DESK, desk), (PHONE, phone))
+        alert_parts(entry, [one for one in matches if one.match.rule in planned.rules], spec, titles)
+        for spec, planned in ((DESK, desk), (PHONE, phone))
     )
     shown = read_html(to_desk[0]).text
     assert "Rules: Desk only, Everywhere" in shown
@@ -127,3 +142,72 @@ def test_several_rules_are_one_message_per_channel() -> None:
     assert "Low words." not in shown
     assert "21:00 KST, 22 Nov" in shown
     assert "12:00 UTC, 22 Nov" in read_html(to_phone[0]).text
+
+
+def alert(number: int, rule: str, severity: Severity, *, entry: int = 1, ago: timedelta = HOUR) -> Alert:
+    """An alert of an entry."""
+    stored = StoredEntry(entry, 1, "", EntryText("x"), None, NOW - ago)
+    return Alert(number, rule, severity, NOW - ago, stored)
+
+
+LOW = alert(1, "a", Severity.LOW)
+HIGH_OF_THE_SAME = alert(2, "b", Severity.HIGH)
+LOW_OF_ANOTHER = alert(3, "a", Severity.LOW, entry=2)
+EARLIER = alert(4, "a", Severity.URGENT, entry=3, ago=9 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("severity", "named", "told"),
+    [
+        (Severity.LOW, {"a": None, "b": None}, [1, 2, 3]),
+        (Severity.HIGH, {"a": None, "b": None}, [1, 2]),  # the entry is as severe as its most severe alert
+        (Severity.HIGH, {"a": None, "b": ("phone",)}, []),  # of those that go there
+        (Severity.LOW, {"a": ("desk", "phone"), "b": ("phone",)}, [1, 3]),
+        (Severity.LOW, {}, [1, 2, 3]),  # rules that are no more went everywhere
+    ],
+)
+def test_a_channel_is_told_what_would_have_gone_there(
+    severity: Severity, named: dict[str, tuple[str, ...] | None], told: list[int]
+) -> None:
+    """Rules' channels, the channel's severity and its beginning decide, as they do for alerts."""
+    channel = ChannelSpec("desk", telegram="@desk", severity=severity)
+    routes = {rule: RuleRoute(rule, channels) for rule, channels in named.items()}
+    alerts = [EARLIER, LOW, HIGH_OF_THE_SAME, LOW_OF_ANOTHER]
+    assert [found.id for found in alerts_for(channel, alerts, routes, since=NOW - 8 * HOUR)] == told
+
+
+SYRIA = EntryText("Syria")
+
+
+@pytest.mark.parametrize(
+    ("desk_since", "owed"),
+    [
+        (-HOUR, ["desk", "phone"]),
+        (timedelta(0), ["desk", "phone"]),
+        (timedelta(milliseconds=1), ["phone"]),  # the channel is newer than the entry: it is owed nothing older
+        (9 * HOUR, ["desk", "phone"]),  # the channel came under a clock that was ahead, which says nothing
+    ],
+)
+def test_a_channel_is_owed_nothing_older_than_itself(desk_since: timedelta, owed: list[str]) -> None:
+    """A rule that looks at the past tells only channels that were there; a wrong clock loses nothing."""
+    asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW - HOUR, NOW), (judged("every", Severity.HIGH),))
+    known = Known({"desk": NOW + desk_since, "phone": NOW - HOUR})
+    (decision,) = decide(POLICY, [asked], known, NOW + HOUR)
+    assert [planned.channel for planned in decision.owed] == owed
+
+
+def test_an_entry_is_judged_by_the_time_at_which_it_came() -> None:
+    """What was young when it came is told however late a rule finds it; what came in the future came now."""
+    young = StoredEntry(1, 1, "", SYRIA, NOW - MAX_AGE - HOUR, NOW - 2 * HOUR)
+    ahead = replace(young, first_seen=NOW + 10 * MAX_AGE)
+    asked = [Asked(entry, (judged("every", Severity.HIGH),)) for entry in (young, ahead)]
+    decisions = decide(POLICY, asked, Known(), NOW)
+    assert [[match.outcome for match in each.matches] for each in decisions] == [[Outcome.ALERT], [Outcome.TOO_OLD]]
+    assert [len(each.owed) for each in decisions] == [2, 0]
+
+
+def test_a_rule_that_is_no_more_goes_everywhere() -> None:
+    """A poll may bring a match of a rule that was deleted meanwhile: it is not lost."""
+    asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW, NOW), (judged("gone", Severity.HIGH),))
+    (decision,) = decide(POLICY, [asked], Known(), NOW)
+    assert [planned.channel for planned in decision.owed] == ["desk", "phone"]

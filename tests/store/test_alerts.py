@@ -1,0 +1,116 @@
+"""What becomes of matches is decided once, in the transaction that stores them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.delivery.decide import Asked, Committed, Decision, Policy, RuleRoute, decide
+from digest.store import open_store
+from digest.values.news import JudgedMatch, Outcome, Severity
+from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.seeding import commit
+from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from digest.store import Store
+
+DAY = timedelta(days=1)
+POLICY = Policy(30 * DAY, [ChannelSpec("desk", telegram="@desk")], {}, {"korea": RuleRoute("Korea")})
+DECIDE = partial(decide, POLICY)
+SPECS = [FeedSpec("https://one.example/rss"), FeedSpec("https://two.example/rss")]
+
+
+def once(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+    """Let only the first report of a rule within an hour alert, as a rule about stories will."""
+    told = {alert.rule for alert in committed.alerts(now - timedelta(hours=1))}
+    decisions = []
+    for each in asked:
+        judged = []
+        for match in each.matches:
+            outcome = Outcome.TOO_OLD if match.match.rule in told else Outcome.ALERT
+            judged.append(JudgedMatch(match.match, outcome, match.summary))
+            told.add(match.match.rule)
+        decisions.append(Decision(tuple(judged)))
+    return decisions
+
+
+def outcomes(store: Store) -> list[Outcome]:
+    """What became of the matches, in their order."""
+    return [match.judged.outcome for entry in store.reads.entries_since() for match in store.reads.matches_of(entry.id)]
+
+
+def test_two_feeds_that_bring_one_event_at_the_same_moment_see_each_other(store: Store, url: str) -> None:
+    """Two connections commit at once: whichever is second decides over what the first has stored."""
+    store.polls.sync_feeds(SPECS, default_every=MINUTE, now=NOW)
+    start, deciding = threading.Barrier(2), threading.Semaphore()
+
+    def decide_alone(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+        assert deciding.acquire(blocking=False), "two decide at the same time"
+        try:
+            return once(asked, committed, now)
+        finally:
+            deciding.release()
+
+    def poll(feed: int) -> None:
+        with open_store(url) as mine:
+            start.wait(10)
+            mine.polls.commit_polls([polled(entry(f"of {feed}", found()), feed=feed)], NOW, decide_alone)
+
+    threads = [threading.Thread(target=poll, args=(feed,)) for feed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert outcomes(store) == [Outcome.ALERT, Outcome.TOO_OLD]
+
+
+def test_two_feeds_in_one_transaction_are_decided_together(store: Store) -> None:
+    """Polls that share a commit are asked about in one question, in the order in which they came."""
+    store.polls.sync_feeds(SPECS, default_every=MINUTE, now=NOW)
+    results = [polled(entry("a", found()), feed=2), polled(entry("b", found()), feed=1)]
+    store.polls.commit_polls(results, NOW, once)
+    assert outcomes(store) == [Outcome.ALERT, Outcome.TOO_OLD]
+    assert [alert.entry.feed_id for alert in store.reads.alerts()] == [2]
+
+
+def test_what_fails_to_be_decided_is_not_stored(store: Store) -> None:
+    """The facts and what follows from them land together, or nothing does."""
+
+    def fail(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.polls.commit_polls([polled(entry("a", found()))], NOW, fail)
+    assert store.reads.count_entries() == 0
+    commit(store, [polled(alerting("a"))], NOW)
+    assert store.reads.count_alerts() == 1
+
+
+def test_the_past_is_told_by_the_same_decision(store: Store) -> None:
+    """What a rule finds in stored entries is judged by when they came, and told once, however often it is asked."""
+    old, young = store.polls.commit_polls([polled(entry("old", published=NOW - 31 * DAY), entry("young"))], NOW, DECIDE)
+    late = {number: [(found(severity=Severity.HIGH).match, ("Said.",))] for number in (old, young)}
+    later = NOW + 40 * DAY
+    assert [store.polls.commit_late(late, later, DECIDE) for _ in range(2)] == [1, 0]
+    assert outcomes(store) == [Outcome.TOO_OLD, Outcome.ALERT]
+    (alert,) = store.reads.alerts()
+    assert (alert.entry.id, alert.created, alert.summary) == (young, later, ("Said.",))
+    assert [delivery.channel for delivery in alert.deliveries] == ["desk"]
+    assert {each.severity for each in store.outbox.list()} == {Severity.HIGH}
+
+
+def test_an_alert_is_told_once_whoever_asks_again(store: Store) -> None:
+    """A decision taken again finds that there is nothing left to decide."""
+    store.polls.commit_polls([polled(entry("a", found()))], NOW, DECIDE)
+    (alert,) = store.reads.alerts()
+    assert store.polls.decide_again([alert.id], NOW + MINUTE, DECIDE) == 0
+    assert [each.created for each in store.reads.alerts()] == [NOW]
+    assert len(store.outbox.list()) == 1
