@@ -57,7 +57,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     from digest.config import token_problems
     from digest.engine.rule_folder import unheard_rules, unknown_channels
-    from digest.match.lint.sample import lint_sightings
+    from digest.match.lint.sample import lint_sample
     from digest.match.lint.terms import lint
 
     yield from config.warnings
@@ -73,7 +73,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     try:
         with open_database_if_any(config) as store:  # what only a store shows waits until it is there
             if store is not None:
-                yield from lint_sightings(loaded, store.archive().newest(_SAMPLE))
+                yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
         complain(f"The rules were not held against the stored entries: {error}", fg="yellow")
@@ -84,14 +84,14 @@ def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Prob
     """How often the rules fire, if that is odd."""
     from datetime import UTC, datetime, timedelta
 
-    from digest.match.lint.firing import Firing, lint_figures
+    from digest.match.lint.firing import Firing, lint_firing
 
     now = datetime.now(UTC)
     week = store.reads.rule_matches_since(now - timedelta(days=7))
     firing = {rule: Firing(hits.last, week.get(rule, 0)) for rule, hits in store.reads.rule_hits(now).items()}
     folder = shown_path(config.rules)
     since = {str(folder / file.path): file.since for file in store.rules.files() if file.since is not None}
-    yield from lint_figures(loaded.rules, firing, since, store.archive().oldest(), now)
+    yield from lint_firing(loaded.rules, firing, since, store.archive().oldest(), now)
 
 
 def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:

@@ -43,12 +43,10 @@ def match(context: click.Context, entries: BinaryIO, query: str | None, *, with_
     if query is not None:
         rules, sound = query_rules(query), True
     else:
-        from digest.match import RuleSet
-
         loaded = load_rule_files(read_config())
         for problem in loaded.problems:
             complain(str(problem))
-        rules, sound = RuleSet(loaded.rules), not loaded.problems
+        rules, sound = loaded.ruleset, not loaded.problems
     sound &= _match_all(entries, rules, with_text=with_text)
     context.exit(0 if sound else 1)
 

@@ -77,7 +77,8 @@ def test_rules(context: click.Context, *, as_json: bool) -> None:
 
     config = read_config()
     loaded = load_rule_files(config)
-    results = run_examples(load_rule_files(config, try_examples=False).rules)
+    every = load_rule_files(config, try_examples=False)
+    results = run_examples(every.ruleset, every.rules)
     if as_json:
         for result in results:
             say_json(example_shape(result))

@@ -61,12 +61,12 @@ def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules
         try_examples: whether an example that fails is an error of its file.
     """
     from digest.engine.rule_folder import read_rule_folder
-    from digest.match import RuleSet, load_rules
+    from digest.match import load_rules
 
     shown = shown_path(config.rules)
     found = read_rule_folder(config.rules)
     texts = {str(shown / name): text for name, text in found.texts.items()}
-    loaded = load_rules(texts, try_examples=try_examples, use=lambda loaded: RuleSet(loaded.rules))
+    loaded = load_rules(texts, try_examples=try_examples)
     unread, strays = in_folder(shown, found.problems), in_folder(shown, found.warnings)
     return dataclasses.replace(loaded, problems=(*unread, *loaded.problems), warnings=(*strays, *loaded.warnings))
 

@@ -10,13 +10,13 @@ from digest.delivery.words import words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.match import Part
+    from digest.match import ExplainedClause
 
 _LINE = 100
 """Letters of a term, a NEAR or a list that are shown."""
 
 
-def draw(part: Part) -> Iterator[tuple[str, bool]]:
+def draw(part: ExplainedClause) -> Iterator[tuple[str, bool]]:
     """The lines of a part and all below it, each with whether it holds."""
     mark = "✓" if part.holds else "✗"
     if not part.parts:
@@ -43,26 +43,26 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _seeks(part: Part) -> bool:
+def _seeks(part: ExplainedClause) -> bool:
     """Whether it is one thing that is looked for, under a NOT or a field."""
     from digest.match.language.query import Field, Not
 
     return isinstance(part.query, Not | Field)
 
 
-def _asks_for_all(part: Part) -> bool:
+def _asks_for_all(part: ExplainedClause) -> bool:
     """Whether each of its parts matters by itself."""
     from digest.match.language.query import And, Near
 
     return isinstance(part.query, And | Near)
 
 
-def _telling(part: Part) -> Sequence[Part]:
+def _telling(part: ExplainedClause) -> Sequence[ExplainedClause]:
     """The parts to show: of alternatives only those that found something."""
     return part.parts if _asks_for_all(part) else [child for child in part.parts if child.holds or child.hits]
 
 
-def _heading(part: Part) -> str:
+def _heading(part: ExplainedClause) -> str:
     """What joins the lines below."""
     from digest.match.language.query import Alias, And, Count, Field, Near, Not
 
@@ -83,7 +83,7 @@ def _heading(part: Part) -> str:
     return words
 
 
-def _near(part: Part, gap: int, *, ordered: bool) -> str:
+def _near(part: ExplainedClause, gap: int, *, ordered: bool) -> str:
     """What a NEAR asks for, and why that is not so."""
     asked = f"within {count(gap, 'word')}{', in this order' * ordered}"
     if part.words_apart is not None:
@@ -91,7 +91,7 @@ def _near(part: Part, gap: int, *, ordered: bool) -> str:
     return f"{asked}: never in one block" if all(side.holds for side in part.parts) else asked
 
 
-def _term(part: Part) -> str:
+def _term(part: ExplainedClause) -> str:
     """A term with what it found."""
     text = shortened(part.text, _LINE)
     if not part.hits:

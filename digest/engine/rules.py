@@ -11,8 +11,6 @@ is read once: a change of feeds, channels or digests wants a restart of the engi
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,7 +24,7 @@ from digest.errors import Problem, StoreError
 from digest.match import Memory, RuleSet, load_rules, own_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from digest.engine.ground.threads import StoreThread
@@ -47,8 +45,8 @@ class ActiveRules:
     """One state of the rules, as polls use it."""
 
     rules: RuleSet = field(default_factory=lambda: RuleSet(()))
-    routes: dict[str, RuleRoute] = field(default_factory=dict)
-    """Where the alerts of a rule go, by its id; of those that are gone, too: polls under way may bring matches."""
+    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
+    """Where the alerts of a rule go, by its id."""
     by_id: Mapping[str, Rule] = field(default_factory=dict)
     """Every rule of the files, disabled ones too, in order of file and place."""
     aliases: Mapping[str, tuple[Query, ...]] = field(default_factory=dict)
@@ -70,6 +68,8 @@ class LiveRules:
     def __init__(self, folder: Path, store: Store, thread: StoreThread, channels: Sequence[str]) -> None:
         self._channels = channels
         self.active = ActiveRules()
+        self.routes: Mapping[str, RuleRoute] = {}
+        """Where alerts go, by their rule; of rules that are gone, too: polls under way may bring what they found."""
         self._folder = folder
         self._store = store
         self._thread = thread
@@ -123,8 +123,7 @@ class LiveRules:
     async def _load(self) -> None:
         """Read the folder, store what is good in it, and make it active."""
         last_good = await self._thread.call(self._store.rules.last_good)
-        with _collector_at_rest():
-            loaded, active = await asyncio.to_thread(self._read, last_good)
+        loaded, active = await asyncio.to_thread(self._read, last_good)
         await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC))
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
@@ -161,26 +160,10 @@ class LiveRules:
             nonlocal made, unknown
             unknown = tuple(unknown_channels(loaded, self._channels))
             routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
-            routes = self.active.routes | routes
+            self.routes = {**self.routes, **routes}
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)
-            made = ActiveRules(RuleSet(loaded.rules, self.active.rules), routes, by_id, loaded.aliases, packed)
+            made = ActiveRules(loaded.ruleset, routes, by_id, loaded.aliases, packed)
 
         loaded = load_rules(texts, last_good, memory=self._memory, use=make)
         return replace(loaded, problems=(*loaded.problems, *unknown)), made
-
-
-@contextlib.contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """No collection of garbage while rules are loaded, and none ever of what was loaded.
-
-    Thousands of rules are half a million objects without one cycle. Looking them all through, as Python does again and
-    again while so many are made and now and then ever after, holds up every poll for half a second each time.
-    """
-    gc.collect()  # little, once the first load is through: what is frozen below is not looked at
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -133,7 +133,7 @@ class Engine:
 
     def _deciding(self) -> Decide:
         """What decides, by the rules of now, what becomes of matches."""
-        return partial(decide, replace(self._policy, routes=self._tools.rules.active.routes))
+        return partial(decide, replace(self._policy, routes=self._tools.rules.routes))
 
     async def prepare(self) -> None:
         """Make the store fit the config, load the rules, and find what a crash left in the outbox.

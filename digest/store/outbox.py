@@ -11,8 +11,8 @@
             drop ─── from any state but sent ──▶ dropped
 
 ``held`` deliveries wait for an hour to pass (quiet hours, a mute): ``store.queue`` holds, releases, joins and takes
-them. Taking one is committed before anything is sent, so a crash leaves ``sending`` behind, and ``recover`` treats it
-as a lost answer: a repeat is possible, a loss is not.
+them. Taking one writes the message (``store.telling``) and is committed before anything is sent, so a crash leaves
+``sending`` behind, and ``recover`` treats it as a lost answer: a repeat is possible, a loss is not.
 """
 
 from __future__ import annotations

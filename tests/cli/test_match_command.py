@@ -7,8 +7,15 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
+
+from digest.cli.main import digest
+from digest.match.matching.compiling import Compiler
+from tests.calls import calls_during
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Desk
 
 
@@ -206,3 +213,21 @@ def test_without_a_config_it_says_so(empty_desk: Desk) -> None:
     done = empty_desk.run("match", stdin=entry())
     assert (done.code, done.out) == (2, "")
     assert "digest init" in done.err
+
+
+def test_the_rules_are_compiled_once(tmp_path: Path) -> None:
+    """Their examples are tried, and entries are matched, with one and the same compiled set."""
+    (tmp_path / "rules").mkdir()
+    rules = [f'[[rule]]\nid = "r{one}"\nany = ["word{one}", "name"]\nmatch = ["A word{one}"]\n' for one in range(20)]
+    (tmp_path / "rules" / "a.toml").write_text("\n".join(rules))
+    (tmp_path / "config.toml").write_text('rules = "rules"\n')
+    arguments = ["--config", str(tmp_path / "config.toml"), "match"]
+    runner = CliRunner()
+    answers: list[str] = []
+
+    def run() -> None:
+        answers.append(runner.invoke(digest, arguments, input=entry(title="A word7 here")).stdout)
+
+    [compiled] = calls_during(run, Compiler._term)
+    assert [match["rule"] for match in json.loads(answers[0])["matches"]] == ["r7"]
+    assert compiled == 20 * 2

@@ -43,6 +43,7 @@ def test_the_package_keeps_its_floors(checkout: Path) -> None:
     ("module", "line", "named"),
     [
         ("match/climber.py", "import digest.store.schema", "digest.match.climber"),
+        ("match/rules/climber.py", "import digest.match.matching.matcher", "digest.match.rules.climber"),
         ("feeds/climber.py", "import asyncio", "digest.feeds.climber"),
         ("tui/climber.py", "import digest.net", "digest.tui.climber"),
         ("stranger.py", "", "digest.stranger"),

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from digest.match import FOLD_VERSION, Rule, RuleSet, fold_entry, load_rules
 from digest.match.language.query import Phrase, print_query
-from digest.match.lint.firing import Firing, lint_figures
-from digest.match.lint.sample import lint_sightings
+from digest.match.lint.firing import Firing, lint_firing
+from digest.match.lint.sample import lint_sample
 from digest.match.lint.terms import lint
 from digest.values.news import EntryText, StoredEntry
 from tests.match.test_match_explain import QUERIES
@@ -155,7 +155,7 @@ def test_lint_never_fails(queries: list[object]) -> None:
     )
     text = f"[alias]\n{_aliases(rules)}\n{rules}"
     loaded = load_rules({"r.toml": text})
-    for problem in [*lint(loaded), *lint_sightings(loaded, SIGHTS)]:
+    for problem in [*lint(loaded), *lint_sample(loaded, SIGHTS)]:
         assert problem.line <= text.count("\n") + 1
         assert problem.column <= len(text.split("\n")[problem.line - 1]) + 1
 
@@ -173,7 +173,7 @@ def sighted(items: str, *texts: str, count: int = 100) -> list[str]:
     """The warnings that stored entries give on a rule with these items."""
     loaded = load_rules({"r.toml": f"{RULE}any = {items}"})
     assert not loaded.problems
-    return [str(problem) for problem in lint_sightings(loaded, sample(*texts, count=count))]
+    return [str(problem) for problem in lint_sample(loaded, sample(*texts, count=count))]
 
 
 def test_a_wildcard_that_reaches_common_words() -> None:
@@ -282,7 +282,7 @@ def test_forms_seen_too_seldom() -> None:
 def test_a_form_that_an_alias_of_another_file_finds() -> None:
     """What a rule finds by an alias is not told of at its other terms."""
     files = {"a.toml": '[alias]\nx = ["Syrians"]\n', "b.toml": f'{RULE}any = ["@x", "Syrian"]'}
-    assert lint_sightings(load_rules(files), sample(*["Syrians"] * 9)) == []
+    assert lint_sample(load_rules(files), sample(*["Syrians"] * 9)) == []
 
 
 def test_a_form_that_another_term_finds_is_known() -> None:
@@ -303,11 +303,11 @@ def test_silent_and_loud_rules() -> None:
     firing = {name: Firing(NOW, 7 * number) for name, number in days.items() if number}
     firing["mute"] = Firing(NOW - timedelta(days=40))
     since = {"r.toml": NOW - timedelta(days=9), "old.toml": NOW - timedelta(days=90)}
-    found = [str(problem) for problem in lint_figures(rules, firing, since, NOW - timedelta(days=60), NOW)]
+    found = [str(problem) for problem in lint_firing(rules, firing, since, NOW - timedelta(days=60), NOW)]
     assert found == [
         "r.toml:3:1: rule “loud” fires 300 times a day, the others 3.5: ask for more with AND or NEAR",
         "old.toml:1:1: rule “mute” has not fired for 40 days: is it still wanted, and spelled as the news is?",
     ]
-    assert list(lint_figures(rules[-2:], firing, since, NOW - timedelta(days=5), NOW)) == []
+    assert list(lint_firing(rules[-2:], firing, since, NOW - timedelta(days=5), NOW)) == []
     alone = [rule for rule in rules if rule.id == "loud"]
-    assert list(lint_figures(alone, firing, since, NOW, NOW)) == []
+    assert list(lint_firing(alone, firing, since, NOW, NOW)) == []

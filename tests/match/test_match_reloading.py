@@ -84,4 +84,4 @@ def test_rules_that_are_gone_do_not_pile_up() -> None:
     for number in range(50):
         text = f'[[rule]]\nid = "one"\nany = ["word{number}", "other{number}"]\n'
         active = RuleSet(load_rules({"a.toml": text}).rules, active)
-    assert len(active._made.compiler.atoms) <= 3 * 2
+    assert len(active._compiled.compiler.atoms) <= 3 * 2

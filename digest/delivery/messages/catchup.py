@@ -16,18 +16,19 @@ It is one message whatever it tells of; what does not fit is counted and can be 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.media.formats import APPRISE_UNITS, parts_for
-from digest.delivery.media.markup import MARKS_BYTES, MAX_MARKS, PART_UNITS, Span, linked, marks_size, plain_text, units
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markup import MAX_MARKS, Span, linked
 from digest.delivery.media.records import record_of, rfc3339
 from digest.delivery.messages.alert import GLYPHS, UNTITLED, local_time, shown_time
 from digest.delivery.words import title_of
 from digest.values.messages import DeliveryKind, Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from digest.delivery.media.records import Record
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 MOST_LINES: Final = MAX_MARKS - 2
 """Entries that one message can name: each is a link, and Telegram shows so many marks."""
 _LONGEST_TITLE: Final = 200  # characters; one entry must not take the others' room
-
-
 _WHY: Final = {"": "at once", Hold.QUIET: "held in quiet hours", Hold.MUTE: "held while muted"}
 
 _Line = tuple["Alert", ...]
@@ -63,43 +62,30 @@ def catch_up_parts(facts: Facts, channel: ChannelSpec, *, delivery: int, because
         return ()
     title = catch_up_title(facts.entries, because)
     lines = [_line_of(alerts) for _, alerts in itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)]
-    times = [local_time(edge, ZoneInfo(channel.timezone), now=facts.last) for edge in (facts.first, facts.last)]
-    head = [Span(title, bold=True), Span(f"\n{' to '.join(dict.fromkeys(times))}\n")]
-    spans = _spans(head, lines, facts, channel, delivery)
+    zone, now = ZoneInfo(channel.timezone), facts.last
+    times = dict.fromkeys(local_time(edge, zone, now=now) for edge in (facts.first, facts.last))
+    head = [Span(title, bold=True), Span(f"\n{' to '.join(times)}\n")]
     severity = max(alert.severity for alert in facts.alerts)
     entries = [_record(line) for line in lines]
-    record = record_of(DeliveryKind.CATCH_UP, severity, facts.last, title, alerts=facts.entries, entries=entries)
-    return parts_for(channel, spans, record)
+    record = record_of(DeliveryKind.CATCH_UP, severity, now, title, alerts=facts.entries, entries=entries)
+
+    def parts(shown: int) -> tuple[str, ...]:
+        named = [span for line in lines[:shown] for span in _line_spans(line, zone, now)]
+        return parts_for(channel, [*head, *named, Span(tail(facts.entries - shown, delivery))], record)
+
+    return fitting(len(lines), 1, parts)
+
+
+def fitting(entries: int, messages: int, parts: Callable[[int], tuple[str, ...]]) -> tuple[str, ...]:
+    """The parts that name as many entries as fit so many messages; ``parts`` makes them for a number of entries."""
+    whole = parts(entries)
+    if len(whole) <= messages or not entries:
+        return whole
+    return parts(bisect_right(range(1, entries), messages, key=lambda shown: len(parts(shown))))
 
 
 def _line_of(alerts: Iterable[Alert]) -> _Line:
     return tuple(sorted(alerts, key=lambda alert: (-alert.severity, alert.rule)))
-
-
-def _spans(
-    head: Sequence[Span], lines: Sequence[_Line], facts: Facts, channel: ChannelSpec, delivery: int
-) -> list[Span]:
-    """What it says, within the limits of one message of the channel."""
-    room = (APPRISE_UNITS if channel.apprise else PART_UNITS) - _length(
-        channel, [*head, Span(tail(facts.entries, delivery))]
-    )
-    marks = MARKS_BYTES - marks_size(head)
-    shown: list[Span] = []
-    told = 0
-    for line in lines:
-        spans = _line_spans(line, ZoneInfo(channel.timezone), facts.last or line[0].created)
-        room -= _length(channel, spans)
-        marks -= marks_size(spans)
-        if room < 0 or (marks < 0 and not channel.apprise):
-            break
-        shown += spans
-        told += 1
-    return [*head, *shown, Span(tail(facts.entries - told, delivery))]
-
-
-def _length(channel: ChannelSpec, spans: Sequence[Span]) -> int:
-    """How much of a message they take; where there are no links their addresses are written out."""
-    return units(plain_text(spans) if channel.apprise else "".join(span.text for span in spans))
 
 
 def _record(line: _Line) -> Record:

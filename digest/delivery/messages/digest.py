@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import html
-from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from digest.delivery.media.markdown import markdown_link, plain_in_markdown
 from digest.delivery.media.markup import MAX_MARKS, Span, linked, telegram_parts
 from digest.delivery.media.records import digest_record
 from digest.delivery.messages.alert import GLYPHS, UNTITLED, is_plausible, local_time
-from digest.delivery.messages.catchup import tail
+from digest.delivery.messages.catchup import fitting, tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,10 +65,7 @@ def digest_parts(
     def parts(shown: int) -> tuple[str, ...]:
         return cut(parts_for(channel, _cut_short(document, shown, delivery), {}))
 
-    most = min(document.entries, MOST_MESSAGES * MAX_MARKS)
-    if most == document.entries and len(whole := parts(most)) <= MOST_MESSAGES:
-        return whole
-    return parts(bisect_right(range(1, most), MOST_MESSAGES, key=lambda shown: len(parts(shown))))
+    return fitting(min(document.entries, MOST_MESSAGES * MAX_MARKS), MOST_MESSAGES, parts)
 
 
 def _cut_short(document: DigestDocument, shown: int, delivery: int) -> Iterator[Span]:

@@ -6,8 +6,10 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from digest.match.language.grammar import Parser, check_field, read_phrase
+from digest.match.language.errors import check_field
+from digest.match.language.grammar import Parser, read_phrase
 from digest.match.language.query import Field, Phrase, Query, QueryError, print_query, unanchored
+from digest.match.language.terms import is_plain
 from digest.match.language.tokens import OPENING_QUOTES, Kind, check_characters, read_slop, tokenize
 from digest.match.text.fold import FIELDS
 
@@ -19,6 +21,7 @@ _ITEM_SIGN = re.compile(f"[@/]|=?[{OPENING_QUOTES}]")
 _ITEM_SLOP = re.compile(r"~([0-9]+)\s*\Z")
 _ITEM_OPERATOR = re.compile(r"\(*(AND|OR|NOT|O?NEAR(?:/.*)?)\)*")
 _ITEM_COUNT = re.compile(r"[0-9]+ +OF *\(")
+_OPERATORS = frozenset(("AND", "OR", "NOT", "NEAR", "ONEAR"))
 _ITEM_WORD = re.compile(r"\S+")
 
 
@@ -51,6 +54,8 @@ def parse_item(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None
     Raises:
         QueryError: the first thing wrong, at its place in ``text``.
     """
+    if is_plain(text) and text[0] != " " and _OPERATORS.isdisjoint(words := text.split()):
+        return Phrase(" ".join(words))  # as all below would find, of nearly every item, in a tenth of the time
     start = len(text) - len(text.lstrip())
     if start == len(text):
         raise QueryError("this item is empty: write a word or a phrase", 0)

@@ -132,7 +132,7 @@ def children_of(query: Query) -> tuple[Query, ...]:
     """The queries that a query is made of: of an alias its terms and those of the aliases in it; none for a term."""
     match query:
         case Alias():
-            return tuple(dict.fromkeys(_alternatives(query, set())))
+            return tuple(dict.fromkeys(_alternatives(query, "", set())))
         case And(children=children) | Or(children=children) | Count(children=children):
             return children
         case Not(child=child) | Field(child=child):
@@ -143,14 +143,18 @@ def children_of(query: Query) -> tuple[Query, ...]:
             return ()
 
 
-def _alternatives(alias: Alias, seen: set[str]) -> Iterator[Query]:
-    """The terms of an alias; each alias within it is gone through once, however often others name it."""
-    for term in alias.terms:
-        if not isinstance(term, Alias):
-            yield term
-        elif term.name not in seen:
-            seen.add(term.name)
-            yield from _alternatives(term, seen)
+def _alternatives(query: Query, field: str, seen: set[tuple[str, str]]) -> Iterator[Query]:
+    """The terms of an alias and of those within it, each with its field; no alias is gone through twice for a field."""
+    match query:
+        case Alias(name=name, terms=terms):
+            if (name, field) not in seen:
+                seen.add((name, field))
+                for term in terms:
+                    yield from _alternatives(term, field, seen)
+        case Field(name=name, child=child):
+            yield from _alternatives(child, name, seen)
+        case _:
+            yield Field(field, query, query.offset) if field else query
 
 
 def terms_of(query: Query) -> Iterator[Phrase | Regex]:
@@ -192,7 +196,7 @@ def print_query(query: Query) -> str:
         case Alias(name=name):
             text = f"@{name}"
         case Field(name=name, child=child):
-            text = f"{name}:{_group(child, _is_term)}"
+            text = f"{name}:{_group(child, _is_single)}"
         case Not(child=child):
             text = f"NOT {_group(child, _binds_as_near)}"
         case Near(left=left, right=right, gap=gap, ordered=ordered):
@@ -207,9 +211,16 @@ def print_query(query: Query) -> str:
     return text
 
 
-def label(query: Phrase | Regex) -> str:
-    """A term as users know it: without the quotes, with its signs."""
-    if isinstance(query, Regex):
+def is_term(query: Query) -> bool:
+    """Whether it is one term, with or without a field."""
+    return isinstance(query.child if isinstance(query, Field) else query, Phrase | Regex)
+
+
+def label(query: Query) -> str:
+    """A term as users know it: without the quotes, with its signs; without its field."""
+    if isinstance(query, Field):
+        return label(query.child)
+    if not isinstance(query, Phrase):
         return print_query(query)
     slop = "" if query.slop is None else f"~{query.slop}"
     return f"{'=' if query.case else ''}{query.text}{slop}"
@@ -240,7 +251,7 @@ def _group(query: Query, fits: Callable[[Query], bool]) -> str:
     return print_query(query) if fits(query) else f"({print_query(query)})"
 
 
-def _is_term(query: Query) -> bool:
+def _is_single(query: Query) -> bool:
     return isinstance(query, Phrase | Regex | Alias)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from digest.match.language.query import Phrase, QueryError
 from digest.match.text import particles
@@ -20,7 +19,7 @@ _UNIT = re.compile(r"\S+")
 _LOWER_DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
 
 
-class Manner(enum.Enum):
+class Manner(enum.StrEnum):
     """How the words of a script are told apart, and what may stand around one."""
 
     SPACED = "by spaces, exactly"
@@ -30,8 +29,7 @@ class Manner(enum.Enum):
     UNSPACED = "by character"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A folded word of a term."""
 
     text: str
@@ -58,9 +56,20 @@ def _manner(text: str) -> Manner:
     return Manner.SPACED
 
 
-@functools.lru_cache(maxsize=1 << 14)  # each term is asked for its words when it is read, compiled and linted
+def is_plain(text: str) -> bool:
+    """Whether a text is English letters, digits and spaces alone: nearly every term is, and has no other rules."""
+    return text.isascii() and text.replace(" ", "").isalnum()
+
+
 def words_of(phrase: Phrase) -> tuple[Word, ...]:
     """The folded words of a phrase, in order; empty if it holds no letter or digit."""
+    if is_plain(phrase.text):
+        return tuple([Word(text.lower(), cased=text if phrase.case else "") for text in phrase.text.split()])
+    return _folded_words(phrase)
+
+
+@functools.lru_cache(maxsize=1 << 16)  # each term is asked for its words when it is read, compiled and linted
+def _folded_words(phrase: Phrase) -> tuple[Word, ...]:
     words: list[Word] = []
     dotted = acronyms(phrase.text)
     for unit in phrase.text.split():
@@ -82,14 +91,16 @@ def words_of(phrase: Phrase) -> tuple[Word, ...]:
 def variants_of(phrase: Phrase) -> tuple[tuple[Word, ...], ...]:
     """The word sequences that a phrase stands for: one, or two where it holds dotted letters in lower case."""
     words = words_of(phrase)
+    if phrase.case or "." not in phrase.text:
+        return (words,)
     joined = " ".join(
         unit.replace(".", "").upper() if _LOWER_DOTTED.fullmatch(unit) else unit for unit in phrase.text.split()
     )
-    if phrase.case or joined == phrase.text or len(words_of(Phrase(joined))) == len(words):
+    if joined == phrase.text or len(words_of(Phrase(joined))) == len(words):
         return (words,)
     capitals = {lowered(kept(unit.replace(".", ""))) for unit in phrase.text.split() if _LOWER_DOTTED.fullmatch(unit)}
     acronym = tuple(
-        replace(word, cased=word.text.upper(), dotted=True) if word.text in capitals else word
+        word._replace(cased=word.text.upper(), dotted=True) if word.text in capitals else word
         for word in words_of(Phrase(joined))
     )
     return words, acronym
@@ -97,6 +108,8 @@ def variants_of(phrase: Phrase) -> tuple[tuple[Word, ...], ...]:
 
 def check_phrase(phrase: Phrase) -> None:
     """Raise QueryError, at the offending word, if the phrase can find nothing or too much."""
+    if is_plain(phrase.text):
+        return
     for unit in _UNIT.finditer(phrase.text):
         if "*" in unit[0]:
             _check_wildcard(unit[0], phrase.offset + unit.start())

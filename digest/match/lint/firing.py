@@ -1,4 +1,4 @@
-"""Rules that say nothing, and rules that drown out the others: told from how often each has matched."""
+"""Rules that never match, and rules that match far more often than the others, by how often each has matched."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Firing:
     """How often in the last seven days."""
 
 
-def lint_figures(
+def lint_firing(
     rules: Iterable[Rule],
     firing: Mapping[str, Firing],
     live_since: Mapping[str, datetime],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digest.match.language.query import Phrase, terms_of
 from digest.match.language.terms import words_of
 from digest.match.lint.forms import Likeness, has_forms, likeness, stem_of
-from digest.match.lint.parts import parts_of, terms_of_parts, warning
+from digest.match.lint.located import located_queries, located_terms, warning
 from digest.match.matching.backtest import current_fold
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.match.language.query import Query
-    from digest.match.lint.parts import Part, Term
-    from digest.match.rules.loading import LoadedRules
+    from digest.match.lint.located import LocatedQuery, Term
+    from digest.match.loading import LoadedRules
     from digest.values.news import StoredEntry
 
 _ENOUGH = 100
@@ -50,7 +50,7 @@ _SAFE_STEM = 5
 _NAMED = 3
 
 
-def lint_sightings(loaded: LoadedRules, sample: Sequence[StoredEntry]) -> list[Problem]:
+def lint_sample(loaded: LoadedRules, sample: Sequence[StoredEntry]) -> list[Problem]:
     """All warnings on the live rules that stored entries show.
 
     Args:
@@ -59,12 +59,12 @@ def lint_sightings(loaded: LoadedRules, sample: Sequence[StoredEntry]) -> list[P
     """
     if len(sample) < _ENOUGH:
         return []
-    parts = [part for path, text in loaded.live.items() for part in parts_of(path, text, loaded.aliases)]
-    terms = [term for term in terms_of_parts(parts)[0] if not term.field]
+    queries = list(located_queries(loaded))
+    terms = [term for term in located_terms(queries)[0] if not term.field]
     words: Counter[str] = Counter()
     for entry in sample:
         words.update(set((current_fold(entry) or fold_entry(entry.text)).split()))
-    found = [*_broad(terms, words, len(sample), loaded.live), *_unlisted(parts, terms, sample, loaded.live)]
+    found = [*_broad(terms, words, len(sample), loaded.live), *_unlisted(queries, terms, sample, loaded.live)]
     return sorted(set(found))
 
 
@@ -83,7 +83,7 @@ def _broad(terms: Iterable[Term], words: Counter[str], entries: int, texts: Mapp
             message = (
                 f"“{term.shown}” reaches very common words: {named}{more}, by share of the newest {entries:,} entries"
             )
-            yield warning(texts, term.spot, f"{message}; write more letters before *, or list the words you mean")
+            yield warning(texts, term.location, f"{message}; write more letters before *, or list the words you mean")
 
 
 def _common(stem: str, reached: Iterable[str], words: Counter[str], entries: int) -> list[str]:
@@ -135,7 +135,7 @@ _folded = functools.lru_cache(maxsize=4096)(folded)
 
 
 def _unlisted(
-    parts: Sequence[Part], terms: Sequence[Term], sample: Sequence[StoredEntry], texts: Mapping[str, str]
+    queries: Sequence[LocatedQuery], terms: Sequence[Term], sample: Sequence[StoredEntry], texts: Mapping[str, str]
 ) -> Iterable[Problem]:
     """Forms of the words of terms that stand in entries and are found by no term of the same file."""
     probes = {number: probe for number, term in enumerate(terms) if (probe := _probe(term.phrase))}
@@ -145,38 +145,38 @@ def _unlisted(
         for match in rules.match_entry(entry.text, current_fold(entry)):
             own = _own(terms[int(match.rule)])
             seen[int(match.rule)].note(own, {hit.text for hit in match.hits})
-    known = _Known(parts)
-    # The longest word first: Syrians are told of at Syrian, not at Syria, where both are listed.
+    known = _Known(queries)
+    # The longest word first: Syrians are reported at Syrian, not at Syria, where both are listed.
     for number in sorted(seen, key=lambda number: (-len(_own(terms[number])), number)):
         term = terms[number]
         missing, others = _missing(term, seen[number], known)
         if missing:
-            yield warning(texts, term.spot, _form_message(term, missing, len(sample), alone=not others))
+            yield warning(texts, term.location, _form_message(term, missing, len(sample), alone=not others))
 
 
 class _Known:
-    """What the terms of a file find, and what was told of already.
+    """What the terms of a file find, and what was reported already.
 
     A form that any term of the same file finds is known to its author: it may be left out of one list on purpose.
     """
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, queries: Iterable[LocatedQuery]) -> None:
         self._terms: dict[str, dict[Query, None]] = defaultdict(dict)
-        for part in parts:
-            self._terms[part.spot.path].update(dict.fromkeys(terms_of(part.query)))
+        for one in queries:
+            self._terms[one.location.path].update(dict.fromkeys(terms_of(one.query)))
         self._rules: dict[str, RuleSet] = {}
-        self._told: set[tuple[int, str]] = set()
+        self._reported: set[tuple[int, str]] = set()
 
     def has(self, term: Term, form: str, surface: str) -> bool:
         """Whether a form of a term is known, in the way it is written."""
-        path = term.spot.path
+        path = term.location.path
         if path not in self._rules:
             self._rules[path] = RuleSet([Rule(str(number), "", one) for number, one in enumerate(self._terms[path])])
-        return (term.group, form) in self._told or bool(self._rules[path].matching(EntryText(title=surface)))
+        return (term.group, form) in self._reported or bool(self._rules[path].matching(EntryText(title=surface)))
 
-    def tell(self, term: Term, form: str) -> None:
-        """Take a form of a term as told of."""
-        self._told.add((term.group, form))
+    def report(self, term: Term, form: str) -> None:
+        """Take a form of a term as reported."""
+        self._reported.add((term.group, form))
 
 
 def _own(term: Term) -> str:
@@ -207,7 +207,7 @@ def _missing(term: Term, seen: _Seen, known: _Known) -> tuple[list[tuple[str, in
         like = _likeness(term, form, surface)
         if often >= _SEEN and (like is Likeness.FORM or (like is Likeness.DOUBTFUL and form in seen.together)):
             found.append((surface, often))
-            known.tell(term, form)
+            known.report(term, form)
         else:
             others = True
     return sorted(found, key=lambda one: (-one[1], one[0])), others

@@ -7,76 +7,57 @@ term of the same list finds all of it, it is needless. So the answers are the ma
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
-from digest.match.language.query import (
-    Alias,
-    And,
-    Count,
-    Field,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    Query,
-    Regex,
-    children_of,
-    print_query,
-    terms_of,
-)
+from digest.match.language.query import Alias, Phrase, Query, Regex, children_of, print_query, terms_of
 from digest.match.language.terms import words_of
-from digest.match.lint.parts import Part, Spot, Term, Use, parts_of, terms_of_parts, warning, whole
+from digest.match.lint.exclusions import excluded
+from digest.match.lint.located import Term, in_field, located_queries, located_terms, spellings, warning
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
-from digest.match.text.fold import TEXT_FIELDS
 from digest.toml.places import locate
-from digest.values.news import EntryText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from digest.match.rules.loading import LoadedRules
+    from digest.match.lint.located import AliasUse
+    from digest.match.loading import LoadedRules
 
 _CODE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})*\*?")
 _MEANT_SIGNS = re.compile(r"\w[+#]|[+#]\w|(?<!\S)\.\w")  # C++, C#, #tag, .NET: what folding drops carries the meaning
 _BARE_LETTERS = 2
 """Of a term with signs, so few letters alone mean something much wider: “5%” finds every 5."""
-_FILLER = "zqxv"
-_ENDINGS = {"LATIN": "qzx", "CYRILLIC": "щъщ", "GREEK": "ξψξ", "ARABIC": "ظظظ", "HEBREW": "ץץץ", "HANGUL": "뷁뷁"}
-_OTHER_ENDING = "龘龘"
 
 
 def lint(loaded: LoadedRules) -> list[Problem]:
     """All warnings on the live rules that the rules alone can tell."""
-    parts = [part for path, text in loaded.live.items() for part in parts_of(path, text, loaded.aliases)]
-    terms, uses = terms_of_parts(parts)
-    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *_excluded(parts, loaded.live)]
+    queries = list(located_queries(loaded))
+    terms, uses = located_terms(queries)
+    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *excluded(queries, loaded.live)]
     return sorted(set(found))
 
 
 # --- terms -------------------------------------------------------------------------------------------------------
 
 
-def _lint_terms(terms: Sequence[Term], uses: Sequence[Use], texts: Mapping[str, str]) -> Iterator[Problem]:
+def _lint_terms(terms: Sequence[Term], uses: Sequence[AliasUse], texts: Mapping[str, str]) -> Iterator[Problem]:
     """Terms that can never match, that lose their signs, that others make needless."""
     alternatives = _Alternatives([*terms, *uses])
     for term in terms:
         if message := _lonely_message(term, finds=bool(alternatives.finders(term))):
-            yield warning(texts, term.spot, message)
+            yield warning(texts, term.location, message)
     for place, term in enumerate(terms):
         if message := alternatives.needless_message(place, term):
-            yield warning(texts, term.spot, message)
+            yield warning(texts, term.location, message)
 
 
 class _Alternatives:
     """Terms, and behind them the aliases beside them, each asked of the texts of the others."""
 
-    def __init__(self, every: Sequence[Term | Use]) -> None:
+    def __init__(self, every: Sequence[Term | AliasUse]) -> None:
         self._every = every
         self._numbers: dict[Query, int] = {}
         """Of each that differs: a thousand rules that all exclude football ask for it once."""
@@ -153,39 +134,10 @@ def _with_signs(term: Term) -> Query:
     text = term.phrase.text.rstrip("*")
     before, behind = (r"\b" if char.isascii() and char.isalnum() else "" for char in (text[0], text[-1]))
     regex = Regex(before + re.escape(text) + ("" if term.phrase.text.endswith("*") else behind))
-    return Field(term.field, regex) if term.field else regex
+    return in_field(term.field, regex)
 
 
-def spellings(term: Term, *, in_all_cases: bool = False) -> Iterator[EntryText]:
-    """Texts that the term ought to find: in each case, with words between or letters behind where it leaves room."""
-    for text in _forms(term.phrase):
-        cased = {text, text.lower(), text.upper(), text.title()} if in_all_cases and not term.phrase.case else {text}
-        for spelling in sorted(cased):
-            yield _placed(spelling, term.field)
-
-
-def _forms(phrase: Phrase) -> Iterator[str]:
-    words = phrase.text.split()
-    yield " ".join(word.rstrip("*") for word in words)
-    if any(word.endswith("*") for word in words):
-        yield " ".join(word[:-1] + _ending(word[-2]) if word.endswith("*") else word for word in words)
-    if phrase.slop and len(words) > 1:
-        yield " ".join([words[0], *[_FILLER] * phrase.slop, *words[1:]]).replace("*", "")
-
-
-def _ending(letter: str) -> str:
-    """Letters that may stand behind this one in a word, and never do."""
-    return _ENDINGS.get(unicodedata.name(letter, "").split(" ")[0], _OTHER_ENDING)
-
-
-def _placed(text: str, field: str) -> EntryText:
-    """An entry with the text in the field; without a field in the title."""
-    if field == "tag":
-        return EntryText(tags=(text,))
-    return EntryText(**{field or "title": text})  # type: ignore[arg-type]  # every other field is a text
-
-
-# --- aliases and exclusions --------------------------------------------------------------------------------------
+# --- aliases -----------------------------------------------------------------------------------------------------
 
 
 def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
@@ -204,101 +156,10 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
 
     for rule in loaded.rules:
         walk(rule.query)
-    for path, text in loaded.live.items():
-        for name in tomllib.loads(text).get("alias", {}):
-            if name not in used:
-                line, column = locate(text, ("alias", name))
+    for path, lists in loaded.queries.items():
+        for keys in lists:
+            name = keys[1]
+            if keys[0] == "alias" and name not in used:
+                line, column = locate(loaded.live[path], keys)
                 message = f"no rule uses the alias @{name}: take it out, or write @{name} in a rule"
                 yield Problem(path, line, column, message, "warning")
-
-
-def _excluded(parts: Iterable[Part], texts: Mapping[str, str]) -> Iterator[Problem]:
-    """Rules that can never match, because what they ask for is always excluded; at what excludes it."""
-    rules: dict[object, list[Part]] = {}
-    for part in parts:
-        if part.spot.keys[0] == "rule":
-            rules.setdefault((part.spot.path, part.spot.keys[1]), []).append(part)
-    demands = [_Demands(own) for own in rules.values()]
-    numbered = [(query, spot) for one in demands for query, spot in one.forbidden]
-    forbids = RuleSet([Rule(str(number), "", query) for number, (query, _) in enumerate(numbered)])
-    start = 0
-    for one in demands:
-        numbers = range(start, start := start + len(one.forbidden))
-        for asked in one.asked if numbers else ():
-            found = _all_forbidden(asked, forbids, numbers)
-            if found is not None:
-                query, spot = numbered[found]
-                message = f"this rule can never match: NOT {_short(query)} excludes all that {_short(asked)} finds"
-                yield warning(texts, spot, f"{message}; take one of the two out")
-                break
-
-
-class _Demands:
-    """What a rule asks for and what it forbids, wherever in it: each has its say whatever else an entry holds."""
-
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.asked: list[Query] = []
-        self.forbidden: list[tuple[Query, Spot]] = []
-        alternatives = tuple(part.query for part in parts if part.spot.keys[2] == "any")
-        if alternatives:
-            self.asked.append(Or(alternatives) if len(alternatives) > 1 else alternatives[0])
-        for part in parts:
-            match part.spot.keys[2]:
-                case "none":
-                    self._forbid(part.query, part.spot)
-                case "all" | "query":
-                    self._read(part.query, part.spot, "")
-
-    def _read(self, query: Query, spot: Spot, field: str) -> None:
-        match query:
-            case And() | Near():
-                for child in children_of(query):
-                    self._read(child, spot, field)
-            case Count(least=least, children=children) if least == len(children):
-                for child in children:
-                    self._read(child, spot, field)
-            case Field(name=name, child=child):
-                self._read(child, spot, name)
-            case Not(child=child):
-                self._forbid(Field(field, child) if field else child, Spot(spot.path, spot.keys, child.offset))
-            case _:
-                self.asked.append(Field(field, query) if field else query)
-
-    def _forbid(self, query: Query, spot: Spot) -> None:
-        """Take in what more words can never make right again, as they can ``a NOT b``, or an expression with ``$``."""
-        if not any(isinstance(each, Not | Regex) for each in whole(query)):
-            self.forbidden.append((query, spot))
-
-
-def _all_forbidden(asked: Query, forbids: RuleSet, numbers: range) -> int | None:
-    """The first of these numbers that forbids a text that is asked for, if each of the texts is forbidden."""
-    first = None
-    for term in _alternatives(asked, ""):
-        if term is None:
-            return None
-        for field in (term.field,) if term.field else TEXT_FIELDS:
-            for text in spellings(replace(term, field=field), in_all_cases=True):
-                found = [number for number in map(int, forbids.matching(text)) if number in numbers]
-                if not found:
-                    return None
-                first = min(found) if first is None else first
-    return first
-
-
-def _alternatives(query: Query, field: str) -> Iterator[Term | None]:
-    """The phrases one of which is asked for; ``None`` for what is no phrase."""
-    match query:
-        case Phrase():
-            yield Term(query, field, Spot("", ()), 0)
-        case Field(name=name, child=child):
-            yield from _alternatives(child, name)
-        case Or() | Alias():
-            for child in children_of(query):
-                yield from _alternatives(child, field)
-        case _:
-            yield None
-
-
-def _short(query: Query) -> str:
-    text = print_query(query)
-    return text if len(text) <= 60 else f"{text[:59]}…"

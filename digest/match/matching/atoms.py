@@ -7,19 +7,21 @@ spaces, and every hit of the automaton is a match. Elsewhere the pattern is the 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from digest.match.language.terms import Manner, Word
+from digest.match.language.terms import Manner
 from digest.match.text import particles
 from digest.match.text.scripts import is_script
+
+if TYPE_CHECKING:
+    from digest.match.language.terms import Word
 
 _LONGEST_LEAD = 8
 _LONGEST_TAIL = 24
 """No particles are longer; a hostile text without spaces costs no more for it."""
 
 
-class Span(NamedTuple):
+class Interval(NamedTuple):
     """A stretch of folded text."""
 
     start: int
@@ -34,23 +36,25 @@ class _Step(NamedTuple):
     word_end: int
 
 
-@dataclass(frozen=True, slots=True)
 class Atom:
     """A sequence of folded words."""
 
-    words: tuple[Word, ...]
+    __slots__ = ("is_certain", "is_literal", "words")
 
-    is_literal: bool = field(init=False, compare=False)
+    is_literal: bool
     """Whether its one pattern says all but the case."""
-    is_certain: bool = field(init=False, compare=False)
-    """Whether a hit of its pattern is a match as it stands."""
+    is_certain: bool
+    """Whether a hit of its pattern is a match without further checks."""
 
-    def __post_init__(self) -> None:
-        plain = all(word.manner is Manner.SPACED for word in self.words)
-        literal = plain and not any(word.prefix for word in self.words[:-1])
-        cased = any(word.cased for word in self.words)
-        object.__setattr__(self, "is_literal", literal)
-        object.__setattr__(self, "is_certain", literal and not cased and not self.words[-1].prefix)
+    def __init__(self, words: tuple[Word, ...]) -> None:
+        self.words = words
+        literal, cased, prefix = True, False, False
+        for word in words:
+            literal &= word.manner is Manner.SPACED and not prefix  # of a word before this one
+            cased |= bool(word.cased)
+            prefix = word.prefix
+        self.is_literal = literal
+        self.is_certain = literal and not cased and not prefix
 
     @property
     def cuts(self) -> tuple[bool, bool]:

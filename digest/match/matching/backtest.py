@@ -2,7 +2,7 @@
 
 ::
 
-    changed rules ─▶ sieve over all folded texts ─▶ the few entries it lets through, in full ─▶ match ─▶ added, dropped
+    changed rules ─▶ prefilter over all folded texts ─▶ the few it lets through, in full ─▶ match ─▶ added, dropped
 
 Pure but for the archive, which only hands out what is stored.
 """
@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from digest.match.language.query import Not, label, print_query, spelled_out, terms_of
-from digest.match.matching.explain import Explainer
 from digest.match.matching.matcher import RuleSet
 from digest.match.text.fold import FOLD_VERSION
 
@@ -50,13 +49,13 @@ def search(rules: RuleSet, archive: Archive) -> Iterator[tuple[StoredEntry, tupl
 
 def _candidates(rules: RuleSet, archive: Archive) -> Iterator[StoredEntry]:
     """The entries that a rule may match."""
-    sieve = rules.sieve()
-    if sieve is None:
+    may_match = rules.prefilter()
+    if may_match is None:
         for whole in archive.texts():
             yield from archive.entries([entry for entry, text, folded in whole if rules.matching(text, folded)])
         return
     for page in archive.folded():
-        yield from archive.entries([entry for entry, folded in page if not folded or sieve.passes(folded)])
+        yield from archive.entries([entry for entry, folded in page if not folded or may_match(folded)])
 
 
 def current_fold(entry: StoredEntry) -> str | None:
@@ -148,14 +147,14 @@ class Edit:
 
 
 class _Reason:
-    """Tells why an entry matches after a change of a rule and did not before, or the other way round."""
+    """Says why an entry matches after a change of a rule and did not before, or the other way round."""
 
     def __init__(self, change: RuleChange) -> None:
         self._flat = _plain_reason(change)
         if not self._flat:
             assert change.live is not None
             assert change.draft is not None
-            self._live, self._draft = Explainer([change.live]), Explainer([change.draft])
+            self._live, self._draft = RuleSet([change.live]), RuleSet([change.draft])
             self._old, self._new = _terms(change.live.query), _terms(change.draft.query)
 
     def say(self, entry: StoredEntry, hits: Sequence[Hit], *, added: bool) -> str:
@@ -169,9 +168,9 @@ class _Reason:
         return _closed(_decider(self._draft, entry), gone)
 
 
-def _decider(explainer: Explainer, entry: StoredEntry) -> Query:
+def _decider(rule: RuleSet, entry: StoredEntry) -> Query:
     """The least part of a rule's query that says why it does not match."""
-    (explanation,) = explainer.explain(entry.text, current_fold(entry))
+    (explanation,) = rule.explain(entry.text, current_fold(entry))
     return explanation.whole.decider
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex, label
+from digest.match.language.query import (
+    And,
+    Count,
+    Field,
+    Near,
+    Not,
+    Phrase,
+    Query,
+    Regex,
+    children_of,
+)
 from digest.match.language.terms import Word, variants_of
 from digest.match.matching.atoms import Atom
 from digest.match.matching.clauses import (
@@ -16,8 +24,6 @@ from digest.match.matching.clauses import (
     CountClause,
     Gate,
     Looks,
-    LooseClause,
-    NearClause,
     NotClause,
     RegexClause,
     Scope,
@@ -25,45 +31,17 @@ from digest.match.matching.clauses import (
     any_of,
     looks_in,
 )
+from digest.match.matching.nearness import LooseClause, NearClause
 from digest.match.text.fold import FIELDS, TEXT_FIELDS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+_FIELD_SCOPES: dict[str, Scope] = {name: frozenset({number}) for number, name in enumerate(FIELDS)}
 
 
 def reads_metadata(query: Query) -> bool:
     """Whether a query names a field beyond title, summary and content."""
-    match query:
-        case Field(name=name, child=child):
-            return name not in TEXT_FIELDS or reads_metadata(child)
-        case Alias():
-            return any(not scope <= TEXT_SCOPE for _, scope in _leaves(query, TEXT_SCOPE, set()))
-        case And(children=children) | Or(children=children) | Count(children=children):
-            return any(reads_metadata(child) for child in children)
-        case Near(left=left, right=right):
-            return reads_metadata(left) or reads_metadata(right)
-        case Not(child=child):
-            return reads_metadata(child)
-        case _:
-            return False
-
-
-def _leaves(query: Query, scope: Scope, seen: set[tuple[str, Scope]]) -> Iterator[tuple[Query, Scope]]:
-    """The terms of an alias and of the aliases within it, each with its fields; no alias is opened twice."""
-    match query:
-        case Alias(name=name, terms=terms):
-            if (name, scope) not in seen:
-                seen.add((name, scope))
-                for term in terms:
-                    yield from _leaves(term, scope, seen)
-        case Field(name=name, child=child):
-            yield from _leaves(child, _field_scope(name), seen)
-        case _:
-            yield query, scope
-
-
-def _field_scope(name: str) -> Scope:
-    return frozenset({FIELDS.index(name)})
+    if isinstance(query, Field) and query.name not in TEXT_FIELDS:
+        return True
+    return any(map(reads_metadata, children_of(query)))
 
 
 class Compiler:
@@ -76,12 +54,12 @@ class Compiler:
     def __init__(self, *, metadata: bool) -> None:
         self.atoms: list[Atom] = []
         self.regexes: list[str] = []
-        self.uses: Counter[Gate] = Counter()
+        self.uses: dict[Gate, int] = {}
         """How often each atom and regular expression was asked for."""
         self.metadata = metadata
         self.patterns: dict[str, tuple[int, ...]] = {}
         """For each pattern of the automaton the atoms that it leads to."""
-        self._atom_numbers: dict[Atom, int] = {}
+        self._atom_numbers: dict[tuple[Word, ...], int] = {}
         self._regex_numbers: dict[str, int] = {}
 
     def copy(self) -> Compiler:
@@ -94,52 +72,56 @@ class Compiler:
 
     def clause(self, query: Query, scope: Scope = TEXT_SCOPE) -> Clause:
         """A query as a clause; ``scope`` holds for the terms that no field inside it says otherwise of."""
+        term = query
+        if isinstance(query, Field):
+            scope, term = _FIELD_SCOPES[query.name], query.child
+        if isinstance(term, Phrase):
+            return self._phrase(query, term, scope)
+        if isinstance(term, Regex):
+            return self._regex(query, term, scope)
+        children = tuple(self.clause(child, scope) for child in children_of(query))
         clause: Clause
         match query:
-            case Phrase():
-                clause = self._phrase(query, scope)
-            case Regex():
-                clause = self._regex(query, scope)
-            case Field(name=name, child=child):
-                clause = self.clause(child, _field_scope(name))
-            case Alias():
-                clause = any_of(self.clause(*leaf) for leaf in dict.fromkeys(_leaves(query, scope, set())))
-            case Or(children=children):
-                clause = any_of(self.clause(child, scope) for child in children)
-            case And(children=children):
-                clause = AllClause(tuple(self.clause(child, scope) for child in children))
-            case Not(child=child):
-                clause = NotClause(self.clause(child, scope))
-            case Near(left=left, right=right, gap=gap, ordered=ordered):
-                clause = NearClause(self.clause(left, scope), self.clause(right, scope), gap, ordered)
-            case Count(least=least, children=children):
-                clause = CountClause(least, tuple(self.clause(child, scope) for child in children))
+            case And():
+                clause = AllClause(query, children)
+            case Not():
+                clause = NotClause(query, children)
+            case Near():
+                clause = NearClause(query, children)
+            case Count():
+                clause = CountClause(query, children)
+            case _:
+                clause = any_of(query, children)
         return clause
 
-    def _phrase(self, phrase: Phrase, scope: Scope) -> Clause:
-        shown = label(phrase)
+    def _phrase(self, query: Query, phrase: Phrase, scope: Scope) -> Clause:
         variants = variants_of(phrase)
-        if phrase.slop is None or len(variants[0]) < 2:
-            return any_of(self._term(words, shown, scope) for words in variants)
-        words = variants_of(replace(phrase, slop=None))[0]
-        return LooseClause(tuple(self._term((word,), word.text, scope) for word in words), phrase.slop, shown)
+        if phrase.slop is not None and len(variants[0]) > 1:
+            words = variants_of(replace(phrase, slop=None))[0]
+            return LooseClause(
+                query, tuple(self._term(Phrase(word.text), (word,), scope) for word in words), phrase.slop
+            )
+        if len(variants) == 1:
+            return self._term(query, variants[0], scope)
+        return any_of(query, [self._term(query, words, scope) for words in variants])
 
-    def _term(self, words: tuple[Word, ...], shown: str, scope: Scope) -> TermClause:
-        everywhere = scope == TEXT_SCOPE and not self.metadata
-        return TermClause(self._intern(Atom(words), scope), shown, scope, everywhere)
-
-    def _intern(self, atom: Atom, scope: Scope) -> int:
-        number = self._atom_numbers.setdefault(atom, len(self.atoms))
-        if number == len(self.atoms):
+    def _term(self, query: Query, words: tuple[Word, ...], scope: Scope) -> TermClause:
+        number = self._atom_numbers.get(words)
+        if number is None:
+            number = self._atom_numbers[words] = len(self.atoms)
+            atom = Atom(words)
             self.atoms.append(atom)
             for pattern in atom.patterns():
                 self.patterns[pattern] = (*self.patterns.get(pattern, ()), number)
-        self.uses[Gate(number, looks_in(scope))] += 1
-        return number
+        self._count(Gate(number, looks_in(scope)))
+        return TermClause(query, (), number, scope, everywhere=scope == TEXT_SCOPE and not self.metadata)
 
-    def _regex(self, regex: Regex, scope: Scope) -> RegexClause:
+    def _regex(self, query: Query, regex: Regex, scope: Scope) -> RegexClause:
         number = self._regex_numbers.setdefault(regex.pattern, len(self.regexes))
         if number == len(self.regexes):
             self.regexes.append(regex.pattern)
-        self.uses[Gate(number, Looks.PLAIN)] += 1
-        return RegexClause(number, regex.pattern, label(regex), scope)
+        self._count(Gate(number, Looks.PLAIN))
+        return RegexClause(query, (), regex, number, scope)
+
+    def _count(self, gate: Gate) -> None:
+        self.uses[gate] = self.uses.get(gate, 0) + 1

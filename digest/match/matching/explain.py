@@ -1,11 +1,12 @@
 """Why a rule matches an entry, or does not: its query as a tree with what was found, and the clause that decided.
 
-The tree is made of the same clauses that matching uses; only AND, OR, NOT, n OF, fields and aliases are joined here,
-so that every part can say whether it holds, also where the matcher would not have looked any further.
+The tree is a walk over the very clauses that matching evaluates: each is asked whether it holds and what it found, also
+where matching would not have looked any further.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,45 +18,41 @@ from digest.match.language.query import (
     Near,
     Not,
     Or,
-    Phrase,
     Query,
-    Regex,
-    children_of,
+    is_term,
     print_query,
 )
-from digest.match.matching.clauses import TEXT_SCOPE, Clause, LooseClause, NearClause, Scope
-from digest.match.matching.compiling import Compiler, reads_metadata
-from digest.match.matching.finder import Finder
-from digest.match.matching.matcher import in_order
-from digest.match.text.fold import FIELDS
+from digest.match.matching.nearness import NearClause
+from digest.match.matching.reading import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from digest.match.matching.clauses import Clause
     from digest.match.matching.reading import Reading
     from digest.match.rules.rule import Rule
-    from digest.values.news import EntryText, Hit
+    from digest.values.news import Hit
 
 _SHOWN_HITS = 50
 """Of one term, as many as an alert keeps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a query, and how it stands with an entry."""
+class ExplainedClause:
+    """A clause of a query, and what it makes of an entry."""
 
     query: Query
     holds: bool
     hits: tuple[Hit, ...] = ()
     """What it found, also where that made a NOT around it fail."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ExplainedClause, ...] = ()
     """What it is made of; none for a term, and for a NEAR that holds."""
     words_apart: int | None = None
     """Of a NEAR whose sides are there in one block, too far apart: how many words stand between the nearest two."""
 
     @property
     def text(self) -> str:
-        """The part as it would be written."""
+        """The clause as it would be written."""
         return print_query(self.query)
 
     @property
@@ -78,37 +75,51 @@ class Part:
     def decider(self) -> Query:
         """The least of it that says why it holds, or why not."""
         decider = self.query
+        alike = [part for part in self.parts if part.holds is self.holds]
         match self.query:
-            case Alias() | Or() if self.holds:
-                decider = next(part for part in self.parts if part.holds).decider
-            case Alias() | Or() if near := [part for part in self.parts if part.hits]:
-                decider = min(near, key=lambda part: part.cost).decider  # all fail: the one that came nearest
+            case Alias() | Or():
+                decider = self._nearest_decider(alike)
             case And():
-                telling = [part for part in self.parts if part.holds is self.holds]
-                positive = [part for part in telling if part.hits] if self.holds else []
-                decider = _joined([part.decider for part in positive or telling])
-            case Near() if len(absent := [part for part in self.parts if not part.holds]) == 1:
-                decider = absent[0].decider
+                positive = [part for part in alike if part.hits] if self.holds else []
+                decider = _joined([part.decider for part in positive or alike])
+            case Near() if len(alike) == 1 and not self.holds:
+                decider = alike[0].decider  # of both sides only this one is not there
             case Not():
                 decider = Not(self.parts[0].decider)
             case Field(name=name) if self.parts:
                 decider = _in_field(name, self.parts[0].decider)
             case Count() as count if self.holds:
-                decider = replace(count, children=tuple(part.decider for part in self.parts if part.holds))
+                decider = replace(count, children=tuple(part.decider for part in alike))
         return decider
 
+    def _nearest_decider(self, alternatives: Sequence[ExplainedClause]) -> Query:
+        """Of alternatives that all hold the first; where all fail the one that came nearest, if any came near."""
+        if self.holds:
+            return alternatives[0].decider
+        near = [part for part in alternatives if part.hits]
+        return min(near, key=lambda part: part.cost).decider if near else self.query
 
-@dataclass(frozen=True, slots=True)
+
 class Explanation:
-    """How one rule stands with one entry."""
+    """What one rule makes of one entry.
 
-    rule: Rule
-    whole: Part
+    Args:
+        rule: disabled ones have an explanation, too.
+        clause: its query, compiled.
+        reading: the entry.
+    """
 
-    @property
-    def matched(self) -> bool:
+    def __init__(self, rule: Rule, clause: Clause, reading: Reading) -> None:
+        self.rule = rule
+        self.matched: bool = clause.holds(reading)
         """Whether the rule's query matches; the rule may be disabled all the same."""
-        return self.whole.holds
+        self._clause = clause
+        self._reading = reading
+
+    @functools.cached_property
+    def whole(self) -> ExplainedClause:
+        """The query as a tree."""
+        return _explained(self._clause, self._reading)
 
     @property
     def clause(self) -> str:
@@ -126,111 +137,22 @@ class Explanation:
         return (not self.matched, not self.hits, self.whole.cost, -len({hit.term for hit in self.hits}))
 
 
-class Explainer:
-    """Explains some rules; disabled ones too.
-
-    Args:
-        rules: in the order in which they are explained.
-    """
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = tuple(rules)
-        compiler = Compiler(metadata=any(reads_metadata(rule.query) for rule in self._rules))
-        self._nodes = [_compiled(rule.query, TEXT_SCOPE, compiler) for rule in self._rules]
-        self._finder = Finder(compiler)
-
-    def explain(self, text: EntryText, folded: str | None = None) -> tuple[Explanation, ...]:
-        """How each rule stands with an entry; arguments as for ``RuleSet.match_entry``."""
-        reading = self._finder.read(text, folded)
-        return tuple(Explanation(rule, node.part(reading)) for rule, node in zip(self._rules, self._nodes, strict=True))
+def _explained(clause: Clause, reading: Reading) -> ExplainedClause:
+    """A clause and all below it; of a phrase whose words stand too far apart, the words are shown."""
+    query, holds = clause.query, clause.holds(reading)
+    if holds and (is_term(query) or isinstance(query, Near)):
+        return ExplainedClause(query, holds, in_order(clause.found(reading))[:_SHOWN_HITS])
+    parts = tuple(_explained(child, reading) for child in clause.children)
+    hits = in_order(_telling_hits(query, parts))
+    if is_term(query):
+        return ExplainedClause(query, holds, hits)
+    apart = clause.words_apart(reading) if isinstance(clause, NearClause) else None
+    return ExplainedClause(query, holds, hits, parts, apart)
 
 
-@dataclass(frozen=True, slots=True)
-class _Join:
-    """AND, OR, NOT, n OF, a field or an alias, with what it joins."""
-
-    query: Query
-    nodes: tuple[_Node, ...]
-
-    def part(self, reading: Reading) -> Part:
-        """How it stands."""
-        parts = tuple(node.part(reading) for node in self.nodes)
-        return Part(self.query, _holds(self.query, parts), in_order(_hits_of(self.query, parts)), parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    """A term, which the matcher's own clause answers for."""
-
-    clause: Clause
-    missing: Part
-
-    def part(self, reading: Reading) -> Part:
-        """How it stands; of a phrase whose words stand too far apart, the words are shown."""
-        clause = self.clause
-        if clause.holds(reading):
-            return replace(self.missing, holds=True, hits=_found(clause, reading))
-        if not isinstance(clause, LooseClause):
-            return self.missing
-        return replace(self.missing, hits=in_order(hit for word in clause.words for hit in _found(word, reading)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Nearness:
-    """A NEAR, which the matcher's own clause answers for too; where that fails, its sides are asked."""
-
-    query: Query
-    clause: NearClause
-    sides: tuple[_Node, _Node]
-
-    def part(self, reading: Reading) -> Part:
-        """How it stands."""
-        if self.clause.holds(reading):
-            return Part(self.query, True, _found(self.clause, reading))
-        parts = tuple(side.part(reading) for side in self.sides)
-        hits = in_order(hit for part in parts for hit in part.hits)
-        return Part(self.query, False, hits, parts, self.clause.words_apart(reading))
-
-
-_Node = _Join | _Leaf | _Nearness
-
-
-def _found(clause: Clause, reading: Reading) -> tuple[Hit, ...]:
-    """The first hits of a clause, if it holds."""
-    return in_order(clause.found(reading))[:_SHOWN_HITS] if clause.holds(reading) else ()
-
-
-_JOINS = (Alias, And, Count, Field, Near, Not, Or)
-
-
-def _compiled(query: Query, scope: Scope, compiler: Compiler) -> _Node:
-    if isinstance(query, Phrase | Regex) or (isinstance(query, Field) and not isinstance(query.child, _JOINS)):
-        return _Leaf(compiler.clause(query, scope), Part(query, holds=False))
-    inside = frozenset({FIELDS.index(query.name)}) if isinstance(query, Field) else scope
-    nodes = tuple(_compiled(child, inside, compiler) for child in children_of(query))
-    if not isinstance(query, Near):
-        return _Join(query, nodes)
-    clause = compiler.clause(query, scope)
-    assert isinstance(clause, NearClause)
-    return _Nearness(query, clause, (nodes[0], nodes[1]))
-
-
-def _holds(query: Query, parts: Sequence[Part]) -> bool:
-    """Whether a query holds whose children stand so."""
-    match query:
-        case And() | Field():
-            return all(part.holds for part in parts)
-        case Not():
-            return not parts[0].holds
-        case Count(least=least):
-            return sum(part.holds for part in parts) >= least
-        case _:
-            return any(part.holds for part in parts)
-
-
-def _hits_of(query: Query, parts: Sequence[Part]) -> Iterable[Hit]:
+def _telling_hits(query: Query, parts: Sequence[ExplainedClause]) -> Iterable[Hit]:
     """What a query found: where it holds what made it hold, else as much as there was, and what a NOT forbids."""
-    if isinstance(query, And):
+    if isinstance(query, And | Near):
         telling = [part for part in parts if not (isinstance(part.query, Not) and part.holds)]
     else:
         telling = [part for part in parts if part.holds and not isinstance(part.query, Not)] or list(parts)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.match.matching.atoms import Span
-from digest.match.matching.automaton import Automaton
+from digest.match.matching.atoms import Interval
+from digest.match.matching.automaton import AnyOf, Automaton
 from digest.match.matching.reading import Reading
 from digest.match.text.fold import fold_entry, fold_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from digest.match.matching.atoms import Atom
     from digest.match.matching.compiling import Compiler
     from digest.values.news import EntryText
 
@@ -44,11 +47,16 @@ class Finder:
         folded = folded or fold_entry(text)
         if self._metadata:
             folded += fold_metadata(text)
-        hits: dict[int, list[Span]] = {}
+        hits: dict[int, list[Interval]] = {}
         found = self.automaton.find(folded)
         found += [(self.first + number, start, end) for number, start, end in self._later.find(folded)]
         for pattern, start, end in found:
-            span = Span(start, end)
+            interval = Interval(start, end)
             for atom in self._leads[pattern]:
-                hits.setdefault(atom, []).append(span)
+                hits.setdefault(atom, []).append(interval)
         return Reading(text, folded, hits, self._atoms)
+
+
+def prefilter(atoms: Iterable[Atom]) -> Callable[[str], bool]:
+    """A test of folded texts: true for each that holds one of some atoms, and for few others."""
+    return AnyOf(tuple(dict.fromkeys(pattern for atom in atoms for pattern in atom.patterns()))).occurs

@@ -14,43 +14,49 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.match.language.terms import regex_options
-from digest.match.matching.clauses import TEXT_SCOPE, Gate, Looks
+from digest.match.matching.clauses import TEXT_SCOPE, Looks
 from digest.match.matching.compiling import Compiler, reads_metadata
-from digest.match.matching.finder import Finder
-from digest.match.matching.sieve import Sieve
+from digest.match.matching.explain import Explanation
+from digest.match.matching.finder import Finder, prefilter
+from digest.match.matching.reading import in_order
 from digest.match.text.fold import FIELDS
 from digest.values.news import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import re2
 
-    from digest.match.matching.clauses import Clause
+    from digest.match.matching.clauses import Clause, Gate
     from digest.match.matching.reading import Reading
     from digest.match.rules.rule import Rule
-    from digest.values.news import EntryText, Hit
+    from digest.values.news import EntryText
 
 
 class RuleSet:
-    """The enabled ones of some rules, ready to be asked; it never changes.
+    """Some rules, ready to be asked; it never changes. Disabled ones match nothing, and can be explained.
 
     Args:
-        rules: disabled ones are left out.
+        rules: in the order in which they answer.
         before: another set; what was made for rules that are the same objects here is taken over from it.
     """
 
-    def __init__(self, rules: Sequence[Rule], before: RuleSet | None = None) -> None:
-        self.rules = tuple(rule for rule in rules if rule.enabled)
-        self._made: _Made = _make(self.rules, before._made if before else None)  # noqa: SLF001 - one of its own
-        self._finder, self._regexes = self._made.finder, self._made.regexes
-        self._clauses = [self._made.rules[id(rule)].clause for rule in self.rules]
-        self._gates: dict[Gate, list[int]] = {}
+    def __init__(self, rules: Iterable[Rule], before: RuleSet | None = None) -> None:
+        self.every: tuple[Rule, ...] = tuple(rules)
+        """Disabled ones, too."""
+        self.rules: tuple[Rule, ...] = tuple(rule for rule in self.every if rule.enabled)
+        self._compiled: _Compiled = _compile(self.every, before._compiled if before else None)  # noqa: SLF001 - its own
+        self._finder, self._regexes = self._compiled.finder, self._compiled.regexes
+        known = self._compiled.rules
+        self._clauses = [known[id(rule)].clause for rule in self.rules]
+        self._woken: dict[int, list[int]] = {}
+        """By atom the numbers of the rules that are asked when it was found, wherever."""
+        self._woken_by_regex: dict[int, list[int]] = {}
         for number, rule in enumerate(self.rules):
-            for gate in self._made.rules[id(rule)].gate:
-                self._gates.setdefault(gate, []).append(number)
-        self._woken = _by_atom(self._gates)
-        self._regex_fields = range(len(FIELDS) if self._made.compiler.metadata else len(TEXT_SCOPE))
+            for gate in known[id(rule)].gate:
+                woken = self._woken_by_regex if gate.looks is Looks.PLAIN else self._woken
+                woken.setdefault(gate.number, []).append(number)
+        self._regex_fields = range(len(FIELDS) if self._compiled.compiler.metadata else len(TEXT_SCOPE))
 
     def match_entry(self, text: EntryText, folded: str | None = None) -> tuple[Match, ...]:
         """Every rule that matches an entry, in the order of the rules, with the words that decided.
@@ -70,14 +76,29 @@ class RuleSet:
         """The ids of the rules that match an entry, which costs less than to show where; arguments as above."""
         return frozenset(self.rules[number].id for number in self._holding(self._finder.read(text, folded)))
 
-    def sieve(self) -> Sieve | None:
-        """What tells from an entry's stored folded text alone that no rule matches it.
+    def explain(
+        self, text: EntryText, folded: str | None = None, rules: Sequence[Rule] | None = None
+    ) -> tuple[Explanation, ...]:
+        """How rules stand with an entry, in their order; disabled ones too.
+
+        Args:
+            text: as for `match_entry`.
+            folded: as for `match_entry`.
+            rules: some of the set; without them all.
+        """
+        reading, known = self._finder.read(text, folded), self._compiled.rules
+        chosen = self.every if rules is None else rules
+        return tuple(Explanation(rule, known[id(rule)].clause, reading) for rule in chosen)
+
+    def prefilter(self) -> Callable[[str], bool] | None:
+        """What tells from an entry's stored folded text alone whether a rule may match it.
 
         ``None`` where a rule may match by its metadata or by a regular expression alone: then each must be asked.
         """
-        if any(gate.looks is not Looks.TEXT for gate in self._gates):
+        gates = {gate for rule in self.rules for gate in self._compiled.rules[id(rule)].gate}
+        if any(gate.looks is not Looks.TEXT for gate in gates):
             return None
-        return Sieve(self._made.compiler.atoms[gate.number] for gate in self._gates)
+        return prefilter(self._compiled.compiler.atoms[gate.number] for gate in gates)
 
     def _holding(self, reading: Reading) -> list[int]:
         """The rules that match, in their order."""
@@ -91,11 +112,11 @@ class RuleSet:
         if self._regexes is not None:
             for text in filter(None, map(reading.plain, self._regex_fields)):  # none matches where there is nothing
                 for regex in self._regexes.Match(text) or ():
-                    found.update(self._gates.get(Gate(regex, Looks.PLAIN), ()))
+                    found.update(self._woken_by_regex.get(regex, ()))
         return sorted(found)
 
 
-class _MadeRule(NamedTuple):
+class _CompiledRule(NamedTuple):
     """One rule, ready to be asked."""
 
     rule: Rule
@@ -104,49 +125,40 @@ class _MadeRule(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _Compiled:
     """What rules are asked with: all that takes time to make."""
 
     compiler: Compiler
     finder: Finder
     regexes: re2.Set | None
-    rules: dict[int, _MadeRule]
+    rules: dict[int, _CompiledRule]
     """By the identity of the rule."""
     first_atoms: int
     """How many there were when all was made from nothing; those of rules that are gone since are still looked for."""
 
 
-def _make(rules: Sequence[Rule], before: _Made | None) -> _Made:
+def _compile(rules: Sequence[Rule], before: _Compiled | None) -> _Compiled:
     """Make what is not made yet, or all of it where too much of what there is may not be wanted any more."""
     metadata = any(reads_metadata(rule.query) for rule in rules)
     if before is None or before.compiler.metadata != metadata or len(before.compiler.atoms) > 2 * before.first_atoms:
         nothing = Compiler(metadata=metadata)
-        before = _Made(nothing, Finder(nothing), None, {}, 0)
+        before = _Compiled(nothing, Finder(nothing), None, {}, 0)
     compiler = before.compiler.copy()
     clauses = {id(rule): compiler.clause(rule.query) for rule in rules if id(rule) not in before.rules}
     made = {
         id(rule): before.rules.get(id(rule))
-        or _MadeRule(rule, clauses[id(rule)], clauses[id(rule)].gate(compiler.uses))
+        or _CompiledRule(rule, clauses[id(rule)], clauses[id(rule)].gate(compiler.uses))
         for rule in rules
     }
     same_atoms = len(compiler.atoms) == len(before.compiler.atoms)
     same_regexes = len(compiler.regexes) == len(before.compiler.regexes)
-    return _Made(
+    return _Compiled(
         compiler,
         before.finder if same_atoms else Finder(compiler, before.finder),
         before.regexes if same_regexes else _regex_set(compiler.regexes),
         made,
         before.first_atoms or len(compiler.atoms),
     )
-
-
-def _by_atom(gates: Mapping[Gate, Sequence[int]]) -> dict[int, list[int]]:
-    """The rules that an atom wakes, wherever it was found."""
-    woken: dict[int, list[int]] = {}
-    for gate, rules in gates.items():
-        if gate.looks is not Looks.PLAIN:
-            woken.setdefault(gate.number, []).extend(rules)
-    return woken
 
 
 def _regex_set(patterns: Sequence[str]) -> re2.Set | None:
@@ -160,8 +172,3 @@ def _regex_set(patterns: Sequence[str]) -> re2.Set | None:
         gate.Add(pattern)
     gate.Compile()
     return gate
-
-
-def in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    """Each hit once, by field and place."""
-    return tuple(sorted(set(hits), key=lambda hit: (FIELDS.index(hit.field), hit.start, hit.end, hit.term)))

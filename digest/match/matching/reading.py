@@ -6,7 +6,7 @@ import bisect
 import re
 from typing import TYPE_CHECKING
 
-from digest.match.matching.atoms import Span
+from digest.match.matching.atoms import Interval
 from digest.match.text import particles
 from digest.match.text.alignment import Aligned, align
 from digest.match.text.fold import DOTS, FIELDS, plain_tags
@@ -39,14 +39,14 @@ class Reading:
         self,
         text: EntryText,
         folded: str,
-        hits: Mapping[int, Sequence[Span]],
+        hits: Mapping[int, Sequence[Interval]],
         atoms: Sequence[Atom],
     ) -> None:
         self.hits = hits
         self._text = text
         self._folded = folded
         self._atoms = atoms
-        self._spans: dict[int, list[Span]] = {}
+        self._intervals: dict[int, list[Interval]] = {}
         self._bounds: list[int] = []
         self._aligned: dict[int, Aligned] = {}
         self._segments: dict[int, list[int]] = {}
@@ -54,20 +54,20 @@ class Reading:
 
     # --- where atoms stand -----------------------------------------------------------------------------------
 
-    def spans(self, number: int) -> list[Span]:
+    def intervals(self, number: int) -> list[Interval]:
         """Where an atom truly stands."""
-        known = self._spans.get(number)
+        known = self._intervals.get(number)
         if known is None:
             atom = self._atoms[number]
             if atom.is_certain:
-                known = [Span(start + 1, end - 1) for start, end in self.hits.get(number, ())]
+                known = [Interval(start + 1, end - 1) for start, end in self.hits.get(number, ())]
             else:
                 checked = (self._checked(atom, *hit) for hit in self.hits.get(number, ()))
-                known = merged(span for span in checked if span)
-            self._spans[number] = known
+                known = sorted({interval for interval in checked if interval})
+            self._intervals[number] = known
         return known
 
-    def _checked(self, atom: Atom, start: int, end: int) -> Span | None:
+    def _checked(self, atom: Atom, start: int, end: int) -> Interval | None:
         """The stretch of an atom that one of its patterns led to, if it is really there."""
         steps = atom.steps(self._folded, start, end)
         if steps is None:
@@ -75,16 +75,16 @@ class Reading:
         for word, step in zip(atom.words, steps, strict=True):
             if word.cased and not self._has_case(word.cased, step.start, step.end, prefix=word.prefix):
                 return None
-            if word.dotted and not any(dot in self.hit(Span(step.start, step.end), "").text for dot in DOTS):
+            if word.dotted and not any(dot in self.hit(Interval(step.start, step.end), "").text for dot in DOTS):
                 return None
-        first, last = (Span(step.start, step.end) for step in (steps[0], steps[-1]))
+        first, last = (Interval(step.start, step.end) for step in (steps[0], steps[-1]))
         at_start, at_end = atom.cuts
         alone = len(steps) == 1
         if at_start and self._cuts_word(first, at_start=True, at_end=at_end and alone):
             return None
         if at_end and not (at_start and alone) and self._cuts_word(last, at_start=False, at_end=True):
             return None
-        return Span(first.start, last.end)
+        return Interval(first.start, last.end)
 
     def _has_case(self, cased: str, start: int, end: int, *, prefix: bool) -> bool:
         field = self.field(start)
@@ -92,12 +92,12 @@ class Reading:
         kept = self._align(field).kept[start - base : end - base]
         return kept.startswith(cased) if prefix else kept == cased
 
-    def _cuts_word(self, span: Span, *, at_start: bool, at_end: bool) -> bool:
+    def _cuts_word(self, interval: Interval, *, at_start: bool, at_end: bool) -> bool:
         """Whether a stretch overlaps a dictionary word of its plain field only partly."""
-        field = self.field(span.start)
+        field = self.field(interval.start)
         if field not in self._segments:
             self._segments[field] = word_starts(self.plain(field))
-        hit = self.hit(span, "")
+        hit = self.hit(interval, "")
         return cuts_word(self._segments[field], hit.start, hit.end, at_start=at_start, at_end=at_end)
 
     # --- between folded and plain ----------------------------------------------------------------------------
@@ -128,18 +128,18 @@ class Reading:
             self._aligned[field] = align(self.plain(field))
         return self._aligned[field]
 
-    def hit(self, span: Span, term: str) -> Hit:
+    def hit(self, interval: Interval, term: str) -> Hit:
         """A stretch of folded text as it stands in its plain field."""
-        field = self.field(span.start)
+        field = self.field(interval.start)
         base = self._field_start(field)
-        start, end = self._align(field).plain_span(span.start - base, span.end - base)
+        start, end = self._align(field).plain_span(interval.start - base, interval.end - base)
         return Hit(FIELDS[field], start, end, self.plain(field)[start:end], term)
 
-    def folded_span(self, field: int, start: int, end: int) -> Span:
+    def folded_interval(self, field: int, start: int, end: int) -> Interval:
         """The stretch of folded text that a stretch of a plain field became; empty if it holds no letter."""
         base = self._field_start(field)
         first, last = self._align(field).kept_span(start, end)
-        return Span(base + first, base + max(first, last))
+        return Interval(base + first, base + max(first, last))
 
     # --- counting words --------------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class Reading:
         inside = place - starts[word] if is_unspaced(self._folded[starts[word]]) else 0
         return numbers[word] + inside
 
-    def gap(self, before: Span, after: Span) -> int:
+    def gap(self, before: Interval, after: Interval) -> int:
         """How many words stand between two stretches, the second of which begins after the first ends."""
         return self.ordinal(after.start) - self.ordinal(before.end - 1) - 1
 
@@ -180,6 +180,6 @@ def _number_words(folded: str) -> tuple[list[int], list[int]]:
     return starts, numbers
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """Stretches in order of place, each once."""
-    return sorted(set(spans))
+def in_order(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """Each hit once, by field and place."""
+    return tuple(sorted(set(hits), key=lambda hit: (FIELDS.index(hit.field), hit.start, hit.end, hit.term)))

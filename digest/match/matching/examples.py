@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.match.matching.explain import Explainer
-from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import ExampleKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from digest.match.matching.matcher import RuleSet
     from digest.match.rules.rule import Example, Rule
     from digest.values.news import Hit
 
@@ -22,15 +21,16 @@ class ExampleResult:
 
     rule: Rule
     example: Example
-    hits: tuple[Hit, ...] | None
-    """The words that made the rule match; None if it did not."""
+    matched: bool
+    hits: tuple[Hit, ...] = ()
+    """The words that were found, and ..."""
     clause: str = ""
-    """The clause that decided, where the example is not as it should be."""
+    """... the clause that decided, where the example is not as it should be."""
 
     @property
     def passed(self) -> bool:
         """Whether the rule does what the author wishes (a known gap passes once it is closed)."""
-        return (self.hits is not None) is self.example.kind.should_match
+        return self.matched is self.example.kind.should_match
 
     @property
     def is_error(self) -> bool:
@@ -40,7 +40,7 @@ class ExampleResult:
     @property
     def remark(self) -> str:
         """What to tell the author; empty if nothing."""
-        words = ", ".join(dict.fromkeys(f"“{hit.text}”" for hit in self.hits or ()))
+        words = ", ".join(dict.fromkeys(f"“{hit.text}”" for hit in self.hits))
         match self.example.kind, self.passed:
             case ExampleKind.MATCH, False:
                 return f"rule “{self.rule.id}” does not match this example, and should: it fails at {self.clause}"
@@ -56,22 +56,13 @@ class ExampleResult:
                 return ""
 
 
-def run_examples(rules: Iterable[Rule]) -> tuple[ExampleResult, ...]:
-    """Run every example of every rule, disabled ones too; each example is asked of its own rule only."""
-    rules = tuple(rules)
-    numbered = [replace(rule, id=str(number), enabled=True) for number, rule in enumerate(rules)]
-    every = RuleSet([rule for rule in numbered if rule.examples])
-    results = []
-    for number, rule in enumerate(rules):
-        for example in rule.examples:
-            matches = {match.rule: match.hits for match in every.match_entry(example.text)}
-            results.append(_explained(ExampleResult(rule, example, matches.get(str(number)))))
-    return tuple(results)
+def run_examples(rules: RuleSet, tried: Iterable[Rule]) -> tuple[ExampleResult, ...]:
+    """Run every example of some rules of a set, disabled ones too; each is asked of its own rule only."""
+    return tuple(_result(rules, rule, example) for rule in tried for example in rule.examples)
 
 
-def _explained(result: ExampleResult) -> ExampleResult:
-    """With the clause that decided, if it decided against the author's wish."""
-    if result.passed:
-        return result
-    (explanation,) = Explainer([result.rule]).explain(result.example.text)
-    return replace(result, clause=explanation.clause)
+def _result(rules: RuleSet, rule: Rule, example: Example) -> ExampleResult:
+    """What a rule makes of an example; the reason only where it is not as the author wishes."""
+    (explanation,) = rules.explain(example.text, rules=(rule,))
+    result = ExampleResult(rule, example, explanation.matched)
+    return result if result.passed else replace(result, hits=explanation.hits, clause=explanation.clause)
