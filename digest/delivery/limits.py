@@ -54,11 +54,6 @@ def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Windo
     return max([now, *(_free_at(sends, window) for window in windows if len(sends) >= window.count)])
 
 
-def still_counting(recent: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-    """The sends that can still delay another: what is worth keeping."""
-    return tuple(sent for sent in recent if sent > now - LONGEST)
-
-
 def after_set_back(
     recent: Sequence[datetime], paused_until: datetime | None, now: datetime
 ) -> tuple[tuple[datetime, ...], datetime | None]:

@@ -163,30 +163,39 @@ class Plan:
 def plan_queue(waiting: Sequence[Waiting], situation: Situation) -> Plan:
     """Decide what becomes of everything that waits for one chat, oldest first."""
     turns = _turns(waiting)
-    placed: list[Placed] = []
-    joined: list[Joined] = []
-    told: set[int] = set()
     by_channel: dict[str, list[Waiting]] = defaultdict(list)
     for each in waiting:
         by_channel[each.channel].append(each)
-    for name, of_channel in by_channel.items():
-        channel = situation.channels.get(name) or ChannelNow()
-        holds = {each.id: held for each in of_channel if (held := _held(each, channel, situation)) is not None}
-        ready = [each for each in of_channel if each.id not in holds and _is_ready(each)]
-        over = {each.id for each in ready if _is_over(each, situation)}
-        covered = _told_by_digests(ready)
-        together = _to_join([each for each in ready if each.id not in covered | over], channel, situation, turns)
-        if together is not None:
-            joined.append(together)
-        gone = covered | set(together.ids if together else ())
-        told |= covered
-        for each in of_channel:
-            if each.id in holds:
-                placed.append(_place_held(each, holds[each.id], channel, turns[each.id], situation.now))
-            elif each.id not in gone and _is_ready(each):
-                placed.append(_place(each, situation, turns[each.id]))
+    plans = [
+        _plan_channel(of_channel, situation.channels.get(name) or ChannelNow(), situation, turns)
+        for name, of_channel in by_channel.items()
+    ]
+    return Plan(
+        tuple(each for plan in plans for each in plan.placed),
+        tuple(each for plan in plans for each in plan.joined),
+        tuple(each for plan in plans for each in plan.told),
+    )
+
+
+def _plan_channel(
+    waiting: Sequence[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
+) -> Plan:
+    """The same of what waits for one channel."""
+    holds = {each.id: held for each in waiting if (held := _held(each, channel, situation)) is not None}
+    ready = [each for each in waiting if each.id not in holds and _is_ready(each)]
+    told = _told_by_digests(ready)
+    alive = [each for each in ready if each.id not in told and not _is_over(each, situation)]
+    joined = _to_join(alive, channel, situation, turns)
+    gone = told | set(joined.ids if joined else ())
+    placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
+    placed += [
+        _place_held(each, holds[each.id], channel, turns[each.id], situation.now)
+        for each in waiting
+        if each.id in holds
+    ]
     known = {each.id: each for each in waiting}
-    return Plan(tuple(each for each in placed if _differs(each, known[each.id])), tuple(joined), tuple(sorted(told)))
+    changed = sorted((each for each in placed if _differs(each, known[each.id])), key=lambda each: each.id)
+    return Plan(tuple(changed), (joined,) if joined else (), tuple(sorted(told)))
 
 
 # --- what is held ------------------------------------------------------------------------------------------------
@@ -241,22 +250,24 @@ def _to_join(
 ) -> Joined | None:
     """What becomes one catch-up, if anything does."""
     joinable = [each for each in ready if channel.joins and _can_be_joined(each)]
-    if len(joinable) < 2:
-        return None
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
     flooded = situation.gathering_until is None and len(joinable) > situation.flood
     opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
-    if not (flooded or opened or len(holds) > 1):
+    if len(joinable) < 2 or not (flooded or opened or len(holds) > 1):
         return None
     because = (Hold.QUIET if Hold.QUIET in holds else Hold.MUTE) if holds else None
-    now = situation.now
-    settled = now if because else min([now + situation.settle, *(each.created + SETTLED for each in opened)])
-    again = [each.retry_at for each in opened if each.failed and each.retry_at is not None]
-    settled = max([settled, *again])
+    now, ids = situation.now, tuple(each.id for each in joinable)
+    settled = now if because else _settled(opened, situation)
     like = opened[0] if opened else replace(joinable[0], created=now, failed=False, told=())
     one = replace(like, kind=DeliveryKind.CATCH_UP, state=DeliveryState.QUEUED, wanted_since=now, retry_at=settled)
-    ids = tuple(each.id for each in joinable)
     return Joined(ids, because, settled, _place(one, situation, min(turns[each] for each in ids)))
+
+
+def _settled(opened: Iterable[Waiting], situation: Situation) -> datetime:
+    """When a flood has settled; of one that failed, when it may be tried again at the earliest."""
+    least = [each.retry_at for each in opened if each.failed and each.retry_at is not None]
+    soon = min([situation.now + situation.settle, *(each.created + SETTLED for each in opened)])
+    return max([soon, *least])
 
 
 def _can_be_joined(each: Waiting) -> bool:

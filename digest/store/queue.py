@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
@@ -195,8 +196,9 @@ def _is_old(planned: Situation | None, situation: Situation, again: timedelta) -
 
 
 def _is_unplanned(connection: Connection, chat: str) -> bool:
-    """Whether something came that has no turn yet."""
-    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None))
+    """Whether something came that has no turn yet, and is not for a user to let go."""
+    asked = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.held_by.is_(None))
+    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None), not_(asked))
     return bool(connection.execute(select(new)).scalar_one())
 
 
