@@ -15,19 +15,19 @@ from digest.channels.base import SendError
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.delivery.limits import windows_for
-from digest.demo.bot_api import TOKEN
-from digest.demo.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
 from digest.store.leases import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
+from tests.fakes.bot_api import TOKEN
+from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.sending import paused_until, sent_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from digest.demo.bot_faults import Fault
+    from tests.fakes.bot_faults import Fault
 
 LEASE_NAME = bot_lease(TOKEN)
 

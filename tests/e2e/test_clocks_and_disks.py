@@ -16,14 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digest.demo.bot_faults import close_before, slow
-from digest.store.beacon import read_beacon
+import pytest
+
+from digest.presence import read_presence
 from digest.values.messages import DeliveryKind, DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import close_before, slow
 from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 SHIFTED = Path(__file__).with_name("shifted.py")
 DAY = 86400.0
@@ -55,7 +59,7 @@ class ShiftedWorld(World):
 
     def noticed_jumps(self, number: int) -> bool:
         """Whether the engine has noticed that its clock jumped so often."""
-        return len(re.findall(r"engine\.clock: the clock", log(self))) == number
+        return len(re.findall(r"engine\.schedule: the clock", log(self))) == number
 
 
 def log(world: World) -> str:
@@ -172,7 +176,7 @@ async def test_on_a_full_disk_the_engine_waits_says_so_and_goes_on(tmp_path: Pat
         with full_disk(world), dashboard(world) as screen:
             feed.add(matching(1))
             await world.until(lambda: "nothing can be stored" in log(world))
-            await world.until(lambda: (light := read_beacon(world.state)) and light.problem)
+            await world.until(lambda: (light := read_presence(world.state)) and light.problem)
             said = await status(world)
             assert "not full" in said["engine"]["problem"]
             assert said["engine"]["running"]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import BotApi
 from digest.demo.bot_values import Chat, User
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 ANN, BOB = Chat(7, "Ann", "private"), Chat(8, "Bob", "private")
 ADMINS = f"admins = [{ANN.id}, {BOB.id}]\n"

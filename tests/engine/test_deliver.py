@@ -15,19 +15,6 @@ from digest.delivery import retries
 from digest.delivery.limits import Window, windows_for
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.delivery.retries import RetryPolicy
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import (
-    Fault,
-    answer_nonsense,
-    bad_request,
-    close_before,
-    forbidden,
-    lose_answer,
-    migrated,
-    server_error,
-    slow,
-    too_many_requests,
-)
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
@@ -39,6 +26,19 @@ from digest.store.strangers import BotChat
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import (
+    Fault,
+    answer_nonsense,
+    bad_request,
+    close_before,
+    forbidden,
+    lose_answer,
+    migrated,
+    server_error,
+    slow,
+    too_many_requests,
+)
 from tests.fakes.line_by_line import LineByLine
 from tests.fakes.writing import as_it_went_before
 

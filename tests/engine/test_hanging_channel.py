@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import slow
 from digest.demo.bot_values import Chat
-from digest.engine.ground.pulse import Keeper
+from digest.engine.ground.watchdog import Keeper
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import slow
 
 if TYPE_CHECKING:
     from digest.engine.ground.threads import StoreThread

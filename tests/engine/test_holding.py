@@ -17,8 +17,6 @@ from digest.channels.telegram import TelegramBot
 from digest.delivery.messages.write import whole
 from digest.delivery.queue import SETTLES, Situation
 from digest.delivery.retries import Patience
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.chat import Coming
@@ -39,6 +37,8 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:

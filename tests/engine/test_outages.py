@@ -17,8 +17,6 @@ from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.delivery.retries import MOST_COPIES, RetryPolicy
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import Fault, bad_request, forbidden, lose_answer, server_error
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as chat_drain
@@ -26,6 +24,8 @@ from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import Fault, bad_request, forbidden, lose_answer, server_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -27,10 +27,7 @@ from digest.channels.base import Failure, SendError
 from digest.channels.telegram import TelegramBot
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.delivery.retries import RetryPolicy
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import FaultKind, server_error
 from digest.demo.bot_values import Chat
-from digest.demo.limit_judge import LimitJudge
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
@@ -38,6 +35,9 @@ from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import FaultKind, server_error
+from tests.fakes.limit_judge import LimitJudge
 from tests.fakes.line_by_line import LineByLine, lines
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.soak.whims import Whims
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from digest.channels.base import Channel, Outgoing
-    from digest.demo.bot_faults import Fault
     from digest.demo.bot_values import AcceptedMessage
     from digest.store import Store
+    from tests.fakes.bot_faults import Fault
 
 _BROKEN: Final = "broken"
 _BROKEN_CHAT: Final = 13

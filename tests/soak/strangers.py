@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from digest.demo.bot_values import Chat
 from digest.engine.ground.logs import LOG_NAME
-from digest.engine.lock import engine_running
 from digest.errors import StoreError
+from digest.presence import engine_running
 from tests.e2e.world import DESK, Feed, World
 from tests.soak.report import table
 from tests.soak.strangers_documents import DOCUMENTS, RULES
@@ -120,7 +120,7 @@ class StrangersWorld(World):
         self._plan = plan
         self._strangers = strangers
         self._dice = random.Random(1)  # noqa: S311 - guards nothing
-        super().__init__(folder, self.witness, None, **self.good)
+        super().__init__(folder, self.witness, **self.good)
 
     def write_config(self, extra: str = "", every: str = "", telegram: str = "") -> None:
         """The config, with all channels and feeds, and the rules: what strangers bring goes to the desk."""

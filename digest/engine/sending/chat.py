@@ -25,7 +25,7 @@ from digest.delivery.media.buttons import alert_buttons
 from digest.delivery.queue import SETTLES, ChannelNow, Situation, quiet_until
 from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.engine.ground.crash_points import CrashPoint, reach
-from digest.engine.ground.pulse import beat
+from digest.engine.ground.watchdog import beat
 from digest.errors import StoreError, UsageError
 from digest.values.messages import Delivery, DeliveryKind
 from digest.values.news import Severity

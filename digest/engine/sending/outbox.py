@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.retries import Patience
-from digest.engine.ground.pulse import Keeper
+from digest.engine.ground.watchdog import Keeper
 from digest.engine.sending.chat import ChatDrain, DeliveryPolicy, Tools
 from digest.errors import StoreError
 
