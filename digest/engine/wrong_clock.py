@@ -85,7 +85,8 @@ class WrongClock:
         now = datetime.now(UTC)
         feeds = self._store.polls.forget_future(now)
         messages = self._store.outbox.forget_future(now)
-        self._store.pace.forget_future(now)
+        self._store.sends.set_right(now)
+        self._store.channels.try_again(now)
         if sure:
             self._store.digests.forget_future(now)
             self._store.marks.forget_future(now)

@@ -14,14 +14,14 @@ from digest.store.leases import Leases
 from digest.store.marks import Marks
 from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
-from digest.store.pace import Paces
 from digest.store.people import Changes
+from digest.store.queue import Queue
 from digest.store.reads import Reads
 from digest.store.requests import Requests
 from digest.store.rules import Rules
+from digest.store.sends import Sends
 from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
-from digest.store.waiting import WaitingRoom
 from digest.store.watch import SignReads
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Store:
         self.polls = Polls(database)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
-        self.pace = Paces(database)
-        self.waiting = WaitingRoom(database)
+        self.sends = Sends(database)
+        self.queue = Queue(database, self.sends)
         self.digests = Digests(database)
         self.rules = Rules(database)
         self.reads = Reads(database)

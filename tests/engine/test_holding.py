@@ -14,11 +14,14 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from digest.channels.telegram import TelegramBot
+from digest.delivery.messages.write import whole
+from digest.delivery.queue import SETTLES, Situation
+from digest.delivery.retries import Patience
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
-from digest.engine.sending.arranging import SETTLES
+from digest.engine.sending.chat import Coming
 from digest.engine.sending.digests import owe_due_digests
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.feeds.identity import identities
 from digest.store.schema import matches, mutes
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Hold, PlannedDelivery
@@ -83,6 +86,7 @@ class Desk:
     async def drain(self, absence: timedelta = timedelta(0)) -> AsyncIterator[OutboxDrain]:
         """A drain that is prepared, as after the start of an engine, before which none ran for so long."""
         channels = (ChannelSpec("desk", telegram="42", quiet=self.quiet),)
+        self.store.sends.windows = lambda _: ()
         async with StoreThread() as thread, TelegramBot(Token(), self.api.url, answer_seconds=2) as bot:
             drain = OutboxDrain(
                 self.store,
@@ -90,8 +94,7 @@ class Desk:
                 channels=channels,
                 off={},
                 open_channel=lambda _, chat: bot.channel(chat),
-                policy=DeliveryPolicy(hold_unknown=False, give_up=24 * HOUR, flood=self.flood),
-                pace=Pace(windows=lambda _: ()),
+                policy=DeliveryPolicy(24 * HOUR, flood=self.flood),
                 owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
                 now=self.clock,
             )
@@ -325,32 +328,37 @@ async def test_a_backlog_becomes_one_message(desk: Desk) -> None:
 async def test_while_gathering_only_urgent_goes(desk: Desk) -> None:
     """Right after a start alerts wait for each other; then there are few and go by themselves, or they are one."""
     async with desk.drain() as drain:
-        drain.gather(gathering=True)
+        coming = Coming(desk.now + HOUR, desk.now + HOUR)
+        drain.gather(coming)
         desk.alert("one")
         desk.alert("urgent", Severity.URGENT)
         await drain.run_once()
         assert desk.api.texts() == ["urgent"]
-        drain.gather(gathering=False)
+        drain.let_go(coming)
         await drain.run_once()
         assert desk.api.texts() == ["urgent", "one"]
 
 
 async def test_a_flood_that_goes_on_joins_the_same_message(desk: Desk) -> None:
     """Out of a hurry a catch-up waits a moment for what else comes, then goes."""
-    store, channel = desk.store, ChannelSpec("desk", telegram="42")
-    from digest.engine.sending.arranging import Arranger
+    spec, seen = ChannelSpec("desk", telegram="42"), None
 
-    arranger = Arranger(channel, store, 3, None)
+    def take() -> Delivery | datetime | None:
+        nonlocal seen
+        situation = Situation(desk.now, Patience(HOUR), flood=3)
+        found, seen = desk.store.queue.take("42", situation, lambda _: (spec, whole), seen, HOUR)
+        return found
+
     for number in range(4):
         desk.alert(f"early {number}")
-    assert arranger.next_due(desk.now, gathering=False) == desk.now + SETTLES
+    assert take() == desk.now + SETTLES
     desk.now += timedelta(seconds=2)
     desk.alert("late")
-    assert arranger.next_due(desk.now, gathering=False) == desk.now + SETTLES
+    assert take() == desk.now + SETTLES
     (catch_up,) = desk.outbox()
     assert (catch_up.title, len(catch_up.alerts)) == ("5 alerts at once", 5)
-    assert arranger.take(desk.now, ("42", []), gathering=False) is None
-    assert arranger.take(desk.now + SETTLES, ("42", []), gathering=False) is not None
+    desk.now += SETTLES
+    assert isinstance(take(), Delivery)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from digest.values.settings import ChannelSpec
 from digest.watch.conditions import Condition, News
 from tests.fakes.seeding import commit
+from tests.fakes.sending import note_error
 from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def test_a_channel_is_owed_what_comes_once_the_clock_is_right(store: Store) -> N
 
 def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     """An error of the future is over once a message goes, and one that fails later is not hidden by a success."""
-    store.channels.note_error("desk", "no answer", AHEAD)
+    note_error(store, "desk", "no answer", AHEAD)
     store.marks.forget_future(NOW)
     commit(store, [polled(alerting("a"))], NOW)
     delivery = taken(store, NOW)
@@ -39,7 +40,7 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
         (signs,) = store.signs.channels()
         assert signs.error == ""
     store.marks.forget_future(NOW + 2 * MINUTE)
-    store.channels.note_error("desk", "no answer", NOW + 3 * MINUTE)
+    note_error(store, "desk", "no answer", NOW + 3 * MINUTE)
     (signs,) = store.signs.channels()
     assert signs.error == "no answer"
 
