@@ -151,13 +151,8 @@ def why_entry(
     entry: StoredEntry, view: View, only: Sequence[Rule] | None = None, *, also: Collection[str] = ()
 ) -> Reply:
     """Why an entry did, or did not, alert: by these rules and those of these ids that are gone since, or by any."""
-    rules = list(view.rules.by_id.values())
-    many = only is None and len(rules) > _MANY_RULES
-    asked = view.rules.rules if only is None else RuleSet(only)
-    if many:
-        matched = asked.matching(entry.text)
-        asked = RuleSet([rule for rule in rules if rule.id in matched])
-    findings = findings_of(entry, asked, view.config.channels, view.store)
+    many = only is None and len(view.rules.by_id) > _MANY_RULES
+    findings = findings_of(entry, _rules_asked(entry, view, only, many=many), view.config.channels, view.store)
     if only is not None:
         named = {*also, *(rule.id for rule in only)}
         findings = [finding for finding in findings if finding.rule in named]
@@ -172,6 +167,16 @@ def why_entry(
     if many:
         spans.append(Span("\n\nWhy another rule did not match: write its id behind the number."))
     return Reply(tuple(spans), more=f"digest why {entry.id}")
+
+
+def _rules_asked(entry: StoredEntry, view: View, only: Sequence[Rule] | None, *, many: bool) -> RuleSet:
+    """The rules that are explained: those named, or all; where that would be too many, those that match."""
+    if only is not None:
+        return RuleSet(only)
+    if not many:
+        return view.rules.rules
+    matched = view.rules.rules.matching(entry.text)
+    return RuleSet([rule for rule in view.rules.by_id.values() if rule.id in matched])
 
 
 def _finding(finding: Finding) -> list[Span]:

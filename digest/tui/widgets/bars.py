@@ -83,11 +83,18 @@ def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
         return 2, f"waits {countdown(state.paused_until - now)}"
     if health is ChannelHealth.FAILING:
         return 4, "retrying" if channel.queued else "failing"
-    if channel.dead or channel.unknown:  # until somebody says what is to become of them: digest outbox
-        return 3, f"{channel.dead} given up" if channel.dead else f"{channel.unknown} in doubt"
-    if channel.queued or channel.held:
-        return 1, f"{channel.queued} queued" if channel.queued else f"{channel.held} held"
-    return 0, "ok"
+    return _left_over(channel)
+
+
+def _left_over(channel: ChannelLine) -> tuple[int, str]:
+    """The same by the messages that have not arrived: what was given up stays until somebody decides about it."""
+    counts = (
+        (3, channel.dead, "given up"),
+        (3, channel.unknown, "in doubt"),
+        (1, channel.queued, "queued"),
+        (1, channel.held, "held"),
+    )
+    return next(((level, f"{number} {words}") for level, number, words in counts if number), (0, "ok"))
 
 
 def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: bool) -> list[tuple[int, list[Run]]]:
