@@ -35,11 +35,10 @@ from digest.engine.companions import accompany, name_of
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
-from digest.engine.requests import Wishes
+from digest.engine.requests import Wishes, WrongClock
 from digest.engine.schedule import Clock
 from digest.engine.sending.digest_times import DigestTrigger
 from digest.engine.sending.digests import owe_digest_now, owe_due_digests
-from digest.engine.wrong_clock import WrongClock
 from digest.errors import EngineError, StoreError
 
 if TYPE_CHECKING:
@@ -354,13 +353,20 @@ class Engine:
         self._drain.ring()
 
     def _take_jump(self, ahead: float) -> None:
-        """The machine slept, or the clock was set: how long something has been so is counted anew."""
+        """The machine slept, or the clock was set: no such time was spent at work."""
         self._wrong_clock.jumped(ahead)
-        self._notices.woke()
         absence = timedelta(seconds=ahead)
+        self._in_background(self._note_break(), "note a break")
         self._in_background(self._drain.woke(absence), "note an absence")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
+
+    async def _note_break(self) -> None:
+        """Let what takes long be counted on from now."""
+        try:
+            await self._tools.thread.call(lambda: self._store.engine.woke(datetime.now(UTC)))
+        except StoreError as error:
+            _log.warning("that the clock jumped was not stored: %s", error)
 
     async def _upkeep(self) -> None:
         """Let go of what is too old, batch by batch, so that polls get their turn."""

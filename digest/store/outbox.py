@@ -20,14 +20,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 
 from digest.errors import UsageError
 from digest.store.alerts import owe
 from digest.store.channels import in_same_chat, note_ok
 from digest.store.pace import note_sends
 from digest.store.rows import delivery
-from digest.store.schema import UtcTime, channels, deliveries, delivery_alerts
+from digest.store.schema import channels, deliveries, delivery_alerts
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState
 from digest.values.news import Severity
 
@@ -173,14 +173,6 @@ class Outbox:
             if channel is not None:
                 lost = lost.where(deliveries.c.channel == channel)
             return connection.execute(lost.values(change)).rowcount
-
-    def forget_future(self, now: datetime) -> int:
-        """Let go at once what was queued, or put off, in the future: the clock was wrong then; how many these were."""
-        with self._database.write() as (connection, seq):
-            wrong = update(deliveries).where(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.updated > now)
-            created = case((deliveries.c.created > now, literal(now, UtcTime)), else_=deliveries.c.created)
-            change = {"created": created, "not_before": None, "updated": now, "seq": seq}
-            return connection.execute(wrong.values(change)).rowcount
 
     # --- what the user wants ------------------------------------------------------------------------------------
 

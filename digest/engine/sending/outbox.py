@@ -118,11 +118,6 @@ class OutboxDrain:
             self._tools.pace.set_forward(ahead, now)
         for drain in self._drains:
             drain.woke(max(ahead, _NONE))
-        if ahead >= _NOTED:
-            try:
-                await self._tools.thread.call(self._tools.store.engine.note_absence, now - ahead, now)
-            except StoreError as error:  # this engine knows all the same
-                _log.warning("that the machine slept was not stored: %s", error)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.
@@ -186,11 +181,10 @@ class OutboxDrain:
     def _take_stock(self, absence: timedelta) -> tuple[dict[str, ChannelState], Sequence[Absence]]:
         """What the store knows of each channel, once it knows of all of them, and when no engine worked."""
         store, now = self._tools.store, self._tools.now()
-        if absence >= _NOTED:
-            store.engine.note_absence(now - absence, now)
+        away = [(now - absence, now)] if absence >= _NOTED else []
         self._recover()
         store.channels.sync(self._channels, self._off, now)  # after it: why nothing is sent matters most
-        return {state.name: state for state in store.channels.all()}, store.engine.absences()
+        return {state.name: state for state in store.channels.all()}, store.engine.awake().breaks or away
 
     def _recover(self, channel: str | None = None) -> None:
         """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now.
