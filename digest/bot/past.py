@@ -153,11 +153,11 @@ def why_entry(
     """Why an entry did, or did not, alert: by these rules and those of these ids that are gone since, or by any."""
     rules = list(view.rules.by_id.values())
     many = only is None and len(rules) > _MANY_RULES
-    asked = only
+    asked = view.rules.rules if only is None else RuleSet(only)
     if many:
-        matched = view.rules.rules.matching(entry.text)
-        asked = [rule for rule in rules if rule.id in matched]
-    findings = findings_of(entry, rules if asked is None else asked, view.config.channels, view.store)
+        matched = asked.matching(entry.text)
+        asked = RuleSet([rule for rule in rules if rule.id in matched])
+    findings = findings_of(entry, asked, view.config.channels, view.store)
     if only is not None:
         named = {*also, *(rule.id for rule in only)}
         findings = [finding for finding in findings if finding.rule in named]

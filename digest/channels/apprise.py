@@ -31,7 +31,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, OverflowMod
 from apprise.manager_plugins import NotificationManager
 from requests.adapters import HTTPAdapter
 
-from digest.channels.base import Failure, SendError
+from digest.channels.base import Failure, Outgoing, SendError
 from digest.delivery.media.markup import REPEAT_LABEL, is_visible, label_repeat, plain_parts, units
 from digest.errors import ChannelError
 from digest.values.news import Severity
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from apprise.plugins.base import NotifyBase
     from requests import Response
-
-    from digest.channels.base import Outgoing
 
 _SECONDS: Final = 45.0
 """For a message, whatever a service does; Apprise's own limits are for each step of the conversation.
@@ -108,13 +106,13 @@ class AppriseChannel:
         """What the service calls itself."""
         return str(self._service.service_name)
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As `Channel.pieces`: with its title, and the label of a repeat, each is one message of the service."""
         pieces: list[str] = []
-        rest = outgoing.part
+        rest = part
         while not pieces or is_visible(rest):
-            number = outgoing.number + len(pieces)
-            pieces.append(self._beginning(replace(outgoing, part=rest, number=number, maybe_repeat=True)))
+            outgoing = Outgoing(rest, title=title, number=number + len(pieces), maybe_repeat=True)
+            pieces.append(self._beginning(outgoing))
             rest = rest[rest.index(pieces[-1]) + len(pieces[-1]) :].strip()
         return tuple(pieces)
 

@@ -79,11 +79,13 @@ class Outgoing:
 class Channel(Protocol):
     """Somewhere messages go."""
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
-        """The part as the far side takes it: whole, or cut into what `send` sends as one message each.
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
+        """A part as the far side takes it: whole, or cut into what `send` sends as one message each.
 
         Args:
-            outgoing: as it would leave; cut further, its pieces are numbered from its own number on.
+            part: as it is written for channels of this kind.
+            title: of its message.
+            number: which of its parts this is, from 0; cut further, its pieces are numbered from here on.
         """
 
     async def send(self, outgoing: Outgoing) -> int:

@@ -67,9 +67,10 @@ class FileChannel:
         """The file of today."""
         return self._folder / f"{self._now().astimezone(self._zone):%Y-%m-%d}.{self._ending}"
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As `Channel.pieces`: a file takes any length."""
-        return (outgoing.part,)
+        del title, number
+        return (part,)
 
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`; there is no far side, so the id is 0."""

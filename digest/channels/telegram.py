@@ -260,9 +260,10 @@ class TelegramChannel:
         self._chat = chat
         self._thread = thread
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As `Channel.pieces`: parts are written to fit."""
-        return (outgoing.part,)
+        del title, number
+        return (part,)
 
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`; the part is Telegram's HTML."""

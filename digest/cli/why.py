@@ -52,7 +52,7 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
             raise UsageError(
                 f"no stored entry has the {'id' if entry.isdigit() else 'address'} {entry}: digest search finds entries"
             )
-        findings = findings_of(found, loaded_in_force(config, store).rules, config.channels, store)
+        findings = findings_of(found, loaded_in_force(config, store).ruleset, config.channels, store)
     if rule is not None:
         rule_must_exist(rule, [finding.rule for finding in findings])
         findings = [finding for finding in findings if finding.rule == rule]

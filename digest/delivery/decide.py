@@ -20,8 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from digest.delivery.messages.alert import AlertMessage, render_alert
-from digest.text import headline
+from digest.delivery.words import title_of
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from digest.values.messages import Alert
-    from digest.values.news import Hit, JudgedMatch, StoredEntry
+    from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.settings import ChannelSpec
 
 
@@ -218,39 +217,18 @@ def _goes_to(channel: ChannelSpec, rule: RuleRoute | None) -> bool:
 
 
 def plan_deliveries(entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy) -> tuple[PlannedDelivery, ...]:
-    """The messages owed for one entry, rendered: at most one per channel."""
-    return tuple(
-        _planned(entry, routed, policy.routes) for routed in route(judged, policy) if routed.verdict is Verdict.OWED
-    )
+    """The messages owed for one entry: at most one per channel."""
+    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.verdict is Verdict.OWED)
 
 
-def _planned(entry: StoredEntry, routed: Routed, routes: Mapping[str, RuleRoute]) -> PlannedDelivery:
+def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
     return PlannedDelivery(
         channel=routed.channel.name,
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
-        title=headline(entry.text.title, entry.text.summary, entry.text.content) or entry.url,
-        parts=_parts(entry, routed, routes),
+        title=title_of(entry),
         rules=tuple(judged.match.rule for judged in routed.matches),
     )
-
-
-def _parts(entry: StoredEntry, routed: Routed, routes: Mapping[str, RuleRoute]) -> tuple[str, ...]:
-    """The message as it is sent."""
-    ids = tuple(judged.match.rule for judged in routed.matches)
-    hits: list[Hit] = [hit for judged in routed.matches for hit in judged.match.hits]
-    message = AlertMessage(
-        text=entry.text,
-        url=entry.url,
-        published=entry.published,
-        first_seen=entry.first_seen,
-        severity=routed.severity,
-        rules=tuple(routes.get(rule, _EVERYWHERE).title or rule for rule in ids),
-        rule_ids=ids,
-        hits=tuple(hits),
-        summary=next((judged.summary for judged in routed.matches if judged.summary), ()),
-    )
-    return render_alert(message, routed.channel)
 
 
 def alerts_for(

@@ -38,16 +38,6 @@ class User:
         return {"id": self.id, "is_bot": False, "first_name": self.first_name}
 
 
-@dataclass(frozen=True, slots=True)
-class PressAnswer:
-    """What was said over the chat when a button was pressed."""
-
-    press: str
-    """The id of the press."""
-    text: str
-    alert: bool
-
-
 Buttons = tuple[tuple[tuple[str, str], ...], ...]
 """Rows of (label, callback data)."""
 

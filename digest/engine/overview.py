@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest.delivery.decide import Policy, RuleRoute, Standing, route, standing
-from digest.match import RuleSet, current_fold
+from digest.match import current_fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.delivery.decide import Routed
-    from digest.match import Explanation, Rule
+    from digest.match import Explanation, Rule, RuleSet
     from digest.store.reads import StoredMatch
     from digest.store.store import Store
     from digest.values.news import Hit, StoredEntry
@@ -63,17 +63,15 @@ class Finding:
         return (self.standing is not Standing.ALERT, not self.matched, near)
 
 
-def findings_of(
-    entry: StoredEntry, rules: Sequence[Rule], channels: Sequence[ChannelSpec], store: Store
-) -> list[Finding]:
+def findings_of(entry: StoredEntry, rules: RuleSet, channels: Sequence[ChannelSpec], store: Store) -> list[Finding]:
     """What each of these rules says, and every other that matched when the entry came.
 
     What alerted comes first, then what matched and did not alert, then the nearest miss.
     """
     stored = {match.judged.match.rule: match for match in store.reads.matches_of(entry.id)}
-    routed = _routed(channels, rules, list(stored.values()))
+    routed = _routed(channels, rules.every, list(stored.values()))
     findings = []
-    for explanation in RuleSet(rules).explain(entry.text, current_fold(entry)):
+    for explanation in rules.explain(entry.text, current_fold(entry)):
         rule, match = explanation.rule, stored.pop(explanation.rule.id, None)
         findings.append(Finding(rule.id, explanation, match, _standing(match, routed, explanation)))
     findings += [Finding(rule, None, match, _standing(match, routed)) for rule, match in stored.items()]

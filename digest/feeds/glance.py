@@ -17,6 +17,7 @@ from digest.text import safe_link
 from digest.values.news import ParsedEntry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 _OPENING: Final = re.compile(rb"<(?:([\w-]+):)?\w+(?:[^<>]*[\s:]about\s*=\s*(?:\"([^\"]*)\"|'([^']*)'))?")
@@ -44,28 +45,36 @@ def glance(chunk: bytes, url: str, now: datetime | None) -> ParsedEntry:
         now: dates more than two days later are dropped; without it none is.
     """
     opening = _OPENING.match(chunk)
-    own, about = (opening[1], opening[2] or opening[3] or b"") if opening else (None, b"")
-    found: dict[str, str] = {}
-    for _, prefix, name, attributes, value in _PIECE.findall(chunk):
-        bare = name.lower().decode()
-        if not name or (prefix != (own or b"") and not (bare == "date" and prefix in _DATE_PREFIXES)):
-            continue
-        text = _text(value)
-        if bare == "title" and _is_plain(attributes):
-            text = html.escape(text, quote=False)
-        found.setdefault(bare, text)
+    own, about = (opening[1] or b"", opening[2] or opening[3] or b"") if opening else (b"", b"")
+    found = _first_texts(chunk, own)
     guid = found.get("guid") or found.get("id") or _text(about)
     link = _absolute(found.get("link") or _linked(chunk), url) or safe_link(guid)
     title = found.get("title", "")
-    date = next((found[name] for name in _DATES if found.get(name)), "")
-    moment = read_date(date, None) if date else None
     return ParsedEntry(
         guid=guid,
         link=link,
         title=title,
         summary="" if guid or link or title else chunk.decode("utf-8", "replace"),
-        published=moment if moment is None or now is None else plausible(moment, now),
+        published=_published(found, now),
     )
+
+
+def _first_texts(chunk: bytes, own: bytes) -> dict[str, str]:
+    """By the bare name of each element that is read, in the entry's own namespace, what the first of it says."""
+    found: dict[str, str] = {}
+    for _, prefix, name, attributes, value in _PIECE.findall(chunk):
+        bare = name.lower().decode()
+        if name and (prefix == own or (bare == "date" and prefix in _DATE_PREFIXES)):
+            text = _text(value)
+            plain = bare == "title" and _is_plain(attributes)
+            found.setdefault(bare, html.escape(text, quote=False) if plain else text)
+    return found
+
+
+def _published(found: Mapping[str, str], now: datetime | None) -> datetime | None:
+    date = next((found[name] for name in _DATES if found.get(name)), "")
+    moment = read_date(date, None) if date else None
+    return moment if moment is None or now is None else plausible(moment, now)
 
 
 def _text(value: bytes) -> str:

@@ -1,11 +1,16 @@
 """The rule language and the matcher: which rules an entry matches, and which of its words decided.
 
-Pure: texts in, rules and matches out.
+::
+
+    text ─▶ language ─▶ rules ─▶ matching ─▶ loading (all rule files together) ─▶ lint
+
+Each room imports from those before it only. Pure: texts in, rules and matches out.
 """
 
+from digest.match.faults import own_fault
 from digest.match.language.parse import parse_query
 from digest.match.language.query import QueryError, print_query
-from digest.match.loading import LoadedRules, Memory, load_rules, own_fault, query_rule
+from digest.match.loading import LoadedRules, Memory, load_rules, query_rule
 from digest.match.matching.backtest import Difference, Edit, changed_rules, current_fold, search
 from digest.match.matching.examples import ExampleResult, run_examples
 from digest.match.matching.explain import ExplainedClause, Explanation

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
+from digest.match.faults import in_order_of_trust, load_all_but_faulty, own_fault
 from digest.match.language.parse import parse_query
 from digest.match.matching.examples import run_examples
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.queries import Aliases, read_queries, shown_place, whole_query
 from digest.match.rules.rule import Rule
 from digest.match.rules.rulefile import RuleFile, read_rule_file
-from digest.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -118,7 +118,6 @@ def load_rules(
         use: what is made of the rules next: a file on which this fails counts as one on which the load did.
     """
     last_good, memory = last_good or {}, memory or Memory()
-    texts = dict(files)
 
     def load(some: Mapping[str, str]) -> LoadedRules:
         loaded = _load_sound(some, last_good, memory, try_examples=try_examples)
@@ -127,29 +126,9 @@ def load_rules(
         return loaded
 
     with _collector_at_rest():
-        return _load_whatever_fails(texts, last_good, load)
-
-
-def _load_whatever_fails(
-    texts: dict[str, str], last_good: Mapping[str, str], load: Callable[[Mapping[str, str]], LoadedRules]
-) -> LoadedRules:
-    """Load all files but those on which Digest itself fails."""
-    faults: dict[str, Exception] = {}
-    while True:
-        try:
-            loaded = load(texts)
-        except Exception as error:
-            if not texts or isinstance(error, MemoryError):
-                raise
-            path, fault = _culprit(texts, last_good, load, error)
-            faults.setdefault(path, fault)
-            if last_good.get(path, texts[path]) != texts[path]:
-                texts[path] = last_good[path]
-            else:
-                del texts[path]
-        else:
-            own = [Problem(path, 1, 1, own_fault("this file", fault)) for path, fault in faults.items()]
-            return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
+        loaded, faults = load_all_but_faulty(files, last_good, load)
+    own = [Problem(path, 1, 1, own_fault("this file", fault)) for path, fault in faults.items()]
+    return replace(loaded, problems=tuple(sorted([*own, *loaded.problems])), faults=faults)
 
 
 @contextlib.contextmanager
@@ -168,35 +147,6 @@ def _collector_at_rest() -> Iterator[None]:
         gc.enable()
 
 
-def own_fault(subject: str, fault: Exception) -> str:
-    """What to tell where Digest fails on something of the user's that is no mistake."""
-    words = clean_line(f"{type(fault).__name__}: {fault}")[:_FAULT_LENGTH]
-    return f"Digest itself failed on {subject} ({words}): please report it; engine.log has the details"
-
-
-_FAULT_LENGTH = 200
-
-
-def _culprit(
-    texts: Mapping[str, str],
-    last_good: Mapping[str, str],
-    load: Callable[[Mapping[str, str]], object],
-    fault: Exception,
-) -> tuple[str, Exception]:
-    """The first file, of those in order, with which a load fails, and what it raises; found by halving."""
-    order = _in_order(texts, last_good)
-    sound, failing = 0, len(order)
-    while failing - sound > 1:
-        middle = (sound + failing) // 2
-        try:
-            load(dict(order[:middle]))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-            failing, fault = middle, error
-        else:
-            sound = middle
-    return order[failing - 1][0], fault
-
-
 def _load_sound(
     files: Mapping[str, str], last_good: Mapping[str, str], memory: Memory, *, try_examples: bool
 ) -> LoadedRules:
@@ -208,7 +158,7 @@ def _load_sound(
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
     while True:
-        attempt = _Attempt(_in_order(texts, last_good), broken, memory, try_examples=try_examples)
+        attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, try_examples=try_examples)
         for path in attempt.broken():
             current = texts[path] == files[path]
             problems.update(dict.fromkeys(attempt.problems(path) if current else [_stale(path, attempt)]))
@@ -229,11 +179,6 @@ def _load_sound(
         queries=attempt.queries(),
         ruleset=attempt.ruleset,
     )
-
-
-def _in_order(texts: Mapping[str, str], last_good: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Files that were live as they are come first, so that of two that clash the new one is to blame."""
-    return sorted(texts.items(), key=lambda item: (last_good.get(item[0]) != item[1], item[0]))
 
 
 def _stale(path: str, attempt: _Attempt) -> Problem:

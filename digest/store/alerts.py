@@ -295,7 +295,7 @@ def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | 
         "state": planned.state,
         "severity": planned.severity,
         "title": planned.title,
-        "parts": planned.parts,
+        "tells": planned.tells,
         "not_before": planned.not_before,
         "created": now,
         "updated": now,

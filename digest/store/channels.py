@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, insert, or_, select, update
 
-from digest.delivery.restyle import kind_of, restyled
 from digest.errors import UsageError
 from digest.store.rows import channel_state
 from digest.store.schema import channels, deliveries, pace
@@ -52,10 +51,8 @@ class Channels:
                     row = {"name": spec.name, "target": target, "first_seen": now, "off": reason, "seq": seq}
                     connection.execute(insert(channels).values(row))
                     continue
-                if (was := stored[spec.name]).target != target:  # another chat: nothing learned of the old one holds
+                if stored[spec.name].target != target:  # another chat: nothing learned of the old one holds
                     _change(connection, spec.name, _UNKNOWN_CHAT | {"target": target, "seq": seq})
-                    if was.migrated_to != target:  # the config may only follow a group to where it is already
-                        _redirect(connection, spec, kind_of(was.target), seq)
                 _switch(connection, stored[spec.name], reason, seq)
             for name in stored.keys() - {spec.name for spec in specs}:
                 _switch(connection, stored[name], NO_LONGER_CONFIGURED, seq)
@@ -83,8 +80,10 @@ class Channels:
             _change(connection, name, {"last_error": error, "last_error_at": now, "seq": seq})
 
     def migrate_chat(self, name: str, chat: str) -> None:
-        """Its group became a supergroup with another id: messages go there from now on."""
+        """Its group became a supergroup with another id: messages go there from now on, half-sent ones, too."""
         with self._database.write() as (connection, seq):
+            here = deliveries.c.channel == name, deliveries.c.place == chat_of(name).scalar_subquery()
+            connection.execute(update(deliveries).where(*here).values(place=chat, seq=seq))
             _change(connection, name, {"migrated_to": chat, "seq": seq})
 
 
@@ -95,6 +94,11 @@ def note_ok(connection: Connection, name: str, now: datetime, seq: int) -> None:
 
 def _chat_of(table: FromClause) -> ColumnElement[str]:
     return case((table.c.migrated_to != "", table.c.migrated_to), else_=table.c.target)
+
+
+def chat_of(channel: str) -> Select[Any]:
+    """Where a channel's messages go: its target, or what its group became."""
+    return select(_chat_of(channels)).where(channels.c.name == channel)
 
 
 CHANNELS = select(channels, pace.c.paused_until).outerjoin(pace, pace.c.chat == _chat_of(channels))
@@ -112,7 +116,7 @@ def in_same_chat(channel: str) -> Select[tuple[str]]:
 def target_of(spec: ChannelSpec) -> str:
     """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint.
 
-    The same folder in another format is another place: what is owed is stored as it will stand there.
+    The same folder in another format is another place: what has begun there begins anew.
     """
     if spec.telegram:
         return spec.telegram
@@ -132,21 +136,6 @@ _UNKNOWN_CHAT: dict[str, Any] = {
 
 def _change(connection: Connection, name: str, values: dict[str, Any]) -> None:
     connection.execute(update(channels).where(channels.c.name == name).values(values))
-
-
-def _redirect(connection: Connection, spec: ChannelSpec, was: str, seq: int) -> None:
-    """Let what is not sent go to another chat from its first part on, labelled: its readers may know the beginning.
-
-    For a place of another kind everything is written anew, for what was sent or dropped may be asked for again.
-    """
-    anew = was != kind_of(target_of(spec))
-    columns = deliveries.c.id, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
-    for row in connection.execute(select(*columns).where(deliveries.c.channel == spec.name)).all():
-        change: dict[str, Any] = {"parts": restyled(row.parts, was, spec)} if anew else {}
-        if row.message_ids and row.state != DeliveryState.SENT:
-            change |= {"message_ids": [], "maybe_repeat": True}
-        if change:
-            connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | {"seq": seq}))
 
 
 def _switch(connection: Connection, stored: Row[Any], off: str, seq: int) -> None:

@@ -12,8 +12,8 @@
             drop ─── from any state but sent ──▶ dropped
 
 ``held`` deliveries wait for an hour to pass (quiet hours, a mute): ``store.waiting`` holds, releases and joins them.
-A claim is committed before anything is sent, so a crash leaves ``sending`` behind, and ``recover`` treats it as a lost
-answer: a repeat is possible, a loss is not.
+A claim writes the message (``store.telling``) and is committed before anything is sent, so a crash leaves ``sending``
+behind, and ``recover`` treats it as a lost answer: a repeat is possible, a loss is not.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 
+from digest.delivery.messages.write import whole
 from digest.errors import UsageError
 from digest.store.alerts import owe
-from digest.store.channels import in_same_chat, note_ok
+from digest.store.channels import chat_of, in_same_chat, note_ok
 from digest.store.pace import note_sends
 from digest.store.rows import delivery
 from digest.store.schema import channels, deliveries, delivery_alerts
+from digest.store.telling import writing
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState
 from digest.values.news import Severity
 
@@ -37,8 +39,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from digest.delivery.messages.write import Pieces
     from digest.store.database import Database
     from digest.values.messages import PlannedDelivery
+    from digest.values.settings import ChannelSpec
 
 LOST_IN_A_CRASH = "the engine ended while this was being sent: it may have arrived"
 """Why a delivery found in ``sending`` at the start is unknown, or may be a repeat."""
@@ -62,17 +66,25 @@ class Outbox:
 
     # --- the way of a message -----------------------------------------------------------------------------------
 
-    def claim(
-        self, channel: str, now: datetime, sends: Sends | None = None, *, gathering: bool = False, yields: bool = True
+    def claim(  # noqa: PLR0913 - each is a thing of its own
+        self,
+        channel: ChannelSpec,
+        now: datetime,
+        sends: Sends | None = None,
+        *,
+        pieces: Pieces = whole,
+        gathering: bool = False,
+        yields: bool = True,
     ) -> Delivery | None:
         """Take the next delivery of a channel to be sent: the severest, then the oldest; ``None`` if none may go now.
 
-        It is ``sending`` when this returns, for whatever happens next, and ``sends`` counts against the chat's limits.
-        While ``gathering``, alerts that are not urgent wait for others to join them. With ``yields`` what is severer
-        and waits for another channel of the same chat comes first.
+        It is written, for the channel as it is now and cut by ``pieces``, and ``sending`` when this returns, for
+        whatever happens next; ``sends`` counts against the chat's limits. While ``gathering``, alerts that are not
+        urgent wait for others to join them. With ``yields`` what is severer and waits for another channel of the same
+        chat comes first.
         """
-        own = deliveries.c.channel == channel
-        chosen = deliveries.c.channel.in_(in_same_chat(channel)) if yields else own
+        own = deliveries.c.channel == channel.name
+        chosen = deliveries.c.channel.in_(in_same_chat(channel.name)) if yields else own
         first = (
             select(deliveries.c.id, own.label("own"))
             .where(chosen, _may_go(gathering=gathering), _time_has_come(now))
@@ -87,7 +99,8 @@ class Outbox:
             top = connection.execute(first).one_or_none()
             if top is None or not top.own:
                 return None
-            found = top.id
+            (found,) = read_deliveries(connection, deliveries.c.id == top.id)
+            place = str(connection.execute(chat_of(channel.name)).scalar_one_or_none() or "")
             change = {
                 "state": DeliveryState.SENDING,
                 "attempts": deliveries.c.attempts + 1,
@@ -95,11 +108,13 @@ class Outbox:
                 "reason": "",
                 "updated": now,
                 "seq": seq,
-            }
-            connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+            } | writing(connection, found, channel, place, pieces)
+            connection.execute(update(deliveries).where(deliveries.c.id == found.id).values(change))
+            if change["state"] is DeliveryState.DEAD:
+                return None
             if sends is not None:
                 note_sends(connection, *sends)
-            return read_deliveries(connection, deliveries.c.id == found)[0]
+            return read_deliveries(connection, deliveries.c.id == found.id)[0]
 
     def part_sent(self, delivery_id: int, message_id: int, now: datetime, sends: Sends | None = None) -> bool:
         """One more of its parts was accepted, under this id; whether the next one is still owed.
@@ -122,12 +137,6 @@ class Outbox:
             if sends is not None:
                 note_sends(connection, *sends)
             return len(ids) >= len(row.parts) or row.state == DeliveryState.SENDING
-
-    def cut(self, delivery_id: int, parts: Sequence[str]) -> None:
-        """What it still owes is cut finer; the parts that were sent are still the first."""
-        with self._database.write() as (connection, seq):
-            change = {"parts": list(parts), "seq": seq}
-            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
 
     def sent(self, delivery_id: int, now: datetime) -> None:
         """All of it was accepted."""

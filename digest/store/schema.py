@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    text,
     types,
 )
 
@@ -265,7 +266,9 @@ deliveries = Table(
     Column("state", Text, nullable=False, info={"of": DeliveryState}),
     Column("severity", Integer, nullable=False, info={"of": Severity}),
     Column("title", Text, nullable=False, default=""),
-    Column("parts", JSON, nullable=False, info={"of": str}),
+    Column("tells", JSON, nullable=False, default=dict, server_default="{}", info={"of": dict}),  # messages.Tells
+    Column("parts", JSON, nullable=False, default=list, info={"of": str}),  # as written when it was last claimed ...
+    Column("place", Text, nullable=False, default="", server_default=text("''")),  # ... and for which chat
     Column("message_ids", JSON, nullable=False, default=list, info={"of": int}),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", UtcTime, info=DUE),

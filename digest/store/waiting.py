@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, Integer, delete, exists, func, insert, literal, select, update
 
-from digest.delivery.messages.catchup import MOST_LINES, CatchUpLine, Gathered
+from digest.delivery.messages.catchup import catch_up_title
 from digest.delivery.queue import Waiting
 from digest.store.database import insert_new
-from digest.store.rows import entry_query, stored_entry
-from digest.store.schema import deliveries, delivery_alerts, entries, matches, mutes
+from digest.store.schema import deliveries, delivery_alerts, matches, mutes
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from digest.delivery.queue import Arrangement, Held
     from digest.store.database import Database
-    from digest.values.messages import PlannedDelivery
 
     Decide = Callable[[Sequence[Waiting], Mapping[int, datetime]], Arrangement]
 
@@ -32,13 +30,10 @@ _AT_ONCE = 5_000
 
 
 class Plan(Protocol):
-    """What an arrangement becomes in words and messages."""
+    """What an arrangement becomes in words and times."""
 
     def reason(self, held: Held) -> str:
         """Why a message is held."""
-
-    def catch_up(self, delivery: int, gathered: Gathered, arrangement: Arrangement) -> PlannedDelivery:
-        """The message that takes the place of those that are joined; ``delivery`` is its id."""
 
     def not_before(self, arrangement: Arrangement, created: datetime) -> datetime:
         """When it may go; ``created``: since when it stands open."""
@@ -62,7 +57,7 @@ class WaitingRoom:
             channel: by name.
             decide: given everything queued or held, oldest first, and for each alert among it whose rule is muted
                 until when. Asked twice where there is something to do: the second time nobody else can move anything.
-            plan: what is decided in words and in messages.
+            plan: what is decided in words and times.
             now: the time.
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
@@ -126,7 +121,7 @@ _RELEASED: dict[str, Any] = {"state": DeliveryState.QUEUED, "held_by": None, "re
 
 
 def _join(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: dict[str, Any]) -> None:
-    """Make one catch-up of the deliveries that are to be joined."""
+    """Let one catch-up tell of what the deliveries tell that are to be joined."""
     ids = arrangement.join
     open_one = select(deliveries.c.id, deliveries.c.created).where(deliveries.c.id.in_(ids[:_AT_ONCE]), _is_catch_up)
     found = connection.execute(open_one.order_by(deliveries.c.id).limit(1)).one_or_none()
@@ -138,17 +133,19 @@ def _join(connection: Connection, arrangement: Arrangement, plan: Plan, stamp: d
             insert_new(connection, delivery_alerts).from_select(["delivery_id", "match_id"], told.distinct())
         )
         connection.execute(delete(deliveries).where(deliveries.c.id.in_(some)))
-    planned = plan.catch_up(into, _gathered(connection, into), arrangement)
-    written = {
-        "kind": planned.kind,
-        "severity": planned.severity,
-        "title": planned.title,
-        "parts": planned.parts,
+    all_of_it = select(func.count(matches.c.entry_id.distinct()), func.max(matches.c.severity)).join(
+        delivery_alerts, delivery_alerts.c.match_id == matches.c.id
+    )
+    count, severity = connection.execute(all_of_it.where(delivery_alerts.c.delivery_id == into)).one()
+    joined = {
+        "severity": Severity(severity),
+        "title": catch_up_title(count, arrangement.because or ""),
+        "tells": {"because": arrangement.because} if arrangement.because else {},
         "released": stamp["updated"],
         "not_before": plan.not_before(arrangement, created or stamp["updated"]),
         "maybe_repeat": doubtful,
     }
-    connection.execute(update(deliveries).where(deliveries.c.id == into).values(_RELEASED | written | stamp))
+    connection.execute(update(deliveries).where(deliveries.c.id == into).values(_RELEASED | joined | stamp))
 
 
 def _any_repeat(ids: Sequence[int]) -> Select[tuple[bool]]:
@@ -167,38 +164,9 @@ def _begin_catch_up(connection: Connection, like: int, stamp: dict[str, Any]) ->
         "kind": DeliveryKind.CATCH_UP,
         "state": DeliveryState.QUEUED,
         "severity": Severity.LOW,
-        "parts": [],
         "created": stamp["updated"],
     }
     return int(connection.execute(insert(deliveries).values(row | stamp).returning(deliveries.c.id)).scalar_one())
-
-
-def _gathered(connection: Connection, delivery_id: int) -> Gathered:
-    """What a delivery tells of; of its entries only those that can be named are read."""
-    told = matches.join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
-    chosen = delivery_alerts.c.delivery_id == delivery_id
-    edges = select(
-        func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)
-    ).select_from(told)
-    count, first, last = connection.execute(edges.where(chosen)).one()
-    severity = func.max(matches.c.severity)
-    top = (
-        select(matches.c.entry_id, severity.label("severity"))
-        .select_from(told)
-        .where(chosen)
-        .group_by(matches.c.entry_id)
-        .order_by(severity.desc(), func.count().desc(), matches.c.entry_id.desc())
-        .limit(MOST_LINES)
-    )
-    ranked = connection.execute(top).all()
-    ids = [row.entry_id for row in ranked]
-    found = {row.id: stored_entry(row) for row in connection.execute(entry_query().where(entries.c.id.in_(ids)))}
-    by_entry: dict[int, list[str]] = {}
-    rules = select(matches.c.entry_id, matches.c.rule).select_from(told).where(chosen, matches.c.entry_id.in_(ids))
-    for row in connection.execute(rules.order_by(matches.c.severity.desc(), matches.c.rule)):
-        by_entry.setdefault(row.entry_id, []).append(row.rule)
-    lines = [CatchUpLine(found[row.entry_id], Severity(row.severity), tuple(by_entry[row.entry_id])) for row in ranked]
-    return Gathered(count, first, last, tuple(lines))
 
 
 _COLUMNS = (

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from digest.values.news import Hit, StoredEntry
+
+Tells = dict[str, Any]
+"""What a message tells of beside its alerts, as JSON; which of these it has depends on its kind.
+
+- digest: ``name``, ``since`` and ``until`` (milliseconds since 1970) and ``timezone`` (an IANA name)
+- catch-up: ``because``, a `Hold`; without it its alerts were too many at once
+- notice: ``lines``, what it says, and ``facts``, the same for programs
+
+A message of any kind that has ``lines`` says these.
+"""
 
 
 class DeliveryState(enum.StrEnum):
@@ -46,15 +57,15 @@ class DeliveryKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One message owed to one channel, rendered: either all its parts arrive or it is not done."""
+    """One message owed to one channel: what it tells of; how that reads is decided when it goes."""
 
     channel: str
     kind: DeliveryKind
     severity: Severity
     title: str
     """A line for lists of the outbox; never sent."""
-    parts: tuple[str, ...]
-    """What is sent, in order, in the channel's own format; each within the channel's limit."""
+    tells: Tells = field(default_factory=dict)
+    """... beside its alerts."""
     state: DeliveryState = DeliveryState.QUEUED
     not_before: datetime | None = None
     rules: tuple[str, ...] = ()
@@ -92,7 +103,11 @@ class Delivery:
     not_before: datetime | None = None
     reason: str = ""
     held_by: Hold | None = None
+    tells: Tells = field(default_factory=dict)
     parts: tuple[str, ...] = ()
+    """What is sent, in order, in the channel's own format: as it was written when it was last taken to be sent ..."""
+    place: str = ""
+    """... and for which chat."""
     message_ids: tuple[int, ...] = ()
     """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
     alerts: tuple[int, ...] = ()
@@ -107,6 +122,23 @@ class Delivery:
     def wanted_since(self) -> datetime:
         """Since when it is tried to be sent: giving up counts from here."""
         return max(filter(None, (self.created, self.retried, self.released)))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store knows of what a message tells of, at the moment when it is written."""
+
+    alerts: tuple[Alert, ...] = ()
+    """Entry by entry, the weightiest first: the severest, then what most rules found, then the newest. Of a catch-up
+    those of as many entries as one message can name; else all."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Of the rules, by their ids; a rule without one goes by its id."""
+    entries: int = 0
+    """How many entries there are in all."""
+    first: datetime | None = None
+    """When the oldest of all its alerts was made ..."""
+    last: datetime | None = None
+    """... and the newest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ async def _loads() -> dict[str, list[Load]]:
                 for _ in range(EDITS // 2):
                     _write(folder, news)
                     loads.setdefault("every file written anew", []).append(await _watched(rules.refresh))
-                assert len(rules.active.routes) == RULES
+                assert len(rules.active.by_id) == RULES
                 loads["nothing to do, as long"] = [await _watched(lambda: asyncio.sleep(2)) for _ in range(EDITS // 2)]
     return loads
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 from digest.bot import run_bot
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret, load_config
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat, User
 from digest.engine.companions import Surroundings
 from digest.engine.ground.threads import StoreThread
@@ -20,6 +19,7 @@ from digest.match import FOLD_VERSION, fold_entry
 from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
+from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.seeding import commit, seed
 from tests.waiting import until
 
@@ -169,7 +169,7 @@ class Desk:
                 DeliveryKind.ALERT,
                 max(match.severity for match in matches),
                 title,
-                (f"alert {self._made}",),
+                {"lines": [f"alert {self._made}"]},
                 rules=tuple(match.rule for match in matches),
             )
             for channel in channels

@@ -20,12 +20,12 @@ from digest.delivery.media.buttons import (
     read_press,
     rule_number,
 )
-from digest.demo.bot_faults import bad_request, close_before, forbidden, server_error, too_many_requests
 from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
+from tests.fakes.bot_faults import bad_request, close_before, forbidden, server_error, too_many_requests
 
 if TYPE_CHECKING:
-    from digest.demo.bot_faults import Fault
     from digest.demo.bot_values import AcceptedMessage
+    from tests.fakes.bot_faults import Fault
 
 CLOSED = "North Korea closes its embassy in Syria"
 _DAY = timedelta(days=1)

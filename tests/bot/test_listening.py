@@ -14,19 +14,19 @@ from digest.bot import listening, run_bot
 from digest.channels.base import SendError
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
-from digest.demo.bot_api import TOKEN
-from digest.demo.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
 from digest.engine.sending.pace import Pace
 from digest.store.leases import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
+from tests.fakes.bot_api import TOKEN
+from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from digest.demo.bot_faults import Fault
+    from tests.fakes.bot_faults import Fault
 
 LEASE_NAME = bot_lease(TOKEN)
 

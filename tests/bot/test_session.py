@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
-from digest.demo.bot_api import TOKEN
 from digest.demo.bot_values import Chat, User
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.lock import engine_running
 from tests.bot.desk import as_seen
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_api import TOKEN
 
 if TYPE_CHECKING:
     from pathlib import Path

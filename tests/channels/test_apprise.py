@@ -195,7 +195,7 @@ async def test_every_piece_is_one_message(monkeypatch: pytest.MonkeyPatch, url: 
     """As the service counts, its title and the label of a repeat included; together they say all of the part."""
     channel = AppriseChannel(url)
     sent = messages_of(channel, monkeypatch)
-    pieces = channel.pieces(Outgoing(LONG, title=title))
+    pieces = channel.pieces(LONG, title, 0)
     for number, piece in enumerate(pieces):
         await channel.send(Outgoing(piece, title=title, number=number, maybe_repeat=True))
     assert len(sent) == len(pieces) >= len(LONG) // most
@@ -206,7 +206,7 @@ async def test_every_piece_is_one_message(monkeypatch: pytest.MonkeyPatch, url: 
 def test_what_fits_is_not_cut() -> None:
     """Nor what the address wants cut off by the service."""
     for url in ("json://localhost", "mastodon://token@localhost/?overflow=truncate"):
-        assert AppriseChannel(url).pieces(Outgoing(LONG, title=HEADLINE)) == (LONG,)
+        assert AppriseChannel(url).pieces(LONG, HEADLINE, 0) == (LONG,)
 
 
 async def test_a_title_without_a_place_of_its_own_stands_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +214,7 @@ async def test_a_title_without_a_place_of_its_own_stands_once(monkeypatch: pytes
     for url, first in (("mastodon://token@localhost/", HEADLINE.strip()), ("aprs://DF1JSL-15:1@DF1ABC", HEADLINE[:26])):
         channel = AppriseChannel(url)
         sent = messages_of(channel, monkeypatch)
-        for number, piece in enumerate(channel.pieces(Outgoing(LONG, title=HEADLINE.strip()))):
+        for number, piece in enumerate(channel.pieces(LONG, HEADLINE.strip(), 0)):
             await channel.send(Outgoing(piece, title=HEADLINE.strip(), number=number))
         assert [body.startswith(first) for body in sent] == [True] + [False] * (len(sent) - 1)
 

@@ -16,8 +16,9 @@ import pytest
 
 from digest.channels.base import Channel, Failure, Outgoing, SendError
 from digest.channels.telegram import BotInfo, ChatInfo, TelegramBot
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import (
+from digest.demo.bot_values import Chat
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import (
     Fault,
     FaultKind,
     answer_nonsense,
@@ -31,7 +32,6 @@ from digest.demo.bot_faults import (
     slow,
     too_many_requests,
 )
-from digest.demo.bot_values import Chat
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -18,8 +18,8 @@ from digest.channels.base import Failure, Outgoing, SendError
 from digest.channels.telegram import ChatInfo, TelegramBot
 from digest.channels.telegram_answers import MOST_BYTES
 from digest.channels.telegram_talk import Person, Place, Pressed, TalkingBot, Wrote
-from digest.demo.bot_api import TOKEN
 from tests.channels.test_telegram import Token
+from tests.fakes.bot_api import TOKEN
 from tests.fakes.raw_server import Server, answer, serving
 
 if TYPE_CHECKING:

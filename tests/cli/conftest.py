@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from digest.cli.main import main
+from tests.command import Done, run_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,20 +50,6 @@ enabled = false
 
 
 @dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        """Its standard output as JSON lines."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@dataclass(frozen=True)
 class Desk:
     """A folder in which the command is run."""
 
@@ -84,18 +67,8 @@ class Desk:
         return [sys.executable, "-m", "digest", *arguments]
 
     def run(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Done:
-        """Run the command to its end inside the test's process: its own ``main``, folder, variables and streams.
-
-        An error that it does not foresee is the test's. What an engine, a signal or the start of a process has a part
-        in wants ``run_process``.
-        """
-        wanted = self.environment | variables
-        runner = CliRunner(env={name: wanted.get(name) for name in os.environ.keys() | wanted})
-        with contextlib.chdir(self.folder), runner.isolation(stdin) as (out, err, _):
-            with pytest.raises(SystemExit) as left:
-                main(arguments)
-            assert isinstance(left.value.code, int)
-            return Done(left.value.code, out.getvalue().decode(), err.getvalue().decode())
+        """Run the command to its end, inside the test's process; see `run_command`."""
+        return run_command(*arguments, folder=self.folder, environment=self.environment | variables, stdin=stdin)
 
     def run_process(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Done:
         """Run the command to its end as a process of its own."""

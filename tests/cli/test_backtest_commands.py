@@ -63,7 +63,7 @@ def new_entry(number: int, title: str) -> NewEntry:
 def matched(entry: NewEntry, outcome: Outcome, *, told: bool = False, rule: str = "embassies") -> NewEntry:
     """The same as if a rule had hit it when it came."""
     judged = JudgedMatch(Match(rule, Severity.HIGH, (Hit("title", 24, 31, "embassy", "embassy"),)), outcome)
-    message = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, "t", ("<b>t</b>",), rules=(rule,))
+    message = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, "t", rules=(rule,))
     return seed(entry, [judged], [message] if told else [])
 
 

@@ -52,9 +52,7 @@ def embassy_entry() -> NewEntry:
         JudgedMatch(Match(rule, severity, (hit,)), Outcome.ALERT, ("It closed.", "It was old."))
         for rule, severity in (("embassies", Severity.HIGH), ("dprk", Severity.NORMAL))
     ]
-    message = PlannedDelivery(
-        "desk", DeliveryKind.ALERT, Severity.HIGH, TITLE, ("<b>part</b>",), rules=("embassies", "dprk")
-    )
+    message = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, TITLE, rules=("embassies", "dprk"))
     made = NewEntry(
         identity=Identity(b"1" * 16, b"2" * 16, b"3" * 16),
         url="https://example.org/1",

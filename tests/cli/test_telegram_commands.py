@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import blocked
 from digest.demo.bot_values import Chat
 from digest.store import file_url, open_store
 from digest.store.strangers import BotChat
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import blocked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.cli.conftest import Desk, Done
+    from tests.cli.conftest import Desk
+    from tests.command import Done
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NEWS = Chat(-1001, "News desk", "channel", "news_desk")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from digest.delivery.media.formats import APPRISE_UNITS
 from digest.delivery.media.markup import MARKS_BYTES, PART_UNITS, units
-from digest.delivery.messages.catchup import MOST_LINES, CatchUpLine, Gathered, plan_catch_up
+from digest.delivery.messages.catchup import MOST_LINES, catch_up_parts
 from digest.demo.telegram_html import read_html
-from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.values.messages import Alert, Facts
 from digest.values.news import EntryText, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
 
@@ -22,23 +22,22 @@ TELEGRAM, APPRISE = ChannelSpec("desk", telegram="42"), ChannelSpec("phone", app
 JSON = ChannelSpec("archive", file="/alerts", format="jsonl")
 
 
-def line(number: int, title: str = "", url: str = "", severity: Severity = Severity.NORMAL) -> CatchUpLine:
+def line(number: int, title: str = "", url: str = "", severity: Severity = Severity.NORMAL) -> Alert:
     """An entry by its number."""
     text = EntryText(title or f"Entry {number}", source="Example")
     entry = StoredEntry(number, 1, url or f"https://x.example/{number}", text, None, NOW)
-    return CatchUpLine(entry, severity, ("korea",))
+    return Alert(number, "korea", severity, NOW, entry)
 
 
-def planned(channel: ChannelSpec, entries: int, *lines: CatchUpLine) -> PlannedDelivery:
+def parts(channel: ChannelSpec, entries: int, *lines: Alert) -> tuple[str, ...]:
     """The message about so many entries, of which these are the weightiest."""
-    gathered = Gathered(entries, NOW - timedelta(hours=8), NOW, lines)
-    return plan_catch_up(channel, gathered, delivery=57, reason="at once", now=NOW)
+    facts = Facts(lines, {}, entries, NOW - timedelta(hours=8), NOW)
+    return catch_up_parts(facts, channel, delivery=57, because="")
 
 
 def test_what_does_not_fit_is_counted() -> None:
     """Named and unnamed entries together are all there are, and the last line says where the rest is."""
-    found = planned(TELEGRAM, 5000, *(line(number, "x" * 150) for number in range(MOST_LINES)))
-    (part,) = found.parts
+    (part,) = parts(TELEGRAM, 5000, *(line(number, "x" * 150) for number in range(MOST_LINES)))
     shown = read_html(part).text.split("\n")
     named = sum(one.startswith("◆") for one in shown)
     assert named > 10
@@ -50,13 +49,14 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_its_severity_is_the_highest_and_its_kind_a_catch_up() -> None:
     """So it is as loud as the weightiest alert in it."""
-    found = planned(TELEGRAM, 2, line(1, severity=Severity.HIGH), line(2, severity=Severity.LOW))
-    assert (found.kind, found.severity, found.title) == (DeliveryKind.CATCH_UP, Severity.HIGH, "2 alerts at once")
+    (part,) = parts(JSON, 2, line(1, severity=Severity.HIGH), line(2, severity=Severity.LOW))
+    found = json.loads(part)
+    assert (found["kind"], found["severity"], found["title"]) == ("catch-up", "high", "2 alerts at once")
 
 
 def test_for_programs_it_is_a_record() -> None:
     """A line of JSON says how many there are, and names those that are named."""
-    (part,) = planned(JSON, 7, line(1)).parts
+    (part,) = parts(JSON, 7, line(1))
     record = json.loads(part)
     assert (record["kind"], record["alerts"], record["title"]) == ("catch-up", 7, "7 alerts at once")
     assert record["entries"] == [
@@ -75,7 +75,7 @@ def test_for_programs_it_is_a_record() -> None:
 def test_it_is_one_message_whatever_the_entries_say(channel: ChannelSpec, texts: list[tuple[str, str]]) -> None:
     """However long titles and addresses are, it is one part within the channel's limit."""
     lines = [line(number, title, f"https://x.example/{path}") for number, (title, path) in enumerate(texts)]
-    (part,) = planned(channel, len(lines), *lines).parts
+    (part,) = parts(channel, len(lines), *lines)
     if channel is TELEGRAM:
         shown = read_html(part)
         assert shown.units <= PART_UNITS
@@ -87,6 +87,6 @@ def test_it_is_one_message_whatever_the_entries_say(channel: ChannelSpec, texts:
 @pytest.mark.parametrize("channel", [TELEGRAM, APPRISE], ids=["telegram", "apprise"])
 def test_one_is_one(channel: ChannelSpec) -> None:
     """The words fit the number."""
-    (part,) = planned(channel, 1, line(1)).parts
+    (part,) = parts(channel, 1, line(1))
     assert "1 alert at once" in part
     assert "more" not in part

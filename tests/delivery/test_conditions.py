@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.clock import ALWAYS, Awake
-from digest.delivery.messages.notice import LastDay, began_spans, over_spans, still_here_spans
+from digest.delivery.messages.notice import LastDay, began_lines, over_lines, still_here_lines
 from digest.watch.alike import site_of
 from digest.watch.conditions import (
     NETWORK,
@@ -31,7 +31,6 @@ from digest.watch.rhythm import longest_usual_gap, second_longest_gap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from digest.delivery.media.markup import Span
     from digest.watch.conditions import Condition
 
 NOW = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
@@ -426,18 +425,18 @@ def test_the_site_of_a_feed(url: str, site: str) -> None:
 # --- words -------------------------------------------------------------------------------------------------------
 
 
-def said(spans: Iterable[Span]) -> str:
+def said(lines: Iterable[str]) -> str:
     """The text of a message."""
-    return "".join(span.text for span in spans)
+    return "\n".join(lines)
 
 
 def test_one_thing_is_a_sentence_and_several_are_a_list() -> None:
     """What was found in one look is one message; a long list is cut short."""
     one = conditions_now(Signs(feeds=[failing(7)]), AWAKE, NOW)
-    assert said(began_spans(one)).startswith("◆ notice · The feed Feed 7 has failed since")
+    assert said(began_lines(one)).startswith("◆ notice · The feed Feed 7 has failed since")
     feeds = [replace(failing(7, number=number), error=f"error {number}") for number in range(30)]
     many = conditions_now(Signs(feeds=[WELL, *feeds]), AWAKE, NOW)
-    lines = said(began_spans(many)).splitlines()
+    lines = said(began_lines(many)).splitlines()
     assert lines[0] == "◆ notice · 30 things are wrong"
     assert lines[1].startswith("• The feed Feed 0")
     assert lines[-1] == "and 10 more: digest status lists them"
@@ -449,7 +448,7 @@ def test_many_that_are_wrong_alike_are_one_sentence() -> None:
     same = [failing(7, number=number, site="big.example") for number in range(30)]
     other = [of_site(number, site="x.example") for number in range(40, 43)]
     began = conditions_now(Signs(feeds=[WELL, *same, *other]), AWAKE, NOW)
-    assert said(began_spans(began)).splitlines() == [
+    assert said(began_lines(began)).splitlines() == [
         "◆ notice · 2 things are wrong",
         (
             "• 30 feeds of big.example fail, the first since 07:00 UTC, 12 Mar: the server answered 503 "
@@ -461,20 +460,20 @@ def test_many_that_are_wrong_alike_are_one_sentence() -> None:
         ),
     ]
     quiet = [replace(WELL, id=n, usual_gap=HOUR, new_at=NOW - 3 * DAY, site="big.example") for n in range(3)]
-    (line,) = said(began_spans(conditions_now(Signs(feeds=quiet), AWAKE, NOW))).splitlines()
+    (line,) = said(began_lines(conditions_now(Signs(feeds=quiet), AWAKE, NOW))).splitlines()
     assert "3 feeds of big.example bring nothing new, which is long for each of them, the first since" in line
 
 
 def test_what_is_over_says_how_long_it_was_so() -> None:
     """A user who slept through it knows what was missed."""
     known = KnownCondition("feed:7:failing", "", NOW - 9 * HOUR, "The feed Feed 7 works again")
-    assert said(over_spans([known], NOW)) == "✓ over · The feed Feed 7 works again, after 9 hours"
+    assert said(over_lines([known], NOW)) == "✓ over · The feed Feed 7 works again, after 9 hours"
 
 
 def test_a_sign_of_life_counts_the_last_day() -> None:
     """And names the feeds that fail."""
     day = LastDay(entries=1204, alerts=12, sent=1, feeds=40, failing=["A", "B"], wrong=["The rule A has not fired"])
-    assert said(still_here_spans(day, NOW, "UTC")).splitlines() == [
+    assert said(still_here_lines(day, NOW, "UTC")).splitlines() == [
         "○ still here · 14:00 UTC, 12 Mar",
         "In the last 24 hours: 1,204 entries, 12 alerts, 1 message sent",
         "Feeds that fail: 2 of 40 (A, B)",

@@ -24,6 +24,7 @@ from digest.values.messages import Alert, DeliveryKind, DeliveryState
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
 from tests.fakes.seeding import Known
+from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_AGE = timedelta(days=30)
@@ -130,12 +131,17 @@ def test_several_rules_are_one_message_per_channel() -> None:
     assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
     assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
     assert (desk.kind, desk.state, desk.title) == (DeliveryKind.ALERT, DeliveryState.QUEUED, "Syria opens")
-    shown = read_html(desk.parts[0]).text
+    titles = {rule: route.title for rule, route in ROUTES.items()}
+    to_desk, to_phone = (
+        alert_parts(entry, [one for one in matches if one.match.rule in planned.rules], spec, titles)
+        for spec, planned in ((DESK, desk), (PHONE, phone))
+    )
+    shown = read_html(to_desk[0]).text
     assert "Rules: Desk only, Everywhere" in shown
     assert "High words." in shown
     assert "Low words." not in shown
     assert "21:00 KST, 22 Nov" in shown
-    assert "12:00 UTC, 22 Nov" in read_html(phone.parts[0]).text
+    assert "12:00 UTC, 22 Nov" in read_html(to_phone[0]).text
 
 
 def alert(number: int, rule: str, severity: Severity, *, entry: int = 1, ago: timedelta = HOUR) -> Alert:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.delivery.messages.digest import DigestFormat, render_digest
+from digest.delivery.media.markup import plain_parts
+from digest.delivery.messages.digest import MOST_MESSAGES, DigestFormat, digest_parts, render_digest
 from digest.demo.telegram_html import read_html
 from digest.values.messages import DigestDocument, DigestGroup, DigestLine
 from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 
@@ -97,3 +103,66 @@ def test_web_page_takes_no_title_for_markup() -> None:
     tags = Tags()
     tags.feed(written)
     assert tags.found == {"html", "head", "meta", "title", "body", "h1", "h2", "p", "small", "ul", "li", "a"}
+
+
+def many(entries: int) -> DigestDocument:
+    """A digest of so many entries under three rules, the severest first."""
+    lines = [
+        DigestLine(f"Headline {number:04} with some words", f"https://e.example/{number}", "Wire", NOW)
+        for number in range(entries)
+    ]
+    third = entries // 3
+    groups = (
+        DigestGroup("war", "War", Severity.URGENT, tuple(lines[:third])),
+        DigestGroup("ties", "Ties", Severity.HIGH, tuple(lines[third : 2 * third])),
+        DigestGroup("talk", "Talk", Severity.LOW, tuple(lines[2 * third :])),
+    )
+    return DigestDocument("morning", NOW - timedelta(hours=24), NOW, "Asia/Seoul", groups, entries)
+
+
+def short(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The pieces of a service that takes 500 characters at once."""
+    return tuple(piece for part in parts for piece in plain_parts(part, 500))
+
+
+@pytest.mark.parametrize(
+    ("channel", "cut", "least"),
+    [
+        (ChannelSpec("desk", telegram="42"), tuple, 150),
+        (ChannelSpec("phone", apprise="json://localhost"), tuple, 60),
+        (ChannelSpec("phone", apprise="mastodon://localhost"), short, 8),
+    ],
+    ids=["telegram", "apprise", "a service of short messages"],
+)
+@pytest.mark.parametrize("entries", [300, 2000])
+def test_it_is_three_messages_at_most(
+    channel: ChannelSpec, cut: Callable[[tuple[str, ...]], tuple[str, ...]], least: int, entries: int
+) -> None:
+    """The severest entries are named, as many as there is room for; the rest is counted, with how to see all of it."""
+    document = many(entries)
+    parts = digest_parts(document, channel, delivery=57, cut=cut)
+    shown = "\n".join(read_html(part).text if channel.telegram else part for part in parts)
+    named = [number for number in range(entries) if f"Headline {number:04}" in shown]
+    assert len(parts) == MOST_MESSAGES == 3
+    assert named == list(range(len(named)))
+    assert least <= len(named) < entries
+    assert f"{entries} entries since" in shown
+    tail = f"{entries - len(named)} more are not shown. All of them: digest alerts --delivery 57, or digest watch"
+    assert tail in " ".join(shown.split())
+
+
+def test_what_fits_is_whole_and_counts_nothing() -> None:
+    """Nor is anything left out of a file, however much it is."""
+    small = digest_parts(many(90), ChannelSpec("desk", telegram="42"), delivery=57, cut=tuple)
+    assert "not shown" not in "".join(small)
+    assert "--delivery" not in "".join(small)
+    for style in ("markdown", "jsonl"):
+        spec = ChannelSpec("archive", file="/srv/news", format=style)
+        (part,) = digest_parts(many(2000), spec, delivery=57, cut=tuple)
+        assert "Headline 1999" in part
+        assert "not shown" not in part
+
+
+def test_of_nothing_there_is_no_message() -> None:
+    """What a digest told of may be pruned by the time somebody asks for it again."""
+    assert digest_parts(document(), ChannelSpec("desk", telegram="42"), delivery=57, cut=tuple) == ()

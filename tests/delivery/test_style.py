@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.decide import Policy, RuleRoute, plan_deliveries
 from digest.delivery.media.formats import APPRISE_UNITS, parts_for
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import Span, linked, plain_parts, plain_text, units
@@ -21,6 +20,7 @@ from digest.delivery.messages.digest import digest_parts
 from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import alert_parts
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")
@@ -82,8 +82,8 @@ def test_each_channel_is_owed_its_own_format() -> None:
     """One entry, one plan, four formats."""
     judged = JudgedMatch(Match("ties", Severity.HIGH, MESSAGE.hits), Outcome.ALERT, MESSAGE.summary)
     entry = StoredEntry(1, 1, MESSAGE.url, MESSAGE.text, MESSAGE.published, NOON)
-    planned = plan_deliveries(entry, [judged], Policy(timedelta(days=30), CHANNELS, {}, {"ties": RuleRoute("Ties")}))
-    assert [one.parts for one in planned] == [render_alert(MESSAGE, channel) for channel in CHANNELS]
+    planned = [alert_parts(entry, [judged], channel, {"ties": "Ties"}) for channel in CHANNELS]
+    assert planned == [render_alert(MESSAGE, channel) for channel in CHANNELS]
 
 
 def test_a_digest_in_each_format() -> None:
@@ -91,7 +91,9 @@ def test_a_digest_in_each_format() -> None:
     line = DigestLine("A *b*", "https://e.example/1", "Wire", NOON, 1, ("Said.",), ("ties",), Severity.HIGH)
     groups = (DigestGroup("ties", "Ties", Severity.HIGH, (line,)),)
     document = DigestDocument("morning", NOON - timedelta(days=1), NOON, "UTC", groups, 1)
-    (text,), (markdown,), (record,) = (digest_parts(document, channel) for channel in (PHONE, NOTES, LOG))
+    (text,), (markdown,), (record,) = (
+        digest_parts(document, channel, delivery=57, cut=lambda parts: parts) for channel in (PHONE, NOTES, LOG)
+    )
     assert text == (
         "Morning digest, Sun 22 Nov\n1 entry since 12:00 UTC, 21 Nov\n\n▲ Ties high\n"
         "• A *b* https://e.example/1 Wire · 12:00 UTC, 22 Nov"

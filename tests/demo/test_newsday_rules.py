@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.config import load_config, starter_files
-from digest.demo.bot_api import TOKEN
 from digest.demo.folder import TOKEN_ENV, desks, furnish
 from digest.demo.newsday import Report, load_newsday
 from digest.match import RuleSet, load_rules
 from digest.values.news import EntryText
+from tests.fakes.bot_api import TOKEN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -49,7 +49,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.channels.sync([ChannelSpec("syria", telegram="1001")], {}, NOW)
         (feed,) = opened.polls.all_feeds()
         found = JudgedMatch(Match("syria", Severity.HIGH, ()), Outcome.ALERT)
-        owed = PlannedDelivery("syria", DeliveryKind.ALERT, Severity.HIGH, "Title", (HTML,), rules=("syria",))
+        tells = {"lines": ["Title"]}
+        owed = PlannedDelivery("syria", DeliveryKind.ALERT, Severity.HIGH, "Title", tells, rules=("syria",))
         entry = seed(NewEntry(Identity(b"k" * 16, b"", b""), URL, EntryText("Title"), NOW, "", 1), [found], [owed])
         update = FeedUpdate(feed.id, NOW, ok=True, next_due=NOW, interval=timedelta(minutes=1), failures=0)
         commit(opened, [PollResult(update, (entry,))], NOW)
@@ -58,7 +59,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def send(store: Store) -> None:
     """Let the owed message be sent, as far as the store knows."""
-    delivery = store.outbox.claim("syria", NOW)
+    delivery = store.outbox.claim(ChannelSpec("syria", telegram="@syria"), NOW)
     assert delivery is not None
     store.outbox.part_sent(delivery.id, 1, NOW)
 

@@ -16,14 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digest.demo.bot_faults import close_before, slow
+import pytest
+
 from digest.store.beacon import read_beacon
 from digest.values.messages import DeliveryKind, DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import close_before, slow
 from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 SHIFTED = Path(__file__).with_name("shifted.py")
 DAY = 86400.0

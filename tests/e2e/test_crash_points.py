@@ -19,19 +19,20 @@ import pytest
 from aiohttp import web
 
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import BotApi
-from digest.demo.bot_faults import Fault, bad_request, lose_answer, server_error, slow, too_many_requests
 from digest.engine.ground.crash_points import VARIABLE, CrashPoint
 from digest.store.outbox import LOST_IN_A_CRASH
 from digest.values.messages import DeliveryState
-from tests.e2e.nursery import Nursery
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
+from tests.fakes.bot_faults import Fault, bad_request, lose_answer, server_error, slow, too_many_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from digest.demo.bot_values import AcceptedMessage
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 LABEL = REPEAT_LABEL.strip()
 PLAIN = "◆ normal · Korea talks"
@@ -73,13 +74,6 @@ class KillingApi(BotApi):
         return True
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """Starts the engines: there are many here."""
-    with Nursery() as opened:
-        yield opened
-
-
 @dataclass
 class Ends:
     """How an alert ends that met a crash: what is accepted (a label, or none), and the state of its delivery."""
@@ -108,13 +102,13 @@ NEVER, UNSURE = Ends([], DeliveryState.UNKNOWN), Ends([PLAIN], DeliveryState.UNK
     ],
 )
 @pytest.mark.parametrize("on_unknown", ["resend", "hold"])
-async def test_a_crash_loses_nothing(  # noqa: PLR0917 - a table of cases
-    tmp_path: Path, nursery: Nursery, point: CrashPoint | Stage, on_unknown: str, resend: Ends, hold: Ends
+async def test_a_crash_loses_nothing(
+    tmp_path: Path, point: CrashPoint | Stage, on_unknown: str, resend: Ends, hold: Ends
 ) -> None:
     """Killed at the point and started again: the alert is told once; what is in doubt comes labelled, or is held."""
     ends = hold if on_unknown == "hold" else resend
     feed, bot = Feed("News"), KillingApi()
-    async with World(tmp_path, bot, nursery, feed=feed) as world:
+    async with World(tmp_path, bot, feed=feed) as world:
         world.write_config(telegram=f'on_unknown = "{on_unknown}"\n')
         world.write_rule("dprk", "Korea")
         await world.start()
@@ -180,11 +174,11 @@ def integrity(world: World) -> str:
     ],
 )
 async def test_a_failed_third_part_sends_the_first_two_never_again(
-    tmp_path: Path, nursery: Nursery, fails: Fault | CrashPoint | Stage, accepted: list[int], state: DeliveryState
+    tmp_path: Path, fails: Fault | CrashPoint | Stage, accepted: list[int], state: DeliveryState
 ) -> None:
     """Which parts were accepted is stored: only the one that failed is sent again, whatever became of it."""
     feed, bot = Feed("News"), KillingApi()
-    async with World(tmp_path, bot, nursery, feed=feed) as world:
+    async with World(tmp_path, bot, feed=feed) as world:
         world.write_rule("dprk", "Korea", title="Talks, " + "and talks " * 1000)
         await world.start()
         await world.until_polled()

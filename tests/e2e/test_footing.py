@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import BotApi
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 
 @pytest.mark.parametrize("lost", ["state", "state/digest.db", "state/digest.db-wal", "state/engine.lock"])

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.demo.bot_faults import Fault, forbidden, server_error
 from digest.tui.app import DashboardApp
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import Fault, forbidden, server_error
 from tests.tui.stage import PLACES, settle, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN
-from digest.demo.bot_faults import slow
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.lock import engine_ready, engine_running
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_api import TOKEN
+from tests.fakes.bot_faults import slow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 RULE = '"North Korea" AND embassy'
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import BotApi
 from digest.demo.bot_values import Chat, User
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 ANN, BOB = Chat(7, "Ann", "private"), Chat(8, "Bob", "private")
 ADMINS = f"admins = [{ANN.id}, {BOB.id}]\n"
@@ -52,7 +55,7 @@ async def test_what_is_wrong_is_told_to_the_admins_once(tmp_path: Path) -> None:
             ("admin 8", "sent"),
         ]
         assert await world.terminate() == 0
-        stray = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "of another config", ("text",))
+        stray = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "of another config", {"lines": ["text"]})
         with world.store() as store:
             store.outbox.owe([stray], (), datetime.now(UTC))
         assert await world.finished(world.command("run", "--once")) == 0

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from aiohttp import web
 
 from digest.values.messages import DeliveryState
@@ -13,6 +14,8 @@ from tests.e2e.world import Feed, World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 _SECRET = "pa55phrase-of-the-hook"
 

@@ -8,13 +8,17 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_faults import blocked
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
+from tests.fakes.bot_faults import blocked
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 _LAST = 3
 """Attempts to wait for: after the first, a second, and two, each up to half shorter."""

@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.ground.logs import VARIABLE
 from digest.tui.app import DashboardApp
 from digest.values.messages import DeliveryState
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import TOKEN, BotApi
 from tests.tui.picture import picture
 from tests.tui.stage import PLACES, settle, text_of
 

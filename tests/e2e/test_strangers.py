@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from digest.demo.bot_api import BotApi
 from digest.demo.bot_values import Chat
 from tests.e2e.world import DESK, Feed, World
+from tests.fakes.bot_api import BotApi
 from tests.soak.strangers_documents import broken_attributes, dots, packed
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import signal
 import subprocess
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.lock import engine_ready, engine_running
 from digest.store.opening import open_store
 from digest.values.messages import DeliveryState
+from tests.command import run_command
+from tests.fakes.bot_api import TOKEN, BotApi
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from digest.store.store import Store
-    from tests.e2e.nursery import ForkedEngine, Nursery
+    from tests.e2e.nursery import Forked, Nursery
 
 DESK = Chat(-1001, "Desk")
 
@@ -96,22 +96,21 @@ class World:
     Args:
         folder: empty; config, rules and state go there.
         bot: the Bot API server; it knows the desk.
-        nursery: starts the engine, where that must take no time.
         feeds: by path.
     """
 
     program: Sequence[str] = (sys.executable, "-m", "digest")
     """What a command begins with."""
 
-    def __init__(
-        self, folder: Path, bot: BotApi | None = None, nursery: Nursery | None = None, /, **feeds: Feed
-    ) -> None:
+    nursery: Nursery | None = None
+    """What starts them at once; without one each is a process from the beginning."""
+
+    def __init__(self, folder: Path, bot: BotApi | None = None, /, **feeds: Feed) -> None:
         self.folder = folder
         self.state = folder / "state"
         self.feeds = feeds
         self.bot = bot or BotApi((DESK,))
-        self.process: subprocess.Popen[bytes] | ForkedEngine | None = None
-        self._nursery = nursery
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self._opened = AsyncExitStack()
         self._port = 0
 
@@ -166,33 +165,27 @@ class World:
 
     # --- processes -----------------------------------------------------------------------------------------------
 
-    def command(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+    def command(self, *words: str, **environment: str) -> subprocess.Popen[bytes] | Forked:
         """Start a command of ours; its output goes to ``output.txt``, where nothing may hold the token."""
+        words, environment = (*words, "--config", str(self.config)), {"TELEGRAM_BOT_TOKEN": TOKEN} | environment
+        if self.nursery is not None and self.program is World.program:
+            return self.nursery.start(words, self.folder / "output.txt", environment)
         with (self.folder / "output.txt").open("ab") as output:
-            return subprocess.Popen(
-                [*self.program, *words, "--config", str(self.config)],
-                env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN} | environment,
-                stdout=output,
-                stderr=output,
-            )
+            return subprocess.Popen([*self.program, *words], env=os.environ | environment, stdout=output, stderr=output)
 
-    async def finished(self, process: subprocess.Popen[bytes] | ForkedEngine, seconds: float = 60.0) -> int:
+    async def finished(self, process: subprocess.Popen[bytes] | Forked, seconds: float = 60.0) -> int:
         """The exit code of a process that is about to end."""
         return await asyncio.to_thread(process.wait, seconds)
 
     async def json(self, *words: str) -> list[dict[str, Any]]:
         """The lines that a reading command writes with ``--json``."""
-        asked = [sys.executable, "-m", "digest", *words, "--json", "--config", str(self.config)]
-        answer = await asyncio.to_thread(subprocess.run, asked, capture_output=True, check=True)
-        return [json.loads(line) for line in answer.stdout.splitlines()]
+        answer = await asyncio.to_thread(run_command, *words, "--json", "--config", str(self.config))
+        assert answer.code == 0, answer.err
+        return answer.lines
 
     def launch(self, **environment: str) -> None:
         """Start the engine; it is not at work yet."""
-        if self._nursery is None:
-            self.process = self.command("run", **environment)
-            return
-        output = self.folder / "output.txt"
-        self.process = self._nursery.engine(self.config, output, {"TELEGRAM_BOT_TOKEN": TOKEN} | environment)
+        self.process = self.command("run", **environment)
 
     async def start(self) -> None:
         """Start the engine and wait until it is at work."""

@@ -12,12 +12,12 @@ from digest.channels.base import Outgoing
 from digest.channels.files import FileChannel
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.sending.open import channel_opener, off_reasons
 from digest.engine.sending.pace import Pace
 from digest.errors import EngineError
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
 
 if TYPE_CHECKING:
     from pathlib import Path

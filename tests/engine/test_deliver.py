@@ -13,19 +13,6 @@ import pytest
 from digest.channels.telegram import TelegramBot
 from digest.delivery.limits import Window
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import (
-    Fault,
-    answer_nonsense,
-    bad_request,
-    close_before,
-    forbidden,
-    lose_answer,
-    migrated,
-    server_error,
-    slow,
-    too_many_requests,
-)
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
@@ -37,6 +24,21 @@ from digest.store.strangers import BotChat
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import (
+    Fault,
+    answer_nonsense,
+    bad_request,
+    close_before,
+    forbidden,
+    lose_answer,
+    migrated,
+    server_error,
+    slow,
+    too_many_requests,
+)
+from tests.fakes.line_by_line import LineByLine
+from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -92,7 +94,7 @@ class Engine:
 
     def owe(self, *parts: str, channel: str = "desk", severity: Severity = Severity.NORMAL) -> int:
         """Owe one message of these parts; its id."""
-        planned = PlannedDelivery(channel, DeliveryKind.NOTICE, severity, parts[0], parts)
+        planned = PlannedDelivery(channel, DeliveryKind.NOTICE, severity, parts[0], {"lines": list(parts)})
         (number,) = self.store.outbox.owe([planned], [], datetime.now(UTC))
         return number
 
@@ -109,7 +111,7 @@ class Engine:
                 thread,
                 channels=self.channels,
                 off={},
-                open_channel=lambda spec, chat: bots.of(spec).channel(chat, spec.thread),
+                open_channel=lambda spec, chat: LineByLine(bots.of(spec).channel(chat, spec.thread)),
                 policy=DeliveryPolicy(hold_unknown=self.on_unknown == "hold", give_up=self.give_up),
                 pace=self.pace(),
             )
@@ -336,7 +338,8 @@ async def test_a_message_that_fails_again_and_again_holds_up_no_other(
     """It may be its own fault: the rest of the channel goes in between, whatever it weighs; urgent is tried first."""
     monkeypatch.setattr(deliver_channel, "retry_wait", lambda _failures, _chance: timedelta(seconds=0.05))
     monkeypatch.setattr(deliver_channel, "_STEPS_ASIDE", timedelta(seconds=3))
-    bad = engine.owe("x" * 5000, severity=Severity.URGENT)
+    bad = engine.owe("x", severity=Severity.URGENT)
+    as_it_went_before(engine.store, bad, str(DESK.id), "x" * 5000)  # more than a message may hold
     engine.api.fail(*[server_error()] * 2)
     async with engine.delivering():
         await eventually(lambda: engine.look(bad).attempts == 1)

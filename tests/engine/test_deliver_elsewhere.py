@@ -20,6 +20,7 @@ from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -56,9 +57,15 @@ async def drain_of(
 
 def owe(store: Store, spec: ChannelSpec, *parts: str) -> int:
     """Owe a message of these parts; its id."""
-    planned = PlannedDelivery(spec.name, DeliveryKind.NOTICE, Severity.NORMAL, "Title", parts)
-    (number,) = store.outbox.owe([planned], [], datetime.now(UTC))
+    (number,) = store.outbox.owe([said(spec)], [], datetime.now(UTC))
+    as_it_went_before(store, number, store.channels.state(spec.name).chat, *parts)
     return number
+
+
+def said(spec: ChannelSpec, *lines: str) -> PlannedDelivery:
+    """A notice of these lines."""
+    tells = {"lines": list(lines)} if lines else {}
+    return PlannedDelivery(spec.name, DeliveryKind.NOTICE, Severity.NORMAL, "Title", tells)
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -75,9 +82,9 @@ class Struck:
         self._channel = channel
         self.written = 0
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As the channel itself."""
-        return self._channel.pieces(outgoing)
+        return self._channel.pieces(part, title, number)
 
     async def send(self, outgoing: Outgoing) -> int:
         """Write it; the answer never comes."""
@@ -181,7 +188,7 @@ async def test_each_post_of_a_long_message_is_sent_once(engine_store: Store, mon
     stop = asyncio.Event()
     try:
         async with drain_of(engine_store, spec) as drain:
-            number = owe(engine_store, spec, "\n".join(lines[:40]), "\n".join(lines[40:]))
+            (number,) = engine_store.outbox.owe([said(spec, *lines)], [], datetime.now(UTC))
             running = asyncio.create_task(drain.run(stop))
             await eventually(lambda: engine_store.outbox.get(number).state is DeliveryState.SENT)
             stop.set()

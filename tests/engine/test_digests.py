@@ -24,6 +24,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec
 from tests.fakes.seeding import commit, seed
+from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -55,6 +56,11 @@ def owed(store: Store) -> list[Delivery]:
     return [delivery for delivery in store.outbox.list() if delivery.kind is DeliveryKind.DIGEST]
 
 
+def text_of(store: Store, delivery: Delivery) -> str:
+    """What a message says."""
+    return "".join(stored_parts(store, delivery, CHANNELS[0]))
+
+
 def test_a_digest_tells_of_its_period_once(engine_store: Store) -> None:
     """Every channel is owed one; a second look at the same time owes nothing."""
     alert(engine_store, "too early", SEVEN - 30 * HOUR)
@@ -64,7 +70,7 @@ def test_a_digest_tells_of_its_period_once(engine_store: Store) -> None:
     assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
     found = owed(engine_store)
     assert [delivery.channel for delivery in found] == ["desk", "phone"]
-    text = "".join(found[0].parts)
+    text = text_of(engine_store, found[0])
     assert "in time" in text
     assert "too early" not in text
     assert "too late" not in text
@@ -79,7 +85,7 @@ def test_a_digest_of_a_clock_that_was_ahead_takes_nothing_from_the_right_one(eng
     alert(engine_store, "by night", SEVEN - HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
     assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
-    first, second = ("".join(delivery.parts) for delivery in owed(engine_store) if delivery.channel == "desk")
+    first, second = (text_of(engine_store, delivery) for delivery in owed(engine_store) if delivery.channel == "desk")
     assert ("by day" in first, "by night" in first) == (True, False)
     assert ("by day" in second, "by night" in second) == (False, True)
 
@@ -111,7 +117,7 @@ def test_a_clock_ahead_for_days_takes_no_digest_of_these_days(engine_store: Stor
     for days in (10, 11):
         alert(engine_store, f"of day {days}", SEVEN + (days * 24 - 1) * HOUR)
         assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)
-        assert f"of day {days}" in "".join(owed(engine_store)[-1].parts)
+        assert f"of day {days}" in text_of(engine_store, owed(engine_store)[-1])
 
 
 def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine_store: Store) -> None:
@@ -120,7 +126,7 @@ def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine
     alert(engine_store, "second", SEVEN + HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 2 * HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 24 * HOUR)
-    parts = ["".join(delivery.parts) for delivery in owed(engine_store) if delivery.channel == "desk"]
+    parts = [text_of(engine_store, delivery) for delivery in owed(engine_store) if delivery.channel == "desk"]
     assert ["first" in part for part in parts] == [True, False]
     assert ["second" in part for part in parts] == [False, True]
 
@@ -154,7 +160,7 @@ def test_a_digest_is_whole_after_the_clock_was_set_back(engine_store: Store) -> 
     alert(engine_store, "first", SEVEN - HOUR)
     owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(days=365))
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
-    assert "first" in "".join(owed(engine_store)[-1].parts)
+    assert "first" in text_of(engine_store, owed(engine_store)[-1])
 
 
 def test_before_its_time_nothing_is_due(engine_store: Store) -> None:

@@ -12,9 +12,10 @@ from digest.engine.polling.entries import as_baseline, oldest_first
 from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
-from digest.values.news import NewEntry, Outcome, ParsedEntry
+from digest.values.news import NewEntry, Outcome, ParsedEntry, StoredEntry
 from digest.values.settings import ChannelSpec
 from tests.fakes.seeding import decided
+from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")
@@ -128,8 +129,11 @@ def test_an_entry_beyond_all_measure_is_bounded() -> None:
     )
     (entry,) = made(flood)
     ((match, _),) = entry.matches
-    (delivery,) = decision(entry).owed
-    assert (len(match.hits), len(delivery.parts), len(entry.text.title)) == (50, 1, 1_000)
+    (delivery,) = (made_of := decision(entry)).owed
+    stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, NOW)
+    parts = alert_parts(stored, made_of.matches, DESK, {})
+    assert delivery.title.startswith("rocket")
+    assert (len(match.hits), len(parts), len(entry.text.title)) == (50, 1, 1_000)
     assert entry.text.title.endswith("…")
     assert len(entry.text.content) <= 500_000
     assert [len(tag) for tag in entry.text.tags] == [1, 1_000]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import slow
 from digest.demo.bot_values import Chat
 from digest.engine.ground.pulse import Keeper
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import slow
 
 if TYPE_CHECKING:
     from digest.engine.ground.threads import StoreThread
@@ -45,7 +45,7 @@ async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thr
         for channel in ("desk", "phone"):
             for number in range(2):
                 words = f"{channel} {number}"
-                planned = PlannedDelivery(channel, DeliveryKind.NOTICE, Severity.NORMAL, words, (words,))
+                planned = PlannedDelivery(channel, DeliveryKind.NOTICE, Severity.NORMAL, words, {"lines": [words]})
                 engine_store.outbox.owe([planned], (), datetime.now(UTC))
         api.fail(slow(30), chat=DESK.id)
         stop = asyncio.Event()

@@ -14,8 +14,6 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from digest.channels.telegram import TelegramBot
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.arranging import SETTLES
@@ -36,6 +34,8 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:
@@ -108,7 +108,12 @@ class Desk:
         (identity,) = identities([ParsedEntry(guid=title)])
         found = tuple(JudgedMatch(Match(rule, severity, ()), Outcome.ALERT) for rule in rules or ("korea",))
         message = PlannedDelivery(
-            "desk", DeliveryKind.ALERT, severity, title, (title,), rules=tuple(each.match.rule for each in found)
+            "desk",
+            DeliveryKind.ALERT,
+            severity,
+            title,
+            {"lines": [title]},
+            rules=tuple(each.match.rule for each in found),
         )
         url = f"https://x.example/{len(title)}"
         entry = seed(NewEntry(identity, url, EntryText(title, source="Example"), None, "", 1), found, [message])

@@ -19,8 +19,10 @@ from digest.errors import ParseError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
+from digest.values.news import JudgedMatch, Outcome, StoredEntry
 from digest.values.settings import ChannelSpec
 from tests.fakes.seeding import decided
+from tests.fakes.writing import alert_parts
 
 if TYPE_CHECKING:
     from digest.values.messages import PlannedDelivery
@@ -30,7 +32,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RULE = RuleRoute("Rockets <b>&amp; [/] friends")
 RULES = RuleSet([query_rule("rocket")])
 SOURCE = Source("Example <i>& Sons", "en")
-POLICY = Policy(timedelta(days=30), [ChannelSpec("desk", telegram="@desk")], {}, {"query": RULE})
+DESK = ChannelSpec("desk", telegram="@desk")
+POLICY = Policy(timedelta(days=30), [DESK], {}, {"query": RULE})
 DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What can steer a terminal, turn text round, or is no text: never shown."""
 
@@ -73,9 +76,13 @@ def told(title: str, body: str, link: str, *, wrap: object) -> list[tuple[NewEnt
 def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str, wrap: object) -> None:
     """Valid HTML within the limits, nothing dangerous, one link at most, and exactly the words of the cleaned entry."""
     for entry, planned in told(f"rocket {title}", f"rocket one. {body}", link, wrap=wrap):
-        shown = [read_html(part) for part in planned.parts]
+        assert planned.title
+        stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, NOW)
+        judged = [JudgedMatch(match, Outcome.ALERT, summary) for match, summary in entry.matches]
+        parts = alert_parts(stored, judged, DESK, {"query": RULE.title})
+        shown = [read_html(part) for part in parts]
         assert seen("".join(message.text for message in shown)) == seen(expected(entry))
-        for part, message in zip(planned.parts, shown, strict=True):
+        for part, message in zip(parts, shown, strict=True):
             check_shape(part, message, entry)
 
 

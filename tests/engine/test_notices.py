@@ -16,6 +16,8 @@ from digest.match import load_rules
 from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
+from digest.values.settings import ChannelSpec
+from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +74,11 @@ def age_conditions(store: Store, minutes: float) -> None:
 
 def told(store: Store) -> list[tuple[str, str]]:
     """What is owed to whom, in order."""
-    return [(one.channel, one.parts[0]) for one in store.outbox.list() if one.kind is DeliveryKind.NOTICE]
+    return [
+        (one.channel, stored_parts(store, one, ChannelSpec(one.channel, telegram="1"))[0])
+        for one in store.outbox.list()
+        if one.kind is DeliveryKind.NOTICE
+    ]
 
 
 class Looks:
@@ -300,7 +306,7 @@ async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_sto
     """A message to a channel that no longer takes any would be given up as well."""
     now = datetime.now(UTC)
     lost = PlannedDelivery(
-        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", ("t",), state=DeliveryState.DEAD, reason="no"
+        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", {"lines": ["t"]}, state=DeliveryState.DEAD, reason="no"
     )
     engine_store.outbox.owe([lost], (), now)
     await looks.look()
@@ -311,7 +317,7 @@ async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_sto
 async def test_what_is_known_reads_as_it_is_by_now(looks: Looks, engine_store: Store) -> None:
     """Another mistake in a file, more messages given up: it is told once, and `digest status` is not behind."""
     lost = PlannedDelivery(
-        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", ("t",), state=DeliveryState.DEAD, reason="no"
+        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", {"lines": ["t"]}, state=DeliveryState.DEAD, reason="no"
     )
     since: list[datetime] = []
     now = looks.long_awake()
@@ -496,7 +502,9 @@ async def test_notices_that_are_owed_elsewhere_are_dropped(looks: Looks, engine_
     """What an earlier config or version owed to a readers' channel, or to a former admin, goes there no longer."""
     now = datetime.now(UTC)
     for kind in (DeliveryKind.NOTICE, DeliveryKind.ALERT):
-        planned = [PlannedDelivery(to, kind, Severity.NORMAL, "t", ("t",)) for to in ("desk", "phone", "admin 9")]
+        planned = [
+            PlannedDelivery(to, kind, Severity.NORMAL, "t", {"lines": ["t"]}) for to in ("desk", "phone", "admin 9")
+        ]
         engine_store.outbox.owe(planned, (), now)
     assert engine_store.outbox.withdraw_notices(["phone"], now) == 2
     dropped = [(one.channel, one.kind) for one in engine_store.outbox.list([DeliveryState.DROPPED])]
@@ -506,7 +514,7 @@ async def test_notices_that_are_owed_elsewhere_are_dropped(looks: Looks, engine_
 async def test_notices_that_were_given_up_are_no_news(looks: Looks, engine_store: Store) -> None:
     """To tell of them would take a notice, which would be given up as well."""
     notice = PlannedDelivery(
-        "desk", DeliveryKind.NOTICE, Severity.NORMAL, "t", ("t",), state=DeliveryState.DEAD, reason="no"
+        "desk", DeliveryKind.NOTICE, Severity.NORMAL, "t", {"lines": ["t"]}, state=DeliveryState.DEAD, reason="no"
     )
     engine_store.outbox.owe([notice], (), datetime.now(UTC))
     await looks.look()

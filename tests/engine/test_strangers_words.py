@@ -16,8 +16,9 @@ import pytest
 from digest.config import load_config
 from digest.engine.sending.notices import Notices
 from digest.text import clean_line
-from digest.values.settings import FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec
 from tests.fakes.raw_server import answer, serving
+from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -215,10 +216,10 @@ async def assert_told(store: Store, notices: Notices) -> None:
         store.polls.set_paused(feed.id, paused=False, now=now)
         await notices.look()
         store.polls.set_paused(feed.id, paused=True, now=now)
-    messages = [one for one in store.outbox.list() if "has failed since" in "".join(one.parts)]
+    messages = [one for one in store.outbox.list() if "has failed since" in "".join(one.tells["lines"])]
     assert len(messages) == len(failing) > 20
     for one in messages:
-        (part,) = one.parts
+        (part,) = stored_parts(store, one, ChannelSpec(one.channel, telegram="1"))
         assert_clean(unescape(re.sub("<[^>]*>", "", part)), LONGEST_SENTENCE + LONGEST_NAME + 100)
 
 

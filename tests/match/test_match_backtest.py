@@ -57,7 +57,7 @@ def titled(*titles: str) -> Shelf:
 
 @given(st.lists(QUERIES, min_size=1, max_size=3), st.lists(ENTRIES, max_size=5))
 def test_a_search_finds_what_matching_finds(queries: list[Query], texts: list[EntryText]) -> None:
-    """What the sieve keeps out no rule would have matched, also where metadata alone decides."""
+    """What the prefilter keeps out no rule would have matched, also where metadata alone decides."""
     rules = RuleSet([Rule(str(number), "", query) for number, query in enumerate(queries)])
     plain = {number: matches for number, text in enumerate(texts) if (matches := rules.match_entry(text))}
     assert {entry.id: matches for entry, matches in search(rules, Shelf(texts))} == plain

@@ -88,12 +88,12 @@ class Plan:
 class SoakWorld(World):
     """Feeds, channels and rules, and the numbers of all that was published."""
 
-    def __init__(self, folder: Path, plan: Plan, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, plan: Plan) -> None:
         chats = tuple(Chat(number, name, "private") for name, number in _CHATS.items())
         self.witness = WitnessApi(chats, plan.seed)
         self.plan = plan
         feeds = {f"feed{number}": Feed(f"News {number}") for number in range(_FEEDS)}
-        super().__init__(folder, self.witness, nursery, **feeds)
+        super().__init__(folder, self.witness, **feeds)
         self.owed: set[tuple[str, str]] = set()
         """(title's number, channel) of every alert."""
         self.entries = 0
@@ -160,7 +160,8 @@ async def soak(folder: Path, plan: Plan) -> SoakReport:
     began = time.monotonic()
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a request whose sender dies is no news here
     with Nursery() as nursery:
-        async with SoakWorld(folder, plan, nursery) as world:
+        async with SoakWorld(folder, plan) as world:
+            world.nursery = nursery
             world.write_rules()
             killer = Killer(world, plan)
             await killer.run()
@@ -198,11 +199,10 @@ class Killer:
     async def _life(self, *, patient: bool) -> None:
         """One engine's life; with ``patient`` it has time for the first poll of every feed."""
         world = self._world
-        by_command = len(self.times) % _BY_COMMAND == 0
-        if by_command:
-            world.process = world.command("run")
-        else:
-            world.launch()
+        by_command, nursery = len(self.times) % _BY_COMMAND == 0, world.nursery
+        world.nursery = None if by_command else nursery
+        world.launch()
+        world.nursery = nursery
         if patient:
             async with asyncio.timeout(_SETTLE_SECONDS):
                 while not await asyncio.to_thread(world.baselined):  # noqa: ASYNC110 - a database does not tell

@@ -26,10 +26,7 @@ from typing import TYPE_CHECKING, Final
 from digest.channels.base import Failure, SendError
 from digest.channels.telegram import TelegramBot
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import TOKEN, BotApi
-from digest.demo.bot_faults import FaultKind, server_error
 from digest.demo.bot_values import Chat
-from digest.demo.limit_judge import LimitJudge
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import arranging
 from digest.engine.sending import chat as deliver_channel
@@ -38,6 +35,10 @@ from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.bot_faults import FaultKind, server_error
+from tests.fakes.limit_judge import LimitJudge
+from tests.fakes.line_by_line import LineByLine, lines
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.soak.whims import Whims
 
@@ -49,9 +50,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from digest.channels.base import Channel, Outgoing
-    from digest.demo.bot_faults import Fault
     from digest.demo.bot_values import AcceptedMessage
     from digest.store import Store
+    from tests.fakes.bot_faults import Fault
 
 _BROKEN: Final = "broken"
 _BROKEN_CHAT: Final = 13
@@ -189,9 +190,9 @@ class DirectChannel:
         self._clock = clock
         self._chat = int(chat)
 
-    def pieces(self, outgoing: Outgoing) -> tuple[str, ...]:
+    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
         """As `Channel.pieces`."""
-        return (outgoing.part,)
+        return lines(part, title, number)
 
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`."""
@@ -289,7 +290,7 @@ class LimitsRun:
         chats = tuple(Chat(number, "A chat", "private" if number > 0 else "supergroup") for number in numbers)
         api = await opened.enter_async_context(WhimsicalApi(chats, self._far, self._clock))
         bot = await opened.enter_async_context(TelegramBot(_Token(), api.url))
-        return lambda spec, chat: bot.channel(chat, spec.thread)
+        return lambda spec, chat: LineByLine(bot.channel(chat, spec.thread))
 
     # --- what is owed --------------------------------------------------------------------------------------------
 
@@ -318,7 +319,7 @@ class LimitsRun:
         parts = tuple(f"{title} part {part}" for part in range(3)) if long else (title,)
         for part in parts:
             self._far.seen[part] = Seen(self._clock.now(), severity, channel)
-        return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, parts)
+        return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, {"lines": list(parts)})
 
     def _settled(self, store: Store) -> bool:
         open_states = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD)

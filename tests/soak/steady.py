@@ -90,7 +90,7 @@ class SteadyWorld(World):
         numbered = {f"feed{number:03}": SteadyFeed(f"Feed {number}", kind=number % 3) for number in range(feeds)}
         for name, feed in numbered.items():
             feed.entries += [(f"An old story {number} of {name}", "It was told before.") for number in range(10)]
-        super().__init__(folder, self.witness, None, **numbered)
+        super().__init__(folder, self.witness, **numbered)
 
     def write_config(self, extra: str = "", every: str = _EVERY, telegram: str = "") -> None:
         """The config, with all feeds and chats, and the rules."""

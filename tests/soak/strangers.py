@@ -120,7 +120,7 @@ class StrangersWorld(World):
         self._plan = plan
         self._strangers = strangers
         self._dice = random.Random(1)  # noqa: S311 - guards nothing
-        super().__init__(folder, self.witness, None, **self.good)
+        super().__init__(folder, self.witness, **self.good)
 
     def write_config(self, extra: str = "", every: str = "", telegram: str = "") -> None:
         """The config, with all channels and feeds, and the rules: what strangers bring goes to the desk."""

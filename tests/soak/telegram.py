@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import BotApi
-from digest.demo.bot_faults import FaultKind
-from digest.demo.limit_judge import LimitJudge
+from tests.fakes.bot_api import BotApi
+from tests.fakes.bot_faults import FaultKind
+from tests.fakes.limit_judge import LimitJudge
 from tests.soak.whims import Whims
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from digest.demo.bot_faults import Fault
     from digest.demo.bot_values import AcceptedMessage, Chat
+    from tests.fakes.bot_faults import Fault
 
 _WAY: Final = 0.003  # seconds that an answer takes at least
 

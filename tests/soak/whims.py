@@ -6,12 +6,12 @@ import itertools
 import random
 from typing import TYPE_CHECKING, Final
 
-from digest.demo.bot_faults import answer_nonsense, close_before, lose_answer, server_error, slow, too_many_requests
+from tests.fakes.bot_faults import answer_nonsense, close_before, lose_answer, server_error, slow, too_many_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digest.demo.bot_faults import Fault
+    from tests.fakes.bot_faults import Fault
 
 _ONE_IN: Final = 50
 """So many messages meet each kind of fault once, on average."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,11 +23,14 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, FeedSpec
-from tests.fakes.seeding import seed
+from tests.fakes.line_by_line import lines
+from tests.fakes.seeding import Seed, seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from digest.values.messages import Delivery
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -55,9 +58,13 @@ def identity(name: str) -> Identity:
 
 def message(title: str = "", severity: Severity = Severity.NORMAL, channel: str = "desk") -> PlannedDelivery:
     """A message of two parts, owed to a channel."""
-    return PlannedDelivery(
-        channel, DeliveryKind.ALERT, severity, title, parts=(f"<b>{title}</b>", "more"), rules=("korea",)
-    )
+    tells = {"lines": [f"<b>{title}</b>", "more"]}
+    return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, tells, rules=("korea",))
+
+
+def taken(store: Store, now: datetime = NOW, channel: str = "desk", **how: Any) -> Delivery | None:
+    """The next message of a channel, claimed to be sent to a chat that takes a line at a time."""
+    return store.outbox.claim(ChannelSpec(channel, telegram=f"@{channel}"), now, pieces=lines, **how)
 
 
 def found(rule: str = "korea", severity: Severity = Severity.NORMAL, outcome: Outcome = Outcome.ALERT) -> JudgedMatch:
@@ -67,7 +74,7 @@ def found(rule: str = "korea", severity: Severity = Severity.NORMAL, outcome: Ou
 
 def entry(
     name: str, *matches: JudgedMatch, owed: Sequence[PlannedDelivery] = (), published: datetime | None = None
-) -> NewEntry:
+) -> Seed:
     """An unseen entry, by name."""
     made = NewEntry(
         identity(name),
@@ -80,7 +87,7 @@ def entry(
     return seed(made, matches, owed)
 
 
-def alerting(name: str, severity: Severity = Severity.NORMAL) -> NewEntry:
+def alerting(name: str, severity: Severity = Severity.NORMAL) -> Seed:
     """An entry that alerts, with one message owed to ``desk``."""
     return entry(name, found(severity=severity), owed=[message(name, severity)])
 

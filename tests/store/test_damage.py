@@ -17,7 +17,7 @@ from digest.store.sqlite import file_of
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, polled
+from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,10 +115,10 @@ def test_a_message_that_cannot_be_read_is_given_up_alone(full: Store, url: str) 
     """It is dead, with the reason; the next one is sent."""
     by_hand(url, "UPDATE deliveries SET parts = 'x' WHERE id = 1")
     with pytest.raises(DamagedRowError):
-        full.outbox.claim("desk", NOW)
-    taken = full.outbox.claim("desk", NOW)
-    assert taken is not None
-    assert taken.id == 2
+        taken(full, NOW)
+    found = taken(full, NOW)
+    assert found is not None
+    assert found.id == 2
     dead = full.outbox.get(1)
     assert (dead.state, dead.parts) == (DeliveryState.DEAD, ())
     assert dead.reason.startswith("given up: row 1 of deliveries cannot be read: its parts")
@@ -128,9 +128,9 @@ async def test_the_engine_asks_again_at_once(full: Store, url: str) -> None:
     """What is mended is worth asking again: neither a start nor a message fails of a row that it can do without."""
     by_hand(url, "UPDATE deliveries SET severity = 'x' WHERE id = 1")
     async with StoreThread() as thread:
-        taken = await thread.call(full.outbox.claim, "desk", NOW)
-    assert taken is not None
-    assert taken.id == 2
+        found = await thread.call(taken, full, NOW)
+    assert found is not None
+    assert found.id == 2
 
 
 def test_what_was_sent_stays_sent(full: Store, url: str) -> None:

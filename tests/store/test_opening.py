@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -288,7 +289,9 @@ def test_what_the_first_schema_held_is_there_after_the_upgrade(tmp_path: Path) -
     path = tmp_path / "old.db"
     with open_store(file_url(path), migrate=True) as store:
         store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
-        commit(store, [polled(alerting("a"))], NOW)
+        one = alerting("a")
+        owed = tuple(replace(each, tells={}) for each in one.owed)
+        commit(store, [polled(replace(one, owed=owed))], NOW)
         before = store.outbox.list()
         store.channels.sync([ChannelSpec("desk", telegram="-1"), ChannelSpec("topic", telegram="-1")], {}, NOW)
     downgrade(path)
@@ -308,6 +311,7 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
         connection.execute("ALTER TABLE conditions DROP COLUMN told")
         connection.execute("ALTER TABLE conditions DROP COLUMN ended")
         connection.execute("DROP TABLE awake")
+        drop_what_messages_tell_of(connection)
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
@@ -315,7 +319,7 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
 
 
 def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> None:
-    """Until version 0004 the times were kept in which none did; the time since the last one stopped is such, too."""
+    """Until version 0005 the times were kept in which none did; the time since the last one stopped is such, too."""
     path = tmp_path / "old.db"
     with open_store(file_url(path), migrate=True) as store:
         store.engine.started(1, "here", "1", NOW)
@@ -324,11 +328,17 @@ def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> Non
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE awake")
         connection.execute("INSERT INTO meta (key, value) VALUES ('absences', ?)", (json.dumps(absences),))
-        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
         store.engine.started(2, "here", "2", NOW + 20 * MINUTE)
         assert store.engine.awake().between(NOW, NOW + 21 * MINUTE) == (1 + 1 + 2 + 1) * MINUTE
+
+
+def drop_what_messages_tell_of(connection: sqlite3.Connection) -> None:
+    """Make deliveries look as version 0003 left them."""
+    for column in ("tells", "place"):
+        connection.execute(f"ALTER TABLE deliveries DROP COLUMN {column}")
 
 
 def downgrade(path: Path) -> None:
@@ -340,6 +350,7 @@ def downgrade(path: Path) -> None:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE deliveries DROP COLUMN held_by")
         connection.execute("ALTER TABLE deliveries DROP COLUMN released")
+        drop_what_messages_tell_of(connection)
         connection.execute("ALTER TABLE channels ADD COLUMN paused_until BIGINT")
         connection.execute("ALTER TABLE channels ADD COLUMN recent_sends JSON NOT NULL DEFAULT '[]'")
         connection.execute("UPDATE channels SET recent_sends = ?, paused_until = ?", (f"[{first},{second}]", second))

@@ -11,6 +11,8 @@ from sqlalchemy import update
 
 from digest.delivery.media.formats import parts_for
 from digest.delivery.media.markup import Span
+from digest.delivery.media.records import record_of
+from digest.delivery.messages.write import whole
 from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
@@ -19,13 +21,15 @@ from digest.store.schema import deliveries
 from digest.values.messages import DeliveryKind, DeliveryState, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled
+from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digest.store import Store
+    from digest.values.messages import Delivery
 
 QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED = DeliveryState
 
@@ -35,7 +39,7 @@ def put(store: Store, state: DeliveryState) -> int:
     planned = replace(message("m"), state=HELD if state == HELD else QUEUED)
     (delivery,) = store.outbox.owe([planned], [], NOW)
     if state in {SENDING, SENT, UNKNOWN}:
-        assert store.outbox.claim("desk", NOW) is not None
+        assert taken(store, NOW) is not None
     match state:
         case DeliveryState.SENT:
             store.outbox.part_sent(delivery, 1, NOW)
@@ -50,6 +54,35 @@ def put(store: Store, state: DeliveryState) -> int:
             pass
     assert store.outbox.get(delivery).state == state
     return delivery
+
+
+def begun(store: Store, state: DeliveryState) -> int:
+    """A delivery of which one part has arrived, and that stands in this state."""
+    delivery = put(store, SENDING)
+    store.outbox.part_sent(delivery, 77, NOW)
+    match state:
+        case DeliveryState.UNKNOWN:
+            store.outbox.unknown(delivery, "lost", NOW, hold=True)
+        case DeliveryState.DEAD:
+            store.outbox.dead(delivery, "refused", NOW)
+        case DeliveryState.DROPPED:
+            store.outbox.drop(delivery, NOW)
+        case _:
+            store.outbox.requeue(delivery, NOW, "", NOW)
+    found = store.outbox.get(delivery)
+    assert (found.state, found.message_ids) == (state, (77,))
+    return delivery
+
+
+def taken_again(store: Store, delivery: int, spec: ChannelSpec) -> Delivery:
+    """A delivery that is asked for again, and claimed for its channel as that is now."""
+    if store.outbox.get(delivery).state is SENDING:
+        store.outbox.requeue(delivery, NOW, "", NOW)
+    store.outbox.retry(delivery, LATER)
+    claimed_now = store.outbox.claim(spec, LATER, pieces=lines if spec.telegram else whole)
+    assert claimed_now is not None
+    assert claimed_now.id == delivery
+    return claimed_now
 
 
 LATER = NOW + MINUTE
@@ -139,7 +172,7 @@ def test_what_is_not_there_is_said(store: Store, move: Callable[[Store, int], ob
 def claimed(store: Store) -> list[str]:
     """Titles in the order in which they are claimed until none may go."""
     titles = []
-    while (delivery := store.outbox.claim("desk", NOW)) is not None:
+    while (delivery := taken(store, NOW)) is not None:
         titles.append(delivery.title)
     return titles
 
@@ -164,8 +197,8 @@ def forum(store: Store) -> Store:
 
 def test_in_one_chat_the_severest_goes_first_whichever_channel_owes_it(forum: Store) -> None:
     """Topics of a forum share the pace of the chat; other chats do not count."""
-    assert forum.outbox.claim("soft", NOW) is None
-    urgent, low = (forum.outbox.claim(channel, NOW) for channel in ("loud", "soft"))
+    assert taken(forum, NOW, "soft") is None
+    urgent, low = (taken(forum, NOW, channel) for channel in ("loud", "soft"))
     assert urgent is not None
     assert low is not None
     assert not forum.outbox.is_overtaken(low, NOW)
@@ -176,7 +209,7 @@ def test_in_one_chat_the_severest_goes_first_whichever_channel_owes_it(forum: St
 @pytest.mark.parametrize("trouble", ["failing", "off", "moved away"])
 def test_no_channel_waits_for_one_that_cannot_send(forum: Store, trouble: str) -> None:
     """What is severer there would hold up the rest for nothing."""
-    assert forum.outbox.claim("soft", NOW) is None
+    assert taken(forum, NOW, "soft") is None
     match trouble:
         case "failing":
             forum.channels.note_error("loud", "the connection broke", LATER)
@@ -184,29 +217,29 @@ def test_no_channel_waits_for_one_that_cannot_send(forum: Store, trouble: str) -
             forum.channels.sync([ChannelSpec(name, telegram="-5") for name in ("loud", "soft")], {"loud": "x"}, LATER)
         case "moved away":
             forum.channels.migrate_chat("loud", "-1005")
-    assert forum.outbox.claim("soft", NOW) is not None
+    assert taken(forum, NOW, "soft") is not None
 
 
 def test_who_looks_only_once_waits_for_no_other_channel(forum: Store) -> None:
     """The other may have looked already."""
-    assert forum.outbox.claim("soft", NOW, yields=False) is not None
+    assert taken(forum, NOW, "soft", yields=False) is not None
 
 
 def test_a_claim_stands_before_anything_is_sent(store: Store) -> None:
     """A claim is counted and stored at once: a second one does not get the same message."""
     store.outbox.owe([message("a")], [], NOW)
-    delivery = store.outbox.claim("desk", LATER)
+    delivery = taken(store, LATER)
     assert delivery is not None
     assert (delivery.state, delivery.attempts, delivery.updated) == (SENDING, 1, LATER)
     assert store.outbox.get(delivery.id) == delivery
-    assert store.outbox.claim("desk", LATER) is None
+    assert taken(store, LATER) is None
 
 
 def test_no_message_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
     """What was queued, or put off, while the clock was ahead may go once it is set right; the rest keeps its time."""
     store.outbox.owe([message("put off"), message("right")], [], NOW)
     ahead = NOW + timedelta(days=365)
-    delivery = store.outbox.claim("desk", ahead)
+    delivery = taken(store, ahead)
     assert delivery is not None
     store.outbox.requeue(delivery.id, ahead + timedelta(minutes=1), "slow down", ahead)
     store.outbox.owe([message("queued")], [], ahead)
@@ -219,14 +252,14 @@ def test_nothing_goes_before_its_time(store: Store) -> None:
     """What is queued again waits for its time, and the next due time says so."""
     store.outbox.owe([message("a")], [], NOW)
     assert store.outbox.next_due() == store.outbox.next_due("desk") == NOW
-    delivery = store.outbox.claim("desk", NOW)
+    delivery = taken(store, NOW)
     assert delivery is not None
     store.outbox.requeue(delivery.id, LATER, "slow down", NOW)
-    assert store.outbox.claim("desk", NOW) is None
+    assert taken(store, NOW) is None
     assert (store.outbox.next_due(), store.outbox.next_due("phone")) == (LATER, None)
     waiting = store.outbox.get(delivery.id)
     assert (waiting.reason, waiting.not_before, waiting.maybe_repeat) == ("slow down", LATER, False)
-    again = store.outbox.claim("desk", LATER)
+    again = taken(store, LATER)
     assert again is not None
     assert (again.attempts, again.reason, again.not_before) == (2, "", None)
 
@@ -234,11 +267,11 @@ def test_nothing_goes_before_its_time(store: Store) -> None:
 def test_what_part_was_accepted_is_never_owed_again(store: Store) -> None:
     """After a lost answer only the parts without a message id are owed, the next marked as a possible repeat."""
     store.outbox.owe([message("a")], [], NOW)
-    first = store.outbox.claim("desk", NOW)
+    first = taken(store, NOW)
     assert first is not None
     store.outbox.part_sent(first.id, 71, NOW)
     store.outbox.unknown(first.id, "the answer was lost", NOW, hold=False)
-    second = store.outbox.claim("desk", NOW)
+    second = taken(store, NOW)
     assert second is not None
     assert second.parts[len(second.message_ids) :] == ("more",)
     assert second.maybe_repeat
@@ -251,7 +284,7 @@ def test_what_part_was_accepted_is_never_owed_again(store: Store) -> None:
 def test_of_what_is_dropped_midway_no_other_part_is_owed(store: Store) -> None:
     """And it stays dropped; with its last part it has arrived."""
     first, second = store.outbox.owe([message("a"), message("b")], [], NOW)
-    assert {first, second} == {each.id for _ in "ab" if (each := store.outbox.claim("desk", NOW)) is not None}
+    assert {first, second} == {each.id for _ in "ab" if (each := taken(store, NOW)) is not None}
     assert store.outbox.part_sent(second, 1, NOW)
     store.outbox.drop(first, NOW)
     store.outbox.drop(second, NOW)
@@ -266,7 +299,7 @@ def test_what_a_crash_left_is_a_lost_answer(store: Store, hold: bool, state: Del
     """At the start, what was being sent may have arrived: kept for the user, or queued and marked; nothing is lost."""
     for title in "abc":
         store.outbox.owe([message(title)], [], NOW)
-    sending = store.outbox.claim("desk", NOW)
+    sending = taken(store, NOW)
     assert sending is not None
     assert store.outbox.recover(LATER, hold=hold) == 1
     left = store.outbox.get(sending.id)
@@ -333,7 +366,7 @@ def test_a_channel_out_of_service_keeps_what_it_is_owed(store: Store) -> None:
 def test_a_retry_says_what_it_waits_for(store: Store) -> None:
     """A channel that is off or gone gets nothing, whoever asks for it; what was on its way then says so, too."""
     store.outbox.owe([message("a"), message("b")], [], NOW)
-    on_its_way = store.outbox.claim("desk", NOW)
+    on_its_way = taken(store, NOW)
     assert on_its_way is not None
     store.outbox.recover(NOW, hold=False)
     store.channels.sync([], {}, LATER)
@@ -346,7 +379,7 @@ def test_a_retry_says_what_it_waits_for(store: Store) -> None:
 def test_a_reason_of_its_own_outlives_a_restart(store: Store) -> None:
     """A start of the engine does not wipe why a message was queued again."""
     store.outbox.owe([message("a")], [], NOW)
-    delivery = store.outbox.claim("desk", NOW)
+    delivery = taken(store, NOW)
     assert delivery is not None
     store.outbox.requeue(delivery.id, LATER, "slow down", NOW)
     store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
@@ -372,7 +405,7 @@ def test_another_chat_is_another_channel(store: Store) -> None:
 def test_the_pace_of_a_chat_is_kept(store: Store) -> None:
     """What was sent to a chat, and the silence it asked for, are stored beside each other, whichever came first."""
     store.outbox.owe([message("a")], [], NOW)
-    delivery = store.outbox.claim("desk", NOW, ("@desk", [NOW]))
+    delivery = taken(store, NOW, sends=("@desk", [NOW]))
     assert delivery is not None
     assert store.pace.all() == {"@desk": ChatPace((NOW,))}
     store.pace.pause("@desk", LATER)
@@ -426,25 +459,26 @@ def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
 def test_every_message_follows_its_channel_to_another_kind_of_place(store: Store, state: DeliveryState) -> None:
     """Written anew for it, whatever became of it: what was sent or dropped may be asked for again."""
     delivery = put(store, state)
-    store.channels.sync([ChannelSpec("desk", apprise="json://localhost")], {}, LATER)
-    after = store.outbox.get(delivery)
-    assert (after.state, after.parts) == (state, ("m\nmore",))
+    moved = ChannelSpec("desk", apprise="json://localhost")
+    store.channels.sync([moved], {}, LATER)
+    assert store.outbox.get(delivery).state == state
+    after = taken_again(store, delivery, moved)
+    assert after.parts == ("<b>m</b>\nmore",)
 
 
 @pytest.mark.parametrize(("was", "becomes"), [("jsonl", "markdown"), ("markdown", "jsonl")])
 def test_every_message_follows_its_channel_to_another_format(store: Store, was: str, becomes: str) -> None:
     """A file of one format holds no message written for the other."""
-    spans = [Span("A * B", bold=True), Span(" hello")]
     spec = ChannelSpec("archive", file="/srv/news", format=was)
     store.channels.sync([spec], {}, NOW)
-    owed = PlannedDelivery("archive", DeliveryKind.ALERT, Severity.NORMAL, "t", parts_for(spec, spans, {"title": "t"}))
+    owed = PlannedDelivery("archive", DeliveryKind.NOTICE, Severity.NORMAL, "t", {"lines": ["A * B hello"]})
     (delivery,) = store.outbox.owe([owed], [], NOW)
+    first = taken_again(store, delivery, spec)
     changed = replace(spec, format=becomes)
     store.channels.sync([changed], {}, LATER)
-    assert store.outbox.get(delivery).parts == parts_for(changed, [Span("A * B hello")], {})
-    before = store.outbox.get(delivery)
-    store.channels.sync([changed], {}, LATER)
-    assert store.outbox.get(delivery) == before
+    record = record_of(DeliveryKind.NOTICE, Severity.NORMAL, NOW, "t")
+    for made, format_ in ((first, spec), (taken_again(store, delivery, changed), changed)):
+        assert made.parts == parts_for(format_, [Span("A * B hello")], record)
 
 
 @pytest.mark.parametrize("state", [QUEUED, UNKNOWN, DEAD, DROPPED])
@@ -460,12 +494,10 @@ def test_a_message_begun_in_one_chat_begins_anew_in_another(
     store: Store, spec: ChannelSpec, state: DeliveryState
 ) -> None:
     """Nobody gets the rest alone; whoever may know the beginning is told that it may be a repeat."""
-    delivery = put(store, state)
-    store.outbox.part_sent(delivery, 77, NOW)
-    assert store.outbox.get(delivery).message_ids == (77,)
+    delivery = begun(store, state)
     store.channels.sync([spec], {}, LATER)
-    after = store.outbox.get(delivery)
-    assert (after.state, after.message_ids, after.maybe_repeat) == (state, (), True)
+    after = taken_again(store, delivery, spec)
+    assert (after.message_ids, after.maybe_repeat) == ((), True)
 
 
 def test_what_was_sent_whole_stays_sent(store: Store) -> None:
@@ -478,11 +510,11 @@ def test_what_was_sent_whole_stays_sent(store: Store) -> None:
 
 def test_a_config_that_follows_its_group_begins_nothing_anew(store: Store) -> None:
     """A group that became a supergroup is where its messages go already: the rest of one goes there alone."""
-    delivery = put(store, QUEUED)
-    store.outbox.part_sent(delivery, 77, NOW)
+    delivery = begun(store, QUEUED)
     store.channels.migrate_chat("desk", "-100123")
-    store.channels.sync([ChannelSpec("desk", telegram="-100123")], {}, LATER)
-    after = store.outbox.get(delivery)
+    moved = ChannelSpec("desk", telegram="-100123")
+    store.channels.sync([moved], {}, LATER)
+    after = taken_again(store, delivery, moved)
     assert (after.message_ids, after.maybe_repeat) == ((77,), False)
 
 

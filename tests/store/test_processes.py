@@ -15,7 +15,7 @@ from digest.store import open_store, sqlite
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled
+from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled, taken
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def decide(asked, committed, now):
 
 def decision(asked):
     name = asked.entry.text.title
-    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, ("text",), rules=("korea",))
+    owed = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.NORMAL, name, {"lines": ["text"]}, rules=("korea",))
     return Decision(tuple(replace(match, outcome=Outcome.ALERT) for match in asked.matches), (owed,))
 
 
@@ -181,7 +181,7 @@ def test_the_doorbell_rings_for_our_own_writes_and_not_for_reads(store: Store) -
     """A face that writes hears itself, so it needs no other way to learn of it."""
     bell = store.data_version()
     store.reads.count_entries()
-    assert store.outbox.claim("desk", NOW) is None
+    assert taken(store, NOW) is None
     assert store.requests.claim(NOW) is None
     assert store.data_version() == bell
     store.polls.set_paused(1, paused=True, now=NOW)
@@ -226,7 +226,7 @@ def test_claims_of_two_processes_never_meet(store: Store, url: str) -> None:
     """Two that claim at once get different messages."""
     store.outbox.owe([message(f"{n}") for n in range(40)], [], NOW)
     with open_store(url) as other, ThreadPoolExecutor(2) as pool:
-        both = pool.map(lambda each: [each.outbox.claim("desk", NOW) for _ in range(20)], [store, other])
+        both = pool.map(lambda each: [taken(each, NOW) for _ in range(20)], [store, other])
         claimed = [delivery.id for half in both for delivery in half if delivery is not None]
     assert len(claimed) == len(set(claimed)) == 40
     assert store.outbox.counts()[DeliveryState.SENDING] == 40

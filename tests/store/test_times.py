@@ -13,7 +13,7 @@ from digest.values.news import Outcome
 from digest.values.settings import ChannelSpec
 from digest.watch.conditions import Condition, News
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled
+from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled, taken
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -37,7 +37,7 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     store.channels.note_error("desk", "no answer", AHEAD)
     store.set_right(NOW)
     commit(store, [polled(alerting("a"))], NOW)
-    delivery = store.outbox.claim("desk", NOW)
+    delivery = taken(store, NOW)
     assert delivery is not None
     for number in range(2):
         store.outbox.part_sent(delivery.id, number, (NOW + MINUTE, AHEAD)[number])

@@ -13,7 +13,7 @@ from digest.store.strangers import BotChat
 from digest.values.messages import DigestDocument
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled
+from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def test_old_unmatched_text_goes_and_stays_known(store: Store) -> None:
 def test_old_alerts_go_with_what_became_of_them(store: Store) -> None:
     """Past their own time, alerts go with their entries and with deliveries that are done."""
     commit(store, [polled(alerting("a"))], NOW)
-    delivery = store.outbox.claim("desk", NOW)
+    delivery = taken(store, NOW)
     assert delivery is not None
     store.outbox.sent(delivery.id, NOW)
     assert prune(store, NOW + 700 * DAY) == 0

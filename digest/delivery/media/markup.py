@@ -74,11 +74,6 @@ def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def marks_size(spans: Iterable[Span]) -> int:
-    """Bytes that the marks of a few spans take in one message, for `MARKS_BYTES`; no less than they do."""
-    return sum(MARK_BYTES * (span.bold + bool(span.link)) + _link_size(_within_limits(span)) for span in spans)
-
-
 def _within_limits(span: Span) -> Span:
     return Span(span.text, bold=True) if _link_size(span) > LINK_BYTES else span
 

@@ -15,130 +15,103 @@ It is one message whatever it tells of; what does not fit is counted and can be 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.media.formats import APPRISE_UNITS, parts_for
-from digest.delivery.media.markup import MARKS_BYTES, MAX_MARKS, PART_UNITS, Span, linked, marks_size, plain_text, units
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markup import MAX_MARKS, Span, linked
 from digest.delivery.media.records import record_of, rfc3339
 from digest.delivery.messages.alert import GLYPHS, UNTITLED, local_time, shown_time
-from digest.text import headline
-from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.delivery.words import title_of
+from digest.values.messages import DeliveryKind, Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from digest.delivery.media.records import Record
-    from digest.values.news import Severity, StoredEntry
+    from digest.values.messages import Alert, Facts
     from digest.values.settings import ChannelSpec
 
 MOST_LINES: Final = MAX_MARKS - 2
 """Entries that one message can name: each is a link, and Telegram shows so many marks."""
 _LONGEST_TITLE: Final = 200  # characters; one entry must not take the others' room
+_WHY: Final = {"": "at once", Hold.QUIET: "held in quiet hours", Hold.MUTE: "held while muted"}
+
+_Line = tuple["Alert", ...]
+"""The alerts of one entry, severest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class CatchUpLine:
-    """One entry with the rules by which it alerted, severest first."""
-
-    entry: StoredEntry
-    severity: Severity
-    rules: tuple[str, ...]
+def catch_up_title(entries: int, because: str) -> str:
+    """What it is of: ``37 alerts held in quiet hours``; ``because``: a `Hold`, empty: they are too many at once."""
+    return f"{entries} {'alert' if entries == 1 else 'alerts'} {_WHY.get(because, _WHY[''])}"
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What a catch-up tells of."""
-
-    entries: int
-    first: datetime
-    """When the oldest of its alerts was made ..."""
-    last: datetime
-    """... and the newest."""
-    lines: tuple[CatchUpLine, ...]
-    """The weightiest entries, at most `MOST_LINES`: the severest first, then what most rules found, then the newest."""
-
-
-def plan_catch_up(
-    channel: ChannelSpec, gathered: Gathered, *, delivery: int, reason: str, now: datetime
-) -> PlannedDelivery:
-    """The message that tells of many alerts at once.
+def catch_up_parts(facts: Facts, channel: ChannelSpec, *, delivery: int, because: str) -> tuple[str, ...]:
+    """The message that tells of many alerts at once; none where they are in the store no longer.
 
     Args:
+        facts: what it tells of.
         channel: where it goes.
-        gathered: what it tells of; at least one entry.
         delivery: its id in the outbox, by which all of them can be looked up.
-        reason: why they come together: "held in quiet hours".
-        now: the time.
+        because: as for `catch_up_title`.
     """
-    severity, title = max(line.severity for line in gathered.lines), _heading(gathered, reason)
-    spans = _spans(gathered, channel, delivery, reason, now)
-    record = record_of(
-        DeliveryKind.CATCH_UP, severity, now, title, alerts=gathered.entries, entries=list(map(_record, gathered.lines))
-    )
-    return PlannedDelivery(
-        channel=channel.name,
-        kind=DeliveryKind.CATCH_UP,
-        severity=severity,
-        title=title,
-        parts=parts_for(channel, spans, record),
-    )
+    if not facts.alerts or facts.first is None or facts.last is None:
+        return ()
+    title = catch_up_title(facts.entries, because)
+    lines = [_line_of(alerts) for _, alerts in itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)]
+    zone, now = ZoneInfo(channel.timezone), facts.last
+    times = dict.fromkeys(local_time(edge, zone, now=now) for edge in (facts.first, facts.last))
+    head = [Span(title, bold=True), Span(f"\n{' to '.join(times)}\n")]
+    severity = max(alert.severity for alert in facts.alerts)
+    entries = [_record(line) for line in lines]
+    record = record_of(DeliveryKind.CATCH_UP, severity, now, title, alerts=facts.entries, entries=entries)
+
+    def parts(shown: int) -> tuple[str, ...]:
+        named = [span for line in lines[:shown] for span in _line_spans(line, zone, now)]
+        return parts_for(channel, [*head, *named, Span(tail(facts.entries - shown, delivery))], record)
+
+    return fitting(len(lines), 1, parts)
 
 
-def _spans(gathered: Gathered, channel: ChannelSpec, delivery: int, reason: str, now: datetime) -> list[Span]:
-    """What it says, within the limits of one message of the channel."""
-    zone, tail = ZoneInfo(channel.timezone), _tail(gathered.entries, delivery)
-    first, last = (local_time(edge, zone, now=now) for edge in (gathered.first, gathered.last))
-    when = first if first == last else f"{first} to {last}"
-    head = [Span(_heading(gathered, reason), bold=True), Span(f"\n{when}\n")]
-    room = (APPRISE_UNITS if channel.apprise else PART_UNITS) - _length(channel, [*head, Span(tail)])
-    marks = MARKS_BYTES - marks_size(head)
-    shown: list[Span] = []
-    told = 0
-    for line in gathered.lines:
-        spans = _line(line, zone, now)
-        room -= _length(channel, spans)
-        marks -= marks_size(spans)
-        if room < 0 or (marks < 0 and not channel.apprise):
-            break
-        shown += spans
-        told += 1
-    return [*head, *shown, Span(_tail(gathered.entries - told, delivery))]
+def fitting(entries: int, messages: int, parts: Callable[[int], tuple[str, ...]]) -> tuple[str, ...]:
+    """The parts that name as many entries as fit so many messages; ``parts`` makes them for a number of entries."""
+    whole = parts(entries)
+    if len(whole) <= messages or not entries:
+        return whole
+    return parts(bisect_right(range(1, entries), messages, key=lambda shown: len(parts(shown))))
 
 
-def _length(channel: ChannelSpec, spans: Sequence[Span]) -> int:
-    """How much of a message they take; where there are no links their addresses are written out."""
-    return units(plain_text(spans) if channel.apprise else "".join(span.text for span in spans))
+def _line_of(alerts: Iterable[Alert]) -> _Line:
+    return tuple(sorted(alerts, key=lambda alert: (-alert.severity, alert.rule)))
 
 
-def _record(line: CatchUpLine) -> Record:
-    entry = line.entry
+def _record(line: _Line) -> Record:
+    entry = line[0].entry
     return {
-        "severity": line.severity.word,
+        "severity": line[0].severity.word,
         "title": entry.text.title,
         "url": entry.url,
         "source": entry.text.source,
         "published": rfc3339(entry.published),
-        "rules": list(line.rules),
+        "rules": [alert.rule for alert in line],
     }
 
 
-def _heading(gathered: Gathered, reason: str) -> str:
-    return f"{gathered.entries} {'alert' if gathered.entries == 1 else 'alerts'} {reason}"
-
-
-def _line(line: CatchUpLine, zone: ZoneInfo, now: datetime) -> Sequence[Span]:
-    entry, text = line.entry, line.entry.text
-    title = headline(text.title, text.summary, text.content) or entry.url or UNTITLED
+def _line_spans(line: _Line, zone: ZoneInfo, now: datetime) -> Sequence[Span]:
+    entry = line[0].entry
+    title = title_of(entry) or UNTITLED
     if len(title) > _LONGEST_TITLE:
         title = f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
     time = local_time(shown_time(entry.published, entry.first_seen), zone, now=now)
-    behind = " · ".join(part for part in (text.source, time, ", ".join(line.rules)) if part)
-    return [Span(f"\n{GLYPHS[line.severity]} "), linked(title, entry.url), Span(f" · {behind}")]
+    rules = ", ".join(alert.rule for alert in line)
+    behind = " · ".join(part for part in (entry.text.source, time, rules) if part)
+    return [Span(f"\n{GLYPHS[line[0].severity]} "), linked(title, entry.url), Span(f" · {behind}")]
 
 
-def _tail(left: int, delivery: int) -> str:
+def tail(left: int, delivery: int) -> str:
+    """How many entries a message does not name, and how to see all of them."""
     more = f"{left} more {'is' if left == 1 else 'are'} not shown. " if left else ""
     return f"\n\n{more}All of them: digest alerts --delivery {delivery}, or digest watch --delivery {delivery}"

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import enum
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.media.formats import parts_for
 from digest.delivery.media.markdown import markdown_link, plain_in_markdown
-from digest.delivery.media.markup import Span, linked, telegram_parts
+from digest.delivery.media.markup import MAX_MARKS, Span, linked, telegram_parts
 from digest.delivery.media.records import digest_record
 from digest.delivery.messages.alert import GLYPHS, UNTITLED, is_plausible, local_time
+from digest.delivery.messages.catchup import fitting, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from digest.values.messages import DigestDocument, DigestGroup, DigestLine
     from digest.values.settings import ChannelSpec
 
+MOST_MESSAGES: Final = 3
+"""More than that nobody reads: what does not fit is counted and can be looked up."""
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -40,11 +44,39 @@ def render_digest(document: DigestDocument, style: DigestFormat) -> tuple[str, .
     return ("\n".join(lines(document)) + "\n",)
 
 
-def digest_parts(document: DigestDocument, channel: ChannelSpec) -> tuple[str, ...]:
-    """The digest as a channel sends it, in order; a Markdown file gets headings and lists."""
+def digest_parts(
+    document: DigestDocument, channel: ChannelSpec, *, delivery: int, cut: Callable[[tuple[str, ...]], tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The digest as a channel sends it, in order: in few messages, the severest rules first; in a file all of it.
+
+    Args:
+        document: what it tells of; of nothing there is no message.
+        channel: where it goes; a Markdown file gets headings and lists.
+        delivery: its id in the outbox, by which all of its alerts can be looked up.
+        cut: what makes messages of what `parts_for` gives.
+    """
+    if not document.entries:
+        return ()
     if channel.file and channel.format == "markdown":
         return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)
-    return parts_for(channel, _spans(document), digest_record(document, _heading(document)))
+    if channel.file:
+        return parts_for(channel, _spans(document), digest_record(document, _heading(document)))
+
+    def parts(shown: int) -> tuple[str, ...]:
+        return cut(parts_for(channel, _cut_short(document, shown, delivery), {}))
+
+    return fitting(min(document.entries, MOST_MESSAGES * MAX_MARKS), MOST_MESSAGES, parts)
+
+
+def _cut_short(document: DigestDocument, shown: int, delivery: int) -> Iterator[Span]:
+    """What it says, with so many of its entries."""
+    groups, room = [], shown
+    for group in document.groups:
+        lines, room = group.lines[:room], room - len(group.lines[:room])
+        groups += [replace(group, lines=lines)] if lines else []
+    yield from _spans(document, groups)
+    if shown < document.entries:
+        yield Span(tail(document.entries - shown, delivery))
 
 
 # --- what it says ------------------------------------------------------------------------------------------------
@@ -95,10 +127,10 @@ def _origin(line: DigestLine, document: DigestDocument) -> str:
 # --- in which form -----------------------------------------------------------------------------------------------
 
 
-def _spans(document: DigestDocument) -> Iterator[Span]:
+def _spans(document: DigestDocument, groups: Sequence[DigestGroup] | None = None) -> Iterator[Span]:
     yield Span(_heading(document), bold=True)
     yield Span(f"\n{_counts(document)}")
-    for group in document.groups:
+    for group in document.groups if groups is None else groups:
         glyph, name, word = _label(group)
         yield Span(f"\n\n{glyph} ")
         yield Span(name, bold=True)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.media.markup import Span
 from digest.delivery.messages.alert import GLYPHS, local_time
 from digest.values.news import Severity
 from digest.watch.alike import MANY, alike
@@ -50,9 +49,9 @@ class LastDay:
     """What else is wrong now, in sentences."""
 
 
-def began_spans(began: Sequence[Condition]) -> tuple[Span, ...]:
+def began_lines(began: Sequence[Condition]) -> list[str]:
     """The message that tells what is wrong since the last look; there is something."""
-    return tuple(_listed(f"{GLYPHS[Severity.NORMAL]} notice", began_sentences(began), "things are wrong"))
+    return list(_listed(f"{GLYPHS[Severity.NORMAL]} notice", began_sentences(began), "things are wrong"))
 
 
 def began_sentences(began: Sequence[Condition]) -> list[str]:
@@ -75,13 +74,13 @@ def _of_many(group: Sequence[Condition]) -> str:
     return f"{what}{why} ({_some([one.name for one in group], _NAMED)})"
 
 
-def over_spans(over: Sequence[KnownCondition], now: datetime) -> tuple[Span, ...]:
+def over_lines(over: Sequence[KnownCondition], now: datetime) -> list[str]:
     """The message that tells what is well again since the last look; there is something."""
     sentences = [f"{one.over}, after {span_words((one.ended or now) - one.since)}" for one in over]
-    return tuple(_listed("✓ over", sentences, "things are well again"))
+    return list(_listed("✓ over", sentences, "things are well again"))
 
 
-def still_here_spans(day: LastDay, now: datetime, timezone: str) -> tuple[Span, ...]:
+def still_here_lines(day: LastDay, now: datetime, timezone: str) -> list[str]:
     """The daily sign of life."""
     time = local_time(now, ZoneInfo(timezone), now=now)
     counts = [_counted(day.entries, "entry", "entries"), _counted(day.alerts, "alert"), _counted(day.sent, "message")]
@@ -90,20 +89,18 @@ def still_here_spans(day: LastDay, now: datetime, timezone: str) -> tuple[Span, 
         lines.append(f"Feeds that fail: {len(day.failing)} of {day.feeds} ({_some(day.failing)})")
     else:
         lines.append(f"Feeds: {day.feeds}, and none fails" if day.feeds else "There are no feeds")
-    lines += day.wrong[:_LINES]
-    return (Span(f"{GLYPHS[Severity.LOW]} still here · {time}"), *(Span(f"\n{line}") for line in lines))
+    return [f"{GLYPHS[Severity.LOW]} still here · {time}", *lines, *day.wrong[:_LINES]]
 
 
-def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[Span]:
-    yield Span(f"{kind} · ")
+def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[str]:
     if len(sentences) == 1:
-        yield Span(sentences[0])
+        yield f"{kind} · {sentences[0]}"
         return
-    yield Span(f"{len(sentences)} {many}")
+    yield f"{kind} · {len(sentences)} {many}"
     for sentence in sentences[:_LINES]:
-        yield Span(f"\n• {sentence}")
+        yield f"• {sentence}"
     if len(sentences) > _LINES:
-        yield Span(f"\nand {len(sentences) - _LINES} more: digest status lists them")
+        yield f"and {len(sentences) - _LINES} more: digest status lists them"
 
 
 def _some(names: Sequence[str], most: int = _LINES, between: str = ", ") -> str:

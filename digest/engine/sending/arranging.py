@@ -15,19 +15,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.messages.catchup import plan_catch_up
+from digest.delivery.messages.write import whole
 from digest.delivery.queue import arrange, hold_reason
 from digest.delivery.quiet import quiet_until
-from digest.values.messages import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digest.delivery.messages.catchup import Gathered
+    from digest.delivery.messages.write import Pieces
     from digest.delivery.queue import Arrangement, Held
     from digest.store.outbox import Sends
     from digest.store.store import Store
-    from digest.values.messages import Delivery, PlannedDelivery
+    from digest.values.messages import Delivery
     from digest.values.settings import ChannelSpec
 
 SETTLES: Final = timedelta(seconds=3)
@@ -63,10 +62,12 @@ class Arranger:
         self._arrange_if_needed(now, gathering=gathering, hurried=hurried)
         return self._store.outbox.next_due(self._spec.name, gathering=gathering)
 
-    def take(self, now: datetime, sends: Sends, *, gathering: bool, hurried: bool = False) -> Delivery | None:
+    def take(
+        self, now: datetime, sends: Sends, *, pieces: Pieces = whole, gathering: bool, hurried: bool = False
+    ) -> Delivery | None:
         """Take the next message to be sent; nothing that came since `next_due` slips past the arranging."""
         self._arrange_if_needed(now, gathering=gathering, hurried=hurried)
-        return self._store.outbox.claim(self._spec.name, now, sends, gathering=gathering, yields=not hurried)
+        return self._store.outbox.claim(self._spec, now, sends, pieces=pieces, gathering=gathering, yields=not hurried)
 
     def _arrange_if_needed(self, now: datetime, *, gathering: bool, hurried: bool) -> None:
         """Arrange if something came, or if hours or a mute may have begun or ended."""
@@ -78,7 +79,7 @@ class Arranger:
             return
         flood = None if gathering else self._flood
         decide = partial(arrange, quiet_until=quiet, flood=flood, floor=self._spec.severity, joins=not self._spec.file)
-        self._store.waiting.arrange(self._spec.name, decide, _Plan(self._spec, self._zone, now, hurried=hurried), now)
+        self._store.waiting.arrange(self._spec.name, decide, _Plan(self._zone, now, hurried=hurried), now)
         self._arranged = replace(look, newest=self._store.waiting.newest())
 
     def _quiet(self, now: datetime) -> datetime | None:
@@ -104,9 +105,8 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is arranged, in words and messages: `digest.store.waiting.Plan`."""
+    """What is arranged, in words and times: `digest.store.waiting.Plan`."""
 
-    spec: ChannelSpec
     zone: ZoneInfo
     now: datetime
     hurried: bool
@@ -115,15 +115,8 @@ class _Plan:
         """See `Plan`."""
         return hold_reason(held, self.zone, self.now)
 
-    def catch_up(self, delivery: int, gathered: Gathered, arrangement: Arrangement) -> PlannedDelivery:
-        """See `Plan`."""
-        return plan_catch_up(self.spec, gathered, delivery=delivery, reason=_WHY[arrangement.because], now=self.now)
-
     def not_before(self, arrangement: Arrangement, created: datetime) -> datetime:
         """See `Plan`: a flood is let come first."""
         if arrangement.because is not None or self.hurried:
             return self.now
         return min(created + SETTLED, self.now + SETTLES)
-
-
-_WHY: Final = {None: "at once", Hold.QUIET: "held in quiet hours", Hold.MUTE: "held while muted"}

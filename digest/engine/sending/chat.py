@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, assert_never
@@ -191,7 +191,9 @@ class ChannelDrain:
         """Take the next message; the chat is taken, too, until it is sent, and the send counted before it is made."""
         sends = self._tools.pace.begin(self._chat, now)
         try:
-            take = partial(self._arranger.take, gathering=self._gathering, hurried=self._hurried)
+            take = partial(
+                self._arranger.take, pieces=self._channel.pieces, gathering=self._gathering, hurried=self._hurried
+            )
             delivery = await self._store(take, now, (self._chat, sends))
         except BaseException:
             self._tools.pace.forgo(self._chat)
@@ -203,7 +205,6 @@ class ChannelDrain:
     async def _deliver(self, delivery: Delivery) -> None:
         """Send the parts that are still owed, and record each as soon as it is accepted."""
         first = len(delivery.message_ids)
-        delivery = await self._cut_to_fit(delivery)
         try:
             for number in range(first, len(delivery.parts)):
                 if number > first and (why := await self._why_wait(delivery)):
@@ -233,20 +234,6 @@ class ChannelDrain:
             if first >= len(delivery.parts):  # all of it had arrived before
                 await self._store(self._outbox.sent, delivery.id, self._tools.now())
             reach(CrashPoint.AFTER_SENT)
-
-    async def _cut_to_fit(self, delivery: Delivery) -> Delivery:
-        """Cut what is still owed as the far side takes it, and record that first: each piece is a part of its own."""
-        parts = list(delivery.parts[: len(delivery.message_ids)])
-        for part in delivery.parts[len(parts) :]:
-            parts += self._channel.pieces(Outgoing(part, title=delivery.title, number=len(parts)))
-        if len(parts) == len(delivery.parts):
-            return delivery
-        try:
-            await self._store(self._outbox.cut, delivery.id, parts)
-        except BaseException:
-            self._tools.pace.forgo(self._chat)
-            raise
-        return replace(delivery, parts=tuple(parts))
 
     def _outgoing(self, delivery: Delivery, number: int) -> Outgoing:
         """One part, as it leaves: buttons stand under the last, the label of a repeat over the first that is sent.

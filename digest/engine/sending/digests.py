@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.delivery.decide import RuleRoute, alerts_for
-from digest.delivery.messages.digest import digest_parts
+from digest.delivery.messages.write import digest_tells
 from digest.engine.sending.digest_times import due_digest
 from digest.stories.compose import compose_digest
 from digest.values.messages import DeliveryKind, PlannedDelivery
@@ -93,10 +93,10 @@ def _compose(
     for channel in (each for each in channels if each.name in spec.channels):
         told = alerts_for(channel, alerts, routes, since=first_seen[channel.name])
         if told:
-            owed.append((_message(channel, spec, compose(told)), [alert.id for alert in told]))
+            owed.append((_message(channel, compose(told)), [alert.id for alert in told]))
     return compose(alerts), owed
 
 
-def _message(channel: ChannelSpec, spec: DigestSpec, document: DigestDocument) -> PlannedDelivery:
-    title = f"digest {spec.name}"
-    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, title, digest_parts(document, channel))
+def _message(channel: ChannelSpec, document: DigestDocument) -> PlannedDelivery:
+    title = f"digest {document.name}"
+    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, title, digest_tells(document))

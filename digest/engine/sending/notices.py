@@ -2,7 +2,7 @@
 
 ::
 
-    store ─▶ signs + rhythms ─▶ conditions_now ─▶ news ─▶ notices rendered ─▶ conditions and notices in one commit
+    store ─▶ signs + rhythms ─▶ conditions_now ─▶ news ─▶ notices ─▶ conditions and notices in one commit
                                  (delivery.conditions decides)
 """
 
@@ -15,9 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.clock import ALWAYS
-from digest.delivery.media.formats import parts_for
-from digest.delivery.media.records import record_of, rfc3339
-from digest.delivery.messages.notice import began_sentences, began_spans, over_spans, still_here_spans
+from digest.delivery.media.records import rfc3339
+from digest.delivery.messages.notice import began_lines, began_sentences, over_lines, still_here_lines
 from digest.engine.sending.digest_times import due_digest
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
@@ -35,13 +34,13 @@ from digest.watch.conditions import (
 from digest.watch.rhythm import longest_usual_gap, second_longest_gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from digest.clock import Awake
     from digest.config import Config
-    from digest.delivery.media.markup import Span
     from digest.engine.ground.threads import StoreThread
     from digest.store.store import Store
+    from digest.values.messages import Tells
     from digest.values.settings import ChannelSpec
     from digest.watch.conditions import (
         BrokenFile,
@@ -174,13 +173,11 @@ class Notices:
         for channel in self._channels(off):
             began = [one for one in told.began if one.avoid != channel.name]
             if began:
-                message = _Message(Severity.NORMAL, _title(began), began_spans(began), {"began": _facts(began)})
-                planned.append(_notice(channel, message, now))
+                tells = {"lines": began_lines(began), "facts": {"began": _facts(began)}}
+                planned.append(_notice(channel, Severity.NORMAL, _title(began), tells))
             if told.over:
-                message = _Message(
-                    Severity.LOW, "notice: over", over_spans(told.over, now), {"over": _facts(told.over)}
-                )
-                planned.append(_notice(channel, message, now))
+                tells = {"lines": over_lines(told.over, now), "facts": {"over": _facts(told.over)}}
+                planned.append(_notice(channel, Severity.LOW, "notice: over", tells))
         return planned
 
     def _owe_still_here(self, now: datetime) -> bool:
@@ -197,12 +194,12 @@ class Notices:
         if date == self._said_still_here:
             return False
         day = self._store.signs.last_day(now, _DAY)
-        spans = still_here_spans(day, now, self._config.timezone)
-        message = _Message(Severity.LOW, "still here", spans, {"day": dataclasses.asdict(day)})
+        lines = still_here_lines(day, now, self._config.timezone)
+        tells = {"lines": lines, "facts": {"day": dataclasses.asdict(day)}}
         owed: list[int] = []
         for channel in self._channels(off):
             key = f"still-here:{date}:{channel.name}"
-            owed += self._store.outbox.owe([_notice(channel, message, now)], (), now, key=key)
+            owed += self._store.outbox.owe([_notice(channel, Severity.LOW, "still here", tells)], (), now, key=key)
         self._said_still_here = date
         return bool(owed)
 
@@ -212,25 +209,12 @@ class Notices:
         return [channel for channel in self._config.every_channel if channel.name in wanted and channel.name not in off]
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A notice, not yet in any channel's format."""
-
-    severity: Severity
-    title: str
-    spans: Sequence[Span]
-    facts: Mapping[str, object]
-    """The same for programs."""
-
-
 def _rhythm(last: datetime, times: Sequence[datetime], awake: Awake) -> _Rhythm:
     return _Rhythm(last, longest_usual_gap(times, awake), second_longest_gap(times, awake))
 
 
-def _notice(channel: ChannelSpec, message: _Message, now: datetime) -> PlannedDelivery:
-    record = record_of(DeliveryKind.NOTICE, message.severity, now, message.title, **message.facts)
-    parts = parts_for(channel, message.spans, record)
-    return PlannedDelivery(channel.name, DeliveryKind.NOTICE, message.severity, message.title, parts)
+def _notice(channel: ChannelSpec, severity: Severity, title: str, tells: Tells) -> PlannedDelivery:
+    return PlannedDelivery(channel.name, DeliveryKind.NOTICE, severity, title, tells)
 
 
 def _facts(told: Sequence[Condition | KnownCondition]) -> list[dict[str, object]]:

@@ -12,11 +12,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from digest.match.language.errors import (
+    check_field,
+    check_word,
+    grouped,
+    miscounted,
+    not_near,
+    unjoined,
+    unknown_alias,
+)
 from digest.match.language.expressions import never_found
 from digest.match.language.query import (
     Alias,
@@ -33,18 +41,15 @@ from digest.match.language.query import (
 )
 from digest.match.language.terms import check_phrase, compile_regex
 from digest.match.language.tokens import OPENING_QUOTES, Kind, Token
-from digest.match.text.fold import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _DEPTH = 100  # groups within groups; far beyond any use, below Python's own limit
 _SLOPPY_OPERATOR = re.compile(r"(and|or|not)|(o?near)(?:/?([0-9]{1,4}))?", re.IGNORECASE)
-_SIGN_OPERATORS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT", "-": "NOT"}
 _ENDS = (Kind.END, Kind.CLOSE, Kind.COMMA)
 _JOINING = {Kind.AND: "AND", Kind.NOT: "NOT", Kind.OR: "OR"}
 _TERM_STARTS = (Kind.WORD, Kind.PHRASE)
-_LOOK_ALIKE = re.compile("[（），：＝＊＠]")
 _HEBREW_MARK = re.compile(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])")
 _QUOTES = re.compile(f"[{OPENING_QUOTES}]")
 _BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
@@ -55,26 +60,6 @@ def read_phrase(raw: str, offset: int, *, case: bool, slop: int | None) -> Phras
     text = _QUOTES.sub(" ", _HEBREW_MARK.sub("\u05f4", raw))
     check_phrase(Phrase(text, case, slop, offset))
     return Phrase(" ".join(text.split()), case, slop, offset)
-
-
-def check_field(name: str, offset: int) -> None:
-    """Raise QueryError if there is no such field."""
-    if name not in FIELDS:
-        close = difflib.get_close_matches(name.lower(), FIELDS, 1)
-        instead = (
-            f"write {close[0]}:"
-            if close
-            else f"the fields are {', '.join(FIELDS)}; put the text in quotes if it is none"
-        )
-        raise QueryError(f"there is no field “{name}”: {instead}", offset)
-
-
-def unknown_alias(name: str, aliases: Iterable[str], offset: int) -> QueryError:
-    """The error for an alias that no rule file defines."""
-    known = {alias.casefold(): alias for alias in aliases}
-    close = difflib.get_close_matches(name.casefold(), known, 1)
-    instead = f"write @{known[close[0]]}" if close else f'define it under [alias], as in {name} = ["..."]'
-    return QueryError(f"there is no alias @{name}: {instead}", offset)
 
 
 class Parser:
@@ -124,7 +109,7 @@ class Parser:
             if joint and (token.kind is Kind.OR) is not (joint.kind is Kind.OR):
                 raise QueryError(
                     f"{joint.text} and {token.text} stand side by side: put one of them in parentheses, "
-                    f"as in {_grouped(joint.text, token.text)}",
+                    f"as in {grouped(joint.text, token.text)}",
                     token.offset,
                 )
             if token.kind is not Kind.NOT:
@@ -151,7 +136,7 @@ class Parser:
             operator = self._take()
             _check_near(left, operator)
             if (following := self._tokens[self._place]).kind is Kind.NOT:
-                raise _not_near("NOT", operator, following.offset)
+                raise not_near("NOT", operator, following.offset)
             right = self._operand()
             _check_near(right, operator)
             left = Near(left, right, operator.number or 0, operator.kind is Kind.ONEAR, left.offset)
@@ -232,7 +217,7 @@ class Parser:
         self._depth -= 1
         least = int(number.text) if len(number.text) < 5 else 9999
         if not 1 <= least <= len(children):
-            raise QueryError(_miscounted(number.text, children), number.offset)
+            raise QueryError(miscounted(number.text, children), number.offset)
         return Count(least, tuple(children), number.offset)
 
     def _cased(self, sign: Token) -> Query:
@@ -242,7 +227,7 @@ class Parser:
         return self._term(self._take(), case=True)
 
     def _term(self, token: Token, *, case: bool) -> Query:
-        _check_word(token)
+        check_word(token)
         return read_phrase(token.text, token.inner, case=case, slop=token.number)
 
     def _close(self, opening: Token) -> None:
@@ -260,7 +245,7 @@ class Parser:
     # --- what went wrong -------------------------------------------------------------------------------------
 
     def _missing(self, token: Token) -> QueryError:
-        """A term was due and something else stands there."""
+        """A term is missing, and something else is there."""
         before = self._tokens[self._place - 2] if token.kind is not Kind.END else self._tokens[-2]
         if token.kind is Kind.OF:
             return QueryError(
@@ -291,7 +276,7 @@ class Parser:
             )
         if token.kind in {*_TERM_STARTS, Kind.CASE}:
             self._operand()  # a mistake of its own says more than that an operator is missing
-        return QueryError(_unjoined(before, token), token.offset)
+        return QueryError(unjoined(before, token), token.offset)
 
 
 def _near_height(query: Query) -> int:
@@ -318,58 +303,7 @@ def _check_near(query: Query, operator: Token) -> None:
             for child in children:
                 _check_near(child, operator)
         case _:
-            raise _not_near("AND, NOT and OF", operator, query.offset)
-
-
-def _not_near(what: str, operator: Token, offset: int) -> QueryError:
-    return QueryError(f"{operator.text} joins words, phrases, aliases and groups of OR: take {what} out of it", offset)
-
-
-def _miscounted(number: str, children: list[Query]) -> str:
-    """What to write where no such number of a list can be asked for."""
-    many = len(children)
-    instead = f"write a number from 1 to {many}" if many > 1 else "write 1 OF, or more terms with commas between them"
-    one = " (an alias is one of them)" if any(isinstance(child, Alias) for child in children) else ""
-    return f"{number} OF stands before a list of {many}{one}: {instead}"
-
-
-def _unjoined(before: Token, token: Token) -> str:
-    """What to write where an operator is missing."""
-    if token.kind is Kind.OF or (before.text.isdecimal() and token.text.lower() == "of"):
-        return "OF stands after a number and before a list, as in 2 OF (a, b, c)"
-    if before.kind is Kind.WORD and token.kind is Kind.WORD:
-        one, two = before.text, token.text
-        if one in FIELDS and two[0] == ":":
-            return f"the colon of a field stands right behind its name: write {one}{two}"
-        ways = f'"{one} {two}" for the phrase, {one} AND {two} for both, or {one} OR {two} for either'
-        return f"no operator between “{one}” and “{two}”: write {ways}"
-    return f"no operator before {token.shown}: write AND, OR or NOT between two terms"
-
-
-def _grouped(first: str, second: str) -> str:
-    """Two operators side by side with parentheses around one of them."""
-    return f"a OR (b {second} c)" if first == "OR" else f"(a {first} b) OR c"
-
-
-def _check_word(token: Token) -> None:
-    """Signs that other search engines read as operators, and a ``~n`` without quotes."""
-    if token.kind is not Kind.WORD:
-        return
-    text = token.text
-    if sign := _SIGN_OPERATORS.get(text):
-        raise QueryError(f"“{text}” is no operator here: write {sign}", token.offset)
-    if text[0] in "-!+" and text[1].isalnum():
-        meant = f"NOT {text[1:]}" if text[0] in "-!" else text[1:]
-        raise QueryError(f"“{text[0]}” means nothing before a word: write {meant}", token.offset)
-    if tilde := re.search(r"~([0-9]{1,4})\Z", text):
-        example = f'"diplomatic ties"~{tilde[1]}'
-        raise QueryError(f"~{tilde[1]} stands right behind a phrase in quotes, as in {example}", token.offset)
-    if alike := _LOOK_ALIKE.search(text):
-        plain = unicodedata.normalize("NFKC", alike[0])
-        raise QueryError(
-            f"“{alike[0]}” is no sign of the language: write {plain}, or put the words in quotes",
-            token.offset + alike.start(),
-        )
+            raise not_near("AND, NOT and OF", operator, query.offset)
 
 
 def _regex(token: Token) -> Regex:

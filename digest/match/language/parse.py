@@ -6,7 +6,8 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from digest.match.language.grammar import Parser, check_field, read_phrase
+from digest.match.language.errors import check_field
+from digest.match.language.grammar import Parser, read_phrase
 from digest.match.language.query import Field, Phrase, Query, QueryError, print_query, unanchored
 from digest.match.language.terms import is_plain
 from digest.match.language.tokens import OPENING_QUOTES, Kind, check_characters, read_slop, tokenize

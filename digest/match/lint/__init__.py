@@ -1,1 +1,1 @@
-"""What is worth a remark in a rule that is correct."""
+"""Warnings about rules that are correct: terms that find nothing, find too much, or miss forms of their words."""

@@ -19,8 +19,7 @@ from digest.match.language.query import (
     children_of,
     print_query,
 )
-from digest.match.lint.located import Location, Term, in_field, nodes, warning
-from digest.match.lint.spellings import spellings
+from digest.match.lint.located import Location, Term, in_field, nodes, spellings, warning
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
 from digest.match.text.fold import TEXT_FIELDS

@@ -1,4 +1,4 @@
-"""Rules that say nothing, and rules that drown out the others: told from how often each has matched."""
+"""Rules that never match, and rules that match far more often than the others, by how often each has matched."""
 
 from __future__ import annotations
 

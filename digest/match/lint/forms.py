@@ -1,7 +1,7 @@
-"""Forms of words, told by their endings: what a term misses because it finds only itself.
+"""Forms of words, known by their endings: what a term misses because it finds only itself.
 
-All words are folded. The endings are few on purpose: a form that is not told of costs a match, one that is wrongly told
-of (malik for Mali, Turkey for Turk) costs trust in all the others.
+All words are folded. The endings are few on purpose: a form that is not found costs a match, one that is wrongly
+found (malik for Mali, Turkey for Turk) costs trust in all the others.
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ def likeness(word: str, other: str, *, name: bool, capital: bool) -> Likeness:
     if not _LATIN.fullmatch(word):
         endings = _GREEK_ENDING if _GREEK.fullmatch(word) else _CYRILLIC_ENDING
         return Likeness.FORM if endings.fullmatch(other, len(stem)) else Likeness.NONE
+    return _latin_likeness(word, other, stem, name=name, capital=capital)
+
+
+def _latin_likeness(word: str, other: str, stem: str, *, name: bool, capital: bool) -> Likeness:
+    """The same for Latin letters; the other begins with the stem of the one."""
     if stem != word and not other.startswith(word):
         return Likeness.FORM if other == f"{stem}ies" else Likeness.NONE
     if _PLURAL.fullmatch(other, len(word)):

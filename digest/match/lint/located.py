@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,16 @@ from digest.errors import Problem
 from digest.match.language.query import Alias, Field, Or, Phrase, Query, children_of, label, print_query
 from digest.match.language.terms import Manner, words_of
 from digest.toml.places import Keys, locate_in_string
+from digest.values.news import EntryText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from digest.match.loading import LoadedRules
+
+_FILLER = "zqxv"
+_ENDINGS = {"LATIN": "qzx", "CYRILLIC": "щъщ", "GREEK": "ξψξ", "ARABIC": "ظظظ", "HEBREW": "ץץץ", "HANGUL": "뷁뷁"}
+_OTHER_ENDING = "龘龘"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class AliasUse:
-    """An alias that stands among alternatives: what it finds, none of them need name again."""
+    """An alias that stands among alternatives: none of them need name again what it finds."""
 
     alias: Alias
     field: str
@@ -121,6 +127,35 @@ def located_terms(queries: Sequence[LocatedQuery]) -> tuple[list[Term], list[Ali
     for one in queries:
         walk(one.query, one.location, "", (one.location.path, one.alternatives))
     return found, uses
+
+
+def spellings(term: Term, *, in_all_cases: bool = False) -> Iterator[EntryText]:
+    """Texts that the term ought to find: in each case, with words between or letters behind where it leaves room."""
+    for text in _forms(term.phrase):
+        cased = {text, text.lower(), text.upper(), text.title()} if in_all_cases and not term.phrase.case else {text}
+        for spelling in sorted(cased):
+            yield _placed(spelling, term.field)
+
+
+def _forms(phrase: Phrase) -> Iterator[str]:
+    words = phrase.text.split()
+    yield " ".join(word.rstrip("*") for word in words)
+    if any(word.endswith("*") for word in words):
+        yield " ".join(word[:-1] + _ending(word[-2]) if word.endswith("*") else word for word in words)
+    if phrase.slop and len(words) > 1:
+        yield " ".join([words[0], *[_FILLER] * phrase.slop, *words[1:]]).replace("*", "")
+
+
+def _ending(letter: str) -> str:
+    """Letters that may stand behind this one in a word, and never do."""
+    return _ENDINGS.get(unicodedata.name(letter, "").split(" ")[0], _OTHER_ENDING)
+
+
+def _placed(text: str, field: str) -> EntryText:
+    """An entry with the text in the field; without a field in the title."""
+    if field == "tag":
+        return EntryText(tags=(text,))
+    return EntryText(**{field or "title": text})  # type: ignore[arg-type]  # every other field is a text
 
 
 def nodes(query: Query) -> Iterator[Query]:

@@ -146,7 +146,7 @@ def _unlisted(
             own = _own(terms[int(match.rule)])
             seen[int(match.rule)].note(own, {hit.text for hit in match.hits})
     known = _Known(queries)
-    # The longest word first: Syrians are told of at Syrian, not at Syria, where both are listed.
+    # The longest word first: Syrians are reported at Syrian, not at Syria, where both are listed.
     for number in sorted(seen, key=lambda number: (-len(_own(terms[number])), number)):
         term = terms[number]
         missing, others = _missing(term, seen[number], known)
@@ -155,7 +155,7 @@ def _unlisted(
 
 
 class _Known:
-    """What the terms of a file find, and what was told of already.
+    """What the terms of a file find, and what was reported already.
 
     A form that any term of the same file finds is known to its author: it may be left out of one list on purpose.
     """
@@ -165,18 +165,18 @@ class _Known:
         for one in queries:
             self._terms[one.location.path].update(dict.fromkeys(terms_of(one.query)))
         self._rules: dict[str, RuleSet] = {}
-        self._told: set[tuple[int, str]] = set()
+        self._reported: set[tuple[int, str]] = set()
 
     def has(self, term: Term, form: str, surface: str) -> bool:
         """Whether a form of a term is known, in the way it is written."""
         path = term.location.path
         if path not in self._rules:
             self._rules[path] = RuleSet([Rule(str(number), "", one) for number, one in enumerate(self._terms[path])])
-        return (term.group, form) in self._told or bool(self._rules[path].matching(EntryText(title=surface)))
+        return (term.group, form) in self._reported or bool(self._rules[path].matching(EntryText(title=surface)))
 
-    def tell(self, term: Term, form: str) -> None:
-        """Take a form of a term as told of."""
-        self._told.add((term.group, form))
+    def report(self, term: Term, form: str) -> None:
+        """Take a form of a term as reported."""
+        self._reported.add((term.group, form))
 
 
 def _own(term: Term) -> str:
@@ -207,7 +207,7 @@ def _missing(term: Term, seen: _Seen, known: _Known) -> tuple[list[tuple[str, in
         like = _likeness(term, form, surface)
         if often >= _SEEN and (like is Likeness.FORM or (like is Likeness.DOUBTFUL and form in seen.together)):
             found.append((surface, often))
-            known.tell(term, form)
+            known.report(term, form)
         else:
             others = True
     return sorted(found, key=lambda one: (-one[1], one[0])), others

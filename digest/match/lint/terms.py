@@ -15,8 +15,7 @@ from digest.errors import Problem
 from digest.match.language.query import Alias, Phrase, Query, Regex, children_of, print_query, terms_of
 from digest.match.language.terms import words_of
 from digest.match.lint.exclusions import excluded
-from digest.match.lint.located import Term, in_field, located_queries, located_terms, warning
-from digest.match.lint.spellings import spellings
+from digest.match.lint.located import Term, in_field, located_queries, located_terms, spellings, warning
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
 from digest.toml.places import locate

@@ -1,1 +1,1 @@
-"""Which rules an entry matches, which of its words decided, and why another does not."""
+"""Queries compiled and asked of entries: which rules match, by which words, why not, and what an edit changes."""

@@ -44,7 +44,7 @@ class Atom:
     is_literal: bool
     """Whether its one pattern says all but the case."""
     is_certain: bool
-    """Whether a hit of its pattern is a match as it stands."""
+    """Whether a hit of its pattern is a match without further checks."""
 
     def __init__(self, words: tuple[Word, ...]) -> None:
         self.words = words

@@ -46,7 +46,7 @@ class Automaton:
 
 
 class AnyOf:
-    """Tells whether any of its patterns occurs at all, in two thirds of the time that it takes to find them.
+    """Says whether any of its patterns occurs at all, in two thirds of the time that it takes to find them.
 
     Args:
         patterns: distinct, none of them empty; there may be none at all.

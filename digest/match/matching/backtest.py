@@ -147,7 +147,7 @@ class Edit:
 
 
 class _Reason:
-    """Tells why an entry matches after a change of a rule and did not before, or the other way round."""
+    """Says why an entry matches after a change of a rule and did not before, or the other way round."""
 
     def __init__(self, change: RuleChange) -> None:
         self._flat = _plain_reason(change)

@@ -30,7 +30,7 @@ Scope = frozenset[int]
 TEXT_SCOPE: Scope = frozenset(range(len(TEXT_FIELDS)))
 
 Occurrence = tuple[Interval, ...]
-"""One hit: a stretch of folded text, or those that a NEAR brings together, in order and none upon another."""
+"""One hit: a stretch of folded text, or those that a NEAR brings together, in order and without overlap."""
 
 Chosen = frozenset[Occurrence] | None
 """The hits that take part in a NEAR; None for all."""
@@ -52,7 +52,7 @@ class Gate(NamedTuple):
 
 
 Uses = Mapping[Gate, int]
-"""How often each atom and regular expression stands in the rules: a guess at how many rules it wakes."""
+"""How often each atom and regular expression stands in the rules: a guess at how many rules a hit of it concerns."""
 
 
 def looks_in(scope: Scope) -> Looks:
@@ -265,7 +265,7 @@ def any_of(query: Query, children: Iterable[Clause]) -> Clause:
 
 
 def rarest(gates: Iterable[frozenset[Gate]], uses: Uses) -> frozenset[Gate]:
-    """Of several sets one of which is enough, the one that wakes the fewest rules; best, one of stored text alone."""
+    """Of several sets one of which is enough, the one that concerns fewest rules; best, one of stored text alone."""
 
     def cost(gate: frozenset[Gate]) -> tuple[bool, int]:
         return any(one.looks is not Looks.TEXT for one in gate), sum(uses[one] for one in gate)

@@ -39,7 +39,7 @@ _SHOWN_HITS = 50
 
 @dataclass(frozen=True, slots=True)
 class ExplainedClause:
-    """A clause of a query, and how it stands with an entry."""
+    """A clause of a query, and what it makes of an entry."""
 
     query: Query
     holds: bool
@@ -75,28 +75,33 @@ class ExplainedClause:
     def decider(self) -> Query:
         """The least of it that says why it holds, or why not."""
         decider = self.query
+        alike = [part for part in self.parts if part.holds is self.holds]
         match self.query:
-            case Alias() | Or() if self.holds:
-                decider = next(part for part in self.parts if part.holds).decider
-            case Alias() | Or() if near := [part for part in self.parts if part.hits]:
-                decider = min(near, key=lambda part: part.cost).decider  # all fail: the one that came nearest
+            case Alias() | Or():
+                decider = self._nearest_decider(alike)
             case And():
-                telling = [part for part in self.parts if part.holds is self.holds]
-                positive = [part for part in telling if part.hits] if self.holds else []
-                decider = _joined([part.decider for part in positive or telling])
-            case Near() if len(absent := [part for part in self.parts if not part.holds]) == 1:
-                decider = absent[0].decider
+                positive = [part for part in alike if part.hits] if self.holds else []
+                decider = _joined([part.decider for part in positive or alike])
+            case Near() if len(alike) == 1 and not self.holds:
+                decider = alike[0].decider  # of both sides only this one is not there
             case Not():
                 decider = Not(self.parts[0].decider)
             case Field(name=name) if self.parts:
                 decider = _in_field(name, self.parts[0].decider)
             case Count() as count if self.holds:
-                decider = replace(count, children=tuple(part.decider for part in self.parts if part.holds))
+                decider = replace(count, children=tuple(part.decider for part in alike))
         return decider
+
+    def _nearest_decider(self, alternatives: Sequence[ExplainedClause]) -> Query:
+        """Of alternatives that all hold the first; where all fail the one that came nearest, if any came near."""
+        if self.holds:
+            return alternatives[0].decider
+        near = [part for part in alternatives if part.hits]
+        return min(near, key=lambda part: part.cost).decider if near else self.query
 
 
 class Explanation:
-    """How one rule stands with one entry.
+    """What one rule makes of one entry.
 
     Args:
         rule: disabled ones have an explanation, too.

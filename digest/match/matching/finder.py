@@ -58,5 +58,5 @@ class Finder:
 
 
 def prefilter(atoms: Iterable[Atom]) -> Callable[[str], bool]:
-    """What tells of a folded text whether it holds one of some atoms: it lets few others through, and misses none."""
+    """A test of folded texts: true for each that holds one of some atoms, and for few others."""
     return AnyOf(tuple(dict.fromkeys(pattern for atom in atoms for pattern in atom.patterns()))).occurs

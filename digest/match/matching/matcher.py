@@ -50,7 +50,7 @@ class RuleSet:
         known = self._compiled.rules
         self._clauses = [known[id(rule)].clause for rule in self.rules]
         self._woken: dict[int, list[int]] = {}
-        """By atom the numbers of the rules that it wakes, wherever it was found."""
+        """By atom the numbers of the rules that are asked when it was found, wherever."""
         self._woken_by_regex: dict[int, list[int]] = {}
         for number, rule in enumerate(self.rules):
             for gate in known[id(rule)].gate:

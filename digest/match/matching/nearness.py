@@ -148,7 +148,7 @@ def _parts(occurrences: Iterable[Occurrence]) -> list[Anchor]:
 
 
 def _apart(one: Occurrence, other: Occurrence) -> bool:
-    """Whether no word stands in both."""
+    """Whether the two have no word in common."""
     return all(mine.end <= theirs.start or theirs.end <= mine.start for mine in one for theirs in other)
 
 

@@ -1,1 +1,1 @@
-"""Rule files, and the rules that they hold."""
+"""Rules as values, and what one rule file says: its rules, aliases and queries, and its mistakes."""

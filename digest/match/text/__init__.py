@@ -1,1 +1,1 @@
-"""How text is folded, and where its words begin and end, script by script."""
+"""Folding of text, and where words begin and end in each script."""

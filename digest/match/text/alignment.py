@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 import re
 import unicodedata
@@ -15,9 +16,13 @@ from digest.match.text.scripts import RUN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# No possessive groups: before Python 3.11.5 they go on from the wrong place when the last round does not match.
-_STRETCH = re.compile(f"(?:{RUN.pattern})(?: (?:{RUN.pattern}))*")
-"""Words that stand as they will in the folded text, one space between."""
+
+@functools.cache  # it takes a while to compile, and most commands align nothing
+def _stretch() -> re.Pattern[str]:
+    """Words that stand as they will in the folded text, one space between."""
+    # No possessive groups: before Python 3.11.5 they go on from the wrong place when the last round does not match.
+    return re.compile(f"(?:{RUN.pattern})(?: (?:{RUN.pattern}))*")
+
 
 _ASCII_STRETCH = re.compile("[0-9A-Za-z]+(?: [0-9A-Za-z]+)*|[/|]")  # the same where all is ASCII
 
@@ -124,7 +129,7 @@ def _aligned_stretches(letters: str, places: Sequence[int], ends: Mapping[int, i
     kept_starts: list[int] = []
     letter_starts: list[int] = []
     length = 0
-    for found in (_ASCII_STRETCH if letters.isascii() else _STRETCH).finditer(letters):
+    for found in (_ASCII_STRETCH if letters.isascii() else _stretch()).finditer(letters):
         stretch = found[0]
         kept.append(stretch)
         kept_starts.append(length)

@@ -1,0 +1,112 @@
+"""Writes a message when it goes, from what the store knows then, as its channel sends it.
+
+::
+
+    what it tells of ─┬─ lines ────▶ as they stand
+                      ├─ alert ────▶ alert.py
+                      ├─ catch-up ─▶ catchup.py ──▶ parts for the medium ─▶ cut as the far side takes them
+                      ├─ digest ───▶ digest.py
+                      └─ notice ───▶ lines, and facts for programs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, assert_never
+
+from digest.delivery.media.formats import parts_for
+from digest.delivery.media.markup import Span
+from digest.delivery.media.records import record_of
+from digest.delivery.messages.alert import AlertMessage, render_alert
+from digest.delivery.messages.catchup import catch_up_parts
+from digest.delivery.messages.digest import digest_parts
+from digest.stories.compose import compose_digest
+from digest.values.messages import DeliveryKind
+
+if TYPE_CHECKING:
+    from digest.values.messages import Delivery, DigestDocument, Facts
+    from digest.values.settings import ChannelSpec
+
+Pieces = Callable[[str, str, int], tuple[str, ...]]
+"""A part, the message's title and the part's number, from 0: the part as the far side takes it, whole or cut."""
+
+
+def whole(part: str, title: str, number: int) -> tuple[str, ...]:
+    """The pieces of a far side that takes whatever is written for its kind."""
+    del title, number
+    return (part,)
+
+
+def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Pieces) -> tuple[str, ...]:
+    """The parts of a message, in order and in its channel's format; none where nothing of what it tells of is left.
+
+    The same facts make the same parts, whenever it is asked.
+    """
+
+    def cut(parts: tuple[str, ...]) -> tuple[str, ...]:
+        found: list[str] = []
+        for part in parts:
+            found += pieces(part, delivery.title, len(found))
+        return tuple(found)
+
+    tells = delivery.tells
+    if "lines" in tells:
+        return cut(_said(delivery, channel))
+    match delivery.kind:
+        case DeliveryKind.ALERT:
+            return cut(render_alert(_alert(facts), channel)) if facts.alerts else ()
+        case DeliveryKind.CATCH_UP:
+            return cut(catch_up_parts(facts, channel, delivery=delivery.id, because=tells.get("because", "")))
+        case DeliveryKind.DIGEST:
+            return digest_parts(_document(delivery, facts, channel), channel, delivery=delivery.id, cut=cut)
+        case DeliveryKind.NOTICE:
+            return ()
+        case _:
+            assert_never(delivery.kind)
+
+
+def _said(delivery: Delivery, channel: ChannelSpec) -> tuple[str, ...]:
+    tells = delivery.tells
+    record = record_of(delivery.kind, delivery.severity, delivery.created, delivery.title, **tells.get("facts", {}))
+    return parts_for(channel, [Span("\n".join(tells["lines"]))], record)
+
+
+def _alert(facts: Facts) -> AlertMessage:
+    entry, alerts = facts.alerts[0].entry, sorted(facts.alerts, key=lambda alert: (-alert.severity, alert.id))
+    return AlertMessage(
+        text=entry.text,
+        url=entry.url,
+        published=entry.published,
+        first_seen=entry.first_seen,
+        severity=alerts[0].severity,
+        rules=tuple(facts.titles.get(alert.rule) or alert.rule for alert in alerts),
+        rule_ids=tuple(alert.rule for alert in alerts),
+        hits=tuple(hit for alert in alerts for hit in alert.hits),
+        summary=next((alert.summary for alert in alerts if alert.summary), ()),
+    )
+
+
+def _document(delivery: Delivery, facts: Facts, channel: ChannelSpec) -> DigestDocument:
+    tells = delivery.tells
+    since, until = (_time(tells.get(edge)) for edge in ("since", "until"))
+    document = compose_digest(  # of all its alerts: they are of its period, also where a clock was put right since
+        facts.alerts,
+        name=tells.get("name", ""),
+        since=datetime.min.replace(tzinfo=UTC),
+        until=datetime.max.replace(tzinfo=UTC),
+        timezone=tells.get("timezone") or channel.timezone,
+        rules=facts.titles,
+    )
+    return replace(document, since=since or facts.first or delivery.created, until=until or delivery.created)
+
+
+def _time(stored: int | None) -> datetime | None:
+    return None if stored is None else datetime.fromtimestamp(stored / 1000, UTC)
+
+
+def digest_tells(document: DigestDocument) -> dict[str, object]:
+    """What a digest tells of beside its alerts."""
+    since, until = (round(edge.timestamp() * 1000) for edge in (document.since, document.until))
+    return {"name": document.name, "since": since, "until": until, "timezone": document.timezone}
