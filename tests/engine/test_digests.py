@@ -96,7 +96,7 @@ def test_an_alert_of_ten_days_ahead_stands_in_the_next_digest(engine_store: Stor
     engine_store.set_right(SEVEN - HOUR)
     assert [each.entry.text.title for each in engine_store.reads.alerts(since=SEVEN - 2 * HOUR, until=SEVEN)]
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
-    assert "by a clock ahead" in "".join(owed(engine_store)[0].parts)
+    assert "by a clock ahead" in text_of(engine_store, owed(engine_store)[0])
 
 
 def test_the_clock_set_back_a_moment_repeats_no_digest(engine_store: Store) -> None:

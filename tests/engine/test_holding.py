@@ -365,9 +365,14 @@ async def test_time_asleep_is_no_time_of_trying(
     desk: Desk, asleep: timedelta, at_least: timedelta, *, restarted: bool
 ) -> None:
     """A day of sleep does not count towards giving up, and even what is old is tried for some minutes first."""
+    desk.store.engine.started(1, "here", "1", desk.now)
     desk.alert("one")
     desk.now += 30 * HOUR
     woke = desk.now
+    if asleep:
+        desk.store.engine.woke(woke)  # as the engine says, with a new start as well
+    else:
+        desk.store.engine.beat(woke)
     desk.api.fail(*[close_before()] * 1000)
     async with desk.drain(asleep if restarted else timedelta(0)) as drain:
         if not restarted:
