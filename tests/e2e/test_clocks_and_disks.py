@@ -59,7 +59,7 @@ class ShiftedWorld(World):
 
     def noticed_jumps(self, number: int) -> bool:
         """Whether the engine has noticed that its clock jumped so often."""
-        return len(re.findall(r"engine\.clock: the clock", log(self))) == number
+        return len(re.findall(r"engine\.schedule: the clock", log(self))) == number
 
 
 def log(world: World) -> str:
