@@ -28,7 +28,6 @@ from digest.bot.replies import Reply, View, said
 from digest.channels.base import SendError
 from digest.channels.telegram_talk import Moved, Pressed, Wrote
 from digest.delivery.media.buttons import read_press
-from digest.engine.rule_writing import RuleDesk
 from digest.errors import DigestError
 from digest.store.strangers import BotChat
 
@@ -79,8 +78,8 @@ class Answerer:
     @classmethod
     def of(cls, bot: TalkingBot, speaker: Speaker, around: Surroundings, username: str) -> Answerer:
         """One that works with what the engine works with."""
-        desk = RuleDesk(around.config.rules, around.store, around.rules)
-        return cls(bot, speaker, around, Hands(around.thread, desk, around.ring), username)
+        hands = Hands(around.thread, around.rules, around.config.rules, around.ring)
+        return cls(bot, speaker, around, hands, username)
 
     async def answer(self, heard: Heard) -> None:
         """Do what there is to do about it.

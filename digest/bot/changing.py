@@ -1,7 +1,8 @@
-"""What admins change: mutes and unwanted examples, each noted with who did it, each with a button that undoes it."""
+"""What admins change: mutes and marks of entries, each noted with who did it, each with a button that undoes it."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -9,19 +10,21 @@ from digest.bot.commands import read_span
 from digest.bot.replies import bold, button, said, span_words
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.buttons import Press
-from digest.engine.rule_writing import Unwanted
 from digest.errors import UsageError
+from digest.match import MARKS, ExampleKind
+from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
 from digest.store.people import ChangeKind, Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
+    from pathlib import Path
 
     from digest.bot.replies import Reply, View
     from digest.channels.telegram_talk import Person
     from digest.delivery.media.buttons import Keyboard
     from digest.engine.ground.threads import StoreThread
-    from digest.engine.rule_writing import RuleDesk
+    from digest.engine.rules import LiveRules
     from digest.store.people import Change
     from digest.values.messages import Alert
 
@@ -45,7 +48,9 @@ class Hands:
     """What changes are made with."""
 
     thread: StoreThread
-    desk: RuleDesk
+    rules: LiveRules
+    folder: Path
+    """The rules folder."""
     ring: Callable[[], None]
 
     # --- mutes -------------------------------------------------------------------------------------------------------
@@ -99,31 +104,46 @@ class Hands:
             keyboard=_undo(change),
         )
 
-    # --- unwanted examples -------------------------------------------------------------------------------------------
+    # --- marks -------------------------------------------------------------------------------------------------------
 
     async def not_relevant(self, view: View, who: Person, alert: Alert) -> Reply:
-        """Note the entry of an alert among its rule's unwanted examples."""
-        noted: list[Change] = []
-
-        async def note(added: Unwanted) -> None:
-            what = f"noted {_shortly(added)} as unwanted for {alert.rule}, in {added.path}"
-            args = alert.rule, added.as_json(), by_words(who), what, view.now
-            noted.append(await self.thread.call(view.store.changes.note_unwanted, *args))
-
+        """Mark the entry of an alert as unwanted for its rule."""
+        rule = self.rules.active.by_id.get(alert.rule)
+        if rule is None:
+            return said(f"Nothing was noted: the rule “{alert.rule}” is gone since.")
         try:
-            added = await self.desk.add_unwanted(alert.rule, alert.entry.text, note)
+            mark = await asyncio.to_thread(unwanted, rule, alert.entry.text)
+            added = await asyncio.to_thread(add_mark, self.folder, mark, rule.examples)
         except UsageError as error:
-            for change in noted:
-                await self.thread.call(view.store.changes.forget, change.id)
             return said(f"Nothing was noted: {error}.")
+        if not added:
+            return said(f"Nothing was noted: it stands among the unwanted examples of “{rule.id}” already.")
+        await self.rules.refresh()
+        what = f"noted “{mark.title}” as unwanted for {alert.rule}"
+        args = {"example": mark.example}
+        change = await self.thread.call(
+            view.store.changes.note_unwanted, alert.rule, args, by_words(who), what, view.now
+        )
         return said(
             "Noted as unwanted for ",
             bold(alert.rule),
-            f" in {added.path}: {_shortly(added)}. ",
+            f" in {MARKS}: “{mark.title}”. ",
             "The rule still matches it until you change its query: digest check shows what to exclude. "
-            "Undo: the button, or take the line out of the file.",
-            keyboard=_undo(noted[0]),
+            "Undo: the button, or digest mark relevant.",
+            keyboard=_undo(change),
         )
+
+    async def _unmark(self, change: Change) -> None:
+        """Take a mark out again, if it still stands there.
+
+        Raises:
+            UsageError: that cannot be done, and why.
+        """
+        if "path" in change.args:  # made when such examples were written into the user's own files
+            raise UsageError(f"it stands in {change.args['path']}, which is yours: take it out there")
+        made = Mark(change.rule, ExampleKind.UNWANTED, change.args.get("example", "")).read()
+        await asyncio.to_thread(remove_marks, self.folder, made.rule, made.kind, made.text)
+        await self.rules.refresh()
 
     # --- undoing -----------------------------------------------------------------------------------------------------
 
@@ -132,7 +152,7 @@ class Hands:
         change = await self.thread.call(view.store.changes.get, number)
         if change is not None and change.kind is ChangeKind.UNWANTED and change.undone is None:
             try:
-                await self.desk.remove_unwanted(change.rule, Unwanted.of_json(change.args))
+                await self._unmark(change)
             except UsageError as error:
                 return said(f"It was not undone: {error}.", keyboard=_undo(change))
         came_of_it = await self.thread.call(view.store.changes.undo, number, by_words(who), view.now)
@@ -141,19 +161,13 @@ class Hands:
         self.ring()
         now = await self.thread.call(view.store.mutes.of, change.rule, view.now)
         stands = {
-            ChangeKind.UNWANTED: "it is taken out of the file again.",
+            ChangeKind.UNWANTED: "the mark is taken out again.",
             ChangeKind.MUTE: "it is not muted.",
             ChangeKind.UNMUTE: "it is not muted.",
         }[change.kind]
         if now is not None and change.kind is not ChangeKind.UNWANTED:
             stands = f"it is muted until {view.time(now.until)} again."
         return said(f"Undone: {change.by} {change.what}. ", bold(change.rule), f": {stands}")
-
-
-def _shortly(added: Unwanted) -> str:
-    """What was added, in a few words."""
-    title = added.example if isinstance(added.example, str) else str(added.example.get("title", "its text"))
-    return f"“{title if len(title) <= 100 else title[:99] + '…'}”"
 
 
 def _undo(change: Change) -> Keyboard:

@@ -26,7 +26,8 @@ from digest.bot.speaking import Speaker
 from digest.channels.base import Failure, SendError
 from digest.channels.telegram_talk import Pressed, Wrote
 from digest.delivery.limits import retry_wait
-from digest.engine.ground.pulse import REST, beat, sleep
+from digest.engine.ground.threads import REST
+from digest.engine.ground.watchdog import beat, sleep
 from digest.errors import StoreError
 from digest.store.leases import bot_lease, new_holder
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.drafts import live_texts, load_draft, with_draft
 from digest.cli.group import config_option
 from digest.cli.output import complain, count, say
-from digest.cli.session import open_database_if_any, read_config, shown_path
+from digest.cli.session import complain_of, live_texts, open_database_if_any, read_config
 from digest.cli.when import SinceType
-from digest.engine.rule_folder import ODD_NAME, shown_name
-from digest.engine.rule_writing import write_whole
 from digest.errors import UsageError
+from digest.rulebook.drafts import load_draft, with_draft
+from digest.rulebook.folder import ODD_NAME, shown_name, shown_path
+from digest.rulebook.writing import write_whole
 
 if TYPE_CHECKING:
     from digest.config import Config
@@ -64,8 +64,8 @@ def _put_in_place(draft: Path, config: Config) -> None:
         raise UsageError(f"nothing was saved: {ODD_NAME} ({shown_name(draft.name)})")
     with open_database_if_any(config) as store:
         live = live_texts(config, store)
-    texts, own = with_draft(live, str(draft), config)
-    loaded, sound = load_draft(texts, live)
+    texts, own = with_draft(live, str(draft), config.rules, complain_of)
+    loaded, sound = load_draft(texts, live, complain_of)
     if not sound:
         raise UsageError("nothing was saved: the file would not be loaded as it is")
     target = config.rules / draft.name
@@ -79,7 +79,7 @@ def _put_in_place(draft: Path, config: Config) -> None:
 
 def _when_live(config: Config, name: str, text: str) -> str:
     """Wait for a running engine to load a file; says when it is live."""
-    from digest.engine.lock import engine_running
+    from digest.presence import engine_running
 
     if engine_running(config.state) is None:
         return "No engine runs: it is live at the next start."

@@ -10,20 +10,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.drafts import STANDARD_INPUT, live_texts, load_draft, previous_texts, with_draft
 from digest.cli.found import Days, say_entry
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, count, say, say_json
-from digest.cli.session import open_database_if_any, query_rules, read_config
+from digest.cli.session import (
+    complain_of,
+    live_texts,
+    open_database_if_any,
+    previous_texts,
+    query_rules,
+    read_config,
+)
 from digest.cli.shapes import difference_shape, found_shape
 from digest.cli.when import SinceType
+from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.cli.drafts import Texts
     from digest.config import Config
     from digest.match import Difference, Rule, RuleSet
+    from digest.rulebook.drafts import Texts
     from digest.store.store import Store
 
 _NO_STORE = "There are no stored entries yet: digest watch starts an engine."
@@ -65,8 +72,8 @@ def _rules_to_try(query_or_file: str, live: Texts, config: Config) -> tuple[Rule
 
     if not _names_files(query_or_file):
         return query_rules(query_or_file, live), True
-    texts, own = with_draft(live, query_or_file, config)
-    loaded, sound = load_draft(texts, live)
+    texts, own = with_draft(live, query_or_file, config.rules, complain_of)
+    loaded, sound = load_draft(texts, live, complain_of)
     rules = [rule for rule in loaded.rules if rule.path in own]
     if not rules:
         complain(f"There is no rule in {query_or_file}.", fg="yellow")
@@ -140,7 +147,7 @@ def diff(context: click.Context, path: str | None, since: datetime | None, *, as
     with open_database_if_any(config) as store:
         live = live_texts(config, store)
         before = previous_texts(config, store) if path is None else live
-        after = live if path is None else with_draft(live, path, config)[0]
+        after = live if path is None else with_draft(live, path, config.rules, complain_of)[0]
         if path is None and before == after:
             complain("No live rule file has an earlier version: there is no edit to compare with.")
             return
@@ -159,7 +166,7 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
     from digest.match import Edit, changed_rules, load_rules
 
     live = load_rules(before, try_examples=False).rules
-    draft, sound = load_draft(after, before)
+    draft, sound = load_draft(after, before, complain_of)
     changes = changed_rules(live, draft.rules)
     if store is None:
         complain(_NO_STORE)

@@ -8,9 +8,10 @@ import click
 
 from digest.cli.group import config_named, config_option, json_option
 from digest.cli.output import complain, count, say, say_json
-from digest.cli.session import load_rule_files, open_database_if_any, shown_path
+from digest.cli.session import load_rule_files, open_database_if_any
 from digest.cli.shapes import problem_shape
 from digest.errors import ConfigError, Problem, StoreError
+from digest.rulebook.folder import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
 def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     from digest.config import token_problems
-    from digest.engine.rule_folder import unheard_rules, unknown_channels
+    from digest.match.lint.channels import unheard_rules, unknown_channels
     from digest.match.lint.sample import lint_sample
     from digest.match.lint.terms import lint
 
@@ -66,7 +67,6 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
     yield from _unusable(config)
     yield from loaded.problems
     yield from loaded.warnings
-    yield from _not_counted(loaded)
     yield from unknown_channels(loaded, [channel.name for channel in config.channels])
     yield from unheard_rules(loaded, config.channels)
     yield from lint(loaded)
@@ -185,16 +185,6 @@ def _unusable(config: Config) -> Iterator[Problem]:
 
 
 # --- rules -------------------------------------------------------------------------------------------------------
-
-
-def _not_counted(loaded: LoadedRules) -> Iterator[Problem]:
-    """Say of every rule that waits for several publishers that this is not applied yet."""
-    from digest.engine.rule_folder import place_in_rule
-
-    for rule in loaded.rules:
-        if rule.sources is not None:
-            message = f"rule “{rule.id}”: sources and within are not applied yet: it alerts at the first report"
-            yield Problem(rule.path, *place_in_rule(loaded, rule, "sources"), message, "warning")
 
 
 def _summary(config: Config, loaded: LoadedRules) -> str:

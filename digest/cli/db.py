@@ -60,7 +60,7 @@ def migrate() -> None:
 
     No engine may be running meanwhile.
     """
-    from digest.engine.lock import EngineLock
+    from digest.presence import EngineLock
     from digest.store.opening import open_store
 
     config = read_config()

@@ -16,20 +16,17 @@ from digest.cli.looking import rules_in_force
 from digest.cli.output import complain, count, iso, say, say_json
 from digest.cli.session import (
     config_path_of_call,
-    in_folder,
     open_database_if_any,
     read_config,
-    shown_path,
     state_folder_of_call,
 )
 from digest.cli.shapes import rule_file_shape
 from digest.cli.when import local
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.feeds_now import feeds_now
-from digest.engine.lock import engine_running, other_config, standstill
-from digest.engine.rule_folder import read_rule_folder
 from digest.errors import UsageError
-from digest.store.beacon import read_beacon
+from digest.presence import engine_running, other_config, read_presence, standstill
+from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 from digest.values.messages import DeliveryState
 from digest.values.states import EngineState, FeedHealth
 
@@ -189,11 +186,11 @@ def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any
 def _problem(config: Config, said: EngineState, pid: int) -> str:
     """What is wrong with the running engine, in its own words where it has any.
 
-    Its beacon has them even where the store cannot be written; either may be a second behind the other.
+    The file of its lock has them even where the store cannot be written; either may be a second behind the other.
     """
     if words := standstill(config.state, pid) or other_config(config.state, config.path):
         return words
-    light = read_beacon(config.state)
+    light = read_presence(config.state)
     own = [sign.problem for sign in (light, said) if sign is not None and sign.pid == pid]
     return next(filter(None, own), "")
 

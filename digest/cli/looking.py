@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from digest.cli.session import in_folder, load_rule_files, shown_path
+from digest.cli.session import load_rule_files
 from digest.errors import UsageError
+from digest.rulebook.folder import in_folder, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.config import Config
     from digest.errors import Problem
-    from digest.store.rules import LiveRule
     from digest.store.store import Store
+    from digest.values.states import LiveRule
 
 
 def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRule], Sequence[Problem]]:
@@ -23,8 +24,8 @@ def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRu
     A running engine knows best: it may hold on to the last good version of a broken file. Without one it is what the
     files say.
     """
-    from digest.engine.lock import engine_running
-    from digest.store.rules import LiveRule
+    from digest.presence import engine_running
+    from digest.values.states import LiveRule
 
     if store is None or engine_running(config.state) is None:
         loaded = load_rule_files(config)

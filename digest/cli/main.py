@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 something is wrong, or was named and is not there; 2 wrong
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _PIPE_CLOSED = 141
 """As a shell says it of whom SIGPIPE has ended; not 0, for what was not said may have been that something is wrong."""
 
+_NEW_OBJECTS = 10_000
+"""After so many the newest are searched for garbage: while a hundred thousand that stay are made, as the libraries are
+imported, Python's own 700 make a tenth of what a command costs."""
+
 _COMMANDS = {
     "init": "digest.cli.setup:init",
     "check": "digest.cli.check:check",
@@ -37,6 +42,7 @@ _COMMANDS = {
     "match": "digest.cli.match:match",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",
+    "mark": "digest.cli.mark:mark",
     "alerts": "digest.cli.alerts:alerts",
     "compose": "digest.cli.compose:compose",
     "telegram": "digest.cli.telegram:telegram",
@@ -73,6 +79,7 @@ def digest(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
+    gc.set_threshold(_NEW_OBJECTS)
     _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

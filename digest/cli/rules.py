@@ -9,7 +9,7 @@ import click
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.looking import rules_in_force
 from digest.cli.output import ago, complain, count, say, say_json, say_table
-from digest.cli.session import load_rule_files, open_database_if_any, read_config
+from digest.cli.session import complain_of, load_rule_files, open_database_if_any, read_config
 from digest.cli.shapes import example_shape, rule_shape
 
 
@@ -74,16 +74,18 @@ def test_rules(context: click.Context, *, as_json: bool) -> None:
     yet, one under `unwanted` should not match and may: these never fail, but you are told when they could move.
     """
     from digest.match import run_examples
+    from digest.toml.places import locate
 
     config = read_config()
     loaded = load_rule_files(config)
-    every = load_rule_files(config, try_examples=False)
-    results = run_examples(every.ruleset, every.rules)
+    untried = load_rule_files(config, try_examples=False)
+    results = run_examples(untried.ruleset, untried.examples())
     if as_json:
         for result in results:
-            say_json(example_shape(result))
+            example = result.example
+            say_json(example_shape(result, locate(untried.live[example.path], example.keys, value=True)[0]))
     for problem in (*loaded.problems, *loaded.warnings):
-        complain(str(problem), fg="red" if problem.level == "error" else "yellow")
+        complain_of(problem)
     if not as_json:
         passed = sum(result.passed for result in results)
         say(f"{count(len(results), 'example')}, {passed} as they should be; {count(len(loaded.problems), 'error')}")

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.drafts import live_texts
 from digest.cli.found import say_entry
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, count, say, say_json
-from digest.cli.session import open_database_if_any, query_rules, read_config
+from digest.cli.session import live_texts, open_database_if_any, query_rules, read_config
 from digest.cli.shapes import found_shape
 from digest.cli.when import SinceType
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.group import config_named
+from digest.cli.output import complain
 from digest.errors import ConfigError, NoStoreError, Problem
+from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from digest.config import Config
     from digest.match import LoadedRules, RuleSet
+    from digest.rulebook.drafts import Texts
     from digest.store.store import Store
 
 
@@ -60,40 +63,45 @@ def load_rule_files(config: Config, *, try_examples: bool = True) -> LoadedRules
         config: names the folder.
         try_examples: whether an example that fails is an error of its file.
     """
-    from digest.engine.rule_folder import read_rule_folder
     from digest.match import load_rules
 
     shown = shown_path(config.rules)
     found = read_rule_folder(config.rules)
-    texts = {str(shown / name): text for name, text in found.texts.items()}
-    loaded = load_rules(texts, try_examples=try_examples)
+    loaded = load_rules(_shown(config, found.texts), try_examples=try_examples)
     unread, strays = in_folder(shown, found.problems), in_folder(shown, found.warnings)
     return dataclasses.replace(loaded, problems=(*unread, *loaded.problems), warnings=(*strays, *loaded.warnings))
 
 
-def in_folder(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
-    """The same problems, their paths as seen from where this folder is seen from."""
-    return [dataclasses.replace(problem, path=str(folder / problem.path)) for problem in problems]
+def live_texts(config: Config, store: Store | None) -> Texts:
+    """The rule files as the engine last loaded them; where none has yet, as they are on disk."""
+    live = store.rules.live_texts() if store else {}
+    return _shown(config, live or read_rule_folder(config.rules).texts)
+
+
+def previous_texts(config: Config, store: Store | None) -> Texts:
+    """The live files as they are, but each that had an earlier version as that was."""
+    return live_texts(config, store) | _shown(config, store.rules.previous_texts() if store else {})
+
+
+def _shown(config: Config, texts: Mapping[str, str]) -> Texts:
+    folder = shown_path(config.rules)
+    return {str(folder / name): text for name, text in texts.items()}
+
+
+def complain_of(problem: Problem) -> None:
+    """Tell of something in a rule file that is wrong, or doubtful."""
+    complain(str(problem), fg="red" if problem.level == "error" else "yellow")
 
 
 def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
     """The rules that match now: of a running engine what it has loaded, else what the files say."""
-    from digest.engine.lock import engine_running
     from digest.match import load_rules
+    from digest.presence import engine_running
 
     live = store.rules.live_texts() if store and engine_running(config.state) is not None else {}
     if not live:
         return load_rule_files(config)
-    shown = shown_path(config.rules)
-    return load_rules({str(shown / name): text for name, text in live.items()}, try_examples=False)
-
-
-def shown_path(path: Path) -> Path:
-    """A path as it is best read: relative where it lies under the current folder."""
-    try:
-        return path.relative_to(Path.cwd())
-    except ValueError:
-        return path
+    return load_rules(_shown(config, live), try_examples=False)
 
 
 def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
-    from digest.store.rules import LiveRule
     from digest.values.messages import Alert, Delivery, DigestDocument
     from digest.values.news import EntryText, Hit, Match, StoredEntry
-    from digest.values.states import FeedState, RuleFileState
+    from digest.values.states import FeedState, LiveRule, RuleFileState
 
 
 def hit_shape(hit: Hit) -> dict[str, Any]:
@@ -190,11 +189,12 @@ def rule_file_shape(file: RuleFileState) -> dict[str, Any]:
     }
 
 
-def example_shape(result: ExampleResult) -> dict[str, Any]:
-    """A line of ``rules test``; a known gap passes once it is closed."""
+def example_shape(result: ExampleResult, line: int) -> dict[str, Any]:
+    """A line of ``rules test``, with the line of the example's file; a known gap passes once it is closed."""
     return {
         "rule": result.rule.id,
-        "path": result.rule.path,
+        "path": result.example.path,
+        "line": line,
         "kind": result.example.kind.value,
         "text": result.example.shown,
         "passed": result.passed,

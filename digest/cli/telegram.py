@@ -122,7 +122,7 @@ def send_test(channel: str) -> None:
 async def _send_test(config: Config, spec: ChannelSpec) -> str:
     """Send it, and say where it is to be found."""
     from digest.channels.base import Outgoing
-    from digest.engine.ground.daemon_threads import DaemonThreads
+    from digest.engine.ground.threads import DaemonThreads
 
     asyncio.get_running_loop().set_default_executor(DaemonThreads())  # a service that hangs holds up nothing
     (part,) = _test_parts(spec)

@@ -6,8 +6,8 @@
 from digest.config.files import find_config, starter_files
 from digest.config.load import load_config, state_folder
 from digest.config.secret import Secret, read_token, token_problems
-from digest.config.sections import unknown_channel
 from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, TelegramConfig
+from digest.values.settings import unknown_channel
 
 __all__ = [
     "Config",

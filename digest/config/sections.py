@@ -22,7 +22,7 @@ from digest.config.values import KeepConfig, NoticesConfig, PollConfig, Telegram
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, admin_chat, is_admin_chat
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, admin_chat, is_admin_chat, unknown_channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -314,15 +314,3 @@ def _known_channels(table: Table, names: Sequence[str], known: Sequence[str]) ->
     for index, name in enumerate(names):
         if name not in known:
             table.notes.add((*table.keys, "channels", index), unknown_channel(name, known), value=True)
-
-
-def unknown_channel(name: str, known: Sequence[str]) -> str:
-    """The sentence for a channel that the config does not have."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f"there is no channel “{name}”: did you mean “{close[0]}”?"
-    return f"there is no channel “{name}”: " + (
-        f"the config has {', '.join(dict.fromkeys(known))}" if known else "add a [[channel]] of that name"
-    )

@@ -13,8 +13,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from digest.engine.lock import cannot_be_used, engine_ready, engine_running, make_state_folder, standstill
 from digest.errors import EngineError
+from digest.presence import cannot_be_used, engine_ready, engine_running, make_state_folder, standstill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +39,7 @@ def start_detached(config_path: Path, state: Path) -> int:
     process = _spawn(config_path, last_words)
     give_up = time.monotonic() + _START_SECONDS
     while time.monotonic() < give_up:
-        running = engine_running(state)
-        if running is not None and engine_ready(state):
+        if engine_ready(state) and (running := engine_running(state)) is not None:
             process.returncode = 0  # it is on its own now: no warning that it still runs when we end
             return running
         if process.poll() is not None:

@@ -1,7 +1,7 @@
 """What works beside the engine in its process, and knows what it works with: the bot.
 
 A companion that fails takes nothing with it: that is logged, and it begins again after a pause. One that hangs is begun
-anew: while it waits for longer than some seconds it has to beat (``engine.pulse``).
+anew: while it waits for longer than some seconds it has to beat (``ground.watchdog``).
 """
 
 from __future__ import annotations

@@ -16,18 +16,21 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from digest.engine.polling.facts import few_hits
-from digest.errors import DigestError
+from digest.engine.sending.digests import owe_digest_now
+from digest.errors import DigestError, EngineError
 from digest.feeds.dates import plausible
 from digest.match import search
 from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 
+    from digest.config import Config
     from digest.delivery.decide import Decide
     from digest.engine.polling.poll import Tools
     from digest.engine.polling.rounds import Polling
@@ -47,38 +50,49 @@ _SETTLES: Final = 120.0  # seconds after a jump in which something may still be 
 _log = logging.getLogger(__name__)
 
 
-class Wishes:
-    """Does what is asked for, and says how it went.
+class RequestRunner:
+    """Takes up what is asked for, does it, and says how it went.
 
     Args:
+        config: as loaded.
+        off: names of the channels that are out of service.
         tools: what polls are done with, open.
         polling: polls feeds.
         drain: delivers what alerts on the past are owed.
         deciding: what decides, from now on, what becomes of matches.
         owe_digests: composes the digests that are due.
-        send_digest: owes a digest, by its name, of the time since then to its channels.
+        beside: lets a job of that name run beside the others, until it is done or the engine stops.
         stop: ends the engine when it is set.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a thing of its own
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         self,
+        config: Config,
+        off: Collection[str],
         tools: Tools,
         polling: Polling,
         drain: OutboxDrain,
         deciding: Callable[[], Decide],
         *,
         owe_digests: Callable[[], Awaitable[None]],
-        send_digest: Callable[[str, datetime], Awaitable[None]],
+        beside: Callable[[Coroutine[None, None, None], str], None],
         stop: asyncio.Event,
     ) -> None:
+        self._config = config
+        self._off = off
         self._tools = tools
         self._store = tools.store
         self._polling = polling
         self._drain = drain
         self._deciding = deciding
         self._owe_digests = owe_digests
-        self._send_digest = send_digest
+        self._beside = beside
         self._stop = stop
+
+    async def take_up(self) -> None:
+        """Begin with everything that faces ask for; raises ``StoreError`` when the store cannot say."""
+        while (request := await self._tools.thread.call(self._store.requests.claim, datetime.now(UTC))) is not None:
+            self._beside(self.answer(request), f"request {request.id}")
 
     async def answer(self, request: Request) -> None:
         """Do what a face asked for and store how it went: nothing where all is well."""
@@ -126,6 +140,21 @@ class Wishes:
             some, decide = dict(found[start : start + _LATE_AT_ONCE]), self._deciding()
             alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC), decide)
         _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
+        self._drain.ring()
+
+    async def _send_digest(self, name: str, since: datetime) -> None:
+        """Owe a digest of the time since then, as somebody asked for it.
+
+        Raises:
+            EngineError: there is none of that name, or nothing that its channels could be told.
+        """
+        spec = next((spec for spec in self._config.digests if spec.name == name), None)
+        if spec is None:
+            raise EngineError(f"the engine knows no digest “{name}” yet: digest stop and a new start apply the config")
+        in_service = [channel for channel in self._config.channels if channel.name not in self._off]
+        owe = partial(owe_digest_now, self._store, spec, in_service, since)
+        if not await self._tools.thread.call(owe, datetime.now(UTC)):
+            raise EngineError(f"nothing that alerted since then is for the channels of the digest “{name}”")
         self._drain.ring()
 
     async def _wait_for_deliveries(self) -> None:

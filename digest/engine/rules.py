@@ -17,20 +17,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.delivery.decide import RuleRoute
-from digest.engine.ground.pulse import beat
+from digest.engine.ground.watchdog import beat
 from digest.engine.polling.parser_frames import PackedRules, pack_rules
-from digest.engine.rule_folder import fingerprint, read_rule_folder, shown_name, unknown_channels
 from digest.errors import Problem, StoreError
-from digest.match import Memory, RuleSet, load_rules, own_fault
+from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault
+from digest.match.lint.channels import unknown_channels
+from digest.rulebook.folder import fingerprint, read_rule_folder, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from digest.engine.ground.threads import StoreThread
-    from digest.engine.rule_folder import Fingerprint
     from digest.match import LoadedRules, Rule
     from digest.match.language.query import Query
+    from digest.rulebook.folder import Fingerprint
     from digest.store.store import Store
 
 _LOOK_EVERY = 0.4  # seconds; with the settling, an edit is live within a second
@@ -124,7 +125,7 @@ class LiveRules:
         """Read the folder, store what is good in it, and make it active."""
         last_good = await self._thread.call(self._store.rules.last_good)
         loaded, active = await asyncio.to_thread(self._read, last_good)
-        await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC))
+        await self._thread.call(self._store.rules.save_loaded, loaded, datetime.now(UTC), unversioned={MARKS})
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
         _log.info("live rules: %d, from files: %d", enabled, len(loaded.live))

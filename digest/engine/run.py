@@ -19,12 +19,10 @@ from typing import TYPE_CHECKING
 
 from digest.config import read_token
 from digest.engine.companions import Surroundings
-from digest.engine.footing import Footing
-from digest.engine.ground.daemon_threads import DaemonThreads
 from digest.engine.ground.logs import start_logging
-from digest.engine.ground.threads import StoreThread
-from digest.engine.ground.vitals import Vitals
-from digest.engine.lock import EngineLock, engine_ready, engine_running, other_config, standstill
+from digest.engine.ground.threads import DaemonThreads, StoreThread
+from digest.engine.ground.watchdog import Watchdog, beat
+from digest.engine.once import do_once, poll_once
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Tools
 from digest.engine.rules import LiveRules
@@ -32,10 +30,11 @@ from digest.engine.sending.digests import owe_due_digests
 from digest.engine.sending.notices import Notices
 from digest.engine.sending.open import channel_opener, off_reasons
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
-from digest.engine.work import Engine, Watching
+from digest.engine.work import Engine
 from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
+from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
 from digest.store.engine import NOT_ANSWERED
 from digest.store.opening import open_store
 from digest.values.states import Request
@@ -82,7 +81,7 @@ def run_engine(
         EngineError: another engine runs already; with ``once``, it was not done, and why.
         StoreError: the database cannot be opened, or is of a newer version.
     """
-    work: Work = lambda engine, around: engine.work_once() if once else engine.work(companions, around)  # noqa: E731
+    work: Work = lambda engine, around: poll_once(engine) if once else engine.work(companions, around)  # noqa: E731
     while True:
         try:
             return _be_engine(config, work, foreground=foreground)
@@ -110,7 +109,7 @@ def do_request(
     """
     while engine_running(config.state) is None or not _ask_running_engine(config, kind, args, tell):
         try:
-            if _be_engine(config, lambda engine, _: engine.work_on(Request(0, kind, args)), foreground=False):
+            if _be_engine(config, lambda engine, _: do_once(engine, Request(0, kind, args)), foreground=False):
                 raise EngineError("it was stopped before all was done: try again")
         except EngineRunsError:  # another one was quicker: that is asked
             continue
@@ -211,7 +210,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         _log.warning("the channel %s is off: %s", name, reason)
     poll = config.poll
     async with AsyncExitStack() as opened:
-        thread = await opened.enter_async_context(StoreThread())
+        thread = await opened.enter_async_context(StoreThread(beat))
         limits = Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
         tools = Tools(
             slots=Slots(poll.concurrency, poll.per_host),
@@ -222,7 +221,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             thread=thread,
         )
         pace = Pace()
-        vitals = Vitals(lock, thread, store.database.lacks_writes)
+        watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
         drain = OutboxDrain(
             store,
             thread,
@@ -237,11 +236,10 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             ),
             owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
             pace=pace,
-            keeper=vitals.keeper,
+            keeper=watchdog.keeper,
         )
-        footing = Footing(lock.path, store, config.path)
         notices = Notices(config, store, thread, drain.ring)
-        engine = Engine(config, tools, drain, off, Watching(footing, vitals, notices))
+        engine = Engine(config, tools, drain, off, notices, lock, watchdog)
         await engine.prepare()
         lock.ready()
         try:

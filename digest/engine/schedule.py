@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from digest.engine.ground.watchdog import Keeper
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _JUMP_LOOK = 2.0  # seconds between two looks at whether the wall clock jumped
 _JUMP = 2.0  # seconds; less is no jump
-_STUCK = 60.0  # seconds after which a job that is brief by nature hangs
 _LEAP = 86400.0  # seconds; a clock that went forward by more may have been set wrong ...
 _DOUBT = 6 * 3600.0  # ... and is not trusted for so long with what cannot be undone
 
@@ -51,9 +51,14 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is untyped
 
 
 class Clock:
-    """Runs jobs; one that fails says so in the log and runs again at its next time."""
+    """Runs jobs; one that fails says so in the log and runs again at its next time.
 
-    def __init__(self) -> None:
+    Args:
+        keeper: begins a job anew that hangs.
+    """
+
+    def __init__(self, keeper: Keeper | None = None) -> None:
+        self._keeper = keeper or Keeper()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -64,17 +69,9 @@ class Clock:
         self._stopped = False
         self._complaints: dict[str, str] = {}
 
-    def every(
-        self,
-        interval: timedelta,
-        job: Callable[[], Awaitable[None]],
-        *,
-        after: timedelta | None = None,
-        brief: bool = False,
-    ) -> None:
-        """Run a job again and again; first after a while, or at once. A ``brief`` one that hangs is begun anew."""
-        first = datetime.now(UTC) + (after or timedelta())
-        self._add(_Every(interval), job, brief=brief, next_run_time=first)
+    def every(self, interval: timedelta, job: Callable[[], Awaitable[None]], *, after: timedelta | None = None) -> None:
+        """Run a job again and again; first after a while, or at once."""
+        self._add(_Every(interval), job, next_run_time=datetime.now(UTC) + (after or timedelta()))
 
     def at(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job at the times of a trigger."""
@@ -101,24 +98,20 @@ class Clock:
             self._watch.cancel()
             self._scheduler.shutdown(wait=False)
 
-    def _add(
-        self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]], *, brief: bool = False, **when: datetime
-    ) -> None:
+    def _add(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]], **when: datetime) -> None:
         """Give a job to the scheduler; ``functools.wraps`` keeps its name for the log."""
 
         @functools.wraps(job)
         async def guarded() -> None:
-            await self._run(job, _STUCK if brief else None)
+            await self._run(job)
 
         self._scheduler.add_job(guarded, trigger, **when)
 
-    async def _run(self, job: Callable[[], Awaitable[None]], stuck_after: float | None) -> None:
+    async def _run(self, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job; the same complaint of the store is logged once until the job succeeds again."""
         name = job.__name__.strip("_").replace("_", " ")
-        hangs = asyncio.timeout(stuck_after)
         try:
-            async with hangs:
-                await job()
+            await self._keeper.keep(name, job)
         except asyncio.CancelledError:
             if not self._stopped:  # else it is no failure, and the scheduler would log it as one
                 raise
@@ -127,10 +120,7 @@ class Clock:
                 _log.error("%s: %s", name, error)
                 self._complaints[name] = str(error)
         except Exception:  # noqa: BLE001 - one job that fails must not end the others
-            if hangs.expired():
-                _log.error("%s hung for %.0f s: it is begun anew", name, stuck_after)
-            else:
-                _log.exception("%s failed", name)
+            _log.exception("%s failed", name)
         else:
             self._complaints.pop(name, None)
 

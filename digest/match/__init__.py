@@ -16,10 +16,12 @@ from digest.match.matching.examples import ExampleResult, run_examples
 from digest.match.matching.explain import ExplainedClause, Explanation
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Example, ExampleKind, Rule
+from digest.match.rules.rulefile import MARKS
 from digest.match.text.fold import FOLD_VERSION, fold_entry
 
 __all__ = [
     "FOLD_VERSION",
+    "MARKS",
     "Difference",
     "Edit",
     "Example",

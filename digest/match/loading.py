@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
 from digest.match.faults import in_order_of_trust, load_all_but_faulty, own_fault
 from digest.match.language.parse import parse_query
-from digest.match.matching.examples import run_examples
+from digest.match.matching.examples import note_lost_examples, note_result, run_examples
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.queries import Aliases, read_queries, shown_place, whole_query
 from digest.match.rules.rule import Rule
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from digest.match.language.query import Query
     from digest.match.matching.examples import ExampleResult
     from digest.match.rules.queries import Lists
+    from digest.match.rules.rule import Example
     from digest.match.rules.rulefile import RuleDraft
 
 
@@ -44,11 +44,17 @@ class LoadedRules:
     """The rules, ready to be asked."""
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
+    apart: tuple[Example, ...] = ()
+    """The examples that are kept apart from their rules, those of rules that are gone too."""
+
+    def examples(self) -> list[tuple[Rule, Example]]:
+        """Every example, each with its rule."""
+        return _examples(self.rules, self.apart)
 
 
 @dataclass(slots=True)
 class _Known:
-    """One text of one file: what was read in it, by the places of its rules, and what came of trying them."""
+    """One text of one file, and what was read in it, by the places of its rules."""
 
     file: RuleFile
     """As it was read; a load notes what else is wrong in a copy."""
@@ -56,7 +62,6 @@ class _Known:
     """The line of each rule."""
     rules: dict[int, Rule] = field(default_factory=dict)
     queries: dict[int, Lists] = field(default_factory=dict)
-    tried: dict[int, list[ExampleResult]] = field(default_factory=dict)
 
     def all_queries(self) -> Lists:
         """The queries of all rules by where they stand."""
@@ -64,7 +69,9 @@ class _Known:
 
     def copy(self) -> RuleFile:
         """The file, to note more in."""
-        return replace(self.file, problems=[*self.file.problems], warnings=[*self.file.warnings])
+        file = self.file
+        late, warnings = [*file.late_problems], [*file.warnings]
+        return replace(file, problems=[*file.problems], late_problems=late, warnings=warnings)
 
 
 class Memory:
@@ -73,6 +80,8 @@ class Memory:
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], _Known] = {}
         self._aliases: Mapping[str, list[str]] = {}
+        self.tried: dict[tuple[int, int], ExampleResult] = {}
+        """What the rules made of their examples, by the identities of both, which it keeps from being anything else."""
         self.ruleset = RuleSet(())
         """What was compiled last."""
 
@@ -91,7 +100,6 @@ class Memory:
             for known in self._files.values():
                 known.rules.clear()
                 known.queries.clear()
-                known.tried.clear()
 
     def keep_only(self, texts: Iterable[tuple[str, str]]) -> None:
         """Forget all but these texts, each with its path."""
@@ -158,12 +166,18 @@ def _load_sound(
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
     while True:
-        attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, try_examples=try_examples)
+        attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, last_good)
+        if texts == files:
+            attempt.check_examples_have_rules()
+        if try_examples:
+            attempt.try_examples(memory)
+        current = {path for path in texts if texts[path] == files[path]}
+        problems.update((problem, None) for path in current for problem in attempt.problems(path))
         for path in attempt.broken():
-            current = texts[path] == files[path]
-            problems.update(dict.fromkeys(attempt.problems(path) if current else [_stale(path, attempt)]))
+            if path not in current:
+                problems[_stale(path, attempt)] = None
             broken |= dict.fromkeys(attempt.files[path].aliases, path)
-            if current and last_good.get(path, texts[path]) != texts[path]:
+            if path in current and last_good.get(path, texts[path]) != texts[path]:
                 texts[path] = last_good[path]
             else:
                 del texts[path]
@@ -178,6 +192,7 @@ def _load_sound(
         aliases=dict(attempt.aliases),
         queries=attempt.queries(),
         ruleset=attempt.ruleset,
+        apart=tuple(attempt.examples_apart()),
     )
 
 
@@ -191,8 +206,13 @@ class _Attempt:
     """One try at loading a set of files."""
 
     def __init__(
-        self, texts: Sequence[tuple[str, str]], broken: Mapping[str, str], memory: Memory, *, try_examples: bool = True
+        self,
+        texts: Sequence[tuple[str, str]],
+        broken: Mapping[str, str],
+        memory: Memory,
+        last_good: Mapping[str, str],
     ) -> None:
+        self._last_good = last_good
         self._known = {path: memory.file(path, text) for path, text in texts}
         self.files = {path: known.copy() for path, known in self._known.items()}
         self.aliases = Aliases(list(self.files.values()), broken)
@@ -201,16 +221,26 @@ class _Attempt:
         read = [rule for file in self.files.values() for draft in file.rules if (rule := self._rule(file, draft))]
         self.ruleset = RuleSet(sorted(read, key=lambda rule: (rule.path, rule.line)), memory.ruleset)
         memory.ruleset = self.ruleset
-        if try_examples:
-            self._try_examples()
 
     def broken(self) -> list[str]:
-        """The files with errors."""
-        return [path for path, file in self.files.items() if file.problems]
+        """The files with errors that keep them from being live."""
+        return [
+            path
+            for path, file in self.files.items()
+            if file.problems or (file.late_problems and not self._was_live(path))
+        ]
 
     def problems(self, path: str) -> list[Problem]:
         """What is wrong with a file."""
-        return sorted(self.files[path].problems)
+        return sorted([*self.files[path].problems, *self.files[path].late_problems])
+
+    def _was_live(self, path: str) -> bool:
+        """Whether a file was loaded as it is before."""
+        return self._last_good.get(path) == self.files[path].text
+
+    def examples_apart(self) -> list[Example]:
+        """The examples that are kept apart from their rules, of the files that are right so far."""
+        return [example for file in self.files.values() if not file.problems for example in file.examples]
 
     def warnings(self) -> list[Problem]:
         """What is doubtful in all files."""
@@ -237,21 +267,20 @@ class _Attempt:
             known.rules[draft.number] = _made(file, draft, known.lines[draft.number], whole_query(queries))
         return known.rules[draft.number]
 
-    def _try_examples(self) -> None:
-        """Examples of the files that are right so far."""
-        rules = self.ruleset.every
-        places = {rule.id: (rule.path, self._homes[rule.id][1].number) for rule in rules}
-        sound = [rule for rule in rules if rule.examples and not self.files[rule.path].problems]
-        results: dict[str, list[ExampleResult]] = defaultdict(list)
-        untried = [rule for rule in sound if places[rule.id][1] not in self._known[rule.path].tried]
-        for result in run_examples(self.ruleset, untried):
-            results[result.rule.id].append(result)
-        for rule in sound:
-            path, number = places[rule.id]
-            for result in self._known[path].tried.setdefault(number, results[rule.id]):
-                if result.remark:
-                    keys = ("rule", number, result.example.kind.value, result.example.number)
-                    self.files[path].note(keys, result.remark, value=True, warning=not result.is_error)
+    def check_examples_have_rules(self) -> None:
+        """Note the examples that name no rule; while a file is broken nobody can tell which there are."""
+        if not any(file.problems for file in self.files.values()):
+            note_lost_examples(self.files, {rule.id: rule for rule in self.ruleset.every})
+
+    def try_examples(self, memory: Memory) -> None:
+        """Run the examples of the files that are right so far, as far as they are not known, and note what is odd."""
+        sound = [rule for rule in self.ruleset.every if not self.files[rule.path].problems]
+        asked = {(id(pair[0]), id(pair[1])): pair for pair in _examples(sound, self.examples_apart())}
+        new = run_examples(self.ruleset, [pair for key, pair in asked.items() if key not in memory.tried])
+        known = memory.tried | {(id(result.rule), id(result.example)): result for result in new}
+        memory.tried = {key: known[key] for key in asked}
+        for result in memory.tried.values():
+            note_result(result, self.files, self._was_live)
 
 
 def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
@@ -263,13 +292,18 @@ def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
         severity=draft.severity,
         channels=draft.channels,
         enabled=draft.enabled,
-        sources=draft.sources,
-        within=draft.within,
         path=file.path,
         line=line,
         topic=file.topic,
         examples=draft.examples,
     )
+
+
+def _examples(rules: Iterable[Rule], apart: Iterable[Example]) -> list[tuple[Rule, Example]]:
+    """Every example of some rules, those within them first."""
+    by_id = {rule.id: rule for rule in rules}
+    own = [(rule, example) for rule in by_id.values() for example in rule.examples]
+    return own + [(by_id[example.rule], example) for example in apart if example.rule in by_id]
 
 
 def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:

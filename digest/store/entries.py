@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, func, select
 
-from digest.match import FOLD_VERSION
 from digest.store.rows import entry_query, outlet, source_name, stored_entry
 from digest.store.schema import entries, entry_texts, feeds
 from digest.values.news import EntryText
@@ -62,24 +61,24 @@ class Archive:
 
     def folded(self) -> Iterator[list[tuple[int, str]]]:
         """Pages of (id, folded text) of the entries; the text is empty where it was folded by an older version."""
-        start = self._first()
+        start, current = self._first(), _fold_version()
         while start is not None:
             columns = (entry_texts.c.entry_id, entry_texts.c.folded, entry_texts.c.fold_version)
             query = select(*columns).where(entry_texts.c.entry_id >= start).order_by(entry_texts.c.entry_id)
             with self._database.read() as connection:
                 # The driver's own rows: to wrap a hundred thousand of them takes as long as to read them.
                 rows = connection.execute(query.limit(_TEXTS_AT_ONCE)).cursor.fetchall()
-            yield [(entry, folded if version == FOLD_VERSION else "") for entry, folded, version in rows]
+            yield [(entry, folded if version == current else "") for entry, folded, version in rows]
             start = rows[-1][0] + 1 if len(rows) == _TEXTS_AT_ONCE else None
 
     def texts(self) -> Iterator[list[tuple[int, EntryText, str]]]:
         """Pages of (id, plain text, folded text) of the entries; the folded text as above."""
-        start = self._first()
+        start, current = self._first(), _fold_version()
         while start is not None:
             query = _TEXTS.where(entries.c.id >= start).order_by(entries.c.id).limit(_TEXTS_AT_ONCE)
             with self._database.read() as connection:
                 rows = connection.execute(query).cursor.fetchall()
-                found = [_text(row) for row in rows]
+                found = [_text(row, current) for row in rows]
             yield found
             start = rows[-1][0] + 1 if len(rows) == _TEXTS_AT_ONCE else None
 
@@ -123,14 +122,16 @@ class NewestFirst:
 
     def folded(self) -> Iterator[list[tuple[int, str]]]:
         """As `Archive.folded`."""
+        current = _fold_version()
         columns = (entry_texts.c.entry_id, entry_texts.c.folded, entry_texts.c.fold_version)
         for rows in self._pages(select(*columns), entry_texts.c.entry_id):
-            yield [(entry, folded if version == FOLD_VERSION else "") for entry, folded, version in rows]
+            yield [(entry, folded if version == current else "") for entry, folded, version in rows]
 
     def texts(self) -> Iterator[list[tuple[int, EntryText, str]]]:
         """As `Archive.texts`."""
+        current = _fold_version()
         for rows in self._pages(_TEXTS, entries.c.id):
-            yield [_text(row) for row in rows]
+            yield [_text(row, current) for row in rows]
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
         """These entries, the newest first, read few at a time."""
@@ -154,11 +155,18 @@ class NewestFirst:
             before = rows[-1][0]
 
 
-def _text(row: Sequence[Any]) -> tuple[int, EntryText, str]:
-    """A row of ``_TEXTS``, as the driver gives it."""
+def _fold_version() -> int:
+    """How texts are folded today; known to the matcher, which whoever only reads the store does without."""
+    from digest.match import FOLD_VERSION
+
+    return FOLD_VERSION
+
+
+def _text(row: Sequence[Any], current: int) -> tuple[int, EntryText, str]:
+    """A row of ``_TEXTS``, as the driver gives it; its folded text is empty if it is not of the current version."""
     entry, title, summary, content, source, lang, author, tags, folded, version = row
     text = EntryText(title, summary, content, _outlet(source), lang, author, _tags(tags))
-    return entry, text, folded if version == FOLD_VERSION else ""
+    return entry, text, folded if version == current else ""
 
 
 _outlet = functools.lru_cache(maxsize=4_096)(outlet)

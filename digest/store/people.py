@@ -4,7 +4,7 @@
 
     mute ────▶ the rule is muted, whatever held for it before is kept in the change
     unmute ──▶ it is not, and the mute that it had is kept
-    unwanted ▶ an example stands in a rule file; the file itself is the caller's to write and to mend
+    unwanted ▶ an example stands among the marks; that file itself is the caller's to write
 
     undo ─▶ there? undone already? over by now? changed again since? ─▶ as it was before, and it says who undid it
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from digest.store.mutes import Mute, put_mute, read_mute
 from digest.store.schema import changes
@@ -96,19 +96,14 @@ class Changes:
             return _note(connection, ChangeKind.UNMUTE, {"rule": rule, "before": _as_json(before)}, by, what, now)
 
     def note_unwanted(self, rule: str, args: Mapping[str, Any], by: str, what: str, now: datetime) -> Change:
-        """An unwanted example was added to a rule's file."""
+        """An entry was marked as unwanted for a rule."""
         with self._database.write() as (connection, _):
             return _note(connection, ChangeKind.UNWANTED, {"rule": rule, **args}, by, what, now)
-
-    def forget(self, change_id: int) -> None:
-        """It was not made after all."""
-        with self._database.write() as (connection, _):
-            connection.execute(delete(changes).where(changes.c.id == change_id))
 
     # --- undoing them ------------------------------------------------------------------------------------------------
 
     def undo(self, change_id: int, by: str, now: datetime) -> Undoing:
-        """Make things as they were before a change; of an unwanted example only note that this was done."""
+        """Make things as they were before a change; of a mark only note that this was done."""
         with self._database.write() as (connection, _):
             change = _read(connection, change_id)
             if change is None:

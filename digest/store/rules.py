@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from digest.errors import Problem
 from digest.store.schema import conditions, rule_files, rule_versions, rules
 from digest.values.news import Severity
-from digest.values.states import RuleFileState
+from digest.values.states import LiveRule, RuleFileState
 from digest.watch.conditions import broken_file
 
 if TYPE_CHECKING:
@@ -29,36 +28,26 @@ _GONE = ""
 """The text of a version that stands for a file's absence: what it said before is no longer its last good text."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveRule:
-    """A rule that is in force, without its query."""
-
-    id: str
-    title: str
-    topic: str
-    severity: Severity
-    channels: tuple[str, ...] | None
-    """``None``: every channel."""
-    path: str
-    line: int
-    enabled: bool
-
-
 class Rules:
     """The rules of the store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save_loaded(self, loaded: LoadedRules, now: datetime) -> None:
-        """Make what was just loaded the live rules; a text that is new to its file is kept as a version."""
+    def save_loaded(self, loaded: LoadedRules, now: datetime, *, unversioned: Collection[str] = ()) -> None:
+        """Make what was just loaded the live rules; a text that is new to its file is kept as a version.
+
+        Of ``unversioned`` files, which change often and say nothing of what alerts, only the newest text is kept.
+        """
         problems: dict[str, list[list[Any]]] = defaultdict(list)
         for problem in loaded.problems:
             problems[problem.path].append([problem.path, problem.line, problem.column, problem.message])
         with self._database.write() as (connection, seq):
             stored = {row.path: row for row in connection.execute(select(rule_files))}
             for path in sorted(loaded.live.keys() | problems.keys()):
-                version = _keep_version(connection, path, loaded.live[path], now) if path in loaded.live else None
+                version = None
+                if path in loaded.live:
+                    version = _keep_version(connection, path, loaded.live[path], now, over=path in unversioned)
                 row = {"path": path, "version_id": version, "problems": problems[path]}
                 _save_file(connection, stored.get(path), row, now, seq)
             gone = rule_files.c.path.in_(stored.keys() - loaded.live.keys() - problems.keys())
@@ -156,8 +145,8 @@ def _had_a_version() -> ColumnElement[bool]:
     return select(rule_versions.c.id).where(rule_versions.c.path == rule_files.c.path).exists()
 
 
-def _keep_version(connection: Connection, path: str, text: str, now: datetime) -> int:
-    """The id of the newest version of a file, which is this text from now on."""
+def _keep_version(connection: Connection, path: str, text: str, now: datetime, *, over: bool = False) -> int:
+    """The id of the newest version of a file, which is this text from now on; ``over`` the one before."""
     newest = select(func.max(rule_versions.c.id)).where(rule_versions.c.path == path).scalar_subquery()
     found = connection.execute(select(rule_versions.c.id, rule_versions.c.sha256).where(rule_versions.c.id == newest))
     row = found.one_or_none()
@@ -165,6 +154,9 @@ def _keep_version(connection: Connection, path: str, text: str, now: datetime) -
     if row is not None and row.sha256 == sha256:
         return int(row.id)
     values = {"path": path, "sha256": sha256, "text": text, "loaded": now}
+    if row is not None and over:
+        connection.execute(update(rule_versions).where(rule_versions.c.id == row.id).values(values))
+        return int(row.id)
     return int(connection.execute(insert(rule_versions).returning(rule_versions.c.id), values).scalar_one())
 
 

@@ -20,7 +20,6 @@ from sqlalchemy import (
     update,
 )
 
-from digest.match import FOLD_VERSION, fold_entry
 from digest.store import sqlite
 from digest.store.damage import find_damage
 from digest.store.migrations import revision
@@ -113,6 +112,11 @@ class Upkeep:
         Returns:
             Where to go on; ``None`` when every text is folded as we fold today.
         """
+        from digest.match import FOLD_VERSION, fold_entry  # whoever only reads the store does without the matcher
+
+        def folded(row: Any) -> str:
+            return fold_entry(EntryText(title=row.title, summary=row.summary, content=row.content))
+
         with self._database.read() as connection:
             by = connection.execute(select(meta.c.value).where(meta.c.key == "fold_version")).scalar_one_or_none()
         if by == str(FOLD_VERSION):
@@ -124,7 +128,8 @@ class Upkeep:
             rows = connection.execute(batch).all()
             stale = [row for row in rows if row.fold_version != FOLD_VERSION]
             if stale:
-                connection.execute(_REFOLD, [{"entry": row.entry_id, "text": _folded(row)} for row in stale])
+                again = [{"entry": row.entry_id, "text": folded(row), "version": FOLD_VERSION} for row in stale]
+                connection.execute(_REFOLD, again)
             if rows:
                 return int(rows[-1].entry_id)
             version = {"key": "fold_version", "value": str(FOLD_VERSION)}
@@ -151,12 +156,8 @@ class Upkeep:
 _REFOLD = (
     update(entry_texts)
     .where(entry_texts.c.entry_id == bindparam("entry"))
-    .values(folded=bindparam("text"), fold_version=FOLD_VERSION)
+    .values(folded=bindparam("text"), fold_version=bindparam("version"))
 )
-
-
-def _folded(row: Any) -> str:
-    return fold_entry(EntryText(title=row.title, summary=row.summary, content=row.content))
 
 
 def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:

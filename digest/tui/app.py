@@ -267,7 +267,7 @@ class DashboardApp(App[int]):
 
     def on_sign(self, sign: Sign) -> None:
         """The engine lives, whatever the store says."""
-        self.status.see(sign.light)
+        self.status.see(sign.presence)
 
     def on_refused(self, refused: Refused) -> None:
         """What a key asked for could not be written."""

@@ -3,7 +3,7 @@
 ::
 
     heartbeat in the store changed within six seconds ─▶ live
-    else: the beacon's file changed ─▶ it lives and cannot write to the store: what it says of that
+    else: the file of the engine's lock changed ─▶ it lives and cannot write to the store: what it says of that
     else ─▶ down
 
 Only a heartbeat that was there before this dashboard looked is judged by the wall clock, for there is nothing else to
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from digest.store.beacon import Light
+    from digest.presence import Presence
     from digest.values.states import EngineState
 
 DEAD_AFTER: Final = timedelta(seconds=6)
@@ -49,8 +49,8 @@ class Life:
         self._steady = steady
         self._heartbeat: datetime | None = None
         self._beat_at: float | None = None
-        self._light: Light | None = None
-        self._light_at: float | None = None
+        self._said: Presence | None = None
+        self._said_at: float | None = None
 
     def hear(self, engine: EngineState, now: datetime) -> None:
         """What the store says; ``now`` is the wall clock's time."""
@@ -60,11 +60,11 @@ class Life:
         age = 0.0 if known else max((now - engine.heartbeat).total_seconds(), 0.0)
         self._heartbeat, self._beat_at = engine.heartbeat, self._steady() - age
 
-    def see(self, light: Light | None) -> None:
-        """What the beacon says; how old the first that is seen may be, nobody knows."""
-        if light is not None and light != self._light:
-            self._light_at = None if self._light is None else self._steady()
-            self._light = light
+    def see(self, presence: Presence | None) -> None:
+        """What the engine says in the file of its lock; how old the first that is seen may be, nobody knows."""
+        if presence is not None and presence != self._said:
+            self._said_at = None if self._said is None else self._steady()
+            self._said = presence
 
     def bearing(self, engine: EngineState) -> Bearing:
         """How the engine does, whose last words in the store are these."""
@@ -73,8 +73,8 @@ class Life:
         silent = timedelta(seconds=self._steady() - self._beat_at)
         if silent <= DEAD_AFTER:
             return Bearing(lives=True)
-        if self._light is not None and self._light_at is not None and self._light.pid == engine.pid:
-            dark = timedelta(seconds=self._steady() - self._light_at)
-            if dark <= DEAD_AFTER:
-                return Bearing(lives=True, waits=self._light.problem)
+        if self._said is not None and self._said_at is not None and self._said.pid == engine.pid:
+            still = timedelta(seconds=self._steady() - self._said_at)
+            if still <= DEAD_AFTER:
+                return Bearing(lives=True, waits=self._said.problem)
         return Bearing(lives=False, silent=silent)

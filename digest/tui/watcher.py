@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from digest.errors import DamagedRowError, StoreError
-from digest.store.beacon import read_beacon
+from digest.presence import read_presence
 from digest.tui.words import midnight
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from digest.presence import Presence
     from digest.store import Store
-    from digest.store.beacon import Light
     from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, MatchRow, Place, RuleBook
     from digest.tui.search import Filter
     from digest.values.states import EngineState, FeedState
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""
-_LIGHT = 1.0
+_SIGN = 1.0
 """Seconds between two looks at the engine's sign of life."""
 _PACE = 0.5
 """Seconds between two tellings of news, at least."""
@@ -185,9 +185,9 @@ class Refused(Message):
 class Sign(Message):
     """A sign of life of the engine that needs no store."""
 
-    def __init__(self, light: Light) -> None:
+    def __init__(self, presence: Presence) -> None:
         super().__init__()
-        self.light = light
+        self.presence = presence
 
 
 class Replaced(Message):
@@ -217,7 +217,7 @@ class Watcher:
     ) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._state = state
-        self._light: Light | None = None
+        self._presence: Presence | None = None
         self._looked = 0.0
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._open: list[Question] = []
@@ -293,7 +293,7 @@ class Watcher:
             self._answered = not rung
             goes_on = self._collect(_DOORBELL)
             self._answered = False
-            self._look_for_light()
+            self._look_for_engine()
             if _file_at(path) != file:
                 self._post(Replaced())
                 raise StoreError(f"the database {path} was moved away or replaced")
@@ -308,15 +308,15 @@ class Watcher:
                 self._tell(store, dashboard, stale=elapsed >= _STALE)
                 told, rung = time.monotonic(), False
 
-    def _look_for_light(self) -> None:
+    def _look_for_engine(self) -> None:
         """Tell of the engine's sign of life in its file, when there is a new one."""
-        if self._state is None or time.monotonic() - self._looked < _LIGHT:
+        if self._state is None or time.monotonic() - self._looked < _SIGN:
             return
         self._looked = time.monotonic()
-        light = read_beacon(self._state)
-        if light is not None and light != self._light:
-            self._light = light
-            self._post(Sign(light))
+        presence = read_presence(self._state)
+        if presence is not None and presence != self._presence:
+            self._presence = presence
+            self._post(Sign(presence))
 
     def _collect(self, timeout: float) -> bool:
         """Take in hand all questions that wait, none after the timeout; false if it is time to end."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import timedelta
 
 
@@ -62,6 +63,18 @@ def is_admin_chat(name: str) -> bool:
     """Whether a channel is an admin's private chat: it takes notices, never alerts or digests."""
     kind, _, user = name.partition(" ")
     return kind == "admin" and user.isascii() and user.isdigit()
+
+
+def unknown_channel(name: str, known: Sequence[str]) -> str:
+    """The sentence for a channel that the config does not have."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return f"there is no channel “{name}”: did you mean “{close[0]}”?"
+    return f"there is no channel “{name}”: " + (
+        f"the config has {', '.join(dict.fromkeys(known))}" if known else "add a [[channel]] of that name"
+    )
 
 
 @dataclass(frozen=True, slots=True)

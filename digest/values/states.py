@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.errors import Problem
+    from digest.values.news import Severity
     from digest.values.settings import FeedSpec
 
 
@@ -108,6 +109,21 @@ class EngineState:
     heartbeat: datetime | None = None
     activity: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRule:
+    """A rule that is in force, without its query."""
+
+    id: str
+    title: str
+    topic: str
+    severity: Severity
+    channels: tuple[str, ...] | None
+    """``None``: every channel."""
+    path: str
+    line: int
+    enabled: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How a feed does, in one word."""
+"""How a feed does, in one word, and whether several fail for one reason."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from digest.values.states import FeedState
 
 _GRACE: Final = timedelta(minutes=1)
+_ALIKE: Final = timedelta(minutes=10)
+"""Between the last good polls of two feeds that the same outage made fail; more where they are polled less often."""
+_TOO_MANY: Final = 429
 
 
 def feed_health(state: FeedState, now: datetime) -> FeedHealth:
@@ -32,3 +35,15 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     if state.next_due is not None and now > state.next_due + state.interval + _GRACE:
         return FeedHealth.LATE
     return FeedHealth.OK
+
+
+def fail_alike(feed: FeedState, other: FeedState) -> bool:
+    """Whether another feed fails since about the time at which this one began to, as in an outage of the network.
+
+    One that asks for peace does not.
+    """
+    if other.id == feed.id or not other.failures or other.paused or other.last_status == _TOO_MANY:
+        return False
+    if feed.last_ok is None or other.last_ok is None:
+        return False
+    return abs(other.last_ok - feed.last_ok) <= max(_ALIKE, feed.interval, other.interval)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -20,10 +20,13 @@ from digest.delivery.media.buttons import (
     read_press,
     rule_number,
 )
+from digest.match import MARKS
 from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
 from tests.fakes.bot_faults import bad_request, close_before, forbidden, server_error, too_many_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from digest.demo.bot_values import AcceptedMessage
     from tests.fakes.bot_faults import Fault
 
@@ -119,11 +122,12 @@ async def test_undo_twice_says_so(desk: Desk) -> None:
 async def test_an_undo_that_cannot_be_done_keeps_its_button(desk: Desk) -> None:
     """Once the file is mended it is pressed again."""
     noted = await desk.press(await desk.alert("The embassy opens"), "Not relevant")
-    text = desk.rules_file.read_text()
-    desk.rules_file.write_text(text + "[[")
+    path = desk.folder / "rules" / MARKS
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "[[", encoding="utf-8")
     refused = await desk.press_in_place(noted, "Undo")
-    assert "It was not undone" in refused.text
-    desk.rules_file.write_text(text)
+    assert "It was not undone: mend the file first: marks.toml:" in refused.text
+    path.write_text(text, encoding="utf-8")
     assert "taken out" in (await desk.press_in_place(refused, "Undo")).text
 
 
@@ -170,40 +174,48 @@ async def test_undoing_an_unmute_mutes_for_what_was_left(desk: Desk) -> None:
 # --- not relevant ----------------------------------------------------------------------------------------------------
 
 
-async def test_not_relevant_adds_the_title_and_keeps_the_rest_of_the_file(desk: Desk) -> None:
-    """One line more, every comment where it was; live at once; undone, the file is what it was, byte for byte."""
-    message = await desk.alert("The embassy of toys opens", summary="It is a shop.")
+def marks(desk: Desk) -> list[dict[str, Any]]:
+    """What stands among the marks."""
+    return list(tomllib.loads((desk.folder / "rules" / MARKS).read_text(encoding="utf-8")).get("example", []))
+
+
+TOYS = "The embassy of toys opens"
+
+
+async def test_not_relevant_is_noted_apart_and_leaves_the_users_file(desk: Desk) -> None:
+    """A mark in a file of Digest's own, live at once; the rule's file is not touched; undone, the mark is gone."""
+    message = await desk.alert(TOYS, summary="It is a shop.")
+    before = desk.rules_file.stat()
     answer = await desk.press(message, "Not relevant")
-    added = 'any = ["embassy", "embassies"]\nunwanted = ["The embassy of toys opens"]\n'
-    assert desk.rules_file.read_text() == RULES.replace('any = ["embassy", "embassies"]\n', added)
-    assert desk.store.rules.live_texts()["desk.toml"] == desk.rules_file.read_text()
-    assert "Noted as unwanted for embassies in desk.toml" in answer.text
+    assert marks(desk) == [{"rule": "embassies", "unwanted": TOYS}]
+    assert (desk.rules_file.read_text(), desk.rules_file.stat()) == (RULES, before)
+    assert TOYS in desk.store.rules.live_texts()[MARKS]
+    assert "Noted as unwanted for embassies in marks.toml: “The embassy of toys opens”" in answer.text
     [change] = desk.store.changes.last(5)
-    assert change.what == "noted “The embassy of toys opens” as unwanted for embassies, in desk.toml"
+    assert change.what == "noted “The embassy of toys opens” as unwanted for embassies"
     again = await desk.press(message, "Not relevant")
     assert "already" in again.text
     assert desk.store.changes.last(5) == [change], "what was not done is not noted"
     undone = await desk.press_in_place(answer, "Undo")
-    assert desk.rules_file.read_text() == RULES
-    assert "taken out of the file again" in undone.text
+    assert (marks(desk), desk.rules_file.read_text()) == ([], RULES)
+    assert "Undone: Ann (42) by Telegram noted" in undone.text
+    assert "the mark is taken out again" in undone.text
 
 
 async def test_undoing_what_was_taken_out_by_hand(desk: Desk) -> None:
-    """The file is as it was to be: nothing is in the way, and the change counts as undone."""
-    answer = await desk.press(await desk.alert("The embassy of toys opens"), "Not relevant")
-    desk.rules_file.write_text(RULES)
+    """The marks are as they were to be: nothing is in the way, and the change counts as undone."""
+    answer = await desk.press(await desk.alert(TOYS), "Not relevant")
+    (desk.folder / "rules" / MARKS).unlink()
     undone = await desk.press_in_place(answer, "Undo")
     assert "Undone" in undone.text
-    assert desk.rules_file.read_text() == RULES
     assert desk.store.changes.last(1)[0].undone is not None
 
 
 async def test_not_relevant_to_one_of_several_rules(desk: Desk) -> None:
-    """Only that one's list grows."""
+    """Only that one gets a mark."""
     question = await desk.press(await desk.alert(CLOSED), "Not relevant")
     answer = await desk.press_in_place(question, "dprk-syria")
-    rules = tomllib.loads(desk.rules_file.read_text())["rule"]
-    assert [rule.get("unwanted") for rule in rules] == [[CLOSED], None]
+    assert marks(desk) == [{"rule": "dprk-syria", "unwanted": CLOSED}]
     assert "Nothing was noted" not in answer.text
 
 
@@ -211,91 +223,74 @@ async def test_not_relevant_by_its_summary(desk: Desk) -> None:
     """Where the title alone does not make the rule match, the example says what does."""
     message = await desk.alert("Toys", summary="The embassy of toys.")
     await desk.press(message, "Not relevant")
-    rules = tomllib.loads(desk.rules_file.read_text())["rule"]
-    assert rules[1]["unwanted"] == [{"title": "Toys", "summary": "The embassy of toys."}]
-
-
-EMBASSIES = '[[rule]]\nid = "embassies"\nany = ["@embassy"]\n'
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        pytest.param(
-            f'\ufeff# A\n[[rule]]\nid = "a"\nany = ["x"]\n\n# Z\n[alias]\nembassy = ["embassy"]\n\n# E\n{EMBASSIES}',
-            'unwanted = ["The embassy of toys opens"]\n',
-            id="aliases between two rules, lines and a mark as on Windows",
-        ),
-        pytest.param(
-            f'alias.embassy = ["embassy"]\n{EMBASSIES}[[rule.unwanted]]\ntitle = "old embassy" # why\n',
-            '\n[[rule.unwanted]]\ntitle = "The embassy of toys opens"\n',
-            id="examples below headers",
-        ),
-    ],
-)
-async def test_not_relevant_in_a_file_of_another_shape(desk: Desk, before: str, after: str) -> None:
-    """What is added stands behind the rest, which stays as it is; undone, the file is what it was, byte for byte."""
-    message = await desk.alert("The embassy of toys opens")
-    end = "\r\n" if before.startswith("\ufeff") else "\n"
-    desk.rules_file.write_text(before, newline=end)
-    was = desk.rules_file.read_bytes()
-    answer = await desk.press(message, "Not relevant")
-    assert "Noted as unwanted" in answer.text
-    assert desk.rules_file.read_bytes() == was + after.replace("\n", end).encode()
-    await desk.press_in_place(answer, "Undo")
-    assert desk.rules_file.read_bytes() == was
+    assert marks(desk) == [{"rule": "embassies", "unwanted": {"title": "Toys", "summary": "The embassy of toys."}}]
 
 
 async def test_not_relevant_by_what_stands_deep_in_a_long_text(desk: Desk) -> None:
     """A long text is no example, but the words around what the rule found are."""
-    message = await desk.alert("Morning news", summary="Lorem ipsum dolor. " * 150 + "The embassy of toys opens.")
+    message = await desk.alert("Morning news", summary="Lorem ipsum dolor. " * 150 + f"{TOYS}.")
     answer = await desk.press(message, "Not relevant")
     assert "Noted as unwanted" in answer.text
-    [example] = tomllib.loads(desk.rules_file.read_text())["rule"][1]["unwanted"]
+    example = marks(desk)[0]["unwanted"]
     assert example["title"] == "Morning news"
-    assert example["summary"].endswith("Lorem ipsum dolor. The embassy of toys opens.")
+    assert example["summary"].endswith(f"Lorem ipsum dolor. {TOYS}.")
     assert len(example["summary"]) < 200
 
 
-async def test_undo_of_what_somebody_wrote_about_says_so(desk: Desk) -> None:
-    """The comment would be about nothing: the file stays, and the words are about taking out."""
-    answer = await desk.press(await desk.alert("The embassy of toys opens"), "Not relevant")
-    edited = desk.rules_file.read_text().replace('opens"]', 'opens"] # Bob says so')
-    desk.rules_file.write_text(edited)
-    undone = await desk.press_in_place(answer, "Undo")
-    assert "It was not undone: take it out by hand, for the file was changed there since." in undone.text
-    assert desk.rules_file.read_text() == edited
-
-
-async def test_not_relevant_leaves_a_read_only_file(desk: Desk) -> None:
-    """Nothing is noted, nothing is written, and what to do is said."""
-    message = await desk.alert("The embassy of toys opens")
-    desk.rules_file.chmod(0o444)
+async def test_a_list_within_the_rule_holds_as_it_did(desk: Desk) -> None:
+    """What stands among the unwanted examples of the rule needs no mark."""
+    message = await desk.alert(TOYS)
+    desk.rules_file.write_text(RULES.replace("# The end.", f'unwanted = ["{TOYS}"]'))
+    await desk.rules.refresh()
     answer = await desk.press(message, "Not relevant")
-    assert "Nothing was noted: desk.toml is read-only: let Digest write to it first (chmod u+w" in answer.text
-    assert desk.rules_file.read_text() == RULES
-    assert not desk.store.changes.last(5)
+    assert "Nothing was noted: it stands among the unwanted examples of “embassies” already." in answer.text
+    assert not (desk.folder / "rules" / MARKS).exists()
+
+
+async def test_an_undo_of_what_was_once_written_into_a_rule_file_says_where_it_stands(desk: Desk) -> None:
+    """Older versions of Digest wrote there; this one leaves the file to its user."""
+    args = {"path": "desk.toml", "example": TOYS, "made_list": True}
+    now = datetime.now(UTC)
+    old = desk.store.changes.note_unwanted("embassies", args, "Ann (42) by Telegram", "noted it, in desk.toml", now)
+    edited = RULES.replace("# The end.", f'unwanted = ["{TOYS}"]')
+    desk.rules_file.write_text(edited)
+    message = await desk.alert("The embassy opens")
+    ((undo,),) = marked(((Button("Undo", press_data(Press.UNDO, old.id)),),), desk.store.mark())
+    await desk.api.press_data(message, undo.data, ANN)
+    await desk.until(lambda: "It was not undone" in desk.api.messages[0].text)
+    assert "It was not undone: it stands in desk.toml, which is yours: take it out there." in desk.api.messages[0].text
+    assert desk.rules_file.read_text() == edited
 
 
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
-        (lambda text: text.replace("AND Syria", "AND"), "mend the file first: desk.toml:"),
         (lambda text: text.replace('"embassies"\n', '"missions"\n'), "the rule “embassies” is gone since"),
-        (lambda text: text.replace('any = ["embassy", "embassies"]', 'any = ["consulate"]'), "does not match this any"),
+        (lambda text: text.replace('any = ["embassy", "embassies"]', 'any = ["consulate"]'), "does not match this"),
     ],
 )
-async def test_what_cannot_be_noted_is_said_and_leaves_the_file(desk: Desk, edit: object, words: str) -> None:
-    """A file with a mistake, a rule that is gone, a rule that matches it no more."""
-    message = await desk.alert("The embassy of toys opens")
-    edited = edit(RULES)  # type: ignore[operator]  # a table of functions
-    desk.rules_file.write_text(edited)
-    if "mend" not in words:
-        await desk.rules.refresh()
+async def test_what_cannot_be_noted_is_said(desk: Desk, edit: Callable[[str], str], words: str) -> None:
+    """A rule that is gone, a rule that matches it no more."""
+    message = await desk.alert(TOYS)
+    desk.rules_file.write_text(edit(RULES))
+    await desk.rules.refresh()
     answer = await desk.press(message, "Not relevant")
     assert words in answer.text
-    assert desk.rules_file.read_text() == edited
+    assert not (desk.folder / "rules" / MARKS).exists()
     assert not desk.store.changes.last(5)
+
+
+async def test_marks_that_have_a_mistake_are_left_as_they_are(desk: Desk) -> None:
+    """Nothing is noted, and it is said what to mend; a rule file that has one is in nobody's way."""
+    message = await desk.alert(TOYS)
+    path = desk.folder / "rules" / MARKS
+    path.write_text("[[")
+    answer = await desk.press(message, "Not relevant")
+    assert "Nothing was noted: mend the file first: marks.toml:1:" in answer.text
+    assert (path.read_text(), desk.store.changes.last(5)) == ("[[", [])
+    path.unlink()
+    desk.rules_file.write_text(RULES.replace("AND Syria", "AND"))
+    assert "Noted as unwanted" in (await desk.press(message, "Not relevant")).text
 
 
 # --- why and more ----------------------------------------------------------------------------------------------------

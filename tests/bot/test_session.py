@@ -11,7 +11,7 @@ from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.demo.bot_values import Chat, User
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.lock import engine_running
+from digest.presence import engine_running
 from tests.bot.desk import as_seen
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_api import TOKEN
@@ -106,9 +106,10 @@ async def test_a_session(tmp_path: Path) -> None:
         await session.press(muted, "Undo")
         noted = await session.press(alert, "Not relevant")
         await session.say("/rule embassies")
-        rules = (tmp_path / "rules" / "embassies.toml").read_text()
-        assert rules == EMBASSIES + 'unwanted = ["The embassy of toys opens"]\n'
+        marks = tmp_path / "rules" / "marks.toml"
+        assert marks.read_text().endswith('rule = "embassies"\nunwanted = "The embassy of toys opens"\n')
         await session.press(noted, "Undo")
+        assert "[[example]]" not in marks.read_text()
         assert (tmp_path / "rules" / "embassies.toml").read_text() == EMBASSIES
         await session.say("/mute embassies 1d")
         await session.say("/status", THEIRS, MALLORY)
@@ -123,7 +124,7 @@ async def test_a_session(tmp_path: Path) -> None:
             "A shop of that name opened today, and children came.",
             "(Muting embassies for 1h … /unmute embassies ends it)\nDigest: Muted embassies until ",
             "Digest: Undone: Ann (42) by Telegram muted embassies until ",
-            "Digest: Noted as unwanted for embassies in embassies.toml: “The embassy of toys opens”.",
+            "Digest: Noted as unwanted for embassies in marks.toml: “The embassy of toys opens”.",
             "Ann: /mute embassies 1d\nDigest: Muted embassies until ",
             "Mallory: /status\nDigest: Sorry, I work for the owners",
             "change    ",

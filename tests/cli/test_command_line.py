@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -162,35 +161,6 @@ def test_an_interrupt_ends_quietly(empty_desk: Desk) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
         assert process.stderr.read().strip() == b""
-
-
-HEAVY = ("textual", "sqlalchemy", "telegram", "httpx", "aiohttp", "apscheduler", "feedparser", "trafilatura", "rich")
-
-
-@pytest.mark.parametrize(
-    "arguments", [["match", "--query", "snow"], ["match"], ["check"], ["init", "new"]], ids=lambda value: value[0]
-)
-def test_light_commands_load_nothing_heavy(desk: Desk, arguments: list[str]) -> None:
-    """What starts in the blink of an eye needs neither screen, database, network nor feed parser."""
-    code = (
-        "import sys\n"
-        "from digest.cli.main import main\n"
-        "try:\n"
-        f"    main({arguments!r})\n"
-        "finally:\n"
-        f"    print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=desk.folder,
-        env=desk.environment,
-        input=b'{"id": 1, "title": "snow"}\n',
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.decode().splitlines()[-1] == "[]"
 
 
 def test_what_the_system_refuses_is_one_sentence(desk: Desk) -> None:

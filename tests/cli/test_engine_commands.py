@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:

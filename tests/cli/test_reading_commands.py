@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.config import load_config
-from digest.engine.lock import EngineLock
 from digest.match import load_rules
-from digest.store.beacon import Beacon
+from digest.presence import EngineLock
 from digest.store.opening import open_store
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
@@ -188,15 +187,15 @@ def test_status(desk: Desk) -> None:
     assert "1 message: 1 queued" in done.out
 
 
-@pytest.mark.parametrize(("stored", "beacon"), [("it waits", ""), ("", "it waits"), ("it waited", "it waits")])
+@pytest.mark.parametrize(("stored", "in_file"), [("it waits", ""), ("", "it waits"), ("it waited", "it waits")])
 def test_status_tells_the_trouble_of_an_engine_from_either_of_its_signs(
-    desk: Desk, store: Store, stored: str, beacon: str
+    desk: Desk, store: Store, stored: str, in_file: str
 ) -> None:
     """They are given one after the other, and the store's not at all while it cannot be written."""
     store.engine.started(os.getpid(), "here", "1", NOW)
     store.engine.beat(NOW, problem=stored)
-    with EngineLock(desk.folder / "state"), Beacon(desk.folder / "state") as light:
-        light.show(beacon)
+    with EngineLock(desk.folder / "state") as lock:
+        lock.beat(in_file)
         assert "problem   it waits\n" in desk.run("status").out
 
 
@@ -284,6 +283,7 @@ def test_rules_test(desk: Desk) -> None:
     assert done.lines[0] == {
         "rule": "embassies",
         "path": "rules/test.toml",
+        "line": 6,
         "kind": "match",
         "text": TITLE,
         "passed": True,

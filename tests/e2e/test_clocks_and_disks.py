@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest.store.beacon import read_beacon
+from digest.presence import read_presence
 from digest.values.messages import DeliveryKind, DeliveryState
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_faults import close_before, slow
@@ -176,7 +176,7 @@ async def test_on_a_full_disk_the_engine_waits_says_so_and_goes_on(tmp_path: Pat
         with full_disk(world), dashboard(world) as screen:
             feed.add(matching(1))
             await world.until(lambda: "nothing can be stored" in log(world))
-            await world.until(lambda: (light := read_beacon(world.state)) and light.problem)
+            await world.until(lambda: (light := read_presence(world.state)) and light.problem)
             said = await status(world)
             assert "not full" in said["engine"]["problem"]
             assert said["engine"]["running"]

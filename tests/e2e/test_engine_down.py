@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.engine.lock import standstill
+from digest.presence import standstill
 from tests.e2e.world import Feed, World
 from tests.tui.terminal import Terminal
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_api import TOKEN

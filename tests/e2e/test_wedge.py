@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 from tests.e2e.world import Feed, World
 
 WEDGED = Path(__file__).with_name("wedged.py")

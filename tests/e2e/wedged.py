@@ -11,8 +11,8 @@ import signal
 import time
 
 from digest.cli.main import main
-from digest.engine.ground import vitals
 from digest.engine.ground.crash_points import CrashPoint
+from digest.engine.ground.watchdog import Watchdog
 from digest.engine.polling import poll
 
 _HANGS_AT = f"poll {os.environ.get('HANG_AT_FEED')}"
@@ -25,7 +25,7 @@ def _reach(point: CrashPoint) -> None:
 
 
 if __name__ == "__main__":
-    vitals.LOOP_SILENT = 3.0
+    Watchdog.silent = 3.0
     poll.reach = _reach  # type: ignore[attr-defined]  # it is imported there
     signal.signal(signal.SIGUSR1, lambda _number, _frame: time.sleep(3600))
     main()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from digest.demo.bot_values import Chat
-from digest.engine.lock import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running
 from digest.store.opening import open_store
 from digest.values.messages import DeliveryState
 from tests.command import run_command

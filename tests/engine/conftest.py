@@ -12,6 +12,7 @@ import pytest
 from digest.config import PollConfig
 from digest.delivery.decide import Policy, decide
 from digest.engine.ground.threads import StoreThread
+from digest.engine.ground.watchdog import beat
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Poller, Tools
 from digest.engine.rules import LiveRules
@@ -39,7 +40,7 @@ def engine_store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 async def thread() -> AsyncIterator[StoreThread]:
     """The store's thread."""
-    async with StoreThread() as opened:
+    async with StoreThread(beat) as opened:
         yield opened
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.background import start_detached
-from digest.engine.lock import engine_running
 from digest.errors import EngineError
+from digest.presence import engine_running
 
 if TYPE_CHECKING:
     from pathlib import Path

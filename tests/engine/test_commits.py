@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -183,15 +183,17 @@ async def test_a_queue_that_is_begun_anew_loses_nothing(
 ) -> None:
     """Cancelled while the store has it in hand, a batch is committed once more, which adds nothing twice."""
     queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
-    hold_up = asyncio.create_task(thread.call(time.sleep, 0.3))
+    let_go = threading.Event()
+    hold_up = asyncio.create_task(thread.call(let_go.wait))
     hung = asyncio.create_task(queue.run())
     polls = [asyncio.create_task(queue.commit(result(feed_id, f"news {feed_id}"))) for feed_id in feed_ids[:3]]
-    await asyncio.sleep(0.2)  # the batch waits for the store's thread by now
+    await until(lambda: thread._pool._work_queue.qsize() == 1)  # the batch waits for the store's thread
     hung.cancel()
     with pytest.raises(asyncio.CancelledError):
         await hung
     assert not any(poll.done() for poll in polls)
     again = asyncio.create_task(queue.run())
+    let_go.set()
     await asyncio.gather(hold_up, *polls)
     queue.finish()
     await again

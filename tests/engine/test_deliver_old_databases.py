@@ -14,7 +14,6 @@ import pytest
 
 from digest.channels.telegram import TelegramBot
 from digest.delivery.media.markup import REPEAT_LABEL
-from digest.demo.bot_api import TOKEN, BotApi
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.open import channel_opener
@@ -22,6 +21,7 @@ from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.store import Store, file_url, open_store
 from digest.values.messages import DeliveryState
 from digest.values.settings import ChannelSpec, QuietHours
+from tests.fakes.bot_api import TOKEN, BotApi
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

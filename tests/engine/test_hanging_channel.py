@@ -11,7 +11,7 @@ from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
-from digest.engine.ground.pulse import Keeper
+from digest.engine.ground.watchdog import Keeper
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity

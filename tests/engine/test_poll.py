@@ -16,6 +16,7 @@ from digest.engine.polling.poll import Poller
 from digest.net.fetch import Fetcher, Limits
 from digest.values.news import Outcome
 from tests.fakes.raw_server import answer, serving
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +166,7 @@ async def test_a_poll_that_waited_matches_by_the_rules_of_now(polls: Polls) -> N
             for _ in range(4):
                 await stack.enter_async_context(polls.tools.slots.hold(server.url()))
             polling = asyncio.create_task(polls.poll(server.url()))
-            await asyncio.sleep(0.05)
+            await until(lambda: polls.tools.slots._users.total() == 5)  # it waits for its place
             polls.write_rule("moon")
             await polls.tools.rules.refresh()
         (entry,) = (await polling).entries

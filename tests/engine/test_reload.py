@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from digest.engine.rule_folder import fingerprint, read_rule_folder
 from digest.engine.rules import LiveRules
+from digest.match import MARKS, ExampleKind
+from digest.rulebook.folder import fingerprint, read_rule_folder
+from digest.rulebook.marks import Mark, add_mark
 from digest.store.schema import rule_versions
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +159,8 @@ async def test_the_moment_between_two_steps_of_a_save_silences_nothing(
     await rules.refresh()
     _move(folder / "a.toml", folder / "a.toml~")
     look = asyncio.create_task(rules.refresh())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)
+    await asyncio.to_thread(fingerprint, folder)  # it has seen the same, and waits until the folder holds still
     assert set(rules.active.routes) == {"one"}
     (folder / "a.toml").write_text(TWO)
     (folder / "a.toml~").unlink()
@@ -180,7 +184,7 @@ async def test_a_folder_that_does_not_hold_still_is_looked_at_once_more(
             await asyncio.sleep(0.02)
 
     writing = asyncio.create_task(write_on())
-    await asyncio.sleep(0.1)
+    await until(lambda: (folder / "a.toml").read_text() != ONE)
     assert await rules.refresh()
     assert set(rules.active.routes) == {"two"}
     writing.cancel()
@@ -224,3 +228,39 @@ async def test_two_who_ask_at_once_load_once(folder: Path, engine_store: Store, 
     (folder / "a.toml").write_text(TWO)
     assert sorted(await asyncio.gather(*(rules.refresh() for _ in range(3)))) == [False, False, True]
     assert [rule.id for rule in rules.active.rules.rules] == ["two"]
+
+
+async def test_marks_are_live_and_make_no_versions(folder: Path, engine_store: Store, thread: StoreThread) -> None:
+    """A mark is loaded like an edit; of its file the newest text is kept alone, so no diff is of marks."""
+    rules = LiveRules(folder, engine_store, thread, [])
+    await rules.refresh()
+    before = rules.active.rules
+    for title in ("one toy", "one doll", "one ball"):
+        assert add_mark(folder, Mark("one", ExampleKind.UNWANTED, title))
+        assert await rules.refresh()
+        assert not await rules.refresh()
+    assert rules.active.rules.rules == before.rules
+    text = (folder / MARKS).read_text(encoding="utf-8")
+    assert engine_store.rules.live_texts() == {"a.toml": ONE, MARKS: text}
+    assert engine_store.rules.previous_texts() == {}
+    with engine_store.database.read() as connection:
+        assert list(connection.scalars(select(rule_versions.c.path))) == ["a.toml", MARKS]
+    (folder / MARKS).write_text(text + "[[", encoding="utf-8")
+    assert await rules.refresh()
+    assert engine_store.rules.last_good()[MARKS] == text
+    assert [file.path for file in engine_store.rules.files() if file.problems] == [MARKS]
+
+
+async def test_a_rule_that_is_renamed_leaves_its_marks_and_the_rest(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """Nothing is broken by it, at a start neither."""
+    add_mark(folder, Mark("one", ExampleKind.UNWANTED, "one toy"))
+    rules = LiveRules(folder, engine_store, thread, [])
+    await rules.refresh()
+    (folder / "a.toml").write_text(ONE.replace('"one"', '"uno"', 1))
+    await rules.refresh()
+    again = LiveRules(folder, engine_store, thread, [])
+    await again.refresh()
+    assert set(rules.active.by_id) == set(again.active.by_id) == {"uno"}
+    assert not any(file.problems for file in engine_store.rules.files())

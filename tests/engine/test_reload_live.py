@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from digest.engine.rule_folder import read_rule_folder
 from digest.engine.rules import LiveRules
+from digest.rulebook.folder import read_rule_folder
 from digest.store.schema import rule_versions
 from tests.waiting import until
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from digest.engine.ground.threads import StoreThread
     from digest.store import Store
 
-LONG_ENOUGH = 1.2  # seconds: more than two looks at the folder with their settling, so that what would be seen was
 BROKEN = "[[rule]]\nid = \n"
 
 
@@ -72,7 +71,7 @@ class Watched:
         """Wait until these rules are live, in the store as well, and nothing is wrong with any file."""
         await self.until(lambda: self.live() == set(names) == {rule.id for rule in self.store.rules.live()})
         await self.until(lambda: not self.problems())
-        await asyncio.sleep(0.02)  # so that `seen` has it, too
+        await self.until(lambda: self.seen[-1:] == [self.live()])
 
 
 @pytest.fixture
@@ -145,7 +144,7 @@ async def test_a_half_written_file_that_cannot_be_read(watched: Watched) -> None
     """A slow writer stops in the middle of a rule: the last good rules stay until the rest is there."""
     text = rule("one") + rule("three")
     watched.write("a.toml", text[:-12])
-    await asyncio.sleep(0.3)
+    await watched.rules.refresh()
     watched.write("a.toml", text)
     await watched.until_live("one", "two", "three")
     assert watched.seen == [{"one", "two"}, {"one", "two", "three"}]
@@ -154,7 +153,7 @@ async def test_a_half_written_file_that_cannot_be_read(watched: Watched) -> None
 async def test_a_half_written_file_that_can_be_read(watched: Watched) -> None:
     """A slow writer stops between two rules: the whole is live soon after, whichever was seen first."""
     watched.write("a.toml", rule("three"))
-    await asyncio.sleep(0.3)
+    await watched.rules.refresh()
     with (watched.folder / "a.toml").open("a") as file:
         file.write(rule("four"))
     await watched.until_live("two", "three", "four")
@@ -191,9 +190,9 @@ async def test_a_touch_is_no_version(watched: Watched) -> None:
     """Neither is the same text written again, and the version is live since it first was."""
     before = watched.store.rules.files()
     os.utime(watched.folder / "a.toml", (1, 1))
-    await asyncio.sleep(LONG_ENOUGH)
+    await watched.rules.refresh()
     watched.write("b.toml", rule("two"))
-    await asyncio.sleep(LONG_ENOUGH)
+    await watched.rules.refresh()
     assert watched.store.rules.files() == before
     assert watched.versions() == ["a.toml", "b.toml"]
 
@@ -274,7 +273,7 @@ async def test_fifty_quick_saves_end_with_the_last(watched: Watched) -> None:
         watched.write("a.toml", rule(f"save-{number}"))
         await asyncio.sleep(0.02)
     await watched.until_live("save-49", "two")
-    await asyncio.sleep(LONG_ENOUGH)
+    await watched.rules.refresh()
     assert watched.live() == {"save-49", "two"}
     assert len(watched.versions()) < 12
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,9 +30,8 @@ AND (embassy OR envoy*)
 '''
 match = ["North Korea closes its embassy", {title = "Envoy leaves", summary = "He was in North Korea", lang = "en"}]
 no_match = ["South Korea closes its embassy"]
-sources = 3
-within = "60m"
 enabled = false
+deliver = "now"
 """
 
 
@@ -56,7 +53,7 @@ def test_both_forms_load() -> None:
     )
     assert (ties.path, ties.line, ties.topic) == ("north-korea.toml", 4, "North Korea")
     assert (dprk.title, dprk.severity, dprk.channels, dprk.enabled) == ("North Korea", Severity.HIGH, ("desk",), False)
-    assert (dprk.sources, dprk.within, dprk.line) == (3, timedelta(hours=1), 10)
+    assert dprk.line == 10
     assert [example.shown for example in dprk.examples] == [
         "North Korea closes its embassy",
         "Envoy leaves · He was in North Korea",
@@ -116,12 +113,39 @@ MISTAKES = [
         'r.toml:4:12: channels is a list of channel names: write channels = ["desk"]',
     ),
     (RULE + 'any = ["x"]\nenabled = "no"', "r.toml:4:11: enabled is true or false, without quotes"),
-    (RULE + 'any = ["x"]\nsources = true', "r.toml:4:11: sources is a number of publishers, 1 or more, without quotes"),
     (
-        RULE + 'any = ["x"]\nsources = 2\nwithin = "1 hour"',
-        'r.toml:5:10: within is a duration like "90s", "60m", "2h" or "7d"',
+        RULE + 'any = ["x"]\nsources = 3',
+        "r.toml:4:1: sources does nothing yet, and the rule would alert at the first report: take this line out",
     ),
-    (RULE + 'any = ["x"]\nwithin = "1h"', "r.toml:4:1: within goes with sources: add a line like sources = 3"),
+    (
+        RULE + 'any = ["x"]\nwithin = "1h"',
+        "r.toml:4:1: within does nothing yet, and the rule would alert at the first report: take this line out",
+    ),
+    (
+        RULE + 'any = ["x"]\nsources_tier = "C"',
+        (
+            "r.toml:4:1: sources_tier does nothing yet, and "
+            "the rule would alert at any publisher's report: take this line out"
+        ),
+    ),
+    (
+        RULE + 'any = ["x"]\nagain = 3',
+        (
+            "r.toml:4:1: again does nothing yet, and "
+            "the rule would alert at every report that it matches: take this line out"
+        ),
+    ),
+    (
+        RULE + 'any = ["x"]\nspike = 3.0',
+        (
+            "r.toml:4:1: spike does nothing yet, and "
+            "the rule would alert at every report that it matches: take this line out"
+        ),
+    ),
+    (
+        RULE + 'any = ["x"]\ndeliver = "every 2h"',
+        "r.toml:4:1: deliver does nothing yet, and its alerts would go out at once: take this line out",
+    ),
     (RULE + 'any = ["x"]\nmatch = "x"', 'r.toml:4:9: match is a list of texts: write match = ["..."]'),
     (
         RULE + 'any = ["x"]\nmatch = [3]',
@@ -298,7 +322,7 @@ PLACES = [
     RULE + '"query" = "alpha AND ¶*beta"',
     RULE + 'any = ["b", ¶3, ¶true]',
     RULE + 'all = ["¶*x"]\nnone = ["¶@nope", "x ¶OR y"]\n¶foo = 1\nseverity = ¶"hgh"',
-    RULE + 'query = "¶NOT x"\nmatch = ["a", ¶3]\nsources = ¶0',
+    RULE + 'query = "¶NOT x"\nmatch = ["a", ¶3]\nseverity = ¶0',
     '[[¶rule]]\nquery = "a ¶OR"',
     'rule = [{id = "r", any = ["¶*x"]}]',
     'alias.a = ["¶*x", "title:¶@b"]',

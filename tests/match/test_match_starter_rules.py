@@ -30,7 +30,7 @@ def test_starter_rules_load_without_a_word() -> None:
     assert not loaded.problems
     assert not loaded.warnings
     assert {rule.topic for rule in loaded.rules} == {"North Korea", "Syria", "Diplomatic Ties"}
-    results = run_examples(loaded.ruleset, loaded.rules)
+    results = run_examples(loaded.ruleset, loaded.examples())
     assert len(results) > 50
     assert all(result.passed for result in results)
 

@@ -30,8 +30,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.demo.bot_values import Chat
-from digest.engine.lock import engine_ready
 from digest.errors import StoreError
+from digest.presence import engine_ready
 from digest.values.messages import DeliveryState
 from tests.e2e.nursery import Nursery
 from tests.e2e.world import Feed, World

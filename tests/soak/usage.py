@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from digest.store.beacon import read_beacon
+from digest.presence import read_presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ class LifeSigns:
         beat, seen = 0, time.monotonic()
         while True:
             await asyncio.sleep(_LOOK)
-            light = read_beacon(self.state)
+            light = read_presence(self.state)
             if light is None or light.beat == beat:
                 continue
             now = time.monotonic()

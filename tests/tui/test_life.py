@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.store.beacon import Light
+from digest.presence import Presence
 from digest.tui.life import Bearing, Life
 from digest.tui.widgets.bars import engine_spans
 from digest.values.states import EngineState
@@ -30,9 +30,9 @@ class Heard:
         return self.life.bearing(self.engine)
 
     def see(self, beat: int, problem: str = "", *, after: float = 0, pid: int = 1) -> Bearing:
-        """The beacon's sign of that number, after so many seconds."""
+        """The sign in its file of that number, after so many seconds."""
         self.time += after
-        self.life.see(Light(beat, pid, problem))
+        self.life.see(Presence(pid, beat, problem))
         return self.life.bearing(self.engine)
 
 
@@ -59,7 +59,7 @@ def test_a_heartbeat_that_was_there_before_is_judged_by_the_wall_clock() -> None
 
 
 def test_an_engine_that_cannot_write_says_why() -> None:
-    """Its beacon goes on, so it is not down; when that ceases as well it is."""
+    """Its file tells on, so it is not down; when that ceases as well it is."""
     heard = Heard()
     heard.hear(0)
     heard.see(1)
@@ -70,7 +70,7 @@ def test_an_engine_that_cannot_write_says_why() -> None:
     assert "".join(span.text for span in spans) == "▲ ENGINE WAITS: no room is left[2J"
 
 
-def test_a_beacon_that_was_left_behind_is_no_sign_of_life() -> None:
+def test_a_file_that_was_left_behind_is_no_sign_of_life() -> None:
     """Neither the first that is seen, nor another engine's."""
     heard = Heard()
     heard.hear(0, wall=timedelta(days=7))

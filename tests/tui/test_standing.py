@@ -12,9 +12,9 @@ from sqlalchemy import insert, update
 
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
+from digest.presence import Presence
 from digest.store import file_url, open_store
 from digest.store import schema as tables
-from digest.store.beacon import Light
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook
 from digest.tui.cells import cut_middle
 from digest.tui.life import Bearing, Life
@@ -91,8 +91,8 @@ def test_an_engine_that_is_gone_with_its_store_is_down() -> None:
     time = 7.0
     words = "▲ ENGINE DOWN: digest run starts it   the database was moved away"
     assert said(bar.line(0, 140).spans).split("Digest")[1].strip().startswith(words)
-    bar.see(Light(1, 1, ""))
-    bar.see(Light(2, 1, ""))
+    bar.see(Presence(1, 1))
+    bar.see(Presence(1, 2))
     assert "ENGINE DOWN" not in said(bar.line(0, 140).spans)
 
 

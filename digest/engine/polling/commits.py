@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from digest.engine.ground.crash_points import CrashPoint, reach
-from digest.engine.ground.pulse import wait_and_beat
+from digest.engine.ground.watchdog import wait_and_beat
 from digest.engine.polling.entries import size_of
 from digest.errors import StoreError
 

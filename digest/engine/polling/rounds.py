@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
+from digest.watch.health import fail_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
 _CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
 _BACK = 60.0  # seconds in which those that an outage made fail come back
-_ALIKE = timedelta(minutes=10)  # between the last good polls of two feeds that the same outage made fail, at least
-_TOO_MANY = 429
 _STORE_PAUSE = 5.0  # seconds without new polls after one whose result could not be stored
 _PROBE = 1  # feeds that are tried then, until one can be stored: the others would only be asked in vain
 
@@ -146,7 +145,7 @@ class Polling:
         """
         if not (feed.failures and feed.last_ok and update.ok) or time.monotonic() < self._back_until:
             return []
-        lost = [each for each in await self._thread.call(self._store.polls.all_feeds) if _fail_alike(feed, each)]
+        lost = [each for each in await self._thread.call(self._store.polls.all_feeds) if fail_alike(feed, each)]
         if lost:
             self._back_until = time.monotonic() + _BACK
             self.on_recovery(update.attempted - min(each.last_ok for each in (feed, *lost) if each.last_ok))
@@ -161,12 +160,3 @@ class Polling:
 def _task_name(feed: FeedState) -> str:
     """Of its poll."""
     return f"poll {feed.id}"
-
-
-def _fail_alike(feed: FeedState, other: FeedState) -> bool:
-    """Whether another feed fails since about the time at which this one began to; one that asks for peace does not."""
-    if other.id == feed.id or not other.failures or other.paused or other.last_status == _TOO_MANY:
-        return False
-    if feed.last_ok is None or other.last_ok is None:
-        return False
-    return abs(other.last_ok - feed.last_ok) <= max(_ALIKE, feed.interval, other.interval)

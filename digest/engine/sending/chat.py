@@ -24,7 +24,7 @@ from digest.channels.base import ADMIN_WRITES, Failure, Outgoing, SendError
 from digest.delivery.limits import retry_wait
 from digest.delivery.media.buttons import alert_buttons
 from digest.engine.ground.crash_points import CrashPoint, reach
-from digest.engine.ground.pulse import beat
+from digest.engine.ground.watchdog import beat
 from digest.engine.sending.arranging import Arranger
 from digest.errors import StoreError, UsageError
 from digest.values.messages import DeliveryKind, DeliveryState

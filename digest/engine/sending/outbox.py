@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.ground.pulse import Keeper
+from digest.engine.ground.watchdog import Keeper
 from digest.engine.sending.chat import Absence, ChannelDrain, DeliveryPolicy, Tools
 from digest.engine.sending.pace import Pace
 from digest.errors import StoreError

@@ -20,7 +20,7 @@ _LOWER_DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
 
 
 class Manner(enum.StrEnum):
-    """How the words of a script are told apart, and what may stand around one."""
+    """How the words of a script are separated, and what may be attached to one."""
 
     SPACED = "by spaces, exactly"
     HANGUL = "before particles and heads, behind prefixes"

@@ -110,9 +110,10 @@ class TermClause(Clause):
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
+        term = label(self.query)
         for one in self.intervals(reading):
             if chosen is None or (one,) in chosen:
-                yield reading.hit(one, label(self.query))
+                yield reading.hit(one, term)
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
         """See `Clause`."""

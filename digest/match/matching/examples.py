@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from digest.match.rules.queries import shown_place
 from digest.match.rules.rule import ExampleKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from digest.match.matching.matcher import RuleSet
     from digest.match.rules.rule import Example, Rule
+    from digest.match.rules.rulefile import RuleFile
     from digest.values.news import Hit
 
 
@@ -56,9 +59,9 @@ class ExampleResult:
                 return ""
 
 
-def run_examples(rules: RuleSet, tried: Iterable[Rule]) -> tuple[ExampleResult, ...]:
-    """Run every example of some rules of a set, disabled ones too; each is asked of its own rule only."""
-    return tuple(_result(rules, rule, example) for rule in tried for example in rule.examples)
+def run_examples(rules: RuleSet, tried: Iterable[tuple[Rule, Example]]) -> tuple[ExampleResult, ...]:
+    """Run examples, each with its rule, which is of the set, disabled or not; an example is asked of its rule only."""
+    return tuple(_result(rules, rule, example) for rule, example in tried)
 
 
 def _result(rules: RuleSet, rule: Rule, example: Example) -> ExampleResult:
@@ -66,3 +69,38 @@ def _result(rules: RuleSet, rule: Rule, example: Example) -> ExampleResult:
     (explanation,) = rules.explain(example.text, rules=(rule,))
     result = ExampleResult(rule, example, explanation.matched)
     return result if result.passed else replace(result, hits=explanation.hits, clause=explanation.clause)
+
+
+# --- what is odd, in their files -------------------------------------------------------------------------------------
+
+
+def note_result(result: ExampleResult, files: Mapping[str, RuleFile], was_live: Callable[[str], bool]) -> None:
+    """Note what is odd: where a rule and its example stand in two files, the one that was edited is to blame.
+
+    Args:
+        result: what a rule made of an example.
+        files: all of them, by path.
+        was_live: whether a file was loaded before as it is.
+    """
+    rule, example, file = result.rule, result.example, files[result.example.path]
+    if not result.is_error:
+        if result.remark and not (result.passed and file.is_marks):  # a mark that has done its work just stands
+            file.warn(example.keys, result.remark, value=True)
+    elif was_live(example.path) and not was_live(rule.path):
+        home = files[rule.path]
+        keys = next(draft.keys for draft in home.rules if draft.id == rule.id)
+        words = result.remark.replace("this example", f"the example at {shown_place(file, *example.keys)}", 1)
+        home.note_late((*keys, "id"), words, value=True)
+    else:
+        file.note_late(example.keys, result.remark, value=True)
+
+
+def note_lost_examples(files: Mapping[str, RuleFile], rules: Collection[str]) -> None:
+    """Note where an example that is kept apart names no rule: among the marks a rule may have gone since."""
+    for file in files.values():
+        for example in file.examples:
+            if example.rule not in rules:
+                close = get_close_matches(example.rule, rules, n=1)
+                hint = f"did you mean “{close[0]}”?" if close else "write the id of one, or take this example out"
+                note = file.warn if file.is_marks else file.note_late
+                note((*example.keys[:-1], "rule"), f"there is no rule “{example.rule}”: {hint}", value=True)

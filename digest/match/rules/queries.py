@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.match.language.parse import parse_item, parse_query
 from digest.match.language.query import And, Not, Or, Query, QueryError
-from digest.match.rules.rulefile import Keys
-from digest.toml.places import locate
+from digest.toml.places import Keys, locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

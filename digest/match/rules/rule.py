@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from digest.values.news import EntryText, Severity
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from digest.match.language.query import Query
 
 
@@ -32,10 +30,14 @@ class ExampleKind(enum.StrEnum):
 class Example:
     """A text that a rule should match, or should not."""
 
+    rule: str
+    """The rule's id."""
     kind: ExampleKind
     text: EntryText
-    number: int
-    """Its place in the list of its kind, from 0."""
+    path: str = ""
+    """The file where it stands, which need not be the rule's ..."""
+    keys: tuple[str | int, ...] = ()
+    """... and the way to it there."""
 
     @property
     def shown(self) -> str:
@@ -54,12 +56,9 @@ class Rule:
     channels: tuple[str, ...] | None = None
     """None for every channel."""
     enabled: bool = True
-    sources: int | None = None
-    """Alert only when so many publishers have reported the story ..."""
-    within: timedelta | None = None
-    """... inside this time."""
     path: str = ""
     line: int = 1
     topic: str = ""
     """The name of its file in words."""
     examples: tuple[Example, ...] = ()
+    """Those that stand within it."""

@@ -1,4 +1,4 @@
-"""One rule file: TOML read into drafts of rules and aliases, every mistake of form noted at its place.
+"""One rule file: TOML read into drafts of rules, aliases and examples, every mistake of form noted at its place.
 
 What needs the other files (aliases, doubled names) and the language itself is checked in `loading`.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -37,17 +36,24 @@ RULE_KEYS = (
     "no_match",
     "known_gap",
     "unwanted",
-    "sources",
-    "within",
     "enabled",
 )
+NOT_YET = {
+    "sources": "the rule would alert at the first report",
+    "within": "the rule would alert at the first report",
+    "sources_tier": "the rule would alert at any publisher's report",
+    "again": "the rule would alert at every report that it matches",
+    "spike": "the rule would alert at every report that it matches",
+    "deliver": "its alerts would go out at once",
+}
+"""Keys that Digest knows and does not act on yet, each with what would become of a rule that has it."""
+MARKS = "marks.toml"
+"""The rule file that only Digest writes: what users say of entries stands there, as examples kept apart from rules."""
 EXAMPLE_KEYS = ("title", "summary", "content", "source", "lang", "author", "tags")
 ITEM_LISTS = ("any", "all", "none")
 _ID = re.compile(r"\w[\w.-]*")
 _RULE_HEADER = re.compile(r"[ \t]*\[\[[ \t]*rule[ \t]*\]\]")
 _ALIAS_NAME = re.compile(r"[\w-]+")
-_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(slots=True)
@@ -62,8 +68,6 @@ class RuleDraft:
     severity: Severity
     channels: tuple[str, ...] | None
     enabled: bool
-    sources: int | None
-    within: timedelta | None
     query: str | None
     items: dict[str, list[str]]
     """``any``, ``all`` and ``none``, where given."""
@@ -83,10 +87,19 @@ class RuleFile:
     text: str
     aliases: dict[str, list[str]] = field(default_factory=dict)
     rules: list[RuleDraft] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
+    """Those kept apart from their rules, each an ``[[example]]``."""
     rule_count: int = 0
     """How many ``[[rule]]`` it has, rightly formed or not."""
     problems: list[Problem] = field(default_factory=list)
+    late_problems: list[Problem] = field(default_factory=list)
+    """Errors that a file may have although it was loaded as it is: these do not take it out again."""
     warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_marks(self) -> bool:
+        """Whether only Digest writes it."""
+        return PurePosixPath(self.path).name == MARKS
 
     @property
     def topic(self) -> str:
@@ -104,18 +117,25 @@ class RuleFile:
             return lines
         return [locate(self.text, ("rule", number))[0] for number in range(self.rule_count)]
 
-    def note(self, keys: Keys, message: str, *, value: bool = False, warning: bool = False) -> None:
+    def note(self, keys: Keys, message: str, *, value: bool = False) -> None:
         """Note what is wrong at a key, or at its value."""
-        line, column = locate(self.text, keys, value=value)
-        self._add(Problem(self.path, line, column, message, "warning" if warning else "error"))
+        self.problems.append(self._problem(keys, message, value=value))
+
+    def note_late(self, keys: Keys, message: str, *, value: bool = False) -> None:
+        """Note an error that a file may have although it was loaded as it is."""
+        self.late_problems.append(self._problem(keys, message, value=value))
+
+    def warn(self, keys: Keys, message: str, *, value: bool = False) -> None:
+        """Note what is doubtful at a key, or at its value."""
+        self.warnings.append(replace(self._problem(keys, message, value=value), level="warning"))
 
     def note_in(self, keys: Keys, offset: int, message: str) -> None:
         """Note what is wrong inside a string."""
         line, column = locate_in_string(self.text, keys, offset)
-        self._add(Problem(self.path, line, column, message))
+        self.problems.append(Problem(self.path, line, column, message))
 
-    def _add(self, problem: Problem) -> None:
-        (self.warnings if problem.level == "warning" else self.problems).append(problem)
+    def _problem(self, keys: Keys, message: str, *, value: bool) -> Problem:
+        return Problem(self.path, *locate(self.text, keys, value=value), message)
 
 
 def read_rule_file(path: str, text: str) -> RuleFile:
@@ -126,18 +146,27 @@ def read_rule_file(path: str, text: str) -> RuleFile:
     except (ValueError, RecursionError) as error:
         file.problems.append(toml_problem(path, text, error))
         return file
-    _check_keys(file, (), data, ("alias", "rule"))
+    _check_keys(file, (), data, ("alias", "rule", "example"))
     _read_aliases(file, data.get("alias", {}))
-    rules = data.get("rule", [])
-    if isinstance(rules, dict):
-        file.note(("rule",), "a rule begins with [[rule]], in double brackets")
-    elif not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        file.note(("rule",), "a rule is a table: begin it with [[rule]]")
-    else:
-        file.rule_count = len(rules)
-        for number, table in enumerate(rules):
-            _read_rule(file, number, table)
+    rules = _tables(file, data, "rule", "a rule")
+    file.rule_count = len(rules)
+    for number, table in enumerate(rules):
+        _read_rule(file, number, table)
+    for number, table in enumerate(_tables(file, data, "example", "an example that is kept apart")):
+        _read_example_apart(file, number, table)
     return file
+
+
+def _tables(file: RuleFile, data: dict[str, Any], name: str, named: str) -> list[dict[str, Any]]:
+    """The ``[[name]]`` of a file."""
+    tables = data.get(name, [])
+    if isinstance(tables, dict):
+        file.note((name,), f"{named} begins with [[{name}]], in double brackets")
+    elif not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        file.note((name,), f"{named} is a table: begin it with [[{name}]]")
+    else:
+        return tables
+    return []
 
 
 def _check_keys(file: RuleFile, keys: Keys, table: dict[str, Any], known: Iterable[str]) -> None:
@@ -185,7 +214,8 @@ def _note_odd(file: RuleFile, keys: Keys, value: object, advice: str) -> None:
 def _read_rule(file: RuleFile, number: int, table: dict[str, Any]) -> None:
     """Read one ``[[rule]]``; it is drafted whatever its form, so that what is wrong with its query is noted too."""
     keys = ("rule", number)
-    _check_keys(file, keys, table, RULE_KEYS)
+    _refuse(file, keys, table)
+    _check_keys(file, keys, {key: value for key, value in table.items() if key not in NOT_YET}, RULE_KEYS)
     ident = _read_id(file, keys, table)
     draft = RuleDraft(
         number=number,
@@ -194,14 +224,19 @@ def _read_rule(file: RuleFile, number: int, table: dict[str, Any]) -> None:
         severity=_read_severity(file, keys, table),
         channels=_read_channels(file, keys, table),
         enabled=_read_enabled(file, keys, table),
-        sources=_read_sources(file, keys, table),
-        within=_read_within(file, keys, table),
         query=_read_text(file, keys, table, "query"),
         items=_read_items(file, keys, table),
-        examples=_read_examples(file, keys, table),
+        examples=_read_examples(file, keys, table, ident),
     )
     _check_form(file, keys, table)
     file.rules.append(draft)
+
+
+def _refuse(file: RuleFile, keys: Keys, table: dict[str, Any]) -> None:
+    """Say of keys that would change what alerts, and do not yet, that this is so."""
+    for key, value in table.items():
+        if key in NOT_YET and (key, value) != ("deliver", "now"):
+            file.note_late((*keys, key), f"{key} does nothing yet, and {NOT_YET[key]}: take this line out")
 
 
 def _read_text(file: RuleFile, keys: Keys, table: dict[str, Any], key: str) -> str | None:
@@ -251,29 +286,6 @@ def _read_enabled(file: RuleFile, keys: Keys, table: dict[str, Any]) -> bool:
     return True
 
 
-def _read_sources(file: RuleFile, keys: Keys, table: dict[str, Any]) -> int | None:
-    value = table.get("sources")
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-        return value
-    file.note((*keys, "sources"), "sources is a number of publishers, 1 or more, without quotes", value=True)
-    return None
-
-
-def _read_within(file: RuleFile, keys: Keys, table: dict[str, Any]) -> timedelta | None:
-    value = table.get("within")
-    if value is None:
-        return None
-    duration = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if duration is None or not int(duration[1]):
-        file.note((*keys, "within"), 'within is a duration like "90s", "60m", "2h" or "7d"', value=True)
-        return None
-    if "sources" not in table:
-        file.note((*keys, "within"), "within goes with sources: add a line like sources = 3")
-    return timedelta(**{_UNITS[duration[2]]: int(duration[1])})
-
-
 def _read_items(file: RuleFile, keys: Keys, table: dict[str, Any]) -> dict[str, list[str]]:
     lists = {}
     for key in ITEM_LISTS:
@@ -302,7 +314,7 @@ def _check_form(file: RuleFile, keys: Keys, table: dict[str, Any]) -> None:
 # --- its examples ------------------------------------------------------------------------------------------------
 
 
-def _read_examples(file: RuleFile, keys: Keys, table: dict[str, Any]) -> tuple[Example, ...]:
+def _read_examples(file: RuleFile, keys: Keys, table: dict[str, Any], rule: str) -> tuple[Example, ...]:
     examples: list[Example] = []
     for kind in ExampleKind:
         values = table.get(kind.value, [])
@@ -310,10 +322,30 @@ def _read_examples(file: RuleFile, keys: Keys, table: dict[str, Any]) -> tuple[E
             file.note((*keys, kind.value), f'{kind.value} is a list of texts: write {kind.value} = ["..."]', value=True)
             continue
         for number, value in enumerate(values):
-            text = _read_example(file, (*keys, kind.value, number), value)
+            place = (*keys, kind.value, number)
+            text = _read_example(file, place, value)
             if text is not None:
-                examples.append(Example(kind, text, number))
+                examples.append(Example(rule, kind, text, file.path, place))
     return tuple(examples)
+
+
+def _read_example_apart(file: RuleFile, number: int, table: dict[str, Any]) -> None:
+    """Read one ``[[example]]``; whether there is such a rule is not known yet."""
+    keys = ("example", number)
+    _check_keys(file, keys, table, ("rule", *ExampleKind))
+    kinds = [kind for kind in ExampleKind if kind in table]
+    rule = _read_text(file, keys, table, "rule")
+    if "rule" not in table:
+        file.note(keys, 'this example names no rule: add a line like rule = "syria-embassy"')
+    if not kinds and table.keys() <= {"rule"}:  # else a key is misspelt
+        file.note(keys, f'this example says nothing: add one of {", ".join(ExampleKind)}, as in unwanted = "..."')
+    elif len(kinds) > 1:
+        file.note((*keys, kinds[1]), f"an example is of one kind: keep {kinds[0]} or {kinds[1]}")
+    elif kinds:
+        place = (*keys, kinds[0].value)
+        text = _read_example(file, place, table[kinds[0]])
+        if text is not None and rule is not None:
+            file.examples.append(Example(rule, kinds[0], text, file.path, place))
 
 
 def _read_example(file: RuleFile, keys: Keys, value: object) -> EntryText | None:

@@ -6,6 +6,7 @@ which still keeps it apart from its neighbours of another script.
 
 from __future__ import annotations
 
+import functools
 import re
 
 _BLOCKS = {
@@ -69,8 +70,13 @@ def _run_pattern() -> str:
 RUN = re.compile(_run_pattern())
 """One word of folded text, or one of its marks ``/`` and ``|``."""
 
-_SCRIPT = {name: re.compile(f"[{block}]") for name, block in _BLOCKS.items()}
 _UNSPACED_LETTER = re.compile("[" + "".join(_BLOCKS[name] for name in _UNSPACED) + "]")
+
+
+@functools.cache
+def _letter_of(name: str) -> re.Pattern[str]:
+    """A letter of a script; made when it is wanted, for few texts are of many scripts."""
+    return re.compile(f"[{_BLOCKS[name]}]")
 
 
 def is_unspaced(letter: str) -> bool:
@@ -80,4 +86,4 @@ def is_unspaced(letter: str) -> bool:
 
 def is_script(letter: str, name: str) -> bool:
     """Whether a letter belongs to the script of that (listed) name."""
-    return _SCRIPT[name].match(letter) is not None
+    return _letter_of(name).match(letter) is not None

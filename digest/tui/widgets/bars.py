@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from digest.store.beacon import Light
+    from digest.presence import Presence
     from digest.store.dashboard import ChannelLine
     from digest.tui.life import Bearing
     from digest.tui.watcher import Snapshot
@@ -130,9 +130,9 @@ class StatusBar(Drawn):
             self._life.hear(snapshot.engine, self._now())
         self.tick()
 
-    def see(self, light: Light | None) -> None:
+    def see(self, presence: Presence | None) -> None:
         """The engine's sign of life that needs no store."""
-        self._life.see(light)
+        self._life.see(presence)
         self.tick()
 
     def tick(self) -> None:

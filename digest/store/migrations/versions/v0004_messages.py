@@ -35,9 +35,10 @@ def upgrade() -> None:
     )
     connection = op.get_bind()
     digests = _digests(connection)
-    told = set(connection.execute(sa.text("SELECT DISTINCT delivery_id FROM delivery_alerts")).scalars())
-    for row in connection.execute(sa.select(_DELIVERIES)).all():
-        tells = _tells(row, digests) if row.id in told else _said(row)
+    of_alerts = "id IN (SELECT delivery_id FROM delivery_alerts)"
+    query = sa.select(_DELIVERIES, sa.literal_column(of_alerts).label("of_alerts"))
+    for row in connection.execute(query.where(sa.text(f"kind <> 'alert' OR NOT {of_alerts}"))).all():
+        tells = _tells(row, digests) if row.of_alerts else _said(row)
         if tells:
             change = sa.update(_DELIVERIES).where(_DELIVERIES.c.id == row.id)
             connection.execute(change.values(tells=json.dumps(tells, ensure_ascii=False)))

@@ -12,20 +12,15 @@ import itertools
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from digest.config import unknown_channel
 from digest.errors import Problem
-from digest.toml.places import encoding_problem, locate
-from digest.values.news import Severity
+from digest.toml.places import encoding_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from digest.match import LoadedRules, Rule
-    from digest.values.settings import ChannelSpec
+    from collections.abc import Iterable
 
 Fingerprint = tuple[tuple[str, int, int, int, int], ...]
 """For each rule file its name, inode, size, and times of change in nanoseconds; of what is no file, its name."""
@@ -88,6 +83,19 @@ def read_rule_folder(folder: Path) -> RuleFolder:
     return RuleFolder(texts, tuple(problems), tuple(doubts))
 
 
+def shown_path(path: Path) -> Path:
+    """A path as it is best read: relative where it lies under the current folder."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def in_folder(folder: Path, problems: Iterable[Problem]) -> list[Problem]:
+    """The same problems, their paths as seen from where this folder is seen from."""
+    return [replace(problem, path=str(folder / problem.path)) for problem in problems]
+
+
 def shown_name(name: str) -> str:
     r"""A name fit to be printed and stored: what is no UTF-8, a control or turns the line, as ``\xe9``, ``\u202e``."""
     return _UNSHOWN.sub(_escaped, name)
@@ -141,32 +149,6 @@ def _see_file(found: os.stat_result) -> None:
 
 def _kind(mode: int) -> str:
     return next((words for is_it, words in _KINDS if is_it(mode)), "something else")
-
-
-def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Problem]:
-    """The channels that rules name and the config does not have: such a rule is live, and tells nobody there."""
-    for rule in loaded.rules:
-        for index, name in enumerate(rule.channels or ()):
-            if name not in known:
-                place = place_in_rule(loaded, rule, "channels", index)
-                yield Problem(rule.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
-
-
-def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Iterator[Problem]:
-    """Rules that name channels of which each wants more severe alerts: such a rule is live, and tells nobody."""
-    floors = {channel.name: channel.severity for channel in channels}
-    for rule in loaded.rules:
-        wanted = [floors.get(name, Severity.LOW) for name in rule.channels or ()]
-        if wanted and rule.severity < min(wanted):
-            is_low = f"its severity is {rule.severity.word}, and each of its channels wants {min(wanted).word} at least"
-            place = place_in_rule(loaded, rule, "channels")
-            yield Problem(rule.path, *place, f"rule “{rule.id}” tells nobody: {is_low}", "warning")
-
-
-def place_in_rule(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[int, int]:
-    """Line and column of a value inside a rule, in its file."""
-    ids = [each.id for each in loaded.rules if each.path == rule.path]
-    return locate(loaded.live[rule.path], ("rule", ids.index(rule.id), *keys), value=True)
 
 
 def fingerprint(folder: Path) -> Fingerprint:

@@ -1,20 +1,15 @@
-"""A part whose pulse stops begins anew; one that waits, or that stood still with all the rest, does not."""
+"""A part that gives no sign of life begins anew; one that waits, or that stood still with all the rest, does not."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.ground import pulse
-from digest.engine.ground import threads as store_thread
-from digest.engine.ground.pulse import Keeper, Pulse, beat, wait_and_beat
-
-if TYPE_CHECKING:
-    from digest.engine.ground.threads import StoreThread
+from digest.engine.ground.threads import StoreThread
+from digest.engine.ground.watchdog import Keeper, beat, sleep, wait_and_beat
 
 
 @pytest.fixture
@@ -61,15 +56,14 @@ async def test_one_that_is_begun_anew_in_vain_is_left_alone_for_longer_each_time
     assert waits[-1] > 2 * waits[0]
 
 
-async def test_a_part_that_beats_is_left_alone(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_part_that_beats_is_left_alone(keeper: Keeper) -> None:
     """Whoever waits for news alive may wait as long as it takes."""
-    monkeypatch.setattr(pulse, "REST", 0.02)
     begun, news = 0, asyncio.Event()
 
     async def wait() -> None:
         nonlocal begun
         begun += 1
-        await wait_and_beat(news)
+        await wait_and_beat(news, rest=0.02)
 
     keeping = asyncio.create_task(keeper.keep("waiting", wait))
     await asyncio.sleep(0.6)
@@ -78,25 +72,21 @@ async def test_a_part_that_beats_is_left_alone(keeper: Keeper, monkeypatch: pyte
     assert begun == 1
 
 
-async def test_a_part_that_sleeps_alive_is_left_alone(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_part_that_sleeps_alive_is_left_alone(keeper: Keeper) -> None:
     """A silence of an hour that the far side asked for is no reason to ask it again."""
-    monkeypatch.setattr(pulse, "REST", 0.02)
     begun = 0
 
     async def wait() -> None:
         nonlocal begun
         begun += 1
-        await pulse.sleep(0.6)
+        await sleep(0.6, rest=0.02)
 
     await keeper.keep("bot", wait)
     assert begun == 1
 
 
-async def test_who_waits_for_the_store_is_alive(
-    keeper: Keeper, thread: StoreThread, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_waits_for_the_store_is_alive(keeper: Keeper) -> None:
     """A slow disk is no reason to begin a delivery anew, which might send a message twice."""
-    monkeypatch.setattr(store_thread, "REST", 0.02)
     begun = 0
 
     async def store() -> None:
@@ -104,7 +94,8 @@ async def test_who_waits_for_the_store_is_alive(
         begun += 1
         await thread.call(time.sleep, 0.6)
 
-    await keeper.keep("delivering to desk", store)
+    async with StoreThread(beat, rest=0.02) as thread:
+        await keeper.keep("delivering to desk", store)
     assert begun == 1
 
 
@@ -153,4 +144,3 @@ async def test_what_a_part_raises_is_raised_and_who_keeps_it_can_be_cancelled(ke
 def test_a_beat_outside_of_any_part_is_nothing() -> None:
     """Parts run in tests and in `run --once` without a keeper."""
     beat()
-    assert Pulse().at <= time.monotonic()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.rule_writing import write_whole
 from digest.errors import UsageError
+from digest.rulebook.writing import one_writer, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,3 +49,22 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"a\.toml is a folder there"):
         write_whole(tmp_path / "a.toml", "ours")
     assert [path.name for path in tmp_path.iterdir()] == ["a.toml"]
+
+
+def test_what_is_new_is_not_written_over_what_came_meanwhile(tmp_path: Path) -> None:
+    """A file that was not there when its text was made, and is now."""
+    path = tmp_path / "korea.toml"
+    write_whole(path, "ours", was=b"")
+    with pytest.raises(UsageError, match="saved by somebody else just now"):
+        write_whole(path, "ours, again", was=b"")
+    assert path.read_text() == "ours"
+
+
+def test_one_writer_waits_for_the_other_and_not_for_ever(tmp_path: Path) -> None:
+    """Within a process as between two; whoever has finished, or died, is in nobody's way."""
+    refused = pytest.raises(UsageError, match="another process is writing into")
+    with one_writer(tmp_path), refused, one_writer(tmp_path, patience=0.05):
+        pytest.fail("two at once")
+    with one_writer(tmp_path, patience=0.05):
+        pass
+    assert list(tmp_path.iterdir()) == []

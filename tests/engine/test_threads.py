@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from digest.engine.ground.daemon_threads import DaemonThreads
+from digest.engine.ground.threads import DaemonThreads
 
 _STUCK = """
 import asyncio, threading
-from digest.engine.ground.daemon_threads import DaemonThreads
+from digest.engine.ground.threads import DaemonThreads
 
 async def main():
     loop = asyncio.get_running_loop()
