@@ -29,15 +29,20 @@ class Awake:
 
     stretches: tuple[tuple[datetime, datetime], ...] = ()
 
+    def __bool__(self) -> bool:
+        """Whether anything is known of it."""
+        return bool(self.stretches)
+
     @property
     def since(self) -> datetime:
         """Since when it is at work without a break."""
         return self.stretches[-1][0] if self.stretches else _EVER
 
-    @property
-    def breaks(self) -> list[tuple[datetime, datetime]]:
-        """From when to when it was not, as far back as that is known, oldest first."""
-        return [(before[1], after[0]) for before, after in pairwise(self.stretches)]
+    def after_break(self, begin: datetime, end: datetime) -> Awake:
+        """The same where it was not at work from then to then, and is since."""
+        before = self.stretches or ((begin, begin),)
+        first, last = before[-1]
+        return Awake((*before[:-1], (first, max(last, begin)), (end, end)))
 
     def between(self, begin: datetime, end: datetime) -> timedelta:
         """How much of the time between two moments it was at work; nothing where the second is the earlier.

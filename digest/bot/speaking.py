@@ -1,4 +1,4 @@
-"""Sends answers at the pace that Telegram asks for, by the same account as the outbox: together they keep it."""
+"""Sends answers at the pace that Telegram asks for, by the account that the outbox keeps: together they keep it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.channels.base import Failure, SendError
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from digest.bot.replies import Reply
     from digest.channels.telegram_talk import Place, TalkingBot
@@ -22,6 +22,7 @@ _T = TypeVar("_T")
 
 _PATIENCE: Final = timedelta(seconds=90)
 """Who asked has gone by then: an answer that Telegram does not take for so long is let go."""
+_SHORTEST: Final = 0.05  # seconds between two looks
 _LOOK: Final = 1.0  # seconds; while a message is on its way, nobody knows when the next may go
 _AGAIN: Final = 1.0  # seconds until one that did not leave, or may not have, is tried again
 _LOST: Final = 1
@@ -36,10 +37,8 @@ class Speaker:
 
     def __init__(self, bot: TalkingBot, around: Surroundings) -> None:
         self._bot = bot
-        self._pace = around.pace
+        self._sends = around.store.sends
         self._thread = around.thread
-        self._note = around.store.pace.note
-        self._note_pause = around.store.pace.pause
 
     async def say(self, place: Place, reply: Reply, key: str, *, quote: bool = False) -> None:
         """Answer where it was asked; one that cannot be sent is logged and let go.
@@ -60,7 +59,7 @@ class Speaker:
         try:
             await self._send(place, reply, str(user), chat=user)
         except SendError as error:
-            if error.failure is Failure.REFUSED:
+            if error.is_refusal:
                 return False
             _log.warning("an answer to %d was not sent: %s", user, error)
         return True
@@ -73,7 +72,7 @@ class Speaker:
         except SendError as error:
             if _SAME in str(error):  # it was changed before, and only Telegram's answer to that was lost
                 return
-            if error.failure is Failure.REFUSED:
+            if error.is_refusal:
                 await self.say(place, reply, key)
             else:
                 _log.warning("an answer in chat %d was not sent: %s", place.chat.id, error)
@@ -96,42 +95,48 @@ class Speaker:
         give_up = _now() + _PATIENCE
         lost = 0
         while True:
-            await self._turn(key, give_up)
-            sends = self._pace.begin(key, _now())
+            turn = await self._turn(key, give_up)
             try:
-                await self._remember(key, sends)
                 return await send()
             except SendError as error:
                 lost += error.failure is Failure.UNKNOWN
                 if lost > _LOST or not await self._may_retry(key, error) or _now() > give_up:
                     raise
             finally:
-                await self._remember(key, self._pace.end(key, _now()))
+                await self._end(turn)
 
-    async def _remember(self, key: str, sends: Sequence[datetime]) -> None:
-        """Keep the pace over a restart; a store that fails keeps no answer back."""
-        try:
-            await self._thread.call(self._note, key, sends)
-        except StoreError as error:
-            _log.warning("the pace of a chat was not stored: %s", error)
-
-    async def _turn(self, key: str, give_up: datetime) -> None:
-        """Wait until a message may go.
+    async def _turn(self, key: str, give_up: datetime) -> int | None:
+        """Wait until a message may go, and take its turn; ``None``: the store fails, which keeps no answer back.
 
         Raises:
             SendError: that would take too long.
         """
-        while (ready := self._pace.next(key, _now())) > _now():
-            if ready > give_up:
+        while True:
+            try:
+                turn = await self._thread.call(self._sends.take, key, now := _now())
+            except StoreError as error:
+                _log.warning("an answer takes no turn: %s", error)
+                return None
+            if isinstance(turn, int):
+                return turn
+            if turn > give_up:
                 raise SendError(Failure.NOT_SENT, "Telegram asks for a longer silence than an answer is worth")
-            await asyncio.sleep(min((ready - _now()).total_seconds(), _LOOK))
+            await asyncio.sleep(min(max((turn - now).total_seconds(), _SHORTEST), _LOOK))
+
+    async def _end(self, turn: int | None) -> None:
+        """Its answer came, or will not come."""
+        if turn is None:
+            return
+        try:
+            await self._thread.call(self._sends.end, turn, _now())
+        except StoreError as error:
+            _log.warning("when an answer was sent was not stored: %s", error)
 
     async def _may_retry(self, key: str, error: SendError) -> bool:
         """Whether what failed is to be tried again; a silence that was asked for is kept, by the outbox, too."""
         if error.failure is Failure.RATE_LIMITED:
             until = _now() + (error.retry_after or timedelta(seconds=1))
-            self._pace.pause(key, until)
-            await self._thread.call(self._note_pause, key, until)
+            await self._thread.call(self._sends.pause, key, until)
             return True
         if error.failure in {Failure.NOT_SENT, Failure.UNKNOWN}:
             await asyncio.sleep(_AGAIN)

@@ -1,6 +1,7 @@
 """Anything that Apprise can send to: some hundred services, each behind an address such as ``ntfy://topic``.
 
 Apprise tells of every failure alike, so each is a lost answer here: the message may have arrived, and a repeat says so.
+Only where the service's answer means that it takes nothing from this address the place is closed.
 An address may hold passwords. It is shown nowhere, and what Apprise and the libraries below it log is dropped, for
 they write addresses, and parts of them, in many shapes; only a status number is picked out.
 
@@ -70,6 +71,8 @@ _LOGGERS: Final = frozenset(
     }
 )
 _STATUS: Final = re.compile(r"\berror=(\d{3})\b")
+_CLOSED: Final = re.compile(r"it answered 4(?:01|03|04|10)$")
+"""Whatever is said: the password, the right or the place itself is missing there."""
 
 _CALLS: Final = re.compile(
     r"(?<=@)(?=(?:all|channel|everyone|here|online|room|team)\b)"  # everybody in a chat
@@ -143,7 +146,7 @@ class AppriseChannel:
         except TimeoutError:
             failure = f"{self.name} did not answer in time"
         if failure:
-            raise SendError(Failure.UNKNOWN, failure)
+            raise SendError(Failure.CLOSED if _CLOSED.search(failure) else Failure.UNKNOWN, failure)
         return 0
 
     def _notify(self, outgoing: Outgoing) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from digest.errors import ChannelError
+from digest.values.messages import Failure
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
@@ -14,27 +14,10 @@ if TYPE_CHECKING:
 
     from digest.delivery.media.buttons import Keyboard
 
+__all__ = ["ADMIN_WRITES", "Channel", "Failure", "Outgoing", "SendError"]
+
 ADMIN_WRITES: Final = "this admin has to write /start to the bot"
 """What opens an admin's private chat that refuses messages."""
-
-
-class Failure(enum.StrEnum):
-    """Every way in which sending can end but well; each asks for one thing to be done."""
-
-    NOT_SENT = "not-sent"
-    """Nothing left this machine: try again."""
-    UNKNOWN = "unknown"
-    """The answer was lost: it may have been delivered."""
-    RATE_LIMITED = "rate-limited"
-    """Not accepted; the far side asks for silence."""
-    MIGRATED = "migrated"
-    """Not accepted; the chat has another id now."""
-    REFUSED = "refused"
-    """Not accepted, and trying again would change nothing."""
-    WRONG_TOKEN = "wrong-token"  # noqa: S105 - the name of a failure
-    """Not accepted; no message of this bot will be."""
-    UPDATES_TAKEN = "updates-taken"
-    """Of reading only: another program reads what is written to the bot."""
 
 
 class SendError(ChannelError):
@@ -52,6 +35,11 @@ class SendError(ChannelError):
         self.failure = failure
         self.retry_after = retry_after
         self.chat = chat
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the far side answered that it does not take it, be it for the message or for the place."""
+        return self.failure in {Failure.REFUSED, Failure.CLOSED}
 
 
 @dataclass(frozen=True, slots=True)

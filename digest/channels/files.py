@@ -85,7 +85,7 @@ class FileChannel:
                 append(self.path, self._record(outgoing))
         except OSError as error:
             reason = in_words(error, self._folder)
-            raise SendError(Failure.UNKNOWN if isinstance(error, TornError) else Failure.NOT_SENT, reason) from None
+            raise SendError(Failure.UNKNOWN if isinstance(error, TornError) else Failure.CLOSED, reason) from None
 
     def _record(self, outgoing: Outgoing) -> bytes:
         """The part as it stands in the file."""

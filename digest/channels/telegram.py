@@ -239,8 +239,7 @@ class TelegramBot:
                     Failure.WRONG_TOKEN, "Telegram does not know the bot's token (or telegram.api leads elsewhere)"
                 )
             case Forbidden() | BadRequest() if _UPGRADED not in error.message:
-                meaning = Failure.REFUSED if _is_known(error.message) else Failure.UNKNOWN
-                return SendError(meaning, _refusal(self._words(error.message)))
+                return SendError(_refused(error), _refusal(self._words(error.message)))
             case Conflict():
                 return SendError(Failure.UPDATES_TAKEN, _WEBHOOK if "webhook" in error.message else _TAKEN)
         failure, reason = _lost(error)
@@ -298,6 +297,22 @@ _KNOWN: Final = re.compile(
     "|query is too old|inline keyboard|reply markup|text buttons|button (?:type|data|url)|wrong (?:file|http|string)"
     "|not enough rights|topic|thread|supergroup|(?:^|: )[a-z0-9]+(?:_[a-z0-9]+)+$"
 )
+
+
+_PLACE: Final = re.compile(
+    # Of these, what speaks of the chat, the topic or the bot, and would be said to any message.
+    "chat_id is empty|logged out|user not found|peer not found|group chat was (?:deactivated|upgraded)|bots? can't"
+    "|not enough rights|topic|thread|supergroup|blocked|deactivated|(?:chat|channel|user|peer)_[a-z0-9_]+$"
+)
+
+
+def _refused(error: Forbidden | BadRequest) -> Failure:
+    """What a refusal asks for: something else to be said, the place to be opened, or a question who spoke."""
+    words = error.message.strip().lower()
+    if not _is_known(words):
+        return Failure.UNKNOWN
+    of_place = isinstance(error, Forbidden) or any(sign in words for sign in _REFUSALS) or _PLACE.search(words)
+    return Failure.CLOSED if of_place else Failure.REFUSED
 
 
 def _is_known(message: str) -> bool:

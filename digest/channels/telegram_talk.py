@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters, Update
 from telegram.constants import ChatAction, ParseMode
 
-from digest.channels.base import Failure, SendError
+from digest.channels.base import SendError
 from digest.channels.telegram import (
     NO_PREVIEW,
     UNREADABLE,
@@ -205,7 +205,7 @@ class TalkingBot(TelegramBot):
         try:
             await self._ask(self._bot.answer_callback_query(press.id, text=text or None, show_alert=alert), bool)
         except SendError as error:
-            if error.failure is Failure.REFUSED:
+            if error.is_refusal:
                 return False
             raise
         return True
@@ -215,7 +215,7 @@ class TalkingBot(TelegramBot):
         try:
             await self._ask(self._bot.send_chat_action(user, ChatAction.TYPING), bool)
         except SendError as error:
-            return error.failure is not Failure.REFUSED
+            return not error.is_refusal
         return True
 
     async def show_commands(self, commands: Sequence[tuple[str, str]]) -> None:

@@ -102,6 +102,6 @@ async def _ask_chat(bot: TelegramBot, spec: ChannelSpec) -> str:
     try:
         _, obstacle = await bot.check_chat(spec.telegram)
     except SendError as error:
-        refused = error.failure is Failure.REFUSED and is_admin_chat(spec.name)
+        refused = error.failure is Failure.CLOSED and is_admin_chat(spec.name)
         return f"{spec.name}: {error}" + (f": {ADMIN_WRITES}" if refused else "")
     return f"{spec.name}: {obstacle}" if obstacle else ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NOTICED: Final = 2.0  # seconds of waiting that want a word
 _PATIENCE: Final = 60.0
+_SHORTEST: Final = 0.05  # between two looks: while a message is on its way, nobody knows when the next may go
 
 
 @click.group(
@@ -144,26 +145,27 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
         moved = (state.chat for state in states if (state.name, state.target) == (spec.name, spec.telegram))
         chat = next(moved, spec.telegram)
         async with connect_bot(config) as bot:
-            if store is not None:
-                await _take_turn(store, chat)
-            number = await bot.channel(chat, spec.thread).send(outgoing)
+            turn = await _take_turn(store, chat) if store is not None else 0
+            try:
+                number = await bot.channel(chat, spec.thread).send(outgoing)
+            finally:
+                if store is not None:
+                    store.sends.end(turn, datetime.now(UTC))
     return f"message {number} in {chat}"
 
 
-async def _take_turn(store: Store, chat: str) -> None:
-    """Wait until the limits let a message go, and count it: what an engine sent, and will send, counts with it."""
-    from digest.engine.sending.pace import Pace
-
-    pace = Pace()
-    pace.remember(store.pace.all())
-    ready = pace.next(chat, now := datetime.now(UTC))
-    seconds = (ready - now).total_seconds()
-    if seconds > _PATIENCE:
-        raise UsageError(f"Telegram asked for silence in this chat: try again in {seconds:.0f} s")
-    if seconds > _NOTICED:
-        complain(f"Telegram's limits let the next message go in {seconds:.0f} s.")
-    await asyncio.sleep(seconds)
-    store.pace.note(chat, pace.begin(chat, datetime.now(UTC)))
+async def _take_turn(store: Store, chat: str) -> int:
+    """Wait until the limits let a message go, and take that turn: what an engine sends counts with it."""
+    said = False
+    while not isinstance(turn := store.sends.take(chat, now := datetime.now(UTC)), int):
+        seconds = (turn - now).total_seconds()
+        if seconds > _PATIENCE:
+            raise UsageError(f"Telegram asked for silence in this chat: try again in {seconds:.0f} s")
+        if seconds > _NOTICED and not said:
+            complain(f"Telegram's limits let the next message go in {seconds:.0f} s.")
+            said = True
+        await asyncio.sleep(max(seconds, _SHORTEST))
+    return turn
 
 
 def _test_parts(spec: ChannelSpec) -> tuple[str, ...]:

@@ -54,11 +54,6 @@ def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Windo
     return max([now, *(_free_at(sends, window) for window in windows if len(sends) >= window.count)])
 
 
-def still_counting(recent: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-    """The sends that can still delay another: what is worth keeping."""
-    return tuple(sent for sent in recent if sent > now - LONGEST)
-
-
 def after_set_back(
     recent: Sequence[datetime], paused_until: datetime | None, now: datetime
 ) -> tuple[tuple[datetime, ...], datetime | None]:
@@ -72,13 +67,12 @@ def after_set_back(
     return tuple(sent - ahead for sent in recent), None if paused_until is None else paused_until - ahead
 
 
-def retry_wait(failures: int, chance: float) -> timedelta:
-    """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute.
+def retry_wait(failures: int, chance: float, most: timedelta = LONGEST) -> timedelta:
+    """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute, or to ``most``.
 
     ``chance``, from 0 to 1, takes up to half of it off, so that channels that failed together do not try together.
     """
-    longest = min(2.0 ** min(failures - 1, 10), LONGEST.total_seconds())
-    return timedelta(seconds=longest * (1 - chance / 2))
+    return min(timedelta(seconds=2 ** min(failures - 1, 10)), most) * (1 - chance / 2)
 
 
 def _free_at(sends: Sequence[datetime], window: Window) -> datetime:

@@ -1,31 +1,56 @@
-"""What becomes of the messages that wait for one channel before the next of them goes: hold, release, join.
+"""What becomes of everything that waits for one chat: state, time, reason and turn of each, and what is joined.
 
 ::
 
-    waiting ─▶ quiet hours? ─▶ its rules muted? ─▶ hold
-                   │ no             │ no
-                   └────────────────┴─▶ was held: release ─▶ told by a digest that goes with it: leave it to that
-                                          │
-                                          └▶ more than one released, a catch-up still open, or more alerts than the
-                                             flood limit: join them to one catch-up
+    waiting ─▶ its rules muted? ─▶ quiet hours? ─▶ hold
+                  │ no                │ no
+                  └───────────────────┴─▶ told by a digest that goes with it: leave it to that
+                                            │
+                                            ├▶ several that were held, a catch-up still open, or more alerts than the
+                                            │  flood limit: join them to one catch-up
+                                            └▶ not before: its own retry, its place taking messages, all having come in
 
-Urgent alerts and what a user asked for again go by themselves, always. What has begun to be sent, or may have
-arrived, is never joined to another; but a catch-up that may have arrived still takes others in, and says so.
+A chat is all that leads there, topics of a forum for instance; joined is only what goes to one channel. Urgent alerts
+and what a user asked for again go by themselves, always. What has begun to be sent, or may have arrived, is never
+joined to another; but a catch-up that may have arrived still takes others in, and says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from digest.delivery.messages.alert import local_time
+from digest.delivery.retries import WELL
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from digest.delivery.retries import Patience, Trouble
+    from digest.values.settings import QuietHours
+
+SETTLES: Final = timedelta(seconds=3)
+"""How long a flood is let come: whatever comes before joins it, and this begins anew ..."""
+SETTLED: Final = timedelta(seconds=30)
+"""... but it goes after this at the latest."""
+COMING_IN: Final = "waits for what else is coming in"
+"""Why an alert waits while much is polled at once, and a flood until nothing joins it any more."""
+
+
+class Told(NamedTuple):
+    """An alert that a message tells of."""
+
+    alert: int
+    """Its id."""
+    rule: str
+    severity: Severity
+    feed: int
+    """The id of the feed that brought it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,99 +58,168 @@ class Waiting:
     """A message that is queued or held, as far as that matters here."""
 
     id: int
+    channel: str
     kind: DeliveryKind
     state: DeliveryState
     severity: Severity
-    """The highest of its alerts whose rules are not muted, if there are any."""
+    created: datetime
+    """Since when it is there ..."""
+    wanted_since: datetime
+    """... and since when it is tried to be sent."""
+    told: tuple[Told, ...] = ()
+    """The alerts that it tells of."""
+    turn: int | None = None
+    """Its turn, once it has one."""
     held_by: Hold | None = None
-    until: datetime | None = None
-    """... and until when, as it was told."""
+    not_before: datetime | None = None
+    retry_at: datetime | None = None
+    """When it may be tried again after a failure; of a catch-up, when it has settled."""
+    reason: str = ""
+    failed: bool = False
+    """It was tried, and may say why that failed."""
+    attempts: int = 0
     retried: bool = False
     """A user asked for it again: it goes now."""
     begun: bool = False
     """A part of it has arrived, or all of it may have; of a catch-up only the former counts."""
-    alerts: frozenset[int] = frozenset()
-    """Ids of the alerts that it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A message to be held."""
+class ChannelNow:
+    """What a channel wants at the moment."""
+
+    quiet_until: datetime | None = None
+    """When its quiet hours end; ``None``: it has none now."""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    floor: Severity = Severity.LOW
+    """The least it gets: an alert that only a muted rule makes so severe is muted there."""
+    joins: bool = True
+    """Whether anything is joined at all: a file is read at leisure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that decides, beside the messages themselves."""
+
+    now: datetime
+    patience: Patience
+    channels: Mapping[str, ChannelNow] = field(default_factory=dict)
+    """By name, those that lead to the chat."""
+    flood: int = 20
+    """More messages of alerts than that for one channel are joined to one."""
+    gathering_until: datetime | None = None
+    """Much is polled at once: until then alerts wait for each other ..."""
+    flood_until: datetime | None = None
+    """... and if they are a flood, until then, or 30 s."""
+    settle: timedelta = SETTLES
+    """How long a flood waits for what else comes."""
+    muted_until: Mapping[str, datetime] = field(default_factory=dict)
+    """By rule."""
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    """By channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A message and what becomes of it; it differs from what it says now."""
 
     id: int
-    by: Hold
-    until: datetime
+    state: DeliveryState
+    """``queued``, ``held``, or ``dead``: it is given up."""
+    not_before: datetime | None
+    reason: str
+    turn: int
+    """Of two equally severe messages the one with the lower goes first."""
+    held_by: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
+class Joined:
+    """Messages that become one catch-up."""
+
+    ids: tuple[int, ...]
+    """Oldest first; of those that are catch-ups already, the first takes the others in."""
+    because: Hold | None
+    """What they were held by; ``None``: they are too many at once."""
+    retry_at: datetime
+    """When it has settled."""
+    placed: Placed
+    """What becomes of it, whatever its id is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
     """What to do; a message stands in one of these at most."""
 
-    hold: tuple[Held, ...] = ()
-    release: tuple[int, ...] = ()
-    """To be queued again."""
-    join: tuple[int, ...] = ()
-    """To become one catch-up, oldest first; of those that are catch-ups already, the first takes the others in."""
+    placed: tuple[Placed, ...] = ()
+    joined: tuple[Joined, ...] = ()
     told: tuple[int, ...] = ()
     """What a digest tells: it is owed no longer."""
-    because: Hold | None = None
-    """What those to be joined were held by; ``None``: they are too many at once."""
 
     def __bool__(self) -> bool:
-        return bool(self.hold or self.release or self.join or self.told)
+        return bool(self.placed or self.joined or self.told)
 
 
-def arrange(  # noqa: PLR0913 - each is a thing of its own, and has a name where it is given
-    waiting: Sequence[Waiting],
-    muted_until: Mapping[int, datetime],
-    *,
-    quiet_until: datetime | None,
-    flood: int | None,
-    floor: Severity = Severity.LOW,
-    joins: bool = True,
-) -> Arrangement:
-    """Decide what becomes of what waits for one channel.
-
-    Args:
-        waiting: everything queued or held, oldest first.
-        muted_until: for each alert whose rule is muted, until when.
-        quiet_until: when the channel's quiet hours end; ``None``: it has none now.
-        flood: more messages of alerts than that are joined to one; ``None``: never.
-        floor: what the channel wants at least: an alert that only a muted rule makes so severe is muted there.
-        joins: whether anything is joined at all.
-    """
-    hold = tuple(held for each in waiting if (held := _held(each, quiet_until, muted_until, floor)) is not None)
-    kept = {held.id for held in hold}
-    ready = [each for each in waiting if each.id not in kept and _is_ready(each)]
-    released = [each for each in ready if each.state is DeliveryState.HELD]
-    told = _told_by_digests(ready, released)
-    joinable = [each for each in ready if joins and each.id not in told and _can_be_joined(each)]
-    flooded = flood is not None and len(joinable) > flood
-    open_catch_up = any(each.kind is DeliveryKind.CATCH_UP for each in joinable)
-    holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
-    join = len(joinable) > 1 and (flooded or open_catch_up or len(holds) > 1)
-    joined = {each.id for each in joinable} if join else set[int]()
-    return Arrangement(
-        hold=tuple(held for held in hold if not _is_held_so(waiting, held)),
-        release=tuple(each.id for each in released if each.id not in told | joined),
-        join=tuple(each.id for each in joinable) if join else (),
-        told=tuple(sorted(told)),
-        because=(Hold.QUIET if Hold.QUIET in holds else Hold.MUTE) if join and holds else None,
+def plan_queue(waiting: Sequence[Waiting], situation: Situation) -> Plan:
+    """Decide what becomes of everything that waits for one chat, oldest first."""
+    turns = _turns(waiting)
+    by_channel: dict[str, list[Waiting]] = defaultdict(list)
+    for each in waiting:
+        by_channel[each.channel].append(each)
+    plans = [
+        _plan_channel(of_channel, situation.channels.get(name) or ChannelNow(), situation, turns)
+        for name, of_channel in by_channel.items()
+    ]
+    return Plan(
+        tuple(each for plan in plans for each in plan.placed),
+        tuple(each for plan in plans for each in plan.joined),
+        tuple(each for plan in plans for each in plan.told),
     )
 
 
-def _held(
-    each: Waiting, quiet_until: datetime | None, muted_until: Mapping[int, datetime], floor: Severity
-) -> Held | None:
-    """Why a message has to be held, if it has to."""
-    if each.retried or (each.state is DeliveryState.HELD and each.held_by is None):
+def _plan_channel(
+    waiting: Sequence[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
+) -> Plan:
+    """The same of what waits for one channel."""
+    holds = {each.id: held for each in waiting if (held := _held(each, channel, situation)) is not None}
+    ready = [each for each in waiting if each.id not in holds and _is_ready(each)]
+    told = _told_by_digests(ready)
+    alive = [each for each in ready if each.id not in told and not _is_over(each, situation)]
+    joined = _to_join(alive, channel, situation, turns)
+    gone = told | set(joined.ids if joined else ())
+    placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
+    placed += [
+        _place_held(each, holds[each.id], channel, turns[each.id], situation.now)
+        for each in waiting
+        if each.id in holds
+    ]
+    known = {each.id: each for each in waiting}
+    changed = sorted((each for each in placed if _differs(each, known[each.id])), key=lambda each: each.id)
+    return Plan(tuple(changed), (joined,) if joined else (), tuple(sorted(told)))
+
+
+# --- what is held ------------------------------------------------------------------------------------------------
+
+
+def _held(each: Waiting, channel: ChannelNow, situation: Situation) -> tuple[Hold, datetime] | None:
+    """By what, and until when, a message has to be held, if it has to."""
+    if each.retried or not _is_ready(each):
         return None
-    muted = each.alerts & muted_until.keys() if each.kind is DeliveryKind.ALERT else frozenset[int]()
-    if muted and (muted == each.alerts or each.severity < floor):
-        return Held(each.id, Hold.MUTE, min(muted_until[alert] for alert in muted))
-    if quiet_until is not None and each.severity is not Severity.URGENT:
-        return Held(each.id, Hold.QUIET, quiet_until)
+    muted = [until for one in each.told if (until := situation.muted_until.get(one.rule)) is not None]
+    severity = _severity(each, situation)
+    if each.kind is DeliveryKind.ALERT and muted and (len(muted) == len(each.told) or severity < channel.floor):
+        return Hold.MUTE, min(muted)
+    if channel.quiet_until is not None and severity is not Severity.URGENT:
+        return Hold.QUIET, channel.quiet_until
     return None
+
+
+def _severity(each: Waiting, situation: Situation) -> Severity:
+    """The highest of its alerts whose rules are not muted, if there are any."""
+    if each.kind is not DeliveryKind.ALERT or all(one.rule not in situation.muted_until for one in each.told):
+        return each.severity
+    heard = [one.severity for one in each.told if one.rule not in situation.muted_until]
+    return max(heard, default=each.severity)
 
 
 def _is_ready(each: Waiting) -> bool:
@@ -133,27 +227,154 @@ def _is_ready(each: Waiting) -> bool:
     return each.state is DeliveryState.QUEUED or each.held_by is not None
 
 
+def _place_held(each: Waiting, held: tuple[Hold, datetime], channel: ChannelNow, turn: int, now: datetime) -> Placed:
+    by, until = held
+    words = local_time(until, channel.zone, now=now)
+    reason = f"quiet hours until {words}" if by is Hold.QUIET else f"muted until {words}"
+    return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
+
+
+# --- what is joined ----------------------------------------------------------------------------------------------
+
+
+def _told_by_digests(ready: Collection[Waiting]) -> set[int]:
+    """Of what was held, the messages that tell of nothing but what a digest that waits with them tells."""
+    digests = [_alerts(each) for each in ready if each.kind is DeliveryKind.DIGEST]
+    covered = frozenset[int]().union(*digests)
+    released = (each for each in ready if each.state is DeliveryState.HELD and _can_be_joined(each))
+    return {each.id for each in released if each.told and _alerts(each) <= covered}
+
+
+def _to_join(
+    ready: Iterable[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
+) -> Joined | None:
+    """What becomes one catch-up, if anything does."""
+    joinable = [each for each in ready if channel.joins and _can_be_joined(each)]
+    holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
+    flooded = situation.gathering_until is None and len(joinable) > situation.flood
+    opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
+    if len(joinable) < 2 or not (flooded or opened or len(holds) > 1):
+        return None
+    because = (Hold.QUIET if Hold.QUIET in holds else Hold.MUTE) if holds else None
+    now, ids = situation.now, tuple(each.id for each in joinable)
+    settled = now if because else _settled(opened, situation)
+    like = opened[0] if opened else replace(joinable[0], created=now, failed=False, told=())
+    one = replace(like, kind=DeliveryKind.CATCH_UP, state=DeliveryState.QUEUED, wanted_since=now, retry_at=settled)
+    return Joined(ids, because, settled, _place(one, situation, min(turns[each] for each in ids)))
+
+
+def _settled(opened: Iterable[Waiting], situation: Situation) -> datetime:
+    """When a flood has settled; of one that failed, when it may be tried again at the earliest."""
+    least = [each.retry_at for each in opened if each.failed and each.retry_at is not None]
+    soon = min([situation.now + situation.settle, *(each.created + SETTLED for each in opened)])
+    return max([soon, *least])
+
+
 def _can_be_joined(each: Waiting) -> bool:
     kinds = (DeliveryKind.ALERT, DeliveryKind.CATCH_UP)
     return each.kind in kinds and each.severity is not Severity.URGENT and not (each.retried or each.begun)
 
 
-def _told_by_digests(ready: Iterable[Waiting], released: Iterable[Waiting]) -> set[int]:
-    """Of what is released, the messages that tell of nothing but what a digest that waits with them tells."""
-    digests = [each.alerts for each in ready if each.kind is DeliveryKind.DIGEST]
-    covered = frozenset[int]().union(*digests)
-    return {each.id for each in released if _can_be_joined(each) and each.alerts and each.alerts <= covered}
+def _alerts(each: Waiting) -> frozenset[int]:
+    return frozenset(one.alert for one in each.told)
 
 
-def _is_held_so(waiting: Iterable[Waiting], held: Held) -> bool:
-    """Whether it is held so already, for this and until then."""
-    return any(
-        (each.id, each.state, each.held_by, each.until) == (held.id, DeliveryState.HELD, held.by, held.until)
-        for each in waiting
-    )
+# --- what goes, and when -----------------------------------------------------------------------------------------
 
 
-def hold_reason(held: Held, zone: ZoneInfo, now: datetime) -> str:
-    """Why a message is held, in words."""
-    until = local_time(held.until, zone, now=now)
-    return f"quiet hours until {until}" if held.by is Hold.QUIET else f"muted until {until}"
+def _place(each: Waiting, situation: Situation, turn: int) -> Placed:
+    """A message that may go, and what it waits for: all of these have to be over."""
+    now, trouble = situation.now, situation.troubles.get(each.channel, WELL)
+    if _is_over(each, situation):
+        return Placed(each.id, DeliveryState.DEAD, None, f"given up: {trouble.off or each.reason}", turn)
+    comes = _comes_until(each, situation)
+    waits = [time for time in (each.retry_at, trouble.try_at, comes) if time is not None]
+    settles = each.retry_at is not None and each.retry_at > now and not each.failed
+    coming = COMING_IN if comes is not None or settles else ""
+    reason = trouble.off or (each.reason if each.failed else coming)
+    return Placed(each.id, DeliveryState.QUEUED, max(waits, default=None), reason, turn)
+
+
+def _is_over(each: Waiting, situation: Situation) -> bool:
+    """Whether it is given up: it failed, or its channel takes nothing, and that for long enough."""
+    trouble = situation.troubles.get(each.channel, WELL)
+    if not (each.failed or trouble.off):
+        return False
+    return situation.patience.is_over(each.wanted_since, each.attempts, trouble, situation.now)
+
+
+def _comes_until(each: Waiting, situation: Situation) -> datetime | None:
+    """Until when it waits for what else is coming in: what would be joined if there were more of it."""
+    kinds = (DeliveryKind.ALERT, DeliveryKind.CATCH_UP)
+    if each.kind not in kinds or each.severity is Severity.URGENT or each.retried:
+        return None
+    if each.kind is DeliveryKind.CATCH_UP and situation.flood_until is not None and not each.begun:
+        return max(situation.gathering_until or situation.now, min(situation.flood_until, each.created + SETTLED))
+    return situation.gathering_until
+
+
+def _differs(placed: Placed, now: Waiting) -> bool:
+    """Whether it is not so already."""
+    said = (now.state, now.held_by, now.not_before, now.reason, now.turn)
+    return said != (placed.state, placed.held_by, placed.not_before, placed.reason, placed.turn)
+
+
+def _turns(waiting: Sequence[Waiting]) -> dict[int, int]:
+    """The turn of each message: of equally severe ones every feed has one before any has the next.
+
+    A turn that was given stays, so a feed that comes later begins where the others are by now.
+    """
+    turns: dict[int, int] = {each.id: each.turn for each in waiting if each.turn is not None}
+    now: dict[Severity, int] = {}
+    last: dict[tuple[Severity, int], int] = {}
+    for each in waiting:
+        if each.turn:
+            now[each.severity] = min(each.turn, now.get(each.severity, each.turn))
+            key = each.severity, _feed(each)
+            last[key] = max(each.turn, last.get(key, 0))
+    for each in waiting:
+        if each.turn is None:
+            key = each.severity, _feed(each)
+            turns[each.id] = last[key] = max(now.get(each.severity, 1), last.get(key, 0) + 1)
+    return turns
+
+
+def _feed(each: Waiting) -> int:
+    """Whose turn it takes: that of the feed of its first alert; what tells of none has turns of its own."""
+    return each.told[0].feed if each.told and each.kind is DeliveryKind.ALERT else 0
+
+
+# --- quiet hours -------------------------------------------------------------------------------------------------
+
+_MINUTE: Final = timedelta(minutes=1)
+_DAY: Final = 24 * 60
+_LONGEST: Final = 2 * _DAY
+"""Minutes that no quiet hours last, clock changes included."""
+
+
+def quiet_until(hours: QuietHours, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When the quiet hours that hold ``now`` end, in UTC; ``None``: these are none.
+
+    The wall decides, nothing else: a channel is quiet whenever its readers' clock shows a time inside the hours, also
+    on the two days on which that clock is changed. So an hour that comes twice is quiet twice, and hours that end in
+    the gap when clocks go forward end with the gap.
+    """
+    if not _is_quiet(hours, zone, now):
+        return None
+    whole = now.astimezone(UTC).replace(second=0, microsecond=0)
+    local = now.astimezone(zone)
+    left = (hours.end - (local.hour * 60 + local.minute)) % _DAY
+    guess = whole + left * _MINUTE
+    if guess.astimezone(zone).utcoffset() == local.utcoffset():  # no clock change on the way: it is as the wall says
+        return guess
+    ends = (whole + minutes * _MINUTE for minutes in range(1, _LONGEST))
+    return next(end for end in ends if not _is_quiet(hours, zone, end))
+
+
+def _is_quiet(hours: QuietHours, zone: ZoneInfo, moment: datetime) -> bool:
+    """Whether the wall reads a time from the start on and before the end."""
+    local = moment.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    if hours.start < hours.end:
+        return hours.start <= minute < hours.end
+    return minute >= hours.start or minute < hours.end

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from digest.config import Config, Secret
     from digest.engine.ground.threads import StoreThread
     from digest.engine.rules import LiveRules
-    from digest.engine.sending.pace import Pace
     from digest.store.store import Store
 
 _AGAIN = 5.0  # seconds until one that failed begins again
@@ -35,8 +34,6 @@ class Surroundings:
     rules: LiveRules
     ring: Callable[[], None]
     """Tells the drain that there may be something new to deliver."""
-    pace: Pace
-    """How fast chats may be written to, by whoever writes."""
     token: Secret | None
     problems: dict[str, str] = field(default_factory=dict)
     """What users should know of, in plain words, by companion; shown until it is taken out."""

@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.config import read_token
+from digest.delivery.retries import RetryPolicy
 from digest.engine.companions import Surroundings
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
@@ -29,7 +30,7 @@ from digest.engine.rules import LiveRules
 from digest.engine.sending.digests import owe_due_digests
 from digest.engine.sending.notices import Notices
 from digest.engine.sending.open import channel_opener, off_reasons
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.engine.work import Engine
 from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
 from digest.net.fetch import Fetcher, Limits
@@ -220,7 +221,6 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             store=store,
             thread=thread,
         )
-        pace = Pace()
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
         drain = OutboxDrain(
             store,
@@ -229,13 +229,12 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             off=off,
             open_channel=channel_opener(await _bot(config, token, store, opened)),
             policy=DeliveryPolicy(
-                hold_unknown=config.telegram.on_unknown == "hold",
                 give_up=config.telegram.give_up,
+                retry=RetryPolicy(hold_unknown=config.telegram.on_unknown == "hold"),
                 buttons=bool(config.telegram.admins),
                 flood=config.telegram.flood,
             ),
             owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
-            pace=pace,
             keeper=watchdog.keeper,
         )
         notices = Notices(config, store, thread, drain.ring)
@@ -243,7 +242,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         await engine.prepare()
         lock.ready()
         try:
-            return await work(engine, Surroundings(config, store, thread, tools.rules, drain.ring, pace, token))
+            return await work(engine, Surroundings(config, store, thread, tools.rules, drain.ring, token))
         finally:
             with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
                 await thread.call(store.engine.stopped, datetime.now(UTC))

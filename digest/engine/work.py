@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 
 import digest
 from digest.delivery.decide import Policy, decide
+from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
 from digest.engine.heartbeat import Heartbeat
 from digest.engine.polling.commits import CommitQueue
@@ -38,6 +39,7 @@ from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
 from digest.engine.requests import RequestRunner, WrongClock
 from digest.engine.schedule import Clock
+from digest.engine.sending.chat import Coming
 from digest.engine.sending.digest_times import DigestTrigger
 from digest.engine.sending.digests import owe_due_digests
 from digest.engine.upkeep import Upkeep
@@ -67,7 +69,8 @@ _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the st
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the terminal was closed
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _LONG_ABSENCE = timedelta(minutes=10)
-_CATCH_UP, _SHORT_CATCH_UP = 120.0, 5.0  # seconds that alerts wait for the first polls after a long or a short absence
+_CATCH_UP = timedelta(seconds=120)  # that alerts wait at most for the first polls after a long absence
+_STALLS = timedelta(seconds=5)  # without any poll that ends, after which they wait no longer after a short one
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
 _log = logging.getLogger(__name__)
@@ -148,7 +151,7 @@ class Engine:
         last = await call(store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
-        await self.drain.prepare(max(self._absence, timedelta(0)))
+        await self.drain.prepare()
         await call(store.outbox.withdraw_notices, config.notices.channels, now)
         await call(store.polls.sync_feeds, config.feeds, default_every=config.poll.every, now=now)
         if self._watchdog.hung_at:
@@ -247,21 +250,28 @@ class Engine:
 
     def _catch_up(self, absence: timedelta) -> None:
         """After a start, a sleep or an outage of the network: too many alerts that come now are to be one message."""
-        self.drain.gather(gathering=True)
-        self._begin_beside(self._see_caught_up(absence), "catch up")
+        most = _CATCH_UP if absence >= _LONG_ABSENCE else SETTLED
+        stalls = most if absence >= _LONG_ABSENCE else _STALLS
+        now = datetime.now(UTC)
+        coming = Coming(now + most, now + most + SETTLED)
+        self.drain.gather(coming)
+        self._begin_beside(self._see_caught_up(coming, stalls, most + SETTLED), "catch up")
 
-    async def _see_caught_up(self, absence: timedelta) -> None:
+    async def _see_caught_up(self, coming: Coming, stalls: timedelta, most: timedelta) -> None:
         """Poll what has become due while nobody was there before its alerts go.
 
-        After a short absence there is little to wait for, and a feed that hangs is not to hold up the others for long.
+        After a short absence there is little to wait for, and a feed that hangs is not to hold up the others for long;
+        but where so much has come by then that it is one message, that waits for the rest of it.
         """
         try:
-            async with asyncio.timeout(_CATCH_UP if absence >= _LONG_ABSENCE else _SHORT_CATCH_UP):
-                await self.polling.see_due_through()
+            async with asyncio.timeout(most.total_seconds()):
+                if not await self.polling.see_due_through(stalls.total_seconds()):
+                    self.drain.let_go(coming, but_floods=True)
+                    await self.polling.see_due_through()
         except (StoreError, TimeoutError) as error:  # told by the polls themselves
             _log.debug("not every feed was seen through: %s", error)
         finally:
-            self.drain.gather(gathering=False)
+            self.drain.let_go(coming)
 
     async def _deliver(self) -> None:
         """Deliver until the stop; a fault of our own is logged, and delivering taken up again."""

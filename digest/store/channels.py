@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, insert, or_, select, update
+from sqlalchemy import case, insert, or_, select, update
 
+from digest.delivery.retries import SOON
 from digest.errors import UsageError
 from digest.store.rows import channel_state
-from digest.store.schema import channels, deliveries, pace
+from digest.store.schema import channels, deliveries, pauses
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
 
+    from digest.delivery.retries import Trouble
     from digest.store.database import Database
     from digest.values.settings import ChannelSpec
     from digest.values.states import ChannelState
@@ -74,10 +76,10 @@ class Channels:
                 raise UsageError(f"there is no channel named {name}")
             return channel_state(row)
 
-    def note_error(self, name: str, error: str, now: datetime) -> None:
-        """A message was not accepted."""
+    def try_again(self, now: datetime) -> None:
+        """Try the channels whose places took no messages at once: the clock was set, or the machine slept."""
         with self._database.write() as (connection, seq):
-            _change(connection, name, {"last_error": error, "last_error_at": now, "seq": seq})
+            connection.execute(update(channels).where(channels.c.try_at > now).values(try_at=now, seq=seq))
 
     def migrate_chat(self, name: str, chat: str) -> None:
         """Its group became a supergroup with another id: messages go there from now on, half-sent ones, too."""
@@ -88,8 +90,26 @@ class Channels:
 
 
 def note_ok(connection: Connection, name: str, now: datetime, seq: int) -> None:
-    """A message was accepted: the channel is well. Inside a transaction, next to the delivery it belongs to."""
-    _change(connection, name, {"last_ok": now, "seq": seq})
+    """A message was accepted: the channel is well. Inside a transaction, next to the delivery it belongs to.
+
+    What failed while it was not need not wait for long any more.
+    """
+    tried = select(channels.c.try_at).where(channels.c.name == name)
+    was_off = connection.execute(tried).scalar_one_or_none() is not None
+    change: dict[str, Any] = {"last_ok": now, "failures": 0, "seq": seq}
+    if was_off:
+        change |= {"off": "", "try_at": None}
+        late = update(deliveries).where(deliveries.c.channel == name, deliveries.c.retry_at > now + SOON)
+        connection.execute(late.where(deliveries.c.state == DeliveryState.QUEUED).values(retry_at=now + SOON))
+    _change(connection, name, change)
+
+
+def note_failure(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    connection: Connection, name: str, error: str, trouble: Trouble, now: datetime, seq: int
+) -> None:
+    """A message was not accepted, and what that means for the channel; inside a transaction."""
+    change = {"off": trouble.off, "try_at": trouble.try_at, "failures": trouble.failures}
+    _change(connection, name, change | {"last_error": error, "last_error_at": now, "seq": seq})
 
 
 def _chat_of(table: FromClause) -> ColumnElement[str]:
@@ -101,16 +121,19 @@ def chat_of(channel: str) -> Select[Any]:
     return select(_chat_of(channels)).where(channels.c.name == channel)
 
 
-CHANNELS = select(channels, pace.c.paused_until).outerjoin(pace, pace.c.chat == _chat_of(channels))
+def chat_now(row: Row[Any]) -> str:
+    """The same of a row."""
+    return str(row.migrated_to or row.target)
+
+
+CHANNELS = select(channels, pauses.c.until.label("paused_until")).outerjoin(pauses, pauses.c.chat == _chat_of(channels))
 """What `channel_state` reads."""
 
 
-def in_same_chat(channel: str) -> Select[tuple[str]]:
-    """The names of a channel, and of the others that do well and lead to the same chat, as topics of a forum do."""
-    own, other = channels.alias(), channels.alias()
-    well = or_(other.c.last_error_at.is_(None), other.c.last_ok >= other.c.last_error_at)
-    shared = and_(_chat_of(own) == _chat_of(other), other.c.off == "", well)
-    return select(other.c.name).where(own.c.name == channel, or_(other.c.name == channel, shared))
+def in_chat(chat: str) -> Select[tuple[str]]:
+    """The names of the channels in service that lead to a chat, as topics of a forum do."""
+    in_service = or_(channels.c.off == "", channels.c.try_at.is_not(None))
+    return select(channels.c.name).where(_chat_of(channels) == chat, in_service)
 
 
 def target_of(spec: ChannelSpec) -> str:
@@ -131,6 +154,7 @@ _UNKNOWN_CHAT: dict[str, Any] = {
     "last_ok": None,
     "last_error": "",
     "last_error_at": None,
+    "failures": 0,
 }
 
 
@@ -139,9 +163,9 @@ def _change(connection: Connection, name: str, values: dict[str, Any]) -> None:
 
 
 def _switch(connection: Connection, stored: Row[Any], off: str, seq: int) -> None:
-    """Put a channel out of service or back, and the reason on what waits for it."""
-    if stored.off != off:
-        _change(connection, stored.name, {"off": off, "seq": seq})
+    """Put a channel out of service or back, and the reason on what waits for it; one in trouble is tried anew."""
+    if stored.off != off or stored.try_at is not None:
+        _change(connection, stored.name, {"off": off, "try_at": None, "seq": seq})
     states = DeliveryState.QUEUED, DeliveryState.HELD
     waiting = update(deliveries).where(
         deliveries.c.channel == stored.name, deliveries.c.state.in_(states), deliveries.c.reason != off

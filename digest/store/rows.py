@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,16 +27,6 @@ _MS = timedelta(milliseconds=1)
 def to_ms(span: timedelta) -> int:
     """Milliseconds of a duration, as interval columns keep it."""
     return round(span / _MS)
-
-
-def times_as_json(times: Iterable[datetime]) -> list[int]:
-    """Times for a JSON column: milliseconds since 1970."""
-    return [round(time.timestamp() * 1000) for time in times]
-
-
-def times_of(stored: Iterable[int]) -> tuple[datetime, ...]:
-    """Times from a JSON column."""
-    return tuple(datetime.fromtimestamp(ms / 1000, UTC) for ms in stored)
 
 
 def feed_state(row: Row[Any]) -> FeedState:
@@ -223,6 +213,7 @@ def channel_state(row: Row[Any]) -> ChannelState:
         migrated_to=row.migrated_to,
         off=row.off,
         paused_until=row.paused_until,
+        try_at=row.try_at,
         last_ok=row.last_ok,
         last_error=row.last_error,
         last_error_at=row.last_error_at,

@@ -244,18 +244,31 @@ channels = Table(
     Column("last_ok", UtcTime, info=HAPPENED),
     Column("last_error", Text, nullable=False, default=""),
     Column("last_error_at", UtcTime, info=HAPPENED),
+    Column("try_at", UtcTime, info=DUE),  # with ``off``: the next message tries whether it is over; null: the config's
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),  # in a row, by no message's own fault
     Column("seq", BigInteger, nullable=False, default=0),
 )
 
-pace = Table(
-    "pace",
+sends = Table(
+    "sends",
     metadata,
-    Column("chat", Text, primary_key=True),  # or another far side, as ``ChannelState.chat`` names it
-    # Milliseconds of the last minute's sends.
-    Column("recent_sends", JSON, nullable=False, default=list, info={"of": int}),
-    Column("paused_until", UtcTime, info=UNTIL),  # asked for by the far side (429)
+    Column("id", _id, primary_key=True),
+    Column("chat", Text, nullable=False),  # or another far side, as ``ChannelState.chat`` names it
+    Column("at", UtcTime, nullable=False, info=HAPPENED),  # when its answer came; until then when it was begun
+    Column("done", Boolean, nullable=False, default=False),  # its answer came, or will not come
+    Column("delivery_id", _id),  # null: no delivery, but an answer of the bot or a test
+    Index(None, "chat"),
+    Index(None, "at"),
 )
-"""How fast each far side may be written to: what counts is the chat, however many channels lead there."""
+"""When each far side was written to, by whichever process, as far as that still counts."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("chat", Text, primary_key=True),
+    Column("until", UtcTime, nullable=False, info=UNTIL),
+)
+"""The silence that a far side asked for (429)."""
 
 deliveries = Table(
     "deliveries",
@@ -271,7 +284,11 @@ deliveries = Table(
     Column("place", Text, nullable=False, default="", server_default=text("''")),  # ... and for which chat
     Column("message_ids", JSON, nullable=False, default=list, info={"of": int}),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("not_before", UtcTime, info=DUE),
+    Column("not_before", UtcTime, info=DUE),  # all that it waits for is over then: see ``delivery.queue``
+    Column("retry_at", UtcTime, info=DUE),  # it is tried again then, after a failure; of a catch-up: it has settled
+    Column("failed", UtcTime, info=HAPPENED),  # when it was tried last, in vain
+    Column("copies", Integer, nullable=False, default=0, server_default="0"),  # answers that were lost of it
+    Column("turn", BigInteger),  # of two equally severe ones the lower goes first; null: not placed yet
     Column("created", UtcTime, nullable=False, info=HAPPENED),
     Column("updated", UtcTime, nullable=False, info=HAPPENED),
     Column("retried", UtcTime, info=HAPPENED),  # a user asked for it again: giving up counts from here

@@ -14,14 +14,14 @@ from digest.store.feeds import Polls
 from digest.store.leases import Leases
 from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
-from digest.store.pace import Paces
 from digest.store.people import Changes
+from digest.store.queue import Queue
 from digest.store.reads import Reads
 from digest.store.requests import Requests
 from digest.store.rules import Rules
+from digest.store.sends import Sends
 from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
-from digest.store.waiting import WaitingRoom
 from digest.store.watch import SignReads
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Store:
         self.polls = Polls(database)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
-        self.pace = Paces(database)
-        self.waiting = WaitingRoom(database)
+        self.sends = Sends(database)
+        self.queue = Queue(database, self.sends)
         self.digests = Digests(database)
         self.rules = Rules(database)
         self.reads = Reads(database)
@@ -78,12 +78,13 @@ class Store:
 
     def let_go(self, now: datetime) -> Mapping[str, int]:
         """Let what was put off by a clock that may have been ahead be done now; how many rows, by table."""
+        self.sends.set_right(now)
         with self.database.write() as (connection, seq):
             return times.let_go(connection, now, seq)
 
     def set_right(self, now: datetime) -> Mapping[str, int]:
         """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
-        self.pace.forget_future(now)
+        self.sends.set_right(now)
         with self.database.write() as (connection, seq):
             return times.set_right(connection, now, seq)
 

@@ -113,7 +113,7 @@ class SignReads:
         return [
             ChannelSigns(
                 name=row.name,
-                off=row.off,
+                off=row.off if row.try_at is None else "",
                 error=_standing_error(row.last_error, row.last_error_at, row.last_ok),
                 given_up_at=counts[row.name].at if row.name in counts else None,
                 given_up=counts[row.name].number if row.name in counts else 0,

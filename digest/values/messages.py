@@ -37,6 +37,27 @@ class DeliveryState(enum.StrEnum):
     DROPPED = "dropped"
 
 
+class Failure(enum.StrEnum):
+    """Every way in which sending can end but well; each asks for one thing to be done."""
+
+    NOT_SENT = "not-sent"
+    """Nothing left this machine: try again."""
+    UNKNOWN = "unknown"
+    """The answer was lost: it may have been delivered."""
+    RATE_LIMITED = "rate-limited"
+    """Not accepted; the far side asks for silence."""
+    MIGRATED = "migrated"
+    """Not accepted; the chat has another id now."""
+    REFUSED = "refused"
+    """Not accepted for what it says: trying again would change nothing."""
+    CLOSED = "closed"
+    """Not accepted, whatever it says: the chat or topic takes nothing of this bot now."""
+    WRONG_TOKEN = "wrong-token"  # noqa: S105 - the name of a failure
+    """Not accepted; no message of this bot is."""
+    UPDATES_TAKEN = "updates-taken"
+    """Of reading only: another program reads what is written to the bot."""
+
+
 class Hold(enum.StrEnum):
     """Why a delivery is held."""
 

@@ -87,6 +87,8 @@ class ChannelState:
     """Why nothing is sent to it; empty when it is in service."""
     paused_until: datetime | None = None
     """The far side asked for silence until then."""
+    try_at: datetime | None = None
+    """``off``, but only until its place takes messages again: one tries it then. It is owed messages all the same."""
     last_ok: datetime | None = None
     last_error: str = ""
     last_error_at: datetime | None = None
@@ -95,6 +97,11 @@ class ChannelState:
     def chat(self) -> str:
         """Where its messages go now."""
         return self.migrated_to or self.target
+
+    @property
+    def in_service(self) -> bool:
+        """Whether messages are owed to it, also while its place takes none."""
+        return not self.off or self.try_at is not None
 
 
 @dataclass(frozen=True, slots=True)

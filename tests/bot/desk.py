@@ -14,7 +14,7 @@ from digest.demo.bot_values import Chat, User
 from digest.engine.companions import Surroundings
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.match import FOLD_VERSION, fold_entry
 from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from digest.demo.bot_values import AcceptedMessage
+    from digest.store.sends import Windows
 
 ANN, BOB, MALLORY = User(42, "Ann"), User(43, "Bob"), User(99, "Mallory")
 """Ann and Bob are admins."""
@@ -83,15 +84,15 @@ class Desk:
 
     Args:
         folder: empty; config, rules and database go there.
-        pace: how fast chats may be written to; as fast as may be, without.
+        windows: the limits of chats; none, without.
     """
 
-    def __init__(self, folder: Path, pace: Pace | None = None) -> None:
+    def __init__(self, folder: Path, windows: Windows = lambda _: ()) -> None:
         self.folder = folder
         self.rules_file = folder / "rules" / "desk.toml"
-        self.pace = pace or Pace(windows=lambda _: ())
         self.api = BotApi((PRIVATE, BOBS, THEIRS, NEWS, TEAM, ELSEWHERE))
         self.store = open_store(file_url(folder / "digest.db"), migrate=True)
+        self.store.sends.windows = windows
         self._opened = AsyncExitStack()
         self._stop = asyncio.Event()
         self._bot: asyncio.Task[None] | None = None
@@ -111,9 +112,7 @@ class Desk:
         self.store.engine.started(1, "here", "0", now)
         self.store.polls.sync_feeds(self.config.feeds, default_every=timedelta(minutes=10), now=now)
         self.drain = await self._start_drain(thread)
-        self.around = Surroundings(
-            self.config, self.store, thread, self.rules, self.drain.ring, self.pace, Secret(TOKEN)
-        )
+        self.around = Surroundings(self.config, self.store, thread, self.rules, self.drain.ring, Secret(TOKEN))
         self.start_bot()
         return self
 
@@ -125,8 +124,7 @@ class Desk:
             channels=self.config.channels,
             off={},
             open_channel=lambda spec, chat: bot.channel(chat, spec.thread),
-            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(hours=1), buttons=True),
-            pace=self.pace,
+            policy=DeliveryPolicy(timedelta(hours=1), buttons=True),
         )
         await drain.prepare()
         running = asyncio.create_task(drain.run(self._stop))

@@ -14,13 +14,14 @@ from digest.bot import listening, run_bot
 from digest.channels.base import SendError
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
+from digest.delivery.limits import windows_for
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
-from digest.engine.sending.pace import Pace
 from digest.store.leases import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
+from tests.fakes.sending import paused_until, sent_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,13 +203,13 @@ async def test_a_companion_that_fails_begins_again(desk: Desk, monkeypatch: pyte
 
 async def test_answers_and_alerts_keep_the_pace_together(tmp_path: Path) -> None:
     """One message a second to a chat, whoever writes it; what was written counts after a restart, too."""
-    async with Desk(tmp_path, Pace()) as desk:
+    async with Desk(tmp_path, windows_for) as desk:
         desk.api._flood_limits = True
         await desk.alert("The embassy opens")
         answer = await desk.say("/rules")
         gap = answer.at - desk.api.messages[0].at
         assert gap >= timedelta(seconds=0.9)
-        await desk.until(lambda: len(desk.store.pace.all()["42"].sends) == 2)
+        await desk.until(lambda: len(sent_at(desk.store, "42")) == 2)
         assert len(desk.api.messages) == 2
 
 
@@ -218,7 +219,7 @@ async def test_a_silence_that_is_asked_for_is_kept(desk: Desk) -> None:
     asked = datetime.now(UTC)
     answer = await desk.say("/rules")
     assert answer.at - asked >= timedelta(seconds=1)
-    paused = desk.store.pace.all()["42"].paused_until
+    paused = paused_until(desk.store, "42")
     assert paused is not None
     assert paused - asked >= timedelta(seconds=1)
 

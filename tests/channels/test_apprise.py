@@ -219,13 +219,25 @@ async def test_a_title_without_a_place_of_its_own_stands_once(monkeypatch: pytes
         assert [body.startswith(first) for body in sent] == [True] + [False] * (len(sent) - 1)
 
 
-@pytest.mark.parametrize("status", [401, 429, 500])
-async def test_every_refusal_is_a_lost_answer(hook: Hook, status: int) -> None:
-    """Apprise tells them all alike, so it may have arrived; the number helps. The next message goes through."""
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (400, Failure.UNKNOWN),
+        (401, Failure.CLOSED),
+        (404, Failure.CLOSED),
+        (429, Failure.UNKNOWN),
+        (500, Failure.UNKNOWN),
+    ],
+)
+async def test_every_refusal_is_a_lost_answer(hook: Hook, status: int, failure: Failure) -> None:
+    """Apprise tells them all alike, so it may have arrived; the number helps, and tells where nothing ever does.
+
+    The next message goes through.
+    """
     channel = AppriseChannel(hook.url())
     hook.status = status
     error = await failure_of(channel)
-    assert (error.failure, str(error)) == (Failure.UNKNOWN, f"JSON did not take it: it answered {status}")
+    assert (error.failure, str(error)) == (failure, f"JSON did not take it: it answered {status}")
     hook.status = 200
     await channel.send(Outgoing("next"))
 

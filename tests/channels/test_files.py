@@ -235,7 +235,7 @@ async def test_only_a_plain_file_of_the_folder_is_written_to(
     channel = markdown(folder)
     spoil(channel.path)
     error = await failure_of(channel)
-    assert error.failure is Failure.NOT_SENT
+    assert error.failure is Failure.CLOSED
     assert words in str(error)
     assert not (tmp_path / "elsewhere").exists()
 
@@ -245,7 +245,7 @@ async def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         error = await failure_of(markdown(folder))
-        assert error.failure is Failure.NOT_SENT
+        assert error.failure is Failure.CLOSED
         assert f"{folder} is no folder" in str(error)
         assert "file is no folder" in obstacle(str(folder))
 

@@ -28,6 +28,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec
 from tests.fakes.seeding import commit, seed
+from tests.fakes.sending import note_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -238,7 +239,7 @@ def test_status_names_channels_in_trouble(desk: Desk, store: Store) -> None:
     store.channels.sync(specs, {"night": "no token", "old": "gone"}, NOW)
     assert "channel   night is off: no token" in desk.run("status").out
     assert "old" not in desk.run("status").out
-    store.channels.note_error("desk", "Telegram could not be reached", NOW)
+    note_error(store, "desk", "Telegram could not be reached", NOW)
     assert "channel   desk: Telegram could not be reached" in desk.run("status").out
 
 

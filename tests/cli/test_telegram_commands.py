@@ -15,6 +15,7 @@ from digest.store import file_url, open_store
 from digest.store.strangers import BotChat
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import blocked
+from tests.fakes.sending import note_sent, sent_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -145,12 +146,12 @@ async def test_a_test_message_keeps_the_pace_of_the_chat(desk: Desk, api: BotApi
     (desk.folder / "state").mkdir()
     with open_store(file_url(desk.folder / "state/digest.db"), migrate=True) as store:
         began = datetime.now(UTC)
-        store.pace.note("-1001", [began - timedelta(seconds=52)] * 20)
+        note_sent(store, "-1001", [began - timedelta(seconds=52)] * 20)
         assert "limits let the next message go in " in (await call(desk, "telegram", "test", "desk")).err
         (sent,) = api.messages
         assert sent.at >= began + timedelta(seconds=8)
-        assert abs(store.pace.all()["-1001"].sends[-1] - sent.at) < timedelta(seconds=1)
-        store.pace.pause("-1001", datetime.now(UTC) + timedelta(hours=1))
+        assert abs(sent_at(store, "-1001")[-1] - sent.at) < timedelta(seconds=1)
+        store.sends.pause("-1001", datetime.now(UTC) + timedelta(hours=1))
         done = await call(desk, "telegram", "test", "desk")
         assert (done.code, len(api.messages)) == (1, 1)
         assert "asked for silence in this chat: try again in 3" in done.err

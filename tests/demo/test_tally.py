@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.delivery.messages.write import whole
 from digest.demo.bot_values import AcceptedMessage, Chat
 from digest.demo.tally import tally
 from digest.store import file_url, open_store
@@ -24,6 +25,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec, FeedSpec
 from tests.fakes.seeding import commit, seed
+from tests.store.conftest import taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +61,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def send(store: Store) -> None:
     """Let the owed message be sent, as far as the store knows."""
-    delivery = store.outbox.claim(ChannelSpec("syria", telegram="@syria"), NOW)
+    delivery = taken(store, NOW, spec=ChannelSpec("syria", telegram="@syria"), pieces=whole)
     assert delivery is not None
     store.outbox.part_sent(delivery.id, 1, NOW)
 

@@ -13,10 +13,11 @@ from aiohttp import web
 from apprise.plugins.mastodon import NotifyMastodon
 
 from digest.delivery.media.markup import REPEAT_LABEL
+from digest.delivery.retries import RetryPolicy
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending.open import channel_opener
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
@@ -41,6 +42,7 @@ async def drain_of(
     store: Store, spec: ChannelSpec, opener: Callable[[ChannelSpec, str], Channel] | None = None, *, hold: bool = False
 ) -> AsyncIterator[OutboxDrain]:
     """A drain of one channel, prepared as after the start of an engine, at no pace of its own."""
+    store.sends.windows = lambda _: ()
     async with StoreThread() as thread:
         drain = OutboxDrain(
             store,
@@ -48,8 +50,7 @@ async def drain_of(
             channels=[spec],
             off={},
             open_channel=opener or channel_opener(None),
-            policy=DeliveryPolicy(hold_unknown=hold, give_up=timedelta(hours=24)),
-            pace=Pace(windows=lambda _: ()),
+            policy=DeliveryPolicy(timedelta(hours=24), RetryPolicy(hold, (timedelta(seconds=0.2),))),
         )
         await drain.prepare()
         yield drain

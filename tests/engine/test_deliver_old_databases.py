@@ -17,7 +17,7 @@ from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.open import channel_opener
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.store import Store, file_url, open_store
 from digest.values.messages import DeliveryState
 from digest.values.settings import ChannelSpec, QuietHours
@@ -63,6 +63,7 @@ def channels(name: str, folder: Path) -> list[ChannelSpec]:
 
 async def deliver(store: Store, api: BotApi, specs: Sequence[ChannelSpec]) -> None:
     """Start an engine's delivering half, and let it deliver what can go."""
+    store.sends.windows = lambda _: ()
     async with StoreThread() as thread, TelegramBot(Token(), api.url) as bot:
         drain = OutboxDrain(
             store,
@@ -70,8 +71,7 @@ async def deliver(store: Store, api: BotApi, specs: Sequence[ChannelSpec]) -> No
             channels=specs,
             off={},
             open_channel=channel_opener(bot),
-            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(days=7)),
-            pace=Pace(windows=lambda _: ()),
+            policy=DeliveryPolicy(timedelta(days=7)),
             now=lambda: AFTERWARDS,
         )
         await drain.prepare()

@@ -12,7 +12,7 @@ from digest.config import Secret
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
 from digest.engine.ground.watchdog import Keeper
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
@@ -29,6 +29,7 @@ SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("phone", telegram="4
 
 async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thread: StoreThread) -> None:
     """What it had in hand counts as a lost answer; what another channel has in hand does not."""
+    engine_store.sends.windows = lambda _: ()
     keeper = Keeper(silent=2.0, look=0.05)  # the other channel may be late by that much on a busy machine
     async with BotApi((DESK, READER)) as api, TelegramBot(Secret(TOKEN), api.url, answer_seconds=60) as bot:
         drain = OutboxDrain(
@@ -37,8 +38,7 @@ async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thr
             channels=SPECS,
             off={},
             open_channel=lambda spec, chat: bot.channel(chat, spec.thread),
-            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(hours=24)),
-            pace=Pace(windows=lambda _: ()),
+            policy=DeliveryPolicy(timedelta(hours=24)),
             keeper=keeper,
         )
         await drain.prepare()

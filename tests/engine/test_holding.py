@@ -14,11 +14,14 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from digest.channels.telegram import TelegramBot
+from digest.delivery.messages.write import whole
+from digest.delivery.queue import SETTLES, Situation
+from digest.delivery.retries import Patience
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
-from digest.engine.sending.arranging import SETTLES
+from digest.engine.sending.chat import Coming
 from digest.engine.sending.digests import owe_due_digests
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain, Pace
+from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.feeds.identity import identities
 from digest.store.schema import matches, mutes
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Hold, PlannedDelivery
@@ -80,9 +83,10 @@ class Desk:
         return self.now + timedelta(seconds=passed)
 
     @asynccontextmanager
-    async def drain(self, absence: timedelta = timedelta(0)) -> AsyncIterator[OutboxDrain]:
-        """A drain that is prepared, as after the start of an engine, before which none ran for so long."""
+    async def drain(self) -> AsyncIterator[OutboxDrain]:
+        """A drain that is prepared, as after the start of an engine."""
         channels = (ChannelSpec("desk", telegram="42", quiet=self.quiet),)
+        self.store.sends.windows = lambda _: ()
         async with StoreThread() as thread, TelegramBot(Token(), self.api.url, answer_seconds=2) as bot:
             drain = OutboxDrain(
                 self.store,
@@ -90,12 +94,11 @@ class Desk:
                 channels=channels,
                 off={},
                 open_channel=lambda _, chat: bot.channel(chat),
-                policy=DeliveryPolicy(hold_unknown=False, give_up=24 * HOUR, flood=self.flood),
-                pace=Pace(windows=lambda _: ()),
+                policy=DeliveryPolicy(24 * HOUR, flood=self.flood),
                 owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
                 now=self.clock,
             )
-            await drain.prepare(absence)
+            await drain.prepare()
             yield drain
 
     async def deliver(self) -> None:
@@ -325,32 +328,37 @@ async def test_a_backlog_becomes_one_message(desk: Desk) -> None:
 async def test_while_gathering_only_urgent_goes(desk: Desk) -> None:
     """Right after a start alerts wait for each other; then there are few and go by themselves, or they are one."""
     async with desk.drain() as drain:
-        drain.gather(gathering=True)
+        coming = Coming(desk.now + HOUR, desk.now + HOUR)
+        drain.gather(coming)
         desk.alert("one")
         desk.alert("urgent", Severity.URGENT)
         await drain.run_once()
         assert desk.api.texts() == ["urgent"]
-        drain.gather(gathering=False)
+        drain.let_go(coming)
         await drain.run_once()
         assert desk.api.texts() == ["urgent", "one"]
 
 
 async def test_a_flood_that_goes_on_joins_the_same_message(desk: Desk) -> None:
     """Out of a hurry a catch-up waits a moment for what else comes, then goes."""
-    store, channel = desk.store, ChannelSpec("desk", telegram="42")
-    from digest.engine.sending.arranging import Arranger
+    spec, seen = ChannelSpec("desk", telegram="42"), None
 
-    arranger = Arranger(channel, store, 3, None)
+    def take() -> Delivery | datetime | None:
+        nonlocal seen
+        situation = Situation(desk.now, Patience(HOUR), flood=3)
+        found, seen = desk.store.queue.take("42", situation, lambda _: (spec, whole), seen, HOUR)
+        return found
+
     for number in range(4):
         desk.alert(f"early {number}")
-    assert arranger.next_due(desk.now, gathering=False) == desk.now + SETTLES
+    assert take() == desk.now + SETTLES
     desk.now += timedelta(seconds=2)
     desk.alert("late")
-    assert arranger.next_due(desk.now, gathering=False) == desk.now + SETTLES
+    assert take() == desk.now + SETTLES
     (catch_up,) = desk.outbox()
     assert (catch_up.title, len(catch_up.alerts)) == ("5 alerts at once", 5)
-    assert arranger.take(desk.now, ("42", []), gathering=False) is None
-    assert arranger.take(desk.now + SETTLES, ("42", []), gathering=False) is not None
+    desk.now += SETTLES
+    assert isinstance(take(), Delivery)
 
 
 @pytest.mark.parametrize(
@@ -369,12 +377,11 @@ async def test_time_asleep_is_no_time_of_trying(
     desk.alert("one")
     desk.now += 30 * HOUR
     woke = desk.now
-    if asleep:
-        desk.store.engine.woke(woke)  # as the engine says, with a new start as well
-    else:
+    if not asleep:
         desk.store.engine.beat(woke)
+    desk.store.engine.woke(woke)  # as the engine says, with a new start as well
     desk.api.fail(*[close_before()] * 1000)
-    async with desk.drain(asleep if restarted else timedelta(0)) as drain:
+    async with desk.drain() as drain:
         if not restarted:
             await drain.woke(asleep)
     async with desk.drain() as drain:  # the next engine knows of it, too
@@ -398,7 +405,8 @@ async def test_run_once_now_and_then_gives_up_at_last(desk: Desk) -> None:
     desk.tick()
     desk.api.fail(*[close_before()] * 100)
     for _ in range(3):
-        async with desk.drain(HOUR / 2) as drain:
+        desk.store.engine.woke(desk.now)
+        async with desk.drain() as drain:
             await drain.run_once()
         desk.now += HOUR / 2
     assert (desk.outbox()[0].state, desk.outbox()[0].attempts) == (DEAD, 3)

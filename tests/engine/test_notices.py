@@ -17,6 +17,7 @@ from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
+from tests.fakes.sending import note_error
 from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ async def test_a_broken_file_that_is_deleted_is_not_well_again(looks: Looks, eng
 async def test_a_channel_in_trouble_is_told_to_the_others(looks: Looks, engine_store: Store) -> None:
     """After an hour; one that is off is owed nothing at all."""
     now = datetime.now(UTC)
-    engine_store.channels.note_error("desk", "Forbidden: bot was kicked", now)
+    note_error(engine_store, "desk", "Forbidden: bot was kicked", now)
     await looks.look()
     assert told(engine_store) == []
     looks.notices._troubled["desk"] = now - 2 * HOUR
@@ -367,7 +368,7 @@ async def test_without_a_channel_in_service_what_is_wrong_is_known_all_the_same(
 async def test_after_a_sleep_nothing_is_told_for_having_been_so_meanwhile(looks: Looks, engine_store: Store) -> None:
     """A feed that had failed once before, a channel that was in trouble: both get their time anew."""
     now = datetime.now(UTC)
-    engine_store.channels.note_error("desk", "timed out", now)
+    note_error(engine_store, "desk", "timed out", now)
     looks.notices._troubled["desk"] = now - DAY
     all_feeds(engine_store, 1, failures=1, last_ok=now - DAY, last_error="timed out")
     looks.away(now - DAY)

@@ -128,7 +128,7 @@ def test_a_rule_that_is_gone_alerts_nobody(engine_store: Store) -> None:
 
 def wrong_clock(tools: Tools) -> WrongClock:
     """What looks after the store of these tools, as at a start."""
-    policy = DeliveryPolicy(hold_unknown=False, give_up=DAY)
+    policy = DeliveryPolicy(DAY)
     opener = channel_opener(None)
     drain = OutboxDrain(tools.store, tools.thread, channels=[], off={}, open_channel=opener, policy=policy)
     return WrongClock(tools, lambda: deciding(tools.rules.active), drain)

@@ -44,4 +44,11 @@ def test_pauses_are_spans_too() -> None:
     times = [NOW - 5 * HOUR, NOW - 4 * HOUR, NOW - 4 * HOUR, NOW - 2 * HOUR, NOW]
     assert DAY.gaps(times) == [HOUR, timedelta(0), HOUR]
     assert DAY.since == NOW
-    assert DAY.breaks == [(NOW - 4 * HOUR, NOW - 2 * HOUR), (NOW - HOUR, NOW)]
+
+
+@pytest.mark.parametrize("known", [ALWAYS, DAY])
+def test_a_break_ends_what_went_on(known: Awake) -> None:
+    """Up to it somebody was at work, and is again after it."""
+    again = known.after_break(NOW + HOUR, NOW + 9 * HOUR)
+    assert again.between(NOW, NOW + 10 * HOUR) == 2 * HOUR
+    assert again.since == NOW + 9 * HOUR

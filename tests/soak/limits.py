@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Final
 from digest.channels.base import Failure, SendError
 from digest.channels.telegram import TelegramBot
 from digest.delivery.media.markup import REPEAT_LABEL
+from digest.delivery.retries import RetryPolicy
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
-from digest.engine.sending import arranging
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.store import file_url, open_store
@@ -87,6 +87,8 @@ _SEVERITIES: Final = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URG
 _LATENCY: Final = (0.02, 0.3)  # seconds on the way, each way
 _LIFE: Final = (20.0, 400.0)  # seconds between two starts
 _DOWN: Final = 0.5  # seconds that a start takes at least, after a crash; bytes under way have arrived by then
+_RESEND: Final = (timedelta(seconds=5), timedelta(seconds=30))
+"""After lost answers: sooner than in life, or hours would pass before the last of them is known."""
 _MOST_LAG: Final = 0.7  # seconds
 _TOO_MANY: Final = 429
 
@@ -338,7 +340,7 @@ class LimitsRun:
             channels=SPECS,
             off={},
             open_channel=open_channel,
-            policy=DeliveryPolicy(hold_unknown=False, give_up=timedelta(hours=24), flood=self._alerts),
+            policy=DeliveryPolicy(timedelta(hours=24), RetryPolicy(resend=_RESEND), flood=self._alerts),
             now=self._clock.now,
         )
         await drain.prepare()
@@ -444,12 +446,12 @@ def _lag(chat: int, judge: LimitJudge) -> float:
 @contextmanager
 def _seldom_looking() -> Iterator[None]:
     """Nobody else owes messages here, or mutes a rule, so the channels need not look for that every other second."""
-    usual = deliver_channel.LOOK_AGAIN, arranging._LOOK_AGAIN
-    deliver_channel.LOOK_AGAIN = arranging._LOOK_AGAIN = timedelta(seconds=30)  # type: ignore[misc]
+    usual = deliver_channel.LOOK_AGAIN
+    deliver_channel.LOOK_AGAIN = timedelta(seconds=30)  # type: ignore[misc]
     try:
         yield
     finally:
-        deliver_channel.LOOK_AGAIN, arranging._LOOK_AGAIN = usual  # type: ignore[misc]
+        deliver_channel.LOOK_AGAIN = usual  # type: ignore[misc]
 
 
 def run_limits(folder: Path, *, alerts: int, seed: int, client: bool) -> LimitsReport:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from digest.delivery.queue import Situation
+from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.store import Store, file_url, open_store
-from digest.values.messages import DeliveryKind, PlannedDelivery
+from digest.store.channels import target_of
+from digest.store.queue import claim_next
+from digest.values.messages import Delivery, DeliveryKind, Failure, PlannedDelivery
 from digest.values.news import (
     EntryText,
     FeedUpdate,
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from digest.values.messages import Delivery
+    from digest.delivery.messages.write import Pieces
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,6 +50,7 @@ def url(tmp_path: Path) -> str:
 def store(url: str) -> Iterator[Store]:
     """A new store with one feed and one channel, ``desk``."""
     with open_store(url, migrate=True) as opened:
+        opened.sends.windows = lambda _: ()
         opened.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=10 * MINUTE, now=NOW)
         opened.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, NOW)
         yield opened
@@ -62,9 +67,31 @@ def message(title: str = "", severity: Severity = Severity.NORMAL, channel: str 
     return PlannedDelivery(channel, DeliveryKind.ALERT, severity, title, tells, rules=("korea",))
 
 
-def taken(store: Store, now: datetime = NOW, channel: str = "desk", **how: Any) -> Delivery | None:
-    """The next message of a channel, claimed to be sent to a chat that takes a line at a time."""
-    return store.outbox.claim(ChannelSpec(channel, telegram=f"@{channel}"), now, pieces=lines, **how)
+def taken(
+    store: Store, now: datetime = NOW, chat: str = "@desk", spec: ChannelSpec | None = None, pieces: Pieces = lines
+) -> Delivery | None:
+    """The next message for a chat, or for that of a channel, taken to be sent; it takes a line at a time."""
+    where = target_of(spec) if spec else chat
+    used = spec or ChannelSpec("desk", telegram=chat)
+    with store.database.write() as (connection, seq):
+        found = claim_next(connection, where, now, seq, store.sends, lambda _: (used, pieces))
+    return found if isinstance(found, Delivery) else None
+
+
+def fails(
+    store: Store,
+    delivery: int,
+    failure: Failure,
+    now: datetime = NOW,
+    *,
+    reason: str = "why",
+    chat: str = "@desk",
+    **policy: Any,
+) -> None:
+    """What was taken for a chat fails."""
+    failed = Failed(failure, reason, MINUTE if failure is Failure.RATE_LIMITED else timedelta(0))
+    situation = Situation(now, Patience(timedelta(days=1)))
+    store.queue.failed(chat, delivery, failed, situation, RetryPolicy(**policy), 0.0)
 
 
 def found(rule: str = "korea", severity: Severity = Severity.NORMAL, outcome: Outcome = Outcome.ALERT) -> JudgedMatch:

@@ -17,6 +17,7 @@ from digest.store.sqlite import file_of
 from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
+from tests.fakes.sending import note_sent, sent_at
 from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def full(store: Store) -> Store:
     commit(store, [polled(alerting("a"), alerting("b"))], NOW)
     store.changes.mute("korea", NOW + MINUTE, "Ann", "muted korea", NOW)
     store.requests.ask("poll", {}, NOW)
-    store.pace.note("@desk", [NOW])
+    note_sent(store, "@desk", [NOW])
     store.engine.started(1, "host", "1", NOW)
     return store
 
@@ -52,7 +53,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "feeds": lambda store: store.polls.all_feeds(),
     "channels": lambda store: store.channels.all(),
     "changes": lambda store: store.changes.last(9),
-    "paces": lambda store: store.pace.all(),
+    "sends": lambda store: sent_at(store, "@desk"),
     "engine": lambda store: store.engine.state(),
     "request": lambda store: store.requests.claim(NOW),
     "detail": lambda store: Dashboard(store.database).detail(1),
@@ -89,7 +90,7 @@ READS: dict[str, Callable[[Store], object]] = {
             "channels",
             "row desk of channels cannot be read: its last_ok",
         ),
-        ("UPDATE pace SET recent_sends = '['", "paces", "row @desk of pace cannot be read: its recent_sends"),
+        ("UPDATE sends SET at = 'soon'", "sends", "row 1 of sends cannot be read: its at"),
         ("UPDATE changes SET kind = 'odd'", "changes", "row 1 of changes cannot be read: its kind"),
         ("UPDATE engine SET heartbeat = 'x'", "engine", "row 1 of engine cannot be read: its heartbeat is no time"),
         ("UPDATE requests SET args = '', claimed = NULL, done = NULL", "request", "row 1 of requests .* its args"),

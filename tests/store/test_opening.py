@@ -22,11 +22,11 @@ from sqlalchemy import create_engine
 
 from digest.errors import StoreError
 from digest.store import Store, file_url, migrations, open_store
-from digest.store.pace import ChatPace
 from digest.store.schema import metadata
 from digest.values.settings import ChannelSpec, FeedSpec
 from digest.watch.conditions import Condition, KnownCondition, News
 from tests.fakes.seeding import commit
+from tests.fakes.sending import paused_until, sent_at
 from tests.store.conftest import MINUTE, NOW, alerting, polled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -262,6 +262,7 @@ def test_readers_do_not_import_alembic_or_the_orm(store: Store, url: str) -> Non
     script = f"""
 import sys
 from digest.store import open_store
+from tests.fakes.sending import paused_until, sent_at
 store = open_store({url!r})
 assert store.reads.count_entries() == 0
 unwanted = ("alembic", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql")
@@ -299,7 +300,8 @@ def test_what_the_first_schema_held_is_there_after_the_upgrade(tmp_path: Path) -
         assert before
         assert any(each.alerts for each in before)
         assert store.outbox.list() == before
-        assert store.pace.all() == {"-1": ChatPace((NOW, NOW, NOW + MINUTE, NOW + MINUTE), NOW + MINUTE)}
+        assert sent_at(store, "-1") == [NOW, NOW, NOW + MINUTE, NOW + MINUTE]
+        assert paused_until(store, "-1") == NOW + MINUTE
 
 
 def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
@@ -319,7 +321,7 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
 
 
 def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> None:
-    """Until version 0005 the times were kept in which none did; the time since the last one stopped is such, too."""
+    """Until version 0006 the times were kept in which none did; the time since the last one stopped is such, too."""
     path = tmp_path / "old.db"
     with open_store(file_url(path), migrate=True) as store:
         store.engine.started(1, "here", "1", NOW)
@@ -328,7 +330,7 @@ def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> Non
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE awake")
         connection.execute("INSERT INTO meta (key, value) VALUES ('absences', ?)", (json.dumps(absences),))
-        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
         store.engine.started(2, "here", "2", NOW + 20 * MINUTE)
@@ -337,8 +339,13 @@ def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> Non
 
 def drop_what_messages_tell_of(connection: sqlite3.Connection) -> None:
     """Make deliveries look as version 0003 left them."""
-    for column in ("tells", "place"):
+    for column in ("tells", "place", "retry_at", "failed", "copies", "turn"):
         connection.execute(f"ALTER TABLE deliveries DROP COLUMN {column}")
+    for column in ("try_at", "failures"):
+        connection.execute(f"ALTER TABLE channels DROP COLUMN {column}")
+    connection.execute("DROP TABLE sends")
+    connection.execute("DROP TABLE pauses")
+    connection.execute("CREATE TABLE pace (chat TEXT PRIMARY KEY, recent_sends JSON NOT NULL, paused_until BIGINT)")
 
 
 def downgrade(path: Path) -> None:
@@ -346,11 +353,11 @@ def downgrade(path: Path) -> None:
     new = ("pace", "mutes", "changes", "strangers", "bot_chats", "leases", "conditions", "awake")
     first, second = (round(time.timestamp() * 1000) for time in (NOW, NOW + MINUTE))
     with sqlite3.connect(path) as connection:
+        drop_what_messages_tell_of(connection)
         for table in new:
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE deliveries DROP COLUMN held_by")
         connection.execute("ALTER TABLE deliveries DROP COLUMN released")
-        drop_what_messages_tell_of(connection)
         connection.execute("ALTER TABLE channels ADD COLUMN paused_until BIGINT")
         connection.execute("ALTER TABLE channels ADD COLUMN recent_sends JSON NOT NULL DEFAULT '[]'")
         connection.execute("UPDATE channels SET recent_sends = ?, paused_until = ?", (f"[{first},{second}]", second))

@@ -16,20 +16,20 @@ from digest.delivery.messages.write import whole
 from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
-from digest.store.pace import ChatPace
+from digest.store.queue import next_in
 from digest.store.schema import deliveries
-from digest.values.messages import DeliveryKind, DeliveryState, Hold, PlannedDelivery
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, found, message, polled, taken
+from tests.fakes.sending import note_error
+from tests.store.conftest import MINUTE, NOW, alerting, entry, fails, found, message, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from digest.store import Store
-    from digest.values.messages import Delivery
 
 QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED = DeliveryState
 
@@ -38,16 +38,17 @@ def put(store: Store, state: DeliveryState) -> int:
     """A delivery brought into a state by the ways that lead there."""
     planned = replace(message("m"), state=HELD if state == HELD else QUEUED)
     (delivery,) = store.outbox.owe([planned], [], NOW)
-    if state in {SENDING, SENT, UNKNOWN}:
+    if state in {SENDING, SENT, UNKNOWN, DEAD}:
         assert taken(store, NOW) is not None
     match state:
         case DeliveryState.SENT:
             store.outbox.part_sent(delivery, 1, NOW)
+            assert taken(store, NOW) is not None
             store.outbox.part_sent(delivery, 2, NOW)
         case DeliveryState.UNKNOWN:
-            store.outbox.unknown(delivery, "lost", NOW, hold=True)
+            fails(store, delivery, Failure.UNKNOWN, hold_unknown=True)
         case DeliveryState.DEAD:
-            store.outbox.dead(delivery, "refused", NOW)
+            fails(store, delivery, Failure.REFUSED)
         case DeliveryState.DROPPED:
             store.outbox.drop(delivery, NOW)
         case _:
@@ -62,24 +63,30 @@ def begun(store: Store, state: DeliveryState) -> int:
     store.outbox.part_sent(delivery, 77, NOW)
     match state:
         case DeliveryState.UNKNOWN:
-            store.outbox.unknown(delivery, "lost", NOW, hold=True)
+            assert taken(store, NOW) is not None
+            fails(store, delivery, Failure.UNKNOWN, hold_unknown=True)
         case DeliveryState.DEAD:
-            store.outbox.dead(delivery, "refused", NOW)
+            assert taken(store, NOW) is not None
+            fails(store, delivery, Failure.REFUSED)
         case DeliveryState.DROPPED:
             store.outbox.drop(delivery, NOW)
         case _:
-            store.outbox.requeue(delivery, NOW, "", NOW)
+            pass
     found = store.outbox.get(delivery)
     assert (found.state, found.message_ids) == (state, (77,))
     return delivery
 
 
 def taken_again(store: Store, delivery: int, spec: ChannelSpec) -> Delivery:
-    """A delivery that is asked for again, and claimed for its channel as that is now."""
+    """A delivery that is asked for again, and taken for its channel as that is now."""
     if store.outbox.get(delivery).state is SENDING:
-        store.outbox.requeue(delivery, NOW, "", NOW)
+        fails(store, delivery, Failure.CLOSED)
+        store.channels.try_again(NOW)
     store.outbox.retry(delivery, LATER)
-    claimed_now = store.outbox.claim(spec, LATER, pieces=lines if spec.telegram else whole)
+    chat = store.channels.state(spec.name).chat
+    claimed_now = taken(
+        store, LATER, chat, replace(spec, telegram=chat) if spec.telegram else spec, lines if spec.telegram else whole
+    )
     assert claimed_now is not None
     assert claimed_now.id == delivery
     return claimed_now
@@ -88,14 +95,11 @@ def taken_again(store: Store, delivery: int, spec: ChannelSpec) -> Delivery:
 LATER = NOW + MINUTE
 MOVES: list[tuple[str, Callable[[Store, int], object], dict[DeliveryState, DeliveryState]]] = [
     ("sent", lambda store, id_: store.outbox.sent(id_, NOW), {SENDING: SENT}),
-    ("requeue", lambda store, id_: store.outbox.requeue(id_, LATER, "slow down", NOW), {SENDING: QUEUED}),
-    ("unknown, held", lambda store, id_: store.outbox.unknown(id_, "lost", NOW, hold=True), {SENDING: UNKNOWN}),
-    ("unknown", lambda store, id_: store.outbox.unknown(id_, "lost", NOW, hold=False), {SENDING: QUEUED}),
-    (
-        "dead",
-        lambda store, id_: store.outbox.dead(id_, "refused", NOW),
-        dict.fromkeys((SENDING, QUEUED, HELD, UNKNOWN), DEAD),
-    ),
+    ("not now", lambda store, id_: fails(store, id_, Failure.RATE_LIMITED), {SENDING: QUEUED}),
+    ("lost, held", lambda store, id_: fails(store, id_, Failure.UNKNOWN, hold_unknown=True), {SENDING: UNKNOWN}),
+    ("lost", lambda store, id_: fails(store, id_, Failure.UNKNOWN), {SENDING: QUEUED}),
+    ("closed", lambda store, id_: fails(store, id_, Failure.CLOSED), {SENDING: QUEUED}),
+    ("refused", lambda store, id_: fails(store, id_, Failure.REFUSED), {SENDING: DEAD}),
 ]
 
 
@@ -197,32 +201,33 @@ def forum(store: Store) -> Store:
 
 def test_in_one_chat_the_severest_goes_first_whichever_channel_owes_it(forum: Store) -> None:
     """Topics of a forum share the pace of the chat; other chats do not count."""
-    assert taken(forum, NOW, "soft") is None
-    urgent, low = (taken(forum, NOW, channel) for channel in ("loud", "soft"))
+    urgent, low = (taken(forum, NOW, "-5") for _ in range(2))
     assert urgent is not None
     assert low is not None
-    assert not forum.outbox.is_overtaken(low, NOW)
+    assert (urgent.channel, low.channel) == ("loud", "soft")
     forum.outbox.owe([message("again", Severity.HIGH, channel="loud")], [], NOW)
-    assert forum.outbox.is_overtaken(low, NOW)
+    assert forum.outbox.part_sent(low.id, 1, NOW)
+    again, rest = (taken(forum, NOW, "-5") for _ in range(2))
+    assert again is not None
+    assert rest is not None
+    assert (again.title, rest.id, rest.message_ids, rest.attempts) == ("again", low.id, (1,), 1)
 
 
 @pytest.mark.parametrize("trouble", ["failing", "off", "moved away"])
 def test_no_channel_waits_for_one_that_cannot_send(forum: Store, trouble: str) -> None:
     """What is severer there would hold up the rest for nothing."""
-    assert taken(forum, NOW, "soft") is None
     match trouble:
         case "failing":
-            forum.channels.note_error("loud", "the connection broke", LATER)
+            found = taken(forum, NOW, "-5")
+            assert found is not None
+            fails(forum, found.id, Failure.CLOSED, chat="-5")
         case "off":
             forum.channels.sync([ChannelSpec(name, telegram="-5") for name in ("loud", "soft")], {"loud": "x"}, LATER)
         case "moved away":
             forum.channels.migrate_chat("loud", "-1005")
-    assert taken(forum, NOW, "soft") is not None
-
-
-def test_who_looks_only_once_waits_for_no_other_channel(forum: Store) -> None:
-    """The other may have looked already."""
-    assert taken(forum, NOW, "soft", yields=False) is not None
+    soft = taken(forum, NOW, "-5")
+    assert soft is not None
+    assert soft.channel == "soft"
 
 
 def test_a_claim_stands_before_anything_is_sent(store: Store) -> None:
@@ -241,7 +246,7 @@ def test_no_message_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
     ahead = NOW + timedelta(days=365)
     delivery = taken(store, ahead)
     assert delivery is not None
-    store.outbox.requeue(delivery.id, ahead + timedelta(minutes=1), "slow down", ahead)
+    fails(store, delivery.id, Failure.NOT_SENT, ahead)
     store.outbox.owe([message("queued")], [], ahead)
     assert store.set_right(NOW)["deliveries"] == 2
     assert claimed(store) == ["put off", "right", "queued"]
@@ -251,12 +256,12 @@ def test_no_message_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
 def test_nothing_goes_before_its_time(store: Store) -> None:
     """What is queued again waits for its time, and the next due time says so."""
     store.outbox.owe([message("a")], [], NOW)
-    assert store.outbox.next_due() == store.outbox.next_due("desk") == NOW
     delivery = taken(store, NOW)
     assert delivery is not None
-    store.outbox.requeue(delivery.id, LATER, "slow down", NOW)
+    fails(store, delivery.id, Failure.RATE_LIMITED, reason="slow down")
     assert taken(store, NOW) is None
-    assert (store.outbox.next_due(), store.outbox.next_due("phone")) == (LATER, None)
+    with store.database.read() as connection:
+        assert (next_in(connection, "@desk", NOW), next_in(connection, "@phone", NOW)) == (LATER, None)
     waiting = store.outbox.get(delivery.id)
     assert (waiting.reason, waiting.not_before, waiting.maybe_repeat) == ("slow down", LATER, False)
     again = taken(store, LATER)
@@ -270,7 +275,8 @@ def test_what_part_was_accepted_is_never_owed_again(store: Store) -> None:
     first = taken(store, NOW)
     assert first is not None
     store.outbox.part_sent(first.id, 71, NOW)
-    store.outbox.unknown(first.id, "the answer was lost", NOW, hold=False)
+    assert taken(store, NOW) is not None
+    fails(store, first.id, Failure.UNKNOWN, resend=(timedelta(0),))
     second = taken(store, NOW)
     assert second is not None
     assert second.parts[len(second.message_ids) :] == ("more",)
@@ -354,7 +360,7 @@ def test_a_channel_out_of_service_keeps_what_it_is_owed(store: Store) -> None:
         ([], {}, NO_LONGER_CONFIGURED),
     ]:
         store.channels.sync(specs, off, LATER)
-        assert store.outbox.next_due() is None
+        assert taken(store, LATER) is None
         assert [each.reason for each in store.outbox.list([QUEUED])] == [reason]
         assert store.channels.state("desk").off == reason
     store.channels.sync([desk], {}, LATER)
@@ -381,7 +387,7 @@ def test_a_reason_of_its_own_outlives_a_restart(store: Store) -> None:
     store.outbox.owe([message("a")], [], NOW)
     delivery = taken(store, NOW)
     assert delivery is not None
-    store.outbox.requeue(delivery.id, LATER, "slow down", NOW)
+    fails(store, delivery.id, Failure.RATE_LIMITED, reason="slow down")
     store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
     assert store.outbox.get(delivery.id).reason == "slow down"
 
@@ -391,8 +397,8 @@ def test_another_chat_is_another_channel(store: Store) -> None:
     store.channels.migrate_chat("desk", "-100123")
     (delivery,) = store.outbox.owe([message("a")], [], NOW)
     store.outbox.part_sent(delivery, 1, NOW)
-    store.pace.pause("-100123", LATER)
-    store.channels.note_error("desk", "too many requests", NOW)
+    store.sends.pause("-100123", LATER)
+    note_error(store, "desk", "too many requests", NOW)
     learned = store.channels.state("desk")
     assert (learned.chat, learned.paused_until) == ("-100123", LATER)
     store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
@@ -400,19 +406,6 @@ def test_another_chat_is_another_channel(store: Store) -> None:
     store.channels.sync([ChannelSpec("desk", telegram="@other")], {}, LATER)
     other = store.channels.state("desk")
     assert (other.chat, other.paused_until, other.last_error) == ("@other", None, "")
-
-
-def test_the_pace_of_a_chat_is_kept(store: Store) -> None:
-    """What was sent to a chat, and the silence it asked for, are stored beside each other, whichever came first."""
-    store.outbox.owe([message("a")], [], NOW)
-    delivery = taken(store, NOW, sends=("@desk", [NOW]))
-    assert delivery is not None
-    assert store.pace.all() == {"@desk": ChatPace((NOW,))}
-    store.pace.pause("@desk", LATER)
-    store.outbox.part_sent(delivery.id, 1, NOW + MINUTE, ("@desk", [NOW, NOW + MINUTE]))
-    store.pace.note("-7", [NOW])
-    assert store.pace.all() == {"@desk": ChatPace((NOW, NOW + MINUTE), LATER), "-7": ChatPace((NOW,))}
-    assert store.channels.state("desk").last_ok == NOW + MINUTE
 
 
 def test_an_apprise_address_is_not_stored(store: Store) -> None:
@@ -439,20 +432,6 @@ def test_alerts_show_their_deliveries(store: Store) -> None:
     store.outbox.owe([message("digest")], [alert.id], LATER)
     (alert,) = store.reads.alerts()
     assert [(each.title, each.state) for each in alert.deliveries] == [("a", QUEUED), ("digest", QUEUED)]
-
-
-def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
-    """What was sent in the future was sent just now, and a silence lasts as long as it would have; others stay."""
-    store.pace.note("-7", [LATER - MINUTE, LATER])
-    store.pace.pause("-7", LATER + 3 * MINUTE)
-    store.pace.note("8", [NOW - MINUTE])
-    store.pace.pause("8", NOW + MINUTE)
-    for _ in range(2):
-        store.pace.forget_future(NOW)
-        assert store.pace.all() == {
-            "-7": ChatPace((NOW - MINUTE, NOW), NOW + 3 * MINUTE),
-            "8": ChatPace((NOW - MINUTE,), NOW + MINUTE),
-        }
 
 
 @pytest.mark.parametrize("state", [QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED])

@@ -226,6 +226,7 @@ def test_claims_of_two_processes_never_meet(store: Store, url: str) -> None:
     """Two that claim at once get different messages."""
     store.outbox.owe([message(f"{n}") for n in range(40)], [], NOW)
     with open_store(url) as other, ThreadPoolExecutor(2) as pool:
+        other.sends.windows = store.sends.windows
         both = pool.map(lambda each: [taken(each, NOW) for _ in range(20)], [store, other])
         claimed = [delivery.id for half in both for delivery in half if delivery is not None]
     assert len(claimed) == len(set(claimed)) == 40

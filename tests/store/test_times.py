@@ -13,6 +13,7 @@ from digest.values.news import Outcome
 from digest.values.settings import ChannelSpec
 from digest.watch.conditions import Condition, News
 from tests.fakes.seeding import commit
+from tests.fakes.sending import note_error
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled, taken
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def test_a_channel_is_owed_what_comes_once_the_clock_is_right(store: Store) -> N
 
 def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
     """An error of the future is over once a message goes, and one that fails later is not hidden by a success."""
-    store.channels.note_error("desk", "no answer", AHEAD)
+    note_error(store, "desk", "no answer", AHEAD)
     store.set_right(NOW)
     commit(store, [polled(alerting("a"))], NOW)
     delivery = taken(store, NOW)
@@ -44,7 +45,7 @@ def test_a_channel_that_takes_messages_is_well(store: Store) -> None:
         (signs,) = store.signs.channels()
         assert signs.error == ""
     store.set_right(NOW + 2 * MINUTE)
-    store.channels.note_error("desk", "no answer", NOW + 3 * MINUTE)
+    note_error(store, "desk", "no answer", NOW + 3 * MINUTE)
     (signs,) = store.signs.channels()
     assert signs.error == "no answer"
 
@@ -107,7 +108,7 @@ def test_nothing_that_has_happened_lies_in_the_future(store: Store) -> None:
     store.engine.started(1, "here", "1", NOW - MINUTE)
     store.engine.woke(ahead)
     commit(store, [polled(alerting("a"), entry("b", found(outcome=Outcome.TOO_OLD)), now=ahead)], ahead)
-    store.channels.note_error("desk", "no answer", ahead)
+    note_error(store, "desk", "no answer", ahead)
     store.changes.mute("korea", ahead + MINUTE, "Ann", "muted korea", ahead)
     assert {name.split(".")[0] for name in times_ahead(store, NOW)} >= {"matches", "entries", "deliveries", "awake"}
     store.set_right(NOW)

@@ -10,10 +10,10 @@ from digest.match import FOLD_VERSION, fold_entry
 from digest.store import upkeep
 from digest.store.migrations import HEAD
 from digest.store.strangers import BotChat
-from digest.values.messages import DigestDocument
+from digest.values.messages import DigestDocument, Failure
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, identity, message, polled, taken
+from tests.store.conftest import MINUTE, NOW, alerting, entry, fails, identity, message, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,8 @@ def test_who_was_heard_and_what_was_changed_is_known_as_long_as_alerts(store: St
 def test_alerts_never_go_before_other_entries(store: Store) -> None:
     """A shorter time for alerts than for entries does not make matches the first to go."""
     commit(store, [polled(entry("a"), alerting("b"))], NOW)
-    store.outbox.dead(1, "refused", NOW)
+    assert taken(store, NOW) is not None
+    fails(store, 1, Failure.REFUSED)
     prune(store, NOW + 50 * DAY, entries=90, alerts=1)
     assert store.reads.count_entries() == 2
 

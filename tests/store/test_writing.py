@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, update
 
-from digest.delivery.messages.write import digest_tells
-from digest.delivery.queue import Arrangement
+from digest.delivery.messages.write import digest_tells, whole
+from digest.delivery.queue import Joined, Placed, Plan
 from digest.store import schema as tables
+from digest.store.queue import write_plan
 from digest.store.telling import NOTHING_LEFT
-from digest.values.messages import DeliveryKind, DeliveryState, DigestDocument, Hold, PlannedDelivery
+from digest.values.messages import DeliveryKind, DeliveryState, DigestDocument, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
-from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, polled
+from tests.store.conftest import MINUTE, NOW, alerting, fails, polled, taken
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from digest.delivery.queue import Held
     from digest.store import Store
     from digest.values.messages import Delivery
 
@@ -41,7 +38,7 @@ def alert(store: Store, name: str, severity: Severity = Severity.NORMAL) -> int:
 
 def claim(store: Store, spec: ChannelSpec = DESK) -> Delivery:
     """The next message, as it is about to be sent."""
-    delivery = store.outbox.claim(spec, LATER)
+    delivery = taken(store, LATER, spec=spec, pieces=whole)
     assert delivery is not None
     assert delivery.parts == store.outbox.get(delivery.id).parts  # stored before the first is sent
     return delivery
@@ -75,7 +72,7 @@ def test_it_is_written_for_the_channel_of_now(store: Store, spec: ChannelSpec, b
     """A channel that leads elsewhere, or has another template or zone, gets in its own words what waited for it."""
     number = alert(store, "a")
     claim(store)
-    store.outbox.requeue(number, LATER, "no network", LATER)
+    fails(store, number, Failure.CLOSED)
     store.channels.sync([spec], {}, LATER)
     assert claim(store, spec).parts[0].startswith(begins)
 
@@ -108,30 +105,17 @@ def test_what_has_begun_goes_on_with_its_next_part(store: Store) -> None:
     tells = {"lines": ["one", "two"]}
     planned = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "t", tells)
     (number,) = store.outbox.owe([planned], [], NOW)
-    taken = store.outbox.claim(DESK, LATER, pieces=lines)
-    assert taken is not None
+    assert taken(store, LATER) is not None
     store.outbox.part_sent(number, 7, LATER)
-    store.outbox.requeue(number, LATER, "wait", LATER)
     again = claim(store)  # now the far side would take it whole
     assert (again.parts[len(again.message_ids) :], again.maybe_repeat) == (("two",), False)
 
 
-class Joined:
-    """How several messages become one: `digest.store.waiting.Plan`."""
-
-    def reason(self, held: Held) -> str:
-        """Never asked."""
-        raise NotImplementedError(held)
-
-    def not_before(self, arrangement: Arrangement, created: datetime) -> datetime:
-        """At once."""
-        del arrangement, created
-        return NOW
-
-
 def join(store: Store, *ids: int, because: Hold | None = None) -> None:
     """Let one catch-up tell of these."""
-    store.waiting.arrange("desk", lambda *_: Arrangement(join=ids, because=because), Joined(), LATER)
+    placed = Placed(ids[0], DeliveryState.QUEUED, None, "", 1)
+    with store.database.write() as (connection, seq):
+        write_plan(connection, Plan(joined=(Joined(ids, because, NOW, placed),)), LATER, seq)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +126,7 @@ def test_a_catch_up_says_why_and_grows_until_it_goes(store: Store, because: Hold
     join(store, alert(store, "a"), alert(store, "b"), because=because)
     first = claim(store)
     assert first.parts[0].startswith(f"<b>2 alerts {says}</b>")
-    store.outbox.unknown(first.id, "lost", LATER, hold=False)
+    fails(store, first.id, Failure.UNKNOWN, LATER)
     join(store, first.id, alert(store, "c", Severity.HIGH), because=because)
     again = claim(store)
     assert (again.id, again.maybe_repeat, again.severity) == (first.id, True, Severity.HIGH)
@@ -194,7 +178,7 @@ def test_what_is_asked_for_again_after_long_goes_as_it_went(store: Store) -> Non
     moved = ChannelSpec("desk", file="/srv/news")
     store.channels.sync([moved], {}, LATER)
     store.outbox.retry(number, LATER)
-    assert store.outbox.claim(moved, LATER) is None
+    assert taken(store, LATER, spec=moved) is None
     found = store.outbox.get(number)
     assert (found.state, found.reason) == (DeliveryState.DEAD, NOTHING_LEFT)
 
@@ -204,8 +188,7 @@ def test_one_that_cannot_be_written_holds_up_no_other(store: Store, caplog: pyte
     broken = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.URGENT, "t", {"lines": [1]})
     (number,) = store.outbox.owe([broken], [], NOW)
     following = alert(store, "a")
-    assert store.outbox.claim(DESK, LATER) is None
+    assert claim(store).id == following
     found = store.outbox.get(number)
     assert (found.state, found.reason) == (DeliveryState.DEAD, "given up: an error of Digest's own, see its log")
     assert f"delivery {number} to desk could not be written" in caplog.text
-    assert claim(store).id == following

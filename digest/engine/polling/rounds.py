@@ -69,13 +69,22 @@ class Polling:
         for feed in await self._thread.call(self._store.polls.due_feeds, datetime.now(UTC), limit):
             self._start(feed)
 
-    async def see_due_through(self) -> None:
-        """Poll the feeds that are due, and wait until that is stored; raises ``StoreError`` as above."""
+    async def see_due_through(self, stalls: float | None = None) -> bool:
+        """Poll the feeds that are due, and wait until that is stored; raises ``StoreError`` as above.
+
+        Returns false if none of them was stored for so many seconds: those that are left hang.
+        """
         while True:
             await self.start_due()
-            if not self._tasks:
-                return
-            await asyncio.wait(self._tasks.values())
+            under_way = set(self._tasks.values())
+            if not under_way:
+                return True
+            while under_way:
+                done, under_way = await asyncio.wait(
+                    under_way, timeout=stalls, return_when=asyncio.FIRST_COMPLETED if stalls else asyncio.ALL_COMPLETED
+                )
+                if not done:
+                    return False
 
     async def poll_now(self, urls: Collection[str] | None = None) -> int:
         """Poll the feeds with these addresses (all but paused ones, without) once, and wait until that is stored.

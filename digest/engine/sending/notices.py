@@ -189,7 +189,7 @@ class Notices:
         due = due_digest(DigestSpec("still here", cron, (), self._config.timezone), now)
         if due is None:
             return False
-        off = {channel.name for channel in self._store.channels.all() if channel.off}
+        off = {channel.name for channel in self._store.channels.all() if not channel.in_service}
         date = due.local[:10]
         if date == self._said_still_here:
             return False

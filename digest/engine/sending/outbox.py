@@ -1,4 +1,4 @@
-"""Delivers the outbox: one task per channel, so that a channel that fails delays no other."""
+"""Delivers the outbox: one task per chat, so that a chat that fails delays no other."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from digest.clock import Awake
+from digest.delivery.retries import Patience
 from digest.engine.ground.watchdog import Keeper
-from digest.engine.sending.chat import Absence, ChannelDrain, DeliveryPolicy, Tools
-from digest.engine.sending.pace import Pace
+from digest.engine.sending.chat import ChatDrain, DeliveryPolicy, Tools
 from digest.errors import StoreError
-from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from digest.channels.base import Channel
     from digest.engine.ground.threads import StoreThread
+    from digest.engine.sending.chat import Coming
     from digest.store.store import Store
     from digest.values.settings import ChannelSpec
     from digest.values.states import ChannelState
 
-__all__ = ["DeliveryPolicy", "OutboxDrain", "Pace"]
+__all__ = ["DeliveryPolicy", "OutboxDrain"]
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ _NOTED: Final = timedelta(minutes=1)
 _NONE: Final = timedelta(0)
 _STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
+_SLEEPS_KNOWN: Final = 100
 
 
 class OutboxDrain:
@@ -44,10 +46,9 @@ class OutboxDrain:
         off: why a channel is off, by its name; nothing is sent there.
         open_channel: makes the channel of a spec that writes to a chat.
         policy: what to do with messages that do not get through.
-        pace: how fast chats may be written to.
         owe_digests: composes the digests that are due; runs in the store's thread.
         now: the time.
-        keeper: begins the delivering to a channel anew when its pulse has stopped.
+        keeper: begins the delivering to a chat anew when its pulse has stopped.
     """
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -59,113 +60,145 @@ class OutboxDrain:
         off: Mapping[str, str],
         open_channel: Callable[[ChannelSpec, str], Channel],
         policy: DeliveryPolicy,
-        pace: Pace | None = None,
-        owe_digests: Callable[[datetime], object] | None = None,
+        owe_digests: Callable[[datetime], object] = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         keeper: Keeper | None = None,
     ) -> None:
         self._keeper = keeper or Keeper()
-        self._channels = channels
-        self._off = dict(off)
-        self._drains: list[ChannelDrain] = []
-        self._coming = 0
+        self._channels = {channel.name: channel for channel in channels}
+        self._off = off
+        self._chats: dict[str, ChatDrain] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._begin: Callable[[ChatDrain], None] = lambda _: None
+        self._awake = Awake()
         self._tools = Tools(
             store=store,
             thread=thread,
             policy=policy,
-            pace=pace or Pace(),
+            channels=self._channels,
             open_channel=open_channel,
-            switch=self._switch,
+            moved=self._move,
             owe_digests=owe_digests,
             now=now,
+            patience=self._patience,
         )
 
-    async def prepare(self, absence: timedelta = _NONE) -> None:
+    async def prepare(self) -> None:
         """Make the stored channels those of the config, and treat what a crash left behind as lost answers.
 
-        Before, no engine ran for so long. Once, after the engine's lock is held and before anything else is delivered.
+        Once, after the engine's lock is held and before anything else is delivered.
 
         Raises:
             StoreError: the store failed.
         """
-        states, absences = await self._tools.thread.call(self._take_stock, absence)
-        self._drains = [
-            ChannelDrain(channel, states[channel.name], self._tools, absences)
-            for channel in self._channels
-            if channel.name not in self._off
-        ]
+        states, self._awake = await self._tools.thread.call(self._take_stock)
+        self._chats.clear()
+        for name in self._channels:
+            if name not in self._off:
+                self._serve(states[name].chat, name)
 
-    def gather(self, *, gathering: bool) -> None:
-        """While much is coming in at once, let alerts that are not urgent wait until all of it is there.
+    def gather(self, coming: Coming) -> None:
+        """Much is coming in at once: let alerts that are not urgent wait for each other, until it is let go."""
+        self._tools.coming.append(coming)
+        self.ring()
 
-        Until it has been said as often that it is, as that it is coming.
-        """
-        self._coming += 1 if gathering else -1
-        for drain in self._drains:
-            drain.gather(gathering=self._coming > 0)
+    def let_go(self, coming: Coming, *, but_floods: bool = False) -> None:
+        """All of it is there; or so much that what is no flood goes."""
+        coming.alerts = None
+        if not but_floods and coming in self._tools.coming:
+            self._tools.coming.remove(coming)
+        self.ring()
 
     def ring(self) -> None:
         """New deliveries were committed."""
-        for drain in self._drains:
-            drain.ring()
+        for chat in self._chats.values():
+            chat.ring()
 
     async def woke(self, ahead: timedelta) -> None:
         """The machine slept, or the clock jumped so far: time that passed so was not spent on trying to send."""
-        now = self._tools.now()
-        if ahead < _NONE:
-            self._tools.pace.set_back(now)
-        else:
-            self._tools.pace.set_forward(ahead, now)
-        for drain in self._drains:
-            drain.woke(max(ahead, _NONE))
+        now, store = self._tools.now(), self._tools.store
+        self._awake = self._awake.after_break(now - max(ahead, _NONE), now)
+        try:
+            if ahead < _NONE:
+                await self._tools.thread.call(store.sends.set_right, now)
+            else:
+                await self._tools.thread.call(store.sends.set_forward, ahead, now)
+            await self._tools.thread.call(store.channels.try_again, now)
+        except StoreError as error:  # this engine knows all the same
+            _log.warning("that the machine slept was not stored: %s", error)
+        self.ring()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set, then finish the messages in hand, within a few seconds.
 
-        A fault of our own in one channel's delivering ends that of all, and is raised; run again, it begins with what
+        A fault of our own in one chat's delivering ends that of all, and is raised; run again, it begins with what
         they had in hand.
         """
         await self._tools.thread.call(self._recover)
-        keep = self._keeper.keep
-        running = [
-            asyncio.create_task(
-                keep(f"delivering to {drain.name}", partial(self._deliver_to, drain)), name=f"deliver to {drain.name}"
-            )
-            for drain in self._drains
-        ]
         stopped = asyncio.create_task(stop.wait())
+        self._begin = self._keep
+        for chat in tuple(self._chats.values()):
+            self._keep(chat)
         try:
-            waited_for = {stopped, *running}
             while not stopped.done():
-                done, waited_for = await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait({stopped, *self._running}, return_when=asyncio.FIRST_COMPLETED, timeout=1)
                 for task in done:
                     task.result()  # none ends by itself; one that fails is a bug, and must be seen
-            await self._finish(running)
+            await self._finish(self._running)
         finally:
-            for task in (stopped, *running):
+            tasks, self._running = {stopped, *self._running}, set()
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(stopped, *running, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run_once(self) -> None:
         """Deliver what can go now and return; what the limits delay stays queued.
 
         Raises:
-            StoreError: the store failed; the other channels have delivered what they could.
+            StoreError: the store failed; the other chats have delivered what they could.
         """
-        ends = await asyncio.gather(*(drain.run_once() for drain in self._drains), return_exceptions=True)
-        for end in ends:
-            if end is not None:
-                raise end
+        self._begin = lambda _: None
+        done: set[str] = set()
+        failed: list[BaseException] = []
+        while new := [chat for name, chat in self._chats.items() if name not in done]:  # a group may move meanwhile
+            done |= {chat.chat for chat in new}
+            ends = await asyncio.gather(*(chat.run_once() for chat in new), return_exceptions=True)
+            failed += [end for end in ends if end is not None]
+        if failed:
+            raise failed[0]
 
-    async def _deliver_to(self, drain: ChannelDrain) -> None:
-        """Deliver to one channel; begun anew, what it had in hand is a lost answer."""
-        await self._tools.thread.call(self._recover, drain.name)
-        await drain.run()
+    # --- chats ---------------------------------------------------------------------------------------------------
 
-    async def _finish(self, running: Sequence[asyncio.Task[None]]) -> None:
+    def _serve(self, chat: str, channel: str) -> None:
+        """Deliver to a chat, too, for a channel that leads there."""
+        known = self._chats.get(chat) or ChatDrain(chat, self._tools)
+        known.channels[channel] = self._channels[channel]
+        if chat not in self._chats:
+            self._chats[chat] = known
+            self._begin(known)
+
+    def _move(self, channel: str, chat: str) -> None:
+        """A channel leads to another chat from now on; what it led to before has nothing of it any more."""
+        for known in self._chats.values():
+            known.channels.pop(channel, None)
+        self._serve(chat, channel)
+        self._chats[chat].ring()
+
+    def _keep(self, chat: ChatDrain) -> None:
+        """Begin to deliver to a chat, and go on."""
+        what = f"delivering to {chat.name}"
+        keeping = self._keeper.keep(what, partial(self._deliver_to, chat))
+        self._running.add(asyncio.create_task(keeping, name=what))
+
+    async def _deliver_to(self, chat: ChatDrain) -> None:
+        """Deliver to one chat; begun anew, what it had in hand is a lost answer."""
+        await self._tools.thread.call(self._recover, chat.chat)
+        await chat.run()
+
+    async def _finish(self, running: Collection[asyncio.Task[None]]) -> None:
         """Wait a little for the messages in hand."""
-        for drain in self._drains:
-            drain.finish()
+        for chat in self._chats.values():
+            chat.finish()
         if not running:
             return
         done, late = await asyncio.wait(running, timeout=_STOP_SECONDS)
@@ -178,31 +211,19 @@ class OutboxDrain:
         for task in late:
             _log.warning("%s: no answer before the engine stopped", task.get_name())
 
-    def _take_stock(self, absence: timedelta) -> tuple[dict[str, ChannelState], Sequence[Absence]]:
-        """What the store knows of each channel, once it knows of all of them, and when no engine worked."""
+    # --- in the store's thread -----------------------------------------------------------------------------------
+
+    def _take_stock(self) -> tuple[dict[str, ChannelState], Awake]:
+        """What the store knows of each channel, once it knows of all of them, and when an engine was at work."""
         store, now = self._tools.store, self._tools.now()
-        away = [(now - absence, now)] if absence >= _NOTED else []
         self._recover()
-        store.channels.sync(self._channels, self._off, now)  # after it: why nothing is sent matters most
-        return {state.name: state for state in store.channels.all()}, store.engine.awake().breaks or away
+        store.channels.sync(list(self._channels.values()), self._off, now)  # after it: why nothing is sent matters most
+        return {state.name: state for state in store.channels.all()}, store.engine.awake() or Awake(((now, now),))
 
-    def _recover(self, channel: str | None = None) -> None:
-        """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now.
+    def _recover(self, chat: str | None = None) -> None:
+        """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
+        hold = self._tools.policy.retry.hold_unknown
+        self._tools.store.outbox.recover(self._tools.now(), hold=hold, chat=chat)
 
-        For one channel, whose delivering begins anew while the others go on, how fast chats may be written to is known.
-        """
-        store, pace, now = self._tools.store, self._tools.pace, self._tools.now()
-        if channel is None:
-            in_hand = {delivery.channel for delivery in store.outbox.list([DeliveryState.SENDING])}
-            pace.remember(store.pace.all())
-            for state in store.channels.all():
-                if state.name in in_hand:
-                    store.pace.note(state.chat, pace.end(state.chat, now))
-        store.outbox.recover(now, hold=self._tools.policy.hold_unknown, channel=channel)
-
-    def _switch(self, name: str, off: str) -> None:
-        """Put a channel out of service, or back."""
-        self._off.pop(name, None)
-        if off:
-            self._off[name] = off
-        self._tools.store.channels.sync(self._channels, self._off, self._tools.now())
+    def _patience(self) -> Patience:
+        return Patience(self._tools.policy.give_up, self._awake)

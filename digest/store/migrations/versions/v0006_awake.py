@@ -1,6 +1,6 @@
 """When an engine was at work, in a table of its own instead of when none was.
 
-Revision: 0005, follows 0004.
+Revision: 0006, follows 0005.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:

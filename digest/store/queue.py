@@ -1,0 +1,361 @@
+"""What waits for a chat: read, planned and written, and the next of it taken, in one transaction.
+
+``delivery.queue`` decides; the rows say what it decided, so taking the next is only: queued, its time has come, this
+chat, the severest first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+
+from digest.delivery.messages.catchup import catch_up_title
+from digest.delivery.queue import Told, Waiting, plan_queue
+from digest.delivery.retries import Trouble
+from digest.store.channels import in_chat
+from digest.store.database import insert_new
+from digest.store.outbox import fail, not_sending, read_deliveries
+from digest.store.schema import UtcTime, bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
+from digest.store.telling import writing
+from digest.values.messages import DeliveryKind, DeliveryState, Hold
+from digest.values.news import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from digest.delivery.messages.write import Pieces
+    from digest.delivery.queue import Joined, Placed, Plan, Situation
+    from digest.delivery.retries import Failed, RetryPolicy
+    from digest.store.database import Database
+    from digest.store.sends import Sends
+    from digest.values.messages import Delivery
+    from digest.values.settings import ChannelSpec
+
+    Writers = Callable[[str], tuple[ChannelSpec, Pieces]]
+
+_AT_ONCE: Final = 5_000
+"""Ids in one statement: SQLite takes 32,766 values."""
+_WAITS: Final = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+
+
+class Queue:
+    """What waits in the outbox, chat by chat."""
+
+    def __init__(self, database: Database, sends: Sends) -> None:
+        self._database = database
+        self._sends = sends
+
+    def take(
+        self, chat: str, situation: Situation, writers: Writers, planned: Situation | None, again: timedelta
+    ) -> tuple[Delivery | datetime | None, Situation]:
+        """Take the next message for a chat to be sent, once all that waits for it is planned as things are now.
+
+        It is written and ``sending`` when this returns, for whatever happens next, and has its turn in the chat.
+
+        Args:
+            chat: called as in ``ChannelState.chat``.
+            situation: as far as it is known outside of the store.
+            writers: for a channel's name the channel, and what cuts a part as its far side takes it.
+            planned: the situation for which it was planned last, as this returned it.
+            again: so old a plan is made anew, whatever has changed: a message may have waited long enough.
+
+        Returns:
+            The message, or when to look again, ``None``: nothing waits; and the situation, complete.
+        """
+        with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
+            situation = _complete(connection, chat, situation)
+            anew = _is_old(planned, situation, again) or _is_unplanned(connection, chat)
+            plan = plan_queue(waiting_in(connection, chat), situation) if anew else None
+            if not plan:
+                found = next_in(connection, chat, situation.now)
+                if not isinstance(found, int):
+                    return found, situation
+                ready = self._sends.free_at(connection, chat, situation.now)
+                if ready > situation.now:
+                    return ready, situation
+        with self._database.write() as (connection, seq):
+            situation = _complete(connection, chat, situation)
+            if plan:  # again, for now nobody else can move anything
+                write_plan(connection, plan_queue(waiting_in(connection, chat), situation), situation.now, seq)
+            return claim_next(connection, chat, situation.now, seq, self._sends, writers), situation
+
+    def failed(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+        self, chat: str, delivery_id: int, failed: Failed, situation: Situation, policy: RetryPolicy, chance: float
+    ) -> None:
+        """A part of what was taken was not accepted, or nobody knows; all that waits is planned anew with that.
+
+        Args:
+            chat: called as in ``ChannelState.chat``.
+            delivery_id: which.
+            failed: what happened.
+            situation: as for `take`.
+            policy: how it is tried again.
+            chance: from 0 to 1, spreads the waits.
+
+        Raises:
+            UsageError: it is not being sent, for another process changed it; or there is no such delivery.
+        """
+        with self._database.write() as (connection, seq):
+            state = fail(connection, delivery_id, failed, policy, situation.now, seq, chance)
+            plan = plan_queue(waiting_in(connection, chat), _complete(connection, chat, situation))
+            write_plan(connection, plan, situation.now, seq)
+        if state is not DeliveryState.SENDING:
+            raise not_sending(delivery_id, state)
+
+
+def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    connection: Connection, chat: str, now: datetime, seq: int, sends: Sends, writers: Writers
+) -> Delivery | datetime | None:
+    """As `Queue.take`, of what is planned."""
+    while isinstance(found := next_in(connection, chat, now), int):
+        (delivery,) = read_deliveries(connection, deliveries.c.id == found)
+        spec, pieces = writers(delivery.channel)
+        change = _SENDING | {"updated": now, "seq": seq} | writing(connection, delivery, spec, chat, pieces)
+        if change["state"] is DeliveryState.SENDING:
+            turn = sends.take_in(connection, chat, now, delivery.id)
+            if not isinstance(turn, int):
+                return turn
+        connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+        if change["state"] is DeliveryState.SENDING:
+            return read_deliveries(connection, deliveries.c.id == found)[0]
+    return found
+
+
+_SENDING: Final[dict[str, Any]] = {
+    "state": DeliveryState.SENDING,
+    "attempts": deliveries.c.attempts + 1,
+    "not_before": None,
+    "retry_at": None,
+    "reason": "",
+}
+
+
+def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime | None:
+    """The id of the message that goes next, or when one may; ``None``: none is queued."""
+    queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
+    due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+    first = select(deliveries.c.id).where(queued, due)
+    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, 1), deliveries.c.id
+    found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
+    if found is not None:
+        return found
+    soonest: datetime | None = connection.execute(select(func.min(deliveries.c.not_before)).where(queued)).scalar_one()
+    return soonest
+
+
+# --- what decides ------------------------------------------------------------------------------------------------
+
+
+def _complete(connection: Connection, chat: str, situation: Situation) -> Situation:
+    """The situation with what the store knows of it."""
+    muted = {row.rule: row.until for row in connection.execute(select(mutes).where(mutes.c.until > situation.now))}
+    return replace(situation, muted_until=muted, troubles=_troubles(connection, chat))
+
+
+def _troubles(connection: Connection, chat: str) -> Mapping[str, Trouble]:
+    """Of the channels that lead to a chat, those that do not take messages; who has heard from it need not wait."""
+    known = select(channels).where(channels.c.name.in_(in_chat(chat)), channels.c.failures > 0)
+    rows = connection.execute(known).all()
+    if not any(row.try_at for row in rows):
+        return {row.name: Trouble(failures=row.failures) for row in rows}
+    number = int(chat) if chat.removeprefix("-").isdecimal() else 0
+    heard = select(bot_chats.c.last_seen).where(bot_chats.c.id == number)
+    seen: datetime | None = connection.execute(heard).scalar_one_or_none()
+    troubles = {}
+    for row in rows:
+        opened = seen is not None and row.last_error_at is not None and seen > row.last_error_at
+        troubles[row.name] = Trouble(row.off, None if opened else row.try_at, row.failures)
+    return troubles
+
+
+def _is_old(planned: Situation | None, situation: Situation, again: timedelta) -> bool:
+    """Whether there may be something to plan; a clock that was set back is a reason, too."""
+    if planned is None or not planned.now <= situation.now < planned.now + again:
+        return True
+    return replace(planned, now=situation.now) != situation
+
+
+def _is_unplanned(connection: Connection, chat: str) -> bool:
+    """Whether something came that has no turn yet, and is not for a user to let go."""
+    asked = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.held_by.is_(None))
+    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None), not_(asked))
+    return bool(connection.execute(select(new)).scalar_one())
+
+
+def waiting_in(connection: Connection, chat: str) -> list[Waiting]:
+    """Everything queued or held for a chat, oldest first."""
+    chosen = _WAITS, deliveries.c.channel.in_(in_chat(chat))
+    rows = connection.execute(select(*_COLUMNS).where(*chosen).order_by(deliveries.c.id)).all()
+    if not rows:
+        return []
+    told: dict[int, list[Told]] = defaultdict(list)
+    alerts = (
+        select(delivery_alerts.c.delivery_id, matches.c.id, matches.c.rule, matches.c.severity, entries.c.feed_id)
+        .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
+        .join(matches, matches.c.id == delivery_alerts.c.match_id)
+        .join(entries, entries.c.id == matches.c.entry_id)
+        .where(*chosen)
+        .order_by(matches.c.id)
+    )
+    for row in connection.execute(alerts):
+        told[row.delivery_id].append(Told(row.id, row.rule, Severity(row.severity), row.feed_id))
+    return [_waiting(row, tuple(told.get(row.id, ()))) for row in rows]
+
+
+_COLUMNS: Final = (
+    deliveries.c.id,
+    deliveries.c.channel,
+    deliveries.c.kind,
+    deliveries.c.state,
+    deliveries.c.severity,
+    deliveries.c.created,
+    deliveries.c.retried,
+    deliveries.c.released,
+    deliveries.c.turn,
+    deliveries.c.held_by,
+    deliveries.c.not_before,
+    deliveries.c.retry_at,
+    deliveries.c.reason,
+    deliveries.c.failed,
+    deliveries.c.attempts,
+    deliveries.c.maybe_repeat,
+    deliveries.c.message_ids,
+)
+
+
+def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
+    return Waiting(
+        id=row.id,
+        channel=row.channel,
+        kind=DeliveryKind(row.kind),
+        state=DeliveryState(row.state),
+        severity=Severity(row.severity),
+        created=row.created,
+        wanted_since=max(filter(None, (row.created, row.retried, row.released))),
+        told=told,
+        turn=row.turn,
+        held_by=Hold(row.held_by) if row.held_by else None,
+        not_before=row.not_before,
+        retry_at=row.retry_at,
+        reason=row.reason,
+        failed=row.failed is not None or row.maybe_repeat,
+        attempts=row.attempts,
+        retried=row.retried is not None,
+        begun=bool(row.message_ids) or (row.maybe_repeat and row.kind != DeliveryKind.CATCH_UP),
+    )
+
+
+# --- what was decided --------------------------------------------------------------------------------------------
+
+
+def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> None:
+    """Write what was decided to the rows."""
+    stamp = {"updated": now, "seq": seq}
+    released = case((deliveries.c.state == DeliveryState.HELD, literal(now, UtcTime)), else_=deliveries.c.released)
+    for state in dict.fromkeys(each.state for each in plan.placed):
+        moved = case((deliveries.c.state != state, literal(now, UtcTime)), else_=deliveries.c.updated)
+        change: dict[str, Any] = {"state": state, "updated": moved, "seq": seq}
+        if state is DeliveryState.QUEUED:
+            change["released"] = released
+        rows = [_row(each) for each in plan.placed if each.state is state]
+        connection.execute(_PLACE.values(change), rows)
+    for ids in _some(plan.told):
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
+    for joined in plan.joined:
+        _join(connection, joined, stamp)
+
+
+_PLACE: Final = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("its_id"))
+    .values(
+        not_before=bindparam("its_time"), reason=bindparam("why"), turn=bindparam("its_turn"), held_by=bindparam("hold")
+    )
+)
+
+
+def _row(placed: Placed) -> dict[str, Any]:
+    return {
+        "its_id": placed.id,
+        "its_time": placed.not_before,
+        "why": placed.reason,
+        "its_turn": placed.turn,
+        "hold": placed.held_by,
+    }
+
+
+def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None:
+    """Let one catch-up tell of what the deliveries tell that are to be joined."""
+    ids = joined.ids
+    opened = select(deliveries.c.id).where(deliveries.c.id.in_(ids[:_AT_ONCE]), _is_catch_up)
+    found = connection.execute(opened.order_by(deliveries.c.id).limit(1)).scalar_one_or_none()
+    into = _begin_catch_up(connection, ids[0], stamp) if found is None else int(found)
+    doubtful = False
+    for some in _some(ids):
+        lost = exists().where(deliveries.c.id.in_(some), deliveries.c.maybe_repeat)
+        doubtful = doubtful or bool(connection.execute(select(lost)).scalar_one())
+        others = [each for each in some if each != into]
+        told = select(literal(into, Integer), delivery_alerts.c.match_id)
+        told = told.where(delivery_alerts.c.delivery_id.in_(others))
+        adding = insert_new(connection, delivery_alerts).from_select(["delivery_id", "match_id"], told.distinct())
+        connection.execute(adding)
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(others)))
+    all_of_it = select(func.count(matches.c.entry_id.distinct()), func.max(matches.c.severity)).join(
+        delivery_alerts, delivery_alerts.c.match_id == matches.c.id
+    )
+    count, severity = connection.execute(all_of_it.where(delivery_alerts.c.delivery_id == into)).one()
+    values = {
+        "state": joined.placed.state,
+        "severity": Severity(severity),
+        "title": catch_up_title(count, joined.because or ""),
+        "tells": {"because": joined.because} if joined.because else {},
+        "released": stamp["updated"],
+        "held_by": None,
+        "retry_at": joined.retry_at,
+        "not_before": joined.placed.not_before,
+        "reason": joined.placed.reason,
+        "turn": joined.placed.turn,
+        "maybe_repeat": doubtful,
+    }
+    connection.execute(update(deliveries).where(deliveries.c.id == into).values(values | stamp))
+
+
+_is_catch_up = deliveries.c.kind == DeliveryKind.CATCH_UP
+
+
+def _begin_catch_up(connection: Connection, like: int, stamp: dict[str, Any]) -> int:
+    """A catch-up that tells of nothing yet, for the channel of another delivery."""
+    channel = connection.execute(select(deliveries.c.channel).where(deliveries.c.id == like)).scalar_one()
+    row = {
+        "channel": channel,
+        "kind": DeliveryKind.CATCH_UP,
+        "state": DeliveryState.QUEUED,
+        "severity": Severity.LOW,
+        "created": stamp["updated"],
+    }
+    return int(connection.execute(insert(deliveries).values(row | stamp).returning(deliveries.c.id)).scalar_one())
+
+
+def _some(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids, some thousands at a time."""
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))

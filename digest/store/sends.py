@@ -1,0 +1,147 @@
+"""When each chat was written to: one account for all that write there, engine, bot and test messages alike.
+
+A message counts from the moment it is about to leave until its answer came, for nobody knows when in between it
+arrived; until then its chat is taken. After that it counts from the answer on, so the far side never sees two messages
+closer together than the limits say. Taking a turn is one write, so of two processes one is first and the other waits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, delete, insert, not_, or_, select, update
+
+from digest.delivery.limits import LONGEST, OVERALL, after_set_back, next_slot, shares_overall, windows_for
+from digest.store.schema import pauses, sends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from digest.delivery.limits import Window
+    from digest.store.database import Database
+
+    Windows = Callable[[str], tuple[Window, ...]]
+
+_ON_ITS_WAY: Final = timedelta(minutes=2)
+"""No answer takes longer; whoever sent it is gone without having heard it."""
+_SLOW: Final = timedelta(seconds=3)
+"""A message whose answer takes longer than that hardly waits to arrive: chats that hang must not stop all others."""
+_ASLEEP: Final = timedelta(minutes=10)
+"""After a longer jump forward the machine slept, most likely."""
+
+
+class Sends:
+    """The account of the store.
+
+    Args:
+        database: where it is.
+        windows: the limits of a chat.
+    """
+
+    def __init__(self, database: Database, windows: Windows = windows_for) -> None:
+        self._database = database
+        self.windows = windows
+
+    def take(self, chat: str, now: datetime) -> int | datetime:
+        """Take the next turn in a chat: its id, to be ended, or when it may be asked for again."""
+        with self._database.read() as connection:
+            ready = self.free_at(connection, chat, now)
+        if ready > now:
+            return ready
+        with self._database.write() as (connection, _):
+            return self.take_in(connection, chat, now)
+
+    def end(self, turn: int, now: datetime) -> None:
+        """The answer of what was sent in this turn came, or will not come."""
+        with self._database.write() as (connection, _):
+            connection.execute(update(sends).where(sends.c.id == turn).values(at=now, done=True))
+
+    def pause(self, chat: str, until: datetime) -> None:
+        """A chat asked for silence."""
+        with self._database.write() as (connection, _):
+            pause_in(connection, chat, until)
+
+    def take_in(self, connection: Connection, chat: str, now: datetime, delivery: int | None = None) -> int | datetime:
+        """As `take`, inside a transaction that writes; for a delivery, whose answer ends it."""
+        ready = self.free_at(connection, chat, now)
+        if ready > now:
+            return ready
+        connection.execute(delete(sends).where(sends.c.at < now - _ON_ITS_WAY))
+        row = {"chat": chat, "at": now, "done": False, "delivery_id": delivery}
+        return int(connection.execute(insert(sends).values(row).returning(sends.c.id)).scalar_one())
+
+    def free_at(self, connection: Connection, chat: str, now: datetime) -> datetime:
+        """When the next message to a chat may go; while one is on its way, a moment after ``now``.
+
+        What is none of Telegram's, as a file, neither waits for other chats nor makes them wait.
+        """
+        windows = self.windows(chat)
+        paused = connection.execute(select(pauses.c.until).where(pauses.c.chat == chat)).scalar_one_or_none()
+        ready = max(now, paused or now)
+        if not windows:
+            return ready
+        mine = and_(sends.c.chat == chat, or_(sends.c.at > now - LONGEST, on_its_way(now)))
+        chosen = or_(mine, sends.c.at > now - _SLOW) if shares_overall(chat) else mine
+        of_chat, of_all = [], []
+        for row in connection.execute(select(sends.c.chat, sends.c.at, sends.c.done).where(chosen)):
+            if row.chat == chat:
+                of_chat.append(row.at if row.done else now)
+            if shares_overall(row.chat) and self.windows(row.chat):
+                of_all.append(row.at if row.done or row.at <= now - _SLOW else now)
+        ready = max(ready, next_slot(of_chat, now, windows))
+        return max(ready, next_slot(of_all, now, OVERALL)) if shares_overall(chat) else ready
+
+    # --- a clock that was set ------------------------------------------------------------------------------------
+
+    def set_right(self, now: datetime) -> None:
+        """The clock was set back, to ``now``: what was counted must not hold up a chat until the old time comes."""
+        with self._database.read() as connection:
+            if connection.execute(select(sends.c.id).where(sends.c.at > now).limit(1)).one_or_none() is None:
+                return
+        with self._database.write() as (connection, _):
+            of_chat: dict[str, list[tuple[int, datetime]]] = defaultdict(list)
+            for row in connection.execute(select(sends.c.id, sends.c.chat, sends.c.at)):
+                of_chat[row.chat].append((row.id, row.at))
+            until = {row.chat: row.until for row in connection.execute(select(pauses))}
+            for chat, known in of_chat.items():
+                times, paused = after_set_back([at for _, at in known], until.get(chat), now)
+                for (turn, _), at in zip(known, times, strict=True):
+                    connection.execute(update(sends).where(sends.c.id == turn).values(at=at))
+                if paused is not None:
+                    pause_in(connection, chat, paused)
+
+    def set_forward(self, by: timedelta, now: datetime) -> None:
+        """The clock was set forward to ``now``, or the machine slept: what was sent may have been sent just now.
+
+        After a long sleep nothing counts any more, either way.
+        """
+        by = min(by, _ASLEEP)
+        with self._database.write() as (connection, _):
+            for row in connection.execute(select(sends.c.id, sends.c.at)).all():
+                at = min(row.at + by, now)  # some may have gone since it was set
+                connection.execute(update(sends).where(sends.c.id == row.id).values(at=at))
+
+
+def on_its_way(now: datetime) -> ColumnElement[bool]:
+    """What has no answer yet."""
+    return and_(not_(sends.c.done), sends.c.at > now - _ON_ITS_WAY)
+
+
+def end_in(connection: Connection, now: datetime, *, delivery: int | None = None, chat: str | None = None) -> None:
+    """Nothing is on its way any more: of a delivery, in a chat, or, with neither, at all; inside a transaction."""
+    ended = update(sends).where(not_(sends.c.done))
+    if delivery is not None:
+        ended = ended.where(sends.c.delivery_id == delivery)
+    if chat is not None:
+        ended = ended.where(sends.c.chat == chat)
+    connection.execute(ended.values(at=now, done=True))
+
+
+def pause_in(connection: Connection, chat: str, until: datetime) -> None:
+    """A chat asked for silence; inside a transaction, beside the delivery that was told so."""
+    if not connection.execute(update(pauses).where(pauses.c.chat == chat).values(until=until)).rowcount:
+        connection.execute(insert(pauses).values(chat=chat, until=until))
