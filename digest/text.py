@@ -68,6 +68,17 @@ def clean_block(raw: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+# What moves the cursor, hides text or turns its direction; line feeds are ours.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def plain(text: str) -> str:
+    """Text of ours with strangers' words in it, without characters that a terminal or a reader would obey."""
+    return _UNSAFE.sub("", text)
+
+
 def without_controls(document: str) -> str:
     """A whole document without terminal sequences and without the control characters that XML and JSON forbid.
 

@@ -23,3 +23,5 @@ cd desk
 digest init
 digest check
 digest demo --headless
+# The manual came along: a page of it, as plain text.
+digest help first-alert | grep 'telegram test desk'

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Final
 from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
-from digest.delivery.messages.alert import GLYPHS
 from digest.delivery.messages.digest import DigestFormat, render_digest
-from digest.delivery.words import title_of
 from digest.stories.compose import compose_digest
 
 if TYPE_CHECKING:
@@ -45,8 +43,8 @@ def alerts(view: View, argument: str) -> Reply:
         return said(f"{rule} has not alerted yet." if rule else "Nothing has alerted yet.")
     spans = [bold(f"The latest alerts of {rule}" if rule else "The latest alerts")]
     for alert in latest:
-        title = title_of(alert.entry) or "(no title)"
-        spans += [Span(f"\n{GLYPHS[alert.severity]} "), linked(title, alert.entry.url)]
+        title = alert.entry.title or "(no title)"
+        spans += [Span(f"\n{alert.severity.glyph} "), linked(title, alert.entry.url)]
         spans.append(Span(" · ".join(["", *_origin(alert, view, name_rule=rule is None)])))
     return Reply(tuple(spans), more="digest alerts")
 
@@ -72,7 +70,7 @@ def in_full(told: Sequence[Alert], view: View) -> Reply:
     if len(text) > _FULL:
         text = text[:_FULL].rpartition(" ")[0] + " …"
     rules = ", ".join(alert.rule for alert in told)
-    spans = [linked(title_of(entry) or "(no title)", entry.url), Span(f"\n{_where(entry, view)}")]
+    spans = [linked(entry.title or "(no title)", entry.url), Span(f"\n{_where(entry, view)}")]
     spans.append(Span(f"\n\n{text}" if text else "\n\nThe feed gives no more than this title."))
     spans.append(Span(f"\n\n{'Rule' if len(told) == 1 else 'Rules'}: {rules} · entry {entry.id}"))
     return Reply(tuple(spans))

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from digest.bot import alerts, glances, past, rules
-from digest.bot.authority import BROADCAST, PRIVATE, Verdict, authority_of
+from digest.bot.authority import BROADCAST, PRIVATE, Access, authority_of
 from digest.bot.changing import Hands
 from digest.bot.commands import BY_NAME, COMMANDS, help_spans, read_command
 from digest.bot.presses import Deed, meaning
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digest.bot.authority import Authority
-    from digest.bot.commands import Asked
+    from digest.bot.commands import TypedCommand
     from digest.bot.speaking import Speaker
     from digest.channels.telegram import ChatInfo
     from digest.channels.telegram_talk import Heard, Person, Place, TalkingBot
@@ -124,17 +124,17 @@ class Answerer:
             if wrote.as_group:
                 await self.speaker.say(place, said(_UNNAMED), key, quote=True)
             return
-        if verdict is Verdict.STRANGER:
+        if verdict is Access.STRANGER:
             if await self._count(wrote.who):
                 await self.speaker.say(place, _refusal(wrote.who), key, quote=place.chat.type != PRIVATE)
-        elif verdict is Verdict.ELSEWHERE:
+        elif verdict is Access.ELSEWHERE:
             await self.speaker.say(place, said(_ELSEWHERE), key, quote=True)
         else:
             view = self._view(place.chat, authority)
             await self.speaker.say(place, await self._reply(asked, wrote, view), key)
 
     @staticmethod
-    def _is_asked(asked: Asked | None, place: Place, authority: Authority) -> bool:
+    def _is_asked(asked: TypedCommand | None, place: Place, authority: Authority) -> bool:
         """Whether the bot is meant: in private always; in a group that has others by its name, else by its commands."""
         if place.chat.type == PRIVATE:
             return True
@@ -142,7 +142,7 @@ class Answerer:
             return False
         return asked.to_us or (asked.name in BY_NAME and authority.is_channel(place.chat))
 
-    async def _reply(self, asked: Asked | None, wrote: Wrote, view: View) -> Reply:
+    async def _reply(self, asked: TypedCommand | None, wrote: Wrote, view: View) -> Reply:
         """The answer to a command of someone who is obeyed."""
         assert wrote.who is not None
         if asked is None:
@@ -167,11 +167,11 @@ class Answerer:
 
     async def _pressed(self, press: Pressed, authority: Authority) -> None:
         verdict = authority.verdict(press.who, press.place.chat)
-        if verdict is Verdict.STRANGER:
+        if verdict is Access.STRANGER:
             await self._count(press.who)
             await self._end_wait(press, "These buttons work for the owners of this bot only.")
             return
-        if verdict is not Verdict.OBEY:
+        if verdict is not Access.OBEY:
             await self._end_wait(press, _ELSEWHERE, alert=True)
             return
         known = read_press(press.data, self.bot.mark)

@@ -20,7 +20,7 @@ PRIVATE: Final = "private"
 BROADCAST: Final = "channel"
 
 
-class Verdict(enum.Enum):
+class Access(enum.Enum):
     """Whether someone is obeyed somewhere, or the named reason why not."""
 
     OBEY = "obey"
@@ -43,15 +43,15 @@ class Authority:
     """As the pace names those chats."""
     zone: str
 
-    def verdict(self, who: Person | None, chat: ChatInfo) -> Verdict:
+    def verdict(self, who: Person | None, chat: ChatInfo) -> Access:
         """Whether someone is obeyed in a chat."""
         if who is None:
-            return Verdict.NOBODY
+            return Access.NOBODY
         if who.id not in self.admins:
-            return Verdict.STRANGER
+            return Access.STRANGER
         if chat.type == PRIVATE and chat.id == who.id:
-            return Verdict.OBEY
-        return Verdict.OBEY if self.is_channel(chat) else Verdict.ELSEWHERE
+            return Access.OBEY
+        return Access.OBEY if self.is_channel(chat) else Access.ELSEWHERE
 
     def is_channel(self, chat: ChatInfo) -> bool:
         """Whether a chat is a channel of the config."""

@@ -6,14 +6,15 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from digest.bot.commands import read_span
-from digest.bot.replies import bold, button, said, span_words
+from digest.bot.commands import mute_span
+from digest.bot.replies import bold, button, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.buttons import Press
 from digest.errors import UsageError
 from digest.match import MARKS, ExampleKind
 from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
 from digest.store.people import ChangeKind, Undoing
+from digest.words import typed_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class Hands:
         if rule is None:
             return no_such_rule(view.rules, name)
         try:
-            span = read_span(span_text or "1h")
+            span = mute_span(span_text or "1h")
         except ValueError as error:
             return said(f"Nothing was muted: {error}")
         return await self.mute(view, who, rule.id, span)
@@ -75,7 +76,7 @@ class Hands:
         what = f"muted {rule} until {view.time(until)}"
         change = await self.thread.call(view.store.changes.mute, rule, until, by_words(who), what, view.now)
         self.ring()  # a mute that ends sooner than the one before may let something go
-        held = f" until {view.time(until)}, for {span_words(span)}. Its alerts are held till then."
+        held = f" until {view.time(until)}, for {typed_span(span)}. Its alerts are held till then."
         return said("Muted ", bold(rule), held, f" Undo: the button, or /unmute {rule}", keyboard=_undo(change))
 
     async def unmute_asked(self, view: View, who: Person, argument: str) -> Reply:

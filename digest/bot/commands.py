@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.media.markup import Span
+from digest.text import bounded
+from digest.words import read_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +48,12 @@ BY_NAME: Final = {command.name: command for command in COMMANDS} | {
 
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _LONGEST_SPAN: Final = 24  # letters
-_SPAN: Final = re.compile(r"(?:\d{1,6}[mhdw])+", re.ASCII)
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TypedCommand:
     """A command as it was written."""
 
     name: str
@@ -63,7 +63,7 @@ class Asked:
     """It was written with the bot's own name behind it."""
 
 
-def read_command(text: str, username: str) -> Asked | None:
+def read_command(text: str, username: str) -> TypedCommand | None:
     """The command that a message is; ``None`` for one that is none, or is for another bot.
 
     Args:
@@ -76,29 +76,25 @@ def read_command(text: str, username: str) -> Asked | None:
     name, bot, argument = found.groups()
     if bot is not None and bot.lower() != username.lower():
         return None
-    return Asked(name.lower(), (argument or "").strip(), to_us=bot is not None)
+    return TypedCommand(name.lower(), (argument or "").strip(), to_us=bot is not None)
 
 
-def read_span(text: str) -> timedelta:
+def mute_span(text: str) -> timedelta:
     """How long a mute is to be: ``1h``, ``1d``, ``2h30m``.
 
     Raises:
         ValueError: it is none, or too short or too long; with the sentence to show.
     """
-    plain = "".join(text.lower().split())
-    if len(plain) > _LONGEST_SPAN or _SPAN.fullmatch(plain) is None:
-        short = text if len(text) <= _LONGEST_SPAN else text[: _LONGEST_SPAN - 1] + "…"
-        raise ValueError(f"“{short}” is no time to mute for: write 30m, 1h, 2h30m or 3d")
-    span = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in _parts(plain)), timedelta())
+    try:
+        span = read_span(text.lower())
+    except ValueError:
+        shown = bounded(text, _LONGEST_SPAN)
+        raise ValueError(f"“{shown}” is no time to mute for: write 30m, 1h, 2h30m or 3d") from None
     if span < SHORTEST:
         raise ValueError("a mute lasts a minute at least: write 30m, 1h or 3d")
     if span > LONGEST:
         raise ValueError(f"a mute lasts {LONGEST.days} days at most: to silence a rule for good, set enabled = false")
     return span
-
-
-def _parts(plain: str) -> list[tuple[str, str]]:
-    return re.findall(r"(\d+)([mhdw])", plain)
 
 
 def help_spans() -> Iterator[Span]:

@@ -10,19 +10,19 @@ import itertools
 import time
 from typing import TYPE_CHECKING, Final
 
-from digest.bot.replies import Reply, bold, count, said
+from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
-from digest.delivery.words import title_of, words_of
-from digest.engine.overview import findings_of
+from digest.engine.why import findings_of
 from digest.match import QueryError, RuleSet, query_rule
 from digest.match import search as search_entries
+from digest.words import count, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from digest.bot.replies import View
-    from digest.engine.overview import Finding
+    from digest.engine.why import Finding
     from digest.match import Rule
     from digest.store.entries import NewestFirst
     from digest.values.news import EntryText, StoredEntry
@@ -51,7 +51,7 @@ def search(view: View, argument: str) -> Reply:
     found = list(itertools.islice(search_entries(rules, hurried), _SHOWN))
     spans = [bold(_found_words(len(found)))]
     for entry, matches in found:
-        spans += [Span("\n• "), linked(title_of(entry) or "(no title)", entry.url)]
+        spans += [Span("\n• "), linked(entry.title or "(no title)", entry.url)]
         where = f" · {entry.text.source} · {view.time(entry.first_seen)} · entry {entry.id}"
         spans.append(Span(f"{where} · {words_of(matches[0].hits)}"))
     if hurried.gave_up and len(found) < _SHOWN:
@@ -69,7 +69,7 @@ def search(view: View, argument: str) -> Reply:
 def _found_words(number: int) -> str:
     if not number:
         return "Nothing found"
-    return f"The newest {number}" if number == _SHOWN else f"Found {count(number, 'entry', 'entries')}"
+    return f"The newest {number}" if number == _SHOWN else f"Found {count(number, 'entry')}"
 
 
 def _at(query: str, error: QueryError) -> tuple[str, ...]:
@@ -151,17 +151,12 @@ def why_entry(
     entry: StoredEntry, view: View, only: Sequence[Rule] | None = None, *, also: Collection[str] = ()
 ) -> Reply:
     """Why an entry did, or did not, alert: by these rules and those of these ids that are gone since, or by any."""
-    rules = list(view.rules.by_id.values())
-    many = only is None and len(rules) > _MANY_RULES
-    asked = view.rules.rules if only is None else RuleSet(only)
-    if many:
-        matched = asked.matching(entry.text)
-        asked = RuleSet([rule for rule in rules if rule.id in matched])
-    findings = findings_of(entry, asked, view.config.channels, view.store)
+    many = only is None and len(view.rules.by_id) > _MANY_RULES
+    findings = findings_of(entry, _rules_asked(entry, view, only, many=many), view.config.channels, view.store)
     if only is not None:
         named = {*also, *(rule.id for rule in only)}
         findings = [finding for finding in findings if finding.rule in named]
-    spans = [linked(title_of(entry) or "(no title)", entry.url)]
+    spans = [linked(entry.title or "(no title)", entry.url)]
     spans.append(Span(f"\n{entry.text.source} · came {view.time(entry.first_seen)} · entry {entry.id}"))
     hits = [finding for finding in findings if finding.matched]
     misses = [finding for finding in findings if not finding.matched]
@@ -172,6 +167,16 @@ def why_entry(
     if many:
         spans.append(Span("\n\nWhy another rule did not match: write its id behind the number."))
     return Reply(tuple(spans), more=f"digest why {entry.id}")
+
+
+def _rules_asked(entry: StoredEntry, view: View, only: Sequence[Rule] | None, *, many: bool) -> RuleSet:
+    """The rules that are explained: those named, or all; where that would be too many, those that match."""
+    if only is not None:
+        return RuleSet(only)
+    if not many:
+        return view.rules.rules
+    matched = view.rules.rules.matching(entry.text)
+    return RuleSet([rule for rule in view.rules.by_id.values() if rule.id in matched])
 
 
 def _finding(finding: Finding) -> list[Span]:

@@ -6,17 +6,17 @@ move or hide it is taken out here, once, for every answer.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.media.buttons import Button, press_data
 from digest.delivery.media.markup import Span, telegram_parts
-from digest.delivery.messages.alert import local_time
+from digest.text import bounded, plain
+from digest.words import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from digest.config import Config
@@ -28,10 +28,6 @@ _MOST_PARTS: Final = 3
 """Messages of one answer: Telegram takes one a second."""
 _LABEL: Final = 48
 """Letters of a button."""
-# What moves the cursor, hides text or turns its direction; line feeds are ours.
-_UNSAFE: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,8 @@ class Reply:
 
     def parts(self) -> tuple[str, ...]:
         """The messages, in Telegram's HTML."""
-        clean = [replace(span, text=_UNSAFE.sub("", span.text)) for span in self.spans]
-        parts = tuple(_UNSAFE.sub("", part) for part in self.ready) or telegram_parts(clean)
+        clean = [replace(span, text=plain(span.text)) for span in self.spans]
+        parts = tuple(plain(part) for part in self.ready) or telegram_parts(clean)
         if len(parts) <= _MOST_PARTS:
             return parts
         return (*parts[:_MOST_PARTS], *telegram_parts([Span(f"… and more: {self.more or 'digest shows it all'}")]))
@@ -67,8 +63,7 @@ def bold(text: str) -> Span:
 
 def button(label: str, press: Press, number: int) -> Button:
     """A button; its label is cleaned and short."""
-    plain = " ".join(_UNSAFE.sub("", label).split())
-    return Button(plain if len(plain) <= _LABEL else plain[: _LABEL - 1] + "…", press_data(press, number))
+    return Button(bounded(" ".join(plain(label).split()), _LABEL), press_data(press, number))
 
 
 def one_each(buttons: Iterable[Button]) -> Keyboard:
@@ -90,17 +85,3 @@ class View:
     def time(self, moment: datetime) -> str:
         """A time in words: ``14:05 KST, 12 Mar``."""
         return local_time(moment, self.zone, now=self.now)
-
-
-def count(number: int, word: str, plural: str = "") -> str:
-    """A number and its noun: ``1 feed``, ``2,000 feeds``."""
-    return f"{number:,} {word if number == 1 else plural or word + 's'}"
-
-
-def span_words(span: timedelta) -> str:
-    """A length of time: ``1h``, ``2d 3h``, ``45m``."""
-    minutes = max(0, int(span.total_seconds()) // 60)
-    days, minutes = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{number}{unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "m")) if number]
-    return " ".join(parts[:2]) or "a moment"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from digest.bot.replies import Reply, bold, button, count, said, span_words
+from digest.bot.replies import Reply, bold, button, said
 from digest.delivery.media.buttons import Press, rule_number
 from digest.delivery.media.markup import Span
-from digest.delivery.messages.alert import GLYPHS
 from digest.match import print_query
 from digest.store.reads import RuleHits
+from digest.words import count, typed_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def rules(view: View, argument: str) -> Reply:
             parts.append("switched off")
         if rule.id in muted:
             parts.append(f"muted until {view.time(muted[rule.id].until)}")
-        spans += [Span(f"\n{GLYPHS[rule.severity]} "), bold(rule.id), Span(f" {' · '.join(parts)}")]
+        spans += [Span(f"\n{rule.severity.glyph} "), bold(rule.id), Span(f" {' · '.join(parts)}")]
     if len(chosen) > _SHOWN_RULES:
         spans.append(Span(f"\n… and {len(chosen) - _SHOWN_RULES} more: write a part of their names behind /rules"))
     return Reply(tuple(spans), more="write a part of their names behind /rules")
@@ -76,9 +76,9 @@ def rule(view: View, argument: str) -> Reply:
 def _card(rule: Rule, mute: Mute | None, view: View) -> Iterator[Span]:
     hits = view.store.reads.rule_hits(view.now).get(rule.id, RuleHits())
     query = print_query(rule.query)
-    last = f"{view.time(hits.last)}, {span_words(view.now - hits.last)} ago" if hits.last else "never"
+    last = f"{view.time(hits.last)}, {typed_span(view.now - hits.last)} ago" if hits.last else "never"
     channels = "every channel" if rule.channels is None else ", ".join(rule.channels) or "no channel"
-    yield Span(f"{GLYPHS[rule.severity]} ")
+    yield Span(f"{rule.severity.glyph} ")
     yield bold(rule.id)
     yield Span(f" · {rule.severity.word}" + ("" if rule.enabled else " · switched off"))
     if rule.title != rule.id:

@@ -72,7 +72,7 @@ _WEBHOOK: Final = (
 )
 
 
-class Token(Protocol):
+class BotToken(Protocol):
     """A bot's token that shows itself on purpose only."""
 
     def reveal(self) -> str:
@@ -113,7 +113,7 @@ class TelegramBot:
 
     def __init__(
         self,
-        token: Token,
+        token: BotToken,
         api: str,
         *,
         answer_seconds: float = _ANSWER_SECONDS,

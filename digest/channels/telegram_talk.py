@@ -18,9 +18,9 @@ from digest.channels.base import SendError
 from digest.channels.telegram import (
     NO_PREVIEW,
     UNREADABLE,
+    BotToken,
     ChatInfo,
     TelegramBot,
-    Token,
     chat_info,
     message_id,
     number,
@@ -131,7 +131,7 @@ class _Listening(BotApiRequest):
 class TalkingBot(TelegramBot):
     """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
 
-    def __init__(self, token: Token, api: str, *, mark: str = "") -> None:
+    def __init__(self, token: BotToken, api: str, *, mark: str = "") -> None:
         listening = _Listening(connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS, connections=1)
         super().__init__(token, api, listening=listening, mark=mark)
 

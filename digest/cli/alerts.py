@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli.group import config_option, json_option
-from digest.cli.looking import rule_must_exist, rules_in_force
+from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import open_database_if_any, read_config
+from digest.cli.session import open_database_if_any, read_config, rule_must_exist, rules_in_force
 from digest.cli.shapes import alert_shape
-from digest.cli.when import SinceType, local
+from digest.words import minute
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,22 +40,18 @@ def alerts(since: datetime | None, rule: str | None, delivery: int | None, *, as
             if as_json:
                 say_json(alert_shape(alert))
             else:
-                _print(alert, config.timezone)
+                _print(alert, ZoneInfo(config.timezone))
         if not found and rule is not None:
             rule_must_exist(rule, [known.id for known in rules_in_force(config, store)[0]])
         if not found and not as_json:
             complain("No alerts." if store else "No alerts: no engine has run here yet. digest watch starts one.")
 
 
-def _print(alert: Alert, zone: str) -> None:
-    from digest.delivery.messages.alert import GLYPHS
-    from digest.text import headline
-
-    time = local(alert.created, zone)
+def _print(alert: Alert, zone: ZoneInfo) -> None:
+    time = minute(alert.created, zone)
     indent = " " * (len(time) + 2)
     text = alert.entry.text
-    shown = headline(text.title, text.summary, text.content) or alert.entry.url
-    say(f"{time}  {GLYPHS[alert.severity]} {alert.severity.word}  {shown}", bold=True)
+    say(f"{time}  {alert.severity.glyph} {alert.severity.word}  {alert.entry.title}", bold=True)
     say(f"{indent}{' · '.join(part for part in (text.source, alert.rule, alert.entry.url) if part)}")
     told = [f"{delivery.channel}: {delivery.state.value}" for delivery in alert.deliveries]
     if told:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.group import config_option
-from digest.cli.output import complain, count, say
+from digest.cli.group import SinceType, config_option
+from digest.cli.output import complain, say
 from digest.cli.session import complain_of, live_texts, open_database_if_any, read_config
-from digest.cli.when import SinceType
 from digest.errors import UsageError
 from digest.rulebook.drafts import load_draft, with_draft
 from digest.rulebook.folder import ODD_NAME, shown_name, shown_path
 from digest.rulebook.writing import write_whole
+from digest.words import count
 
 if TYPE_CHECKING:
     from digest.config import Config
@@ -89,7 +89,7 @@ def _when_live(config: Config, name: str, text: str) -> str:
             if store is not None and store.rules.live_texts().get(name) == text:
                 return "It is live."
         time.sleep(_GLANCE)
-    return "The running engine has not loaded it yet: digest status says how it stands."
+    return "The running engine has not loaded it yet: digest status says whether it has."
 
 
 def _alert_past(config: Config, since: datetime) -> None:

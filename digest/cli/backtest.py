@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from digest.cli.found import Days, say_entry
-from digest.cli.group import config_option, json_option
-from digest.cli.output import complain, count, say, say_json
+from digest.cli.group import SinceType, config_option, json_option
+from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
     complain_of,
     live_texts,
@@ -22,8 +23,8 @@ from digest.cli.session import (
     read_config,
 )
 from digest.cli.shapes import difference_shape, found_shape
-from digest.cli.when import SinceType
 from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *
     from digest.match import search
 
     several = len(rules.rules) > 1
-    days = Days(since, datetime.now(UTC), config.timezone)
+    days = Days(since, datetime.now(UTC), ZoneInfo(config.timezone))
     per_rule: Counter[str] = Counter()
     for entry, matches in search(rules, store.archive(since)):
         days.add(entry)
@@ -109,12 +110,12 @@ def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *
                 say_json(found_shape(entry, match.hits) | {"rule": match.rule})
         if not as_json:
             hits = [hit for match in matches for hit in match.hits]
-            say_entry(entry, hits, config.timezone)
+            say_entry(entry, hits, ZoneInfo(config.timezone))
             if several:
                 say(" " * 18 + ", ".join(match.rule for match in matches), dim=True)
     if as_json:
         return
-    say(f"\n{count(days.found, 'entry', 'entries')} would have alerted, {days.rate}.", bold=True)
+    say(f"\n{count(days.found, 'entry')} would have alerted, {days.rate}.", bold=True)
     for rule in rules.rules if several else ():
         say(f"  {per_rule[rule.id]:>7,}  {rule.id}")
     if days.found:
@@ -177,7 +178,7 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
         if as_json:
             say_json(difference_shape(difference))
         else:
-            _say_difference(difference, config.timezone)
+            _say_difference(difference, ZoneInfo(config.timezone))
     if not as_json:
         _say_counts([change.rule for change in changes], counts, store.reads.count_entries())
         if not sound:
@@ -189,7 +190,7 @@ def compare(  # noqa: PLR0913 - two sides, where to look, and how to show it
     return sound
 
 
-def _say_difference(difference: Difference, zone: str) -> None:
+def _say_difference(difference: Difference, zone: ZoneInfo) -> None:
     mark, colour = ("+ ", "green") if difference.added else ("- ", "red")
     say_entry(difference.entry, difference.hits, zone, mark, fg=colour)
     say(f"{'':20}{difference.rule.id}: {difference.reason}")
@@ -201,7 +202,7 @@ def _say_counts(rules: Sequence[Rule], counts: Counter[tuple[str, bool]], entrie
         say("No rule matches otherwise than before.", bold=True)
         return
     added, dropped = (sum(number for (_, up), number in counts.items() if up is way) for way in (True, False))
-    over = count(entries, "stored entry", "stored entries")
+    over = count(entries, "stored entry")
     say(f"\n{count(added, 'alert')} added, {dropped:,} dropped, over {over}.", bold=True)
     for rule in rules:
         say(f"  +{counts[rule.id, True]:<6,} -{counts[rule.id, False]:<6,} {rule.id}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.group import config_named, config_option, json_option
-from digest.cli.output import complain, count, say, say_json
+from digest.cli.output import complain, say, say_json
 from digest.cli.session import load_rule_files, open_database_if_any
 from digest.cli.shapes import problem_shape
 from digest.errors import ConfigError, Problem, StoreError
 from digest.rulebook.folder import shown_path
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
 
     yield from config.warnings
     yield from token_problems(config)
-    yield from _not_applied(config)
+    yield from _database(config)
     yield from _unusable(config)
     yield from loaded.problems
     yield from loaded.warnings
@@ -76,7 +77,8 @@ def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
-        complain(f"The rules were not held against the stored entries: {error}", fg="yellow")
+        message = f"the rules were not compared with the stored entries: {error}"
+        yield Problem(str(config.path), 1, 1, message, "warning")
     yield from _notices(config)
 
 
@@ -112,28 +114,13 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
 
 # --- what is accepted and not applied yet ------------------------------------------------------------------------
 
-_LATER = {
-    "full_text": "full_text is not applied yet: summaries use what the feed gives",
-}
 
-
-def _not_applied(config: Config) -> Iterator[Problem]:
-    """Say of every key that is set and has no effect yet that this is so."""
-    import tomllib
-
+def _database(config: Config) -> Iterator[Problem]:
+    """Say that only SQLite is supported yet."""
     from digest.toml.places import locate
 
-    text = config.path.read_text(encoding="utf-8-sig")
-    data = tomllib.loads(text)
-    sections: list[tuple[tuple[str | int, ...], dict[str, Any]]] = [(("telegram",), data.get("telegram", {}))]
-    sections += [((name, index), row) for name in ("channel", "feed") for index, row in enumerate(data.get(name, []))]
-    for keys, section in sections:
-        for name in _LATER.keys() & section.keys():
-            if section[name]:
-                line, column = locate(text, (*keys, name))
-                yield Problem(str(config.path), line, column, _LATER[name], "warning")
-    if data.get("database"):
-        line, column = locate(text, ("database",), value=True)
+    if not config.database.startswith("sqlite:"):
+        line, column = locate(config.path.read_text(encoding="utf-8-sig"), ("database",), value=True)
         yield Problem(str(config.path), line, column, 'only SQLite is supported yet: write database = ""')
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.group import config_option, json_option
+from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import load_rule_files, open_database_if_any, read_config
 from digest.cli.shapes import digest_shape
-from digest.cli.when import SinceType
 from digest.errors import UsageError
 from digest.values.messages import DeliveryKind
 

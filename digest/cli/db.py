@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
-from digest.cli.output import complain, count, say, say_json, say_table
+from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, read_config
+from digest.words import count
 
 
 @click.group(

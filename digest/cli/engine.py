@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli.changes import bot_shape, say_changes
 from digest.cli.group import config_option, json_option
-from digest.cli.looking import rules_in_force
-from digest.cli.output import complain, count, iso, say, say_json
+from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
     config_path_of_call,
     open_database_if_any,
     read_config,
+    rules_in_force,
     state_folder_of_call,
 )
-from digest.cli.shapes import rule_file_shape
-from digest.cli.when import local
+from digest.cli.shapes import status_shape
 from digest.engine.background import start_detached, stop_engine
-from digest.engine.feeds_now import feeds_now
+from digest.engine.overview import EngineNow, RulesNow, facts, overview
 from digest.errors import UsageError
 from digest.presence import engine_running, other_config, read_presence, standstill
 from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
-from digest.values.messages import DeliveryState
-from digest.values.states import EngineState, FeedHealth
+from digest.values.states import EngineState
+from digest.words import minute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from digest.config import Config
-    from digest.errors import Problem
     from digest.store.store import Store
 
 
@@ -75,6 +70,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             delivery=delivery,
             state=config.state,
             hangup=hangup,
+            doubts=config.warnings,
         )
     context.exit(code)
 
@@ -119,68 +115,28 @@ def stop() -> None:
 def status(*, as_json: bool) -> None:
     """Show engine, feeds, rules and outbox at a glance."""
     config = read_config()
-    now = datetime.now(UTC)
+    now, zone = datetime.now(UTC), ZoneInfo(config.timezone)
     with open_database_if_any(config) as store:
-        found = _status(config, store, now)
+        found = overview(config, store, now, _engine(config, store), _rules(config, store))
         if as_json:
-            say_json(found)
+            say_json(status_shape(found))
             return
-        doubts = in_folder(shown_path(config.rules), read_rule_folder(config.rules).warnings)
-        _print(found, config.timezone, doubts)
+        for head, words, wrong in facts(found, lambda moment: minute(moment, zone)):
+            say(f"{head:<10}{words}", fg="yellow" if wrong else None)
         if store is None:
             complain("No engine has run here yet: digest watch starts one.")
-            return
-        _say_channels(config, store)
-        say_changes(store, config.timezone, now)
-        said = store.engine.state()
-        if found["engine"]["running"] and said.activity and said.pid == found["engine"]["pid"]:
-            say(f"now       {said.activity}")
-        if found["engine"]["problem"]:
-            say(f"problem   {found['engine']['problem']}", fg="yellow")
-        for condition in found["conditions"]:
-            say(f"wrong     {condition['sentence']}", fg="yellow")
 
 
-def _say_channels(config: Config, store: Store) -> None:
-    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
-    names = [spec.name for spec in config.every_channel]
-    for channel in store.channels.all():
-        failed, ok = channel.last_error_at, channel.last_ok
-        if channel.name not in names:
-            if waiting := store.outbox.waiting(channel.name):
-                words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
-                say(f"channel   {channel.name} is no longer in config.toml, with {words}", fg="yellow")
-        elif channel.off:
-            say(f"channel   {channel.name} is off: {channel.off}", fg="yellow")
-        elif failed is not None and (ok is None or ok < failed):
-            say(f"channel   {channel.name}: {channel.last_error}", fg="red")
-
-
-def _status(config: Config, store: Store | None, now: datetime) -> dict[str, Any]:
+def _engine(config: Config, store: Store | None) -> EngineNow:
     pid = engine_running(config.state)
     said = store.engine.state() if store else EngineState()
-    healths = Counter(health for _, health in feeds_now(config.feeds, store, now))
+    return EngineNow.of(pid, said, "" if pid is None else _problem(config, said, pid))
+
+
+def _rules(config: Config, store: Store | None) -> RulesNow:
     rules, problems = rules_in_force(config, store)
-    owed = store.outbox.counts() if store else {}
-    return {
-        "engine": {
-            "running": pid is not None,
-            "pid": pid,
-            "since": iso(said.started) if pid is not None and said.pid == pid else None,
-            "problem": _problem(config, said, pid) if pid is not None else "",
-        },
-        "feeds": {"total": healths.total(), **{health.value: healths[health] for health in FeedHealth}},
-        "entries": store.reads.count_entries() if store else 0,
-        "alerts": store.reads.count_alerts() if store else 0,
-        "rules": {
-            "loaded": len(rules),
-            "errors": [_error_shape(problem) for problem in problems],
-            "files": [rule_file_shape(file) for file in store.rules.files()] if store else [],
-        },
-        "outbox": {state.value: owed.get(state, 0) for state in DeliveryState},
-        **bot_shape(store, now),
-        "conditions": _conditions(store) if store else [],
-    }
+    doubts = in_folder(shown_path(config.rules), read_rule_folder(config.rules).warnings)
+    return RulesNow(len(rules), problems, doubts)
 
 
 def _problem(config: Config, said: EngineState, pid: int) -> str:
@@ -193,38 +149,3 @@ def _problem(config: Config, said: EngineState, pid: int) -> str:
     light = read_presence(config.state)
     own = [sign.problem for sign in (light, said) if sign is not None and sign.pid == pid]
     return next(filter(None, own), "")
-
-
-def _conditions(store: Store) -> list[dict[str, Any]]:
-    """What is wrong and was told, the oldest first."""
-    return [{"key": one.key, "sentence": one.sentence, "since": iso(one.since)} for one in store.conditions.known()]
-
-
-def _error_shape(problem: Problem) -> dict[str, Any]:
-    return {"path": problem.path, "line": problem.line, "column": problem.column, "message": problem.message}
-
-
-def _print(found: dict[str, Any], zone: str, doubts: Sequence[Problem]) -> None:
-    engine, feeds, rules = found["engine"], dict(found["feeds"]), found["rules"]
-    since = local(datetime.fromisoformat(engine["since"]), zone) if engine["since"] else "just now"
-    state = f"runs since {since} (pid {engine['pid']})" if engine["running"] else "does not run"
-    say(f"engine    {state}")
-    say(f"feeds     {feeds.pop('total')}{_parts(feeds)}")
-    say(f"entries   {count(found['entries'], 'entry', 'entries')}, {count(found['alerts'], 'alert')}")
-    say(f"rules     {rules['loaded']}" + (f", {count(len(rules['errors']), 'problem')}:" if rules["errors"] else ""))
-    for error in rules["errors"]:
-        say(f"          {error['path']}:{error['line']}:{error['column']}: {error['message']}", fg="red")
-    for doubt in doubts:
-        say(f"          {doubt.path}:{doubt.line}:{doubt.column}: warning: {doubt.message}", fg="yellow")
-    for file in rules["files"]:
-        since = local(datetime.fromisoformat(file["since"]), zone) if file["since"] else ""
-        stands = f"version {file['version']} is live since {since}" if since else "nothing of it is live"
-        broken = "; the file on disk has an error" if file["errors"] and since else ""
-        say(f"          {file['path']}: {stands}{broken}", fg="yellow" if file["errors"] else None)
-    say(f"outbox    {count(sum(found['outbox'].values()), 'message')}{_parts(found['outbox'])}")
-
-
-def _parts(numbers: dict[str, int]) -> str:
-    """``: 33 ok, 2 failing``, leaving out what there is none of."""
-    parts = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
-    return f": {parts}" if parts else ""

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
-from digest.cli.output import ago, complain, say_json, say_table
+from digest.cli.output import complain, say_json, say_table
 from digest.cli.session import open_database_if_any, read_config
 from digest.cli.shapes import feed_shape
-from digest.engine.feeds_now import feeds_now
+from digest.engine.overview import feeds_now
 from digest.values.states import FeedHealth, FeedState
+from digest.words import age, brief
 
 
 @click.group(cls=LazyGroup, commands_at={"list": "digest.cli.feeds:list_feeds"}, short_help="Feeds and how they do.")
@@ -50,11 +51,11 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
         health.value,
         feed.name,
         f"{feed.entries:,}",
-        f"{ago(now - feed.last_ok)} ago" if feed.last_ok else "never",
+        age(now - feed.last_ok) if feed.last_ok else "never",
         _until(feed.next_due, now) if waits and feed.next_due else "",
         feed.last_error,
     )
 
 
 def _until(moment: datetime, now: datetime) -> str:
-    return f"in {ago(moment - now)}" if moment > now else "due"
+    return f"in {brief(moment - now)}" if moment > now else "due"

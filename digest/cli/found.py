@@ -6,14 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from digest.cli.output import count, say
-from digest.cli.when import local
-from digest.delivery.words import title_of, words_of
+from digest.cli.output import say
+from digest.words import count, minute, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
     from digest.values.news import Hit, StoredEntry
 
@@ -22,17 +21,10 @@ _MOST_DAYS = 31
 _BAR = 40  # cells of the longest bar
 
 
-def shown_time(entry: StoredEntry) -> datetime:
-    """The time by which an entry is counted: when it came; of a feed's first poll, when it was published."""
-    if entry.baseline and entry.published is not None:
-        return min(entry.published, entry.first_seen)
-    return entry.first_seen
-
-
-def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: str, mark: str = "", **style: str) -> None:
+def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: ZoneInfo, mark: str = "", **style: str) -> None:
     """Print an entry: time and title, then outlet, words and address."""
-    time = local(shown_time(entry), zone)
-    say(f"{mark}{time}  {title_of(entry)}", bold=True, **style)
+    time = minute(entry.time, zone)
+    say(f"{mark}{time}  {entry.title}", bold=True, **style)
     indent = " " * (len(mark) + len(time) + 2)
     say(indent + " · ".join(part for part in (entry.text.source, words_of(hits), entry.url) if part))
 
@@ -49,18 +41,18 @@ class Days:
 
     since: datetime | None
     now: datetime
-    zone: str
+    zone: ZoneInfo
     found: int = 0
     _per_day: Counter[date] = field(default_factory=Counter)
 
     def add(self, entry: StoredEntry) -> None:
         """Count an entry."""
         self.found += 1
-        if (time := shown_time(entry)) >= self._start:
-            self._per_day[self._day(time)] += 1
+        if entry.came >= self._start:
+            self._per_day[self._day(entry.came)] += 1
 
     def _day(self, moment: datetime) -> date:
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return moment.astimezone(self.zone).date()
 
     @property
     def _start(self) -> datetime:
@@ -86,4 +78,4 @@ class Days:
         for day, number in zip(starts, numbers, strict=True):
             say(f"  {day:%a %d %b}  {number:>{width}}  {'━' * round(number / top * _BAR) if top else ''}".rstrip())
         if older:
-            say(f"  {older:,} dated before that")
+            say(f"  {older:,} from before that")

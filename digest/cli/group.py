@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from digest.words import read_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,3 +84,23 @@ def config_named(context: click.Context) -> str | None:
     """What ``--config`` named, wherever it stood; ``None`` without it."""
     value = context.meta.get(_CONFIG)
     return value if isinstance(value, str) else None
+
+
+class SinceType(click.ParamType[datetime]):
+    """A time in the past: a span before now (``24h``), a date, or a time with or without its zone (UTC without)."""
+
+    name = "since"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The time in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.now(UTC) - read_span(value)
+        except ValueError:
+            pass
+        try:
+            found = datetime.fromisoformat(value)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"“{value}” is no time: write 24h, 7d, 2026-11-22 or 2026-11-22T07:00Z", param, ctx)

@@ -49,6 +49,7 @@ _COMMANDS = {
     "outbox": "digest.cli.outbox:outbox",
     "db": "digest.cli.db:db",
     "demo": "digest.cli.demo:demo",
+    "help": "digest.cli.help:help_",
     "paths": "digest.cli.setup:paths",
 }
 

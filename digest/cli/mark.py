@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.group import LazyGroup, config_option
-from digest.cli.looking import rule_must_exist
-from digest.cli.output import complain, count, say
-from digest.cli.session import loaded_in_force, open_database, read_config
-from digest.delivery.words import title_of
+from digest.cli.output import complain, say
+from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
 from digest.errors import UsageError
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,7 +121,7 @@ def _set_read(ids: Sequence[str], at: datetime | None) -> int:
         for entry in found:
             Dashboard(store.database).mark(entry.id, at)
         if found:
-            say(f"{count(len(found), 'entry', 'entries')} {'read' if at else 'unread'}.")
+            say(f"{count(len(found), 'entry')} {'read' if at else 'unread'}.")
     return 0 if len(found) == len(ids) else 1
 
 
@@ -150,10 +149,10 @@ def _judge(ids: Sequence[str], named: str | None, judged: Judged) -> int:
         asked = [(entry, rule) for entry in found for rule in _rules_of(entry, named, config, store)]
     for entry, rule in asked:
         try:
-            say(f"{title_of(entry)}: {judged(config.rules, rule, entry)}")
+            say(f"{entry.title}: {judged(config.rules, rule, entry)}")
             done += 1
         except UsageError as error:
-            complain(f"{title_of(entry)}: {error}", fg="red")
+            complain(f"{entry.title}: {error}", fg="red")
             wrong += 1
     return 0 if done and not wrong and len(found) == len(ids) else 1
 
@@ -167,7 +166,7 @@ def _rules_of(entry: StoredEntry, named: str | None, config: Config, store: Stor
     names = [match.judged.match.rule for match in store.reads.matches_of(entry.id)]
     found = [rules[name] for name in names if name in rules]
     if not found:
-        complain(f"{title_of(entry)}: no rule that there is found it; name one with --rule", fg="red")
+        complain(f"{entry.title}: no rule that there is found it; name one with --rule", fg="red")
     return found
 
 

@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from digest.channels.base import ADMIN_WRITES, Failure, SendError
-from digest.cli.output import complain, count
+from digest.cli.output import complain
 from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
 from digest.text import without_login
 from digest.toml.places import locate
 from digest.values.settings import is_admin_chat
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

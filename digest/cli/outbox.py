@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,10 +12,10 @@ from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import open_database, open_database_if_any, read_config
 from digest.cli.shapes import delivery_shape
-from digest.cli.when import local
 from digest.config import unknown_channel
 from digest.errors import UsageError
 from digest.values.messages import Delivery, DeliveryState
+from digest.words import minute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ _RETRIED = {
 }
 _DROPPED = {
     DeliveryState.SENDING: "is dropped, but was being sent: it may arrive",
-    DeliveryState.SENT: "was sent: nothing of it is owed",
+    DeliveryState.SENT: "was sent already: there is nothing to drop",
     DeliveryState.DROPPED: "was dropped already",
 }
 
@@ -38,11 +39,11 @@ _DROPPED = {
         "retry": "digest.cli.outbox:retry",
         "drop": "digest.cli.outbox:drop",
     },
-    short_help="What is owed to which channel.",
+    short_help="The messages that wait for each channel.",
 )
 @config_option
 def outbox() -> None:
-    """What is owed to which channel.
+    """The messages that wait for each channel, and what to do with one.
 
     A message is queued, then sending, then sent; or held for later, unknown (the answer was lost: it may have
     arrived), dead (given up, with the reason) or dropped (by you).
@@ -51,7 +52,7 @@ def outbox() -> None:
 
 @click.command(
     "list",
-    short_help="List the messages that are owed, oldest first.",
+    short_help="List the messages that wait, oldest first.",
     epilog="\b\nExamples:\n  digest outbox list\n  digest outbox list --state dead --json | jq .reason",
 )
 @click.option("--all", "everything", is_flag=True, help="Those sent and dropped, too.")
@@ -62,7 +63,7 @@ def outbox() -> None:
 @config_option
 @json_option
 def list_deliveries(states: Sequence[str], channel: str | None, *, everything: bool, as_json: bool) -> None:
-    """List the messages that are owed, oldest first."""
+    """List the messages that wait, oldest first."""
     config = read_config()
     wanted = {DeliveryState(state) for state in states} or set(DeliveryState) - (set() if everything else _DONE)
     with open_database_if_any(config) as store:
@@ -74,19 +75,19 @@ def list_deliveries(states: Sequence[str], channel: str | None, *, everything: b
         for delivery in found:
             say_json(delivery_shape(delivery))
     elif found:
-        rows = [_row(delivery, config.timezone) for delivery in found]
+        rows = [_row(delivery, ZoneInfo(config.timezone)) for delivery in found]
         say_table(rows, heads=("ID", "CHANNEL", "STATE", "ATTEMPTS", "NOT BEFORE", "MESSAGE", "REASON"), right=(0, 3))
     else:
-        complain("Nothing is owed.")
+        complain("No message waits.")
 
 
-def _row(delivery: Delivery, zone: str) -> tuple[str, ...]:
+def _row(delivery: Delivery, zone: ZoneInfo) -> tuple[str, ...]:
     return (
         str(delivery.id),
         delivery.channel,
         delivery.state.value,
         str(delivery.attempts),
-        local(delivery.not_before, zone),
+        minute(delivery.not_before, zone),
         delivery.title if len(delivery.title) <= 60 else f"{delivery.title[:59]}…",
         delivery.reason,
     )
@@ -111,7 +112,7 @@ def retry(ids: Sequence[int]) -> None:
 
 
 @click.command(
-    short_help="Give up messages that are owed.",
+    short_help="Drop messages: they are never sent.",
     epilog="\b\nExamples:\n  digest outbox drop 12\n  digest outbox drop 12 13 14",
 )
 @click.argument("ids", type=int, nargs=-1, required=True, metavar="ID...")

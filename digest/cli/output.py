@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from digest.text import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
 
-# What could move the cursor, hide text or turn its direction; line feeds are ours.
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 # JSON leaves these as they are; a terminal does not.
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-
-
-def plain(text: str) -> str:
-    """The text without characters that a terminal would obey."""
-    return _UNSAFE.sub("", text)
 
 
 def say(text: str = "", **style: Any) -> None:
@@ -71,24 +65,3 @@ def say_table(rows: Sequence[Sequence[str]], *, heads: Sequence[str], right: Seq
             last = column == len(heads) - 1
             cells.append(gap + cell if column in right else cell if last else cell + gap)
         click.secho("  ".join(cells).rstrip(), dim=number == 0)
-
-
-def iso(value: datetime | None) -> str | None:
-    """A time as RFC 3339 in UTC, to the millisecond."""
-    from datetime import UTC
-
-    return None if value is None else value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def ago(span: timedelta) -> str:
-    """How long something is past, roughly: ``40 s``, ``3 min``, ``5 h``, ``2 d``."""
-    seconds = max(0, int(span.total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
-
-
-def count(number: int, word: str, plural: str = "") -> str:
-    """A number and its noun: ``1 feed``, ``2,000 feeds``."""
-    return f"{number:,} {word if number == 1 else plural or word + 's'}"

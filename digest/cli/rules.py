@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
-from digest.cli.looking import rules_in_force
-from digest.cli.output import ago, complain, count, say, say_json, say_table
-from digest.cli.session import complain_of, load_rule_files, open_database_if_any, read_config
+from digest.cli.output import complain, say, say_json, say_table
+from digest.cli.session import complain_of, load_rule_files, open_database_if_any, read_config, rules_in_force
 from digest.cli.shapes import example_shape, rule_shape
+from digest.words import age, count
 
 
 @click.group(
@@ -50,7 +50,7 @@ def list_rules(*, as_json: bool) -> None:
         day, last = (hits[rule.id].day, hits[rule.id].last) if rule.id in hits else (0, None)
         if as_json:
             say_json(rule_shape(rule, day, last))
-        seen = f"{ago(now - last)} ago" if last else "never"
+        seen = age(now - last) if last else "never"
         place = f"{rule.path}:{rule.line}" + ("" if rule.enabled else "  (disabled)")
         rows.append((rule.id, rule.severity.word, str(day), seen, place))
     if not as_json and rows:

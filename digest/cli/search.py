@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from digest.cli.found import say_entry
-from digest.cli.group import config_option, json_option
-from digest.cli.output import complain, count, say, say_json
+from digest.cli.group import SinceType, config_option, json_option
+from digest.cli.output import complain, say, say_json
 from digest.cli.session import live_texts, open_database_if_any, query_rules, read_config
 from digest.cli.shapes import found_shape
-from digest.cli.when import SinceType
+from digest.words import count
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +47,6 @@ def search(query: str, since: datetime | None, *, as_json: bool) -> None:
             if as_json:
                 say_json(found_shape(entry, hits))
             else:
-                say_entry(entry, hits, config.timezone)
+                say_entry(entry, hits, ZoneInfo(config.timezone))
         if not as_json:
-            say(f"{count(found, 'entry', 'entries')} of {store.reads.count_entries():,} stored", dim=True)
+            say(f"{count(found, 'entry')} of {store.reads.count_entries():,} stored", dim=True)

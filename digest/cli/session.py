@@ -11,16 +11,17 @@ import click
 
 from digest.cli.group import config_named
 from digest.cli.output import complain
-from digest.errors import ConfigError, NoStoreError, Problem
+from digest.errors import ConfigError, NoStoreError, Problem, UsageError
 from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from digest.config import Config
     from digest.match import LoadedRules, RuleSet
     from digest.rulebook.drafts import Texts
     from digest.store.store import Store
+    from digest.values.states import LiveRule
 
 
 def read_config() -> Config:
@@ -102,6 +103,39 @@ def loaded_in_force(config: Config, store: Store | None) -> LoadedRules:
     if not live:
         return load_rule_files(config)
     return load_rules(_shown(config, live), try_examples=False)
+
+
+def rules_in_force(config: Config, store: Store | None) -> tuple[Sequence[LiveRule], Sequence[Problem]]:
+    """The rules that match now, and what is wrong with the rule files.
+
+    A running engine knows best: it may hold on to the last good version of a broken file. Without one it is what the
+    files say.
+    """
+    from digest.presence import engine_running
+    from digest.values.states import LiveRule
+
+    if store is None or engine_running(config.state) is None:
+        loaded = load_rule_files(config)
+        names = [field.name for field in dataclasses.fields(LiveRule)]
+        return [LiveRule(**{name: getattr(rule, name) for name in names}) for rule in loaded.rules], loaded.problems
+    folder = shown_path(config.rules)
+    rules = [dataclasses.replace(rule, path=str(folder / rule.path)) for rule in store.rules.live()]
+    found = [problem for file in store.rules.files() for problem in file.problems]
+    return rules, in_folder(folder, found)
+
+
+def rule_must_exist(rule: str, known: Sequence[str]) -> None:
+    """Tell a rule that found nothing from one that is not there, and never was.
+
+    Raises:
+        UsageError: none is called so; with the nearest that is.
+    """
+    from difflib import get_close_matches
+
+    if rule not in known:
+        close = get_close_matches(rule, known, n=1)
+        hint = f"did you mean “{close[0]}”?" if close else "digest rules list shows them"
+        raise UsageError(f"there is no rule “{rule}”: {hint}")
 
 
 def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:

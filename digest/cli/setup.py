@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from digest.atomic import put_in_place
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import read_config
 from digest.errors import UsageError
-from digest.placing import put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,30 +26,40 @@ if TYPE_CHECKING:
 def init(folder: Path) -> None:
     """Write config.toml and starter rules into DIR (here without it); never overwrites a file."""
     from digest.config import starter_files
+    from digest.config.zone import system_zone
 
     starter = starter_files()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file: name a folder")
-    copies = [(starter.config, folder / "config.toml")]
-    copies += [(path, folder / "rules" / path.relative_to(starter.rules)) for path in _files(starter.rules)]
-    for source, target in copies:
-        private = source == starter.config  # it may come to hold a password, or an address that is one
-        say(f"{'wrote' if _copy(source, target, private=private) else 'kept '} {target}")
+    config, (zone, words) = folder / "config.toml", system_zone()
+    # It may come to hold a password, or an address that is one.
+    written = _write(config, _in_zone(starter.config.read_text(encoding="utf-8"), zone), private=True)
+    say(f"wrote {config}: its time zone is {zone}, {words}" if written else f"kept  {config}")
+    for source in _files(starter.rules):
+        target = folder / "rules" / source.relative_to(starter.rules)
+        copied = _write(target, source.read_text(encoding="utf-8"), private=False)
+        say(f"{'wrote' if copied else 'kept '} {target}")
     say()
     say("Next:")
     if folder.resolve() != Path.cwd():
         say(f"  cd {shlex.quote(str(folder))}")
     say("  digest check    says whether all is right, and where it is not")
     say("  digest watch    starts polling and shows what matches; q leaves, digest stop ends the polling")
-    say("For alerts in Telegram, fill in [[channel]] in config.toml; rules/README.md explains the rules.")
+    say("For alerts in Telegram, fill in [[channel]] in config.toml; digest help rules explains the rules.")
 
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in {".toml", ".md"})
 
 
-def _copy(source: Path, target: Path, *, private: bool) -> bool:
-    """Copy a file to where there is none yet, whole or not at all; tells whether it did."""
+def _in_zone(config: str, zone: str) -> str:
+    """The example config with another time zone, its comment in its column."""
+    line = re.compile(r'^(timezone = )"[^"]*" *', re.MULTILINE)
+    return line.sub(lambda found: f'{found[1]}"{zone}" '.ljust(len(found[0])), config)
+
+
+def _write(target: Path, text: str, *, private: bool) -> bool:
+    """Write a file where there is none yet, whole or not at all; tells whether it did."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if os.path.lexists(target):
         return False
@@ -58,7 +69,7 @@ def _copy(source: Path, target: Path, *, private: bool) -> bool:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             if private:
                 os.fchmod(file.fileno(), 0o600)  # whatever the umask says
-            file.write(source.read_bytes())
+            file.write(text.encode())
         put_in_place(aside, target)
     except FileExistsError:
         return False

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from digest.cli.output import iso
+from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth
+from digest.words import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from digest.engine.overview import Overview
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
+    from digest.store.mutes import Mute
+    from digest.store.people import Change
+    from digest.store.strangers import Stranger
     from digest.values.messages import Alert, Delivery, DigestDocument
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.states import FeedState, LiveRule, RuleFileState
@@ -47,13 +52,8 @@ def fields_shape(text: EntryText) -> dict[str, Any]:
 
 def problem_shape(problem: Problem) -> dict[str, Any]:
     """A problem of ``check``."""
-    return {
-        "path": problem.path,
-        "line": problem.line,
-        "column": problem.column,
-        "level": problem.level,
-        "message": problem.message,
-    }
+    place = {"path": problem.path, "line": problem.line, "column": problem.column}
+    return {**place, "level": problem.level, "message": problem.message}
 
 
 def matches_shape(id_: str | int, matches: Iterable[Match]) -> dict[str, Any]:
@@ -198,4 +198,66 @@ def example_shape(result: ExampleResult, line: int) -> dict[str, Any]:
         "kind": result.example.kind.value,
         "text": result.example.shown,
         "passed": result.passed,
+    }
+
+
+def status_shape(found: Overview) -> dict[str, Any]:
+    """What ``status`` writes."""
+    engine, rules = found.engine, found.rules
+    return {
+        "engine": {
+            "running": engine.pid is not None,
+            "pid": engine.pid,
+            "since": iso(engine.started),
+            "problem": engine.problem,
+        },
+        "feeds": {
+            "total": sum(found.feeds.values()),
+            **{health.value: found.feeds.get(health, 0) for health in FeedHealth},
+        },
+        "entries": found.entries,
+        "alerts": found.alerts,
+        "rules": {
+            "loaded": rules.loaded,
+            "errors": [_place_shape(problem) for problem in rules.problems],
+            "files": [rule_file_shape(file) for file in found.files],
+        },
+        "outbox": {state.value: found.outbox.get(state, 0) for state in DeliveryState},
+        "mutes": [_mute_shape(mute) for mute in found.mutes],
+        "changes": [_change_shape(change) for change in found.changes],
+        "strangers": {
+            "count": len(found.strangers),
+            "last": _stranger_shape(found.strangers[0]) if found.strangers else None,
+        },
+        "bot": {"polling": found.bot_listens, "problem": found.bot_problem or None},
+        "conditions": [{"key": one.key, "sentence": one.sentence, "since": iso(one.since)} for one in found.conditions],
+    }
+
+
+def _place_shape(problem: Problem) -> dict[str, Any]:
+    return {key: value for key, value in problem_shape(problem).items() if key != "level"}
+
+
+def _mute_shape(mute: Mute) -> dict[str, Any]:
+    return {"rule": mute.rule, "until": iso(mute.until), "by": mute.by, "since": iso(mute.since)}
+
+
+def _change_shape(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "at": iso(change.at),
+        "by": change.by,
+        "what": change.what,
+        "kind": change.kind.value,
+        "undone": iso(change.undone),
+        "undone_by": change.undone_by or None,
+    }
+
+
+def _stranger_shape(stranger: Stranger) -> dict[str, Any]:
+    return {
+        "user_id": stranger.user_id,
+        "name": stranger.name,
+        "count": stranger.count,
+        "last_seen": iso(stranger.last_seen),
     }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.cli.output import count
-from digest.delivery.words import words_of
+from digest.words import count, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

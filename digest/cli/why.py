@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from digest.cli.group import config_option, json_option
-from digest.cli.looking import rule_must_exist
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import loaded_in_force, open_database, read_config
+from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
 from digest.cli.shapes import entry_shape, hit_shape
 from digest.cli.tree import draw, shortened
-from digest.cli.when import local
-from digest.delivery.words import title_of, words_of
 from digest.errors import UsageError
+from digest.words import minute, words_of
 
 if TYPE_CHECKING:
     from digest.config import Config
-    from digest.engine.overview import Finding
+    from digest.engine.why import Finding
     from digest.values.news import StoredEntry
 
 _CLAUSE = 200
@@ -43,7 +42,7 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
     What alerted comes first, then what matched and did not alert, then the nearest miss. For each rule its query is
     shown as a tree: what holds, with the words found, and what fails.
     """
-    from digest.engine.overview import findings_of
+    from digest.engine.why import findings_of
 
     config = read_config()
     with open_database(config) as store:
@@ -84,10 +83,10 @@ def _shape(entry: StoredEntry, finding: Finding) -> dict[str, Any]:
 
 
 def _say_head(entry: StoredEntry, config: Config) -> None:
-    seen = f"came {local(entry.first_seen, config.timezone)}"
+    seen = f"came {minute(entry.first_seen, ZoneInfo(config.timezone))}"
     if entry.published:
-        seen += f", dated {local(entry.published, config.timezone)}"
-    say(title_of(entry), bold=True)
+        seen += f", dated {minute(entry.published, ZoneInfo(config.timezone))}"
+    say(entry.title, bold=True)
     say(" · ".join(part for part in (entry.text.source, seen, f"entry {entry.id}", entry.url) if part))
 
 

@@ -67,5 +67,5 @@ def starter_files() -> StarterFiles:
         if (folder / EXAMPLE_NAME).is_file():
             return StarterFiles(folder / EXAMPLE_NAME, folder / "rules")
     raise ConfigError(
-        [Problem(str(package), 1, 1, f"{EXAMPLE_NAME} is missing from this installation: install it anew")]
+        [Problem(str(package), 1, 1, f"{EXAMPLE_NAME} is missing from this installation: install it again")]
     )

@@ -14,6 +14,7 @@ from digest.config.sections import (
     read_digests,
     read_feeds,
     read_folder,
+    read_idle,
     read_keep,
     read_notices,
     read_poll,
@@ -105,5 +106,6 @@ def _config(path: Path, top: Table) -> Config:
         digests=read_digests(top, channels, timezone),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
     )
+    read_idle(top)
     top.finish(ADVICE, ELSEWHERE)
     return config

@@ -71,7 +71,7 @@ def token_problems(config: Config) -> tuple[Problem, ...]:
     path = config.telegram.token_file
     if token is None and any(channel.telegram for channel in config.every_channel):
         source = f"{path} is empty" if path else f"the environment variable {config.telegram.token_env} is not set"
-        message = f"there is no bot token ({source}): the Telegram channels are off and are owed nothing"
+        message = f"there is no bot token ({source}): the Telegram channels are off, and nothing is kept for them"
         found.append(_place(config, "token_file" if path else "token_env", message, "warning"))
     if path is not None and sys.platform != "win32" and path.stat().st_mode & stat.S_IROTH:
         message = f"every user of this machine can read the token: run chmod 600 {path}"

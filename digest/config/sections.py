@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from digest.config.units import (
     is_private_host,
     parse_cron,
-    parse_duration,
     parse_http_url,
     parse_quiet,
     parse_size,
@@ -23,6 +22,7 @@ from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, admin_chat, is_admin_chat, unknown_channel
+from digest.words import read_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,9 @@ _TOKEN_ADVICE = (
     "a token never stands in the config: put it into the environment variable TELEGRAM_BOT_TOKEN, "  # noqa: S105 - advice
     "or into a file of its own that token_file names"
 )
+_NOT_YET = "is not there yet: take it out"
 ADVICE = {
+    **dict.fromkeys(("proxy", "auth", "headers", "page", "webhook", "escalate"), f"this {_NOT_YET}"),
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
     "telegram_token": _TOKEN_ADVICE,
@@ -92,10 +94,10 @@ def read_database(top: Table, state: Path) -> str:
 def read_poll(table: Table) -> PollConfig:
     """``[poll]``."""
     default = PollConfig()
-    every = table.parsed("every", default.every, parse_duration)
+    every = table.parsed("every", default.every, read_span)
     # Whoever only says `every = "5s"` wants just that: a bound that is not set gives way.
-    shortest = table.parsed("min", min(default.min, every), parse_duration)
-    longest = table.parsed("max", max(default.max, every, shortest), parse_duration)
+    shortest = table.parsed("min", min(default.min, every), read_span)
+    longest = table.parsed("max", max(default.max, every, shortest), read_span)
     if shortest > longest:
         table.wrong("min" if table.has("min") else "max", "min is longer than max: make min the shorter one")
     elif not shortest <= every <= longest:
@@ -104,14 +106,14 @@ def read_poll(table: Table) -> PollConfig:
         every=every,
         min=shortest,
         max=longest,
-        timeout=table.parsed("timeout", default.timeout, parse_duration),
+        timeout=table.parsed("timeout", default.timeout, read_span),
         concurrency=table.number("concurrency", default.concurrency, least=1, most=1000),
         per_host=table.number("per_host", default.per_host, least=1, most=1000),
         max_bytes=table.parsed("max_bytes", default.max_bytes, parse_size),
         max_entries=table.number("max_entries", default.max_entries, least=1),
         private_hosts=table.flag("private_hosts", default=default.private_hosts),
         baseline=table.number("baseline", default.baseline, least=0),
-        max_age=table.parsed("max_age", default.max_age, parse_duration),
+        max_age=table.parsed("max_age", default.max_age, read_span),
     )
     table.finish(ADVICE, ELSEWHERE)
     return poll
@@ -120,10 +122,11 @@ def read_poll(table: Table) -> PollConfig:
 def read_keep(table: Table) -> KeepConfig:
     """``[keep]``."""
     default = KeepConfig()
+    table.idle("evidence", "the text kept at a match stays as long as its alert")
     keep = KeepConfig(
-        entries=table.parsed("entries", default.entries, parse_duration),
-        alerts=table.parsed("alerts", default.alerts, parse_duration),
-        seen=table.parsed("seen", default.seen, parse_duration),
+        entries=table.parsed("entries", default.entries, read_span),
+        alerts=table.parsed("alerts", default.alerts, read_span),
+        seen=table.parsed("seen", default.seen, read_span),
     )
     if keep.seen < keep.entries:
         name = "seen" if table.has("seen") else "entries"
@@ -141,11 +144,14 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
             url=table.parsed("url", "", parse_http_url),
             name=bounded(table.text("name").strip(), LONGEST_NAME),
             tags=table.texts("tags"),
-            every=table.parsed("every", None, parse_duration),
+            every=table.parsed("every", None, read_span),
             lang=table.text("lang").strip(),
             publisher=table.text("publisher").strip(),
             full_text=table.flag("full_text", default=False),
         )
+        table.idle("publisher", "each feed counts as a voice of its own")
+        table.idle("tier", "every feed counts the same")
+        table.idle("full_text", "summaries use what the feed gives")
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)
         if not table.has("url"):
@@ -186,7 +192,7 @@ def read_telegram(table: Table, base: Path) -> TelegramConfig:
         api=table.parsed("api", default.api, parse_http_url).rstrip("/"),
         admins=admins,
         on_unknown=table.choice("on_unknown", default.on_unknown, ("resend", "hold")),
-        give_up=table.parsed("give_up", default.give_up, parse_duration),
+        give_up=table.parsed("give_up", default.give_up, read_span),
         flood=table.number("flood", default.flood, least=1),
     )
     table.finish(ADVICE, ELSEWHERE)
@@ -237,7 +243,7 @@ def _one_target(table: Table, spec: ChannelSpec) -> None:
         first, second = kinds[:2]
         table.wrong(
             second,
-            f"a channel leads to one place, and {first} stands there already: write a second channel for {second}",
+            f"a channel leads to one place, and {first} is there already: write a second channel for {second}",
             value=False,
         )
     elif not kinds:
@@ -260,6 +266,13 @@ def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
             table.wrong("name", f"this {kind} has an empty name: give it one")
     elif name in taken:
         table.wrong("name", f"there is already a {kind} “{name}” further up: give this one another name")
+
+
+def read_idle(top: Table) -> None:
+    """The tables that are accepted and do nothing yet."""
+    top.idle("model", "summaries are made of the text's own sentences")
+    top.idle("keys", "the dashboard has the keys that ? shows")
+    top.idle("view", "the dashboard's filter is what you type behind /")
 
 
 def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:
@@ -291,7 +304,7 @@ def read_notices(table: Table, channels: Sequence[ChannelSpec], admins: Sequence
     notices = NoticesConfig(
         channels=table.texts("channels") if table.has("channels") else _private_chats(admins, channels),
         still_here=table.parsed("still_here", None, parse_time),
-        failing_after=table.parsed("failing_after", default.failing_after, parse_duration),
+        failing_after=table.parsed("failing_after", default.failing_after, read_span),
     )
     table.finish(ADVICE, ELSEWHERE)
     for index, name in enumerate(notices.channels if table.has("channels") else ()):

@@ -1,4 +1,4 @@
-"""Values that users write as text: durations, sizes, times of day, zones, cron lines. Pure.
+"""Values that users write as text: sizes, times of day, zones, cron lines. Pure.
 
 Each reader raises ``ValueError`` with the sentence to show.
 """
@@ -6,29 +6,13 @@ Each reader raises ``ValueError`` with the sentence to show.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.text import quoted, without_login
 from digest.values.settings import QuietHours
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
-_LONGEST = timedelta(days=365 * 100)
-
-
-def parse_duration(text: str) -> timedelta:
-    """Read ``90s``, ``10m``, ``2h``, ``7d``, ``2w`` or ``2y`` (365 days); at least a second, at most 100 years."""
-    found = re.fullmatch(r"(\d{1,12})\s*([smhdwy])", text.strip(), re.ASCII)
-    if found is None:
-        raise ValueError(f"“{text}” is no duration: write a number and s, m, h, d or y, such as 90s, 10m, 2h or 7d")
-    seconds = int(found[1]) * _SECONDS[found[2]]
-    if seconds < 1:
-        raise ValueError("this must be at least 1s")
-    if seconds > _LONGEST.total_seconds():
-        raise ValueError("this must be at most 100y")
-    return timedelta(seconds=seconds)
 
 
 def parse_size(text: str) -> int:

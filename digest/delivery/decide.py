@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from digest.delivery.words import title_of
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 
@@ -226,7 +225,7 @@ def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
         channel=routed.channel.name,
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
-        title=title_of(entry),
+        title=entry.title,
         rules=tuple(judged.match.rule for judged in routed.matches),
     )
 

@@ -23,10 +23,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from digest.delivery.messages.alert import local_time
 from digest.delivery.retries import WELL
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
+from digest.words import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Final
 
-from digest.demo.telegram_html import Mark, MarkupError, Rendered, read_html
+from digest.demo.telegram_html import HtmlMark, MarkupError, Rendered, read_html
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ async def parameters_of(request: web.Request) -> dict[str, str]:
     return found
 
 
-def visible(parameters: dict[str, str]) -> tuple[str, tuple[Mark, ...]]:
+def visible(parameters: dict[str, str]) -> tuple[str, tuple[HtmlMark, ...]]:
     """What is seen of a text, judged as Telegram judges it."""
     source = parameters.get("text", "")
     if not source.strip():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.demo.telegram_html import Mark
+    from digest.demo.telegram_html import HtmlMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class AcceptedMessage:
     chat: Chat
     html: str
     text: str
-    marks: tuple[Mark, ...]
+    marks: tuple[HtmlMark, ...]
     silent: bool
     thread: int | None
     at: datetime
@@ -67,7 +67,7 @@ class AcceptedMessage:
         return message_json(self.chat, self.id, self.at, self.text, self.marks)
 
 
-def message_json(chat: Chat, number: int, at: datetime, text: str, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
+def message_json(chat: Chat, number: int, at: datetime, text: str, marks: tuple[HtmlMark, ...] = ()) -> dict[str, Any]:
     """The Bot API's ``Message``."""
     entities = [
         {"type": mark.type, "offset": mark.offset, "length": mark.length} | ({"url": mark.url} if mark.url else {})

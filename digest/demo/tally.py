@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.values.messages import DeliveryState
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,17 +33,13 @@ class Tally:
     def sentence(self) -> str:
         """The figures in one line."""
         counted = [
-            _counted(self.entries, "entry", "entries"),
-            _counted(self.alerts, "alert", "alerts"),
-            _counted(self.messages, "message", "messages"),
-            _counted(self.repeats, "repeat", "repeats"),
+            count(self.entries, "entry"),
+            count(self.alerts, "alert"),
+            count(self.messages, "message"),
+            count(self.repeats, "repeat"),
             f"{len(self.lost)} lost" if self.lost else "nothing lost",
         ]
         return ", ".join(counted)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def tally(store: Store, told: Iterable[str], accepted: Sequence[AcceptedMessage]) -> Tally:

@@ -41,7 +41,7 @@ class MarkupError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HtmlMark:
     """One marked passage: where it stands in the visible text, in UTF-16 units."""
 
     type: str
@@ -55,7 +55,7 @@ class Rendered:
     """What is seen: the text, and the marks on it in order of place, the outer first."""
 
     text: str
-    marks: tuple[Mark, ...]
+    marks: tuple[HtmlMark, ...]
 
     @property
     def units(self) -> int:
@@ -91,7 +91,7 @@ class _Reader:
     place: int = 0
     seen: list[str] = field(default_factory=list)
     open: list[_Open] = field(default_factory=list)
-    marks: list[tuple[int, int, Mark]] = field(default_factory=list)
+    marks: list[tuple[int, int, HtmlMark]] = field(default_factory=list)
 
     def read(self) -> Rendered:
         while self.place < len(self.source):
@@ -206,7 +206,7 @@ class _Reader:
             return
         url = (opened.url or inner) if opened.tag == "a" else ""
         before = utf16_units("".join(self.seen[: opened.start]))
-        mark = Mark(_TYPES[opened.tag], before, utf16_units(inner), url)
+        mark = HtmlMark(_TYPES[opened.tag], before, utf16_units(inner), url)
         self.marks.append((opened.start, len(self.seen), mark))
 
     def _take(self, pattern: re.Pattern[str]) -> str:

@@ -1,94 +1,219 @@
-"""Why an entry did, or did not, alert: what each rule makes of it now, and what became of it when it came."""
+"""How all stands, gathered and said once: for ``digest status``, its JSON lines and the bot's /status."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from digest.delivery.decide import Policy, RuleRoute, Standing, route, standing
-from digest.match import current_fold
+from digest.values.messages import DeliveryState
+from digest.values.states import ChannelHealth, FeedHealth, FeedState
+from digest.watch.health import channel_health, feed_health
+from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from digest.delivery.decide import Routed
-    from digest.match import Explanation, Rule, RuleSet
-    from digest.store.reads import StoredMatch
+    from digest.config import Config
+    from digest.errors import Problem
+    from digest.store.mutes import Mute
+    from digest.store.people import Change
     from digest.store.store import Store
-    from digest.values.news import Hit, StoredEntry
-    from digest.values.settings import ChannelSpec
+    from digest.store.strangers import Stranger
+    from digest.values.settings import FeedSpec
+    from digest.values.states import EngineState, RuleFileState
+    from digest.watch.conditions import KnownCondition
+
+_LAST_CHANGES: Final = 5
+
+
+def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:
+    """The feeds of the config, in its order, and how each does; one that no engine has met yet is new."""
+    stored = {feed.spec.url: feed for feed in store.polls.all_feeds()} if store else {}
+    feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in specs]
+    return [(feed, feed_health(feed, now)) for feed in feeds]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What one rule says of the entry, and what became of it."""
+class EngineNow:
+    """What is known of the engine by whoever asks: the process itself, or one that looked at its lock."""
 
-    rule: str
-    explanation: Explanation | None
-    """``None`` for a rule that is no more, and matched when the entry came."""
-    stored: StoredMatch | None
-    standing: Standing
+    pid: int | None = None
+    """``None``: none runs."""
+    started: datetime | None = None
+    activity: str = ""
+    problem: str = ""
 
-    @property
-    def matched(self) -> bool:
-        """Whether the rule matches, or did when the entry came."""
-        return self.stored is not None or (self.explanation is not None and self.explanation.matched)
-
-    @property
-    def hits(self) -> tuple[Hit, ...]:
-        """The words that hit: as they were when it came, else as they would now."""
-        if self.stored is not None:
-            return self.stored.judged.match.hits
-        return self.explanation.hits if self.explanation is not None else ()
-
-    @property
-    def clause(self) -> str:
-        """The clause that decided."""
-        return self.explanation.clause if self.explanation is not None else ""
-
-    @property
-    def sentence(self) -> str:
-        """What became of it, in words."""
-        if self.explanation is None:
-            return f"{self.standing.sentence}; the rule is gone since"
-        if self.stored is not None and not self.explanation.matched:
-            return f"{self.standing.sentence}; as the rule is now, it would not match"
-        return self.standing.sentence
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """Alerts first, then what matched, then the nearest miss."""
-        near = () if self.explanation is None else self.explanation.nearness
-        return (self.standing is not Standing.ALERT, not self.matched, near)
+    @classmethod
+    def of(cls, pid: int | None, said: EngineState, problem: str) -> EngineNow:
+        """Of an engine with this pid, by what it has said; what another said is left out."""
+        own = pid is not None and said.pid == pid
+        return cls(pid, said.started if own else None, said.activity if own else "", problem if pid is not None else "")
 
 
-def findings_of(entry: StoredEntry, rules: RuleSet, channels: Sequence[ChannelSpec], store: Store) -> list[Finding]:
-    """What each of these rules says, and every other that matched when the entry came.
+@dataclass(frozen=True, slots=True)
+class RulesNow:
+    """What is in force of the rule files."""
 
-    What alerted comes first, then what matched and did not alert, then the nearest miss.
-    """
-    stored = {match.judged.match.rule: match for match in store.reads.matches_of(entry.id)}
-    routed = _routed(channels, rules.every, list(stored.values()))
-    findings = []
-    for explanation in rules.explain(entry.text, current_fold(entry)):
-        rule, match = explanation.rule, stored.pop(explanation.rule.id, None)
-        findings.append(Finding(rule.id, explanation, match, _standing(match, routed, explanation)))
-    findings += [Finding(rule, None, match, _standing(match, routed)) for rule, match in stored.items()]
-    return sorted(findings, key=lambda finding: finding.order)
+    loaded: int
+    problems: Sequence[Problem] = ()
+    doubts: Sequence[Problem] = ()
+    """Warnings about the rules folder itself."""
 
 
-def _routed(channels: Sequence[ChannelSpec], rules: Sequence[Rule], stored: Sequence[StoredMatch]) -> Sequence[Routed]:
-    """What each channel gets of the entry's matches, by the config and rules of today."""
-    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
-    return route([match.judged for match in stored], Policy(timedelta.max, channels, {}, routes))
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How all stands at one time."""
+
+    engine: EngineNow
+    rules: RulesNow
+    feeds: Mapping[FeedHealth, int]
+    outbox: Mapping[DeliveryState, int]
+    """Messages."""
+    entries: int = 0
+    alerts: int = 0
+    files: Sequence[RuleFileState] = ()
+    channels: Sequence[str] = ()
+    """What is wrong with channels, in sentences."""
+    mutes: Sequence[Mute] = ()
+    changes: Sequence[Change] = ()
+    """The last ones, the latest first."""
+    strangers: Sequence[Stranger] = ()
+    """Whom the bot refused, the latest first."""
+    bot_listens: bool = False
+    bot_problem: str = ""
+    doubts: Sequence[Problem] = ()
+    """Warnings about the config."""
+    conditions: Sequence[KnownCondition] = ()
+    """What is wrong and was told, the oldest first."""
 
 
-def _standing(match: StoredMatch | None, routed: Sequence[Routed], explanation: Explanation | None = None) -> Standing:
-    return standing(
-        match.judged if match else None,
-        matches=explanation is not None and explanation.matched,
-        enabled=explanation is not None and explanation.rule.enabled,
-        delivered=bool(match and match.deliveries),
-        routed=routed,
+def overview(config: Config, store: Store | None, now: datetime, engine: EngineNow, rules: RulesNow) -> Overview:
+    """How all stands now; without a store there is little to say yet."""
+    feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
+    if store is None:
+        return Overview(engine, rules, feeds, Counter(), doubts=config.warnings)
+    problem = store.leases.problem()
+    return Overview(
+        engine,
+        rules,
+        feeds,
+        outbox=store.outbox.counts(),
+        entries=store.reads.count_entries(),
+        alerts=store.reads.count_alerts(),
+        files=store.rules.files(),
+        channels=list(_channels(config, store, now)),
+        mutes=store.mutes.in_force(now),
+        changes=store.changes.last(_LAST_CHANGES),
+        strangers=store.strangers.all(),
+        bot_listens=not problem and store.leases.any_held("bot:", now),
+        bot_problem=problem,
+        doubts=config.warnings,
+        conditions=store.conditions.known(),
     )
+
+
+def _channels(config: Config, store: Store, now: datetime) -> Iterator[str]:
+    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
+    names = [spec.name for spec in config.every_channel]
+    for channel in store.channels.all():
+        health = channel_health(channel, now)
+        if channel.name not in names:
+            if waiting := store.outbox.waiting(channel.name):
+                words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
+                yield f"{channel.name} is no longer in config.toml, with {words}"
+        elif health is ChannelHealth.OFF:
+            yield f"{channel.name} is off: {channel.off}"
+        elif health is ChannelHealth.FAILING:
+            yield f"{channel.name}: {channel.last_error}"
+
+
+# --- in words ----------------------------------------------------------------------------------------------------
+
+
+class Fact(NamedTuple):
+    """A line of what is said: the word before it, the sentence, and whether somebody should look at it."""
+
+    head: str
+    """Empty: it belongs to the line before."""
+    words: str
+    wrong: bool = False
+
+
+def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
+    """How all stands, line by line; ``time`` writes a moment as the reader's place does."""
+    engine = found.engine
+    since = f" since {time(engine.started)}" if engine.started else ""
+    yield Fact("engine", f"runs{since} (pid {engine.pid})" if engine.pid is not None else "does not run")
+    yield Fact("feeds", numbers(found.feeds))
+    yield Fact("entries", f"{count(found.entries, 'entry')}, {count(found.alerts, 'alert')}")
+    yield from _rules(found, time)
+    yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
+    for channel in found.channels:
+        yield Fact("channel", channel, wrong=True)
+    for doubt in found.doubts:
+        yield _warning("config", doubt)
+    yield from _people(found, time)
+    if engine.activity:
+        yield Fact("now", engine.activity)
+    if engine.problem:
+        yield Fact("problem", engine.problem, wrong=True)
+    for condition in found.conditions:
+        yield Fact("wrong", condition.sentence, wrong=True)
+
+
+def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
+    """What was asked of the bot, and whether it hears."""
+    for mute in found.mutes:
+        yield Fact("muted", f"{mute.rule} until {time(mute.until)}, by {mute.by}", wrong=True)
+    for change in found.changes:
+        yield Fact("change", change_words(change, time))
+    if found.strangers:
+        last = found.strangers[0]
+        who = f"{last.name or 'without a name'} ({last.user_id}), {time(last.last_seen)}"
+        yield Fact("refused", f"{count(len(found.strangers), 'stranger')}; the last: {who}")
+    if found.bot_problem:
+        yield Fact("bot", found.bot_problem, wrong=True)
+    elif found.bot_listens:
+        yield Fact("bot", "listens to its admins")
+
+
+def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
+    rules = found.rules
+    yield Fact("rules", f"{rules.loaded:,}" + (f", {count(len(rules.problems), 'problem')}:" * bool(rules.problems)))
+    for problem in rules.problems:
+        yield Fact("", str(problem), wrong=True)
+    for doubt in rules.doubts:
+        yield _warning("", doubt)
+    for file in found.files:
+        broken = any(problem.level == "error" for problem in file.problems)
+        if file.since is None:
+            yield Fact("", f"{file.path}: nothing of it is live", wrong=broken)
+        else:
+            live = f"{file.path}: version {file.version} is live since {time(file.since)}"
+            yield Fact("", live + "; the file on disk has an error" * broken, wrong=broken)
+
+
+def _warning(head: str, doubt: Problem) -> Fact:
+    return Fact(head, f"{doubt.path}:{doubt.line}:{doubt.column}: warning: {doubt.message}", wrong=True)
+
+
+def change_words(change: Change, time: Callable[[datetime], str]) -> str:
+    """Who did what, when, and whether it was undone."""
+    undone = f"; undone by {change.undone_by}, {time(change.undone)}" if change.undone else ""
+    return f"{time(change.at)}: {change.by} {change.what}{undone}"
+
+
+def numbers(counts: Mapping[FeedHealth, int]) -> str:
+    """``35: 33 ok, 2 failing``."""
+    return f"{sum(counts.values()):,}{parts(counts)}"
+
+
+def parts(counts: Mapping[FeedHealth, int] | Mapping[DeliveryState, int]) -> str:
+    """``: 33 ok, 2 failing``, in the order of their states, leaving out what there is none of."""
+    order = [*FeedHealth, *DeliveryState]
+    found = sorted(
+        ((state, number) for state, number in counts.items() if number), key=lambda pair: order.index(pair[0])
+    )
+    return f": {', '.join(f'{number:,} {state.value}' for state, number in found)}" if found else ""

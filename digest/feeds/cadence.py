@@ -29,7 +29,7 @@ _GONE: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Intervals:
     """How often one feed may be polled."""
 
     shortest: timedelta
@@ -38,7 +38,7 @@ class Pace:
     """The feed's own ``every``: then nothing adapts."""
 
 
-def next_interval(current: timedelta, pace: Pace, *, new: int) -> timedelta:
+def next_interval(current: timedelta, pace: Intervals, *, new: int) -> timedelta:
     """The interval after a poll that brought ``new`` entries; the baseline poll counts as none."""
     if pace.fixed is not None:
         return pace.fixed

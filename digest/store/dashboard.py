@@ -41,7 +41,7 @@ from digest.store.schema import (
 )
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
-from digest.values.news import JudgedMatch, Severity, StoredEntry
+from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
 from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 _HOUR = timedelta(hours=1)
 
 
-class Place(NamedTuple):
-    """Where an entry stands in the list: its time in milliseconds, then its id."""
+class ListPlace(NamedTuple):
+    """Where an entry stands in the list: when it came, in milliseconds, then its id."""
 
     time: int
     entry: int
@@ -68,7 +68,7 @@ class MatchRow:
 
     id: int
     time: datetime
-    """When we first saw it; for what a feed's first poll brought, when it was published."""
+    """The entry's own, as `entry_time` says it."""
     title: str
     outlet: str
     severity: Severity
@@ -131,8 +131,8 @@ class Figures:
     """Matched entries first seen in each of the last hours, oldest first; the last is the hour up to now."""
 
 
-# The time a row shows, which is also its order: a first poll's entries are as old as their feed says they are.
-_SHOWN_TIME = case(
+# Where a row stands, as `StoredEntry.came` says it: what is new is at the top, whatever its date.
+_ORDER = case(
     (and_(entries.c.baseline, entries.c.published < entries.c.first_seen), entries.c.published),
     else_=entries.c.first_seen,
 )
@@ -156,24 +156,24 @@ class Dashboard:
 
     # --- the list ------------------------------------------------------------------------------------------------
 
-    def newest(self, limit: int) -> list[Place]:
+    def newest(self, limit: int) -> list[ListPlace]:
         """The newest matched entries: enough for a first paint, by an index alone."""
         ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
         return self._places(entries.c.id.in_(ids.limit(limit)))
 
-    def order(self, rule: str | None = None, delivery: int | None = None) -> list[Place]:
+    def order(self, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
         """All matched entries, or those a rule hit, or those a message tells of, newest first."""
         return self._places(and_(_hit_by(rule), _told_by(delivery)))
 
-    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[Place]:
+    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
         """Matched entries touched after change number ``since``, newest first."""
         return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)))
 
-    def _places(self, condition: ColumnElement[bool]) -> list[Place]:
-        query = select(type_coerce(_SHOWN_TIME, BigInteger), entries.c.id).where(_MATCHED, condition)
+    def _places(self, condition: ColumnElement[bool]) -> list[ListPlace]:
+        query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(_MATCHED, condition)
         with self._database.read() as connection:
-            found = connection.execute(query.order_by(_SHOWN_TIME.desc(), entries.c.id.desc()))
-            return [Place(time, entry) for time, entry in found]
+            found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
+            return [ListPlace(time, entry) for time, entry in found]
 
     def matched(self) -> int:
         """How many matched entries there are in all; it walks an index, so only a filtered list asks."""
@@ -183,7 +183,7 @@ class Dashboard:
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
         query = (
-            select(entries, _SHOWN_TIME.label("time"), _UNREAD.label("unread"), source_name.label("outlet"))
+            select(entries, _UNREAD.label("unread"), source_name.label("outlet"))
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
@@ -197,7 +197,7 @@ class Dashboard:
             return [
                 MatchRow(
                     id=row.id,
-                    time=row.time,
+                    time=entry_time(row.published, row.first_seen),
                     title=row.title or headlines.get(row.id) or row.url,
                     outlet=outlet(row.outlet),
                     severity=Severity(row.severity),

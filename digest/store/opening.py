@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from digest.atomic import put_in_place
 from digest.errors import NoStoreError, StoreError
-from digest.placing import put_in_place
 from digest.store import sqlite
 from digest.store.database import Database, give_mark
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
@@ -108,7 +108,7 @@ def _empty(path: Path) -> StoreError:
     size = path.stat().st_size
     return StoreError(
         f"the database {path} is empty ({size:,} bytes, and nothing in them): put back a copy of it, or move it away"
-        " to begin anew"
+        " to start from nothing"
     )
 
 

@@ -61,6 +61,7 @@ def _line(alerts: Sequence[Alert]) -> DigestLine:
         url=entry.url,
         source=entry.text.source,
         published=entry.published,
+        time=entry.time,
         entry=entry.id,
         sentences=next((alert.summary for alert in ranked if alert.summary), ()),
         rules=tuple(dict.fromkeys(alert.rule for alert in ranked)),

@@ -39,7 +39,7 @@ _BASIC_CHARACTER = re.compile(
 _LITERAL_CHARACTER = re.compile(r"(.)", re.DOTALL)
 
 
-class Span(NamedTuple):
+class KeySpan(NamedTuple):
     """Where a key and its value stand, in offsets into the text.
 
     An element of an array begins where its value does; so does what a header in brackets names, and it ends with it.
@@ -50,7 +50,7 @@ class Span(NamedTuple):
     end: int
 
 
-def spans(text: str) -> Mapping[Keys, Span]:
+def spans(text: str) -> Mapping[Keys, KeySpan]:
     """Where everything in a document stands, whichever way its lines end; keys as ``locate`` takes them."""
     return _places(text)
 
@@ -78,7 +78,7 @@ def locate_in_string(text: str, keys: Sequence[str | int], offset: int) -> tuple
     An offset past the end gives the closing quote; a value that is no string gives its beginning.
     """
     text = _one_newline(text)
-    start = _places(text).get(tuple(keys), Span(0, -1, -1)).value
+    start = _places(text).get(tuple(keys), KeySpan(0, -1, -1)).value
     raw = _STRING.match(text, start) if start >= 0 else None
     if raw is None:
         return locate(text, keys, value=True)
@@ -149,7 +149,7 @@ class _Walk:
     """One pass over a document that notes the offsets of every key and value."""
 
     text: str
-    places: dict[Keys, Span] = field(default_factory=dict)
+    places: dict[Keys, KeySpan] = field(default_factory=dict)
     statement: int = 0
     """Where the last statement began."""
     _pos: int = 0
@@ -195,13 +195,13 @@ class _Walk:
             if path in self._lengths:  # inside an array of tables the last one is meant
                 path = (*path, self._lengths[path] - 1)
             path = (*path, name)
-            self.places.setdefault(path, Span(at, at, at))
+            self.places.setdefault(path, KeySpan(at, at, at))
         if array:
             index = self._lengths.get(path, 0)
             self._lengths[path] = index + 1
             path = (*path, index)
         self._demand("]]" if array else "]")
-        self.places[path] = Span(at, at, self._pos)
+        self.places[path] = KeySpan(at, at, self._pos)
         self._table = path
 
     def _key(self) -> list[tuple[str, int]]:
@@ -221,7 +221,7 @@ class _Walk:
         path = table
         for name, at in self._key():
             path = (*path, name)
-            self.places.setdefault(path, Span(at, at, at))
+            self.places.setdefault(path, KeySpan(at, at, at))
         self._demand("=")
         self._pos = self._after(_SPACES)
         self._value(path, self.places[path].key)
@@ -229,7 +229,7 @@ class _Walk:
     def _value(self, path: Keys, key: int) -> None:
         """Note a value at once, so that it is found where it is broken off, and again when its end is known."""
         start = self._pos
-        self.places[path] = Span(key, start, start)
+        self.places[path] = KeySpan(key, start, start)
         first = self.text[self._pos : self._pos + 1]
         if first == "[":
             self._array(path)
@@ -237,7 +237,7 @@ class _Walk:
             self._inline_table(path)
         else:
             self._pos = self._after(_STRING if first in {'"', "'"} else _SCALAR)
-        self.places[path] = Span(key, start, self._pos)
+        self.places[path] = KeySpan(key, start, self._pos)
 
     def _array(self, path: Keys) -> None:
         self._demand("[")
@@ -268,7 +268,7 @@ class _Walk:
 
 
 @functools.lru_cache(maxsize=4)  # a file with one problem often has several
-def _places(text: str) -> dict[Keys, Span]:
+def _places(text: str) -> dict[Keys, KeySpan]:
     walk = _Walk(text)
     walk.walk()
     return walk.places

@@ -60,6 +60,12 @@ class Table:
         """Note that something is missing from this table."""
         self.notes.add(self.keys, message)
 
+    def idle(self, name: str, words: str) -> None:
+        """Accept a key that does nothing yet, and say so where it is set; ``words``: what happens in its place."""
+        self._known[name] = None
+        if self._data.get(name):
+            self.notes.add((*self.keys, name), f"{name} does nothing yet: {words}", level="warning")
+
     def doubtful(self, name: str, message: str) -> None:
         """Note something that may stand, but is hardly meant."""
         self.notes.add((*self.keys, name), message, value=True, level="warning")
@@ -146,7 +152,7 @@ class Table:
             if type(value) is not kind:
                 self.notes.add((*self.keys, name, index), f"{name} takes {words}", value=True)
             elif isinstance(value, str) and not value.strip():
-                self.notes.add((*self.keys, name, index), f"an empty text stands in {name}: take it out", value=True)
+                self.notes.add((*self.keys, name, index), f"there is an empty text in {name}: take it out", value=True)
             else:
                 found.append(value)
         return tuple(found)

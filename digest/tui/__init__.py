@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from digest.errors import Problem
     from digest.tui.hangup import Hangup
 
 
@@ -20,6 +22,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     delivery: int | None = None,
     state: Path | None = None,
     hangup: Hangup | None = None,
+    doubts: Sequence[Problem] = (),
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -32,6 +35,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         delivery: the message of the outbox whose entries are shown first; ``None``: all entries.
         state: the engine's state folder, where it gives a sign of life that needs no store.
         hangup: watches the terminal already.
+        doubts: warnings about the config.
 
     Returns:
         The exit code: 0.
@@ -51,5 +55,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         from digest.tui.welcome import Places
 
         places = Places(rules=rules_folder, config=config_path, state=state)
-        app = DashboardApp(database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery)
+        app = DashboardApp(
+            database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery, doubts=doubts
+        )
         return app.run_in_terminal(watched)

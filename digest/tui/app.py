@@ -18,16 +18,16 @@ from textual.containers import Container
 from textual.driver import Driver
 
 from digest.tui.browser import open_page
-from digest.tui.cells import Span, clipped, shown
+from digest.tui.cells import Run, clipped, shown
 from digest.tui.layout import BINDINGS, CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
 from digest.tui.watcher import (
     AskDetail,
     AskOrder,
     AskRows,
+    Changed,
     Detail,
-    Mark,
-    News,
+    MarkRead,
     Order,
     Painted,
     PollNow,
@@ -37,7 +37,7 @@ from digest.tui.watcher import (
     Scope,
     Sign,
     Snapshot,
-    Waiting,
+    Unreadable,
     Watcher,
 )
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
@@ -49,13 +49,14 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from digest.errors import Problem
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
@@ -78,6 +79,7 @@ class DashboardApp(App[int]):
         zone: the user's time zone.
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
+        doubts: warnings about the config, for as long as nothing is worse.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -97,6 +99,7 @@ class DashboardApp(App[int]):
         places: Places,
         notice: str = "",
         delivery: int | None = None,
+        doubts: Sequence[Problem] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -115,7 +118,7 @@ class DashboardApp(App[int]):
         self._left_cells = 26
         self._left_width: int | str = 26
         self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
-        self.status = StatusBar(now, zone, steady)
+        self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)
@@ -220,7 +223,7 @@ class DashboardApp(App[int]):
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
 
-    def on_news(self, news: News) -> None:
+    def on_changed(self, news: Changed) -> None:
         """How everything stands, and what changed in the list."""
         self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
@@ -259,7 +262,7 @@ class DashboardApp(App[int]):
         elif answer.entry == self.matches.selected:
             self.reader.show(answer.detail, self.matches.position)
 
-    def on_waiting(self, waiting: Waiting) -> None:
+    def on_unreadable(self, waiting: Unreadable) -> None:
         """The store cannot be read."""
         self._trouble = waiting.words
         self.status.show(self.snapshot, waiting.words)
@@ -340,8 +343,8 @@ class DashboardApp(App[int]):
         """Keys and tabs as they are now."""
         filtered = self._filter_words()
         self.matches.set_filter(shown(filtered))
-        what = [Span("filter ", Ink.MUTED), Span(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
-        notice = [Span(shown(self._notice), Ink.ACCENT)] if self._notice else []
+        what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
+        notice = [Run(shown(self._notice), Ink.ACCENT)] if self._notice else []
         narrow = self._narrow
         self.keys.show(self._hints(), notice or ([] if narrow else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:
@@ -363,7 +366,7 @@ class DashboardApp(App[int]):
         hints = [KeyHint("↑↓", "move"), KeyHint("Enter", "open"), KeyHint("n", "show new"), KeyHint("Space", "read")]
         return [*hints, KeyHint("/", "filter"), pane, KeyHint("o", "browser"), KeyHint("?", "help")]
 
-    def _empty_list(self, cells: int) -> list[list[Span]]:
+    def _empty_list(self, cells: int) -> list[list[Run]]:
         if self._filter_words():
             return filtered_lines(shown(self._filter_words()), cells)
         return welcome_lines(self.snapshot, self._trouble, self._places, self._now(), cells)
@@ -450,7 +453,7 @@ class DashboardApp(App[int]):
         wanted = row.unread if read is None else read
         if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
             self.matches.set_unread(row.id, unread=not wanted)
-            self.watcher.ask(Mark(row.id, self._now() if wanted else None))
+            self.watcher.ask(MarkRead(row.id, self._now() if wanted else None))
 
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""

@@ -9,12 +9,12 @@ from bisect import bisect_left
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from digest.text import headline, join_sentences
-from digest.tui.cells import Span, clipped, cut_middle, fit, is_right_to_left, isolated, shown, sides, width, wrapped
-from digest.tui.palette import Ink
-from digest.tui.words import GLYPHS, INKS, age, clock, clock_seconds, day_name, language, short_time
+from digest.text import join_sentences
+from digest.tui.cells import Run, clipped, cut_middle, fit, is_right_to_left, isolated, shown, sides, width, wrapped
+from digest.tui.palette import INKS, Ink
 from digest.values.messages import DeliveryState
 from digest.values.news import Outcome
+from digest.words import age, clock, clock_seconds, day_name, language, short_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from digest.values.messages import Delivery
     from digest.values.news import Hit, JudgedMatch
 
-Lines = list[list[Span]]
+Lines = list[list[Run]]
 
 _LONG: Final = 600
 """Characters of text from which the summary stands first."""
@@ -35,51 +35,47 @@ _MOST: Final = 50_000
 _FIELDS: Final = {"content": "text", "source": "outlet", "lang": "language"}
 
 _DELIVERY_GLYPHS: Final = {
-    DeliveryState.SENT: Span("✓", Ink.ACCENT),
-    DeliveryState.QUEUED: Span("…", Ink.MUTED),
-    DeliveryState.SENDING: Span("…", Ink.MUTED),
-    DeliveryState.HELD: Span("…", Ink.MUTED),
-    DeliveryState.UNKNOWN: Span("◆", Ink.NORMAL),
-    DeliveryState.DEAD: Span("▲", Ink.HIGH),
-    DeliveryState.DROPPED: Span("·", Ink.MUTED),
+    DeliveryState.SENT: Run("✓", Ink.ACCENT),
+    DeliveryState.QUEUED: Run("…", Ink.MUTED),
+    DeliveryState.SENDING: Run("…", Ink.MUTED),
+    DeliveryState.HELD: Run("…", Ink.MUTED),
+    DeliveryState.UNKNOWN: Run("◆", Ink.NORMAL),
+    DeliveryState.DEAD: Run("▲", Ink.HIGH),
+    DeliveryState.DROPPED: Run("·", Ink.MUTED),
 }
 
 
-def marked(text: str, hits: Iterable[Hit], ink: Ink = Ink.TEXT) -> list[Span]:
+def marked(text: str, hits: Iterable[Hit], ink: Ink = Ink.TEXT) -> list[Run]:
     """The text of one field with what was hit in it marked, by the hits' own offsets."""
-    spans: list[Span] = []
+    spans: list[Run] = []
     done = 0
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         start, end = max(hit.start, done), min(hit.end, len(text))
         if start >= end:
             continue
-        spans += [Span(shown(text[done:start]), ink), Span(shown(text[start:end]), Ink.MARK)]
+        spans += [Run(shown(text[done:start]), ink), Run(shown(text[start:end]), Ink.MARK)]
         done = end
-    spans.append(Span(shown(text[done:]), ink))
+    spans.append(Run(shown(text[done:]), ink))
     return [span for span in spans if span.text]
 
 
 def title_lines(detail: EntryDetail, cells: int) -> Lines:
     """The title, bold, matched words marked."""
-    fields = detail.entry.text
-    text = headline(fields.title, fields.summary, fields.content) or detail.entry.url
-    return _isolated(wrapped(marked(text, _hits(detail, "title"), Ink.BRIGHT), cells))
+    return _isolated(wrapped(marked(detail.entry.title, _hits(detail, "title"), Ink.BRIGHT), cells))
 
 
-def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Span]:
+def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> list[Run]:
     """Severity, rules, outlet, time and age, language."""
     severity = max(judged.match.severity for judged in detail.matches) if detail.matches else None
-    spans: list[Span] = []
+    spans: list[Run] = []
     if severity is not None:
-        spans.append(Span(f"{GLYPHS[severity]} {severity.word}", INKS[severity]))
-    spans.append(Span(", ".join(judged.match.rule for judged in detail.matches)))
-    spans.append(Span(isolated(shown(detail.entry.text.source))))
-    published, moment = detail.entry.published, detail.entry.first_seen
-    if detail.entry.baseline and published is not None:
-        moment = min(published, moment)  # as in the list: what was there before us is as old as its feed says
-    spans.append(Span(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))
-    spans.append(Span(language(detail.entry.text.lang), Ink.MUTED))
-    spaced = [piece for span in spans if span.text for piece in (span, Span("   "))]
+        spans.append(Run(f"{severity.glyph} {severity.word}", INKS[severity]))
+    spans.append(Run(", ".join(judged.match.rule for judged in detail.matches)))
+    spans.append(Run(isolated(shown(detail.entry.text.source))))
+    moment = detail.entry.time
+    spans.append(Run(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))
+    spans.append(Run(language(detail.entry.text.lang), Ink.MUTED))
+    spaced = [piece for span in spans if span.text for piece in (span, Run("   "))]
     return clipped(spaced[:-1], cells)
 
 
@@ -98,7 +94,7 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
         if content:
             lines.append([])
     lines += _blocks(content, _hits(detail, "content"), cells, ink, loose=loose)
-    return lines or [[Span("The feed gives no text, only the title.", Ink.MUTED)]]
+    return lines or [[Run("The feed gives no text, only the title.", Ink.MUTED)]]
 
 
 def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
@@ -106,41 +102,41 @@ def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
 
     Nothing is cut off, unless it must be ``short``: then each takes one line, and words give way to where they stand.
     """
-    lines: Lines = [[Span("WHY IT FIRED", Ink.MUTED)]]
+    lines: Lines = [[Run("WHY IT FIRED", Ink.MUTED)]]
     label = min(max((len(judged.match.rule) for judged in detail.matches), default=0), 16) + 2
     for judged in detail.matches:
         name, hits = judged.match.rule, judged.match.hits
         if not hits:
             lines.append(
                 [
-                    Span(fit(cut_middle(name, label - 2), label), Ink.MUTED),
-                    Span("no word of it: outlet, language or tags", Ink.MUTED),
+                    Run(fit(cut_middle(name, label - 2), label), Ink.MUTED),
+                    Run("no word of it: outlet, language or tags", Ink.MUTED),
                 ]
             )
         groups = [(field, list(group)) for field, group in groupby(hits, key=lambda hit: hit.field)]
         if len(detail.matches) > 1 and groups:
             groups = [(", ".join(_FIELDS.get(field, field) for field, _ in groups), list(hits))]
         for field, found in groups:
-            words = [span for hit in _distinct(found) for span in (Span(" · ", Ink.MUTED), *_hit_words(hit))]
-            place = Span(f" in\N{NO-BREAK SPACE}{_FIELDS.get(field, field)}", Ink.MUTED)
+            words = [span for hit in _distinct(found) for span in (Run(" · ", Ink.MUTED), *_hit_words(hit))]
+            place = Run(f" in\N{NO-BREAK SPACE}{_FIELDS.get(field, field)}", Ink.MUTED)
             room = cells - label
             whole = [[*clipped(words[1:], room - width([place])), place]] if short else []
             for line in whole or wrapped([*words[1:], place], room):
-                lines.append([Span(fit(cut_middle(name, label - 2), label), Ink.MUTED), *line])
+                lines.append([Run(fit(cut_middle(name, label - 2), label), Ink.MUTED), *line])
                 name = ""
     return lines
 
 
 def delivery_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> Lines:
     """What was sent where, or why nothing was."""
-    lines: Lines = [[Span("DELIVERY", Ink.MUTED)]]
+    lines: Lines = [[Run("DELIVERY", Ink.MUTED)]]
     for delivery in detail.deliveries:
-        left = [_DELIVERY_GLYPHS[delivery.state], Span(" " + shown(delivery.channel))]
-        lines.append(sides(left, [Span(delivery_words(delivery, now, zone), Ink.MUTED)], cells))
+        left = [_DELIVERY_GLYPHS[delivery.state], Run(" " + shown(delivery.channel))]
+        lines.append(sides(left, [Run(delivery_words(delivery, now, zone), Ink.MUTED)], cells))
         if delivery.reason and delivery.state is not DeliveryState.SENT:
             lines += _indented(delivery.reason, cells)
     if not detail.deliveries:
-        lines += wrapped([Span(_why_not(detail.matches), Ink.MUTED)], cells)
+        lines += wrapped([Run(_why_not(detail.matches), Ink.MUTED)], cells)
     return lines
 
 
@@ -154,9 +150,9 @@ def fact_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> 
         ("by", shown(entry.text.author)),
         ("tags", shown(", ".join(entry.text.tags))),
     ]
-    named = [clipped([Span(f"{name:<11}", Ink.MUTED), Span(isolated(fact))], cells) for name, fact in facts if fact]
-    link = wrapped([Span(shown(entry.url.partition("://")[2]), Ink.MUTED)], cells)[:2] if entry.url else []
-    return [[Span("ENTRY", Ink.MUTED)], *named, *link]
+    named = [clipped([Run(f"{name:<11}", Ink.MUTED), Run(isolated(fact))], cells) for name, fact in facts if fact]
+    link = wrapped([Run(shown(entry.url.partition("://")[2]), Ink.MUTED)], cells)[:2] if entry.url else []
+    return [[Run("ENTRY", Ink.MUTED)], *named, *link]
 
 
 def delivery_words(delivery: Delivery, now: datetime, zone: tzinfo) -> str:
@@ -173,7 +169,7 @@ def delivery_words(delivery: Delivery, now: datetime, zone: tzinfo) -> str:
 def _why_not(matches: Sequence[JudgedMatch]) -> str:
     outcomes = [judged.outcome for judged in matches]
     if Outcome.ALERT in outcomes or not outcomes:
-        return "No channel is owed it."
+        return "No channel gets it."
     return f"Told nobody: {outcomes[0].sentence}."
 
 
@@ -189,14 +185,14 @@ def _distinct(hits: Iterable[Hit]) -> list[Hit]:
     return list(first.values())
 
 
-def _hit_words(hit: Hit) -> list[Span]:
-    words = [Span(isolated(shown(" ".join(hit.text.split()))), Ink.MARK)]
+def _hit_words(hit: Hit) -> list[Run]:
+    words = [Run(isolated(shown(" ".join(hit.text.split()))), Ink.MARK)]
     if hit.term and hit.term.casefold().strip('"') != hit.text.casefold():
-        words += [Span(" ("), Span(isolated(shown(hit.term)), Ink.MUTED), Span(")")]
+        words += [Run(" ("), Run(isolated(shown(hit.term)), Ink.MUTED), Run(")")]
     return words
 
 
-def _marked_words(text: str, detail: EntryDetail) -> list[Span]:
+def _marked_words(text: str, detail: EntryDetail) -> list[Run]:
     """A sentence of the summary with the words that hit; it has no offsets of its own."""
     from digest.values.news import Hit
 
@@ -241,7 +237,7 @@ def _blocks(text: str, hits: Sequence[Hit], cells: int, ink: Ink, *, loose: bool
         lines += _isolated(wrapped(marked(block, inside, ink), cells))
         start = end + 1
     if len(text) > _MOST:
-        lines += wrapped([Span(f"and {len(text) - _MOST:,} more characters: o opens the page", Ink.MUTED)], cells)
+        lines += wrapped([Run(f"and {len(text) - _MOST:,} more characters: o opens the page", Ink.MUTED)], cells)
     return lines
 
 
@@ -250,13 +246,13 @@ def _isolated(lines: Lines) -> Lines:
     from digest.tui.cells import ISOLATE, ISOLATE_END
 
     return [
-        [Span(ISOLATE), *line, Span(ISOLATE_END)] if any(is_right_to_left(span.text) for span in line) else line
+        [Run(ISOLATE), *line, Run(ISOLATE_END)] if any(is_right_to_left(span.text) for span in line) else line
         for line in lines
     ]
 
 
 def _indented(text: str, cells: int) -> Lines:
-    return [[Span("  "), *line] for line in wrapped([Span(shown(text), Ink.MUTED)], cells - 2)]
+    return [[Run("  "), *line] for line in wrapped([Run(shown(text), Ink.MUTED)], cells - 2)]
 
 
 def beside(left: Lines, right: Lines, left_cells: int, right_cells: int) -> Lines:
@@ -266,5 +262,5 @@ def beside(left: Lines, right: Lines, left_cells: int, right_cells: int) -> Line
     for y in range(rows):
         mine = clipped(left[y], left_cells) if y < len(left) else []
         other = clipped(right[y], right_cells) if y < len(right) else []
-        joined.append([*mine, Span(" " * (left_cells - width(mine))), Span(" │ ", Ink.LINE), *other])
+        joined.append([*mine, Run(" " * (left_cells - width(mine))), Run(" │ ", Ink.LINE), *other])
     return joined

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -30,7 +30,7 @@ ISOLATE_END = "\u2069"
 _ISOLATES = re.compile(f"([{ISOLATE}{ISOLATE_END}])")
 
 
-class Span(NamedTuple):
+class Run(NamedTuple):
     """A piece of a line, drawn in one way; its text is plain and holds no line break."""
 
     text: str
@@ -40,7 +40,7 @@ class Span(NamedTuple):
 class Line(NamedTuple):
     """One line of a pane."""
 
-    spans: Sequence[Span] = ()
+    spans: Sequence[Run] = ()
     ground: Ground = Ground.PAGE
 
 
@@ -59,7 +59,7 @@ def _guarded(text: str, kept: str) -> str:
     )
 
 
-def width(spans: Iterable[Span]) -> int:
+def width(spans: Iterable[Run]) -> int:
     """The cells a line takes."""
     return sum(cell_len(span.text) for span in spans)
 
@@ -107,9 +107,9 @@ def is_right_to_left(text: str) -> bool:
     return not text.isascii() and any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
 
 
-def wrapped(spans: Iterable[Span], cells: int) -> list[list[Span]]:
+def wrapped(spans: Iterable[Run], cells: int) -> list[list[Run]]:
     """Lines of at most so many cells; breaks at spaces, between wide characters, and inside a word only if it must."""
-    lines: list[list[Span]] = [[]]
+    lines: list[list[Run]] = [[]]
     room = max(cells, 2)
     free = room
     for word in _words(spans):
@@ -130,9 +130,9 @@ def wrapped(spans: Iterable[Span], cells: int) -> list[list[Span]]:
     return [_merged(_without_last_space(line)) for line in lines]
 
 
-def _words(spans: Iterable[Span]) -> Iterator[list[Span]]:
+def _words(spans: Iterable[Run]) -> Iterator[list[Run]]:
     """What may not be parted: runs without a space (they may span inks), spaces, and single wide characters."""
-    word: list[Span] = []
+    word: list[Run] = []
     for text, ink in spans:
         start = 0
         for place, character in enumerate(text):
@@ -140,19 +140,19 @@ def _words(spans: Iterable[Span]) -> Iterator[list[Span]]:
             if not alone:
                 continue
             if place > start:
-                word.append(Span(text[start:place], ink))
+                word.append(Run(text[start:place], ink))
             if character in _CLOSING:
-                word.append(Span(character, ink))
+                word.append(Run(character, ink))
             else:
                 if word:
                     yield word
-                word = [Span(character, ink)]
+                word = [Run(character, ink)]
                 if character == " ":
                     yield word
                     word = []
             start = place + 1
         if start < len(text):
-            word.append(Span(text[start:], ink))
+            word.append(Run(text[start:], ink))
     if word:
         yield word
 
@@ -165,53 +165,53 @@ def _stands_alone(character: str) -> bool:
     return character >= "\u2e80" and not "\uac00" <= character <= "\ud7a3" and cell_len(character) == 2
 
 
-def _pieces(word: list[Span], cells: int) -> Iterator[list[Span]]:
+def _pieces(word: list[Run], cells: int) -> Iterator[list[Run]]:
     """A word that is longer than a line, in lines."""
     for text, ink in word:
         start, room = 0, cells
         for place, character in enumerate(text):
             room -= cell_len(character)
             if room < 0:
-                yield [Span(text[start:place], ink)]
+                yield [Run(text[start:place], ink)]
                 start, room = place, cells - cell_len(character)
-        yield [Span(text[start:], ink)]
+        yield [Run(text[start:], ink)]
 
 
-def _without_last_space(line: list[Span]) -> list[Span]:
+def _without_last_space(line: list[Run]) -> list[Run]:
     return line[:-1] if line and line[-1].text == " " else line
 
 
-def _merged(line: list[Span]) -> list[Span]:
+def _merged(line: list[Run]) -> list[Run]:
     """Neighbours of one ink as one span."""
-    merged: list[Span] = []
+    merged: list[Run] = []
     for span in line:
         if merged and merged[-1].ink is span.ink:
-            merged[-1] = Span(merged[-1].text + span.text, span.ink)
+            merged[-1] = Run(merged[-1].text + span.text, span.ink)
         else:
             merged.append(span)
     return merged
 
 
-def clipped(spans: Iterable[Span], cells: int) -> list[Span]:
+def clipped(spans: Iterable[Run], cells: int) -> list[Run]:
     """A line in at most so many cells; the span that does not fit ends in ``…`` and the rest goes."""
-    kept: list[Span] = []
+    kept: list[Run] = []
     for span in spans:
         length = cell_len(span.text)
         if length > cells:
             # An isolate is never left open.
             inner = span.text.strip(ISOLATE + ISOLATE_END)
-            kept.append(Span(isolated(cut(inner, cells)), span.ink))
+            kept.append(Run(isolated(cut(inner, cells)), span.ink))
             return kept
         kept.append(span)
         cells -= length
     return kept
 
 
-def sides(left: Sequence[Span], right: Sequence[Span], cells: int) -> list[Span]:
+def sides(left: Sequence[Run], right: Sequence[Run], cells: int) -> list[Run]:
     """One line with something at either end; the left gives way."""
     room = cells - width(right)
     left = clipped(left, max(0, room - 1))
-    return clipped([*left, Span(" " * max(0, room - width(left))), *right], cells)
+    return clipped([*left, Run(" " * max(0, room - width(left))), *right], cells)
 
 
 def _isolates_apart(text: str) -> list[str]:
@@ -223,8 +223,8 @@ def _isolates_apart(text: str) -> list[str]:
 
 def draw(line: Line, cells: int, palette: Palette) -> Strip:
     """The strip of a line, cut and padded to so many cells: the one way from text to the screen."""
-    spans: Sequence[Span] = [
-        span if span.text.isprintable() else Span(_guarded(span.text, ISOLATE + ISOLATE_END), span.ink)
+    spans: Sequence[Run] = [
+        span if span.text.isprintable() else Run(_guarded(span.text, ISOLATE + ISOLATE_END), span.ink)
         for span in line.spans
     ]
     taken = width(spans)
@@ -240,3 +240,18 @@ def draw(line: Line, cells: int, palette: Palette) -> Strip:
     if taken < cells:
         segments.append(Segment(" " * (cells - taken), palette.style(Ink.TEXT, line.ground)))
     return Strip(segments, cells)
+
+
+_SPARKS: Final = "▁▂▃▄▅▆▇█"
+
+
+def spark(counts: list[int]) -> str:
+    """A bar of eighths for each count, the highest full; zero is a blank of the same width."""
+    top = max(counts, default=0)
+    return "".join(_SPARKS[max(0, round(count / top * 8) - 1)] if count else " " for count in counts)
+
+
+def bar(count: int, top: int, cells: int) -> str:
+    """A thin bar without a track, to the half cell; at least half a cell for anything at all."""
+    halves = max(1, round(count / top * cells * 2)) if count and top else 0
+    return "━" * (halves // 2) + "╸" * (halves % 2)

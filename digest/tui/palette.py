@@ -15,6 +15,8 @@ from rich.style import Style
 from textual.filter import LineFilter
 from textual.theme import Theme
 
+from digest.values.news import Severity
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rich.segment import Segment
@@ -42,6 +44,15 @@ class Ink(enum.Enum):
     HIGH = "high"
     HIGH_BOLD = "high-bold"
     NORMAL = "normal"
+
+
+INKS: Final = {
+    Severity.URGENT: Ink.HIGH_BOLD,
+    Severity.HIGH: Ink.HIGH,
+    Severity.NORMAL: Ink.NORMAL,
+    Severity.LOW: Ink.MUTED,
+}
+"""Of a severity's shape and word."""
 
 
 class Ground(enum.Enum):

@@ -1,6 +1,6 @@
 """The thread that reads the store for the dashboard: it minds the doorbell, answers questions, makes the small writes.
 
-All of the database is on this side, so a slow disk never stops a keypress. News is told at most twice a second; when
+All of the database is on this side, so a slow disk never stops a keypress. Changed is told at most twice a second; when
 questions pile up, the newest of a kind is answered and the rest are forgotten.
 """
 
@@ -17,7 +17,7 @@ from textual.message import Message
 
 from digest.errors import DamagedRowError, StoreError
 from digest.presence import read_presence
-from digest.tui.words import midnight
+from digest.words import midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from digest.presence import Presence
     from digest.store import Store
-    from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, MatchRow, Place, RuleBook
+    from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, ListPlace, MatchRow, RuleBook
     from digest.tui.search import Filter
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
@@ -84,7 +84,7 @@ class AskDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MarkRead:
     """Note that an entry was read, or is to be read again."""
 
     entry: int
@@ -101,7 +101,7 @@ class Painted:
     """The first entries are on the screen: now there is time for the rest."""
 
 
-Question = AskOrder | AskRows | AskDetail | Mark | PollNow | Painted
+Question = AskOrder | AskRows | AskDetail | MarkRead | PollNow | Painted
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -132,11 +132,11 @@ class Snapshot:
         }
 
 
-class News(Message):
+class Changed(Message):
     """Something changed: how everything stands now, which entries of the scope are new or different, their lines."""
 
     def __init__(
-        self, snapshot: Snapshot, scope: Scope, changed: Sequence[Place] = (), rows: Sequence[MatchRow] = ()
+        self, snapshot: Snapshot, scope: Scope, changed: Sequence[ListPlace] = (), rows: Sequence[MatchRow] = ()
     ) -> None:
         super().__init__()
         self.snapshot, self.scope, self.changed, self.rows = snapshot, scope, changed, rows
@@ -145,7 +145,7 @@ class News(Message):
 class Order(Message):
     """The list of a scope; ``whole`` is false for a first glance at the newest."""
 
-    def __init__(self, scope: Scope, places: Sequence[Place], *, whole: bool) -> None:
+    def __init__(self, scope: Scope, places: Sequence[ListPlace], *, whole: bool) -> None:
         super().__init__()
         self.scope, self.places, self.whole = scope, places, whole
 
@@ -166,7 +166,7 @@ class Detail(Message):
         self.entry, self.detail = entry, detail
 
 
-class Waiting(Message):
+class Unreadable(Message):
     """The store cannot be read (yet): why, in plain words."""
 
     def __init__(self, words: str) -> None:
@@ -260,11 +260,11 @@ class Watcher:
                     self._serve(store, Dashboard(store.database))
                     return
             except StoreError as error:
-                self._post(Waiting(str(error)))
+                self._post(Unreadable(str(error)))
                 pause = _SEARCHED if isinstance(error, DamagedRowError) else _PACE
             except Exception as error:  # noqa: BLE001 - a thread that ends unseen leaves a screen that looks alive
                 self._open.clear()
-                self._post(Waiting(f"the store cannot be read: {error}"))
+                self._post(Unreadable(f"the store cannot be read: {error}"))
                 pause = _PACE
             if not self._pause(pause):
                 return
@@ -347,7 +347,7 @@ class Watcher:
             self._post(Order(order.scope, self._order(dashboard), whole=True))
             if self._snapshot is not None and self._scope != Scope():
                 self._snapshot = replace(self._snapshot, matched=dashboard.matched())
-                self._post(News(self._snapshot, self._scope))
+                self._post(Changed(self._snapshot, self._scope))
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
         if isinstance(ask := latest.get(AskDetail), AskDetail):
@@ -361,7 +361,7 @@ class Watcher:
         for question in self._open:
             try:
                 match question:
-                    case Mark(entry, read_at):
+                    case MarkRead(entry, read_at):
                         dashboard.mark(entry, read_at)
                     case PollNow():
                         store.requests.ask("poll", {}, self._now())
@@ -369,7 +369,7 @@ class Watcher:
                         reads.append(question)
             except StoreError as error:
                 self._post(Refused(str(error)))
-                if isinstance(question, Mark):
+                if isinstance(question, MarkRead):
                     reads.append(AskRows((question.entry,)))  # it is shown as it was to be: show it as it is
         self._open = reads
 
@@ -397,7 +397,7 @@ class Watcher:
         if seq == self._seq and self._snapshot is not None and not stale:
             # Only the engine's sign of life, or a request of a face: neither is counted.
             self._snapshot = replace(self._snapshot, engine=dashboard.engine_state())
-            self._post(News(self._snapshot, self._scope))
+            self._post(Changed(self._snapshot, self._scope))
             return
         now = self._now()
         day = midnight(now, self._zone)
@@ -417,7 +417,7 @@ class Watcher:
         )
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
-        self._post(News(self._snapshot, self._scope, changed, rows))
+        self._post(Changed(self._snapshot, self._scope, changed, rows))
         if self._detailed is not None:  # its messages go out without the entry being touched
             self._post(Detail(self._detailed, dashboard.detail(self._detailed)))
 
@@ -427,11 +427,11 @@ class Watcher:
         configured = dashboard.feed_ids()
         self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
 
-    def _order(self, dashboard: Dashboard) -> list[Place]:
+    def _order(self, dashboard: Dashboard) -> list[ListPlace]:
         places = dashboard.order(self._scope.rule or None, self._scope.delivery)
         return places if self._scope.filter is None else self._passing(dashboard, places)
 
-    def _passing(self, dashboard: Dashboard, places: Sequence[Place]) -> list[Place]:
+    def _passing(self, dashboard: Dashboard, places: Sequence[ListPlace]) -> list[ListPlace]:
         """Those that the filter lets through, read and matched some hundreds at a time."""
         chosen = self._scope.filter
         assert chosen is not None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.tui.cells import Span, shown, wrapped
+from digest.tui.cells import Run, bar, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
-from digest.tui.words import bar, counted
 from digest.values.settings import is_admin_chat
 from digest.values.states import FeedHealth
 from digest.watch.health import feed_health
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.tui.watcher import Snapshot
     from digest.values.states import FeedState
 
-Lines = list[list[Span]]
+Lines = list[list[Run]]
 
 _PROGRESS = 24
 """Cells of the progress bar."""
@@ -48,7 +48,7 @@ def welcome_lines(snapshot: Snapshot | None, trouble: str, places: Places, now: 
 
 def filtered_lines(words: str, cells: int) -> Lines:
     """What the list shows when the filter lets nothing through."""
-    return _paragraph([_muted("No entry passes the filter "), Span(words)], cells) + wrapped(
+    return _paragraph([_muted("No entry passes the filter "), Run(words)], cells) + wrapped(
         [_bright("Esc"), _muted(" shows all of them")], cells
     )
 
@@ -57,7 +57,7 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
     """How far the first poll is, or why nothing happens."""
     feeds = snapshot.feeds
     done = sum(feed.last_attempt is not None for feed in feeds)
-    stored = f"{counted(sum(feed.entries for feed in feeds), 'entry')} stored"
+    stored = f"{count(sum(feed.entries for feed in feeds), 'entry')} stored"
     if not feeds:
         return _paragraph([_bright("No feed is configured yet")], cells)
     if snapshot.engine.pid is None:
@@ -69,12 +69,12 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
         offline = [_muted("Is this machine online? "), _bright("digest demo"), _muted(" plays a day without network.")]
         return _paragraph([_bright("No feed could be reached")], cells) + wrapped(offline, cells)
     if done == len(feeds):
-        polled = [_muted(f"All {counted(len(feeds), 'feed')} were polled, {stored}.")]
+        polled = [_muted(f"All {count(len(feeds), 'feed')} were polled, {stored}.")]
         return _paragraph([_bright("Nothing has matched yet")], cells) + wrapped(polled, cells) + hope
     drawn = bar(done, len(feeds), _PROGRESS)
-    track = [Span(drawn, Ink.ACCENT), Span("━" * (_PROGRESS - len(drawn)), Ink.LINE)]
-    line = [*track, Span("  "), _bright(f"{done} of {len(feeds)}"), _muted(f"   {stored}")]
-    title = [_bright(f"Polling {counted(len(feeds), 'feed')} for the first time")]
+    track = [Run(drawn, Ink.ACCENT), Run("━" * (_PROGRESS - len(drawn)), Ink.LINE)]
+    line = [*track, Run("  "), _bright(f"{done} of {len(feeds)}"), _muted(f"   {stored}")]
+    title = [_bright(f"Polling {count(len(feeds), 'feed')} for the first time")]
     return _paragraph(title, cells) + wrapped(line, cells) + hope
 
 
@@ -85,51 +85,51 @@ def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])
     more = f" and {len(failing) - 4} more" if len(failing) > 4 else ""
-    return _paragraph([Span(f"▲ {counted(len(failing), 'feed')} failed: ", Ink.HIGH), Span(names + more)], cells)
+    return _paragraph([Run(f"▲ {count(len(failing), 'feed')} failed: ", Ink.HIGH), Run(names + more)], cells)
 
 
-def _rules(snapshot: Snapshot, places: Places) -> list[Span]:
+def _rules(snapshot: Snapshot, places: Places) -> list[Run]:
     live = sum(rule.enabled for rule in snapshot.book.rules)
-    where = [Span(f"{counted(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
+    where = [Run(f"{count(live, 'rule')} in "), _bright(str(places.rules)), _muted(", reloaded when saved")]
     return [_muted("RULES"), *where]
 
 
-def _feeds(snapshot: Snapshot, places: Places) -> list[Span]:
-    where = [Span(f"{counted(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
+def _feeds(snapshot: Snapshot, places: Places) -> list[Run]:
+    where = [Run(f"{count(len(snapshot.feeds), 'feed')} in "), _bright(str(places.config))]
     return [_muted("FEEDS"), *where]
 
 
-def _telegram(snapshot: Snapshot) -> list[Span]:
+def _telegram(snapshot: Snapshot) -> list[Run]:
     """How to be told in Telegram."""
     label = _muted("TELEGRAM")
     channels = [channel.state for channel in snapshot.channels if not is_admin_chat(channel.state.name)]
     if not channels:
-        find = [_bright("digest telegram chats"), Span(" names the chats that have written to your bot")]
-        return [label, Span("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
+        find = [_bright("digest telegram chats"), Run(" names the chats that have written to your bot")]
+        return [label, Run("no channel yet: "), *find, _muted("; add one as [[channel]] in the config")]
     off = next((channel.off for channel in channels if channel.off), "")
     if off:
-        return [label, Span(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is mended")]
+        return [label, Run(shown(off), Ink.NORMAL), _muted(": nothing is sent until that is corrected")]
     names = ", ".join(shown(channel.name) for channel in channels)
-    return [label, Span(names), _muted(" is told of what comes after a feed's first poll")]
+    return [label, Run(names), _muted(" is told of what comes after a feed's first poll")]
 
 
-def _bright(text: str) -> Span:
-    return Span(text, Ink.BRIGHT)
+def _bright(text: str) -> Run:
+    return Run(text, Ink.BRIGHT)
 
 
-def _muted(text: str) -> Span:
-    return Span(text, Ink.MUTED)
+def _muted(text: str) -> Run:
+    return Run(text, Ink.MUTED)
 
 
-def _paragraph(spans: list[Span], cells: int) -> Lines:
+def _paragraph(spans: list[Run], cells: int) -> Lines:
     """An empty line, then the text."""
     return [[], *wrapped(spans, cells)]
 
 
-def _hanging(spans: list[Span], indent: int, cells: int) -> Lines:
+def _hanging(spans: list[Run], indent: int, cells: int) -> Lines:
     """A label, then its text wrapped beside it; below it where room is short."""
     label, *text = spans
     if cells < 48:
         return [[label], *wrapped(text, cells), []]
     first, *rest = wrapped(text, cells - indent)
-    return [[Span(f"{label.text:<{indent}}", label.ink), *first], *([Span(" " * indent), *line] for line in rest)]
+    return [[Run(f"{label.text:<{indent}}", label.ink), *first], *([Run(" " * indent), *line] for line in rest)]

@@ -170,6 +170,9 @@ class DigestLine:
     url: str
     source: str
     published: datetime | None
+    """By its feed, as scripts read it ..."""
+    time: datetime | None
+    """... and its time, as people do; ``None``: not known."""
     entry: int = 0
     """The stored entry's id."""
     sentences: tuple[str, ...] = ()

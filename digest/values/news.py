@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digest.text import headline
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -22,6 +24,11 @@ class Severity(enum.IntEnum):
     def word(self) -> str:
         """The word users write and read: ``low``, ``normal``, ``high`` or ``urgent``."""
         return self.name.lower()
+
+    @property
+    def glyph(self) -> str:
+        """Its shape, which stands before the word: severity is never a colour alone."""
+        return "○◆▲■"[self]
 
 
 class Outcome(enum.StrEnum):
@@ -211,6 +218,14 @@ class PollResult:
     """Another part follows, and the feed is not polled until the last one is stored."""
 
 
+def entry_time(published: datetime | None, first_seen: datetime) -> datetime:
+    """The time of an entry, as messages, lists and searches show it: its own date, which feeds may not know.
+
+    When it was first seen stands for a date that is missing, or that was still to come then.
+    """
+    return first_seen if published is None or published > first_seen else published
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
     """An entry with its text, as searches, summaries and messages need it."""
@@ -224,3 +239,18 @@ class StoredEntry:
     baseline: bool = False
     folded: str = ""
     fold_version: int = 0
+
+    @property
+    def time(self) -> datetime:
+        """Its time, as it is shown."""
+        return entry_time(self.published, self.first_seen)
+
+    @property
+    def came(self) -> datetime:
+        """When it came, by which it is counted and listed; of a feed's first poll, which brings the past, its time."""
+        return self.time if self.baseline else self.first_seen
+
+    @property
+    def title(self) -> str:
+        """What it goes by: its title, else the first words of its text, else its address."""
+        return headline(self.text.title, self.text.summary, self.text.content) or self.url

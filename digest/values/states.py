@@ -30,6 +30,18 @@ class FeedHealth(enum.StrEnum):
     NEW = "new"
 
 
+class ChannelHealth(enum.StrEnum):
+    """How a channel does; the worst last."""
+
+    OK = "ok"
+    WAITS = "waits"
+    """Its far side asked for silence."""
+    OFF = "off"
+    """Nothing is sent to it until its own fault is put right."""
+    FAILING = "failing"
+    """The last message did not go."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """A feed as stored: what the config says of it and how its polls went."""

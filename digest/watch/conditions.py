@@ -24,8 +24,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.messages.alert import local_time
 from digest.watch.alike import MANY, alike
+from digest.words import local_time, long_span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -381,7 +381,7 @@ def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condi
             key=f"feed:{feed.id}:quiet",
             sentence=(
                 f"The feed {feed.name} has brought nothing new since {_time(feed.new_at, now, measures)}, "
-                f"which is long for it: its pauses are mostly under {span_words(feed.usual_gap)}"
+                f"which is long for it: its pauses are mostly under {long_span(feed.usual_gap)}"
             ),
             over=f"The feed {feed.name} brings news again",
             since=feed.new_at,
@@ -429,7 +429,7 @@ def _rule(rule: RuleSigns, measures: Measures, now: datetime, *, fed: bool) -> I
         key=f"rule:{rule.id}:silent",
         sentence=(
             f"The rule {rule.name} has not fired since {_time(rule.fired_at, now, measures)}; "
-            f"before that its pauses were mostly under {span_words(rule.usual_gap)}"
+            f"before that its pauses were mostly under {long_span(rule.usual_gap)}"
         ),
         over=f"The rule {rule.name} fires again",
         since=rule.fired_at,
@@ -481,12 +481,3 @@ def _because(error: str) -> str:
 
 def _time(moment: datetime, now: datetime, measures: Measures) -> str:
     return local_time(moment, ZoneInfo(measures.timezone), now=now)
-
-
-def span_words(span: timedelta) -> str:
-    """``40 minutes``, ``7 hours``, ``3 days``: in the largest unit of which there are two at least."""
-    seconds = span.total_seconds()
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= 2 * length:
-            return f"{round(seconds / length)} {unit}s"
-    return "a minute"

@@ -1,16 +1,16 @@
-"""How a feed does, in one word, and whether several fail for one reason."""
+"""How a feed and a channel do, in one word each, and whether several feeds fail for one reason."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.values.states import FeedHealth
+from digest.values.states import ChannelHealth, FeedHealth
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.values.states import FeedState
+    from digest.values.states import ChannelState, FeedState
 
 _GRACE: Final = timedelta(minutes=1)
 _ALIKE: Final = timedelta(minutes=10)
@@ -47,3 +47,15 @@ def fail_alike(feed: FeedState, other: FeedState) -> bool:
     if feed.last_ok is None or other.last_ok is None:
         return False
     return abs(other.last_ok - feed.last_ok) <= max(_ALIKE, feed.interval, other.interval)
+
+
+def channel_health(state: ChannelState, now: datetime) -> ChannelHealth:
+    """The first of these that is so: off, waiting as it was asked to, failing since it last did well, ok."""
+    if state.off:
+        return ChannelHealth.OFF
+    if state.paused_until is not None and state.paused_until > now:
+        return ChannelHealth.WAITS
+    failed, ok = state.last_error_at, state.last_ok
+    if state.last_error and failed is not None and (ok is None or failed > ok):
+        return ChannelHealth.FAILING
+    return ChannelHealth.OK

@@ -130,7 +130,7 @@ async def test_a_session(tmp_path: Path) -> None:
             "change    ",
             "muted     embassies until ",
             "refused   1 stranger; the last: Mallory (99)",
-            "bot       hears its admins",
+            "bot       listens to its admins",
         ):
             assert words in transcript.read_text(encoding="utf-8")
         # Who asks for the chats takes no update from the engine's bot.

@@ -41,7 +41,7 @@ READER = Chat(42, "Reader", "private", "reader")
 TEAM = Chat(-7, "Team", "group")
 
 
-class Token:
+class BotToken:
     """A token that shows itself on purpose only."""
 
     def __init__(self, text: str = TOKEN) -> None:
@@ -55,7 +55,7 @@ class Token:
 @asynccontextmanager
 async def talking(token: str = TOKEN) -> AsyncIterator[tuple[BotApi, TelegramBot]]:
     """A server and a bot that knows it."""
-    async with BotApi((DESK, READER, TEAM)) as api, TelegramBot(Token(token), api.url, answer_seconds=1) as bot:
+    async with BotApi((DESK, READER, TEAM)) as api, TelegramBot(BotToken(token), api.url, answer_seconds=1) as bot:
         yield api, bot
 
 
@@ -137,7 +137,7 @@ async def test_who_cannot_be_reached_got_nothing() -> None:
     """A refused connection is safe to try again."""
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
-    async with TelegramBot(Token(), f"http://127.0.0.1:{port}") as bot:
+    async with TelegramBot(BotToken(), f"http://127.0.0.1:{port}") as bot:
         error = await failure_of(bot.channel("@desk"))
     assert error.failure is Failure.NOT_SENT
     assert "could not be reached" in str(error)
@@ -181,7 +181,7 @@ async def test_the_token_is_in_no_log_and_no_traceback(fault: Fault | None, capl
     token = f"123456789:{secret}"
     for name in ("", "httpx", "httpcore", "telegram"):
         caplog.set_level(logging.DEBUG, name)
-    async with BotApi((DESK,), token=token) as api, TelegramBot(Token(token), api.url, answer_seconds=1) as bot:
+    async with BotApi((DESK,), token=token) as api, TelegramBot(BotToken(token), api.url, answer_seconds=1) as bot:
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.DEBUG)  # as if someone had turned them on
         assert secret not in repr(bot)
@@ -229,7 +229,7 @@ async def test_chats_that_have_written_are_listed_and_stay_unread() -> None:
 
 async def test_two_readers_of_updates_are_told() -> None:
     """Of two programs that read a bot's updates one fails, in words that say so."""
-    async with talking() as (_, first), TelegramBot(Token(), first._bot.base_url.rpartition("/bot")[0]) as second:
+    async with talking() as (_, first), TelegramBot(BotToken(), first._bot.base_url.rpartition("/bot")[0]) as second:
         waiting = asyncio.create_task(first._ask(first._bot.get_updates(timeout=5, read_timeout=5), len))
         await asyncio.sleep(0)
         while not waiting.done():

@@ -18,7 +18,7 @@ from digest.channels.base import Failure, Outgoing, SendError
 from digest.channels.telegram import ChatInfo, TelegramBot
 from digest.channels.telegram_answers import MOST_BYTES
 from digest.channels.telegram_talk import Person, Place, Pressed, TalkingBot, Wrote
-from tests.channels.test_telegram import Token
+from tests.channels.test_telegram import BotToken
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.raw_server import Server, answer, serving
 
@@ -67,14 +67,14 @@ async def stranger(*says: bytes, then: Goes | None = None) -> AsyncIterator[tupl
             await then(writer)
         await writer.drain()
 
-    async with serving(talk) as server, TalkingBot(Token(), server.url("")) as bot:
+    async with serving(talk) as server, TalkingBot(BotToken(), server.url("")) as bot:
         yield server, bot
 
 
 @asynccontextmanager
 async def impatient(server: Server) -> AsyncIterator[TelegramBot]:
     """A bot that waits for a second in all."""
-    async with TelegramBot(Token(), server.url(""), answer_seconds=0.5) as bot:
+    async with TelegramBot(BotToken(), server.url(""), answer_seconds=0.5) as bot:
         yield bot
 
 
@@ -258,7 +258,7 @@ async def test_a_proxy_that_lets_nobody_through_is_told(monkeypatch: pytest.Monk
     says = answer(407).replace(b"407 Words", b"407 " + "\x9b31m".encode("latin-1") + TOKEN.encode() + b"W" * 5_000)
     async with stranger(says) as (server, _):
         monkeypatch.setenv("HTTPS_PROXY", server.url(""))
-        async with TelegramBot(Token(), "https://telegram.example") as bot:
+        async with TelegramBot(BotToken(), "https://telegram.example") as bot:
             error = await failure_of(bot.channel("-1001").send(Outgoing("x")))
     assert error.failure is Failure.NOT_SENT
     assert str(error).startswith("Telegram could not be reached: 407 ")

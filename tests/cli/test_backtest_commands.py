@@ -248,7 +248,7 @@ def test_try_says_how_many_of_all_are_of_the_period(desk: Desk, store: Store) ->
     done = desk.run("rules", "try", "envoys OR football")
     assert "3 entries would have alerted, 2 of them in the last 14 days: 0.1 a day." in done.out
     assert done.out.count("━" * 40) == 2
-    assert "1 dated before that" in done.out
+    assert "1 from before that" in done.out
 
 
 @pytest.mark.usefixtures("store")

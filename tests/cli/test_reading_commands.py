@@ -361,7 +361,7 @@ def test_the_database(desk: Desk, store: Store) -> None:
     ("arguments", "said"),
     [
         (["alerts"], "No alerts: no engine has run here yet"),
-        (["outbox", "list"], "Nothing is owed"),
+        (["outbox", "list"], "No message waits"),
         (["compose"], "Nothing alerted"),
         (["status"], "No engine has run here yet"),
     ],

@@ -26,6 +26,17 @@ def test_a_new_user_is_set_up(empty_desk: Desk) -> None:
     assert (check.code, "warning: nobody is told when a feed fails" in line) == (0, True)
 
 
+def test_the_systems_time_zone_is_taken(empty_desk: Desk) -> None:
+    """And said, with how it is known: the times that a user reads are never those of somebody else."""
+    done = empty_desk.run("init", TZ="America/Argentina/Buenos_Aires")
+    assert "wrote config.toml: its time zone is America/Argentina/Buenos_Aires, as TZ says\n" in done.out
+    lines = (empty_desk.folder / "config.toml").read_text(encoding="utf-8").splitlines()
+    assert next(line for line in lines if line.startswith("timezone")).startswith(
+        'timezone = "America/Argentina/Buenos_Aires" # '
+    )
+    assert empty_desk.run("check").code == 0
+
+
 def test_nothing_is_overwritten(empty_desk: Desk) -> None:
     """What was there stays as it was, and is named."""
     mine = empty_desk.write("desk/config.toml", "# mine\n")

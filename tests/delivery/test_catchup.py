@@ -41,9 +41,9 @@ def test_what_does_not_fit_is_counted() -> None:
     shown = read_html(part).text.split("\n")
     named = sum(one.startswith("◆") for one in shown)
     assert named > 10
-    assert shown[0] == "5000 alerts at once"
+    assert shown[0] == "5,000 alerts at once"
     assert shown[-1] == (
-        f"{5000 - named} more are not shown. All of them: digest alerts --delivery 57, or digest watch --delivery 57"
+        f"{5000 - named:,} more are not shown. All of them: digest alerts --delivery 57, or digest watch --delivery 57"
     )
 
 

@@ -24,9 +24,9 @@ from digest.watch.conditions import (
     conditions_now,
     cut_off_since,
     news,
-    span_words,
 )
 from digest.watch.rhythm import longest_usual_gap, second_longest_gap
+from digest.words import long_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -493,7 +493,7 @@ def test_a_sign_of_life_counts_the_last_day() -> None:
 )
 def test_spans_read_in_the_unit_that_says_most(span: timedelta, words: str) -> None:
     """Whole numbers, and never "1 days"."""
-    assert span_words(span) == words
+    assert long_span(span) == words
 
 
 # --- rhythm ------------------------------------------------------------------------------------------------------

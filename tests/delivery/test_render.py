@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.media.markup import TELEGRAM_UNITS
-from digest.delivery.messages.alert import AlertMessage, local_time, marked_places, render_alert
+from digest.delivery.messages.alert import AlertMessage, marked_places, render_alert
 from digest.demo.telegram_html import read_html
 from digest.values.news import EntryText, Hit, Severity
 from digest.values.settings import ChannelSpec
+from digest.words import local_time
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DESK = ChannelSpec("desk", telegram="@desk")

@@ -88,7 +88,7 @@ def test_each_channel_is_owed_its_own_format() -> None:
 
 def test_a_digest_in_each_format() -> None:
     """A service gets text, a Markdown file headings and lists, a file of JSON lines the entries one by one."""
-    line = DigestLine("A *b*", "https://e.example/1", "Wire", NOON, 1, ("Said.",), ("ties",), Severity.HIGH)
+    line = DigestLine("A *b*", "https://e.example/1", "Wire", NOON, NOON, 1, ("Said.",), ("ties",), Severity.HIGH)
     groups = (DigestGroup("ties", "Ties", Severity.HIGH, (line,)),)
     document = DigestDocument("morning", NOON - timedelta(days=1), NOON, "UTC", groups, 1)
     (text,), (markdown,), (record,) = (

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.feeds.cadence import Pace, gone_due, next_due, next_interval, retry_due
+from digest.feeds.cadence import Intervals, gone_due, next_due, next_interval, retry_due
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
-PACE = Pace(shortest=timedelta(minutes=2), longest=timedelta(hours=6))
-FIXED = Pace(shortest=timedelta(minutes=2), longest=timedelta(hours=6), fixed=timedelta(seconds=1))
+PACE = Intervals(shortest=timedelta(minutes=2), longest=timedelta(hours=6))
+FIXED = Intervals(shortest=timedelta(minutes=2), longest=timedelta(hours=6), fixed=timedelta(seconds=1))
 
 
 def minutes(count: float) -> timedelta:
@@ -34,7 +34,9 @@ def minutes(count: float) -> timedelta:
         (FIXED, minutes(10), 5, timedelta(seconds=1)),
     ],
 )
-def test_intervals_adapt_within_their_bounds(pace: Pace, current: timedelta, new: int, expected: timedelta) -> None:
+def test_intervals_adapt_within_their_bounds(
+    pace: Intervals, current: timedelta, new: int, expected: timedelta
+) -> None:
     """News shortens the interval, quiet lengthens it, bounds hold, and ``every`` fixes it."""
     assert next_interval(current, pace, new=new) == expected
 

@@ -10,7 +10,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.toml.places import Span, locate, locate_in_string, spans, toml_problem
+from digest.toml.places import KeySpan, locate, locate_in_string, spans, toml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,7 +201,7 @@ def test_spans_begin_and_end_where_things_stand(end: str) -> None:
     """A setting, its value, the elements of it; a header with its brackets; whichever way lines end."""
     text = '[[rule]] # one\nid = 7 # seven\nany = [ "x" , {a = true} ]\n'.replace("\n", end)
     place = spans(text)
-    assert place["rule", 0] == Span(2, 2, len("[[rule]]"))
+    assert place["rule", 0] == KeySpan(2, 2, len("[[rule]]"))
     stands = {
         keys[2:]: (text[span.key : span.value], text[span.value : span.end])
         for keys, span in place.items()

@@ -25,9 +25,6 @@ KNOWN = {
 """Too complex, and about to be rewritten. Nothing is added here."""
 KNOWN_PICTURES = {
     "digest.bot.past",
-    "digest.engine.footing",
-    "digest.engine.ground.pulse",
-    "digest.engine.ground.vitals",
     "digest.delivery.standing",
     "digest.engine.past",
     "digest.store.marks",

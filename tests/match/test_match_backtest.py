@@ -35,17 +35,17 @@ class Shelf:
         self._current = fold_version == FOLD_VERSION
 
     def folded(self) -> Iterator[Sequence[tuple[int, str]]]:
-        """See `Archive`."""
+        """See `EntrySource`."""
         for start in range(0, len(self._entries), 2):
             page = self._entries[start : start + 2]
             yield [(entry.id, entry.folded if self._current else "") for entry in page]
 
     def texts(self) -> Iterator[Sequence[tuple[int, EntryText, str]]]:
-        """See `Archive`."""
+        """See `EntrySource`."""
         yield [(entry.id, entry.text, entry.folded if self._current else "") for entry in self._entries]
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
-        """See `Archive`."""
+        """See `EntrySource`."""
         self.taken += ids
         yield from (self._entries[number] for number in ids)
 

@@ -13,7 +13,8 @@ from digest.match.rules.rulefile import NOT_YET, RULE_KEYS
 from digest.match.text.fold import FIELDS
 from digest.values.news import EntryText
 
-MANUAL = (Path(__file__).parents[2] / "rules" / "README.md").read_text(encoding="utf-8")
+PAGES = Path(__file__).parents[2] / "digest" / "manual"
+MANUAL = "\n".join((PAGES / f"{name}.md").read_text(encoding="utf-8") for name in ("rules", "query", "matching"))
 ALIASES = {"syria": (Phrase("Syria*"), Phrase("Damascus"))}
 
 

@@ -17,7 +17,7 @@ from tests.tui.newsdesk import NOW, ZONE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.tui.cells import Span
+    from digest.tui.cells import Run
 
 
 def detail(
@@ -35,12 +35,12 @@ def detail(
     return EntryDetail(entry, unread=True, matches=(match,), deliveries=deliveries)
 
 
-def plain(lines: list[list[Span]]) -> list[str]:
+def plain(lines: list[list[Run]]) -> list[str]:
     """The lines as text."""
     return ["".join(span.text for span in line).strip("\u2068\u2069 ") for line in lines]
 
 
-def marks(lines: list[list[Span]]) -> list[str]:
+def marks(lines: list[list[Run]]) -> list[str]:
     """What is marked, line by line."""
     return [span.text for line in lines for span in line if span.ink is Ink.MARK]
 

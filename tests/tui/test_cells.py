@@ -14,7 +14,7 @@ from digest.tui.cells import (
     ISOLATE,
     ISOLATE_END,
     Line,
-    Span,
+    Run,
     clipped,
     cut,
     draw,
@@ -60,27 +60,27 @@ def test_fit_takes_exactly_its_cells(text: str, cells: int) -> None:
 def test_wrapping_loses_nothing_and_fits(text: str, cells: int) -> None:
     """Wrapped lines fit, and hold every letter in order; only spaces at breaks go."""
     text = clean_line(text)
-    lines = wrapped([Span(text[:7], Ink.MARK), Span(text[7:])], cells)
+    lines = wrapped([Run(text[:7], Ink.MARK), Run(text[7:])], cells)
     assert all(width(line) <= cells for line in lines)
     assert "".join(span.text for line in lines for span in line).replace(" ", "") == text.replace(" ", "")
 
 
 def test_wrapping_breaks_where_a_script_does() -> None:
     """At spaces in Latin and Hangul, between letters in Han, never before a closing mark; a long word is parted."""
-    assert [width(line) for line in wrapped([Span("two short words")], 9)] == [9, 5]
+    assert [width(line) for line in wrapped([Run("two short words")], 9)] == [9, 5]
     assert _lines("북한이 탄도미사일을 발사했다", 14) == ["북한이", "탄도미사일을", "발사했다"]
     assert _lines("三国外长会议定于下月在釜山举行。", 10) == ["三国外长会", "议定于下月", "在釜山举", "行。"]
     assert _lines("https://a-very-long.example", 10) == ["https://a-", "very-long.", "example"]
 
 
 def _lines(text: str, cells: int) -> list[str]:
-    return ["".join(span.text for span in line) for line in wrapped([Span(text)], cells)]
+    return ["".join(span.text for span in line) for line in wrapped([Run(text)], cells)]
 
 
 @given(st.text(max_size=80), st.integers(1, 40))
 def test_nothing_drawn_holds_a_control(text: str, cells: int) -> None:
     """Whatever text comes: a strip is as wide as asked, and no control, override or half character is in it."""
-    strip = draw(Line([Span("│"), Span(text, Ink.MARK), Span("end")]), cells, DARK)
+    strip = draw(Line([Run("│"), Run(text, Ink.MARK), Run("end")]), cells, DARK)
     drawn = "".join(segment.text for segment in strip)
     assert not [c for c in drawn if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}]
     assert {c for c in drawn if unicodedata.category(c) == "Cf"} <= {ISOLATE, ISOLATE_END}
@@ -92,11 +92,11 @@ def test_right_to_left_is_isolated() -> None:
     """A field that runs right to left cannot turn its neighbours around; its isolate takes no cell and is closed."""
     assert isolated("بريد المشرق") == f"{ISOLATE}بريد المشرق{ISOLATE_END}"
     assert isolated("Pacific Wire") == "Pacific Wire"
-    kept = clipped([Span(isolated("دمشق تستدعي السفير"))], 8)
+    kept = clipped([Run(isolated("دمشق تستدعي السفير"))], 8)
     assert width(kept) == 8
     assert kept[0].text.endswith(ISOLATE_END)
 
 
 def test_sides_keep_the_right() -> None:
     """Of two ends the left gives way."""
-    assert "".join(span.text for span in sides([Span("a long left end")], [Span("14:07")], 12)) == "a lon… 14:07"
+    assert "".join(span.text for span in sides([Run("a long left end")], [Run("14:07")], 12)) == "a lon… 14:07"

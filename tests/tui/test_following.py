@@ -101,9 +101,9 @@ async def test_the_reader_follows_what_becomes_of_the_messages(day: str) -> None
 async def test_the_reader_tells_how_long_ago_it_was_by_now(day: str) -> None:
     """An entry may lie open for long."""
     async with staged(day) as (app, pilot):
-        assert "4 min ago" in "\n".join(text_of(app)[20:])
+        assert "6 min ago" in "\n".join(text_of(app)[20:])
         app.reader._now = lambda: NOW + timedelta(minutes=3)
-        await seen(app, pilot, "7 min ago")
+        await seen(app, pilot, "9 min ago")
 
 
 async def test_the_bar_can_be_clicked(day: str) -> None:

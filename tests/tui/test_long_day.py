@@ -13,8 +13,8 @@ from digest.store import open_store
 from digest.store.dashboard import MatchRow
 from digest.store.schema import entries
 from digest.tui.widgets.matches import _KEPT
-from digest.tui.words import midnight
 from digest.values.news import Severity
+from digest.words import midnight
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, until
 

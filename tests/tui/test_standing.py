@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
+from digest.errors import Problem
 from digest.presence import Presence
 from digest.store import file_url, open_store
 from digest.store import schema as tables
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from digest.tui.cells import Span
+    from digest.tui.cells import Run
 
 
-def said(spans: Iterable[Span]) -> str:
+def said(spans: Iterable[Run]) -> str:
     """The text of a line."""
     return "".join(span.text for span in spans)
 
@@ -66,6 +67,20 @@ def status(feeds: Sequence[FeedState], figures: Figures | None = None) -> str:
     bar = StatusBar(lambda: NOW, ZONE, lambda: 0.0)
     bar.show(Snapshot(alive, (), figures or Figures(), RuleBook(), feeds))
     return said(bar.line(0, 140).spans)
+
+
+def test_what_the_config_says_in_vain_is_shown() -> None:
+    """As long as nothing is worse: a key that does nothing yet is never silent."""
+    doubts = [
+        Problem("config.toml", line, 1, f"{key} does nothing yet: more", "warning")
+        for line, key in ((3, "tier"), (5, "keys"))
+    ]
+    bar = StatusBar(lambda: NOW, ZONE, lambda: 0.0, doubts)
+    alive = EngineState(pid=1, heartbeat=NOW)
+    bar.show(Snapshot(alive, (), Figures(), RuleBook(), ()))
+    assert "◆ config: tier does nothing yet, and 1 more" in said(bar.line(0, 140).spans)
+    bar.show(Snapshot(EngineState(pid=1, heartbeat=NOW, problem="it waits"), (), Figures(), RuleBook(), ()))
+    assert "config" not in said(bar.line(0, 140).spans)
 
 
 # --- engine and channels -----------------------------------------------------------------------------------------

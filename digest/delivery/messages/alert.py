@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -24,20 +23,17 @@ from digest.delivery.media.records import Record, hits_record, record_of, rfc333
 from digest.delivery.media.template import Fill, fill, names_in
 from digest.text import gap_after, headline
 from digest.values.messages import DeliveryKind
-from digest.values.news import Severity
+from digest.values.news import entry_time
+from digest.words import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
-    from digest.values.news import EntryText, Hit
+    from digest.values.news import EntryText, Hit, Severity
     from digest.values.settings import ChannelSpec
 
-GLYPHS: Final = {Severity.URGENT: "■", Severity.HIGH: "▲", Severity.NORMAL: "◆", Severity.LOW: "○"}
-"""Severity is a shape and a word, never a colour alone."""
 UNTITLED: Final = "(no title)"
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_CLOCK_SLACK: Final = timedelta(days=1)
-"""An entry dated further in the future than this has a wrong date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]
 
 
 def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
-    yield Span(f"{GLYPHS[message.severity]} {message.severity.word} · ")
+    yield Span(f"{message.severity.glyph} {message.severity.word} · ")
     yield linked(_title(message), message.url)
     yield Span(f"\n{_origin(message, zone)}")
     yield from _reasons(message)
@@ -77,7 +73,7 @@ def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
 
 def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     """What stands under a title that the service shows by itself; the address comes last, in full."""
-    yield Span(f"{GLYPHS[message.severity]} {message.severity.word} · {_origin(message, zone)}")
+    yield Span(f"{message.severity.glyph} {message.severity.word} · {_origin(message, zone)}")
     yield from _reasons(message)
     yield Span(f"\n{message.url}" if message.url else "")
 
@@ -95,7 +91,7 @@ def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> t
     }
     plain = {
         "severity": message.severity.word,
-        "glyph": GLYPHS[message.severity],
+        "glyph": message.severity.glyph,
         "source": text.source,
         "time": _time(message, zone),
         "rules": ", ".join(message.rules),
@@ -118,7 +114,7 @@ def _origin(message: AlertMessage, zone: ZoneInfo) -> str:
 
 
 def _time(message: AlertMessage, zone: ZoneInfo) -> str:
-    return local_time(shown_time(message.published, message.first_seen), zone, now=message.first_seen)
+    return local_time(entry_time(message.published, message.first_seen), zone, now=message.first_seen)
 
 
 def _reasons(message: AlertMessage) -> Iterator[Span]:
@@ -142,29 +138,6 @@ def _alert_record(message: AlertMessage) -> Record:
         rules=list(message.rule_ids),
         hits=hits_record(message.hits),
     )
-
-
-# --- times -------------------------------------------------------------------------------------------------------
-
-
-def shown_time(published: datetime | None, first_seen: datetime) -> datetime:
-    """The entry's own date, or when it was first seen where it has none or one that cannot be true."""
-    return first_seen if published is None or not is_plausible(published, first_seen) else published
-
-
-def is_plausible(published: datetime, now: datetime) -> bool:
-    """Whether a date can be true: it does not lie in the future by more than clocks differ."""
-    return published - now <= _CLOCK_SLACK
-
-
-def local_time(moment: datetime, zone: ZoneInfo, *, now: datetime) -> str:
-    """``14:05 KST, 12 Mar``, with the year where it is not the current one."""
-    try:
-        local = moment.astimezone(zone)
-    except OverflowError:  # the first or last day that there is
-        local = moment
-    year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
-    return f"{local:%H:%M} {local.tzname()}, {local.day} {_MONTHS[local.month - 1]}{year}"
 
 
 # --- the words that hit ------------------------------------------------------------------------------------------

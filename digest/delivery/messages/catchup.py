@@ -23,9 +23,9 @@ from zoneinfo import ZoneInfo
 from digest.delivery.media.formats import parts_for
 from digest.delivery.media.markup import MAX_MARKS, Span, linked
 from digest.delivery.media.records import record_of, rfc3339
-from digest.delivery.messages.alert import GLYPHS, UNTITLED, local_time, shown_time
-from digest.delivery.words import title_of
+from digest.delivery.messages.alert import UNTITLED
 from digest.values.messages import DeliveryKind, Hold
+from digest.words import count, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,7 +46,7 @@ _Line = tuple["Alert", ...]
 
 def catch_up_title(entries: int, because: str) -> str:
     """What it is of: ``37 alerts held in quiet hours``; ``because``: a `Hold`, empty: they are too many at once."""
-    return f"{entries} {'alert' if entries == 1 else 'alerts'} {_WHY.get(because, _WHY[''])}"
+    return f"{count(entries, 'alert')} {_WHY.get(because, _WHY[''])}"
 
 
 def catch_up_parts(facts: Facts, channel: ChannelSpec, *, delivery: int, because: str) -> tuple[str, ...]:
@@ -102,16 +102,16 @@ def _record(line: _Line) -> Record:
 
 def _line_spans(line: _Line, zone: ZoneInfo, now: datetime) -> Sequence[Span]:
     entry = line[0].entry
-    title = title_of(entry) or UNTITLED
+    title = entry.title or UNTITLED
     if len(title) > _LONGEST_TITLE:
         title = f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
-    time = local_time(shown_time(entry.published, entry.first_seen), zone, now=now)
+    time = local_time(entry.time, zone, now=now)
     rules = ", ".join(alert.rule for alert in line)
     behind = " · ".join(part for part in (entry.text.source, time, rules) if part)
-    return [Span(f"\n{GLYPHS[line[0].severity]} "), linked(title, entry.url), Span(f" · {behind}")]
+    return [Span(f"\n{line[0].severity.glyph} "), linked(title, entry.url), Span(f" · {behind}")]
 
 
 def tail(left: int, delivery: int) -> str:
     """How many entries a message does not name, and how to see all of them."""
-    more = f"{left} more {'is' if left == 1 else 'are'} not shown. " if left else ""
+    more = f"{left:,} more {'is' if left == 1 else 'are'} not shown. " if left else ""
     return f"\n\n{more}All of them: digest alerts --delivery {delivery}, or digest watch --delivery {delivery}"

@@ -12,19 +12,18 @@ from digest.delivery.media.formats import parts_for
 from digest.delivery.media.markdown import markdown_link, plain_in_markdown
 from digest.delivery.media.markup import MAX_MARKS, Span, linked, telegram_parts
 from digest.delivery.media.records import digest_record
-from digest.delivery.messages.alert import GLYPHS, UNTITLED, is_plausible, local_time
+from digest.delivery.messages.alert import UNTITLED
 from digest.delivery.messages.catchup import fitting, tail
+from digest.words import count, day_name, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
 
     from digest.values.messages import DigestDocument, DigestGroup, DigestLine
     from digest.values.settings import ChannelSpec
 
 MOST_MESSAGES: Final = 3
 """More than that nobody reads: what does not fit is counted and can be looked up."""
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class DigestFormat(enum.StrEnum):
@@ -86,12 +85,7 @@ def _heading(document: DigestDocument) -> str:
     """``Morning digest, Tue 24 Nov``."""
     name = document.name[:1].upper() + document.name[1:]
     title = name if name.lower().endswith("digest") else f"{name} digest"
-    return f"{title}, {_day(document.until, ZoneInfo(document.timezone))}"
-
-
-def _day(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local_time(moment, zone, now=moment).partition(', ')[2]}"
+    return f"{title}, {day_name(document.until, document.until, ZoneInfo(document.timezone))}"
 
 
 def _counts(document: DigestDocument) -> str:
@@ -100,15 +94,14 @@ def _counts(document: DigestDocument) -> str:
     since = local_time(document.since, zone, now=document.until)
     if not document.entries:
         return f"No alerts since {since}"
-    entries = f"{document.entries} {'entry' if document.entries == 1 else 'entries'}"
-    alerts = f"{document.alerts} {'alert' if document.alerts == 1 else 'alerts'}"
-    counts = entries if document.alerts == document.entries else f"{entries} from {alerts}"
+    entries = count(document.entries, "entry")
+    counts = entries if document.alerts == document.entries else f"{entries} from {count(document.alerts, 'alert')}"
     return f"{counts} since {since}"
 
 
 def _label(group: DigestGroup) -> tuple[str, str, str]:
     """Glyph, name and severity word of a group."""
-    return GLYPHS[group.severity], group.title or group.rule, group.severity.word
+    return group.severity.glyph, group.title or group.rule, group.severity.word
 
 
 def _title(line: DigestLine) -> str:
@@ -117,10 +110,7 @@ def _title(line: DigestLine) -> str:
 
 def _origin(line: DigestLine, document: DigestDocument) -> str:
     """Source and time, as far as they are known."""
-    zone = ZoneInfo(document.timezone)
-    time = ""
-    if line.published is not None and is_plausible(line.published, document.until):
-        time = local_time(line.published, zone, now=document.until)
+    time = local_time(line.time, ZoneInfo(document.timezone), now=document.until) if line.time else ""
     return " · ".join(part for part in (line.source, time) if part)
 
 

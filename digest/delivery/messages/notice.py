@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.messages.alert import GLYPHS, local_time
 from digest.values.news import Severity
 from digest.watch.alike import MANY, alike
-from digest.watch.conditions import span_words
+from digest.words import count, local_time, long_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +50,7 @@ class LastDay:
 
 def began_lines(began: Sequence[Condition]) -> list[str]:
     """The message that tells what is wrong since the last look; there is something."""
-    return list(_listed(f"{GLYPHS[Severity.NORMAL]} notice", began_sentences(began), "things are wrong"))
+    return list(_listed(f"{Severity.NORMAL.glyph} notice", began_sentences(began), "things are wrong"))
 
 
 def began_sentences(began: Sequence[Condition]) -> list[str]:
@@ -76,20 +75,20 @@ def _of_many(group: Sequence[Condition]) -> str:
 
 def over_lines(over: Sequence[KnownCondition], now: datetime) -> list[str]:
     """The message that tells what is well again since the last look; there is something."""
-    sentences = [f"{one.over}, after {span_words((one.ended or now) - one.since)}" for one in over]
+    sentences = [f"{one.over}, after {long_span((one.ended or now) - one.since)}" for one in over]
     return list(_listed("✓ over", sentences, "things are well again"))
 
 
 def still_here_lines(day: LastDay, now: datetime, timezone: str) -> list[str]:
     """The daily sign of life."""
     time = local_time(now, ZoneInfo(timezone), now=now)
-    counts = [_counted(day.entries, "entry", "entries"), _counted(day.alerts, "alert"), _counted(day.sent, "message")]
+    counts = [count(day.entries, "entry"), count(day.alerts, "alert"), count(day.sent, "message")]
     lines = [f"In the last 24 hours: {', '.join(counts)} sent"]
     if day.failing:
         lines.append(f"Feeds that fail: {len(day.failing)} of {day.feeds} ({_some(day.failing)})")
     else:
         lines.append(f"Feeds: {day.feeds}, and none fails" if day.feeds else "There are no feeds")
-    return [f"{GLYPHS[Severity.LOW]} still here · {time}", *lines, *day.wrong[:_LINES]]
+    return [f"{Severity.LOW.glyph} still here · {time}", *lines, *day.wrong[:_LINES]]
 
 
 def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[str]:
@@ -106,7 +105,3 @@ def _listed(kind: str, sentences: Sequence[str], many: str) -> Iterator[str]:
 def _some(names: Sequence[str], most: int = _LINES, between: str = ", ") -> str:
     shown = between.join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -29,7 +29,7 @@ from digest.engine.polling.entries import as_baseline, oldest_first
 from digest.engine.polling.parser_frames import pack_identities, unpack_identities
 from digest.engine.polling.parsers import CostlyError, Question
 from digest.errors import FetchError, ParseError, StoreError
-from digest.feeds.cadence import Pace, gone_due, next_due, next_interval, retry_due
+from digest.feeds.cadence import Intervals, gone_due, next_due, next_interval, retry_due
 from digest.net.fetch import Unchanged
 from digest.values.news import FeedUpdate, PollResult
 
@@ -199,7 +199,7 @@ class Poller:
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
         """The state of a feed after a poll that went well and brought so many new entries."""
         now = datetime.now(UTC)
-        pace = Pace(self._poll_config.min, self._poll_config.max, feed.spec.every)
+        pace = Intervals(self._poll_config.min, self._poll_config.max, feed.spec.every)
         interval = next_interval(feed.interval, pace, new=new)
         moved_back = "" if url == feed.spec.url else None  # the old address serves again: forget where it once led
         return FeedUpdate(

@@ -48,7 +48,7 @@ class OutboxDrain:
         policy: what to do with messages that do not get through.
         owe_digests: composes the digests that are due; runs in the store's thread.
         now: the time.
-        keeper: begins the delivering to a chat anew when its pulse has stopped.
+        keeper: begins the delivering to a chat anew that gives no sign of life.
     """
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given

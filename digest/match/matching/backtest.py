@@ -27,7 +27,7 @@ _NAMED_TERMS = 3
 """In a reason."""
 
 
-class Archive(Protocol):
+class EntrySource(Protocol):
     """Stored entries, in the order they came."""
 
     def folded(self) -> Iterator[Sequence[tuple[int, str]]]:
@@ -40,14 +40,14 @@ class Archive(Protocol):
         """These entries in full, in the order they came."""
 
 
-def search(rules: RuleSet, archive: Archive) -> Iterator[tuple[StoredEntry, tuple[Match, ...]]]:
+def search(rules: RuleSet, archive: EntrySource) -> Iterator[tuple[StoredEntry, tuple[Match, ...]]]:
     """Every stored entry that a rule matches, as if it came now, in the order they came."""
     for entry in _candidates(rules, archive):
         if matches := rules.match_entry(entry.text, current_fold(entry)):
             yield entry, matches
 
 
-def _candidates(rules: RuleSet, archive: Archive) -> Iterator[StoredEntry]:
+def _candidates(rules: RuleSet, archive: EntrySource) -> Iterator[StoredEntry]:
     """The entries that a rule may match."""
     may_match = rules.prefilter()
     if may_match is None:
@@ -128,7 +128,7 @@ class Edit:
         self._pairs = [(number, {f"{number}:live", f"{number}:draft"}) for number in range(len(changes))]
         self._reasons = tuple(_Reason(change) for change in changes)
 
-    def differences(self, archive: Archive) -> Iterator[Difference]:
+    def differences(self, archive: EntrySource) -> Iterator[Difference]:
         """The alerts that the edit adds and drops, in the order of the entries."""
         for entry in _candidates(self._rules, archive):
             matching = self._rules.matching(entry.text, current_fold(entry))

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
-from digest.tui.cells import Span, fit
+from digest.tui.cells import Run, fit
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 
@@ -33,20 +33,20 @@ class _Keys(ListPane):
         super().__init__(id="help-keys")
         self._described = [binding for binding in bindings if isinstance(binding, Binding)]
 
-    def overflow(self) -> Sequence[Span]:
+    def overflow(self) -> Sequence[Run]:
         """How to leave, and whether there is more."""
         hidden = self.hidden_below()
         return (
-            Span(f"{hidden} more ↓   " if hidden else "", Ink.MUTED),
-            Span("Esc", Ink.BRIGHT),
-            Span(" close", Ink.MUTED),
+            Run(f"{hidden} more ↓   " if hidden else "", Ink.MUTED),
+            Run("Esc", Ink.BRIGHT),
+            Run(" close", Ink.MUTED),
         )
 
     def items(self, cells: int) -> list[Item]:
         """A line for each binding."""
         keys = [(binding.key_display or binding.key, binding.description) for binding in self._described]
         return [
-            Item([Span(" " + fit(key, 10), Ink.BRIGHT), Span(" " + fit(words, max(1, cells - 13)))], key)
+            Item([Run(" " + fit(key, 10), Ink.BRIGHT), Run(" " + fit(words, max(1, cells - 13)))], key)
             for key, words in (*keys, *_ALSO)
         ]
 

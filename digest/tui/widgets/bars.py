@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Span, clipped, fit, shown, sides, width
+from digest.tui.cells import Line, Run, clipped, fit, shown, sides, spark, width
 from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
 from digest.tui.widgets.pane import Drawn
-from digest.tui.words import brief, clock, countdown, counted, spark
 from digest.values.settings import is_admin_chat
-from digest.values.states import FeedHealth
+from digest.values.states import ChannelHealth, FeedHealth
 from digest.watch.conditions import NETWORK
-from digest.watch.health import feed_health
+from digest.watch.health import channel_health, feed_health
+from digest.words import brief, clock, count, countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
+    from digest.errors import Problem
     from digest.presence import Presence
     from digest.store.dashboard import ChannelLine
     from digest.tui.life import Bearing
@@ -41,56 +42,62 @@ _OFF: Final = (
     (re.compile(r"not supported"), "not supported"),
 )
 """The reasons for which a channel is off, in the two words there is room for."""
-_GAP: Final = Span("   ")
+_GAP: Final = Run("   ")
 _LEAST_FILTER: Final = 12
 """Cells from which a filter that is cut off still says something beside the tabs; the list names it as well."""
 
 
-def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Span]:
+def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Run]:
     """A dot and a word for the engine; one that gave no sign of life for some seconds is down, and how to start it.
 
     One that lives and cannot write to the store says why it waits.
     """
     if bearing.waits:
-        return [Span("▲ ", Ink.HIGH), Span("ENGINE WAITS", Ink.HIGH_BOLD), Span(f": {shown(bearing.waits)}", Ink.HIGH)]
+        return [Run("▲ ", Ink.HIGH), Run("ENGINE WAITS", Ink.HIGH_BOLD), Run(f": {shown(bearing.waits)}", Ink.HIGH)]
     if bearing.lives:
-        return [Span("● ", Ink.ACCENT), Span("live" if narrow else "engine live")]
+        return [Run("● ", Ink.ACCENT), Run("live" if narrow else "engine live")]
     silent = "" if bearing.silent is None or narrow else f", silent for {brief(bearing.silent)}"
-    start = [Span(": ", Ink.HIGH), Span("digest run", Ink.BRIGHT), Span(" starts it")]
-    return [Span("▲ ", Ink.HIGH), Span(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD), *start]
+    start = [Run(": ", Ink.HIGH), Run("digest run", Ink.BRIGHT), Run(" starts it")]
+    return [Run("▲ ", Ink.HIGH), Run(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD), *start]
 
 
-def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Span]:
+def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Run]:
     """The channel that is worst off, or how many there are if all do well; admins' chats only in trouble."""
     channels = [each for each in channels if _trouble(each, now)[0] > 1 or not is_admin_chat(each.state.name)]
     if not channels:
-        return [Span("no channel", Ink.MUTED)]
+        return [Run("no channel", Ink.MUTED)]
     worst = max(channels, key=lambda channel: _trouble(channel, now)[0])
     level, words = _trouble(worst, now)
     if not level and len(channels) > 1:
-        return [Span(f"{len(channels)} channels ", Ink.MUTED), Span("ok")]
+        return [Run(f"{len(channels)} channels ", Ink.MUTED), Run("ok")]
     ink = (Ink.TEXT, Ink.TEXT, Ink.NORMAL, Ink.NORMAL, Ink.HIGH)[level]
-    return [Span(fit(shown(worst.state.name), min(16, len(worst.state.name))) + " ", Ink.MUTED), Span(words, ink)]
+    return [Run(fit(shown(worst.state.name), min(16, len(worst.state.name))) + " ", Ink.MUTED), Run(words, ink)]
 
 
 def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
     """How badly a channel does, from 0, and the word for it."""
-    state = channel.state
-    if state.off:
+    state, health = channel.state, channel_health(channel.state, now)
+    if health is ChannelHealth.OFF:
         return 3, next((words for pattern, words in _OFF if pattern.search(state.off)), "off")
-    if state.paused_until is not None and state.paused_until > now:
+    if health is ChannelHealth.WAITS and state.paused_until is not None:
         return 2, f"waits {countdown(state.paused_until - now)}"
-    failed_at, ok_at = state.last_error_at, state.last_ok
-    if state.last_error and failed_at is not None and (ok_at is None or failed_at > ok_at):
+    if health is ChannelHealth.FAILING:
         return 4, "retrying" if channel.queued else "failing"
-    if channel.dead or channel.unknown:  # until somebody says what is to become of them: digest outbox
-        return 3, f"{channel.dead} given up" if channel.dead else f"{channel.unknown} in doubt"
-    if channel.queued or channel.held:
-        return 1, f"{channel.queued} queued" if channel.queued else f"{channel.held} held"
-    return 0, "ok"
+    return _left_over(channel)
 
 
-def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: bool) -> list[tuple[int, list[Span]]]:
+def _left_over(channel: ChannelLine) -> tuple[int, str]:
+    """The same by the messages that have not arrived: what was given up stays until somebody decides about it."""
+    counts = (
+        (3, channel.dead, "given up"),
+        (3, channel.unknown, "in doubt"),
+        (1, channel.queued, "queued"),
+        (1, channel.held, "held"),
+    )
+    return next(((level, f"{number} {words}") for level, number, words in counts if number), (0, "ok"))
+
+
+def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: bool) -> list[tuple[int, list[Run]]]:
     """The channels with their place in the order of importance; on narrow screens only when they need somebody."""
     needs_somebody = any(_trouble(channel, now)[0] > 2 for channel in channels)
     if narrow and not needs_somebody:
@@ -98,7 +105,7 @@ def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: boo
     return [(1 if needs_somebody else 4, channel_spans(channels, now))]
 
 
-def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Span]:
+def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Run]:
     """The soonest poll of any feed that is polled at all; those overdue come last, for they say nothing of when."""
     never = {FeedHealth.PAUSED, FeedHealth.GONE}
     due = [
@@ -107,14 +114,21 @@ def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Span]:
         if feed_health(feed, now) not in never
         for until in [until_next(feed, now)]
     ]
-    return [Span("next poll ", Ink.MUTED), Span(countdown(min(due)[1]) if due else "–")]
+    return [Run("next poll ", Ink.MUTED), Run(countdown(min(due)[1]) if due else "–")]
 
 
 class StatusBar(Drawn):
     """The first line; what does not fit goes, the least important first."""
 
-    def __init__(self, now: Callable[[], datetime], zone: tzinfo, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        steady: Callable[[], float] = time.monotonic,
+        doubts: Sequence[Problem] = (),
+    ) -> None:
         super().__init__(id="status")
+        self._doubts = doubts
         self._now, self._zone = now, zone
         self._life = Life(steady)
         self._snapshot: Snapshot | None = None
@@ -146,67 +160,74 @@ class StatusBar(Drawn):
         """The status in order of importance from the left, the clock at the right."""
         del y
         now = self._now()
-        right = [Span(clock(now, self._zone), Ink.BRIGHT), Span(" ")]
+        right = [Run(clock(now, self._zone), Ink.BRIGHT), Run(" ")]
         narrow = cells < 100
-        left = [Span(" ")] if narrow else [Span(" "), Span("Digest", Ink.BRIGHT), _GAP]
+        left = [Run(" ")] if narrow else [Run(" "), Run("Digest", Ink.BRIGHT), _GAP]
         left += self._parts(now, cells - width(left) - width(right) - 2, narrow=narrow)
         return Line(sides(left, right, cells), Ground.RAISED)
 
-    def _parts(self, now: datetime, room: int, *, narrow: bool) -> list[Span]:
+    def _parts(self, now: datetime, room: int, *, narrow: bool) -> list[Run]:
         if self._trouble or self._snapshot is None:
             return self._without_store()
         snapshot = self._snapshot
         bearing = self._life.bearing(snapshot.engine)
         parts = [
             (0, engine_spans(bearing, narrow=narrow)),
-            (2, [Span(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Span(" unread", Ink.MUTED)]),
+            (2, [Run(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Run(" unread", Ink.MUTED)]),
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
             *_channel_part(snapshot.channels, now, narrow=narrow),
-            *([] if bearing.waits else [(1, _failing(snapshot, now))]),
+            *([] if bearing.waits else [(1, _failing(snapshot, now) or self._doubt())]),
         ]
         parts = [part for part in parts if part[1]]
         while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
             parts.remove(max(parts, key=lambda part: part[0]))
         return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
 
-    def _without_store(self) -> list[Span]:
+    def _doubt(self) -> list[Run]:
+        """What the config says in vain, as long as nothing is worse."""
+        if not self._doubts:
+            return []
+        more = f", and {len(self._doubts) - 1} more" if len(self._doubts) > 1 else ""
+        return [Run(f"◆ config: {shown(self._doubts[0].message.partition(':')[0])}{more}", Ink.NORMAL)]
+
+    def _without_store(self) -> list[Run]:
         """Why nothing is shown; first of all that the engine is gone, which may well have gone with its store."""
         if not self._trouble:
-            return [Span("○ ", Ink.ACCENT), Span("opening the store…")]
+            return [Run("○ ", Ink.ACCENT), Run("opening the store…")]
         bearing = None if self._engine is None else self._life.bearing(self._engine)
         if bearing is not None and not bearing.lives:
-            return [*engine_spans(bearing, narrow=True), _GAP, Span(self._trouble)]
-        return [Span("▲ ", Ink.HIGH), Span(self._trouble)]
+            return [*engine_spans(bearing, narrow=True), _GAP, Run(self._trouble)]
+        return [Run("▲ ", Ink.HIGH), Run(self._trouble)]
 
     @staticmethod
-    def _hits(snapshot: Snapshot, *, narrow: bool) -> list[Span]:
+    def _hits(snapshot: Snapshot, *, narrow: bool) -> list[Run]:
         hours = list(snapshot.figures.hours)
         if not hours:
             return []
         chart = spark(hours)
         return [
-            Span(chart[:-1], Ink.FAINT),
-            Span(chart[-1], Ink.ACCENT),
-            Span(f" {hours[-1]:,}", Ink.BRIGHT),
-            Span("/h" if narrow else " hits/h", Ink.MUTED),
+            Run(chart[:-1], Ink.FAINT),
+            Run(chart[-1], Ink.ACCENT),
+            Run(f" {hours[-1]:,}", Ink.BRIGHT),
+            Run("/h" if narrow else " hits/h", Ink.MUTED),
         ]
 
 
-def _failing(snapshot: Snapshot, now: datetime) -> list[Span]:
+def _failing(snapshot: Snapshot, now: datetime) -> list[Run]:
     if snapshot.engine.problem:
-        return [Span(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
+        return [Run(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
     if files := sum(bool(file.problems) for file in snapshot.book.files):
-        return [Span(f"▲ {counted(files, 'rule file')} broken", Ink.HIGH)]
+        return [Run(f"▲ {count(files, 'rule file')} broken", Ink.HIGH)]
     if any(one.key == NETWORK for one in snapshot.wrong):
-        return [Span("▲ no feed can be reached", Ink.HIGH)]
+        return [Run("▲ no feed can be reached", Ink.HIGH)]
     health = [feed_health(feed, now) for feed in snapshot.feeds]
     for kind, word in ((FeedHealth.FAILING, "failing"), (FeedHealth.GONE, "gone")):
         if number := health.count(kind):
-            return [Span(f"▲ {counted(number, 'feed')} {word}", Ink.HIGH)]
+            return [Run(f"▲ {count(number, 'feed')} {word}", Ink.HIGH)]
     for sort, what in (("feed", "quiet"), ("rule", "silent")):
         if wrong := snapshot.wrong_of(sort, what):
-            return [Span(f"◆ {counted(len(wrong), sort)} {what}", Ink.NORMAL)]
+            return [Run(f"◆ {count(len(wrong), sort)} {what}", Ink.NORMAL)]
     return []
 
 
@@ -224,9 +245,9 @@ class Tabs(Drawn):
         super().__init__(id="tabs")
         self._open = 1
         self._figures = ("", "", "", "")
-        self._right: list[Span] = []
+        self._right: list[Run] = []
 
-    def show(self, number: int, figures: tuple[str, str, str, str], right: list[Span]) -> None:
+    def show(self, number: int, figures: tuple[str, str, str, str], right: list[Run]) -> None:
         """Which is open, a figure for each, and what stands at the right."""
         if (number, figures, right) != (self._open, self._figures, self._right):
             self._open, self._figures, self._right = number, figures, right
@@ -234,25 +255,25 @@ class Tabs(Drawn):
 
     def line(self, y: int, cells: int) -> Line:
         """The names, or the hairline below them."""
-        spans: list[Span] = [Span(" ")]
+        spans: list[Run] = [Run(" ")]
         start = end = 0
         for number, (name, figure) in enumerate(zip(_TABS, self._figures, strict=True), start=1):
             chosen = number == self._open
             tab = [
-                Span(f"{number} ", Ink.ACCENT_BOLD if chosen else Ink.MUTED),
-                Span(name, Ink.BRIGHT if chosen else Ink.TEXT),
+                Run(f"{number} ", Ink.ACCENT_BOLD if chosen else Ink.MUTED),
+                Run(name, Ink.BRIGHT if chosen else Ink.TEXT),
             ]
-            tab += [Span(f" {figure}", Ink.MUTED)] if figure else []
+            tab += [Run(f" {figure}", Ink.MUTED)] if figure else []
             if chosen:
                 start, end = width(spans), width(spans) + width(tab)
-            spans += [*tab, Span("    " if cells >= 76 else "  ")]
+            spans += [*tab, Run("    " if cells >= 76 else "  ")]
         if y == 0:
             room = cells - width(spans) - 2
             right = clipped(self._right, room) if room >= _LEAST_FILTER else []
-            return Line(sides(spans, [*right, Span(" ")], cells))
+            return Line(sides(spans, [*right, Run(" ")], cells))
         end = min(end, cells)
         return Line(
-            [Span("─" * start, Ink.LINE), Span("━" * (end - start), Ink.ACCENT), Span("─" * (cells - end), Ink.LINE)]
+            [Run("─" * start, Ink.LINE), Run("━" * (end - start), Ink.ACCENT), Run("─" * (cells - end), Ink.LINE)]
         )
 
     def on_click(self, event: events.Click) -> None:
@@ -282,9 +303,9 @@ class KeyBar(Drawn):
     def __init__(self) -> None:
         super().__init__(id="keys")
         self._hints: Sequence[KeyHint] = ()
-        self._right: Sequence[Span] = ()
+        self._right: Sequence[Run] = ()
 
-    def show(self, hints: Sequence[KeyHint], right: Sequence[Span]) -> None:
+    def show(self, hints: Sequence[KeyHint], right: Sequence[Run]) -> None:
         """Which keys matter now, the most useful first."""
         if (hints, right) != (self._hints, self._right):
             self._hints, self._right = hints, right
@@ -293,10 +314,10 @@ class KeyBar(Drawn):
     def line(self, y: int, cells: int) -> Line:
         """As many keys as fit; help stays."""
         del y
-        right = [*self._right, Span(" ")] if self._right else []
+        right = [*self._right, Run(" ")] if self._right else []
         room = cells - 2 - (width(right) + 2 if right else 0)
-        pairs = [[Span(hint.key, Ink.BRIGHT), Span(f" {hint.word}", Ink.MUTED)] for hint in self._hints[:8]]
+        pairs = [[Run(hint.key, Ink.BRIGHT), Run(f" {hint.word}", Ink.MUTED)] for hint in self._hints[:8]]
         while pairs and sum(width(pair) + 3 for pair in pairs) - 3 > room:
             pairs.pop(-2 if len(pairs) > 1 else -1)
         spans = [span for pair in pairs for span in (*pair, _GAP)][:-1]
-        return Line(sides([Span(" "), *spans], right, cells), Ground.RAISED)
+        return Line(sides([Run(" "), *spans], right, cells), Ground.RAISED)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 
 from digest.text import without_login
-from digest.tui.cells import Span, clipped, fit, shown, sides, wrapped
+from digest.tui.cells import Run, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
-from digest.tui.words import brief, countdown, counted
 from digest.values.states import FeedHealth
 from digest.watch.health import feed_health
+from digest.words import brief, count, countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _ORDER: Final = [FeedHealth.FAILING, FeedHealth.GONE, FeedHealth.LATE, FeedHealth.OK, FeedHealth.NEW, FeedHealth.PAUSED]
 _GLYPHS: Final = {
-    FeedHealth.FAILING: Span("▲ ", Ink.HIGH),
-    FeedHealth.GONE: Span("▲ ", Ink.HIGH),
-    FeedHealth.LATE: Span("◆ ", Ink.NORMAL),
+    FeedHealth.FAILING: Run("▲ ", Ink.HIGH),
+    FeedHealth.GONE: Run("▲ ", Ink.HIGH),
+    FeedHealth.LATE: Run("◆ ", Ink.NORMAL),
 }
 _SENTENCES: Final = 56
 """Cells from which a failing feed shows what happened in a sentence instead of a word."""
@@ -93,21 +93,21 @@ class FeedsPane(ListPane):
         self._feeds, self._quiet = feeds, {int(feed): words for feed, words in (quiet or {}).items()}
         self.rebuild()
 
-    def count(self) -> Sequence[Span]:
+    def count(self) -> Sequence[Run]:
         """How many feeds there are."""
-        return (Span(str(len(self._feeds)), Ink.MUTED),)
+        return (Run(str(len(self._feeds)), Ink.MUTED),)
 
-    def overflow(self) -> Sequence[Span]:
+    def overflow(self) -> Sequence[Run]:
         """How many lines lie below."""
         hidden = self.hidden_below()
-        return (Span(f"{hidden} more ↓", Ink.MUTED),) if hidden else ()
+        return (Run(f"{hidden} more ↓", Ink.MUTED),) if hidden else ()
 
     def items(self, cells: int) -> list[Item]:
         """The figures, then the feeds."""
         now = self._now()
         health = {feed.id: feed_health(feed, now) for feed in self._feeds}
         head = wrapped(_figures(list(health.values())), cells)
-        items = [*map(Item, head), Item(sides([], [Span("next poll ", Ink.MUTED)], cells))]
+        items = [*map(Item, head), Item(sides([], [Run("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
         trouble = {feed.id for feed in self._feeds if health[feed.id] in _GLYPHS or self._is_quiet(feed, health)}
         ordered = sorted(
@@ -125,7 +125,7 @@ class FeedsPane(ListPane):
             items.append(Item(_feed_spans(feed, health[feed.id], now, cells, quiet=bool(quiet)), feed.id))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4, quiet)
-                items += [Item([Span("  "), *line]) for line in details]
+                items += [Item([Run("  "), *line]) for line in details]
         return items
 
     def _is_quiet(self, feed: FeedState, health: Mapping[int, FeedHealth]) -> bool:
@@ -138,42 +138,42 @@ class FeedsPane(ListPane):
         self.rebuild()
 
 
-def _figures(health: list[FeedHealth]) -> list[Span]:
+def _figures(health: list[FeedHealth]) -> list[Run]:
     """How many do well, and how many do not, each kind apart."""
-    spans = [Span(str(sum(each in {FeedHealth.OK, FeedHealth.NEW} for each in health)), Ink.BRIGHT), _muted(" ok")]
+    spans = [Run(str(sum(each in {FeedHealth.OK, FeedHealth.NEW} for each in health)), Ink.BRIGHT), _muted(" ok")]
     if late := health.count(FeedHealth.LATE):
-        spans += [Span("  "), Span(str(late), Ink.BRIGHT), _muted(" late")]
+        spans += [Run("  "), Run(str(late), Ink.BRIGHT), _muted(" late")]
     for kind, word in ((FeedHealth.FAILING, " fail"), (FeedHealth.GONE, " gone")):
         if number := health.count(kind):
-            spans += [Span("  "), Span(str(number), Ink.HIGH_BOLD), Span(word, Ink.HIGH)]
+            spans += [Run("  "), Run(str(number), Ink.HIGH_BOLD), Run(word, Ink.HIGH)]
     if paused := health.count(FeedHealth.PAUSED):
-        spans += [Span("  "), Span(str(paused), Ink.BRIGHT), _muted(" paused")]
+        spans += [Run("  "), Run(str(paused), Ink.BRIGHT), _muted(" paused")]
     return spans
 
 
-def _muted(text: str) -> Span:
-    return Span(text, Ink.MUTED)
+def _muted(text: str) -> Run:
+    return Run(text, Ink.MUTED)
 
 
-def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, *, quiet: bool) -> list[Span]:
+def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, *, quiet: bool) -> list[Run]:
     until = brief(until_next(feed, now))
     words = {
-        FeedHealth.FAILING: Span(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
-        FeedHealth.GONE: Span("gone", Ink.HIGH),
-        FeedHealth.LATE: Span("late", Ink.NORMAL),
-        FeedHealth.PAUSED: Span("paused", Ink.MUTED),
-    }.get(health, Span("quiet", Ink.NORMAL) if quiet else Span(until, Ink.MUTED))
-    glyph = _GLYPHS[FeedHealth.LATE] if quiet else _GLYPHS.get(health, Span("· ", Ink.MUTED))
+        FeedHealth.FAILING: Run(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
+        FeedHealth.GONE: Run("gone", Ink.HIGH),
+        FeedHealth.LATE: Run("late", Ink.NORMAL),
+        FeedHealth.PAUSED: Run("paused", Ink.MUTED),
+    }.get(health, Run("quiet", Ink.NORMAL) if quiet else Run(until, Ink.MUTED))
+    glyph = _GLYPHS[FeedHealth.LATE] if quiet else _GLYPHS.get(health, Run("· ", Ink.MUTED))
     words = clipped([words], max(7, cells - 30))[0]
     name = fit(shown(feed.name), max(1, cells - 4 - cell_len(words.text)))
-    return [glyph, Span(name), Span(" "), words]
+    return [glyph, Run(name), Run(" "), words]
 
 
-def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, quiet: str) -> list[list[Span]]:
+def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, quiet: str) -> list[list[Run]]:
     """The last error in full, or what a poll left out, or for how long it is quiet; entries, next try and address."""
     told = health is FeedHealth.GONE or not feed.failures or cells < _SENTENCES
     sentences = [each for each in (feed.last_error if told else "", quiet) if each]
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
-    sentences += [counted(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]
-    return [line for sentence in sentences for line in wrapped([Span(shown(sentence), Ink.MUTED)], cells)]
+    sentences += [count(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]
+    return [line for sentence in sentences for line in wrapped([Run(shown(sentence), Ink.MUTED)], cells)]

@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from digest.tui.cells import Line, Span, shown, wrapped
+from digest.tui.cells import Line, Run, shown, wrapped
 from digest.tui.palette import Ground, Ink
 from digest.tui.search import Filter, FilterError, parse_filter
 from digest.tui.widgets.pane import Drawn
@@ -25,18 +25,18 @@ class _Said(Drawn):
 
     def __init__(self) -> None:
         super().__init__()
-        self._span = Span("", Ink.MUTED)
+        self._span = Run("", Ink.MUTED)
 
     def say(self, words: str, ink: Ink = Ink.MUTED) -> None:
-        self._span = Span(shown(words), ink)
+        self._span = Run(shown(words), ink)
         self.refresh()
 
-    def lines_in(self, cells: int) -> list[list[Span]]:
+    def lines_in(self, cells: int) -> list[list[Run]]:
         return wrapped([self._span], max(1, cells - 2))
 
     def line(self, y: int, cells: int) -> Line:
         lines = self.lines_in(cells)
-        return Line([Span(" "), *lines[y]] if y < len(lines) else (), Ground.RAISED)
+        return Line([Run(" "), *lines[y]] if y < len(lines) else (), Ground.RAISED)
 
 
 class FilterBar(Container):

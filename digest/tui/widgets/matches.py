@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Span, cut_middle, fit, shown, sides
+from digest.tui.cells import Line, Run, cut_middle, fit, shown, sides
 from digest.tui.order import EntryOrder
-from digest.tui.palette import Ground, Ink
+from digest.tui.palette import INKS, Ground, Ink
 from digest.tui.widgets.pane import Extent, Pane
-from digest.tui.words import GLYPHS, INKS, clock, short_time
+from digest.words import clock, short_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -73,7 +73,7 @@ class MatchList(Pane):
         self._today = self._unread = self._matched = 0
         self._filter = ""
         self._rule_cells = 9
-        self.welcome: Callable[[int], list[list[Span]]] | None = None
+        self.welcome: Callable[[int], list[list[Run]]] | None = None
         """What to show while there is nothing to list, for so many cells."""
 
     # --- what it is told -----------------------------------------------------------------------------------------
@@ -286,15 +286,15 @@ class MatchList(Pane):
         """How many rows there is room for."""
         return max(1, self.room[1] - self.head)
 
-    def count(self) -> Sequence[Span]:
+    def count(self) -> Sequence[Run]:
         """``69 today, 41 unread``; of a filtered list, ``12 of 4,442``."""
         if self._filter:
             passed, matched = len(self.order) + self.order.waiting, self._matched
-            return (Span(f"{passed:,}", Ink.BRIGHT), Span(f" of {max(passed, matched):,}", Ink.MUTED))
+            return (Run(f"{passed:,}", Ink.BRIGHT), Run(f" of {max(passed, matched):,}", Ink.MUTED))
         return (
-            Span(f"{self._today:,} today, ", Ink.MUTED),
-            Span(f"{self._unread:,}", Ink.BRIGHT),
-            Span(" unread", Ink.MUTED),
+            Run(f"{self._today:,} today, ", Ink.MUTED),
+            Run(f"{self._unread:,}", Ink.BRIGHT),
+            Run(" unread", Ink.MUTED),
         )
 
     def extent(self) -> Extent | None:
@@ -305,7 +305,7 @@ class MatchList(Pane):
         """The bar, the names of the columns, a row, or the welcome."""
         if not len(self.order) and self.welcome is not None:
             lines = self.welcome(cells - 4)
-            return Line([Span("  "), *lines[y]] if y < len(lines) else ())
+            return Line([Run("  "), *lines[y]] if y < len(lines) else ())
         if self.has_bar and y == 0:
             return self._bar(cells)
         columns = self._columns(cells)
@@ -327,45 +327,45 @@ class MatchList(Pane):
         waiting = self.order.waiting
         if self._filter and not self.framed and not waiting:
             # No frame tells the count, and no footer the filter.
-            named = [Span("   filter ", Ink.MUTED), Span(self._filter, Ink.ACCENT)]
-            return Line(sides(named, [*self.count(), Span(" ")], cells))
+            named = [Run("   filter ", Ink.MUTED), Run(self._filter, Ink.ACCENT)]
+            return Line(sides(named, [*self.count(), Run(" ")], cells))
         if self.following:
-            return Line([Span("   following the news", Ink.MUTED)])
+            return Line([Run("   following the news", Ink.MUTED)])
         if not waiting:
             words = f"   paused{paused}, nothing new since"
-            return Line(sides([Span(words, Ink.MUTED)], [Span("g", Ink.BRIGHT), Span(" follow ", Ink.MUTED)], cells))
+            return Line(sides([Run(words, Ink.MUTED)], [Run("g", Ink.BRIGHT), Run(" follow ", Ink.MUTED)], cells))
         kept = f"list paused{paused}, your place is kept" if cells >= 76 else "paused, your place is kept"
-        left = [Span(" ↑ ", Ink.ACCENT), Span(f"{waiting:,} new", Ink.ACCENT_BOLD), Span(f"   {kept}")]
-        return Line(sides(left, [Span("n", Ink.BRIGHT), Span(" show them ", Ink.MUTED)], cells), Ground.TINT)
+        left = [Run(" ↑ ", Ink.ACCENT), Run(f"{waiting:,} new", Ink.ACCENT_BOLD), Run(f"   {kept}")]
+        return Line(sides(left, [Run("n", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
 
     @staticmethod
     def _names(columns: Columns) -> Line:
         spans = " " * 3 + fit("SEV", columns.word + 2 if columns.word else 1) + " " + fit("TIME", 6, right=True) + " "
         for name, cells in (("OUTLET", columns.outlet), ("RULE", columns.rule), ("TITLE", columns.title)):
             spans += fit(name, cells) + " " if cells else ""
-        return Line([Span(spans, Ink.MUTED)])
+        return Line([Run(spans, Ink.MUTED)])
 
     def _row(self, line: int, columns: Columns) -> Line:
         chosen = line == self._cursor
-        mark = Span("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Span(" ")
+        mark = Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Run(" ")
         ground = Ground.SELECTED if chosen else Ground.PAGE
         row = self._rows.get(self.order[line])
         if row is None:
-            return Line([mark, Span("  …", Ink.MUTED)], ground)
+            return Line([mark, Run("  …", Ink.MUTED)], ground)
         quiet = not row.unread
         value, dim = (Ink.READ, Ink.READ) if quiet else (Ink.TEXT, Ink.MUTED)
         # What a feed's first poll brought was there before us: it is never news, but it is not read either.
-        dot = Span("●", Ink.ACCENT) if row.unread else Span("·" if row.baseline else " ", Ink.MUTED)
-        spans = [mark, dot, Span(" ")]
-        spans.append(Span(GLYPHS[row.severity] + " ", INKS[row.severity]))
+        dot = Run("●", Ink.ACCENT) if row.unread else Run("·" if row.baseline else " ", Ink.MUTED)
+        spans = [mark, dot, Run(" ")]
+        spans.append(Run(row.severity.glyph + " ", INKS[row.severity]))
         if columns.word:
-            spans.append(Span(fit(row.severity.word, columns.word) + " ", dim if quiet else INKS[row.severity]))
-        spans.append(Span(fit(short_time(row.time, self._now(), self._zone), 6, right=True) + " ", value))
+            spans.append(Run(fit(row.severity.word, columns.word) + " ", dim if quiet else INKS[row.severity]))
+        spans.append(Run(fit(short_time(row.time, self._now(), self._zone), 6, right=True) + " ", value))
         if columns.outlet:
-            spans.append(Span(fit(shown(row.outlet), columns.outlet) + " ", value))
+            spans.append(Run(fit(shown(row.outlet), columns.outlet) + " ", value))
         if columns.rule:
-            spans.append(Span(fit(_rule_names(row.rules, columns.rule), columns.rule) + " ", dim))
-        spans.append(Span(fit(shown(row.title), columns.title), Ink.READ if quiet else Ink.BRIGHT))
+            spans.append(Run(fit(_rule_names(row.rules, columns.rule), columns.rule) + " ", dim))
+        spans.append(Run(fit(shown(row.title), columns.title), Ink.READ if quiet else Ink.BRIGHT))
         return Line(spans, ground)
 
 

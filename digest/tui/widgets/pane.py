@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from digest.tui.cells import Line, Span, clipped, draw, width
+from digest.tui.cells import Line, Run, clipped, draw, width
 from digest.tui.palette import DARK, PALETTES, PLAIN, Ground, Ink, Palette
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ class Pane(Drawn, can_focus=True):
     framed: reactive[bool] = reactive(True)
     heading = ""
 
-    def count(self) -> Sequence[Span]:
+    def count(self) -> Sequence[Run]:
         """What stands at the right of the title."""
         return ()
 
-    def overflow(self) -> Sequence[Span]:
+    def overflow(self) -> Sequence[Run]:
         """What stands at the right of the lower border."""
         return ()
 
@@ -117,44 +117,44 @@ class Pane(Drawn, can_focus=True):
         edge = Ink.ACCENT if self.has_focus else Ink.LINE
         cells, palette = self.outer_size.width - 2, self.palette
         inner = draw(self.body(y - 1, cells), cells, palette)
-        return Strip.join([_edge(Span("│", edge), palette), inner, _edge(self._side(y - 1, edge), palette)])
+        return Strip.join([_edge(Run("│", edge), palette), inner, _edge(self._side(y - 1, edge), palette)])
 
-    def _side(self, y: int, edge: Ink) -> Span:
+    def _side(self, y: int, edge: Ink) -> Run:
         extent = self.extent()
         if extent is None or extent.total <= extent.seen or extent.seen < 2:
-            return Span("│", edge)
+            return Run("│", edge)
         length = max(1, round(extent.seen * extent.seen / extent.total))
         start = round((extent.seen - length) * extent.top / (extent.total - extent.seen))
         on_thumb = start <= y - extent.first < start + length
-        return Span("┃", Ink.ACCENT if self.has_focus else Ink.MUTED) if on_thumb else Span("│", edge)
+        return Run("┃", Ink.ACCENT if self.has_focus else Ink.MUTED) if on_thumb else Run("│", edge)
 
-    def _upper(self, cells: int, edge: Ink) -> list[Span]:
-        name = Span(f" {self.heading} ", Ink.ACCENT_BOLD if self.has_focus else Ink.LABEL)
+    def _upper(self, cells: int, edge: Ink) -> list[Run]:
+        name = Run(f" {self.heading} ", Ink.ACCENT_BOLD if self.has_focus else Ink.LABEL)
         return _border(cells, edge, "╭╮", [name], self.count())
 
-    def _lower(self, cells: int, edge: Ink) -> list[Span]:
+    def _lower(self, cells: int, edge: Ink) -> list[Run]:
         return _border(cells, edge, "╰╯", [], self.overflow())
 
 
 @lru_cache(64)
-def _edge(span: Span, palette: Palette) -> Strip:
+def _edge(span: Run, palette: Palette) -> Strip:
     """One cell of a frame's side."""
     return draw(Line((span,)), 1, palette)
 
 
-def _border(cells: int, edge: Ink, corners: str, left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+def _border(cells: int, edge: Ink, corners: str, left: Sequence[Run], right: Sequence[Run]) -> list[Run]:
     """A horizontal border with words in it; where room is short the right goes first."""
     room = cells - 4 - width(left)
-    right = [Span(" ", edge), *right, Span(" ", edge)] if right and width(right) + 3 <= room else []
+    right = [Run(" ", edge), *right, Run(" ", edge)] if right and width(right) + 3 <= room else []
     left = clipped(left, cells - 4)
-    rule = Span("─" * (cells - 4 - width(left) - width(right)), edge)
-    return [Span(corners[0] + "─", edge), *left, rule, *right, Span("─" + corners[1], edge)]
+    rule = Run("─" * (cells - 4 - width(left) - width(right)), edge)
+    return [Run(corners[0] + "─", edge), *left, rule, *right, Run("─" + corners[1], edge)]
 
 
 class Item(NamedTuple):
     """A line of a list; one without a key cannot be chosen."""
 
-    spans: Sequence[Span]
+    spans: Sequence[Run]
     key: Hashable | None = None
 
 
@@ -221,8 +221,8 @@ class ListPane(Pane):
             return Line()
         spans, key = self._items[place]
         if key is None or key != self._cursor or not (self.cursor_stays or self.has_focus):
-            return Line([Span(" "), *spans])
-        return Line([Span("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
+            return Line([Run(" "), *spans])
+        return Line([Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
 
     def extent(self) -> Extent | None:
         """The inside scrolls, below what is pinned."""

@@ -17,7 +17,7 @@ from digest.tui.article import (
     title_lines,
     why_lines,
 )
-from digest.tui.cells import Line, Span, shown, width
+from digest.tui.cells import Line, Run, shown, width
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Extent, Pane
 
@@ -99,7 +99,7 @@ class Reader(Pane):
             if len(why) > most:
                 why = why_lines(detail, left, short=True)
             if len(why) > most:
-                why = [*why[: most - 1], [Span(f"and {len(why) - most + 1} more", Ink.MUTED)]]
+                why = [*why[: most - 1], [Run(f"and {len(why) - most + 1} more", Ink.MUTED)]]
             self._foot = [[], *why]
         else:
             rest = [*delivery_lines(detail, now, self._zone, left), [], *fact_lines(detail, now, self._zone, left)]
@@ -113,15 +113,15 @@ class Reader(Pane):
         room = max(1, self.room[1] - len(self._head) - len(self._foot) - int(self.peeking))
         return min(room, max(1, len(self._text))) if self._foot else room
 
-    def count(self) -> Sequence[Span]:
+    def count(self) -> Sequence[Run]:
         """``1 of 69``."""
         line, total = self._position
-        return (Span(f"{line:,} of {total:,}", Ink.MUTED),) if total else ()
+        return (Run(f"{line:,} of {total:,}", Ink.MUTED),) if total else ()
 
-    def overflow(self) -> Sequence[Span]:
+    def overflow(self) -> Sequence[Run]:
         """How much text lies below."""
         more = len(self._text) - self._top - self.seen
-        return (Span(f"{more} more ↓", Ink.MUTED),) if more > 0 else ()
+        return (Run(f"{more} more ↓", Ink.MUTED),) if more > 0 else ()
 
     def extent(self) -> Extent | None:
         """The text scrolls between the title and the reasons."""
@@ -132,9 +132,9 @@ class Reader(Pane):
         if self.peeking:
             return self._peek(y, cells)
         if self.detail is None:
-            return Line([Span("  Nothing is selected.", Ink.MUTED)] if y == 0 else ())
+            return Line([Run("  Nothing is selected.", Ink.MUTED)] if y == 0 else ())
         if y < len(self._head):
-            return Line([Span(" "), *self._head[y]])
+            return Line([Run(" "), *self._head[y]])
         place = y - len(self._head)
         if place < self.seen:
             line = place + self._top
@@ -142,23 +142,23 @@ class Reader(Pane):
         else:
             left = self._foot[place - self.seen] if place - self.seen < len(self._foot) else []
         if not self._columns:
-            return Line([Span(" "), *left])
+            return Line([Run(" "), *left])
         right = self._beside[place] if place < len(self._beside) else []
-        return Line([Span(" "), *beside([left], [right], cells - 2 - _SIDE - 3, _SIDE)[0]])
+        return Line([Run(" "), *beside([left], [right], cells - 2 - _SIDE - 3, _SIDE)[0]])
 
     def _peek(self, y: int, cells: int) -> Line:
         """A hairline with the rule and the last delivery, then the text's beginning."""
         if y > 0:
-            return Line([Span(" "), *self._text[y - 1]] if y <= len(self._text) else ())
-        left, right = [Span("─", Ink.LINE)], []
+            return Line([Run(" "), *self._text[y - 1]] if y <= len(self._text) else ())
+        left, right = [Run("─", Ink.LINE)], []
         if self.detail is not None:
-            left.append(Span(f" {', '.join(judged.match.rule for judged in self.detail.matches)} ", Ink.LABEL))
+            left.append(Run(f" {', '.join(judged.match.rule for judged in self.detail.matches)} ", Ink.LABEL))
             for delivery in self.detail.deliveries[-1:]:
                 words = f" {shown(delivery.channel)} {delivery_words(delivery, self._now(), self._zone)} "
-                right.append(Span(words, Ink.MUTED))
-        right.append(Span("─", Ink.LINE))
+                right.append(Run(words, Ink.MUTED))
+        right.append(Run("─", Ink.LINE))
         rule = max(0, cells - width(left) - width(right))
-        return Line([*left, Span("─" * rule, Ink.LINE), *right])
+        return Line([*left, Run("─" * rule, Ink.LINE), *right])
 
     # --- movement ------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from digest.tui.cells import Span, cut, cut_middle, fit, shown, wrapped
-from digest.tui.palette import Ink
+from digest.tui.cells import Run, bar, cut, cut_middle, fit, shown, wrapped
+from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item, ListPane
-from digest.tui.words import GLYPHS, INKS, bar, short_time
+from digest.words import short_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -48,18 +48,18 @@ class RulesPane(ListPane):
         self._book, self._today, self._silent = book, today, silent
         self.rebuild()
 
-    def count(self) -> Sequence[Span]:
+    def count(self) -> Sequence[Run]:
         """What the figures are of."""
-        return (Span("today", Ink.MUTED),)
+        return (Run("today", Ink.MUTED),)
 
-    def overflow(self) -> Sequence[Span]:
+    def overflow(self) -> Sequence[Run]:
         """What lies below, and how many rules are switched off."""
         if hidden := self.hidden_below():
-            return (Span(f"{hidden} more ↓", Ink.MUTED),)
+            return (Run(f"{hidden} more ↓", Ink.MUTED),)
         rules = self._book.rules if self._book else ()
         counts = {"off": sum(not rule.enabled for rule in rules), "muted": sum(rule.muted for rule in rules)}
         words = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
-        return (Span(words, Ink.MUTED),) if words else ()
+        return (Run(words, Ink.MUTED),) if words else ()
 
     def items(self, cells: int) -> list[Item]:
         """Trouble first, then all rules, then each topic's."""
@@ -69,23 +69,23 @@ class RulesPane(ListPane):
         items = [item for file in files.values() if file.problems for item in self._trouble(file, cells)]
         rules = self._book.rules
         name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - 10 if cells < 40 else 40))
-        items.append(Item([Span("  " + fit("All rules", name) + f" {self._today:>3}", Ink.BRIGHT)], ALL_RULES))
+        items.append(Item([Run("  " + fit("All rules", name) + f" {self._today:>3}", Ink.BRIGHT)], ALL_RULES))
         top = max((rule.hits for rule in rules), default=0)
         for path, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.path):
             rows = list(grouped)
             items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
             items += [Item(_rule_spans(rule, name, top, cells, self._silent), rule.id) for rule in rows]
         if not rules:
-            items += [Item(()), Item([Span("no rule is live yet", Ink.MUTED)])]
+            items += [Item(()), Item([Run("no rule is live yet", Ink.MUTED)])]
         return items
 
-    def _head(self, topic: str, file: RuleFileState | None, cells: int) -> list[Span]:
+    def _head(self, topic: str, file: RuleFileState | None, cells: int) -> list[Run]:
         """A file's heading: its topic, and at the right which version of it is live since when, where that fits."""
         words = shown(topic).upper() or "RULES"
         for version in self._versions(file):
             if (gap := cells - 1 - cell_len(words) - cell_len(version)) > 0:
-                return [Span(words + " " * gap + version, Ink.MUTED)]
-        return [Span(words, Ink.MUTED)]
+                return [Run(words + " " * gap + version, Ink.MUTED)]
+        return [Run(words, Ink.MUTED)]
 
     def _versions(self, file: RuleFileState | None) -> tuple[str, ...]:
         """Which version is live, in full and short."""
@@ -98,20 +98,20 @@ class RulesPane(ListPane):
         items = [item for problem in file.problems for item in _problem_items(problem, cells)]
         live = f"{versions[0]} stays live" if (versions := self._versions(file)) else "nothing of it is live"
         live = "what was live stays live" if file.is_folder else live
-        return [*items[:-1], Item([Span(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
+        return [*items[:-1], Item([Run(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
-def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collection[str]) -> list[Span]:
+def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collection[str]) -> list[Run]:
     room = max(1, min(24, cells - name - 8))
-    right = Span(bar(rule.hits, top, room), Ink.ACCENT)
+    right = Run(bar(rule.hits, top, room), Ink.ACCENT)
     if rule.muted:
-        right = Span(cut("muted", room), Ink.MUTED)
+        right = Run(cut("muted", room), Ink.MUTED)
     elif rule.id in silent:
-        right = Span(cut("quiet", room), Ink.NORMAL)
+        right = Run(cut("quiet", room), Ink.NORMAL)
     return [
-        Span(GLYPHS[rule.severity] + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
-        Span(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
-        Span(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
+        Run(rule.severity.glyph + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
+        Run(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
+        Run(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
         right,
     ]
 
@@ -120,7 +120,7 @@ def _problem_items(problem: Problem, cells: int) -> list[Item]:
     """A file's problem: its place, then what is wrong there; nothing of it can be chosen."""
     path, place = shown(problem.path), f":{problem.line}:{problem.column}"
     fits = cell_len(path + place) + 3 <= cells
-    head = [Span("▲ ", Ink.HIGH), Span(cut(path, cells - 3), Ink.HIGH), Span(place if fits else "", Ink.HIGH)]
-    words = [Span("" if fits else f"{place} ", Ink.HIGH), Span(shown(problem.message))]
-    lines = [[Span("  "), *line] for line in wrapped(words, cells - 3)][:6]
+    head = [Run("▲ ", Ink.HIGH), Run(cut(path, cells - 3), Ink.HIGH), Run(place if fits else "", Ink.HIGH)]
+    words = [Run("" if fits else f"{place} ", Ink.HIGH), Run(shown(problem.message))]
+    lines = [[Run("  "), *line] for line in wrapped(words, cells - 3)][:6]
     return [Item(line) for line in (head, *lines)] + [Item(())]
