@@ -28,12 +28,9 @@ __all__ = ["DeliveryPolicy", "OutboxDrain"]
 
 _log = logging.getLogger(__name__)
 
-_NOTED: Final = timedelta(minutes=1)
-"""Shorter times in which no engine worked make no difference to giving up."""
 _NONE: Final = timedelta(0)
 _STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
-_SLEEPS_KNOWN: Final = 100
 
 
 class OutboxDrain:
