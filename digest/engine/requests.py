@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.delivery.decide import Decide
-    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.poll import PollTools
     from digest.engine.polling.rounds import Polling
     from digest.engine.rules import ActiveRules
     from digest.engine.sending.outbox import OutboxDrain
@@ -69,7 +69,7 @@ class RequestRunner:
         self,
         config: Config,
         off: Collection[str],
-        tools: Tools,
+        tools: PollTools,
         polling: Polling,
         drain: OutboxDrain,
         deciding: Callable[[], Decide],
@@ -184,7 +184,7 @@ class WrongClock:
         drain: delivers what is owed.
     """
 
-    def __init__(self, tools: Tools, deciding: Callable[[], Decide], drain: OutboxDrain) -> None:
+    def __init__(self, tools: PollTools, deciding: Callable[[], Decide], drain: OutboxDrain) -> None:
         self._tools = tools
         self._store = tools.store
         self._deciding = deciding

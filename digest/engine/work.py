@@ -42,7 +42,7 @@ from digest.engine.schedule import Clock
 from digest.engine.sending.chat import Coming
 from digest.engine.sending.digest_times import DigestTrigger
 from digest.engine.sending.digests import owe_due_digests
-from digest.engine.upkeep import Upkeep
+from digest.engine.upkeep import UpkeepJobs
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from digest.delivery.decide import Decide
     from digest.engine.companions import Companion, Surroundings
     from digest.engine.ground.watchdog import Watchdog
-    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.poll import PollTools
     from digest.engine.sending.notices import Notices
     from digest.engine.sending.outbox import OutboxDrain
     from digest.presence import EngineLock
@@ -92,7 +92,7 @@ class Engine:
     def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         self,
         config: Config,
-        tools: Tools,
+        tools: PollTools,
         drain: OutboxDrain,
         off: Mapping[str, str],
         notices: Notices,
@@ -133,7 +133,7 @@ class Engine:
             beside=self._begin_beside,
             stop=self.stop,
         )
-        self._upkeep = Upkeep(
+        self._upkeep = UpkeepJobs(
             config.keep, store, thread, is_trusted=self._clock.is_trusted, stops_within=self._stops_within
         )
         self._heartbeat = Heartbeat(lock, store, thread, config.path, self._activity, self._worst)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from digest.delivery.decide import Decide
-    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.poll import PollTools
     from digest.store import Store
     from digest.values.news import NewEntry
     from tests.engine.conftest import Polls
@@ -126,7 +126,7 @@ def test_a_rule_that_is_gone_alerts_nobody(engine_store: Store) -> None:
     assert judged_again(engine_store, NOW, ActiveRules(RuleSet([]), {})) == 0
 
 
-def wrong_clock(tools: Tools) -> WrongClock:
+def wrong_clock(tools: PollTools) -> WrongClock:
     """What looks after the store of these tools, as at a start."""
     policy = DeliveryPolicy(DAY)
     opener = channel_opener(None)
