@@ -19,6 +19,7 @@ fired, a file that was loaded. Else, what made it known may merely be gone: paus
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -221,26 +222,52 @@ class News:
 def news(known: Sequence[KnownCondition], found: Sequence[Condition], signs: Signs, now: datetime) -> News:
     """What began, what is over and what reads otherwise since the last look."""
     rows, there = {one.key: one for one in known}, {one.key for one in found}
-    began = tuple(one for group in alike(found) for one in _to_tell(group, rows))
-    telling, well = {one.key for one in began}, _well(signs)
-    gone = [one for one in known if one.key not in there]
-    ended = [one for one in gone if one.told and (one.ended or (one.over and one.since < well.get(one.key, one.since)))]
-    waits = [one for one in ended if _waits(one, known, there, now)]
-    return News(
-        began=began,
-        over=tuple(one for one in ended if one not in waits),
-        lapsed=tuple(one for one in gone if one not in ended),
-        reworded=tuple(
-            one
-            for one in found
-            if one.key in rows
-            and one.key not in telling
-            and (one.sentence, one.over) != (rows[one.key].sentence, rows[one.key].over)
-        ),
-        shown=tuple(one for one in found if (one.ripe or one.shown) and one.key not in rows and one.key not in telling),
-        ended=tuple(one for one in waits if one.ended is None),
-        resumed=tuple(one for one in known if one.ended and one.key in there and one.key not in telling),
+    began = list(itertools.chain.from_iterable(_to_tell(group, rows) for group in alike(found)))
+    telling = {one.key for one in began}
+    reworded: list[Condition] = []
+    shown: list[Condition] = []
+    for one in found:
+        row = rows.get(one.key)
+        if one.key in telling:
+            continue
+        if row is not None and _reads_otherwise(one, row):
+            reworded.append(one)
+        elif row is None and (one.ripe or one.shown):
+            shown.append(one)
+    over, lapsed, ended = _gone(known, there, _well(signs), now)
+    resumed = (one for one in known if one.ended and one.key in there - telling)
+    return News(tuple(began), tuple(over), tuple(lapsed), tuple(reworded), tuple(shown), tuple(ended), tuple(resumed))
+
+
+def _gone(
+    known: Sequence[KnownCondition], there: Collection[str], well: Mapping[str, datetime], now: datetime
+) -> tuple[list[KnownCondition], list[KnownCondition], list[KnownCondition]]:
+    """Of what is no longer found: what is told as over now, what has lapsed, and what ended and is told later."""
+    over: list[KnownCondition] = []
+    lapsed: list[KnownCondition] = []
+    ended: list[KnownCondition] = []
+    for one in known:
+        if one.key in there:
+            continue
+        if not _is_over(one, well):
+            lapsed.append(one)
+        elif not _waits(one, known, there, now):
+            over.append(one)
+        elif one.ended is None:
+            ended.append(one)
+    return over, lapsed, ended
+
+
+def _is_over(one: KnownCondition, well: Mapping[str, datetime]) -> bool:
+    """Whether a thing that is no longer found was told, and is seen to be well."""
+    return one.told is not None and (
+        one.ended is not None or (bool(one.over) and one.since < well.get(one.key, one.since))
     )
+
+
+def _reads_otherwise(one: Condition, row: KnownCondition) -> bool:
+    """Whether what is to be said of a known thing is another by now."""
+    return (one.sentence, one.over) != (row.sentence, row.over)
 
 
 def _to_tell(group: Sequence[Condition], rows: Mapping[str, KnownCondition]) -> Sequence[Condition]:
