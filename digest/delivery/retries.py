@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
+from digest.clock import ALWAYS, Awake
 from digest.delivery.limits import retry_wait
 from digest.values.messages import DeliveryState, Failure
 
@@ -154,25 +155,18 @@ def _off(trouble: Trouble, reason: str, now: datetime, wait: timedelta) -> Troub
 
 # --- giving up ---------------------------------------------------------------------------------------------------
 
-Absence = tuple[datetime, datetime]
-"""From when to when no engine worked, or the machine slept."""
-
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long it is tried to deliver a message; time in which nobody could try does not count."""
 
     give_up: timedelta
-    awake_since: datetime | None = None
-    """Since when an engine is at work without a break; ``None``: calendar time counts, for it is never up for long."""
-    absences: tuple[Absence, ...] = ()
+    awake: Awake = ALWAYS
+    """When an engine was at work; one that is never up for long goes by the calendar."""
 
     def is_over(self, since: datetime, attempts: int, trouble: Trouble, now: datetime) -> bool:
         """Whether a message that is wanted since then was tried for long enough, and often enough, or its channel."""
         if max(attempts, trouble.failures if trouble.off else 0) < _TRIES:
             return False
-        if self.awake_since is None:
-            return now - since >= self.give_up
-        asleep = sum((end - max(begin, since) for begin, end in self.absences if end > since), timedelta(0))
-        awake = now - self.awake_since >= min(self.give_up, _SETTLE_IN)
-        return awake and now - since - asleep >= self.give_up
+        settled = now - self.awake.since >= min(self.give_up, _SETTLE_IN)
+        return settled and self.awake.between(since, now) >= self.give_up

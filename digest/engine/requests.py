@@ -1,9 +1,20 @@
-"""What faces ask the engine for, through the store: poll now, alert on the past, send a digest, stop."""
+"""What faces ask the engine for, through the store: poll now, alert on the past, send a digest, stop.
+
+And what a clock that was ahead asks for once it is right, so that nothing waits for, or is lost to, a time that it
+alone has shown::
+
+    start ─▶ what is due need not wait for such a time ─▶ (steady for two minutes) ─┐
+    clock set back ─────────────────────────────────────────────────────────────────┴▶ all is set right, judged again
+
+At a start nobody knows whether it was the clock of before that was ahead, or whether that of now is behind and will be
+put right in a moment. A clock that is set back while we look was ahead.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -11,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from digest.engine.polling.facts import few_hits
 from digest.engine.sending.digests import owe_digest_now
 from digest.errors import DigestError, EngineError
+from digest.feeds.dates import plausible
 from digest.match import search
 from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
@@ -20,8 +32,9 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.delivery.decide import Decide
-    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.poll import PollTools
     from digest.engine.polling.rounds import Polling
+    from digest.engine.rules import ActiveRules
     from digest.engine.sending.outbox import OutboxDrain
     from digest.match import RuleSet
     from digest.store.store import Store
@@ -31,6 +44,8 @@ if TYPE_CHECKING:
 _DELIVERY_LOOK: Final = 0.1  # seconds between two looks at the outbox for a face that waits ...
 _DELIVERY_LOOKS: Final = 30  # ... and how many at most
 _LATE_AT_ONCE: Final = 100  # entries of the past in one transaction, so that polls get their turn
+
+_SETTLES: Final = 120.0  # seconds after a jump in which something may still be stored with a time of before
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +69,7 @@ class RequestRunner:
         self,
         config: Config,
         off: Collection[str],
-        tools: Tools,
+        tools: PollTools,
         polling: Polling,
         drain: OutboxDrain,
         deciding: Callable[[], Decide],
@@ -158,3 +173,72 @@ def late_matches(store: Store, rules: RuleSet, since: datetime) -> Iterator[tupl
         if fresh := [few_hits(match) for match in matches if match.rule not in known]:
             summariser = Summariser(entry.text)
             yield entry.id, [(match, summariser.summary(match.hits)) for match in fresh]
+
+
+class WrongClock:
+    """Looks for what a clock that was ahead has left.
+
+    Args:
+        tools: the store, its thread and the rules.
+        deciding: what decides, from now on, what becomes of matches.
+        drain: delivers what is owed.
+    """
+
+    def __init__(self, tools: PollTools, deciding: Callable[[], Decide], drain: OutboxDrain) -> None:
+        self._tools = tools
+        self._store = tools.store
+        self._deciding = deciding
+        self._drain = drain
+        self._settles = time.monotonic() + _SETTLES
+        self._settled = False
+        self._set_back = False
+
+    def jumped(self, ahead: float) -> None:
+        """The clock was set, by so many seconds ahead or (-) back, or the machine slept."""
+        self._settles = time.monotonic() + _SETTLES
+        self._settled = False
+        self._set_back = ahead < 0
+
+    async def make_up(self) -> None:
+        """Look once, unless the clock has been steady for long: nothing comes with a time of before any more."""
+        if self._settled:
+            return
+        settled = time.monotonic() >= self._settles
+        sure = settled or self._set_back
+        alerts = await self._judge_again() if sure else 0  # first: it is known by when it was judged
+        set_right = self._store.set_right if sure else self._store.let_go
+        # The time is taken in the store's thread: nothing that the engine stores lies ahead of it.
+        changed = await self._tools.thread.call(lambda: set_right(datetime.now(UTC)))
+        feeds, messages = changed.get("feeds", 0), changed.get("deliveries", 0)
+        if feeds or messages or alerts:
+            _log.warning(
+                "the clock was wrong before; feeds put right: %d, messages: %d, alerts on what it took for too old: %d",
+                feeds,
+                messages,
+                alerts,
+            )
+            self._drain.ring()
+        self._settled = settled and time.monotonic() >= self._settles  # unless it jumped meanwhile
+
+    async def _judge_again(self) -> int:
+        """Alert on what was too old by the wrong clock alone; how many alerts."""
+        now = datetime.now(UTC)
+        found = await asyncio.to_thread(misjudged, self._store, self._tools.rules.active, now)
+        alerts = 0
+        for start in range(0, len(found), _LATE_AT_ONCE):
+            some, decide = found[start : start + _LATE_AT_ONCE], self._deciding()
+            alerts += await self._tools.thread.call(self._store.polls.decide_again, some, datetime.now(UTC), decide)
+        return alerts
+
+
+def misjudged(store: Store, active: ActiveRules, now: datetime) -> list[int]:
+    """The matches that a clock that was ahead took for too old: they were judged in the future.
+
+    Those of rules that are gone are left out, and so is what is of tomorrow by the time that it is ``now``: by a clock
+    that is behind, everything is young.
+    """
+    return [
+        match
+        for match, rule, published in store.reads.judged_too_old(now)
+        if rule in active.by_id and (published is None or plausible(published, now) is not None)
+    ]

@@ -25,7 +25,7 @@ from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
 from digest.engine.once import do_once, poll_once
 from digest.engine.polling.parsers import ParserPool
-from digest.engine.polling.poll import Tools
+from digest.engine.polling.poll import PollTools
 from digest.engine.rules import LiveRules
 from digest.engine.sending.digests import owe_due_digests
 from digest.engine.sending.notices import Notices
@@ -213,7 +213,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))
         limits = Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
-        tools = Tools(
+        tools = PollTools(
             slots=Slots(poll.concurrency, poll.per_host),
             fetcher=await opened.enter_async_context(Fetcher(limits)),
             parsers=await opened.enter_async_context(ParserPool()),

@@ -19,7 +19,7 @@ _PAUSE = 0.1  # seconds between two batches
 _log = logging.getLogger(__name__)
 
 
-class Upkeep:
+class UpkeepJobs:
     """Jobs for the clock.
 
     Args:

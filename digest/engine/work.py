@@ -37,13 +37,12 @@ from digest.engine.heartbeat import Heartbeat
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
-from digest.engine.requests import RequestRunner
+from digest.engine.requests import RequestRunner, WrongClock
 from digest.engine.schedule import Clock
 from digest.engine.sending.chat import Coming
 from digest.engine.sending.digest_times import DigestTrigger
 from digest.engine.sending.digests import owe_due_digests
-from digest.engine.upkeep import Upkeep
-from digest.engine.wrong_clock import WrongClock
+from digest.engine.upkeep import UpkeepJobs
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ if TYPE_CHECKING:
     from digest.delivery.decide import Decide
     from digest.engine.companions import Companion, Surroundings
     from digest.engine.ground.watchdog import Watchdog
-    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.poll import PollTools
     from digest.engine.sending.notices import Notices
     from digest.engine.sending.outbox import OutboxDrain
     from digest.presence import EngineLock
@@ -93,7 +92,7 @@ class Engine:
     def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         self,
         config: Config,
-        tools: Tools,
+        tools: PollTools,
         drain: OutboxDrain,
         off: Mapping[str, str],
         notices: Notices,
@@ -134,7 +133,7 @@ class Engine:
             beside=self._begin_beside,
             stop=self.stop,
         )
-        self._upkeep = Upkeep(
+        self._upkeep = UpkeepJobs(
             config.keep, store, thread, is_trusted=self._clock.is_trusted, stops_within=self._stops_within
         )
         self._heartbeat = Heartbeat(lock, store, thread, config.path, self._activity, self._worst)
@@ -152,7 +151,7 @@ class Engine:
         last = await call(store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
-        await self.drain.prepare(max(self._absence, timedelta(0)))
+        await self.drain.prepare()
         await call(store.outbox.withdraw_notices, config.notices.channels, now)
         await call(store.polls.sync_feeds, config.feeds, default_every=config.poll.every, now=now)
         if self._watchdog.hung_at:
@@ -234,13 +233,20 @@ class Engine:
             self.drain.ring()
 
     def _take_jump(self, ahead: float) -> None:
-        """The machine slept, or the clock was set: how long something has been so is counted anew."""
+        """The machine slept, or the clock was set: no such time was spent at work."""
         self._wrong_clock.jumped(ahead)
-        self.notices.woke()
         absence = timedelta(seconds=ahead)
+        self._begin_beside(self._note_break(), "note a break")
         self._begin_beside(self.drain.woke(absence), "note an absence")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
+
+    async def _note_break(self) -> None:
+        """Let what takes long be counted on from now."""
+        try:
+            await self._call(lambda: self._store.engine.woke(datetime.now(UTC)))
+        except StoreError as error:
+            _log.warning("that the clock jumped was not stored: %s", error)
 
     def _catch_up(self, absence: timedelta) -> None:
         """After a start, a sleep or an outage of the network: too many alerts that come now are to be one message."""

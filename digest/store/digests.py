@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import exists, func, select
 
 from digest.store.alerts import owe
 from digest.store.database import insert_new
@@ -36,17 +36,6 @@ class Digests:
             query = select(func.max(digests.c.until)).where(digests.c.name == name)
             found: datetime | None = connection.execute(query).scalar_one()
             return found
-
-    def forget_future(self, now: datetime) -> None:
-        """Let what was composed for times that have not come be composed at these times: the clock was ahead then.
-
-        What such a digest has told of up to now the next one need not tell again.
-        """
-        with self._database.write() as (connection, _):
-            connection.execute(delete(digests).where(digests.c.since > now))
-            early = update(digests).where(digests.c.until > now)
-            freed = digests.c.local_date + f" composed early, by {now.isoformat()}"
-            connection.execute(early.values(local_date=freed, until=now))
 
     def commit(
         self,

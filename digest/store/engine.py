@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from digest.clock import Awake
 from digest.store.alerts import DOUBT
 from digest.store.database import put_fact
 from digest.store.rows import engine_state
-from digest.store.schema import deliveries, engine, meta, requests
+from digest.store.schema import awake, deliveries, engine, requests
 from digest.values.messages import DeliveryState
 from digest.values.states import EngineState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
     from digest.store.database import Database
 
-_ABSENCES: Final = "absences"
-_ABSENCES_KEPT: Final = 100
+_STRETCHES_KEPT: Final = 1_000
 NOT_ANSWERED = "the engine ended before it came to this"
 """The answer to a request that was left behind."""
 
@@ -40,6 +42,7 @@ class EngineRow:
             connection.execute(delete(engine))
             row = {"id": 1, "pid": pid, "host": host, "version": version, "started": now, "heartbeat": now}
             connection.execute(insert(engine).values(row))
+            _begin(connection, now)
             left = update(requests).where(requests.c.done.is_(None), requests.c.created < now)
             connection.execute(left.values(done=now, result=NOT_ANSWERED))
             if self._database.lacks_writes:
@@ -49,25 +52,22 @@ class EngineRow:
 
     def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:
         """It is alive, and does this; ``problem`` is what a user should know of, in plain words."""
-        self._change({"heartbeat": now, "activity": activity, "problem": problem})
+        self._change({"heartbeat": now, "activity": activity, "problem": problem}, now)
 
-    def note_absence(self, begin: datetime, end: datetime) -> None:
-        """No engine worked in that time: none ran, or the machine slept."""
-        known = [*self.absences(), (begin, end)][-_ABSENCES_KEPT:]
-        value = json.dumps([[round(moment.timestamp() * 1000) for moment in each] for each in known])
+    def woke(self, now: datetime) -> None:
+        """It is at work from now on: the machine slept until now, or the clock was set."""
         with self._database.write() as (connection, _):
-            put_fact(connection, _ABSENCES, value)
+            _begin(connection, now)
 
-    def absences(self) -> list[tuple[datetime, datetime]]:
-        """The last times in which no engine worked, each from when to when, oldest first."""
+    def awake(self) -> Awake:
+        """When an engine was at work, as far back as it is known."""
         with self._database.read() as connection:
-            found = connection.execute(select(meta.c.value).where(meta.c.key == _ABSENCES)).scalar_one_or_none()
-        times = [[datetime.fromtimestamp(moment / 1000, UTC) for moment in each] for each in json.loads(found or "[]")]
-        return [(begin, end) for begin, end in times]
+            rows = connection.execute(select(awake).order_by(awake.c.begun)).all()
+        return Awake(tuple((row.begun, row.ended) for row in rows))
 
     def stopped(self, now: datetime) -> None:
         """It ended in good order."""
-        self._change({"pid": None, "heartbeat": now, "activity": ""})
+        self._change({"pid": None, "heartbeat": now, "activity": ""}, now)
 
     def state(self) -> EngineState:
         """What the engine last said."""
@@ -75,6 +75,22 @@ class EngineRow:
             row = connection.execute(select(engine)).one_or_none()
             return EngineState() if row is None else engine_state(row)
 
-    def _change(self, values: dict[str, Any]) -> None:
+    def _change(self, values: dict[str, Any], now: datetime) -> None:
         with self._database.write() as (connection, _):
             connection.execute(update(engine).values(values))
+            _go_on(connection, now)
+
+
+def _begin(connection: Connection, now: datetime) -> None:
+    """Begin another stretch in which an engine is at work; what lies after it came of a clock that was ahead."""
+    connection.execute(delete(awake).where(awake.c.begun >= now))
+    connection.execute(update(awake).where(awake.c.ended > now).values(ended=now))
+    connection.execute(insert(awake).values(begun=now, ended=now))
+    kept = select(awake.c.begun).order_by(awake.c.begun.desc()).limit(_STRETCHES_KEPT)
+    connection.execute(delete(awake).where(awake.c.begun.not_in(kept)))
+
+
+def _go_on(connection: Connection, now: datetime) -> None:
+    """The stretch in which an engine is at work lasts until now."""
+    last = select(func.max(awake.c.begun)).scalar_subquery()
+    connection.execute(update(awake).where(awake.c.begun == last, awake.c.ended < now).values(ended=now))

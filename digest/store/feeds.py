@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Select,
-    and_,
     bindparam,
     case,
     func,
     insert,
-    literal,
     null,
-    or_,
     select,
     union,
     update,
@@ -22,7 +19,7 @@ from sqlalchemy import (
 from digest.feeds.identity import KnownIdentities
 from digest.store.alerts import add_entries, add_matches, rekey, take_for_seen, tell
 from digest.store.rows import feed_state, to_ms
-from digest.store.schema import UtcTime, entries, feeds, identities, matches
+from digest.store.schema import feeds, identities
 from digest.values.news import Identity
 
 if TYPE_CHECKING:
@@ -77,17 +74,6 @@ class Polls:
             chosen.append(feeds.c.url.in_(urls))
         with self._database.write() as (connection, seq):
             return connection.execute(update(feeds).where(*chosen).values(next_due=now, seq=seq)).rowcount
-
-    def forget_future(self, now: datetime) -> int:
-        """Have the feeds polled next whose last poll lies in the future: the clock was wrong then; how many.
-
-        So it was when one was added that is not due yet, and was never polled.
-        """
-        with self._database.write() as (connection, seq):
-            added = and_(feeds.c.last_attempt.is_(None), feeds.c.next_due > now)
-            wrong = update(feeds).where(or_(feeds.c.last_attempt > now, added))
-            attempted = case((feeds.c.last_attempt > now, literal(now, UtcTime)))
-            return connection.execute(wrong.values(last_attempt=attempted, next_due=now, seq=seq)).rowcount
 
     def set_paused(self, feed_id: int, *, paused: bool, now: datetime) -> None:
         """Pause a feed, or have it polled again, at once."""
@@ -144,9 +130,6 @@ class Polls:
     def decide_again(self, match_ids: Sequence[int], now: datetime, decide: Decide) -> int:
         """Decide anew, in one transaction, of matches that a wrong clock judged; how many became alerts of now."""
         with self._database.write() as (connection, seq):
-            of_them = select(matches.c.entry_id).where(matches.c.id.in_(match_ids))
-            ahead = update(entries).where(entries.c.id.in_(of_them), entries.c.first_seen > now)
-            connection.execute(ahead.values(first_seen=now, seq=seq))  # it came in the past, whatever the clock said
             return tell(connection, match_ids, decide, now, seq)
 
     def _feeds(self, query: Select[Any]) -> list[FeedState]:

@@ -54,11 +54,6 @@ def read_mute(connection: Connection, rule: str, now: datetime) -> Mute | None:
     return None if row is None else _mute(row)
 
 
-def read_mutes_since(connection: Connection, since: datetime) -> Sequence[Mute]:
-    """The mutes that were made after a time; inside a transaction."""
-    return [_mute(row) for row in connection.execute(select(mutes).where(mutes.c.since > since))]
-
-
 def put_mute(connection: Connection, rule: str, mute: Mute | None) -> None:
     """Let this be the mute of a rule from now on, or none; inside a transaction."""
     connection.execute(delete(mutes).where(mutes.c.rule == rule))

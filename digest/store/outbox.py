@@ -19,14 +19,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure
 from digest.errors import UsageError
 from digest.store.alerts import owe
 from digest.store.channels import chat_now, in_chat, note_failure, note_ok
 from digest.store.rows import delivery
-from digest.store.schema import UtcTime, channels, deliveries, delivery_alerts
+from digest.store.schema import channels, deliveries, delivery_alerts
 from digest.store.sends import end_in, pause_in
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure
 
@@ -111,14 +111,6 @@ class Outbox:
                 lost = lost.where(deliveries.c.channel.in_(in_chat(chat)))
             end_in(connection, now, chat=chat)
             return connection.execute(lost.values(change)).rowcount
-
-    def forget_future(self, now: datetime) -> int:
-        """Let go at once what was queued, or put off, in the future: the clock was wrong then; how many these were."""
-        with self._database.write() as (connection, seq):
-            wrong = update(deliveries).where(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.updated > now)
-            created = case((deliveries.c.created > now, literal(now, UtcTime)), else_=deliveries.c.created)
-            change = {"created": created, "not_before": None, "retry_at": None, "updated": now, "seq": seq}
-            return connection.execute(wrong.values(change)).rowcount
 
     # --- what the user wants ------------------------------------------------------------------------------------
 

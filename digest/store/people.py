@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from digest.store.mutes import Mute, put_mute, read_mute, read_mutes_since
+from digest.store.mutes import Mute, put_mute, read_mute
 from digest.store.schema import changes
 
 if TYPE_CHECKING:
@@ -100,12 +100,6 @@ class Changes:
         with self._database.write() as (connection, _):
             return _note(connection, ChangeKind.UNWANTED, {"rule": rule, **args}, by, what, now)
 
-    def forget_future(self, now: datetime) -> None:
-        """Let rules that were muted in the future, for the clock was wrong then, be muted for as long from now."""
-        with self._database.write() as (connection, _):
-            for mute in read_mutes_since(connection, now):
-                _move_mute(connection, mute, now)
-
     # --- undoing them ------------------------------------------------------------------------------------------------
 
     def undo(self, change_id: int, by: str, now: datetime) -> Undoing:
@@ -145,7 +139,7 @@ def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing
     if change.kind is ChangeKind.MUTE:
         if _time(change.args["until"]) <= now:
             return Undoing.OVER
-        if current is None or (current.since, current.until) != (change.at, _time(change.args["until"])):
+        if current is None or current.since != change.at:
             return Undoing.CHANGED_SINCE
     elif before is None or before.until <= now:
         return Undoing.OVER
@@ -153,17 +147,6 @@ def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing
         return Undoing.CHANGED_SINCE
     put_mute(connection, change.rule, before if before is not None and before.until > now else None)
     return Undoing.DONE
-
-
-def _move_mute(connection: Connection, mute: Mute, since: datetime) -> None:
-    """Let a mute be of another time, of its own length; so is the change that made it, which can still be undone."""
-    moved = Mute(mute.rule, since + (mute.until - mute.since), mute.by, since)
-    put_mute(connection, mute.rule, moved)
-    made = select(changes).where(changes.c.at == mute.since, changes.c.kind == ChangeKind.MUTE)
-    for change in map(_change, connection.execute(made).all()):
-        if change.rule == mute.rule:
-            args = {**change.args, "until": _ms(moved.until)}
-            connection.execute(update(changes).where(changes.c.id == change.id).values(at=since, args=args))
 
 
 def _note(  # noqa: PLR0913, PLR0917 - the row

@@ -1,6 +1,7 @@
 """The tables, in SQLAlchemy Core, for SQLite and PostgreSQL alike.
 
-Times are integers: milliseconds since 1970 in UTC (``UtcTime`` converts). ``seq`` is the change sequence: every
+Times are integers: milliseconds since 1970 in UTC (``UtcTime`` converts), and ``info["time"]`` says of what kind each
+is (``Time``; ``store.times`` sets them right by it). ``seq`` is the change sequence: every
 write transaction takes the next number and stamps it on the rows it touches, so a reader asks for what is newer
 than the last number it saw. ``info["of"]`` says what a column holds beyond its type: the words of an enumeration, or
 what stands in a list (``HIT``, ``PROBLEM``: a list of such values each). A narrow ``entries`` row is all that lists
@@ -9,6 +10,7 @@ need; text lives in ``entry_texts``.
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -68,6 +70,23 @@ class UtcTime(types.TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
 
 
+class Time(enum.Enum):
+    """What kind of time a column holds, and so what becomes of it once a clock that was ahead is right again."""
+
+    HAPPENED = enum.auto()
+    """When something was: it cannot lie in the future, and counts as now."""
+    DUE = enum.auto()
+    """When something is done next: at once, where its row was written in the future."""
+    UNTIL = enum.auto()
+    """How long something lasts: as long as it would have, where its row was written in the future."""
+    VOID = enum.auto()
+    """When something begins: a row for which this lies in the future says nothing, and goes."""
+    SAID = enum.auto()
+    """What others say, whatever it is."""
+
+
+HAPPENED, DUE, UNTIL, VOID, SAID = ({"time": kind} for kind in Time)
+
 HIT = (str, int, int, str, str)
 PROBLEM = (str, int, int, str)
 
@@ -75,7 +94,7 @@ _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by its
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 """Single facts: ``seq`` (the change sequence), ``fold_version``, ``mark`` (tells this database from others),
-``absences`` (when no engine worked), ``doubt`` (when it was found that the database lacks what was written last).
+``doubt`` (when it was found that the database lacks what was written last).
 """
 
 engine = Table(
@@ -85,11 +104,19 @@ engine = Table(
     Column("pid", Integer),  # null: none runs
     Column("host", Text, nullable=False, default=""),
     Column("version", Text, nullable=False, default=""),
-    Column("started", UtcTime),
-    Column("heartbeat", UtcTime),
+    Column("started", UtcTime, info=HAPPENED),
+    Column("heartbeat", UtcTime, info=HAPPENED),
     Column("activity", Text, nullable=False, default=""),  # plain words: "polling 12 of 40 feeds"
     Column("problem", Text, nullable=False, default=""),
 )
+
+awake = Table(
+    "awake",
+    metadata,
+    Column("begun", UtcTime, primary_key=True, info=VOID),
+    Column("ended", UtcTime, nullable=False, info=HAPPENED),  # moved on while it lasts
+)
+"""When an engine was at work: one row from a start, or from when the machine woke or its clock was set, to the next."""
 
 feeds = Table(
     "feeds",
@@ -106,21 +133,21 @@ feeds = Table(
     Column("full_text", Boolean, nullable=False, default=False),
     Column("configured", Boolean, nullable=False, default=True),  # false: no longer in the config
     Column("paused", Boolean, nullable=False, default=False),
-    Column("added", UtcTime, nullable=False),
+    Column("added", UtcTime, nullable=False, info=HAPPENED),
     Column("etag", Text, nullable=False, default=""),
     Column("last_modified", Text, nullable=False, default=""),
     Column("body_hash", LargeBinary, nullable=False, default=b""),
     Column("entry_hashes", LargeBinary, nullable=False, default=b""),
-    Column("baseline_at", UtcTime),
-    Column("last_attempt", UtcTime),
-    Column("last_ok", UtcTime),
+    Column("baseline_at", UtcTime, info=HAPPENED),
+    Column("last_attempt", UtcTime, info=HAPPENED),
+    Column("last_ok", UtcTime, info=HAPPENED),
     Column("last_error", Text, nullable=False, default=""),
     Column("last_status", Integer),
     Column("failures", Integer, nullable=False, default=0),
-    Column("gone_at", UtcTime),
+    Column("gone_at", UtcTime, info=HAPPENED),
     Column("interval_ms", BigInteger, nullable=False),
-    Column("next_due", UtcTime, nullable=False),
-    Column("last_new", UtcTime),
+    Column("next_due", UtcTime, nullable=False, info=DUE),
+    Column("last_new", UtcTime, info=HAPPENED),
     Column("entries", Integer, nullable=False, default=0),
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "next_due"),
@@ -134,7 +161,7 @@ identities = Table(
     Column("key", LargeBinary, primary_key=True),
     Column("link", LargeBinary, nullable=False, default=b""),
     Column("title", LargeBinary, nullable=False, default=b""),
-    Column("first_seen", UtcTime, nullable=False),
+    Column("first_seen", UtcTime, nullable=False, info=HAPPENED),
     Column("entry_id", _id),  # its entry, which may be pruned by now
     Index(None, "feed_id", "link"),  # a feed that renames its entries is recognised by links and titles
     Index(None, "feed_id", "title"),
@@ -152,11 +179,11 @@ entries = Table(
     Column("title", Text, nullable=False, default=""),
     Column("author", Text, nullable=False, default=""),
     Column("lang", Text, nullable=False, default=""),
-    Column("published", UtcTime),
-    Column("first_seen", UtcTime, nullable=False),
+    Column("published", UtcTime, info=SAID),
+    Column("first_seen", UtcTime, nullable=False, info=HAPPENED),
     Column("baseline", Boolean, nullable=False, default=False),
     Column("severity", Integer, info={"of": Severity}),  # highest of its matches; null: unmatched
-    Column("read_at", UtcTime),
+    Column("read_at", UtcTime, info=HAPPENED),
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "feed_id"),
     Index(None, "first_seen"),
@@ -197,7 +224,7 @@ matches = Table(
     Column("outcome", Text, nullable=False, info={"of": Outcome}),  # model.Outcome; "alert" makes it an alert
     Column("hits", JSON, nullable=False, info={"of": HIT}),  # [[field, start, end, text, term], ...]
     Column("summary", JSON, nullable=False, default=list, info={"of": str}),  # sentences
-    Column("created", UtcTime, nullable=False),
+    Column("created", UtcTime, nullable=False, info=HAPPENED),
     Column("seq", BigInteger, nullable=False, default=0),
     UniqueConstraint("entry_id", "rule"),
     Index(None, "created"),
@@ -211,13 +238,13 @@ channels = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("target", Text, nullable=False, default=""),
-    Column("first_seen", UtcTime, nullable=False),  # it is owed nothing older
+    Column("first_seen", UtcTime, nullable=False, info=HAPPENED),  # it is owed nothing older
     Column("migrated_to", Text, nullable=False, default=""),  # the supergroup a group became
     Column("off", Text, nullable=False, default=""),  # why it owes nothing: "no token in TELEGRAM_BOT_TOKEN"
-    Column("last_ok", UtcTime),
+    Column("last_ok", UtcTime, info=HAPPENED),
     Column("last_error", Text, nullable=False, default=""),
-    Column("last_error_at", UtcTime),
-    Column("try_at", UtcTime),  # with ``off``: the next message tries then whether it is over; null: the config's
+    Column("last_error_at", UtcTime, info=HAPPENED),
+    Column("try_at", UtcTime, info=DUE),  # with ``off``: the next message tries whether it is over; null: the config's
     Column("failures", Integer, nullable=False, default=0, server_default="0"),  # in a row, by no message's own fault
     Column("seq", BigInteger, nullable=False, default=0),
 )
@@ -227,7 +254,7 @@ sends = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("chat", Text, nullable=False),  # or another far side, as ``ChannelState.chat`` names it
-    Column("at", UtcTime, nullable=False),  # when its answer came; until then when it was begun
+    Column("at", UtcTime, nullable=False, info=HAPPENED),  # when its answer came; until then when it was begun
     Column("done", Boolean, nullable=False, default=False),  # its answer came, or will not come
     Column("delivery_id", _id),  # null: no delivery, but an answer of the bot or a test
     Index(None, "chat"),
@@ -239,7 +266,7 @@ pauses = Table(
     "pauses",
     metadata,
     Column("chat", Text, primary_key=True),
-    Column("until", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False, info=UNTIL),
 )
 """The silence that a far side asked for (429)."""
 
@@ -257,17 +284,17 @@ deliveries = Table(
     Column("place", Text, nullable=False, default="", server_default=text("''")),  # ... and for which chat
     Column("message_ids", JSON, nullable=False, default=list, info={"of": int}),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("not_before", UtcTime),  # all that it waits for is over then: see ``delivery.queue``
-    Column("retry_at", UtcTime),  # it is tried again then, after a failure; of a catch-up: it has settled
-    Column("failed", UtcTime),  # when it was tried last, in vain
+    Column("not_before", UtcTime, info=DUE),  # all that it waits for is over then: see ``delivery.queue``
+    Column("retry_at", UtcTime, info=DUE),  # it is tried again then, after a failure; of a catch-up: it has settled
+    Column("failed", UtcTime, info=HAPPENED),  # when it was tried last, in vain
     Column("copies", Integer, nullable=False, default=0, server_default="0"),  # answers that were lost of it
     Column("turn", BigInteger),  # of two equally severe ones the lower goes first; null: not placed yet
-    Column("created", UtcTime, nullable=False),
-    Column("updated", UtcTime, nullable=False),
-    Column("retried", UtcTime),  # a user asked for it again: giving up counts from here
+    Column("created", UtcTime, nullable=False, info=HAPPENED),
+    Column("updated", UtcTime, nullable=False, info=HAPPENED),
+    Column("retried", UtcTime, info=HAPPENED),  # a user asked for it again: giving up counts from here
     Column("reason", Text, nullable=False, default=""),
     Column("held_by", Text, info={"of": Hold}),  # model.Hold, while it is held
-    Column("released", UtcTime),  # it was held until then: giving up counts from here
+    Column("released", UtcTime, info=HAPPENED),  # it was held until then: giving up counts from here
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
     Column("seq", BigInteger, nullable=False, default=0),
@@ -289,8 +316,8 @@ digests = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("local_date", Text, primary_key=True),  # and time, for one that goes out more than once a day
-    Column("since", UtcTime, nullable=False),
-    Column("until", UtcTime, nullable=False),
+    Column("since", UtcTime, nullable=False, info=VOID),
+    Column("until", UtcTime, nullable=False, info=HAPPENED),
     Column("alerts", Integer, nullable=False, default=0),
 )
 """Digests that were composed: cron fires twice when clocks go back, this does not."""
@@ -302,7 +329,7 @@ rule_versions = Table(
     Column("path", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("loaded", UtcTime, nullable=False),
+    Column("loaded", UtcTime, nullable=False, info=HAPPENED),
     Index(None, "path", "id"),
 )
 """Every good version of a rule file that was ever live."""
@@ -312,7 +339,7 @@ rule_files = Table(
     metadata,
     Column("path", Text, primary_key=True),  # relative to the rules folder
     Column("version_id", _id),  # what is live; null: nothing of it is
-    Column("since", UtcTime),
+    Column("since", UtcTime, info=HAPPENED),
     # [[path, line, column, message], ...] of the file on disk.
     Column("problems", JSON, nullable=False, default=list, info={"of": PROBLEM}),
     Column("seq", BigInteger, nullable=False, default=0),
@@ -340,9 +367,9 @@ requests = Table(
     Column("id", _id, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("args", JSON, nullable=False, default=dict, info={"of": dict}),
-    Column("created", UtcTime, nullable=False),
-    Column("claimed", UtcTime),
-    Column("done", UtcTime),
+    Column("created", UtcTime, nullable=False, info=HAPPENED),
+    Column("claimed", UtcTime, info=HAPPENED),
+    Column("done", UtcTime, info=HAPPENED),
     Column("result", Text, nullable=False, default=""),
 )
 
@@ -350,9 +377,9 @@ mutes = Table(
     "mutes",
     metadata,
     Column("rule", Text, primary_key=True),
-    Column("until", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False, info=UNTIL),
     Column("by", Text, nullable=False),  # who asked for it, in words
-    Column("since", UtcTime, nullable=False),
+    Column("since", UtcTime, nullable=False, info=HAPPENED),
 )
 """Rules whose alerts are held for a while."""
 
@@ -360,12 +387,12 @@ changes = Table(
     "changes",
     metadata,
     Column("id", _id, primary_key=True),
-    Column("at", UtcTime, nullable=False),
+    Column("at", UtcTime, nullable=False, info=HAPPENED),
     Column("by", Text, nullable=False),  # who, in words: "Ann (123456789) by Telegram"
     Column("what", Text, nullable=False),  # in words: "muted north-korea until 15:00 KST, 12 Mar"
     Column("kind", Text, nullable=False, info={"of": frozenset({"mute", "unmute", "unwanted"})}),
     Column("args", JSON, nullable=False, default=dict, info={"of": dict}),  # what undoing it needs
-    Column("undone", UtcTime),
+    Column("undone", UtcTime, info=HAPPENED),
     Column("undone_by", Text, nullable=False, default=""),
     sqlite_autoincrement=True,  # an id stands on a button, and is never used again
 )
@@ -376,8 +403,8 @@ strangers = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, default=""),
-    Column("first_seen", UtcTime, nullable=False),
-    Column("last_seen", UtcTime, nullable=False),
+    Column("first_seen", UtcTime, nullable=False, info=HAPPENED),
+    Column("last_seen", UtcTime, nullable=False, info=HAPPENED),
     Column("count", Integer, nullable=False, default=0),
 )
 """Who asked the bot for something and is none of its admins; each is refused in words once, and counted."""
@@ -389,7 +416,7 @@ bot_chats = Table(
     Column("type", Text, nullable=False),
     Column("title", Text, nullable=False, default=""),
     Column("username", Text, nullable=False, default=""),
-    Column("last_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False, info=HAPPENED),
 )
 """The chats that have written to the bot while an engine read its updates."""
 
@@ -398,7 +425,7 @@ leases = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
-    Column("until", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False, info=UNTIL),
 )
 """What only one process may do at a time, such as reading the bot's updates."""
 
@@ -408,9 +435,9 @@ conditions = Table(
     Column("key", Text, primary_key=True),  # "feed:12:failing"
     Column("sentence", Text, nullable=False),
     Column("over", Text, nullable=False, default=""),  # what is said when it is over; empty: nothing
-    Column("since", UtcTime, nullable=False),
-    Column("told", UtcTime),  # what was told in one message has one time; null: only shown
-    Column("ended", UtcTime),  # it is over since then, which is told together with others
+    Column("since", UtcTime, nullable=False, info=HAPPENED),
+    Column("told", UtcTime, info=HAPPENED),  # what was told in one message has one time; null: only shown
+    Column("ended", UtcTime, info=HAPPENED),  # it is over since then, which is told together with others
     Column("seq", BigInteger, nullable=False, default=0),
 )
 """What is wrong now, told or only shown; a row goes when it is over and that was told."""

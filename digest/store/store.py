@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from digest.store import times
 from digest.store.channels import Channels
 from digest.store.conditions import Conditions
 from digest.store.digests import Digests
@@ -11,7 +12,6 @@ from digest.store.engine import EngineRow
 from digest.store.entries import Archive
 from digest.store.feeds import Polls
 from digest.store.leases import Leases
-from digest.store.marks import Marks
 from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
 from digest.store.people import Changes
@@ -25,6 +25,7 @@ from digest.store.upkeep import Upkeep
 from digest.store.watch import SignReads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from types import TracebackType
 
@@ -56,7 +57,6 @@ class Store:
         self.bot_chats = BotChats(database)
         self.leases = Leases(database)
         self.conditions = Conditions(database)
-        self.marks = Marks(database)
         self.signs = SignReads(database)
         self.upkeep = Upkeep(database)
 
@@ -75,6 +75,18 @@ class Store:
     def seq(self) -> int:
         """The news: the number of the last transaction that wrote; rows that it touched carry it."""
         return self.database.seq()
+
+    def let_go(self, now: datetime) -> Mapping[str, int]:
+        """Let what was put off by a clock that may have been ahead be done now; how many rows, by table."""
+        self.sends.set_right(now)
+        with self.database.write() as (connection, seq):
+            return times.let_go(connection, now, seq)
+
+    def set_right(self, now: datetime) -> Mapping[str, int]:
+        """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
+        self.sends.set_right(now)
+        with self.database.write() as (connection, seq):
+            return times.set_right(connection, now, seq)
 
     def close(self) -> None:
         """Let go of the file."""

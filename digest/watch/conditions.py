@@ -30,6 +30,8 @@ from digest.words import local_time, long_span
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from digest.clock import Awake
+
 _FAILURES: Final = 3
 """Attempts in a row that failed: one, after a day asleep, is no day of failing."""
 _CUT_OFF: Final = 3
@@ -42,8 +44,6 @@ _QUIET_RARE_GAPS: Final = 1.5
 _SILENT_AT_LEAST: Final = timedelta(days=7)
 _SILENT_GAPS: Final = 5
 """... and so many, and a rule has."""
-_SILENT_AWAKE: Final = timedelta(hours=6)
-"""Of which the engine itself was at work for so long, or for twice the usual pause."""
 _FILE_PATIENCE: Final = timedelta(minutes=5)
 """Whoever edits a file breaks it now and then; the dashboard shows it at once."""
 _GONE_PATIENCE: Final = timedelta(hours=1)
@@ -147,13 +147,11 @@ class Measures:
     """By what is judged."""
 
     failing_after: timedelta
-    awake_since: datetime
-    """Since when the engine is at work without a break; a machine that slept broke off."""
+    awake: Awake
+    """When an engine was there to see what is wrong: nothing is wrong for long while nobody looks."""
     network_since: datetime
     """Attempts before this say nothing of a feed that could not be reached: our own network was down."""
     timezone: str
-    looks_since: datetime | None = None
-    """Since when it is looked, where it is looked once now and then; else since ``awake_since``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +321,7 @@ def _network(since: datetime, feeds: Sequence[FeedSigns], measures: Measures, no
         ),
         over="Feeds can be reached again",
         since=since,
-        ripe=now - max(since, measures.awake_since) >= measures.failing_after,
+        ripe=measures.awake.between(since, now) >= measures.failing_after,
     )
 
 
@@ -358,7 +356,7 @@ def _feed(
         own_fault = feed.reached or (
             not cut_off and feed.attempted is not None and feed.attempted >= measures.network_since
         )
-        long_enough = now - feed.well_at >= measures.failing_after and feed.failures >= _FAILURES
+        long_enough = measures.awake.between(feed.well_at, now) >= measures.failing_after and feed.failures >= _FAILURES
         yield Condition(
             key=f"{key}:failing",
             sentence=f"The feed {feed.name} has failed since {clock}{_because(feed.error)}",
@@ -378,7 +376,7 @@ def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condi
     if feed.usual_gap is None or feed.new_at is None:
         return
     # Up to when it last answered: what it did while nobody asked, nobody knows.
-    if feed.well_at - feed.new_at > quiet_after(feed.usual_gap, feed.rare_gap):
+    if measures.awake.between(feed.new_at, feed.well_at) > quiet_after(feed.usual_gap, feed.rare_gap):
         yield Condition(
             key=f"feed:{feed.id}:quiet",
             sentence=(
@@ -418,7 +416,7 @@ def _broken_file(file: BrokenFile, measures: Measures, now: datetime) -> Conditi
         sentence=f"The {what} {file.path} could not be loaded, {meanwhile}: {file.problem}",
         over=f"The {what} {file.path} is well again",
         since=since,
-        ripe=now - max(since, measures.looks_since or measures.awake_since) >= _FILE_PATIENCE,
+        ripe=measures.awake.between(since, now) >= _FILE_PATIENCE,
         shown=True,
     )
 
@@ -435,7 +433,7 @@ def _rule(rule: RuleSigns, measures: Measures, now: datetime, *, fed: bool) -> I
         ),
         over=f"The rule {rule.name} fires again",
         since=rule.fired_at,
-        ripe=fed and now - measures.awake_since >= max(_SILENT_AWAKE, 2 * rule.usual_gap),
+        ripe=fed and measures.awake.between(rule.fired_at, now) > silent_after(rule.usual_gap),
     )
 
 
@@ -456,7 +454,7 @@ def _channel(channel: ChannelSigns, measures: Measures, now: datetime) -> Iterat
             sentence=f"The channel {channel.name} {trouble}",
             over=f"The channel {channel.name} takes messages again",
             since=channel.troubled_since,
-            ripe=now - max(channel.troubled_since, measures.awake_since) >= _CHANNEL_PATIENCE,
+            ripe=measures.awake.between(channel.troubled_since, now) >= _CHANNEL_PATIENCE,
             avoid=channel.name,
         )
     if channel.given_up_at is not None and now - channel.given_up_at < _GIVEN_UP_TOLD:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.clock import ALWAYS, Awake
 from digest.delivery.messages.notice import LastDay, began_lines, over_lines, still_here_lines
 from digest.watch.alike import site_of
 from digest.watch.conditions import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-AWAKE = Measures(failing_after=6 * HOUR, awake_since=NOW - 30 * DAY, network_since=NOW - 30 * DAY, timezone="UTC")
+AWAKE = Measures(failing_after=6 * HOUR, awake=ALWAYS, network_since=NOW - 30 * DAY, timezone="UTC")
 WELL = FeedSigns(7, "Example News", well_at=NOW, attempted=NOW, new_at=NOW)
 
 
@@ -196,7 +197,8 @@ def test_a_rule_has_gone_silent_by_its_own_rhythm(rule: RuleSigns, expected: dic
 def test_a_rule_is_not_blamed_for_the_engines_absence_or_the_feeds() -> None:
     """After a fortnight without an engine it gets its time; while most feeds fail it has nothing to fire on."""
     rule = RuleSigns("a", "A", NOW - 14 * DAY, HOUR)
-    assert found(Signs(feeds=[WELL], rules=[rule]), replace(AWAKE, awake_since=NOW - HOUR)) == {"rule:a:silent": False}
+    away = Awake(((NOW - 30 * DAY, NOW - 14 * DAY), (NOW - HOUR, NOW)))
+    assert found(Signs(feeds=[WELL], rules=[rule]), replace(AWAKE, awake=away)) == {"rule:a:silent": False}
     assert found(Signs(feeds=[failing(1), failing(1, number=8)], rules=[rule]))["rule:a:silent"] is False
 
 

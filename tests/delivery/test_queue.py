@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from digest.clock import Awake
 from digest.delivery.queue import (
     COMING_IN,
     SETTLED,
@@ -31,7 +32,7 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 QUEUED, HELD, DEAD = DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.DEAD
 ALERT, DIGEST, CATCH_UP, NOTICE = DeliveryKind
 QUIET, MUTE = Hold
-PATIENCE = Patience(DAY, NOW - HOUR)
+PATIENCE = Patience(DAY, Awake(((NOW - HOUR, NOW),)))
 
 
 def told(*alerts: int, rule: str = "", feed: int = 1, severity: Severity = Severity.NORMAL) -> tuple[Told, ...]:
@@ -343,9 +344,11 @@ def test_giving_up(attempts: int, trouble: Trouble, age: timedelta, ends: Delive
 def test_time_in_which_nobody_could_try_is_not_counted() -> None:
     """Neither a night asleep, nor the first minutes after it; who runs now and then counts by the calendar."""
     old = waits(1, attempts=9, failed=True, reason="lost", wanted_since=NOW - DAY, not_before=NOW)
-    slept = Patience(DAY, NOW - HOUR, ((NOW - 9 * HOUR, NOW - HOUR),))
+    slept = Patience(DAY, Awake(((NOW - DAY, NOW - 9 * HOUR), (NOW - HOUR, NOW))))
     assert plan(old, patience=slept).of(1).state is QUEUED
-    assert plan(old, patience=Patience(DAY, NOW - SECOND)).of(1).state is QUEUED
+    assert (
+        plan(old, patience=Patience(DAY, Awake(((NOW - DAY, NOW - SECOND), (NOW - SECOND, NOW))))).of(1).state is QUEUED
+    )
     assert plan(old, patience=Patience(DAY)).of(1).state is DEAD
 
 

@@ -14,7 +14,7 @@ from digest.delivery.decide import Policy, decide
 from digest.engine.ground.threads import StoreThread
 from digest.engine.ground.watchdog import beat
 from digest.engine.polling.parsers import ParserPool
-from digest.engine.polling.poll import Poller, Tools
+from digest.engine.polling.poll import Poller, PollTools
 from digest.engine.rules import LiveRules
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
@@ -49,7 +49,7 @@ class Polls:
     """Polls feeds with the real tools, and commits what they bring."""
 
     poller: Poller
-    tools: Tools
+    tools: PollTools
     config: PollConfig
     policy: Policy
     rules: Path
@@ -109,5 +109,5 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
     async with Fetcher(limits) as fetcher, ParserPool(1, cpu_seconds=3, quick_seconds=1) as parsers:
         rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
-        tools = Tools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
+        tools = PollTools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
         yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk], {}), folder)

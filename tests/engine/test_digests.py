@@ -81,7 +81,7 @@ def test_a_digest_of_a_clock_that_was_ahead_takes_nothing_from_the_right_one(eng
     evening = SEVEN - 8.5 * HOUR
     alert(engine_store, "by day", evening - HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), evening + 9 * HOUR)
-    engine_store.digests.forget_future(evening)
+    engine_store.set_right(evening)
     alert(engine_store, "by night", SEVEN - HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
     assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
@@ -90,12 +90,21 @@ def test_a_digest_of_a_clock_that_was_ahead_takes_nothing_from_the_right_one(eng
     assert ("by day" in second, "by night" in second) == (False, True)
 
 
+def test_an_alert_of_ten_days_ahead_stands_in_the_next_digest(engine_store: Store) -> None:
+    """Once the clock is right it is an alert of now, for digests and for whoever asks what came since."""
+    alert(engine_store, "by a clock ahead", SEVEN + 10 * 24 * HOUR)
+    engine_store.set_right(SEVEN - HOUR)
+    assert [each.entry.text.title for each in engine_store.reads.alerts(since=SEVEN - 2 * HOUR, until=SEVEN)]
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+    assert "by a clock ahead" in text_of(engine_store, owed(engine_store)[0])
+
+
 def test_the_clock_set_back_a_moment_repeats_no_digest(engine_store: Store) -> None:
     """Seven comes twice within seconds, and again: what was told at the first is not told at the others."""
     alert(engine_store, "by day", SEVEN - HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(seconds=1))
     for seconds in (3, 2):
-        engine_store.digests.forget_future(SEVEN - timedelta(seconds=seconds))
+        engine_store.set_right(SEVEN - timedelta(seconds=seconds))
         assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
     assert len(owed(engine_store)) == len(MORNING.channels)
 
@@ -104,7 +113,7 @@ def test_a_clock_ahead_for_days_takes_no_digest_of_these_days(engine_store: Stor
     """Each of them is composed when its time comes, with the alerts of its own day."""
     for days in (10, 11):
         assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)
-    engine_store.digests.forget_future(SEVEN - HOUR)
+    engine_store.set_right(SEVEN - HOUR)
     for days in (10, 11):
         alert(engine_store, f"of day {days}", SEVEN + (days * 24 - 1) * HOUR)
         assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)

@@ -83,8 +83,8 @@ class Desk:
         return self.now + timedelta(seconds=passed)
 
     @asynccontextmanager
-    async def drain(self, absence: timedelta = timedelta(0)) -> AsyncIterator[OutboxDrain]:
-        """A drain that is prepared, as after the start of an engine, before which none ran for so long."""
+    async def drain(self) -> AsyncIterator[OutboxDrain]:
+        """A drain that is prepared, as after the start of an engine."""
         channels = (ChannelSpec("desk", telegram="42", quiet=self.quiet),)
         self.store.sends.windows = lambda _: ()
         async with StoreThread() as thread, TelegramBot(Token(), self.api.url, answer_seconds=2) as bot:
@@ -98,7 +98,7 @@ class Desk:
                 owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
                 now=self.clock,
             )
-            await drain.prepare(absence)
+            await drain.prepare()
             yield drain
 
     async def deliver(self) -> None:
@@ -373,11 +373,15 @@ async def test_time_asleep_is_no_time_of_trying(
     desk: Desk, asleep: timedelta, at_least: timedelta, *, restarted: bool
 ) -> None:
     """A day of sleep does not count towards giving up, and even what is old is tried for some minutes first."""
+    desk.store.engine.started(1, "here", "1", desk.now)
     desk.alert("one")
     desk.now += 30 * HOUR
     woke = desk.now
+    if not asleep:
+        desk.store.engine.beat(woke)
+    desk.store.engine.woke(woke)  # as the engine says, with a new start as well
     desk.api.fail(*[close_before()] * 1000)
-    async with desk.drain(asleep if restarted else timedelta(0)) as drain:
+    async with desk.drain() as drain:
         if not restarted:
             await drain.woke(asleep)
     async with desk.drain() as drain:  # the next engine knows of it, too
@@ -401,7 +405,8 @@ async def test_run_once_now_and_then_gives_up_at_last(desk: Desk) -> None:
     desk.tick()
     desk.api.fail(*[close_before()] * 100)
     for _ in range(3):
-        async with desk.drain(HOUR / 2) as drain:
+        desk.store.engine.woke(desk.now)
+        async with desk.drain() as drain:
             await drain.run_once()
         desk.now += HOUR / 2
     assert (desk.outbox()[0].state, desk.outbox()[0].attempts) == (DEAD, 3)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from digest.config import load_config
 from digest.engine.sending.notices import Notices
@@ -95,14 +95,22 @@ class Looks:
         """Another engine."""
         self.notices = Notices(*self._given, self._ring)
 
+    def away(self, since: datetime | None = None) -> None:
+        """Let nobody have been at work from then to now; without a time, let somebody always have been."""
+        now = datetime.now(UTC)
+        with self._given[1].database.write() as (connection, _):
+            connection.execute(delete(tables.awake))
+            if since is not None:
+                stretches = [{"begun": since - DAY, "ended": since}, {"begun": now, "ended": now}]
+                connection.execute(insert(tables.awake), stretches)
+
     def _ring(self) -> None:
         self.rung += 1
 
     def long_awake(self) -> datetime:
         """Let the engine have been at work for a day; the time."""
-        now = datetime.now(UTC)
-        self.notices._awake_since = now - DAY
-        return now
+        self.away()
+        return datetime.now(UTC)
 
     async def look(self) -> None:
         """Once."""
@@ -144,7 +152,6 @@ async def test_a_failing_feed_is_told_to_every_channel_once_and_once_when_it_is_
 async def test_an_outage_is_one_message_and_its_end_one(looks: Looks, engine_store: Store) -> None:
     """Neither its beginning nor the return of the network brings a message for each feed."""
     now = datetime.now(UTC)
-    looks.notices._awake_since = now - DAY
     why = "the name cannot be resolved"
     all_feeds(engine_store, last_ok=now - 7 * HOUR, last_attempt=now - HOUR, failures=6, last_error=why)
     await looks.look()
@@ -162,7 +169,6 @@ async def test_an_outage_is_one_message_and_its_end_one(looks: Looks, engine_sto
 async def test_an_outage_is_not_over_because_feeds_are_paused(looks: Looks, engine_store: Store) -> None:
     """Those that are left are too few to tell; that one was reached is what ends it."""
     now = datetime.now(UTC)
-    looks.notices._awake_since = now - DAY
     all_feeds(engine_store, last_ok=now - 7 * HOUR, last_attempt=now - HOUR, failures=6, last_error="timed out")
     await looks.look()
     all_feeds(engine_store, 0, paused=True)
@@ -208,7 +214,6 @@ async def test_a_feed_that_has_paused_for_so_long_before_is_not_quiet(looks: Loo
 async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) -> None:
     """Only one that used to fire, and that is still in force."""
     now = datetime.now(UTC)
-    looks.notices._awake_since = now - DAY
     loaded = load_rules({"a.toml": '[[rule]]\nid = "a"\ntitle = "About A"\nany = ["alpha"]\n'}, {})
     engine_store.rules.save_loaded(loaded, now)
     with engine_store.database.write() as (connection, seq):
@@ -288,7 +293,7 @@ async def test_a_channel_in_trouble_is_told_to_the_others(looks: Looks, engine_s
     note_error(engine_store, "desk", "Forbidden: bot was kicked", now)
     await looks.look()
     assert told(engine_store) == []
-    looks.notices._troubled["desk"] = looks.notices._awake_since = now - 2 * HOUR
+    looks.notices._troubled["desk"] = now - 2 * HOUR
     await looks.look()
     assert told(engine_store) == [
         ("phone", "◆ notice · The channel desk does not take messages: Forbidden: bot was kicked")
@@ -366,7 +371,7 @@ async def test_after_a_sleep_nothing_is_told_for_having_been_so_meanwhile(looks:
     note_error(engine_store, "desk", "timed out", now)
     looks.notices._troubled["desk"] = now - DAY
     all_feeds(engine_store, 1, failures=1, last_ok=now - DAY, last_error="timed out")
-    looks.notices.woke()
+    looks.away(now - DAY)
     await looks.look()
     assert told(engine_store) == []
 
@@ -470,6 +475,7 @@ async def test_a_rule_file_that_is_broken_for_less_than_five_minutes_is_only_sho
     age_conditions(engine_store, 5.1)
     broken(2)
     looks.restart()
+    looks.away(datetime.now(UTC) - DAY)
     await looks.look()
     assert told(engine_store) == [], "an engine that has just come up gives it its time"
     looks.long_awake()

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.delivery.decide import Policy, RuleRoute, decide
-from digest.engine import wrong_clock as engine_wrong_clock
+from digest.engine import requests as engine_requests
 from digest.engine.polling.entries import as_baseline
 from digest.engine.polling.facts import Source, entry_facts
+from digest.engine.requests import WrongClock, misjudged
 from digest.engine.rules import ActiveRules
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
-from digest.engine.wrong_clock import WrongClock, misjudged
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.stories.compose import compose_digest
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from digest.delivery.decide import Decide
-    from digest.engine.polling.poll import Tools
+    from digest.engine.polling.poll import PollTools
     from digest.store import Store
     from digest.values.news import NewEntry
     from tests.engine.conftest import Polls
@@ -69,7 +69,9 @@ def came(
 
 def judged_again(store: Store, now: datetime, active: ActiveRules = ACTIVE) -> int:
     """Judge again what was judged by a clock of the future; how many alerts."""
-    return store.polls.decide_again(misjudged(store, active, now, now), now, deciding(active))
+    told = store.polls.decide_again(misjudged(store, active, now), now, deciding(active))
+    store.set_right(now)
+    return told
 
 
 def outcomes(store: Store) -> list[Outcome]:
@@ -93,7 +95,7 @@ def test_what_only_a_wrong_clock_took_for_too_old_alerts_once(engine_store: Stor
 def test_two_that_judge_again_at_once_owe_one_message(engine_store: Store) -> None:
     """What was found before another had stored it adds nothing."""
     came(engine_store, "fresh", NOW - HOUR, NOW + 40 * DAY)
-    found = misjudged(engine_store, ACTIVE, NOW, NOW)
+    found = misjudged(engine_store, ACTIVE, NOW)
     assert [engine_store.polls.decide_again(found, NOW, deciding()) for _ in range(2)] == [1, 0]
     assert len(engine_store.outbox.list()) == 1
 
@@ -124,7 +126,7 @@ def test_a_rule_that_is_gone_alerts_nobody(engine_store: Store) -> None:
     assert judged_again(engine_store, NOW, ActiveRules(RuleSet([]), {})) == 0
 
 
-def wrong_clock(tools: Tools) -> WrongClock:
+def wrong_clock(tools: PollTools) -> WrongClock:
     """What looks after the store of these tools, as at a start."""
     policy = DeliveryPolicy(DAY)
     opener = channel_opener(None)
@@ -148,7 +150,7 @@ async def test_a_clock_that_was_set_back_was_ahead_and_at_a_start_nobody_knows(p
 
 async def test_a_clock_that_has_been_steady_for_a_while_is_right(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was stored under a wrong clock, before an engine began under the right one, is made up for, too."""
-    monkeypatch.setattr(engine_wrong_clock, "_SETTLES", 0.0)
+    monkeypatch.setattr(engine_requests, "_SETTLES", 0.0)
     store, now = polls.tools.store, datetime.now(UTC)
     came(store, "fresh", now - HOUR, now + 40 * DAY, active=polls.tools.rules.active)
     await wrong_clock(polls.tools).make_up()

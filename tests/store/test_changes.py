@@ -19,7 +19,7 @@ def test_a_mute_made_by_a_clock_ahead_lasts_as_long_as_was_asked(store: Store) -
     store.changes.mute("mine", AHEAD + 5 * MINUTE, "Ann", "muted mine", AHEAD)
     store.changes.mute("other", NOW + 3 * MINUTE, "Ann", "muted other", NOW - MINUTE)
     for _ in range(2):
-        store.changes.forget_future(NOW)
+        store.set_right(NOW)
     assert {mute.rule: mute.until for mute in store.mutes.in_force(NOW)} == {
         "mine": NOW + 5 * MINUTE,
         "other": NOW + 3 * MINUTE,
@@ -29,6 +29,6 @@ def test_a_mute_made_by_a_clock_ahead_lasts_as_long_as_was_asked(store: Store) -
 def test_such_a_mute_can_be_undone(store: Store) -> None:
     """The change that made it knows of its new time, and nothing was done to the rule since."""
     change = store.changes.mute("mine", AHEAD + 5 * MINUTE, "Ann", "muted mine", AHEAD)
-    store.changes.forget_future(NOW)
+    store.set_right(NOW)
     assert store.changes.undo(change.id, "Ann", NOW + MINUTE) is Undoing.DONE
     assert not store.mutes.in_force(NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -311,11 +312,29 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE conditions DROP COLUMN told")
         connection.execute("ALTER TABLE conditions DROP COLUMN ended")
+        connection.execute("DROP TABLE awake")
         drop_what_messages_tell_of(connection)
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
         assert store.conditions.all() == (KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW),)
+
+
+def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> None:
+    """Until version 0006 the times were kept in which none did; the time since the last one stopped is such, too."""
+    path = tmp_path / "old.db"
+    with open_store(file_url(path), migrate=True) as store:
+        store.engine.started(1, "here", "1", NOW)
+        store.engine.stopped(NOW + 9 * MINUTE)
+    absences = [[round((NOW + minutes * MINUTE).timestamp() * 1000) for minutes in each] for each in ((1, 3), (4, 7))]
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE awake")
+        connection.execute("INSERT INTO meta (key, value) VALUES ('absences', ?)", (json.dumps(absences),))
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    connection.close()
+    with open_store(file_url(path), migrate=True) as store:
+        store.engine.started(2, "here", "2", NOW + 20 * MINUTE)
+        assert store.engine.awake().between(NOW, NOW + 21 * MINUTE) == (1 + 1 + 2 + 1) * MINUTE
 
 
 def drop_what_messages_tell_of(connection: sqlite3.Connection) -> None:
@@ -331,7 +350,7 @@ def drop_what_messages_tell_of(connection: sqlite3.Connection) -> None:
 
 def downgrade(path: Path) -> None:
     """Make a database look as version 0001 left it, with two channels that share a chat."""
-    new = ("pace", "mutes", "changes", "strangers", "bot_chats", "leases", "conditions")
+    new = ("pace", "mutes", "changes", "strangers", "bot_chats", "leases", "conditions", "awake")
     first, second = (round(time.timestamp() * 1000) for time in (NOW, NOW + MINUTE))
     with sqlite3.connect(path) as connection:
         drop_what_messages_tell_of(connection)

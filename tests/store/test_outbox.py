@@ -248,7 +248,7 @@ def test_no_message_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
     assert delivery is not None
     fails(store, delivery.id, Failure.NOT_SENT, ahead)
     store.outbox.owe([message("queued")], [], ahead)
-    assert store.outbox.forget_future(NOW) == 2
+    assert store.set_right(NOW)["deliveries"] == 2
     assert claimed(store) == ["put off", "right", "queued"]
     assert {delivery.created for delivery in store.outbox.list()} == {NOW}
 

@@ -188,15 +188,15 @@ def test_no_feed_waits_for_a_time_of_a_wrong_clock(store: Store) -> None:
     ahead = NOW + timedelta(days=365)
     commit(store, [polled(feed=wrong, attempted=ahead, next_due=ahead + MINUTE)], ahead)
     commit(store, [polled(feed=right, next_due=NOW + MINUTE)], NOW)
-    assert store.polls.forget_future(NOW) == 1
+    assert store.set_right(NOW)["feeds"] == 1
     assert [feed.spec.url for feed in store.polls.due_feeds(NOW, 9)] == ["wrong"]
-    assert store.polls.forget_future(NOW) == 0
+    assert store.set_right(NOW)["feeds"] == 0
 
 
 def test_a_feed_added_by_a_wrong_clock_is_polled_by_the_right_one(store: Store) -> None:
     """It was due at once, a year ahead; set right before its first poll, it still is, and none has been tried."""
     store.polls.sync_feeds([FeedSpec("new")], default_every=MINUTE, now=NOW + timedelta(days=365))
-    assert store.polls.forget_future(NOW) == 1
+    assert store.set_right(NOW)["feeds"] == 1
     (feed,) = store.polls.due_feeds(NOW, 9)
     assert (feed.spec.url, feed.last_attempt) == ("new", None)
 

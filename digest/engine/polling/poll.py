@@ -57,7 +57,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class PollTools:
     """What polls are done with; all of them share these."""
 
     slots: Slots
@@ -76,7 +76,7 @@ class Poller:
         tools: what the work is done with.
     """
 
-    def __init__(self, poll: PollConfig, tools: Tools) -> None:
+    def __init__(self, poll: PollConfig, tools: PollTools) -> None:
         self._poll_config = poll
         self._tools = tools
         self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH

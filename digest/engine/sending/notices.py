@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.clock import ALWAYS
 from digest.delivery.media.records import rfc3339
 from digest.delivery.messages.notice import began_lines, began_sentences, over_lines, still_here_lines
 from digest.engine.sending.digest_times import due_digest
@@ -35,6 +36,7 @@ from digest.watch.rhythm import longest_usual_gap, second_longest_gap
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from digest.clock import Awake
     from digest.config import Config
     from digest.engine.ground.threads import StoreThread
     from digest.store.store import Store
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
 _PAST = timedelta(days=180)
 """How far back a rhythm is read: what comes once a week has pauses enough in it."""
 _DAY = timedelta(hours=24)
-_EVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -82,16 +83,11 @@ class Notices:
         self._store = store
         self._thread = thread
         self._ring = ring
-        self._awake_since = self._network_since = datetime.now(UTC)
+        self._network_since = datetime.now(UTC)
         self._cut_off = False
         self._rhythms: dict[str, _Rhythm] = {}
         self._troubled: dict[str, datetime] = {}
         self._said_still_here = ""
-
-    def woke(self) -> None:
-        """The machine slept, or the clock was set: what was so before says nothing of how long it has been so."""
-        self._awake_since = self._network_since = datetime.now(UTC)
-        self._troubled.clear()
 
     async def look(self, *, once: bool = False) -> None:
         """Look at everything, and owe what there is to tell; ``once``: by an engine that only runs now and then."""
@@ -103,11 +99,12 @@ class Notices:
 
     def _look(self, now: datetime, once: bool) -> bool:  # noqa: FBT001 - only `look` calls it
         known = self._store.conditions.all()
+        awake = ALWAYS if once else self._store.engine.awake()
         since = {one.key: one.since for one in known}
         broken = self._store.signs.broken_files()
         signs = Signs(
-            feeds=[self._with_rhythm(feed) for feed in self._store.signs.feeds()],
-            rules=[self._rule_with_rhythm(rule, now) for rule in self._store.signs.rules()],
+            feeds=[self._with_rhythm(feed, awake) for feed in self._store.signs.feeds()],
+            rules=[self._rule_with_rhythm(rule, now, awake) for rule in self._store.signs.rules()],
             broken_files=[replace(file, since=since.get(broken_file(file.path))) for file in broken],
             well_files=self._well_files(broken),
             channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
@@ -115,10 +112,9 @@ class Notices:
         self._follow_network(signs.feeds, now)
         measures = Measures(
             self._config.notices.failing_after,
-            self._awake_since,
-            self._network_since,
+            awake,
+            max(self._network_since, awake.since),  # asleep, or started anew: those before may be our own network's
             self._config.timezone,
-            looks_since=_EVER if once else None,
         )
         told = news(known, conditions_now(signs, measures, now), signs, now)
         owed: list[int] = []
@@ -141,24 +137,24 @@ class Notices:
             self._network_since = now
         self._cut_off = cut_off
 
-    def _with_rhythm(self, feed: FeedSigns) -> FeedSigns:
+    def _with_rhythm(self, feed: FeedSigns, awake: Awake) -> FeedSigns:
         """A feed with its rhythm, which only that of one that has been quiet for a while is looked up for."""
         if feed.new_at is None or feed.well_at - feed.new_at <= quiet_after(timedelta(), None):
             return feed
         key = f"feed:{feed.id}"
         if (known := self._rhythms.get(key)) is None or known.last != feed.new_at:
             times = self._store.signs.news_times(feed.id, feed.new_at - _PAST)
-            known = self._rhythms[key] = _rhythm(feed.new_at, times)
+            known = self._rhythms[key] = _rhythm(feed.new_at, times, awake)
         return replace(feed, usual_gap=known.usual_gap, rare_gap=known.rare_gap)
 
-    def _rule_with_rhythm(self, rule: RuleSigns, now: datetime) -> RuleSigns:
+    def _rule_with_rhythm(self, rule: RuleSigns, now: datetime, awake: Awake) -> RuleSigns:
         """The same of a rule."""
         if rule.fired_at is None or now - rule.fired_at <= silent_after(timedelta()):
             return rule
         key = f"rule:{rule.id}"
         if (known := self._rhythms.get(key)) is None or known.last != rule.fired_at:
             times = self._store.signs.firing_times(rule.id, rule.fired_at - _PAST)
-            known = self._rhythms[key] = _rhythm(rule.fired_at, times)
+            known = self._rhythms[key] = _rhythm(rule.fired_at, times, awake)
         return replace(rule, usual_gap=known.usual_gap)
 
     def _with_trouble(self, channel: ChannelSigns, now: datetime) -> ChannelSigns:
@@ -166,7 +162,8 @@ class Notices:
         if not channel.off and not channel.error:
             self._troubled.pop(channel.name, None)
             return channel
-        return replace(channel, troubled_since=self._troubled.setdefault(channel.name, now))
+        since = self._troubled[channel.name] = min(self._troubled.get(channel.name, now), now)  # the clock may be set
+        return replace(channel, troubled_since=since)
 
     # --- messages ------------------------------------------------------------------------------------------------
 
@@ -212,8 +209,8 @@ class Notices:
         return [channel for channel in self._config.every_channel if channel.name in wanted and channel.name not in off]
 
 
-def _rhythm(last: datetime, times: Sequence[datetime]) -> _Rhythm:
-    return _Rhythm(last, longest_usual_gap(times), second_longest_gap(times))
+def _rhythm(last: datetime, times: Sequence[datetime], awake: Awake) -> _Rhythm:
+    return _Rhythm(last, longest_usual_gap(times, awake), second_longest_gap(times, awake))
 
 
 def _notice(channel: ChannelSpec, severity: Severity, title: str, tells: Tells) -> PlannedDelivery:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from digest.clock import Awake
 from digest.delivery.retries import Patience
 from digest.engine.ground.watchdog import Keeper
 from digest.engine.sending.chat import ChatDrain, DeliveryPolicy, Tools
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from digest.channels.base import Channel
-    from digest.delivery.retries import Absence
     from digest.engine.ground.threads import StoreThread
     from digest.engine.sending.chat import Coming
     from digest.store.store import Store
@@ -28,12 +28,9 @@ __all__ = ["DeliveryPolicy", "OutboxDrain"]
 
 _log = logging.getLogger(__name__)
 
-_NOTED: Final = timedelta(minutes=1)
-"""Shorter times in which no engine worked make no difference to giving up."""
 _NONE: Final = timedelta(0)
 _STOP_SECONDS: Final = 3.0
 """For the message in hand when the engine stops; its answer counts as lost after that."""
-_SLEEPS_KNOWN: Final = 100
 
 
 class OutboxDrain:
@@ -70,8 +67,7 @@ class OutboxDrain:
         self._chats: dict[str, ChatDrain] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._begin: Callable[[ChatDrain], None] = lambda _: None
-        self._awake_since = now()
-        self._absences: Sequence[Absence] = ()
+        self._awake = Awake()
         self._tools = Tools(
             store=store,
             thread=thread,
@@ -84,16 +80,15 @@ class OutboxDrain:
             patience=self._patience,
         )
 
-    async def prepare(self, absence: timedelta = _NONE) -> None:
+    async def prepare(self) -> None:
         """Make the stored channels those of the config, and treat what a crash left behind as lost answers.
 
-        Before, no engine ran for so long. Once, after the engine's lock is held and before anything else is delivered.
+        Once, after the engine's lock is held and before anything else is delivered.
 
         Raises:
             StoreError: the store failed.
         """
-        states, self._absences = await self._tools.thread.call(self._take_stock, absence)
-        self._awake_since = self._tools.now()
+        states, self._awake = await self._tools.thread.call(self._take_stock)
         self._chats.clear()
         for name in self._channels:
             if name not in self._off:
@@ -119,16 +114,13 @@ class OutboxDrain:
     async def woke(self, ahead: timedelta) -> None:
         """The machine slept, or the clock jumped so far: time that passed so was not spent on trying to send."""
         now, store = self._tools.now(), self._tools.store
-        self._awake_since = now
-        self._absences = [*self._absences, (now - max(ahead, _NONE), now)][-_SLEEPS_KNOWN:]
+        self._awake = self._awake.after_break(now - max(ahead, _NONE), now)
         try:
             if ahead < _NONE:
                 await self._tools.thread.call(store.sends.set_right, now)
             else:
                 await self._tools.thread.call(store.sends.set_forward, ahead, now)
             await self._tools.thread.call(store.channels.try_again, now)
-            if ahead >= _NOTED:
-                await self._tools.thread.call(store.engine.note_absence, now - ahead, now)
         except StoreError as error:  # this engine knows all the same
             _log.warning("that the machine slept was not stored: %s", error)
         self.ring()
@@ -218,14 +210,12 @@ class OutboxDrain:
 
     # --- in the store's thread -----------------------------------------------------------------------------------
 
-    def _take_stock(self, absence: timedelta) -> tuple[dict[str, ChannelState], Sequence[Absence]]:
-        """What the store knows of each channel, once it knows of all of them, and when no engine worked."""
+    def _take_stock(self) -> tuple[dict[str, ChannelState], Awake]:
+        """What the store knows of each channel, once it knows of all of them, and when an engine was at work."""
         store, now = self._tools.store, self._tools.now()
-        if absence >= _NOTED:
-            store.engine.note_absence(now - absence, now)
         self._recover()
         store.channels.sync(list(self._channels.values()), self._off, now)  # after it: why nothing is sent matters most
-        return {state.name: state for state in store.channels.all()}, store.engine.absences()
+        return {state.name: state for state in store.channels.all()}, store.engine.awake() or Awake(((now, now),))
 
     def _recover(self, chat: str | None = None) -> None:
         """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
@@ -233,4 +223,4 @@ class OutboxDrain:
         self._tools.store.outbox.recover(self._tools.now(), hold=hold, chat=chat)
 
     def _patience(self) -> Patience:
-        return Patience(self._tools.policy.give_up, self._awake_since, tuple(self._absences))
+        return Patience(self._tools.policy.give_up, self._awake)

@@ -80,8 +80,7 @@ class ExplainedClause:
             case Alias() | Or():
                 decider = self._nearest_decider(alike)
             case And():
-                positive = [part for part in alike if part.hits] if self.holds else []
-                decider = _joined([part.decider for part in positive or alike])
+                decider = _joined([part.decider for part in self._positive(alike)])
             case Near() if len(alike) == 1 and not self.holds:
                 decider = alike[0].decider  # of both sides only this one is not there
             case Not():
@@ -91,6 +90,10 @@ class ExplainedClause:
             case Count() as count if self.holds:
                 decider = replace(count, children=tuple(part.decider for part in alike))
         return decider
+
+    def _positive(self, alike: Sequence[ExplainedClause]) -> Sequence[ExplainedClause]:
+        """Of parts that all hold those that found a word, if any did: what is only not there explains less."""
+        return [part for part in alike if self.holds and part.hits] or alike
 
     def _nearest_decider(self, alternatives: Sequence[ExplainedClause]) -> Query:
         """Of alternatives that all hold the first; where all fail the one that came nearest, if any came near."""

@@ -17,6 +17,7 @@ from digest.values.news import Hit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from digest.match.language.terms import Word
     from digest.match.matching.atoms import Atom
     from digest.values.news import EntryText
 
@@ -73,9 +74,7 @@ class Reading:
         if steps is None:
             return None
         for word, step in zip(atom.words, steps, strict=True):
-            if word.cased and not self._has_case(word.cased, step.start, step.end, prefix=word.prefix):
-                return None
-            if word.dotted and not any(dot in self.hit(Interval(step.start, step.end), "").text for dot in DOTS):
+            if (word.cased or word.dotted) and not self._is_written_so(word, step.start, step.end):
                 return None
         first, last = (Interval(step.start, step.end) for step in (steps[0], steps[-1]))
         at_start, at_end = atom.cuts
@@ -85,6 +84,12 @@ class Reading:
         if at_end and not (at_start and alone) and self._cuts_word(last, at_start=False, at_end=True):
             return None
         return Interval(first.start, last.end)
+
+    def _is_written_so(self, word: Word, start: int, end: int) -> bool:
+        """Whether the plain text has the capitals and the dots that a word asks for."""
+        if word.cased and not self._has_case(word.cased, start, end, prefix=word.prefix):
+            return False
+        return not word.dotted or any(dot in self.hit(Interval(start, end), "").text for dot in DOTS)
 
     def _has_case(self, cased: str, start: int, end: int, *, prefix: bool) -> bool:
         field = self.field(start)
