@@ -188,14 +188,14 @@ def _plan_channel(
     joined = _to_join(alive, channel, situation, turns)
     gone = told | set(joined.ids if joined else ())
     placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
-    placed += [
-        _place_held(each, holds[each.id], channel, turns[each.id], situation.now)
-        for each in waiting
-        if each.id in holds
-    ]
     known = {each.id: each for each in waiting}
-    changed = sorted((each for each in placed if _differs(each, known[each.id])), key=lambda each: each.id)
-    return Plan(tuple(changed), (joined,) if joined else (), tuple(sorted(told)))
+    placed += [_place_held(known[one], held, channel, turns[one], situation.now) for one, held in holds.items()]
+    return Plan(_changed(placed, known), (joined,) if joined else (), tuple(sorted(told)))
+
+
+def _changed(placed: Iterable[Placed], known: Mapping[int, Waiting]) -> tuple[Placed, ...]:
+    """Of those placed the ones for which it is not so already, oldest first."""
+    return tuple(sorted((each for each in placed if _differs(each, known[each.id])), key=lambda each: each.id))
 
 
 # --- what is held ------------------------------------------------------------------------------------------------
@@ -251,16 +251,21 @@ def _to_join(
     """What becomes one catch-up, if anything does."""
     joinable = [each for each in ready if channel.joins and _can_be_joined(each)]
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
-    flooded = situation.gathering_until is None and len(joinable) > situation.flood
     opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
-    if len(joinable) < 2 or not (flooded or opened or len(holds) > 1):
+    if not _are_one(len(joinable), len(holds), len(opened), situation):
         return None
-    because = (Hold.QUIET if Hold.QUIET in holds else Hold.MUTE) if holds else None
+    because = max(filter(None, holds), default=None)  # of both it is the quiet hours that are told
     now, ids = situation.now, tuple(each.id for each in joinable)
     settled = now if because else _settled(opened, situation)
     like = opened[0] if opened else replace(joinable[0], created=now, failed=False, told=())
     one = replace(like, kind=DeliveryKind.CATCH_UP, state=DeliveryState.QUEUED, wanted_since=now, retry_at=settled)
     return Joined(ids, because, settled, _place(one, situation, min(turns[each] for each in ids)))
+
+
+def _are_one(joinable: int, held: int, opened: int, situation: Situation) -> bool:
+    """Whether so many messages are one, of which so many were held or are catch-ups that still stand open."""
+    flooded = situation.gathering_until is None and joinable > situation.flood
+    return joinable > 1 and (flooded or opened > 0 or held > 1)
 
 
 def _settled(opened: Iterable[Waiting], situation: Situation) -> datetime:

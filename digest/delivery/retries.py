@@ -121,11 +121,13 @@ def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: dateti
             retry_at = now + failed.silence
         case Failure.MIGRATED if not trouble.failures:  # a move is followed at once
             trouble = replace(trouble, failures=1)
-        case Failure.MIGRATED | Failure.NOT_SENT | Failure.UPDATES_TAKEN:
-            trouble = trouble if tried.others_taken else _suspect(trouble, failed.reason, policy, now, chance)
+        case Failure.MIGRATED:
+            trouble = _off(trouble, failed.reason, now, retry_wait(trouble.failures + 1, chance, policy.service))
+        case Failure.NOT_SENT | Failure.UPDATES_TAKEN:
+            trouble = _suspect(tried, failed.reason, policy, now, chance)
             retry_at = now + retry_wait(tried.attempts if tried.others_taken else 1, chance, policy.service)
         case Failure.UNKNOWN:
-            trouble = trouble if tried.others_taken else _suspect(trouble, failed.reason, policy, now, chance)
+            trouble = _suspect(tried, failed.reason, policy, now, chance)
             copies += 1
             in_doubt = tried.others_taken and copies >= MOST_COPIES
             retry_at = now + policy.resend[min(copies, len(policy.resend)) - 1]
@@ -137,11 +139,14 @@ def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: dateti
     return Settled(state, trouble, failed.reason, retry_at, copies)
 
 
-def _suspect(trouble: Trouble, reason: str, policy: RetryPolicy, now: datetime, chance: float) -> Trouble:
-    """One more message failed, and none was taken in between: from the second on it is the channel."""
+def _suspect(tried: Tried, reason: str, policy: RetryPolicy, now: datetime, chance: float) -> Trouble:
+    """One more message failed; if none was taken in between it is the channel, from the second on."""
+    trouble = tried.trouble
+    if tried.others_taken:
+        return trouble
     if not trouble.failures:
         return replace(trouble, failures=1)
-    return _off(trouble, reason, now, retry_wait(trouble.failures + 1, chance, policy.service))
+    return _off(trouble, reason, now, retry_wait(trouble.failures, chance, policy.service))
 
 
 def _off(trouble: Trouble, reason: str, now: datetime, wait: timedelta) -> Trouble:

@@ -17,6 +17,7 @@ them. Taking one writes the message (``store.telling``) and is committed before 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
@@ -258,13 +259,15 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         pause_in(connection, chat_now(channel), now + failed.silence)
     if state is not DeliveryState.SENDING:
         return state
+    asked = row.retried == row.updated  # while it was on its way: then its channel is tried at once, too
+    trouble = replace(after.trouble, try_at=now) if asked and after.trouble.try_at else after.trouble
     if channel is not None:
-        note_failure(connection, row.channel, failed.reason, after.trouble, now, seq)
+        note_failure(connection, row.channel, failed.reason, trouble, now, seq)
     change = {"failed": now, "copies": after.copies, "retry_at": after.retry_at, "not_before": after.retry_at}
     change |= {"state": after.state, "reason": after.reason, "updated": now, "seq": seq}
     if failed.failure is Failure.UNKNOWN:  # whoever is tried next is another, if there is one
         change |= {"maybe_repeat": True, "turn": None}
-    if row.retried == row.updated:
+    if asked:
         change |= _AT_ONCE | {"state": DeliveryState.QUEUED}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
     return state

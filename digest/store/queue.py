@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 5_000
 """Ids in one statement: SQLite takes 32,766 values."""
+_LAST: Final = 1 << 62
+"""The turn of what has none yet."""
 _WAITS: Final = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
 
 
@@ -155,7 +157,7 @@ def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime 
     queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
     due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
     first = select(deliveries.c.id).where(queued, due)
-    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, 1), deliveries.c.id
+    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, _LAST), deliveries.c.id
     found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
     if found is not None:
         return found

@@ -45,7 +45,7 @@ def test_the_second_failure_in_a_row_is_the_channels(failure: Failure) -> None:
     first = after(failure)
     assert (first.trouble.off, first.trouble.failures) == ("", 1)
     second = after(failure, Tried(first.trouble))
-    assert second.trouble == Trouble("why", NOW + 2 * SECOND, 2)
+    assert second.trouble == Trouble("why", NOW + SECOND, 2)
 
 
 @pytest.mark.parametrize("failure", [Failure.UNKNOWN, Failure.NOT_SENT])
