@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from digest.bot import alerts, glances, past, rules
+from digest.bot import alerts, glances, history, rules
 from digest.bot.authority import BROADCAST, PRIVATE, Access, authority_of
 from digest.bot.changing import Hands
 from digest.bot.commands import BY_NAME, COMMANDS, help_spans, read_command
@@ -53,8 +53,8 @@ _READS: Final[Mapping[str, Callable[[View, str], Reply]]] = {
     "digest": alerts.digest,
     "rules": rules.rules,
     "rule": rules.rule,
-    "search": past.search,
-    "why": past.why,
+    "search": history.search,
+    "why": history.why,
     "feeds": glances.feeds,
     "help": lambda _view, _argument: Reply(tuple(help_spans())),
     "start": lambda _view, _argument: Reply(tuple(help_spans())),

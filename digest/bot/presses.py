@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.bot.alerts import in_full
-from digest.bot.past import why_entry
+from digest.bot.history import why_entry
 from digest.bot.replies import Reply, button, one_each, said
 from digest.delivery.media.buttons import Press, rule_number
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.bot import past
+from digest.bot import history
 from digest.bot.commands import COMMANDS, LONGEST, mute_span, read_command
 from digest.values.messages import DeliveryState
 from digest.watch.conditions import Condition, News
@@ -175,7 +175,7 @@ async def test_search(desk: Desk) -> None:
 async def test_a_search_that_takes_too_long_says_how_far_it_came(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answers in time with what it has."""
     desk.store_entry("Embassy")
-    monkeypatch.setattr(past, "_SECONDS", -1.0)
+    monkeypatch.setattr(history, "_SECONDS", -1.0)
     answer = (await desk.say("/search football")).text
     assert "In the time there is I looked at the newest 0 entries" in answer
     assert "digest search looks at all of them" in answer

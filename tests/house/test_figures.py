@@ -14,26 +14,8 @@ MOST_COMPLEX = 15
 PICTURES = {"wishes", "footing", "vitals", "pulse", "wedge", "past", "sightings", "standing", "marks", "splices"}
 """What modules were once called that had to be opened to know what is in them."""
 
-KNOWN = {
-    "digest/bot/past.py why_entry",
-    "digest/delivery/queue.py arrange",
-    "digest/match/matching/explain.py decider",
-    "digest/match/matching/reading.py _checked",
-    "digest/tui/widgets/bars.py _trouble",
-    "digest/watch/conditions.py news",
-}
-"""Too complex, and about to be rewritten. Nothing is added here."""
-KNOWN_PICTURES = {
-    "digest.bot.past",
-    "digest.delivery.standing",
-    "digest.engine.past",
-    "digest.store.marks",
-}
-"""As above."""
 OF_USERS = {"digest.rulebook.marks"}
 """Here it is the user's own word: the file is called rules/marks.toml."""
-KNOWN_CIRCLES = [["digest.delivery", "digest.watch"]]
-"""As above."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +32,7 @@ def test_no_function_is_too_complex(house: Figures) -> None:
         for path, _, name in [function.place.partition(" ")]
         if function.complexity > MOST_COMPLEX
     }
-    assert {place: ways for place, ways in found.items() if place not in KNOWN} == {}
+    assert found == {}
 
 
 def test_nine_in_ten_functions_are_short(house: Figures) -> None:
@@ -66,12 +48,12 @@ def test_every_public_thing_is_explained(house: Figures) -> None:
 def test_no_module_is_named_by_a_picture(house: Figures) -> None:
     """A module's name says in the words of the field what it holds."""
     named = {module.name for module in house.modules if module.name.rpartition(".")[2] in PICTURES}
-    assert named <= KNOWN_PICTURES | OF_USERS
+    assert named <= OF_USERS
 
 
 def test_no_room_imports_itself_in_a_circle(house: Figures) -> None:
     """Whoever changes a room knows which others may notice."""
-    assert [circle for circle in room_circles(house.modules) if circle not in KNOWN_CIRCLES] == []
+    assert room_circles(house.modules) == []
 
 
 @pytest.mark.parametrize(

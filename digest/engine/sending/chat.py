@@ -75,7 +75,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ChatTools:
     """What all chats are delivered to with."""
 
     store: Store
@@ -103,7 +103,7 @@ class ChatDrain:
         tools: what it works with.
     """
 
-    def __init__(self, chat: str, tools: Tools) -> None:
+    def __init__(self, chat: str, tools: ChatTools) -> None:
         self.chat = chat
         self.channels: dict[str, ChannelSpec] = {}
         """Those that lead there, by name."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from digest.clock import Awake
 from digest.delivery.retries import Patience
 from digest.engine.ground.watchdog import Keeper
-from digest.engine.sending.chat import ChatDrain, DeliveryPolicy, Tools
+from digest.engine.sending.chat import ChatDrain, ChatTools, DeliveryPolicy
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class OutboxDrain:
         self._running: set[asyncio.Task[None]] = set()
         self._begin: Callable[[ChatDrain], None] = lambda _: None
         self._awake = Awake()
-        self._tools = Tools(
+        self._tools = ChatTools(
             store=store,
             thread=thread,
             policy=policy,

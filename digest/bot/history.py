@@ -1,4 +1,4 @@
-"""Asking the past: /search and /why.
+"""What came before: /search and /why.
 
 A search goes from the newest entry back, ends when it has enough to show, and never takes long: where the time is up
 before the entries are, it says how far it came.
