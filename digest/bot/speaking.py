@@ -135,8 +135,8 @@ class Speaker:
     async def _may_retry(self, key: str, error: SendError) -> bool:
         """Whether what failed is to be tried again; a silence that was asked for is kept, by the outbox, too."""
         if error.failure is Failure.RATE_LIMITED:
-            until = _now() + (error.retry_after or timedelta(seconds=1))
-            await self._thread.call(self._sends.pause, key, until)
+            now = _now()
+            await self._thread.call(self._sends.pause, key, now + (error.retry_after or timedelta(seconds=1)), now)
             return True
         if error.failure in {Failure.NOT_SENT, Failure.UNKNOWN}:
             await asyncio.sleep(_AGAIN)

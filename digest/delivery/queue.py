@@ -183,9 +183,9 @@ def _plan_channel(
     """The same of what waits for one channel."""
     holds = {each.id: held for each in waiting if (held := _held(each, channel, situation)) is not None}
     ready = [each for each in waiting if each.id not in holds and _is_ready(each)]
-    told = _told_by_digests(ready)
-    alive = [each for each in ready if each.id not in told and not _is_over(each, situation)]
-    joined = _to_join(alive, channel, situation, turns)
+    alive = [each for each in ready if not _is_over(each, situation)]
+    told = _told_by_digests(alive)
+    joined = _to_join([each for each in alive if each.id not in told], channel, situation, turns)
     gone = told | set(joined.ids if joined else ())
     placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
     known = {each.id: each for each in waiting}
@@ -303,7 +303,7 @@ def _place(each: Waiting, situation: Situation, turn: int) -> Placed:
 def _is_over(each: Waiting, situation: Situation) -> bool:
     """Whether it is given up: it failed, or its channel takes nothing, and that for long enough."""
     trouble = situation.troubles.get(each.channel, WELL)
-    if not (each.failed or trouble.off):
+    if each.state is DeliveryState.HELD or not (each.failed or trouble.off):  # what was held is wanted from now on
         return False
     return situation.patience.is_over(each.wanted_since, each.attempts, trouble, situation.now)
 

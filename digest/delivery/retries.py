@@ -47,19 +47,18 @@ class Trouble:
 WELL: Final = Trouble()
 
 
+_RESEND: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=1))
+"""After so many lost answers; the last one goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How what was not accepted is tried again."""
 
     hold_unknown: bool = False
     """``on_unknown = "hold"``: a lost answer stays unknown; else it is sent again, labelled."""
-    resend: tuple[timedelta, ...] = (
-        timedelta(minutes=1),
-        timedelta(minutes=5),
-        timedelta(minutes=30),
-        timedelta(hours=1),
-    )
-    """After so many lost answers; the last one goes on."""
+    resend: tuple[timedelta, ...] = _RESEND
+    """How long it waits after so many lost answers; the last one goes on."""
     service: timedelta = timedelta(minutes=1)
     """At most between two tries of a service that does not answer ..."""
     place: timedelta = timedelta(minutes=4)
@@ -137,6 +136,15 @@ def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: dateti
         case _:
             assert_never(failed.failure)
     return Settled(state, trouble, failed.reason, retry_at, copies)
+
+
+def resend_wait(copies: int) -> timedelta:
+    """How long a message waits that was being sent when the engine ended.
+
+    Args:
+        copies: how many of it may be there besides, 1 or more.
+    """
+    return _RESEND[min(copies, len(_RESEND)) - 1]
 
 
 def _suspect(tried: Tried, reason: str, policy: RetryPolicy, now: datetime, chance: float) -> Trouble:

@@ -236,17 +236,17 @@ class Engine:
         """The machine slept, or the clock was set: no such time was spent at work."""
         self._wrong_clock.jumped(ahead)
         absence = timedelta(seconds=ahead)
-        self._begin_beside(self._note_break(), "note a break")
-        self._begin_beside(self.drain.woke(absence), "note an absence")
+        self._begin_beside(self._note_break(absence), "note a break")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
 
-    async def _note_break(self) -> None:
-        """Let what takes long be counted on from now."""
+    async def _note_break(self, absence: timedelta) -> None:
+        """Let what takes long be counted on from now, first in the store."""
         try:
             await self._call(lambda: self._store.engine.woke(datetime.now(UTC)))
         except StoreError as error:
             _log.warning("that the clock jumped was not stored: %s", error)
+        await self.drain.woke(absence)
 
     def _catch_up(self, absence: timedelta) -> None:
         """After a start, a sleep or an outage of the network: too many alerts that come now are to be one message."""

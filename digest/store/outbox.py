@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
 
-from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure
+from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
 from digest.store.alerts import owe
 from digest.store.channels import chat_now, in_chat, note_failure, note_ok
@@ -101,17 +101,23 @@ class Outbox:
     def recover(self, now: datetime, *, hold: bool, chat: str | None = None) -> int:
         """At the start of delivering, at all or to a chat: treat what was being sent as lost answers; how many.
 
-        They may have arrived just now. What a user asked for again meanwhile is not held.
+        They may have arrived just now. Twice one is sent again at once, from then on at growing intervals.
+        What a user asked for again meanwhile is not held.
         """
         held = DeliveryState.UNKNOWN if hold else DeliveryState.QUEUED
         state = case((deliveries.c.retried == deliveries.c.updated, DeliveryState.QUEUED), else_=held)
         with self._database.write() as (connection, seq):
-            change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
-            lost = update(deliveries).where(deliveries.c.state == DeliveryState.SENDING)
+            lost = select(deliveries.c.id, deliveries.c.copies).where(deliveries.c.state == DeliveryState.SENDING)
             if chat is not None:
                 lost = lost.where(deliveries.c.channel.in_(in_chat(chat)))
             end_in(connection, now, chat=chat)
-            return connection.execute(lost.values(change)).rowcount
+            rows = connection.execute(lost).all()
+            change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}
+            for row in rows:
+                again = now + resend_wait(row.copies - 1) if row.copies > 1 else None
+                change |= {"copies": row.copies + 1, "retry_at": again, "not_before": again}
+                connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change))
+            return len(rows)
 
     # --- what the user wants ------------------------------------------------------------------------------------
 
@@ -256,7 +262,7 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     channel = connection.execute(select(channels).where(channels.c.name == row.channel)).one_or_none()
     after = after_failure(_tried(row, channel), failed, policy, now, chance)
     if channel is not None and failed.silence:
-        pause_in(connection, chat_now(channel), now + failed.silence)
+        pause_in(connection, chat_now(channel), now + failed.silence, now)
     if state is not DeliveryState.SENDING:
         return state
     asked = row.retried == row.updated  # while it was on its way: then its channel is tried at once, too

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from digest.delivery.messages.catchup import catch_up_title
 from digest.delivery.queue import Told, Waiting, plan_queue
-from digest.delivery.retries import Trouble
+from digest.delivery.retries import MOST_COPIES, Trouble
 from digest.store.channels import in_chat
 from digest.store.database import insert_new
 from digest.store.outbox import fail, not_sending, read_deliveries
@@ -82,24 +82,26 @@ class Queue:
             again: so old a plan is made anew, whatever has changed: a message may have waited long enough.
 
         Returns:
-            The message, or when to look again, ``None``: nothing waits; and the situation, complete.
+            The message, or when to look again, ``None``: nothing waits; and the situation for which it is planned.
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
             situation = _complete(connection, chat, situation)
             anew = _is_old(planned, situation, again) or _is_unplanned(connection, chat)
             plan = plan_queue(waiting_in(connection, chat), situation) if anew else None
+            planned = situation if anew or planned is None else planned
             if not plan:
                 found = next_in(connection, chat, situation.now)
                 if not isinstance(found, int):
-                    return found, situation
+                    return found, planned
                 ready = self._sends.free_at(connection, chat, situation.now)
                 if ready > situation.now:
-                    return ready, situation
+                    return ready, planned
         with self._database.write() as (connection, seq):
             situation = _complete(connection, chat, situation)
             if plan:  # again, for now nobody else can move anything
                 write_plan(connection, plan_queue(waiting_in(connection, chat), situation), situation.now, seq)
-            return claim_next(connection, chat, situation.now, seq, self._sends, writers), situation
+                planned = situation
+            return claim_next(connection, chat, situation.now, seq, self._sends, writers), planned
 
     def failed(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         self, chat: str, delivery_id: int, failed: Failed, situation: Situation, policy: RetryPolicy, chance: float
@@ -240,6 +242,7 @@ _COLUMNS: Final = (
     deliveries.c.reason,
     deliveries.c.failed,
     deliveries.c.attempts,
+    deliveries.c.copies,
     deliveries.c.maybe_repeat,
     deliveries.c.message_ids,
 )
@@ -263,8 +266,13 @@ def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
         failed=row.failed is not None or row.maybe_repeat,
         attempts=row.attempts,
         retried=row.retried is not None,
-        begun=bool(row.message_ids) or (row.maybe_repeat and row.kind != DeliveryKind.CATCH_UP),
+        begun=bool(row.message_ids) or (row.maybe_repeat and (row.kind != DeliveryKind.CATCH_UP or _is_suspect(row))),
     )
+
+
+def _is_suspect(row: Any) -> bool:
+    """Whether so many answers to a catch-up were lost that it may be its own fault: others are to go without it."""
+    return bool(row.copies >= MOST_COPIES)
 
 
 # --- what was decided --------------------------------------------------------------------------------------------

@@ -266,6 +266,7 @@ pauses = Table(
     "pauses",
     metadata,
     Column("chat", Text, primary_key=True),
+    Column("since", UtcTime, nullable=False, info=HAPPENED),
     Column("until", UtcTime, nullable=False, info=UNTIL),
 )
 """The silence that a far side asked for (429)."""

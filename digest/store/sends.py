@@ -60,10 +60,10 @@ class Sends:
         with self._database.write() as (connection, _):
             connection.execute(update(sends).where(sends.c.id == turn).values(at=now, done=True))
 
-    def pause(self, chat: str, until: datetime) -> None:
+    def pause(self, chat: str, until: datetime, now: datetime) -> None:
         """A chat asked for silence."""
         with self._database.write() as (connection, _):
-            pause_in(connection, chat, until)
+            pause_in(connection, chat, until, now)
 
     def take_in(self, connection: Connection, chat: str, now: datetime, delivery: int | None = None) -> int | datetime:
         """As `take`, inside a transaction that writes; for a delivery, whose answer ends it."""
@@ -99,20 +99,16 @@ class Sends:
 
     def set_right(self, now: datetime) -> None:
         """The clock was set back, to ``now``: what was counted must not hold up a chat until the old time comes."""
-        with self._database.read() as connection:
-            if connection.execute(select(sends.c.id).where(sends.c.at > now).limit(1)).one_or_none() is None:
-                return
         with self._database.write() as (connection, _):
             of_chat: dict[str, list[tuple[int, datetime]]] = defaultdict(list)
             for row in connection.execute(select(sends.c.id, sends.c.chat, sends.c.at)):
                 of_chat[row.chat].append((row.id, row.at))
-            until = {row.chat: row.until for row in connection.execute(select(pauses))}
-            for chat, known in of_chat.items():
-                times, paused = after_set_back([at for _, at in known], until.get(chat), now)
+            for known in of_chat.values():
+                times = after_set_back([at for _, at in known], now)
                 for (turn, _), at in zip(known, times, strict=True):
                     connection.execute(update(sends).where(sends.c.id == turn).values(at=at))
-                if paused is not None:
-                    pause_in(connection, chat, paused)
+            for row in connection.execute(select(pauses).where(pauses.c.since > now)).all():
+                pause_in(connection, row.chat, now + (row.until - row.since), now)
 
     def set_forward(self, by: timedelta, now: datetime) -> None:
         """The clock was set forward to ``now``, or the machine slept: what was sent may have been sent just now.
@@ -141,7 +137,8 @@ def end_in(connection: Connection, now: datetime, *, delivery: int | None = None
     connection.execute(ended.values(at=now, done=True))
 
 
-def pause_in(connection: Connection, chat: str, until: datetime) -> None:
+def pause_in(connection: Connection, chat: str, until: datetime, now: datetime) -> None:
     """A chat asked for silence; inside a transaction, beside the delivery that was told so."""
-    if not connection.execute(update(pauses).where(pauses.c.chat == chat).values(until=until)).rowcount:
-        connection.execute(insert(pauses).values(chat=chat, until=until))
+    times = {"since": now, "until": until}
+    if not connection.execute(update(pauses).where(pauses.c.chat == chat).values(times)).rowcount:
+        connection.execute(insert(pauses).values(times | {"chat": chat}))

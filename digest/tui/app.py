@@ -479,6 +479,9 @@ class DashboardApp(App[int]):
 
     def action_poll(self) -> None:
         """Ask the engine to poll."""
+        if not self.status.engine_lives:
+            self.say("no engine runs that could poll: digest run starts one")
+            return
         self.watcher.ask(PollNow())
         self.say("the engine was asked to poll every feed")
 

@@ -151,7 +151,7 @@ async def test_a_test_message_keeps_the_pace_of_the_chat(desk: Desk, api: BotApi
         (sent,) = api.messages
         assert sent.at >= began + timedelta(seconds=8)
         assert abs(sent_at(store, "-1001")[-1] - sent.at) < timedelta(seconds=1)
-        store.sends.pause("-1001", datetime.now(UTC) + timedelta(hours=1))
+        store.sends.pause("-1001", datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
         done = await call(desk, "telegram", "test", "desk")
         assert (done.code, len(api.messages)) == (1, 1)
         assert "asked for silence in this chat: try again in 3" in done.err

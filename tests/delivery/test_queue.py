@@ -221,6 +221,16 @@ def test_a_digest_takes_the_place_of_the_catch_up_it_covers() -> None:
     assert plan(held(1), held(2), replace(digest, state=QUEUED, held_by=None)).told == [1, 2]
 
 
+def test_what_is_released_outlives_a_digest_that_is_given_up() -> None:
+    """A digest that goes nowhere covers nothing, and what was held is wanted only from its release on."""
+    off = Trouble("refused", NOW, 9)
+    old: dict[str, Any] = {"created": NOW - 2 * DAY, "wanted_since": NOW - 2 * DAY}
+    digest = waits(9, DIGEST, told=told(1), failed=True, attempts=9, **old)
+    patience = Patience(DAY, Awake(((NOW - 3 * DAY, NOW),)))
+    done = plan(held(1, by=MUTE, **old), digest, troubles={"desk": off}, patience=patience)
+    assert (done.of(9).state, done.of(1).state, done.told) == (DEAD, QUEUED, [])
+
+
 def test_a_digest_by_day_takes_nothing_away() -> None:
     """An alert that was never held is told at once, a digest beside it or not."""
     assert not plan(waits(1), waits(9, DIGEST, told=told(1)))

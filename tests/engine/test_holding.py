@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, update
 from digest.channels.telegram import TelegramBot
 from digest.delivery.messages.write import whole
 from digest.delivery.queue import SETTLES, Situation
-from digest.delivery.retries import Patience
+from digest.delivery.retries import MOST_COPIES, Patience
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.chat import Coming
@@ -290,6 +290,24 @@ async def test_a_catch_up_whose_answer_was_lost_takes_in_what_comes(desk: Desk) 
         desk.now += HOUR
     [catch_up] = desk.outbox()
     assert (catch_up.title, catch_up.maybe_repeat, len(catch_up.alerts)) == ("63 alerts at once", True, 63)
+
+
+async def test_a_catch_up_that_nobody_confirms_keeps_no_other(desk: Desk) -> None:
+    """After five lost answers it may be its own fault: what comes then goes by itself."""
+    for number in range(21):
+        desk.alert(f"{number}")
+    while (first := desk.outbox()[0]).kind is not DeliveryKind.CATCH_UP or first.attempts < MOST_COPIES:
+        desk.api.fail(*[server_error(502)] * 30)
+        desk.tick()
+        await desk.deliver()
+        desk.now += HOUR
+    desk.alert("later")
+    desk.tick()
+    await desk.deliver()
+    assert [(each.kind, len(each.alerts)) for each in desk.outbox()] == [
+        (DeliveryKind.CATCH_UP, 21),
+        (DeliveryKind.ALERT, 1),
+    ]
 
 
 async def test_a_flood_is_one_message(desk: Desk) -> None:

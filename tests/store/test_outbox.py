@@ -314,6 +314,20 @@ def test_what_a_crash_left_is_a_lost_answer(store: Store, hold: bool, state: Del
     assert store.outbox.counts()[QUEUED] == (2 if hold else 3)
 
 
+def test_each_crash_is_a_copy_more(store: Store) -> None:
+    """An engine that ends whenever it sends does not flood a chat: two copies go at once, the next ones wait."""
+    store.outbox.owe([message("a")], [], NOW)
+    now, waits = NOW, []
+    for _ in range(5):
+        sending = taken(store, now)
+        assert sending is not None
+        store.outbox.recover(now, hold=False)
+        again = store.outbox.get(sending.id).not_before or now
+        waits.append(again - now)
+        now = again
+    assert waits == [timedelta(0), timedelta(0), MINUTE, 5 * MINUTE, 30 * MINUTE]
+
+
 def test_a_retry_is_young_again(store: Store) -> None:
     """Asked for again, a message goes at once, and giving up counts from then."""
     delivery = put(store, DEAD)
@@ -397,7 +411,7 @@ def test_another_chat_is_another_channel(store: Store) -> None:
     store.channels.migrate_chat("desk", "-100123")
     (delivery,) = store.outbox.owe([message("a")], [], NOW)
     store.outbox.part_sent(delivery, 1, NOW)
-    store.sends.pause("-100123", LATER)
+    store.sends.pause("-100123", LATER, NOW)
     note_error(store, "desk", "too many requests", NOW)
     learned = store.channels.state("desk")
     assert (learned.chat, learned.paused_until) == ("-100123", LATER)

@@ -75,9 +75,9 @@ def test_a_delivery_takes_its_turn_as_it_is_claimed(store: Store) -> None:
 
 def test_asked_for_silence_holds_for_all(store: Store) -> None:
     """Who asks again sets it anew."""
-    store.sends.pause("@desk", NOW + HOUR)
+    store.sends.pause("@desk", NOW + HOUR, NOW)
     assert store.sends.take("@desk", NOW) == NOW + HOUR
-    store.sends.pause("@desk", NOW + MINUTE)
+    store.sends.pause("@desk", NOW + MINUTE, NOW)
     assert paused_until(store, "@desk") == store.channels.state("desk").paused_until == NOW + MINUTE
 
 
@@ -112,7 +112,7 @@ def test_a_clock_set_back_lifts_no_limit(store: Store) -> None:
     for second in range(20):
         send(store, "-7", NOW + timedelta(seconds=second))
     send(store, "42", NOW + 20 * SECOND)
-    store.sends.pause("42", NOW + timedelta(seconds=50))
+    store.sends.pause("42", NOW + timedelta(seconds=50), NOW + 20 * SECOND)
     before = NOW - timedelta(hours=1)
     store.sends.set_right(before)
     assert free(store, "-7", before) == before + timedelta(seconds=41)
@@ -123,9 +123,9 @@ def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
     """What was sent in the future was sent just now, and a silence lasts as long as it would have; others stay."""
     later = NOW + MINUTE
     note_sent(store, "-7", [later - MINUTE, later])
-    store.sends.pause("-7", later + 3 * MINUTE)
+    store.sends.pause("-7", later + 3 * MINUTE, later)
     note_sent(store, "8", [NOW - MINUTE])
-    store.sends.pause("8", NOW + MINUTE)
+    store.sends.pause("8", NOW + MINUTE, NOW - MINUTE)
     for _ in range(2):
         store.sends.set_right(NOW)
         assert (sent_at(store, "-7"), paused_until(store, "-7")) == ([NOW - MINUTE, NOW], NOW + 3 * MINUTE)

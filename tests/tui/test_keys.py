@@ -140,6 +140,17 @@ async def test_poll_now_is_a_request_in_the_store(day: str) -> None:
         assert any("asked to poll" in line for line in text_of(app))
 
 
+async def test_poll_now_without_an_engine_says_so(day: str) -> None:
+    """Nobody would do it: the way to an engine is shown instead, and nothing is asked."""
+    with open_store(day) as store:
+        store.engine.stopped(NOW)
+    async with staged(day) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: any("digest run starts one" in line for line in text_of(app)))
+        with open_store(day) as store:
+            assert store.requests.claim(NOW) is None
+
+
 async def test_without_a_browser_the_link_is_shown(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key never starts a browser that would take the terminal; where none has a window the link is shown."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):

@@ -83,6 +83,17 @@ def test_what_the_config_says_in_vain_is_shown() -> None:
     assert "config" not in said(bar.line(0, 140).spans)
 
 
+@pytest.mark.parametrize("cells", [80, 120, 200])
+def test_a_long_problem_is_cut_and_never_left_out(cells: int) -> None:
+    """It stands beside how the engine does and how much is unread, on every screen."""
+    bar = StatusBar(lambda: NOW, ZONE, lambda: 0.0)
+    problem = "the bot does not hear: another program reads this bot's updates: stop it there, or give each a bot"
+    bar.show(Snapshot(EngineState(pid=1, heartbeat=NOW, problem=problem), (), Figures(), RuleBook(), ()))
+    line = said(bar.line(0, cells).spans)
+    assert "▲ the bot does not hear" in line
+    assert "0 unread" in line
+
+
 # --- engine and channels -----------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,8 @@ _log = logging.getLogger(__name__)
 
 LOOK_AGAIN: Final = timedelta(seconds=2)
 """Other processes owe messages too (``digest outbox retry``), and ring no bell here."""
+_LOOKS: Final = 15
+"""After so many, all that waits is planned anew, though only the time has changed: it may have to be given up."""
 PATIENCE: Final = timedelta(seconds=1.5)
 """How long ``run --once`` waits for a message whose turn comes; what would take longer stays queued."""
 _LEAST_SILENCE: Final = timedelta(seconds=2)
@@ -169,7 +171,9 @@ class ChatDrain:
         was_quiet = {name for name, one in last.channels.items() if one.quiet_until} if last else set(self.channels)
         if any(situation.channels[name].quiet_until is None for name in was_quiet & self.channels.keys()):
             self._tools.owe_digests(now)
-        taken, self._planned = self._tools.store.queue.take(self.chat, situation, self._writer, last, LOOK_AGAIN)
+        taken, self._planned = self._tools.store.queue.take(
+            self.chat, situation, self._writer, last, _LOOKS * LOOK_AGAIN
+        )
         return taken
 
     def _situation(self, now: datetime) -> Situation:

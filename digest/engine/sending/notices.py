@@ -3,7 +3,7 @@
 ::
 
     store ─▶ signs + rhythms ─▶ conditions_now ─▶ news ─▶ notices ─▶ conditions and notices in one commit
-                                 (delivery.conditions decides)
+                                 (watch.conditions decides)
 """
 
 from __future__ import annotations

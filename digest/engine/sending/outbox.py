@@ -116,6 +116,8 @@ class OutboxDrain:
         now, store = self._tools.now(), self._tools.store
         self._awake = self._awake.after_break(now - max(ahead, _NONE), now)
         try:
+            known = await self._tools.thread.call(store.engine.awake)  # without what a wrong clock had noted
+            self._awake = known.after_break(now - max(ahead, _NONE), now)
             if ahead < _NONE:
                 await self._tools.thread.call(store.sends.set_right, now)
             else:

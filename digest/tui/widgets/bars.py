@@ -149,6 +149,11 @@ class StatusBar(Drawn):
         self._life.see(presence)
         self.tick()
 
+    @property
+    def engine_lives(self) -> bool:
+        """Whether an engine is there, as the line shows it."""
+        return self._snapshot is not None and self._life.bearing(self._snapshot.engine).lives
+
     def tick(self) -> None:
         """A second passed: draw the line if it changed."""
         line = self.line(0, self.size.width)
@@ -177,7 +182,7 @@ class StatusBar(Drawn):
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
             *_channel_part(snapshot.channels, now, narrow=narrow),
-            *([] if bearing.waits else [(1, _failing(snapshot, now) or self._doubt())]),
+            *([] if bearing.waits else [(1, clipped(_failing(snapshot, now) or self._doubt(), max(room // 2, 24)))]),
         ]
         parts = [part for part in parts if part[1]]
         while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:

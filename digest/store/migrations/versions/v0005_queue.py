@@ -6,6 +6,7 @@ Revision: 0005, follows 0004.
 from __future__ import annotations
 
 import json
+import time
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +31,7 @@ def upgrade() -> None:
     op.create_table(
         "pauses",
         sa.Column("chat", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("chat", name=op.f("pk_pauses")),
     )
@@ -40,8 +42,9 @@ def upgrade() -> None:
             added = sa.text("INSERT INTO sends (chat, at, done) VALUES (:chat, :at, :done)")
             connection.execute(added, {"chat": row.chat, "at": at, "done": True})
         if row.paused_until is not None:
-            pause = sa.text("INSERT INTO pauses (chat, until) VALUES (:chat, :until)")
-            connection.execute(pause, {"chat": row.chat, "until": row.paused_until})
+            pause = sa.text("INSERT INTO pauses (chat, since, until) VALUES (:chat, :since, :until)")
+            since = min(row.paused_until, round(time.time() * 1000))
+            connection.execute(pause, {"chat": row.chat, "since": since, "until": row.paused_until})
     op.drop_table("pace")
     op.add_column("channels", sa.Column("try_at", sa.BigInteger(), nullable=True))
     op.add_column("channels", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
