@@ -13,7 +13,7 @@ and 30 minutes, then hourly. Once five copies may be there it stays ``unknown``,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -47,7 +47,12 @@ class Trouble:
 WELL: Final = Trouble()
 
 
-_RESEND: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=1))
+RESEND: Final[tuple[timedelta, ...]] = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+)
 """After so many lost answers; the last one goes on."""
 
 
@@ -57,7 +62,7 @@ class RetryPolicy:
 
     hold_unknown: bool = False
     """``on_unknown = "hold"``: a lost answer stays unknown; else it is sent again, labelled."""
-    resend: tuple[timedelta, ...] = _RESEND
+    resend: tuple[timedelta, ...] = field(default_factory=lambda: RESEND)
     """How long it waits after so many lost answers; the last one goes on."""
     service: timedelta = timedelta(minutes=1)
     """At most between two tries of a service that does not answer ..."""
@@ -144,7 +149,7 @@ def resend_wait(copies: int) -> timedelta:
     Args:
         copies: how many of it may be there besides, 1 or more.
     """
-    return _RESEND[min(copies, len(_RESEND)) - 1]
+    return RESEND[min(copies, len(RESEND)) - 1]
 
 
 def _suspect(tried: Tried, reason: str, policy: RetryPolicy, now: datetime, chance: float) -> Trouble:

@@ -123,6 +123,8 @@ def _channels(config: Config, store: Store, now: datetime) -> Iterator[str]:
             if waiting := store.outbox.waiting(channel.name):
                 words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
                 yield f"{channel.name} is no longer in config.toml, with {words}"
+        elif health is ChannelHealth.OFF and channel.try_at is not None:
+            yield f"{channel.name}: {channel.off}; off until a try goes through"
         elif health is ChannelHealth.OFF:
             yield f"{channel.name} is off: {channel.off}"
         elif health is ChannelHealth.FAILING:

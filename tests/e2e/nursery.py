@@ -17,6 +17,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
 
+from tests.e2e.quick_digest import resend_soon
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -191,6 +193,7 @@ def _be_command(wish: Mapping[str, object]) -> None:
             os.dup2(copy, number)
         sys.orig_argv[:] = [sys.executable, "-m", "digest", *words]
         _ask_for_crashes()
+        resend_soon()
         from digest.cli.main import main
 
         main(words)

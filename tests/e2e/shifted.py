@@ -1,4 +1,4 @@
-"""``digest`` under a wall clock that a test moves while it runs: ``python shifted.py SHIFT_FILE run --config ...``.
+"""``digest`` under a wall clock that a test moves while it runs: ``python -m tests.e2e.shifted SHIFT_FILE run ...``.
 
 The file says by how many seconds the clock is wrong. The steady clock is left alone, as when a machine sleeps or its
 clock is set.
@@ -32,7 +32,9 @@ def main() -> None:
     threading.Thread(target=follow, daemon=True).start()
     sys.argv[1:2] = []
     from digest.cli.main import main as digest
+    from tests.e2e.quick_digest import resend_soon
 
+    resend_soon()
     digest()
 
 

@@ -13,7 +13,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,10 +25,10 @@ from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("forked")
 
-SHIFTED = Path(__file__).with_name("shifted.py")
 DAY = 86400.0
 YEAR = 365 * DAY
 RULE = '"North Korea" AND embassy'
@@ -53,7 +52,7 @@ class ShiftedWorld(World):
         """Start the engine, at the right time unless it was shifted before."""
         if not (self.folder / "shift").exists():
             self.shift(0)
-        self.program = [sys.executable, str(SHIFTED), str(self.folder / "shift")]
+        self.program = [sys.executable, "-m", "tests.e2e.shifted", str(self.folder / "shift")]
         await super().start()
         self.program = World.program
 

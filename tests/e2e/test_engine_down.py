@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.presence import standstill
@@ -16,8 +15,8 @@ from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-SHIFTED = Path(__file__).with_name("shifted.py")
 TEN_SECONDS = 10.0
 
 
@@ -25,7 +24,9 @@ def a_dashboard(world: World, shift: str) -> Terminal:
     """A dashboard under a clock of its own."""
     shifted = world.folder / shift
     shifted.write_text("0")
-    return Terminal([sys.executable, str(SHIFTED), str(shifted), "watch", "--config", str(world.config)], (120, 30))
+    return Terminal(
+        [sys.executable, "-m", "tests.e2e.shifted", str(shifted), "watch", "--config", str(world.config)], (120, 30)
+    )
 
 
 async def all_show(screens: Sequence[Terminal], words: str, seconds: float = 20) -> None:

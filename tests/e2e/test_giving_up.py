@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("forked")
     ("fault", "reason"),
     [
         (server_error(), "given up: Telegram had a problem: Internal Server Error"),
-        (forbidden(), "the bot was removed from the chat (Forbidden: bot was kicked from the channel chat)"),
+        (forbidden(), "given up: the bot was removed from the chat (Forbidden: bot was kicked from the channel chat)"),
     ],
     ids=["after a time", "refused"],
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import subprocess
+import sys
 from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -84,6 +85,7 @@ async def test_the_token_is_nowhere(tmp_path: Path) -> None:
     channels = "".join(f'[[channel]]\nname = "c{chat.id}"\ntelegram = "{chat.id}"\n' for chat in CHATS)
     said = []
     async with World(tmp_path, bot, feed=feed) as world:
+        world.program = (sys.executable, "-m", "tests.e2e.quick_digest")
         world.write_config(channels)
         world.write_rule("dprk", "Korea")
         await world.start()

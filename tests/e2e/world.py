@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
+from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
 from digest.presence import engine_ready, engine_running
 from digest.store.opening import open_store
@@ -260,4 +261,5 @@ class World:
 
     def sent(self) -> list[str]:
         """The titles of the accepted messages, in order: what their first line says behind the severity."""
-        return [message.text.partition(" · ")[2].partition("\n")[0] for message in self.bot.messages]
+        first = (message.text.removeprefix(REPEAT_LABEL).partition("\n")[0] for message in self.bot.messages)
+        return [line.partition(" · ")[2] for line in first]
