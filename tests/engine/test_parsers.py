@@ -178,21 +178,23 @@ async def test_a_document_that_is_no_feed_costs_no_child(pool: ParserPool) -> No
     assert children(pool) == before
 
 
+HEAVY = rss(b"<description>" + b"xy " * 30_000_000 + b"</description>")  # a second or two of computing, then the memory
 DEADLY = [
-    ("too much computing", attributes(200_000), "more than 1 seconds of computing"),
-    ("too much memory", rss(b"<description>" + b"xy " * 30_000_000 + b"</description>"), "more than 256 MB of memory"),
+    ("too much computing", attributes(200_000), 1, "more than 1 seconds of computing"),
+    ("too much memory", HEAVY, 30, "more than 256 MB of memory"),
 ]
 
 
-@pytest.mark.parametrize(("body", "words"), [row[1:] for row in DEADLY], ids=[row[0] for row in DEADLY])
-async def test_what_costs_too_much_ends_its_child_only(pool: ParserPool, body: bytes, words: str) -> None:
+@pytest.mark.parametrize(("body", "seconds", "words"), [row[1:] for row in DEADLY], ids=[row[0] for row in DEADLY])
+async def test_what_costs_too_much_ends_its_child_only(body: bytes, seconds: float, words: str) -> None:
     """A plain sentence for the feed's health; the next document is read by a new child."""
-    await read(pool, GOOD)
-    (child,) = children(pool)
-    with pytest.raises(ParseError, match=words):
-        await read(pool, body)
-    assert not is_alive(child)
-    assert (await read(pool, GOOD)).title == "F"
+    async with ParserPool(size=1, cpu_seconds=seconds, quick_seconds=seconds, memory_mb=256) as pool:
+        await read(pool, GOOD)
+        (child,) = children(pool)
+        with pytest.raises(ParseError, match=words):
+            await read(pool, body)
+        assert not is_alive(child)
+        assert (await read(pool, GOOD)).title == "F"
 
 
 async def test_what_a_child_ended_of_is_never_lost() -> None:

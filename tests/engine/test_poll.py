@@ -16,7 +16,7 @@ from digest.engine.polling.poll import Poller
 from digest.net.fetch import Fetcher, Limits
 from digest.values.news import Outcome
 from tests.fakes.raw_server import answer, serving
-from tests.waiting import until
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,17 +158,26 @@ async def test_entries_by_the_thousand_are_within_the_caps(polls: Polls) -> None
         assert (await polls.poll(server.url())).entries == ()
 
 
-async def test_a_poll_that_waited_matches_by_the_rules_of_now(polls: Polls) -> None:
+async def test_a_poll_that_waited_matches_by_the_rules_of_now(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule that was saved while a feed waited for its place finds what the feed then brings."""
+    slots, asked = polls.tools.slots, asyncio.Event()
+    hold = slots.hold
+
+    def ask(url: str) -> contextlib.AbstractAsyncContextManager[None]:
+        asked.set()
+        return hold(url)
+
     async with serving({"/": answer(200, rss("a rocket and a moon"))}) as server:
         polls.feed(server.url())
         async with contextlib.AsyncExitStack() as stack:
             for _ in range(4):
-                await stack.enter_async_context(polls.tools.slots.hold(server.url()))
+                await stack.enter_async_context(hold(server.url()))
+            monkeypatch.setattr(slots, "hold", ask)
             polling = asyncio.create_task(polls.poll(server.url()))
-            await until(lambda: polls.tools.slots._users.total() == 5)  # it waits for its place
+            await asyncio.wait_for(asked.wait(), PATIENCE)  # there is none left: it waits for its place
             polls.write_rule("moon")
             await polls.tools.rules.refresh()
+            assert not server.asked
         (entry,) = (await polling).entries
     assert {match.rule for match, _ in entry.matches} == {"space", "moon"}
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.delivery.queue import Situation
+from digest.delivery.retries import Patience
 from digest.errors import StoreError
 from digest.store import open_store, sqlite
 from digest.values.messages import DeliveryState
-from digest.values.settings import FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled, taken
 from tests.waiting import wait_until
@@ -181,7 +185,10 @@ def test_the_doorbell_rings_for_our_own_writes_and_not_for_reads(store: Store) -
     """A face that writes hears itself, so it needs no other way to learn of it."""
     bell = store.data_version()
     store.reads.count_entries()
-    assert taken(store, NOW) is None
+    spec, situation = ChannelSpec("desk", telegram="@desk"), Situation(NOW, Patience(timedelta(days=1)))
+    found, planned = store.queue.take("@desk", situation, lambda _: (spec, lines), None, MINUTE)
+    assert found is None
+    assert store.queue.take("@desk", situation, lambda _: (spec, lines), planned, MINUTE) == (None, planned)
     assert store.requests.claim(NOW) is None
     assert store.data_version() == bell
     store.polls.set_paused(1, paused=True, now=NOW)

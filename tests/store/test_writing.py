@@ -147,7 +147,7 @@ def test_a_digest_tells_what_was_chosen_for_it(store: Store) -> None:
     (part,) = claim(store).parts
     assert part == (
         "<b>Morning digest, Sun 22 Nov</b>\n1 entry since 15:59 KST, 22 Nov\n\n◆ <b>korea</b> normal\n"
-        '• <a href="https://one.example/a">북한 a</a> one.example'
+        '• <a href="https://one.example/a">북한 a</a> one.example · 16:00 KST, 22 Nov'
     )
 
 
