@@ -70,7 +70,8 @@ _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the ter
 _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _LONG_ABSENCE = timedelta(minutes=10)
 _CATCH_UP = timedelta(seconds=120)  # that alerts wait at most for the first polls after a long absence
-_STALLS = timedelta(seconds=5)  # without any poll that ends, after which they wait no longer after a short one
+_SHORT_CATCH_UP = timedelta(seconds=5)  # ... and after a short one
+_JUST_DUE = timedelta(seconds=2)  # within which a feed that is due counts as due when nobody was there
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
 _log = logging.getLogger(__name__)
@@ -250,24 +251,21 @@ class Engine:
 
     def _catch_up(self, absence: timedelta) -> None:
         """After a start, a sleep or an outage of the network: too many alerts that come now are to be one message."""
-        most = _CATCH_UP if absence >= _LONG_ABSENCE else SETTLED
-        stalls = most if absence >= _LONG_ABSENCE else _STALLS
+        most = _CATCH_UP if absence >= _LONG_ABSENCE else _SHORT_CATCH_UP
         now = datetime.now(UTC)
         coming = Coming(now + most, now + most + SETTLED)
         self.drain.gather(coming)
-        self._begin_beside(self._see_caught_up(coming, stalls, most + SETTLED), "catch up")
+        self._begin_beside(self._see_caught_up(coming, most + SETTLED), "catch up")
 
-    async def _see_caught_up(self, coming: Coming, stalls: timedelta, most: timedelta) -> None:
+    async def _see_caught_up(self, coming: Coming, most: timedelta) -> None:
         """Poll what has become due while nobody was there before its alerts go.
 
-        After a short absence there is little to wait for, and a feed that hangs is not to hold up the others for long;
-        but where so much has come by then that it is one message, that waits for the rest of it.
+        A feed that is slow is not to hold up the others for long; but where so much has come by then that it is one
+        message, that waits for the rest of it.
         """
         try:
             async with asyncio.timeout(most.total_seconds()):
-                if not await self.polling.see_due_through(stalls.total_seconds()):
-                    self.drain.let_go(coming, but_floods=True)
-                    await self.polling.see_due_through()
+                await self.polling.see_due_through(_JUST_DUE)
         except (StoreError, TimeoutError) as error:  # told by the polls themselves
             _log.debug("not every feed was seen through: %s", error)
         finally:

@@ -74,6 +74,36 @@ async def test_a_stop_abandons_what_hangs_and_leaves_it_due(polls: Polls, pollin
         assert waiting(polls) == [server.url()]
 
 
+async def test_what_becomes_due_meanwhile_is_not_seen_through(polls: Polls, polling: Polling) -> None:
+    """What is due by now is waited for, and nothing that comes later: in a long list something is always under way."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        begun.set()
+        if b" /later " in asked:
+            await reader.read()
+        await go_on.wait()
+        writer.write(FEED)
+        await writer.drain()
+        writer.close()
+
+    async with serving(answer_first) as server:
+        polls.feed(server.url("/first"))
+        seeing = asyncio.create_task(polling.see_due_through())
+        await begun.wait()
+        polls.feed(server.url("/later"))
+        await polling.start_due()
+        assert polling.under_way == 2
+        assert not seeing.done()
+        go_on.set()
+        async with asyncio.timeout(5):
+            await seeing
+        assert polling.under_way == 1
+        await polling.stop(grace=0.1)
+        assert waiting(polls) == [server.url("/later")]
+
+
 async def test_after_an_outage_feeds_are_asked_at_once(polls: Polls, polling: Polling) -> None:
     """Feeds that failed together do not sit out hours of backing off, whatever engine saw them fail, or how."""
     paths = [f"/{number}" for number in range(3)]

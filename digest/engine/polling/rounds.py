@@ -61,30 +61,30 @@ class Polling:
         """How many feeds are being polled or wait for their turn."""
         return len(self._tasks)
 
-    async def start_due(self) -> None:
-        """Start polling the feeds whose time has come; raises ``StoreError`` when the store cannot say."""
-        if self.under_way >= _CLAIM_BELOW or time.monotonic() < self._resume:
-            return
-        limit = self.under_way + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
-        for feed in await self._thread.call(self._store.polls.due_feeds, datetime.now(UTC), limit):
-            self._start(feed)
+    async def start_due(self, by: datetime | None = None) -> Collection[asyncio.Task[None]]:
+        """Start polling the feeds whose time has come by then (without: by now), unless it has to wait.
 
-    async def see_due_through(self, stalls: float | None = None) -> bool:
-        """Poll the feeds that are due, and wait until that is stored; raises ``StoreError`` as above.
-
-        Returns false if none of them was stored for so many seconds: those that are left hang.
+        Returns the polls of these feeds, or those that have to end before any can be started; raises ``StoreError``
+        when the store cannot say.
         """
-        while True:
-            await self.start_due()
-            under_way = set(self._tasks.values())
-            if not under_way:
-                return True
-            while under_way:
-                done, under_way = await asyncio.wait(
-                    under_way, timeout=stalls, return_when=asyncio.FIRST_COMPLETED if stalls else asyncio.ALL_COMPLETED
-                )
-                if not done:
-                    return False
+        if time.monotonic() < self._resume:
+            return ()
+        if self.under_way >= _CLAIM_BELOW:
+            return tuple(self._tasks.values())
+        limit = self.under_way + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
+        now = datetime.now(UTC)
+        due = await self._thread.call(self._store.polls.due_feeds, min(by or now, now), limit)
+        return [self._start(feed) for feed in due]
+
+    async def see_due_through(self, within: timedelta = timedelta(0)) -> None:
+        """Poll the feeds that are due within this time, and wait until that is stored; raises ``StoreError`` as above.
+
+        Whatever becomes due later is not waited for: there may always be some.
+        """
+        by = datetime.now(UTC) + within
+        await asyncio.sleep(within.total_seconds())  # those that are due already are started beside this
+        while polls := await self.start_due(by):
+            await asyncio.wait(polls)
 
     async def poll_now(self, urls: Collection[str] | None = None) -> int:
         """Poll the feeds with these addresses (all but paused ones, without) once, and wait until that is stored.
@@ -144,7 +144,7 @@ class Polling:
                 _log.info("polling goes on: what feeds bring can be stored again")
                 self.problem = ""
             if lost:
-                await self._ask_again(lost)
+                await self._ask_again(lost, result.update.attempted)
 
     async def _lost_with(self, feed: FeedState, update: FeedUpdate) -> list[FeedState]:
         """The feeds that an outage made fail together with this one, if it ends with this poll.
@@ -160,9 +160,9 @@ class Polling:
             self.on_recovery(update.attempted - min(each.last_ok for each in (feed, *lost) if each.last_ok))
         return lost
 
-    async def _ask_again(self, feeds: Sequence[FeedState]) -> None:
-        """Let the feeds that an outage made fail be due at once: they would back off for hours."""
-        await self._thread.call(self._store.polls.make_due, datetime.now(UTC), [feed.spec.url for feed in feeds])
+    async def _ask_again(self, feeds: Sequence[FeedState], since: datetime) -> None:
+        """Let the feeds that an outage made fail be due since its end: they would back off for hours."""
+        await self._thread.call(self._store.polls.make_due, since, [feed.spec.url for feed in feeds])
         _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
 
 

@@ -66,12 +66,12 @@ class DeliveryPolicy:
     """More alerts than that owed to one channel at once become one message."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Coming:
     """Much that is coming in at once, and until when it is waited for at most."""
 
-    alerts: datetime | None
-    """Alerts wait for each other until then; ``None``: no longer ..."""
+    alerts: datetime
+    """Alerts wait for each other until then ..."""
     flood: datetime
     """... and if they are a flood, until then."""
 
@@ -178,7 +178,7 @@ class ChatDrain:
 
     def _situation(self, now: datetime) -> Situation:
         """As far as it is known outside of the store."""
-        alerts = (one.alerts for one in self._tools.coming if one.alerts is not None and one.alerts > now)
+        alerts = (one.alerts for one in self._tools.coming if one.alerts > now)
         floods = (one.flood for one in self._tools.coming if one.flood > now)
         patience = self._tools.patience()
         return Situation(

@@ -99,11 +99,9 @@ class OutboxDrain:
         self._tools.coming.append(coming)
         self.ring()
 
-    def let_go(self, coming: Coming, *, but_floods: bool = False) -> None:
-        """All of it is there; or so much that what is no flood goes."""
-        coming.alerts = None
-        if not but_floods and coming in self._tools.coming:
-            self._tools.coming.remove(coming)
+    def let_go(self, coming: Coming) -> None:
+        """All of it is there."""
+        self._tools.coming.remove(coming)
         self.ring()
 
     def ring(self) -> None:
