@@ -185,7 +185,7 @@ def _plan_channel(
     ready = [each for each in waiting if each.id not in holds and _is_ready(each)]
     alive = [each for each in ready if not _is_over(each, situation)]
     told = _told_by_digests(alive)
-    joined = _to_join([each for each in alive if each.id not in told], channel, situation, turns)
+    joined = _to_join(filter(lambda each: each.id not in told, alive), channel, situation, turns)
     gone = told | set(joined.ids if joined else ())
     placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
     known = {each.id: each for each in waiting}

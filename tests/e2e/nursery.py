@@ -55,7 +55,10 @@ class Nursery:
         with self._lock:
             if self._process is None:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "tests.e2e.nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                    [sys.executable, "-m", "tests.e2e.nursery"],
+                    bufsize=0,  # what is read ahead would not be waited for: two may end at once
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
                 )
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(wish).encode() + b"\n")
