@@ -15,8 +15,10 @@ $(CURDIR)/.uv/bin/uv:
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv
 
+# Compiled here and once: where Python may not write its bytecode itself, each start would compile all it imports.
 setup: $(if $(findstring .uv/,$(UV)),$(UV))  ## set up the environment from uv.lock
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
+	@$(UV) run --frozen --quiet python -m compileall -q digest tests
 
 run: setup  ## start the dashboard (and an engine, if none runs)
 	$(RUN) digest watch
