@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PATIENCE: Final = 60.0
 """Seconds after which a test fails that waits for something."""
 _LOOKS: Final = 0.01  # seconds between two looks
+_SHARE: Final = 4  # a look that costs is made more rarely: what is waited for needs the machine, too
 
 
 def _nothing() -> str:
@@ -26,9 +27,9 @@ def wait_until(
 ) -> None:
     """Look until something holds; fails with the words of ``otherwise`` if it does not."""
     give_up = time.monotonic() + seconds
-    while not condition():
+    while (pause := _look(condition)) is not None:
         assert time.monotonic() < give_up, otherwise()
-        time.sleep(_LOOKS)
+        time.sleep(pause)
 
 
 async def until(
@@ -36,6 +37,12 @@ async def until(
 ) -> None:
     """The same, while the event loop goes on."""
     give_up = time.monotonic() + seconds
-    while not condition():
+    while (pause := _look(condition)) is not None:
         assert time.monotonic() < give_up, otherwise()
-        await asyncio.sleep(_LOOKS)
+        await asyncio.sleep(pause)
+
+
+def _look(condition: Callable[[], object]) -> float | None:
+    """How many seconds to wait before the next look; ``None`` once it holds."""
+    began = time.monotonic()
+    return None if condition() else max(_LOOKS, _SHARE * (time.monotonic() - began))

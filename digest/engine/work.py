@@ -27,7 +27,7 @@ import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import digest
 from digest.delivery.decide import Policy, decide
@@ -71,7 +71,7 @@ _POLL_GRACE = 2.0  # seconds for polls under way when the engine stops
 _LONG_ABSENCE = timedelta(minutes=10)
 _CATCH_UP = timedelta(seconds=120)  # that alerts wait at most for the first polls after a long absence
 _SHORT_CATCH_UP = timedelta(seconds=5)  # ... and after a short one
-_JUST_DUE = timedelta(seconds=2)  # within which a feed that is due counts as due when nobody was there
+JUST_DUE: Final = timedelta(seconds=2)  # within which a feed that is due counts as due when nobody was there
 _DRAIN_PAUSE = 5.0  # seconds before delivering is taken up again after a fault of our own
 
 _log = logging.getLogger(__name__)
@@ -265,7 +265,7 @@ class Engine:
         """
         try:
             async with asyncio.timeout(most.total_seconds()):
-                await self.polling.see_due_through(_JUST_DUE)
+                await self.polling.see_due_through(JUST_DUE)
         except (StoreError, TimeoutError) as error:  # told by the polls themselves
             _log.debug("not every feed was seen through: %s", error)
         finally:

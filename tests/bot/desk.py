@@ -16,11 +16,12 @@ from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.match import FOLD_VERSION, fold_entry
-from digest.store import file_url, open_store
+from digest.store import file_url
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.seeding import commit, seed
+from tests.fakes.stores import new_store
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Desk:
         self.folder = folder
         self.rules_file = folder / "rules" / "desk.toml"
         self.api = BotApi((PRIVATE, BOBS, THEIRS, NEWS, TEAM, ELSEWHERE))
-        self.store = open_store(file_url(folder / "digest.db"), migrate=True)
+        self.store = new_store(file_url(folder / "digest.db"))
         self.store.sends.windows = windows
         self._opened = AsyncExitStack()
         self._stop = asyncio.Event()

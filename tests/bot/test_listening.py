@@ -22,6 +22,7 @@ from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.sending import paused_until, sent_at
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +70,10 @@ async def test_who_does_not_have_the_lease_waits_and_says_so(desk: Desk, monkeyp
 
 def test_whose_lease_it_is(tmp_path: Path) -> None:
     """Free: never taken, not renewed, its process gone, its end later than any clock allows. Else the other's."""
-    from digest.store import file_url, open_store
+    from digest.store import file_url
 
     now, me = datetime.now(UTC), new_holder()
-    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as store:
+    with new_store(file_url(tmp_path / "digest.db")) as store:
         leases = store.leases
         assert leases.take("x", "elsewhere:1:a", now) == ""
         assert leases.take("x", me, now + LEASE / 2) == "elsewhere:1:a"

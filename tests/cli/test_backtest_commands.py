@@ -12,7 +12,6 @@ import pytest
 
 from digest.config import load_config
 from digest.match import FOLD_VERSION, fold_entry, load_rules
-from digest.store.opening import open_store
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -28,6 +27,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec
 from tests.fakes.seeding import commit, seed
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def store(desk: Desk) -> Iterator[Store]:
     desk.append("config.toml", '\n[[channel]]\nname = "desk"\ntelegram = "@desk"\nseverity = "urgent"\n')
     config = load_config(desk.folder / "config.toml")
     config.state.mkdir()
-    with open_store(config.database, migrate=True) as opened:
+    with new_store(config.database) as opened:
         opened.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=NOW)
         opened.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, NOW - 9 * DAY)
         load(opened, desk)

@@ -13,7 +13,6 @@ import pytest
 
 from digest.config import load_config
 from digest.match import FOLD_VERSION, fold_entry, load_rules
-from digest.store.opening import open_store
 from digest.values.news import (
     EntryText,
     FeedUpdate,
@@ -26,6 +25,7 @@ from digest.values.news import (
     Severity,
 )
 from tests.fakes.seeding import commit, seed
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -327,7 +327,7 @@ def fill(desk: Desk, titles: Sequence[str], *, ago: timedelta = timedelta(hours=
     made = [new_entry(number, title) for number, title in enumerate(titles)]
     if match:
         made = [seed(each, (judged, rare) if at < 2 else (judged,)) for at, each in enumerate(made)]
-    with open_store(config.database, migrate=True) as store:
+    with new_store(config.database) as store:
         store.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=now)
         store.rules.save_loaded(loaded, now)
         update = FeedUpdate(1, now, ok=True, next_due=now, interval=timedelta(hours=1), failures=0)

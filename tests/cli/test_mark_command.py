@@ -9,10 +9,10 @@ import pytest
 
 from digest.config import load_config
 from digest.match import FOLD_VERSION, MARKS, RuleSet, fold_entry, load_rules
-from digest.store import open_store
 from digest.store.dashboard import Dashboard
 from digest.values.news import EntryText, FeedUpdate, Identity, NewEntry, PollResult
 from tests.fakes.seeding import commit
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def store(desk: Desk) -> Iterator[Store]:
     config = load_config(desk.folder / "config.toml")
     rules = RuleSet(load_rules({"test.toml": (desk.folder / "rules/test.toml").read_text()}).rules)
     config.state.mkdir()
-    with open_store(config.database, migrate=True) as opened:
+    with new_store(config.database) as opened:
         opened.polls.sync_feeds(config.feeds, default_every=timedelta(minutes=10), now=NOW)
         entries = []
         for number, title in enumerate((EMBASSY, TOYS, QUAKE)):

@@ -12,7 +12,6 @@ import pytest
 from digest.config import load_config
 from digest.match import load_rules
 from digest.presence import EngineLock
-from digest.store.opening import open_store
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -29,6 +28,7 @@ from digest.values.news import (
 from digest.values.settings import ChannelSpec
 from tests.fakes.seeding import commit, seed
 from tests.fakes.sending import note_error
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def store(desk: Desk) -> Iterator[Store]:
     """The desk's store: one feed that was polled, one that was not, and an alert by two rules."""
     config = load_config(desk.folder / "config.toml")
     config.state.mkdir()
-    with open_store(config.database, migrate=True) as opened:
+    with new_store(config.database) as opened:
         opened.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=NOW)
         feed = opened.polls.all_feeds()[0]
         update = FeedUpdate(

@@ -11,11 +11,12 @@ import pytest
 from aiohttp import web
 
 from digest.demo.bot_values import Chat
-from digest.store import file_url, open_store
+from digest.store import file_url
 from digest.store.strangers import BotChat
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import blocked
 from tests.fakes.sending import note_sent, sent_at
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -70,7 +71,7 @@ async def test_chats_that_an_engine_heard_of_before(desk: Desk, api: BotApi) -> 
     configure(desk, api)
     heard = [BotChat(77, "private", "Kim", "", NOW), BotChat(5, "private", "Lee", "", NOW)]
     (desk.folder / "state").mkdir()
-    with open_store(file_url(desk.folder / "state" / "digest.db"), migrate=True) as store:
+    with new_store(file_url(desk.folder / "state" / "digest.db")) as store:
         for chat in heard:
             store.bot_chats.note(chat)
     await api.write_to_bot(READER, "hello")
@@ -144,7 +145,7 @@ async def test_a_test_message_keeps_the_pace_of_the_chat(desk: Desk, api: BotApi
     """It waits for its turn after what an engine sent, counts with what one will send, and breaks no silence."""
     configure(desk, api)
     (desk.folder / "state").mkdir()
-    with open_store(file_url(desk.folder / "state/digest.db"), migrate=True) as store:
+    with new_store(file_url(desk.folder / "state/digest.db")) as store:
         began = datetime.now(UTC)
         note_sent(store, "-1001", [began - timedelta(seconds=52)] * 20)
         assert "limits let the next message go in " in (await call(desk, "telegram", "test", "desk")).err

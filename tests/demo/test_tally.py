@@ -10,7 +10,7 @@ import pytest
 from digest.delivery.messages.write import whole
 from digest.demo.bot_values import AcceptedMessage, Chat
 from digest.demo.tally import tally
-from digest.store import file_url, open_store
+from digest.store import file_url
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -25,6 +25,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec, FeedSpec
 from tests.fakes.seeding import commit, seed
+from tests.fakes.stores import new_store
 from tests.store.conftest import taken
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def accepted(number: int, html: str = HTML) -> AcceptedMessage:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store with one entry that alerted and owes one message."""
-    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as opened:
+    with new_store(file_url(tmp_path / "digest.db")) as opened:
         opened.polls.sync_feeds([FeedSpec("http://127.0.0.1:1/f")], default_every=timedelta(minutes=1), now=NOW)
         opened.channels.sync([ChannelSpec("syria", telegram="1001")], {}, NOW)
         (feed,) = opened.polls.all_feeds()

@@ -17,7 +17,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from tests.e2e.quick_digest import resend_soon
+from tests.e2e.quick_digest import hurry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -196,7 +196,7 @@ def _be_command(wish: Mapping[str, object]) -> None:
             os.dup2(copy, number)
         sys.orig_argv[:] = [sys.executable, "-m", "digest", *words]
         _ask_for_crashes()
-        resend_soon()
+        hurry()
         from digest.cli.main import main
 
         main(words)

@@ -1,7 +1,7 @@
-"""``digest`` that sends again soon what a lost answer left in doubt, as ``-m tests.e2e.quick_digest run``.
+"""``digest`` that waits for seconds where a user's waits for minutes, as ``-m tests.e2e.quick_digest run``.
 
-A user's message waits a minute, then longer; what is tested here is what becomes of it then. How long it waits is
-tested where time is a value.
+A message whose answer was lost waits a minute, then longer; alerts after a start wait two seconds for what is due just
+then. What is tested here is what becomes of them afterwards; how long they wait is tested where time is a value.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest.delivery import retries
+from digest.engine import work
 
 
-def resend_soon() -> None:
-    """Let a message whose answer was lost wait for seconds, where it waits for minutes."""
+def hurry() -> None:
+    """Send again soon what a lost answer left in doubt, and wait but shortly for the first polls."""
     retries.RESEND = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8))  # type: ignore[misc]
+    work.JUST_DUE = timedelta(seconds=0.2)  # type: ignore[misc]
 
 
 if __name__ == "__main__":
     from digest.cli.main import main
 
-    resend_soon()
+    hurry()
     main()

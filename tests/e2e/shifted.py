@@ -32,9 +32,9 @@ def main() -> None:
     threading.Thread(target=follow, daemon=True).start()
     sys.argv[1:2] = []
     from digest.cli.main import main as digest
-    from tests.e2e.quick_digest import resend_soon
+    from tests.e2e.quick_digest import hurry
 
-    resend_soon()
+    hurry()
     digest()
 
 

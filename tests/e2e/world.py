@@ -229,11 +229,10 @@ class World:
         """Wait until these feeds (all of them, without) were polled well at least once."""
         urls = {self.url(name) for name in names or self.feeds}
 
-        def polled() -> bool:
-            with self.store() as store:
-                return urls <= {feed.spec.url for feed in store.polls.all_feeds() if feed.baseline_at is not None}
-
-        await self.until(polled)
+        with self.store() as store:
+            await self.until(
+                lambda: urls <= {feed.spec.url for feed in store.polls.all_feeds() if feed.baseline_at is not None}
+            )
 
     async def until_sent(self, *titles: str) -> None:
         """Wait until messages with these titles were accepted."""
@@ -241,25 +240,21 @@ class World:
 
     async def until_settled(self) -> None:
         """Wait until nothing is under way: every message that was accepted is known to be."""
-
-        def settled() -> bool:
-            with self.store() as store:
-                counts = store.outbox.counts()
-            return not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
-
-        await self.until(settled)
+        with self.store() as store:
+            await self.until(lambda: not _under_way(store))
 
     async def until_told(self) -> None:
         """Wait until something was owed and nothing is under way."""
-
-        def told() -> bool:
-            with self.store() as store:
-                counts = store.outbox.counts()
-            return any(counts.values()) and not counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]
-
-        await self.until(told)
+        with self.store() as store:
+            await self.until(lambda: any(store.outbox.counts().values()) and not _under_way(store))
 
     def sent(self) -> list[str]:
         """The titles of the accepted messages, in order: what their first line says behind the severity."""
         first = (message.text.removeprefix(REPEAT_LABEL).partition("\n")[0] for message in self.bot.messages)
         return [line.partition(" · ")[2] for line in first]
+
+
+def _under_way(store: Store) -> int:
+    """How many messages wait to be sent, or are being sent."""
+    counts = store.outbox.counts()
+    return counts[DeliveryState.QUEUED] + counts[DeliveryState.SENDING]

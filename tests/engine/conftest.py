@@ -18,8 +18,9 @@ from digest.engine.polling.poll import Poller, PollTools
 from digest.engine.rules import LiveRules
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
-from digest.store import Store, file_url, open_store
+from digest.store import Store, file_url
 from digest.values.settings import ChannelSpec, FeedSpec
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def engine_store(tmp_path: Path) -> Iterator[Store]:
     """A new store."""
-    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as opened:
+    with new_store(file_url(tmp_path / "digest.db")) as opened:
         yield opened
 
 

@@ -21,7 +21,7 @@ from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending import outbox as deliver
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.errors import StoreError
-from digest.store import Store, file_url, open_store
+from digest.store import Store, file_url
 from digest.store.strangers import BotChat
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
@@ -40,6 +40,7 @@ from tests.fakes.bot_faults import (
     too_many_requests,
 )
 from tests.fakes.line_by_line import LineByLine
+from tests.fakes.stores import new_store
 from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Token:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A new store on disk."""
-    with open_store(file_url(tmp_path / "digest.db"), migrate=True) as opened:
+    with new_store(file_url(tmp_path / "digest.db")) as opened:
         yield opened
 
 

@@ -300,16 +300,17 @@ class LimitsRun:
         """Burst after burst."""
         owed = 0
         while owed < self._alerts:
-            planned = [self._plan(owed + number, name) for number, name in enumerate(self._burst(self._alerts - owed))]
+            names = self._burst(self._alerts - owed, crowd=not owed)
+            planned = [self._plan(owed + number, name) for number, name in enumerate(names)]
             await thread.call(store.outbox.owe, planned, [], self._clock.now())
             if self._drain is not None:
                 self._drain.ring()
             owed += len(planned)
             await asyncio.sleep(self._dice.expovariate(1 / _BETWEEN_BURSTS))
 
-    def _burst(self, most: int) -> list[str]:
-        """The channels that are owed an alert each, at one moment."""
-        if self._dice.random() < _CROWD_CHANCE:
+    def _burst(self, most: int, *, crowd: bool) -> list[str]:
+        """The channels that are owed an alert each, at one moment; without chance, those of the crowd."""
+        if crowd or self._dice.random() < _CROWD_CHANCE:
             return (list(_CROWD) * _CROWD_BURST)[:most]
         return self._dice.choices(list(_CHATS), _SHARES, k=min(self._dice.randint(1, _BURST), most))
 

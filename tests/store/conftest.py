@@ -10,7 +10,7 @@ import pytest
 
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
-from digest.store import Store, file_url, open_store
+from digest.store import Store, file_url
 from digest.store.channels import target_of
 from digest.store.queue import claim_next
 from digest.values.messages import Delivery, DeliveryKind, Failure, PlannedDelivery
@@ -29,6 +29,7 @@ from digest.values.news import (
 from digest.values.settings import ChannelSpec, FeedSpec
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import Seed, seed
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
     """A new store with one feed and one channel, ``desk``."""
-    with open_store(url, migrate=True) as opened:
+    with new_store(url) as opened:
         opened.sends.windows = lambda _: ()
         opened.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=10 * MINUTE, now=NOW)
         opened.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, NOW)

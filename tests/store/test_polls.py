@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.store import file_url, open_store
+from digest.store import file_url
 from digest.store.schema import matches, metadata
 from digest.values.news import Identity, Outcome, PollResult, Severity
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
+from tests.fakes.stores import new_store
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, message, polled
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def test_committing_again_adds_nothing(
 ) -> None:
     """Whatever polls hold, however they are cut into commits: each key of a feed once, a second time nothing."""
     path = tmp_path_factory.mktemp("store") / "digest.db"
-    with open_store(file_url(path), migrate=True) as store:
+    with new_store(file_url(path)) as store:
         store.polls.sync_feeds([FeedSpec("one"), FeedSpec("two")], default_every=MINUTE, now=NOW)
         results = [polled(*(alerting(name) for name in names), feed=feed) for feed, names in polls]
         commit(store, results[:cut], NOW)

@@ -15,6 +15,7 @@ from digest.store import file_url, open_store
 from digest.store import schema as tables
 from digest.values.messages import DeliveryState
 from digest.values.news import Outcome, Severity
+from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -86,7 +87,7 @@ def build(path: Path, *, earlier: int = 55) -> str:
         earlier: how many matched entries of the morning come before those of ``REPORTS``.
     """
     url = file_url(path)
-    with open_store(url, migrate=True) as store, store.database.write() as (connection, seq):
+    with new_store(url) as store, store.database.write() as (connection, seq):
         _engine(connection)
         _feeds(connection, seq)
         _rules(connection, seq)
@@ -101,7 +102,7 @@ def build(path: Path, *, earlier: int = 55) -> str:
 def build_empty(path: Path) -> str:
     """A store whose engine has begun to poll for the first time: 12 feeds done, 2 of them failed, nothing matched."""
     url = file_url(path)
-    with open_store(url, migrate=True) as store, store.database.write() as (connection, seq):
+    with new_store(url) as store, store.database.write() as (connection, seq):
         _engine(connection)
         _feeds(connection, seq)
         _rules(connection, seq)
