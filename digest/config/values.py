@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.values.settings import ChannelSpec, admin_chat
+from digest.values.settings import ChannelSpec, Telegram, admin_chat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,7 @@ class Config:
     def admin_chats(self) -> tuple[ChannelSpec, ...]:
         """The admins' private chats that notices go to, each a channel of its own."""
         return tuple(
-            ChannelSpec(admin_chat(user), telegram=str(user), timezone=self.timezone)
+            ChannelSpec(admin_chat(user), Telegram(str(user)), timezone=self.timezone)
             for user in dict.fromkeys(self.telegram.admins)
             if admin_chat(user) in self.notices.channels
         )

@@ -22,15 +22,15 @@ from digest.delivery.decide import (
 from digest.demo.telegram_html import read_html
 from digest.values.messages import Alert, DeliveryKind, DeliveryState
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.seeding import Known
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_AGE = timedelta(days=30)
 HOUR = timedelta(hours=1)
-DESK = ChannelSpec("desk", telegram="@desk", timezone="Asia/Seoul")
-PHONE = ChannelSpec("phone", telegram="42", severity=Severity.HIGH)
+DESK = ChannelSpec("desk", Telegram("@desk"), timezone="Asia/Seoul")
+PHONE = ChannelSpec("phone", Telegram("42"), severity=Severity.HIGH)
 ROUTES = {
     "every": RuleRoute("Everywhere"),
     "desk-only": RuleRoute("Desk only", ("desk",)),
@@ -170,7 +170,7 @@ def test_a_channel_is_told_what_would_have_gone_there(
     severity: Severity, named: dict[str, tuple[str, ...] | None], told: list[int]
 ) -> None:
     """Rules' channels, the channel's severity and its beginning decide, as they do for alerts."""
-    channel = ChannelSpec("desk", telegram="@desk", severity=severity)
+    channel = ChannelSpec("desk", Telegram("@desk"), severity=severity)
     routes = {rule: RuleRoute(rule, channels) for rule, channels in named.items()}
     alerts = [EARLIER, LOW, HIGH_OF_THE_SAME, LOW_OF_ANOTHER]
     assert [found.id for found in alerts_for(channel, alerts, routes, since=NOW - 8 * HOUR)] == told

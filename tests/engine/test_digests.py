@@ -22,7 +22,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit, seed
 from tests.fakes.writing import stored_parts
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MORNING = DigestSpec("morning", "0 7 * * *", ("desk", "phone"))
 SEVEN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-CHANNELS = [ChannelSpec(name, telegram=f"@{name}") for name in ("desk", "phone", "late")]
+CHANNELS = [ChannelSpec(name, Telegram(f"@{name}")) for name in ("desk", "phone", "late")]
 
 
 @pytest.fixture(autouse=True)

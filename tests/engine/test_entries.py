@@ -13,12 +13,12 @@ from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_ti
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.values.news import NewEntry, Outcome, ParsedEntry, StoredEntry
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.seeding import decided
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-DESK = ChannelSpec("desk", telegram="@desk")
+DESK = ChannelSpec("desk", Telegram("@desk"))
 
 
 def made(*entries: ParsedEntry, query: str = "rocket") -> tuple[NewEntry, ...]:

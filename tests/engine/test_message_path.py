@@ -20,7 +20,7 @@ from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
 from digest.values.news import JudgedMatch, Outcome, StoredEntry
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.seeding import decided
 from tests.fakes.writing import alert_parts
 
@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 RULE = RuleRoute("Rockets <b>&amp; [/] friends")
 RULES = RuleSet([query_rule("rocket")])
 SOURCE = Source("Example <i>& Sons", "en")
-DESK = ChannelSpec("desk", telegram="@desk")
+DESK = ChannelSpec("desk", Telegram("@desk"))
 POLICY = Policy(timedelta(days=30), [DESK], {}, {"query": RULE})
 DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What can steer a terminal, turn text round, or is no text: never shown."""

@@ -19,7 +19,7 @@ from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.stories.compose import compose_digest
 from digest.values.news import FeedUpdate, Outcome, ParsedEntry, PollResult
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 
 if TYPE_CHECKING:
     import pytest
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-DESK = ChannelSpec("desk", telegram="@desk")
+DESK = ChannelSpec("desk", Telegram("@desk"))
 POLICY = Policy(30 * DAY, [DESK], {})
 RULE = query_rule("rocket")
 ACTIVE = ActiveRules(RuleSet([RULE]), {"query": RuleRoute("Rockets")}, {"query": RULE})
@@ -161,7 +161,7 @@ async def test_what_a_clock_ahead_left_lasts_no_longer_than_it_was_ahead(polls: 
     """A digest of a time to come, a new channel and a mute: none is put off, or lasts, until the clock is there."""
     store, now = polls.tools.store, datetime.now(UTC)
     ahead = now + 365 * DAY
-    store.channels.sync([DESK, ChannelSpec("new", telegram="@new")], {}, ahead)
+    store.channels.sync([DESK, ChannelSpec("new", Telegram("@new"))], {}, ahead)
     store.changes.mute("space", ahead + HOUR, "Ann", "muted space", ahead)
     store.digests.commit(
         compose_digest([], name="morning", since=now - DAY, until=ahead, timezone="UTC"), "x", [], ahead

@@ -12,7 +12,7 @@ import pytest
 from digest.delivery.decide import Asked, Committed, Decision, Policy, RuleRoute, decide
 from digest.store import open_store
 from digest.values.news import JudgedMatch, Outcome, Severity
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 DAY = timedelta(days=1)
-POLICY = Policy(30 * DAY, [ChannelSpec("desk", telegram="@desk")], {}, {"korea": RuleRoute("Korea")})
+POLICY = Policy(30 * DAY, [ChannelSpec("desk", Telegram("@desk"))], {}, {"korea": RuleRoute("Korea")})
 DECIDE = partial(decide, POLICY)
 SPECS = [FeedSpec("https://one.example/rss"), FeedSpec("https://two.example/rss")]
 
