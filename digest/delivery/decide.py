@@ -4,8 +4,8 @@
 
     stored match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
                       │                  │
-                      └ baseline,        └ not routed there, below the channel's severity,
-                        too old            channel off, older than the channel
+                      └ baseline,        └ channel off or newer than the entry, not routed there,
+                        too old            below the channel's severity
 
 It is asked inside the transaction that stores the matches (``store.alerts``), so it sees everything that was committed
 before; and it answers afterwards, too, why something was not told. An entry that several rules hit is one message per
@@ -15,7 +15,7 @@ channel: it names the rules routed there and is as severe as the most severe of 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -24,7 +24,7 @@ from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from digest.values.messages import Alert
@@ -38,7 +38,6 @@ class Verdict(enum.StrEnum):
     OWED = "owed"
     NOT_ROUTED = "not-routed"
     BELOW_SEVERITY = "below-severity"
-    CHANNEL_OFF = "channel-off"
 
     @property
     def sentence(self) -> str:
@@ -50,19 +49,11 @@ _VERDICT_SENTENCES = {
     Verdict.OWED: "it is owed to this channel",
     Verdict.NOT_ROUTED: "the rule names other channels",
     Verdict.BELOW_SEVERITY: "the message is less severe than the channel wants",
-    Verdict.CHANNEL_OFF: "the channel is off",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRoute:
-    """What delivery needs to know of a rule: the name to show and where it goes (``None``: every channel)."""
-
-    title: str
-    channels: tuple[str, ...] | None = None
-
-
-_EVERYWHERE = RuleRoute("")  # of a rule that is no more
+Routes = Mapping[str, tuple[str, ...] | None]
+"""The channels that the alerts of a rule go to, by its id; ``None``: every one, as those of a rule that is no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +64,7 @@ class Policy:
     """An entry dated older than this when it came does not alert (``poll.max_age``)."""
     channels: Sequence[ChannelSpec]
     """Every channel of the config."""
-    off: Mapping[str, str]
-    """Why a channel is out of service, by its name."""
-    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
-    """Where the alerts of a rule go, by its id."""
+    routes: Routes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +88,7 @@ class Committed(Protocol):
     """All that was committed before the transaction that asks; each answer is read when it is asked for."""
 
     def channels(self) -> Mapping[str, datetime]:
-        """When each channel was first seen, by its name."""
+        """When each channel in service was first seen, by its name; the others are owed nothing."""
 
     def alerts(self, since: datetime) -> Sequence[Alert]:
         """The alerts created then or later, oldest first."""
@@ -145,7 +133,7 @@ def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: 
     outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
     judged = tuple(replace(match, outcome=outcome) for match in asked.matches)
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
-    there = [each for each in policy.channels if not came < since.get(each.name, came) <= now]
+    there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
     return Decision(judged, plan_deliveries(entry, judged, replace(policy, channels=there)))
 
 
@@ -198,20 +186,16 @@ def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
 
 
 def _route_to(channel: ChannelSpec, alerts: Sequence[JudgedMatch], policy: Policy) -> Routed:
-    matches = tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule)))
+    matches = tuple(alert for alert in alerts if _goes_to(channel, alert.match.rule, policy.routes))
     routed = Routed(channel, Verdict.OWED, matches)
     if not matches:
         return Routed(channel, Verdict.NOT_ROUTED)
-    if routed.severity < channel.severity:
-        return Routed(channel, Verdict.BELOW_SEVERITY, matches)
-    if channel.name in policy.off:
-        return Routed(channel, Verdict.CHANNEL_OFF, matches)
-    return routed
+    return replace(routed, verdict=Verdict.BELOW_SEVERITY) if routed.severity < channel.severity else routed
 
 
-def _goes_to(channel: ChannelSpec, rule: RuleRoute | None) -> bool:
-    """Whether alerts of a rule go to a channel; those of a rule that is no more go everywhere."""
-    named = (rule or _EVERYWHERE).channels
+def _goes_to(channel: ChannelSpec, rule: str, routes: Routes) -> bool:
+    """Whether alerts of a rule go to a channel."""
+    named = routes.get(rule)
     return named is None or channel.name in named
 
 
@@ -230,9 +214,7 @@ def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
     )
 
 
-def alerts_for(
-    channel: ChannelSpec, alerts: Iterable[Alert], routes: Mapping[str, RuleRoute], *, since: datetime
-) -> list[Alert]:
+def alerts_for(channel: ChannelSpec, alerts: Iterable[Alert], routes: Routes, *, since: datetime) -> list[Alert]:
     """Which of a period's alerts a digest tells a channel: those that would have gone there by themselves.
 
     Args:
@@ -241,7 +223,7 @@ def alerts_for(
         routes: where the alerts of a rule go, by its id.
         since: when the channel was first seen: it is owed nothing older.
     """
-    routed = [alert for alert in alerts if alert.created >= since and _goes_to(channel, routes.get(alert.rule))]
+    routed = [alert for alert in alerts if alert.created >= since and _goes_to(channel, alert.rule, routes)]
     severity: dict[int, Severity] = {}
     for alert in routed:
         severity[alert.entry.id] = max(alert.severity, severity.get(alert.entry.id, alert.severity))

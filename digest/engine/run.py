@@ -236,11 +236,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
                 buttons=bool(config.telegram.admins),
                 flood=config.telegram.flood,
             ),
-            owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
+            owe_digests=partial(owe_due_digests, store, config.digests, config.channels),
             keeper=watchdog.keeper,
         )
         notices = Notices(config, store, thread, drain.ring)
-        engine = Engine(config, tools, drain, off, notices, lock, watchdog)
+        engine = Engine(config, tools, drain, notices, lock, watchdog)
         await engine.prepare()
         lock.ready()
         try:

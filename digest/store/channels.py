@@ -130,10 +130,13 @@ CHANNELS = select(channels, pauses.c.until.label("paused_until")).outerjoin(paus
 """What `channel_state` reads."""
 
 
+IN_SERVICE = or_(channels.c.off == "", channels.c.try_at.is_not(None))
+"""`ChannelState.in_service` of a row."""
+
+
 def in_chat(chat: str) -> Select[tuple[str]]:
     """The names of the channels in service that lead to a chat, as topics of a forum do."""
-    in_service = or_(channels.c.off == "", channels.c.try_at.is_not(None))
-    return select(channels.c.name).where(_chat_of(channels) == chat, in_service)
+    return select(channels.c.name).where(_chat_of(channels) == chat, IN_SERVICE)
 
 
 _UNKNOWN_CHAT: dict[str, Any] = {

@@ -110,4 +110,4 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
         rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
         tools = PollTools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
-        yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk], {}), folder)
+        yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk]), folder)

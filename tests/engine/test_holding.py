@@ -95,7 +95,7 @@ class Desk:
                 off={},
                 open_channel=lambda _, chat: bot.channel(chat),
                 policy=DeliveryPolicy(24 * HOUR, flood=self.flood),
-                owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
+                owe_digests=partial(owe_due_digests, self.store, self.digests, channels),
                 now=self.clock,
             )
             await drain.prepare()
@@ -237,7 +237,7 @@ async def test_a_digest_that_falls_into_the_night_waits_and_covers_what_it_tells
     desk.alert("before")
     await desk.deliver()
     desk.now = MIDNIGHT + 5 * HOUR
-    owe_due_digests(desk.store, desk.digests, [ChannelSpec("desk", Telegram("42"))], (), desk.now)
+    owe_due_digests(desk.store, desk.digests, [ChannelSpec("desk", Telegram("42"))], desk.now)
     await desk.deliver()
     assert desk.api.texts() == []
     desk.now += HOUR
