@@ -248,15 +248,11 @@ def _template(table: Table) -> str:
 def _medium(table: Table, base: Path) -> Medium:
     """Where a channel leads; where that is not one place, it is noted."""
     chat = table.parsed("telegram", "", parse_telegram_target)
-    thread = table.number("thread", 0, least=1, most=2**31) or None
+    topic = table.number("thread", 0, least=1, most=2**31) or None
     url = table.text("apprise").strip()
     path = str(read_path(table, "file", base, base)) if table.has("file") else ""
     style = table.choice("format", "markdown", ("markdown", "jsonl"))
-    media: dict[str, Medium] = {
-        "telegram": Telegram(chat, thread),
-        "apprise": Apprise(url),
-        "file": Folder(path, style),
-    }
+    media: dict[str, Medium] = {"telegram": Telegram(chat, topic), "apprise": Apprise(url), "file": Folder(path, style)}
     kinds = [name for name in media if table.has(name)]
     if len(kinds) > 1:
         first, second = kinds[:2]
@@ -269,7 +265,7 @@ def _medium(table: Table, base: Path) -> Medium:
         table.lacks('this channel leads nowhere: add telegram = "@name", apprise = "..." or file = "..."')
     elif isinstance(table.raw("apprise"), str) and "://" not in url:
         table.wrong("apprise", "this is no Apprise address: it begins with a service, as ntfy://topic does")
-    elif thread is not None and not table.has("telegram"):
+    elif topic is not None and not table.has("telegram"):
         table.wrong("thread", "only a telegram channel has threads: take this out", value=False)
     elif table.has("format") and not table.has("file"):
         table.wrong("format", "only a file channel has a format: take this out", value=False)

@@ -32,26 +32,6 @@ if TYPE_CHECKING:
     from digest.values.settings import ChannelSpec
 
 
-class Verdict(enum.StrEnum):
-    """Whether one channel is owed a message about an entry that alerted, or the named reason why not."""
-
-    OWED = "owed"
-    NOT_ROUTED = "not-routed"
-    BELOW_SEVERITY = "below-severity"
-
-    @property
-    def sentence(self) -> str:
-        """The reason in words, for ``digest why`` and the dashboard."""
-        return _VERDICT_SENTENCES[self]
-
-
-_VERDICT_SENTENCES = {
-    Verdict.OWED: "it is owed to this channel",
-    Verdict.NOT_ROUTED: "the rule names other channels",
-    Verdict.BELOW_SEVERITY: "the message is less severe than the channel wants",
-}
-
-
 Routes = Mapping[str, tuple[str, ...] | None]
 """The channels that the alerts of a rule go to, by its id; ``None``: every one, as those of a rule that is no more."""
 
@@ -100,16 +80,20 @@ Decide = Callable[[Sequence[Asked], Committed, datetime], Sequence[Decision]]
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What one channel gets of an entry: the matches routed there, most severe first, and the verdict."""
+    """What one channel gets of an entry: the matches routed there, most severe first."""
 
     channel: ChannelSpec
-    verdict: Verdict
-    matches: tuple[JudgedMatch, ...] = ()
+    matches: tuple[JudgedMatch, ...]
 
     @property
     def severity(self) -> Severity:
         """The highest of its matches."""
         return max((judged.match.severity for judged in self.matches), default=Severity.LOW)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the channel wants a message that is as severe."""
+        return bool(self.matches) and self.severity >= self.channel.severity
 
 
 def decide(policy: Policy, asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
@@ -174,7 +158,7 @@ def newest(published: Sequence[datetime | None], count: int, *, now: datetime) -
 
 
 def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
-    """What each channel gets of an entry's matches, and why one gets nothing; one result per channel, in order.
+    """What each channel gets of an entry's matches; one result per channel, in order.
 
     Matches that are no alerts are left out.
     """
@@ -182,26 +166,20 @@ def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
         (match for match in judged if match.outcome is Outcome.ALERT),
         key=lambda alert: -alert.match.severity,
     )
-    return tuple(_route_to(channel, alerts, policy) for channel in policy.channels)
+    return tuple(
+        Routed(channel, tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule))))
+        for channel in policy.channels
+    )
 
 
-def _route_to(channel: ChannelSpec, alerts: Sequence[JudgedMatch], policy: Policy) -> Routed:
-    matches = tuple(alert for alert in alerts if _goes_to(channel, alert.match.rule, policy.routes))
-    routed = Routed(channel, Verdict.OWED, matches)
-    if not matches:
-        return Routed(channel, Verdict.NOT_ROUTED)
-    return replace(routed, verdict=Verdict.BELOW_SEVERITY) if routed.severity < channel.severity else routed
-
-
-def _goes_to(channel: ChannelSpec, rule: str, routes: Routes) -> bool:
-    """Whether alerts of a rule go to a channel."""
-    named = routes.get(rule)
+def _goes_to(channel: ChannelSpec, named: tuple[str, ...] | None) -> bool:
+    """Whether alerts of a rule that names these channels go to one."""
     return named is None or channel.name in named
 
 
 def plan_deliveries(entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy) -> tuple[PlannedDelivery, ...]:
     """The messages owed for one entry: at most one per channel."""
-    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.verdict is Verdict.OWED)
+    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.is_owed)
 
 
 def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
@@ -223,7 +201,7 @@ def alerts_for(channel: ChannelSpec, alerts: Iterable[Alert], routes: Routes, *,
         routes: where the alerts of a rule go, by its id.
         since: when the channel was first seen: it is owed nothing older.
     """
-    routed = [alert for alert in alerts if alert.created >= since and _goes_to(channel, alert.rule, routes)]
+    routed = [alert for alert in alerts if alert.created >= since and _goes_to(channel, routes.get(alert.rule))]
     severity: dict[int, Severity] = {}
     for alert in routed:
         severity[alert.entry.id] = max(alert.severity, severity.get(alert.entry.id, alert.severity))
@@ -281,7 +259,7 @@ def standing(
         return Standing.RULE_IS_NEWER if enabled else Standing.DISABLED
     if judged.outcome is not Outcome.ALERT or delivered or not routed:
         return Standing(judged.outcome.value)
-    verdicts = {one.verdict for one in routed if any(match.match.rule == judged.match.rule for match in one.matches)}
-    if not verdicts:
+    there = [one for one in routed if any(match.match.rule == judged.match.rule for match in one.matches)]
+    if not there:
         return Standing.NOT_ROUTED
-    return Standing.BELOW_SEVERITY if verdicts == {Verdict.BELOW_SEVERITY} else Standing.ALERT
+    return Standing.ALERT if any(one.is_owed for one in there) else Standing.BELOW_SEVERITY

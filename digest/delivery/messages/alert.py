@@ -60,9 +60,8 @@ def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]
     A template that has nothing to say of this entry gives way to our own words: an alert is never silence.
     """
     zone, record = ZoneInfo(channel.timezone), _alert_record(message)
-    pushed = isinstance(channel.medium, Apprise)
+    pushed, template = isinstance(channel.medium, Apprise), channel.template
     own_words = _pushed_spans if pushed else _alert_spans
-    template = channel.template
     worded = parts_for(channel, _templated(message, zone, template, pushed=pushed), record) if template else ()
     return worded or parts_for(channel, own_words(message, zone), record)
 

@@ -23,8 +23,7 @@ def off_reasons(channels: Sequence[ChannelSpec], *, no_token: str) -> dict[str, 
         no_token: why there is no bot token; empty when there is one.
     """
     # A folder that cannot be written to now may be later, and messages wait for it.
-    lasting = (channel for channel in channels if not isinstance(channel.medium, Folder))
-    reasons = {channel.name: obstacle(channel.medium, no_token) for channel in lasting}
+    reasons = {each.name: obstacle(each.medium, no_token) for each in channels if not isinstance(each.medium, Folder)}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
