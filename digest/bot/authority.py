@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from digest.values.settings import Telegram
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -70,7 +72,7 @@ class Authority:
 def authority_of(config: Config, states: Sequence[ChannelState]) -> Authority:
     """Who may, by the config, and where, by what the store knows of its channels."""
     chats = {state.name: state.chat for state in states}
-    specs = {chats[spec.name]: spec for spec in config.channels if spec.telegram and spec.name in chats}
+    specs = {chats[one.name]: one for one in config.channels if isinstance(one.medium, Telegram) and one.name in chats}
     return Authority(
         admins=frozenset(config.telegram.admins),
         channels={chat.lower(): spec for chat, spec in specs.items()},

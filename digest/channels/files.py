@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from digest.channels.base import Failure, SendError
+from digest.channels.base import Channel, Failure, SendError
 from digest.delivery.media.formats import json_line
 from digest.delivery.media.markup import REPEAT_LABEL
 
@@ -44,7 +44,7 @@ _CAREFUL: Final = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOC
 """No link that leads elsewhere, no waiting for the other end of a pipe; not every system has each of these."""
 
 
-class FileChannel:
+class FileChannel(Channel):
     """A folder that gets one file a day.
 
     Args:
@@ -66,11 +66,6 @@ class FileChannel:
     def path(self) -> Path:
         """The file of today."""
         return self._folder / f"{self._now().astimezone(self._zone):%Y-%m-%d}.{self._ending}"
-
-    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
-        """As `Channel.pieces`: a file takes any length."""
-        del title, number
-        return (part,)
 
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`; there is no far side, so the id is 0."""

@@ -27,7 +27,7 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from digest.channels.base import Failure, SendError
+from digest.channels.base import Channel, Failure, SendError
 from digest.channels.secrecy import keep_secret, scrub
 from digest.channels.telegram_answers import BotApiRequest, NotTelegramError
 from digest.delivery.media.buttons import marked
@@ -251,18 +251,13 @@ class TelegramBot:
         return clean if len(clean) <= _MOST_WORDS else f"{clean[: _MOST_WORDS - 1]}…"
 
 
-class TelegramChannel:
+class TelegramChannel(Channel):
     """One chat of one bot."""
 
     def __init__(self, bot: TelegramBot, chat: str, thread: int | None) -> None:
         self._bot = bot
         self._chat = chat
         self._thread = thread
-
-    def pieces(self, part: str, title: str, number: int) -> tuple[str, ...]:
-        """As `Channel.pieces`: parts are written to fit."""
-        del title, number
-        return (part,)
 
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`; the part is Telegram's HTML."""

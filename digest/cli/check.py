@@ -153,22 +153,15 @@ def _notices(config: Config) -> Iterator[Problem]:
 
 def _unusable(config: Config) -> Iterator[Problem]:
     """Say of every Apprise address and every folder what keeps messages from going there; nothing is sent or made."""
+    from digest.engine.sending.open import obstacle
     from digest.toml.places import locate
+    from digest.values.settings import Folder
 
     for index, channel in enumerate(config.channels):
-        message = ""
-        if channel.apprise:
-            from digest.channels.apprise import obstacle as obstacle_of_address
-
-            message = obstacle_of_address(channel.apprise)
-        elif channel.file:
-            from digest.channels.files import obstacle as obstacle_of_folder
-
-            message = obstacle_of_folder(channel.file)
-        if message:
+        if message := obstacle(channel.medium):
             text = config.path.read_text(encoding="utf-8-sig")
-            place = locate(text, ("channel", index, "apprise" if channel.apprise else "file"), value=True)
-            yield Problem(str(config.path), *place, message)
+            key = "file" if isinstance(channel.medium, Folder) else "apprise"
+            yield Problem(str(config.path), *locate(text, ("channel", index, key), value=True), message)
 
 
 # --- rules -------------------------------------------------------------------------------------------------------

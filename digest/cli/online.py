@@ -11,7 +11,7 @@ from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
 from digest.text import without_login
 from digest.toml.places import locate
-from digest.values.settings import is_admin_chat
+from digest.values.settings import Telegram, is_admin_chat
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from digest.engine.polling.parsers import ParserPool
     from digest.net.fetch import Fetcher
     from digest.net.slots import Slots
-    from digest.values.settings import ChannelSpec, FeedSpec
+    from digest.values.settings import FeedSpec
 
 
 def ask_around(config: Config) -> list[Problem]:
@@ -78,31 +78,31 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
 async def _ask_telegram(config: Config) -> list[_Trouble]:
     from digest.config import read_token
 
-    if read_token(config) is None or not any(channel.telegram for channel in config.every_channel):
+    if read_token(config) is None or not (asked := list(_chats(config))):
         return []  # without a token or a channel the bot has no work; that the token is missing is said elsewhere
     async with connect_bot(config) as bot:
         try:
             await bot.describe()
         except ChannelError as error:
             return [(("telegram",), f"the bot: {error}")]
-        asked = list(_chats(config))
-        answers = await asyncio.gather(*(_ask_chat(bot, spec) for _, spec in asked))
-    return [(keys, answer) for (keys, _), answer in zip(asked, answers, strict=True) if answer]
+        answers = await asyncio.gather(*(_ask_chat(bot, name, chat) for _, name, chat in asked))
+    return [(keys, answer) for (keys, *_), answer in zip(asked, answers, strict=True) if answer]
 
 
-def _chats(config: Config) -> Iterator[tuple[tuple[str | int, ...], ChannelSpec]]:
-    """The Telegram channels and the admins' chats that notices go to, each with its place in the config."""
-    for number, spec in enumerate(config.channels):
-        if spec.telegram:
-            yield ("channel", number, "telegram"), spec
-    for spec in config.admin_chats:
-        yield ("telegram", "admins", config.telegram.admins.index(int(spec.telegram))), spec
+def _chats(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """The Telegram channels and the admins that notices go to: the place in the config, the name and the chat."""
+    for number, spec in enumerate(config.every_channel):
+        if isinstance(spec.medium, Telegram):
+            keys: tuple[str | int, ...] = "channel", number, "telegram"
+            if is_admin_chat(spec.name):
+                keys = "telegram", "admins", config.telegram.admins.index(int(spec.medium.chat))
+            yield keys, spec.name, spec.medium.chat
 
 
-async def _ask_chat(bot: TelegramBot, spec: ChannelSpec) -> str:
+async def _ask_chat(bot: TelegramBot, name: str, chat: str) -> str:
     try:
-        _, obstacle = await bot.check_chat(spec.telegram)
+        _, obstacle = await bot.check_chat(chat)
     except SendError as error:
-        refused = error.failure is Failure.CLOSED and is_admin_chat(spec.name)
-        return f"{spec.name}: {error}" + (f": {ADMIN_WRITES}" if refused else "")
-    return f"{spec.name}: {obstacle}" if obstacle else ""
+        refused = error.failure is Failure.CLOSED and is_admin_chat(name)
+        return f"{name}: {error}" + (f": {ADMIN_WRITES}" if refused else "")
+    return f"{name}: {obstacle}" if obstacle else ""

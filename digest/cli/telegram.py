@@ -124,30 +124,32 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
     """Send it, and say where it is to be found."""
     from digest.channels.base import Outgoing
     from digest.engine.ground.threads import DaemonThreads
+    from digest.values.settings import Apprise, Folder
 
     asyncio.get_running_loop().set_default_executor(DaemonThreads())  # a service that hangs holds up nothing
     (part,) = _test_parts(spec)
     outgoing = Outgoing(part, title="Digest: a test message")
-    if spec.file:
+    medium = spec.medium
+    if isinstance(medium, Folder):
         from digest.channels.files import FileChannel
 
-        folder = FileChannel(spec.file, spec.format, spec.timezone)
+        folder = FileChannel(medium.path, medium.style, spec.timezone)
         await folder.send(outgoing)
         return str(folder.path)
-    if spec.apprise:
+    if isinstance(medium, Apprise):
         from digest.channels.apprise import AppriseChannel
 
-        service = AppriseChannel(spec.apprise)
+        service = AppriseChannel(medium.url)
         await service.send(outgoing)
         return f"a message through {service.name}"
     with open_database_if_any(config) as store:
         states = store.channels.all() if store is not None else ()
-        moved = (state.chat for state in states if (state.name, state.target) == (spec.name, spec.telegram))
-        chat = next(moved, spec.telegram)
+        moved = (state.chat for state in states if (state.name, state.target) == (spec.name, medium.chat))
+        chat = next(moved, medium.chat)
         async with connect_bot(config) as bot:
             turn = await _take_turn(store, chat) if store is not None else 0
             try:
-                number = await bot.channel(chat, spec.thread).send(outgoing)
+                number = await bot.channel(chat, medium.thread).send(outgoing)
             finally:
                 if store is not None:
                     store.sends.end(turn, datetime.now(UTC))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import ConfigError, Problem
 from digest.toml.places import locate
+from digest.values.settings import Telegram
 
 if TYPE_CHECKING:
     from digest.config.values import Config
@@ -69,7 +70,7 @@ def token_problems(config: Config) -> tuple[Problem, ...]:
         return error.problems
     found = []
     path = config.telegram.token_file
-    if token is None and any(channel.telegram for channel in config.every_channel):
+    if token is None and any(isinstance(channel.medium, Telegram) for channel in config.every_channel):
         source = f"{path} is empty" if path else f"the environment variable {config.telegram.token_env} is not set"
         message = f"there is no bot token ({source}): the Telegram channels are off, and nothing is kept for them"
         found.append(_place(config, "token_file" if path else "token_env", message, "warning"))

@@ -21,7 +21,18 @@ from digest.config.values import KeepConfig, NoticesConfig, PollConfig, Telegram
 from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, admin_chat, is_admin_chat, unknown_channel
+from digest.values.settings import (
+    Apprise,
+    ChannelSpec,
+    DigestSpec,
+    FeedSpec,
+    Folder,
+    Medium,
+    Telegram,
+    admin_chat,
+    is_admin_chat,
+    unknown_channel,
+)
 from digest.words import read_span
 
 if TYPE_CHECKING:
@@ -205,11 +216,7 @@ def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, .
     for table in top.tables("channel"):
         spec = ChannelSpec(
             name=table.text("name").strip(),
-            telegram=table.parsed("telegram", "", parse_telegram_target),
-            thread=table.number("thread", 0, least=1, most=2**31) or None,
-            apprise=table.text("apprise").strip(),
-            file=str(read_path(table, "file", base, base)) if table.has("file") else "",
-            format=table.choice("format", "markdown", ("markdown", "jsonl")),
+            medium=_medium(table, base),
             template=_template(table),
             severity=Severity[table.choice("severity", "low", _SEVERITIES).upper()],
             quiet=table.parsed("quiet", None, parse_quiet),
@@ -219,7 +226,8 @@ def read_channels(top: Table, timezone: str, base: Path) -> tuple[ChannelSpec, .
         _name(table, spec.name, [channel.name for channel in channels], "channel")
         if is_admin_chat(spec.name):
             table.wrong("name", f"“{spec.name}” names an admin's private chat with the bot: give this another name")
-        _one_target(table, spec)
+        if spec.template and isinstance(spec.medium, Folder) and spec.medium.style == "jsonl":
+            table.wrong("template", "a line of JSON has keys of its own, and no template: take this out", value=False)
         channels.append(spec)
     return tuple(channels)
 
@@ -237,8 +245,15 @@ def _template(table: Table) -> str:
     return ""
 
 
-def _one_target(table: Table, spec: ChannelSpec) -> None:
-    kinds = [name for name in ("telegram", "apprise", "file") if table.has(name)]
+def _medium(table: Table, base: Path) -> Medium:
+    """Where a channel leads; where that is not one place, it is noted."""
+    chat = table.parsed("telegram", "", parse_telegram_target)
+    topic = table.number("thread", 0, least=1, most=2**31) or None
+    url = table.text("apprise").strip()
+    path = str(read_path(table, "file", base, base)) if table.has("file") else ""
+    style = table.choice("format", "markdown", ("markdown", "jsonl"))
+    media: dict[str, Medium] = {"telegram": Telegram(chat, topic), "apprise": Apprise(url), "file": Folder(path, style)}
+    kinds = [name for name in media if table.has(name)]
     if len(kinds) > 1:
         first, second = kinds[:2]
         table.wrong(
@@ -248,14 +263,13 @@ def _one_target(table: Table, spec: ChannelSpec) -> None:
         )
     elif not kinds:
         table.lacks('this channel leads nowhere: add telegram = "@name", apprise = "..." or file = "..."')
-    elif isinstance(table.raw("apprise"), str) and "://" not in spec.apprise:
+    elif isinstance(table.raw("apprise"), str) and "://" not in url:
         table.wrong("apprise", "this is no Apprise address: it begins with a service, as ntfy://topic does")
-    elif spec.thread is not None and not table.has("telegram"):
+    elif topic is not None and not table.has("telegram"):
         table.wrong("thread", "only a telegram channel has threads: take this out", value=False)
     elif table.has("format") and not table.has("file"):
         table.wrong("format", "only a file channel has a format: take this out", value=False)
-    elif spec.template and spec.format == "jsonl":
-        table.wrong("template", "a line of JSON has keys of its own, and no template: take this out", value=False)
+    return media[kinds[0] if kinds else "telegram"]
 
 
 def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
@@ -315,7 +329,7 @@ def read_notices(table: Table, channels: Sequence[ChannelSpec], admins: Sequence
 
 def _private_chats(admins: Sequence[int], channels: Sequence[ChannelSpec]) -> tuple[str, ...]:
     """The names of the admins' private chats, as channels: where the file has one that leads there, it is that one."""
-    known = {channel.telegram: channel.name for channel in reversed(channels)}
+    known = {each.medium.chat: each.name for each in reversed(channels) if isinstance(each.medium, Telegram)}
     return tuple(dict.fromkeys(known.get(str(user), admin_chat(user)) for user in admins))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.values.settings import ChannelSpec, admin_chat
+from digest.values.settings import ChannelSpec, Telegram, admin_chat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,15 +96,8 @@ class Config:
     """Doubtful, but no reason to refuse the file."""
 
     @property
-    def admin_chats(self) -> tuple[ChannelSpec, ...]:
-        """The admins' private chats that notices go to, each a channel of its own."""
-        return tuple(
-            ChannelSpec(admin_chat(user), telegram=str(user), timezone=self.timezone)
-            for user in dict.fromkeys(self.telegram.admins)
-            if admin_chat(user) in self.notices.channels
-        )
-
-    @property
     def every_channel(self) -> tuple[ChannelSpec, ...]:
-        """All that messages go to: the channels of the file, and the admins' private chats."""
-        return (*self.channels, *self.admin_chats)
+        """All that messages go to: the channels of the file, and the admins' private chats that notices go to."""
+        users = (user for user in dict.fromkeys(self.telegram.admins) if admin_chat(user) in self.notices.channels)
+        private = (ChannelSpec(admin_chat(user), Telegram(str(user)), timezone=self.timezone) for user in users)
+        return (*self.channels, *private)

@@ -4,8 +4,8 @@
 
     stored match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
                       │                  │
-                      └ baseline,        └ not routed there, below the channel's severity,
-                        too old            channel off, older than the channel
+                      └ baseline,        └ channel off or newer than the entry, not routed there,
+                        too old            below the channel's severity
 
 It is asked inside the transaction that stores the matches (``store.alerts``), so it sees everything that was committed
 before; and it answers afterwards, too, why something was not told. An entry that several rules hit is one message per
@@ -15,7 +15,7 @@ channel: it names the rules routed there and is as severe as the most severe of 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -24,7 +24,7 @@ from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from digest.values.messages import Alert
@@ -32,37 +32,8 @@ if TYPE_CHECKING:
     from digest.values.settings import ChannelSpec
 
 
-class Verdict(enum.StrEnum):
-    """Whether one channel is owed a message about an entry that alerted, or the named reason why not."""
-
-    OWED = "owed"
-    NOT_ROUTED = "not-routed"
-    BELOW_SEVERITY = "below-severity"
-    CHANNEL_OFF = "channel-off"
-
-    @property
-    def sentence(self) -> str:
-        """The reason in words, for ``digest why`` and the dashboard."""
-        return _VERDICT_SENTENCES[self]
-
-
-_VERDICT_SENTENCES = {
-    Verdict.OWED: "it is owed to this channel",
-    Verdict.NOT_ROUTED: "the rule names other channels",
-    Verdict.BELOW_SEVERITY: "the message is less severe than the channel wants",
-    Verdict.CHANNEL_OFF: "the channel is off",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class RuleRoute:
-    """What delivery needs to know of a rule: the name to show and where it goes (``None``: every channel)."""
-
-    title: str
-    channels: tuple[str, ...] | None = None
-
-
-_EVERYWHERE = RuleRoute("")  # of a rule that is no more
+Routes = Mapping[str, tuple[str, ...] | None]
+"""The channels that the alerts of a rule go to, by its id; ``None``: every one, as those of a rule that is no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +44,7 @@ class Policy:
     """An entry dated older than this when it came does not alert (``poll.max_age``)."""
     channels: Sequence[ChannelSpec]
     """Every channel of the config."""
-    off: Mapping[str, str]
-    """Why a channel is out of service, by its name."""
-    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
-    """Where the alerts of a rule go, by its id."""
+    routes: Routes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +68,7 @@ class Committed(Protocol):
     """All that was committed before the transaction that asks; each answer is read when it is asked for."""
 
     def channels(self) -> Mapping[str, datetime]:
-        """When each channel was first seen, by its name."""
+        """When each channel in service was first seen, by its name; the others are owed nothing."""
 
     def alerts(self, since: datetime) -> Sequence[Alert]:
         """The alerts created then or later, oldest first."""
@@ -112,16 +80,20 @@ Decide = Callable[[Sequence[Asked], Committed, datetime], Sequence[Decision]]
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What one channel gets of an entry: the matches routed there, most severe first, and the verdict."""
+    """What one channel gets of an entry: the matches routed there, most severe first."""
 
     channel: ChannelSpec
-    verdict: Verdict
-    matches: tuple[JudgedMatch, ...] = ()
+    matches: tuple[JudgedMatch, ...]
 
     @property
     def severity(self) -> Severity:
         """The highest of its matches."""
         return max((judged.match.severity for judged in self.matches), default=Severity.LOW)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the channel wants a message that is as severe."""
+        return bool(self.matches) and self.severity >= self.channel.severity
 
 
 def decide(policy: Policy, asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
@@ -145,7 +117,7 @@ def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: 
     outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
     judged = tuple(replace(match, outcome=outcome) for match in asked.matches)
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
-    there = [each for each in policy.channels if not came < since.get(each.name, came) <= now]
+    there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
     return Decision(judged, plan_deliveries(entry, judged, replace(policy, channels=there)))
 
 
@@ -186,7 +158,7 @@ def newest(published: Sequence[datetime | None], count: int, *, now: datetime) -
 
 
 def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
-    """What each channel gets of an entry's matches, and why one gets nothing; one result per channel, in order.
+    """What each channel gets of an entry's matches; one result per channel, in order.
 
     Matches that are no alerts are left out.
     """
@@ -194,30 +166,20 @@ def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
         (match for match in judged if match.outcome is Outcome.ALERT),
         key=lambda alert: -alert.match.severity,
     )
-    return tuple(_route_to(channel, alerts, policy) for channel in policy.channels)
+    return tuple(
+        Routed(channel, tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule))))
+        for channel in policy.channels
+    )
 
 
-def _route_to(channel: ChannelSpec, alerts: Sequence[JudgedMatch], policy: Policy) -> Routed:
-    matches = tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule)))
-    routed = Routed(channel, Verdict.OWED, matches)
-    if not matches:
-        return Routed(channel, Verdict.NOT_ROUTED)
-    if routed.severity < channel.severity:
-        return Routed(channel, Verdict.BELOW_SEVERITY, matches)
-    if channel.name in policy.off:
-        return Routed(channel, Verdict.CHANNEL_OFF, matches)
-    return routed
-
-
-def _goes_to(channel: ChannelSpec, rule: RuleRoute | None) -> bool:
-    """Whether alerts of a rule go to a channel; those of a rule that is no more go everywhere."""
-    named = (rule or _EVERYWHERE).channels
+def _goes_to(channel: ChannelSpec, named: tuple[str, ...] | None) -> bool:
+    """Whether alerts of a rule that names these channels go to one."""
     return named is None or channel.name in named
 
 
 def plan_deliveries(entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy) -> tuple[PlannedDelivery, ...]:
     """The messages owed for one entry: at most one per channel."""
-    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.verdict is Verdict.OWED)
+    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.is_owed)
 
 
 def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
@@ -230,9 +192,7 @@ def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
     )
 
 
-def alerts_for(
-    channel: ChannelSpec, alerts: Iterable[Alert], routes: Mapping[str, RuleRoute], *, since: datetime
-) -> list[Alert]:
+def alerts_for(channel: ChannelSpec, alerts: Iterable[Alert], routes: Routes, *, since: datetime) -> list[Alert]:
     """Which of a period's alerts a digest tells a channel: those that would have gone there by themselves.
 
     Args:
@@ -299,7 +259,7 @@ def standing(
         return Standing.RULE_IS_NEWER if enabled else Standing.DISABLED
     if judged.outcome is not Outcome.ALERT or delivered or not routed:
         return Standing(judged.outcome.value)
-    verdicts = {one.verdict for one in routed if any(match.match.rule == judged.match.rule for match in one.matches)}
-    if not verdicts:
+    there = [one for one in routed if any(match.match.rule == judged.match.rule for match in one.matches)]
+    if not there:
         return Standing.NOT_ROUTED
-    return Standing.BELOW_SEVERITY if verdicts == {Verdict.BELOW_SEVERITY} else Standing.ALERT
+    return Standing.ALERT if any(one.is_owed for one in there) else Standing.BELOW_SEVERITY

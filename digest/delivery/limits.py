@@ -7,12 +7,17 @@ leads to keeps to the pace of a group, for hardly a service takes more and most 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
+
+from digest.values.settings import Apprise, Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from digest.values.settings import Medium
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,24 @@ LONGEST: Final = timedelta(minutes=1)
 """No send older than this can delay another."""
 
 
+def chat_key(medium: Medium) -> str:
+    """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint.
+
+    The same folder in another style is another place: what has begun there begins anew.
+    """
+    match medium:
+        case Telegram(chat):
+            return chat
+        case Apprise(url):
+            return f"{url.partition(':')[0]}:{hashlib.blake2b(url.encode(), digest_size=8).hexdigest()}"
+        case Folder(path, style):
+            return f"file:jsonl:{path}" if style == "jsonl" else f"file:{path}"
+        case _:
+            assert_never(medium)
+
+
 def windows_for(chat: str) -> tuple[Window, ...]:
-    """The limits of one chat, called as its channel's state has it: ``@name`` or a number, ``ntfy:…``, ``file:…``."""
+    """The limits of one chat, called as `chat_key` does: ``@name`` or a number, ``ntfy:…``, ``file:…``."""
     if chat.startswith("file:"):
         return ()
     return PRIVATE if chat.isdecimal() else GROUP

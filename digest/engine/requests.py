@@ -28,7 +28,7 @@ from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
     from digest.config import Config
     from digest.delivery.decide import Decide
@@ -55,7 +55,6 @@ class RequestRunner:
 
     Args:
         config: as loaded.
-        off: names of the channels that are out of service.
         tools: what polls are done with, open.
         polling: polls feeds.
         drain: delivers what alerts on the past are owed.
@@ -65,10 +64,9 @@ class RequestRunner:
         stop: ends the engine when it is set.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    def __init__(  # noqa: PLR0913 - each is a thing of its own
         self,
         config: Config,
-        off: Collection[str],
         tools: PollTools,
         polling: Polling,
         drain: OutboxDrain,
@@ -79,7 +77,6 @@ class RequestRunner:
         stop: asyncio.Event,
     ) -> None:
         self._config = config
-        self._off = off
         self._tools = tools
         self._store = tools.store
         self._polling = polling
@@ -151,8 +148,7 @@ class RequestRunner:
         spec = next((spec for spec in self._config.digests if spec.name == name), None)
         if spec is None:
             raise EngineError(f"the engine knows no digest “{name}” yet: digest stop and a new start apply the config")
-        in_service = [channel for channel in self._config.channels if channel.name not in self._off]
-        owe = partial(owe_digest_now, self._store, spec, in_service, since)
+        owe = partial(owe_digest_now, self._store, spec, self._config.channels, since)
         if not await self._tools.thread.call(owe, datetime.now(UTC)):
             raise EngineError(f"nothing that alerted since then is for the channels of the digest “{name}”")
         self._drain.ring()

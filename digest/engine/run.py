@@ -38,6 +38,7 @@ from digest.net.slots import Slots
 from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
 from digest.store.engine import NOT_ANSWERED
 from digest.store.opening import open_store
+from digest.values.settings import Apprise
 from digest.values.states import Request
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     """Take the lock, do the work of an engine, and let go; returns the exit code."""
     token, no_token = _token(config)
     with EngineLock(config.state, config.path) as lock:
-        secrets = [*([token.reveal()] if token else []), *(channel.apprise for channel in config.channels)]
+        secrets = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise)]
+        secrets += [token.reveal()] if token else []
         start_logging(config.state, foreground=foreground, secrets=secrets)
         with open_store(config.database, migrate=True) as store:
             if store.database.lacks_writes:
@@ -234,11 +236,11 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
                 buttons=bool(config.telegram.admins),
                 flood=config.telegram.flood,
             ),
-            owe_digests=partial(owe_due_digests, store, config.digests, config.channels, off),
+            owe_digests=partial(owe_due_digests, store, config.digests, config.channels),
             keeper=watchdog.keeper,
         )
         notices = Notices(config, store, thread, drain.ring)
-        engine = Engine(config, tools, drain, off, notices, lock, watchdog)
+        engine = Engine(config, tools, drain, notices, lock, watchdog)
         await engine.prepare()
         lock.ready()
         try:

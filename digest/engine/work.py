@@ -84,7 +84,6 @@ class Engine:
         config: as loaded.
         tools: what polls are done with, open.
         drain: delivers what is owed.
-        off: why a channel is out of service, by its name.
         notices: tells users what is wrong.
         lock: held.
         watchdog: over all this.
@@ -95,13 +94,12 @@ class Engine:
         config: Config,
         tools: PollTools,
         drain: OutboxDrain,
-        off: Mapping[str, str],
         notices: Notices,
         lock: EngineLock,
         watchdog: Watchdog,
     ) -> None:
         store, thread = tools.store, tools.thread
-        policy = Policy(config.poll.max_age, config.channels, off)
+        policy = Policy(config.poll.max_age, config.channels)
 
         def deciding() -> Decide:
             """What decides, by the rules of now, what becomes of matches."""
@@ -121,11 +119,10 @@ class Engine:
         self._clock = Clock(watchdog.keeper)
         self.commits = CommitQueue(store, thread, deciding, drain.ring)
         self.polling = Polling(Poller(config.poll, tools), self.commits, store, thread)
-        self._due_digests = partial(owe_due_digests, store, config.digests, config.channels, off)
+        self._due_digests = partial(owe_due_digests, store, config.digests, config.channels)
         self._wrong_clock = WrongClock(tools, deciding, drain)
         self.requests = RequestRunner(
             config,
-            off,
             tools,
             self.polling,
             drain,

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Table, bindparam, case, exists, func, insert,
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.decide import Asked
+from digest.store.channels import IN_SERVICE
 from digest.store.database import insert_new
 from digest.store.rows import alert, alert_query, hits_as_json, judged_match, stored_entry
 from digest.store.schema import (
@@ -149,7 +150,7 @@ class _Committed:
         self._connection = connection
 
     def channels(self) -> dict[str, datetime]:
-        return {row.name: row.first_seen for row in self._connection.execute(select(channels))}
+        return {row.name: row.first_seen for row in self._connection.execute(select(channels).where(IN_SERVICE))}
 
     def alerts(self, since: datetime) -> list[Alert]:
         told = alert_query().where(matches.c.outcome == Outcome.ALERT, matches.c.created >= since)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, insert, or_, select, update
 
+from digest.delivery.limits import chat_key
 from digest.delivery.retries import SOON
 from digest.errors import UsageError
 from digest.store.rows import channel_state
@@ -48,7 +48,7 @@ class Channels:
         with self._database.write() as (connection, seq):
             stored = {row.name: row for row in connection.execute(select(channels))}
             for spec in specs:
-                target, reason = target_of(spec), off.get(spec.name, "")
+                target, reason = chat_key(spec.medium), off.get(spec.name, "")
                 if spec.name not in stored:
                     row = {"name": spec.name, "target": target, "first_seen": now, "off": reason, "seq": seq}
                     connection.execute(insert(channels).values(row))
@@ -130,23 +130,13 @@ CHANNELS = select(channels, pauses.c.until.label("paused_until")).outerjoin(paus
 """What `channel_state` reads."""
 
 
+IN_SERVICE = or_(channels.c.off == "", channels.c.try_at.is_not(None))
+"""`ChannelState.in_service` of a row."""
+
+
 def in_chat(chat: str) -> Select[tuple[str]]:
     """The names of the channels in service that lead to a chat, as topics of a forum do."""
-    in_service = or_(channels.c.off == "", channels.c.try_at.is_not(None))
-    return select(channels.c.name).where(_chat_of(channels) == chat, in_service)
-
-
-def target_of(spec: ChannelSpec) -> str:
-    """What tells one chat from another, fit to be stored: of an Apprise address only its kind and a fingerprint.
-
-    The same folder in another format is another place: what has begun there begins anew.
-    """
-    if spec.telegram:
-        return spec.telegram
-    if spec.file:
-        return f"file:jsonl:{spec.file}" if spec.format == "jsonl" else f"file:{spec.file}"
-    kind = spec.apprise.partition(":")[0]
-    return f"{kind}:{hashlib.blake2b(spec.apprise.encode(), digest_size=8).hexdigest()}"
+    return select(channels.c.name).where(_chat_of(channels) == chat, IN_SERVICE)
 
 
 _UNKNOWN_CHAT: dict[str, Any] = {

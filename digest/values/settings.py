@@ -34,19 +34,38 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Telegram:
+    """A chat that the bot writes to: ``@name`` or a numeric id, as text; in a forum a topic of it."""
+
+    chat: str
+    thread: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Apprise:
+    """A service that Apprise sends to; the address may hold a password."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An absolute folder that gets one file a day; its style is ``markdown`` or ``jsonl``."""
+
+    path: str
+    style: str = "markdown"
+
+
+Medium = Telegram | Apprise | Folder
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSpec:
-    """A ``[[channel]]`` of the config; exactly one of ``telegram``, ``apprise`` and ``file`` is set."""
+    """A ``[[channel]]`` of the config."""
 
     name: str
-    telegram: str = ""
-    """``@name`` or a numeric chat id, as text."""
-    thread: int | None = None
-    apprise: str = field(default="", repr=False)
-    """An address that may hold a password."""
-    file: str = ""
-    """An absolute folder that gets one file a day."""
-    format: str = "markdown"
-    """Of ``file``: ``markdown`` or ``jsonl``."""
+    medium: Medium
+    """Where it leads."""
     template: str = ""
     """How an alert reads; empty: as Digest words it."""
     severity: Severity = Severity.LOW

@@ -14,6 +14,7 @@ from digest.demo.bot_values import Chat, User
 from digest.engine.companions import Surroundings
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
+from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.match import FOLD_VERSION, fold_entry
 from digest.store import file_url
@@ -124,7 +125,7 @@ class Desk:
             thread,
             channels=self.config.channels,
             off={},
-            open_channel=lambda spec, chat: bot.channel(chat, spec.thread),
+            open_channel=channel_opener(bot),
             policy=DeliveryPolicy(timedelta(hours=1), buttons=True),
         )
         await drain.prepare()

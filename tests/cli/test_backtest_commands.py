@@ -25,7 +25,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.seeding import commit, seed
 from tests.fakes.stores import new_store
 
@@ -75,7 +75,7 @@ def store(desk: Desk) -> Iterator[Store]:
     config.state.mkdir()
     with new_store(config.database) as opened:
         opened.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=NOW)
-        opened.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, NOW - 9 * DAY)
+        opened.channels.sync([ChannelSpec("desk", Telegram("@desk"))], {}, NOW - 9 * DAY)
         load(opened, desk)
         made = [new_entry(number, title) for number, title in enumerate(TITLES)]
         made[0] = matched(made[0], Outcome.BASELINE)

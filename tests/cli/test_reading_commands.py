@@ -25,7 +25,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.seeding import commit, seed
 from tests.fakes.sending import note_error
 from tests.fakes.stores import new_store
@@ -233,9 +233,9 @@ def test_status_names_broken_rule_files(desk: Desk) -> None:
 
 def test_status_names_channels_in_trouble(desk: Desk, store: Store) -> None:
     """Why nothing is sent to one, and what last went wrong with another."""
-    specs = [ChannelSpec("desk", "@desk_news"), ChannelSpec("night", "@night_news"), ChannelSpec("old", "@old_news")]
+    specs = [ChannelSpec(name, Telegram(f"@{name}_news")) for name in ("desk", "night", "old")]
     for spec in specs[:2]:
-        desk.append("config.toml", f'[[channel]]\nname = "{spec.name}"\ntelegram = "{spec.telegram}"\n')
+        desk.append("config.toml", f'[[channel]]\nname = "{spec.name}"\ntelegram = "@{spec.name}_news"\n')
     store.channels.sync(specs, {"night": "no token", "old": "gone"}, NOW)
     assert "channel   night is off: no token" in desk.run("status").out
     assert "old" not in desk.run("status").out
@@ -339,7 +339,7 @@ def test_outbox(desk: Desk, store: Store) -> None:
 
 def test_what_waits_for_a_channel_that_is_gone_is_told(desk: Desk, store: Store) -> None:
     """Renamed, most likely: it goes when the name is back, or the user drops it."""
-    store.channels.sync([ChannelSpec("desk", telegram="@desk_news")], {}, NOW)
+    store.channels.sync([ChannelSpec("desk", Telegram("@desk_news"))], {}, NOW)
     store.channels.sync([], {}, NOW)
     [owed] = desk.run("outbox", "list", "--json").lines
     waits = f"{owed['id']} is queued again, and waits: the channel is no longer in config.toml\n"

@@ -23,7 +23,7 @@ from digest.config import (
 )
 from digest.errors import ConfigError, Problem
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
+from digest.values.settings import Apprise, ChannelSpec, DigestSpec, FeedSpec, Folder, QuietHours, Telegram
 
 FULL = """\
 rules    = "my-rules"
@@ -164,26 +164,15 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         channels=(
             ChannelSpec(
                 "desk",
-                "@my_channel",
-                7,
+                Telegram("@my_channel", 7),
                 severity=Severity.HIGH,
                 quiet=QuietHours(23 * 60, 7 * 60),
                 timezone="Europe/Berlin",
             ),
-            ChannelSpec("group", "-1001234567890", timezone="Asia/Seoul"),
-            ChannelSpec("phone", apprise="ntfy://example", timezone="Asia/Seoul"),
-            ChannelSpec(
-                "archive",
-                file=str(tmp_path / "out"),
-                format="jsonl",
-                timezone="Asia/Seoul",
-            ),
-            ChannelSpec(
-                "notes",
-                file=str(tmp_path / "notes"),
-                template="{title}\n{url}",
-                timezone="Asia/Seoul",
-            ),
+            ChannelSpec("group", Telegram("-1001234567890"), timezone="Asia/Seoul"),
+            ChannelSpec("phone", Apprise("ntfy://example"), timezone="Asia/Seoul"),
+            ChannelSpec("archive", Folder(str(tmp_path / "out"), "jsonl"), timezone="Asia/Seoul"),
+            ChannelSpec("notes", Folder(str(tmp_path / "notes")), template="{title}\n{url}", timezone="Asia/Seoul"),
         ),
         digests=(
             DigestSpec("morning", "5 7 * * *", ("desk",), "Asia/Seoul"),
@@ -474,10 +463,12 @@ def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "feeds", "channels", "digests", "notices"}
+    written = {"medium": ("telegram", "thread", "apprise", "file", "format")}
     for field in dataclasses.fields(kind):
         if kind is Config and field.name in made_up:
             continue
-        assert re.search(rf"(?m)^#? ?{field.name} *= ", text), field.name
+        for key in written.get(field.name, (field.name,)):
+            assert re.search(rf"(?m)^#? ?{key} *= ", text), key
     assert re.search(r"(?m)^# at +=", text)
 
 
@@ -497,9 +488,11 @@ def test_who_is_told_of_what_is_wrong(tmp_path: Path, text: str, told: dict[str,
     desk = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
     path.write_text(text.format(desk=desk, admins="[telegram]\nadmins = [7, 8, 7]\n"), encoding="utf-8")
     config = load_config(path)
-    assert {one.name: one.telegram for one in config.every_channel if one.name in config.notices.channels} == told
+    told_there = {one.name: one.medium for one in config.every_channel if one.name in config.notices.channels}
+    assert told_there == {name: Telegram(chat) for name, chat in told.items()}
     assert not any(one.name.startswith("admin") for one in config.channels)
-    assert {one.name for one in config.admin_chats} == {name for name in told if name.startswith("admin")}
+    private = [one.name for one in config.every_channel if one not in config.channels]
+    assert private == [name for name in told if name.startswith("admin")]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from digest.delivery.messages.catchup import MOST_LINES, catch_up_parts
 from digest.demo.telegram_html import read_html
 from digest.values.messages import Alert, Facts
 from digest.values.news import EntryText, Severity, StoredEntry
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
-TELEGRAM, APPRISE = ChannelSpec("desk", telegram="42"), ChannelSpec("phone", apprise="json://127.0.0.1/")
-JSON = ChannelSpec("archive", file="/alerts", format="jsonl")
+TELEGRAM, APPRISE = ChannelSpec("desk", Telegram("42")), ChannelSpec("phone", Apprise("json://127.0.0.1/"))
+JSON = ChannelSpec("archive", Folder("/alerts", "jsonl"))
 
 
 def line(number: int, title: str = "", url: str = "", severity: Severity = Severity.NORMAL) -> Alert:

@@ -13,7 +13,7 @@ from digest.delivery.messages.digest import MOST_MESSAGES, DigestFormat, digest_
 from digest.demo.telegram_html import read_html
 from digest.values.messages import DigestDocument, DigestGroup, DigestLine
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,9 +128,9 @@ def short(parts: tuple[str, ...]) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("channel", "cut", "least"),
     [
-        (ChannelSpec("desk", telegram="42"), tuple, 150),
-        (ChannelSpec("phone", apprise="json://localhost"), tuple, 60),
-        (ChannelSpec("phone", apprise="mastodon://localhost"), short, 8),
+        (ChannelSpec("desk", Telegram("42")), tuple, 150),
+        (ChannelSpec("phone", Apprise("json://localhost")), tuple, 60),
+        (ChannelSpec("phone", Apprise("mastodon://localhost")), short, 8),
     ],
     ids=["telegram", "apprise", "a service of short messages"],
 )
@@ -141,7 +141,7 @@ def test_it_is_three_messages_at_most(
     """The severest entries are named, as many as there is room for; the rest is counted, with how to see all of it."""
     document = many(entries)
     parts = digest_parts(document, channel, delivery=57, cut=cut)
-    shown = "\n".join(read_html(part).text if channel.telegram else part for part in parts)
+    shown = "\n".join(read_html(part).text if isinstance(channel.medium, Telegram) else part for part in parts)
     named = [number for number in range(entries) if f"Headline {number:04}" in shown]
     assert len(parts) == MOST_MESSAGES == 3
     assert named == list(range(len(named)))
@@ -153,11 +153,11 @@ def test_it_is_three_messages_at_most(
 
 def test_what_fits_is_whole_and_counts_nothing() -> None:
     """Nor is anything left out of a file, however much it is."""
-    small = digest_parts(many(90), ChannelSpec("desk", telegram="42"), delivery=57, cut=tuple)
+    small = digest_parts(many(90), ChannelSpec("desk", Telegram("42")), delivery=57, cut=tuple)
     assert "not shown" not in "".join(small)
     assert "--delivery" not in "".join(small)
     for style in ("markdown", "jsonl"):
-        spec = ChannelSpec("archive", file="/srv/news", format=style)
+        spec = ChannelSpec("archive", Folder("/srv/news", style))
         (part,) = digest_parts(many(2000), spec, delivery=57, cut=tuple)
         assert "Headline 1999" in part
         assert "not shown" not in part
@@ -165,4 +165,4 @@ def test_what_fits_is_whole_and_counts_nothing() -> None:
 
 def test_of_nothing_there_is_no_message() -> None:
     """What a digest told of may be pruned by the time somebody asks for it again."""
-    assert digest_parts(document(), ChannelSpec("desk", telegram="42"), delivery=57, cut=tuple) == ()
+    assert digest_parts(document(), ChannelSpec("desk", Telegram("42")), delivery=57, cut=tuple) == ()

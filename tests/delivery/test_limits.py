@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.limits import GROUP, LONGEST, OVERALL, PRIVATE, Window, next_slot, retry_wait, windows_for
+from digest.delivery.limits import (
+    GROUP,
+    LONGEST,
+    OVERALL,
+    PRIVATE,
+    Window,
+    chat_key,
+    next_slot,
+    retry_wait,
+    windows_for,
+)
+from digest.values.settings import Apprise, ChannelSpec, Folder, Medium, Telegram
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -16,6 +27,25 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def ago(seconds: float) -> datetime:
     """That many seconds before now."""
     return NOW - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("medium", "key", "windows"),
+    [
+        (Telegram("42", 7), "42", PRIVATE),
+        (Telegram("@desk"), "@desk", GROUP),
+        (Apprise("mailto://me:hunter2@example.org"), "mailto:e885b9dbc0b485e1", GROUP),
+        (Folder("/srv/news"), "file:/srv/news", ()),
+        (Folder("/srv/news", "jsonl"), "file:jsonl:/srv/news", ()),
+    ],
+)
+def test_where_a_channel_leads_is_stored_without_its_secrets(
+    medium: Medium, key: str, windows: tuple[Window, ...]
+) -> None:
+    """Databases hold these keys: another one would be another place, in which everything begins anew."""
+    assert chat_key(medium) == key
+    assert windows_for(key) == windows
+    assert "hunter2" not in repr(ChannelSpec("desk", medium))
 
 
 @pytest.mark.parametrize(

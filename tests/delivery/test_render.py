@@ -14,11 +14,11 @@ from digest.delivery.media.markup import TELEGRAM_UNITS
 from digest.delivery.messages.alert import AlertMessage, marked_places, render_alert
 from digest.demo.telegram_html import read_html
 from digest.values.news import EntryText, Hit, Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from digest.words import local_time
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-DESK = ChannelSpec("desk", telegram="@desk")
+DESK = ChannelSpec("desk", Telegram("@desk"))
 SEOUL = replace(DESK, timezone="Asia/Seoul")
 MESSAGE = AlertMessage(
     text=EntryText(title="Syria & <b>Korea</b>", summary="Korea closes its embassy. More follows.", source="A&B"),

@@ -19,14 +19,14 @@ from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.digest import digest_parts
 from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 from tests.fakes.writing import alert_parts
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-DESK = ChannelSpec("desk", telegram="@desk")
-PHONE = ChannelSpec("phone", apprise="ntfy://x", timezone="Asia/Seoul")
-NOTES = ChannelSpec("notes", file="/notes")
-LOG = ChannelSpec("log", file="/log", format="jsonl")
+DESK = ChannelSpec("desk", Telegram("@desk"))
+PHONE = ChannelSpec("phone", Apprise("ntfy://x"), timezone="Asia/Seoul")
+NOTES = ChannelSpec("notes", Folder("/notes"))
+LOG = ChannelSpec("log", Folder("/log", "jsonl"))
 CHANNELS = [DESK, PHONE, NOTES, LOG]
 MESSAGE = AlertMessage(
     text=EntryText(title="Syria & <Korea>", summary="Korea closes *it*. More.", source="Wire"),

@@ -14,7 +14,7 @@ from digest.delivery.media.template import FIELDS, TemplateError, fill, read_tem
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.demo.telegram_html import read_html
 from digest.values.news import EntryText, Hit, Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MESSAGE = AlertMessage(
@@ -34,9 +34,9 @@ MESSAGE = AlertMessage(
     hits=(Hit("summary", 0, 5, "Korea", "Korea"),),
     summary=("Korea closes it.",),
 )
-DESK = ChannelSpec("desk", telegram="@desk")
-PHONE = ChannelSpec("phone", apprise="ntfy://x")
-NOTES = ChannelSpec("notes", file="/notes")
+DESK = ChannelSpec("desk", Telegram("@desk"))
+PHONE = ChannelSpec("phone", Apprise("ntfy://x"))
+NOTES = ChannelSpec("notes", Folder("/notes"))
 EVERY_FIELD = "\n".join(f"{name}={{{name}}}" for name in FIELDS)
 
 

@@ -23,7 +23,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit, seed
 from tests.fakes.stores import new_store
 from tests.store.conftest import taken
@@ -49,7 +49,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """A store with one entry that alerted and owes one message."""
     with new_store(file_url(tmp_path / "digest.db")) as opened:
         opened.polls.sync_feeds([FeedSpec("http://127.0.0.1:1/f")], default_every=timedelta(minutes=1), now=NOW)
-        opened.channels.sync([ChannelSpec("syria", telegram="1001")], {}, NOW)
+        opened.channels.sync([ChannelSpec("syria", Telegram("1001"))], {}, NOW)
         (feed,) = opened.polls.all_feeds()
         found = JudgedMatch(Match("syria", Severity.HIGH, ()), Outcome.ALERT)
         tells = {"lines": ["Title"]}
@@ -62,7 +62,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def send(store: Store) -> None:
     """Let the owed message be sent, as far as the store knows."""
-    delivery = taken(store, NOW, spec=ChannelSpec("syria", telegram="1001"), pieces=whole)
+    delivery = taken(store, NOW, spec=ChannelSpec("syria", Telegram("1001")), pieces=whole)
     assert delivery is not None
     store.outbox.part_sent(delivery.id, 1, NOW)
 

@@ -19,7 +19,7 @@ from digest.engine.rules import LiveRules
 from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
 from digest.store import Store, file_url
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "space.toml").write_text('[[rule]]\nid = "space"\nany = ["rocket"]\n', encoding="utf-8")
-    desk = ChannelSpec("desk", telegram="@desk")
+    desk = ChannelSpec("desk", Telegram("@desk"))
     engine_store.channels.sync([desk], {}, datetime.now(UTC))
     config = replace(PollConfig(), private_hosts=True)
     limits = Limits(timedelta(seconds=5), config.max_bytes, private_hosts=True)
@@ -111,4 +111,4 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
         rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
         tools = PollTools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
-        yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk], {}), folder)
+        yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk]), folder)

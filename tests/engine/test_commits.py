@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 def nothing_decided() -> Decide:
     """No entry of these tests matches."""
-    return partial(decide, Policy(timedelta(days=30), [], {}))
+    return partial(decide, Policy(timedelta(days=30), []))
 
 
 def result(feed_id: int, *titles: str) -> PollResult:

@@ -19,13 +19,14 @@ from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
 from digest.engine.sending import outbox as deliver
+from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.errors import StoreError
 from digest.store import Store, file_url
 from digest.store.strangers import BotChat
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import (
     Fault,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from digest.store.sends import Windows
 
 DESK, READER, SUPER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private"), Chat(-100777, "Desk", "supergroup")
-SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("phone", telegram="42"))
+SPECS = (ChannelSpec("desk", Telegram("-1001")), ChannelSpec("phone", Telegram("42")))
 DAY = timedelta(hours=24)
 QUEUED, SENDING, SENT = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT
 UNKNOWN, DEAD = DeliveryState.UNKNOWN, DeliveryState.DEAD
@@ -118,7 +119,7 @@ class Engine:
                 thread,
                 channels=self.channels,
                 off={},
-                open_channel=lambda spec, chat: LineByLine(bots.of(spec).channel(chat, spec.thread)),
+                open_channel=lambda spec, chat: LineByLine(channel_opener(bots.of(spec))(spec, chat)),
                 policy=DeliveryPolicy(self.give_up, replace(self.retry, hold_unknown=self.on_unknown == "hold")),
             )
             await drain.prepare()
@@ -316,7 +317,7 @@ async def test_an_admins_chat_takes_messages_from_when_the_admin_writes(
     """What it refused before waits with the remedy, until it is given up; whatever the wait was, it is over then."""
     monkeypatch.setattr(retries, "retry_wait", lambda *_: DAY)
     ann = Chat(43, "Ann", "private")
-    engine.channels = (ChannelSpec("admin 43", telegram=str(ann.id)),)
+    engine.channels = (ChannelSpec("admin 43", Telegram(str(ann.id))),)
     number = engine.owe("text", channel="admin 43")
     async with engine.delivering():
         await eventually(lambda: engine.look(number).reason != "")

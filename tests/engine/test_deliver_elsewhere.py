@@ -20,7 +20,7 @@ from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder
 from tests.fakes.writing import as_it_went_before
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ async def test_a_record_is_written_once_whenever_the_engine_is_struck_down(
     engine_store: Store, tmp_path: Path, style: str
 ) -> None:
     """What was written and not known to be is found in the file; each part stands there once, in order."""
-    spec = ChannelSpec("archive", file=str(tmp_path / "out"), format=style)
+    spec = ChannelSpec("archive", Folder(str(tmp_path / "out"), style))
     async with drain_of(engine_store, spec):
         number = owe(engine_store, spec, '{"text": "first"}', '{"text": "second"}')
     for _ in range(2):
@@ -122,7 +122,7 @@ async def test_a_record_is_written_once_whenever_the_engine_is_struck_down(
 async def test_a_file_that_cannot_be_written_waits_for_its_folder(engine_store: Store, tmp_path: Path) -> None:
     """The message stays owed with the reason, and goes once the way is free; nothing is labelled: nothing was lost."""
     (tmp_path / "out").write_text("in the way")
-    spec = ChannelSpec("archive", file=str(tmp_path / "out"), format="jsonl")
+    spec = ChannelSpec("archive", Folder(str(tmp_path / "out"), "jsonl"))
     stop = asyncio.Event()
     async with drain_of(engine_store, spec) as drain:
         number = owe(engine_store, spec, '{"text": "x"}')
@@ -152,7 +152,7 @@ async def test_a_refusal_of_apprise_is_a_lost_answer(engine_store: Store, *, hol
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    spec = ChannelSpec("phone", apprise=f"json://user:s3cret@127.0.0.1:{runner.addresses[0][1]}/s3cret")
+    spec = ChannelSpec("phone", Apprise(f"json://user:s3cret@127.0.0.1:{runner.addresses[0][1]}/s3cret"))
     final, stop = DeliveryState.UNKNOWN if hold else DeliveryState.SENT, asyncio.Event()
     try:
         async with drain_of(engine_store, spec, hold=hold) as drain:
@@ -184,7 +184,7 @@ async def test_each_post_of_a_long_message_is_sent_once(engine_store: Store, mon
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    spec = ChannelSpec("phone", apprise=f"mastodon://token@127.0.0.1:{runner.addresses[0][1]}/")
+    spec = ChannelSpec("phone", Apprise(f"mastodon://token@127.0.0.1:{runner.addresses[0][1]}/"))
     lines = [f"line {number:02d} {'x' * 40}" for number in range(60)]
     stop = asyncio.Event()
     try:

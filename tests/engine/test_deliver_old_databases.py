@@ -20,7 +20,7 @@ from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.store import Store, file_url, open_store
 from digest.values.messages import DeliveryState
-from digest.values.settings import ChannelSpec, QuietHours
+from digest.values.settings import ChannelSpec, Folder, QuietHours, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def restored(name: str, folder: Path) -> str:
 
 def channels(name: str, folder: Path) -> list[ChannelSpec]:
     """The config of its user, whose folders have moved meanwhile."""
-    found = [ChannelSpec("desk", telegram=str(DESK.id)), ChannelSpec("phone", telegram=str(PHONE.id))]
+    found = [ChannelSpec("desk", Telegram(str(DESK.id))), ChannelSpec("phone", Telegram(str(PHONE.id)))]
     if name == NEWEST:
         found += [
-            ChannelSpec("notes", file=str(folder / "notes")),
-            ChannelSpec("log", file=str(folder / "log"), format="jsonl"),
-            ChannelSpec("night", telegram=str(NIGHT.id), quiet=QuietHours(0, 23 * 60)),
+            ChannelSpec("notes", Folder(str(folder / "notes"))),
+            ChannelSpec("log", Folder(str(folder / "log"), "jsonl")),
+            ChannelSpec("night", Telegram(str(NIGHT.id)), quiet=QuietHours(0, 23 * 60)),
         ]
     return found
 

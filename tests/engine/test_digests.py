@@ -22,7 +22,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit, seed
 from tests.fakes.writing import stored_parts
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MORNING = DigestSpec("morning", "0 7 * * *", ("desk", "phone"))
 SEVEN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-CHANNELS = [ChannelSpec(name, telegram=f"@{name}") for name in ("desk", "phone", "late")]
+CHANNELS = [ChannelSpec(name, Telegram(f"@{name}")) for name in ("desk", "phone", "late")]
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +66,8 @@ def test_a_digest_tells_of_its_period_once(engine_store: Store) -> None:
     alert(engine_store, "too early", SEVEN - 30 * HOUR)
     alert(engine_store, "in time", SEVEN - HOUR)
     alert(engine_store, "too late", SEVEN)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(seconds=1))
-    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + timedelta(seconds=1))
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + HOUR)
     found = owed(engine_store)
     assert [delivery.channel for delivery in found] == ["desk", "phone"]
     text = text_of(engine_store, found[0])
@@ -80,11 +80,11 @@ def test_a_digest_of_a_clock_that_was_ahead_takes_nothing_from_the_right_one(eng
     """Nine hours ahead at half past ten, seven's digest goes out at once; at seven the night's alerts are told."""
     evening = SEVEN - 8.5 * HOUR
     alert(engine_store, "by day", evening - HOUR)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), evening + 9 * HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, evening + 9 * HOUR)
     engine_store.set_right(evening)
     alert(engine_store, "by night", SEVEN - HOUR)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
-    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + HOUR)
     first, second = (text_of(engine_store, delivery) for delivery in owed(engine_store) if delivery.channel == "desk")
     assert ("by day" in first, "by night" in first) == (True, False)
     assert ("by day" in second, "by night" in second) == (False, True)
@@ -95,28 +95,28 @@ def test_an_alert_of_ten_days_ahead_stands_in_the_next_digest(engine_store: Stor
     alert(engine_store, "by a clock ahead", SEVEN + 10 * 24 * HOUR)
     engine_store.set_right(SEVEN - HOUR)
     assert [each.entry.text.title for each in engine_store.reads.alerts(since=SEVEN - 2 * HOUR, until=SEVEN)]
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     assert "by a clock ahead" in text_of(engine_store, owed(engine_store)[0])
 
 
 def test_the_clock_set_back_a_moment_repeats_no_digest(engine_store: Store) -> None:
     """Seven comes twice within seconds, and again: what was told at the first is not told at the others."""
     alert(engine_store, "by day", SEVEN - HOUR)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(seconds=1))
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + timedelta(seconds=1))
     for seconds in (3, 2):
         engine_store.set_right(SEVEN - timedelta(seconds=seconds))
-        assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+        assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     assert len(owed(engine_store)) == len(MORNING.channels)
 
 
 def test_a_clock_ahead_for_days_takes_no_digest_of_these_days(engine_store: Store) -> None:
     """Each of them is composed when its time comes, with the alerts of its own day."""
     for days in (10, 11):
-        assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)
+        assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + days * 24 * HOUR)
     engine_store.set_right(SEVEN - HOUR)
     for days in (10, 11):
         alert(engine_store, f"of day {days}", SEVEN + (days * 24 - 1) * HOUR)
-        assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + days * 24 * HOUR)
+        assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + days * 24 * HOUR)
         assert f"of day {days}" in text_of(engine_store, owed(engine_store)[-1])
 
 
@@ -124,8 +124,8 @@ def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine
     """An engine that was down at seven sends it at nine; what came between is told the next day."""
     alert(engine_store, "first", SEVEN - HOUR)
     alert(engine_store, "second", SEVEN + HOUR)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 2 * HOUR)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 24 * HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + 2 * HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + 24 * HOUR)
     parts = [text_of(engine_store, delivery) for delivery in owed(engine_store) if delivery.channel == "desk"]
     assert ["first" in part for part in parts] == [True, False]
     assert ["second" in part for part in parts] == [False, True]
@@ -133,16 +133,17 @@ def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine
 
 def test_a_digest_of_nothing_is_no_message(engine_store: Store) -> None:
     """It is noted as done, so that nothing comes of it later in the day."""
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     alert(engine_store, "afterwards", SEVEN + HOUR)
-    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + 2 * HOUR)
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + 2 * HOUR)
     assert owed(engine_store) == []
 
 
 def test_a_channel_that_is_off_is_owed_no_digest(engine_store: Store) -> None:
     """Only those in service are."""
     alert(engine_store, "first", SEVEN - HOUR)
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, {"desk": "no token"}, SEVEN)
+    engine_store.channels.sync(CHANNELS[:2], {"desk": "no token"}, SEVEN - HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     assert [delivery.channel for delivery in owed(engine_store)] == ["phone"]
 
 
@@ -151,21 +152,21 @@ def test_a_new_channel_is_owed_no_digest_of_an_earlier_time(engine_store: Store)
     alert(engine_store, "first", SEVEN - HOUR)
     engine_store.channels.sync(CHANNELS, {}, SEVEN + HOUR)
     spec = DigestSpec("morning", "0 7 * * *", ("desk", "late"))
-    assert owe_due_digest(engine_store, spec, CHANNELS, (), SEVEN + 2 * HOUR)
+    assert owe_due_digest(engine_store, spec, CHANNELS, SEVEN + 2 * HOUR)
     assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]
 
 
 def test_a_digest_is_whole_after_the_clock_was_set_back(engine_store: Store) -> None:
     """One that was composed while the clock went wrong, far in the future, does not empty those that follow."""
     alert(engine_store, "first", SEVEN - HOUR)
-    owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN + timedelta(days=365))
-    assert owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN)
+    owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + timedelta(days=365))
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     assert "first" in text_of(engine_store, owed(engine_store)[-1])
 
 
 def test_before_its_time_nothing_is_due(engine_store: Store) -> None:
     """And nothing is noted."""
-    assert not owe_due_digest(engine_store, MORNING, CHANNELS, (), SEVEN - HOUR)
+    assert not owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN - HOUR)
     assert engine_store.digests.last_until("morning") is None
 
 
@@ -173,5 +174,5 @@ def test_a_channel_is_told_only_what_is_for_it(engine_store: Store) -> None:
     """Its severity holds for digests, too: the alert is normal, the phone wants what is high."""
     alert(engine_store, "first", SEVEN - HOUR)
     channels = [CHANNELS[0], replace(CHANNELS[1], severity=Severity.HIGH)]
-    assert owe_due_digest(engine_store, MORNING, channels, (), SEVEN)
+    assert owe_due_digest(engine_store, MORNING, channels, SEVEN)
     assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]

@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.decide import Decision, Policy, RuleRoute
+from digest.delivery.decide import Decision, Policy
 from digest.engine.polling.entries import as_baseline, oldest_first
 from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.values.news import NewEntry, Outcome, ParsedEntry, StoredEntry
-from digest.values.settings import ChannelSpec
-from tests.fakes.seeding import decided
+from digest.values.settings import ChannelSpec, Telegram
+from tests.fakes.seeding import Known, decided
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-DESK = ChannelSpec("desk", telegram="@desk")
+DESK = ChannelSpec("desk", Telegram("@desk"))
 
 
 def made(*entries: ParsedEntry, query: str = "rocket") -> tuple[NewEntry, ...]:
@@ -28,9 +28,9 @@ def made(*entries: ParsedEntry, query: str = "rocket") -> tuple[NewEntry, ...]:
     return tuple(entry_facts(entry, identity, Source("Example", "en"), rules) for entry, identity in named)
 
 
-def decision(entry: NewEntry, *, off: dict[str, str] | None = None) -> Decision:
+def decision(entry: NewEntry, known: Known | None = None) -> Decision:
     """What is decided of an entry that comes now, where there is one channel."""
-    return decided(Policy(timedelta(days=30), [DESK], off or {}, {"query": RuleRoute("Rockets")}), entry, NOW)
+    return decided(Policy(timedelta(days=30), [DESK], {"query": None}), entry, NOW, known)
 
 
 def rocket(name: str, hours_ago: float | None = None) -> ParsedEntry:
@@ -86,7 +86,7 @@ def test_what_is_too_old_or_goes_to_a_channel_that_is_off_is_owed_to_nobody() ->
     """The match is kept with its reason."""
     old, young = made(rocket("a", 24 * 31), rocket("a", 1))
     assert [judged.outcome for judged in decision(old).matches] == [Outcome.TOO_OLD]
-    unsent = decision(young, off={"desk": "no token"})
+    unsent = decision(young, Known({}))
     assert [judged.outcome for judged in unsent.matches] == [Outcome.ALERT]
     assert decision(old).owed == unsent.owed == ()
 

@@ -12,10 +12,11 @@ from digest.config import Secret
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
 from digest.engine.ground.watchdog import Keeper
+from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import slow
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 DESK, READER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private")
-SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("phone", telegram="42"))
+SPECS = (ChannelSpec("desk", Telegram("-1001")), ChannelSpec("phone", Telegram("42")))
 
 
 async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thread: StoreThread) -> None:
@@ -37,7 +38,7 @@ async def test_a_channel_that_hangs_is_begun_anew_alone(engine_store: Store, thr
             thread,
             channels=SPECS,
             off={},
-            open_channel=lambda spec, chat: bot.channel(chat, spec.thread),
+            open_channel=channel_opener(bot),
             policy=DeliveryPolicy(timedelta(hours=24)),
             keeper=keeper,
         )

@@ -36,7 +36,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours
+from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.seeding import commit, seed
@@ -85,7 +85,7 @@ class Desk:
     @asynccontextmanager
     async def drain(self) -> AsyncIterator[OutboxDrain]:
         """A drain that is prepared, as after the start of an engine."""
-        channels = (ChannelSpec("desk", telegram="42", quiet=self.quiet),)
+        channels = (ChannelSpec("desk", Telegram("42"), quiet=self.quiet),)
         self.store.sends.windows = lambda _: ()
         async with StoreThread() as thread, TelegramBot(Token(), self.api.url, answer_seconds=2) as bot:
             drain = OutboxDrain(
@@ -95,7 +95,7 @@ class Desk:
                 off={},
                 open_channel=lambda _, chat: bot.channel(chat),
                 policy=DeliveryPolicy(24 * HOUR, flood=self.flood),
-                owe_digests=partial(owe_due_digests, self.store, self.digests, channels, ()),
+                owe_digests=partial(owe_due_digests, self.store, self.digests, channels),
                 now=self.clock,
             )
             await drain.prepare()
@@ -146,7 +146,7 @@ class Desk:
 async def desk(engine_store: Store) -> AsyncIterator[Desk]:
     """A desk at midnight."""
     engine_store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=MIDNIGHT - 48 * HOUR)
-    engine_store.channels.sync([ChannelSpec("desk", telegram="42")], {}, MIDNIGHT - 48 * HOUR)
+    engine_store.channels.sync([ChannelSpec("desk", Telegram("42"))], {}, MIDNIGHT - 48 * HOUR)
     async with BotApi((READER,)) as api:
         yield Desk(engine_store, api)
 
@@ -237,7 +237,7 @@ async def test_a_digest_that_falls_into_the_night_waits_and_covers_what_it_tells
     desk.alert("before")
     await desk.deliver()
     desk.now = MIDNIGHT + 5 * HOUR
-    owe_due_digests(desk.store, desk.digests, [ChannelSpec("desk", telegram="42")], (), desk.now)
+    owe_due_digests(desk.store, desk.digests, [ChannelSpec("desk", Telegram("42"))], desk.now)
     await desk.deliver()
     assert desk.api.texts() == []
     desk.now += HOUR
@@ -359,7 +359,7 @@ async def test_while_gathering_only_urgent_goes(desk: Desk) -> None:
 
 async def test_a_flood_that_goes_on_joins_the_same_message(desk: Desk) -> None:
     """Out of a hurry a catch-up waits a moment for what else comes, then goes."""
-    spec, seen = ChannelSpec("desk", telegram="42"), None
+    spec, seen = ChannelSpec("desk", Telegram("42")), None
 
     def take() -> Delivery | datetime | None:
         nonlocal seen

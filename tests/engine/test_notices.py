@@ -16,7 +16,7 @@ from digest.match import load_rules
 from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.sending import note_error
 from tests.fakes.writing import stored_parts
 
@@ -76,7 +76,7 @@ def age_conditions(store: Store, minutes: float) -> None:
 def told(store: Store) -> list[tuple[str, str]]:
     """What is owed to whom, in order."""
     return [
-        (one.channel, stored_parts(store, one, ChannelSpec(one.channel, telegram="1"))[0])
+        (one.channel, stored_parts(store, one, ChannelSpec(one.channel, Telegram("1")))[0])
         for one in store.outbox.list()
         if one.kind is DeliveryKind.NOTICE
     ]

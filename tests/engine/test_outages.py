@@ -20,10 +20,11 @@ from digest.delivery.retries import MOST_COPIES, RetryPolicy
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as chat_drain
+from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import Fault, bad_request, forbidden, lose_answer, server_error
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 DESK = Chat(-1001, "Desk", "supergroup")
-SPECS = (ChannelSpec("desk", telegram="-1001"), ChannelSpec("topic", telegram="-1001", thread=7))
+SPECS = (ChannelSpec("desk", Telegram("-1001")), ChannelSpec("topic", Telegram("-1001", 7)))
 QUEUED, SENT, UNKNOWN, DEAD = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.DEAD
 QUICK = (timedelta(seconds=0.05),)
 
@@ -94,7 +95,7 @@ class Engine:
                 thread,
                 channels=SPECS,
                 off={},
-                open_channel=lambda spec, chat: bot.channel(chat, spec.thread),
+                open_channel=channel_opener(bot),
                 policy=DeliveryPolicy(self.give_up, self.retry, flood=1000),
             )
             await drain.prepare()

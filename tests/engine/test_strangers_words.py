@@ -16,7 +16,7 @@ import pytest
 from digest.config import load_config
 from digest.engine.sending.notices import Notices
 from digest.text import clean_line
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.raw_server import answer, serving
 from tests.fakes.writing import stored_parts
 
@@ -219,7 +219,7 @@ async def assert_told(store: Store, notices: Notices) -> None:
     messages = [one for one in store.outbox.list() if "has failed since" in "".join(one.tells["lines"])]
     assert len(messages) == len(failing) > 20
     for one in messages:
-        (part,) = stored_parts(store, one, ChannelSpec(one.channel, telegram="1"))
+        (part,) = stored_parts(store, one, ChannelSpec(one.channel, Telegram("1")))
         assert_clean(unescape(re.sub("<[^>]*>", "", part)), LONGEST_SENTENCE + LONGEST_NAME + 100)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import Policy, RuleRoute, decide
+from digest.delivery.decide import Policy, decide
 from digest.engine import requests as engine_requests
 from digest.engine.polling.entries import as_baseline
 from digest.engine.polling.facts import Source, entry_facts
@@ -19,7 +19,7 @@ from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.stories.compose import compose_digest
 from digest.values.news import FeedUpdate, Outcome, ParsedEntry, PollResult
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 
 if TYPE_CHECKING:
     import pytest
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-DESK = ChannelSpec("desk", telegram="@desk")
-POLICY = Policy(30 * DAY, [DESK], {})
+DESK = ChannelSpec("desk", Telegram("@desk"))
+POLICY = Policy(30 * DAY, [DESK])
 RULE = query_rule("rocket")
-ACTIVE = ActiveRules(RuleSet([RULE]), {"query": RuleRoute("Rockets")}, {"query": RULE})
+ACTIVE = ActiveRules(RuleSet([RULE]), {"query": None}, {"query": RULE})
 
 
 def deciding(active: ActiveRules = ACTIVE) -> Decide:
@@ -161,7 +161,7 @@ async def test_what_a_clock_ahead_left_lasts_no_longer_than_it_was_ahead(polls: 
     """A digest of a time to come, a new channel and a mute: none is put off, or lasts, until the clock is there."""
     store, now = polls.tools.store, datetime.now(UTC)
     ahead = now + 365 * DAY
-    store.channels.sync([DESK, ChannelSpec("new", telegram="@new")], {}, ahead)
+    store.channels.sync([DESK, ChannelSpec("new", Telegram("@new"))], {}, ahead)
     store.changes.mute("space", ahead + HOUR, "Ann", "muted space", ahead)
     store.digests.commit(
         compose_digest([], name="morning", since=now - DAY, until=ahead, timezone="UTC"), "x", [], ahead

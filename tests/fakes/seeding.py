@@ -63,7 +63,7 @@ class Known:
     """What a decision is told of the store."""
 
     since: Mapping[str, datetime] = field(default_factory=dict)
-    """When each channel was first seen."""
+    """When each channel in service was first seen."""
 
     def channels(self) -> Mapping[str, datetime]:
         """As of a store."""
@@ -75,10 +75,11 @@ class Known:
         return ()
 
 
-def decided(policy: Policy, entry: NewEntry, came: datetime, known: Known = Known()) -> Decision:
-    """What is decided of an entry that comes at this time."""
+def decided(policy: Policy, entry: NewEntry, came: datetime, known: Known | None = None) -> Decision:
+    """What is decided of an entry that comes at this time, when every channel is there unless other is known."""
     stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, came, entry.baseline)
     asked = Asked(stored, tuple(JudgedMatch(match, Outcome.UNDECIDED, summary) for match, summary in entry.matches))
+    known = known or Known({channel.name: came for channel in policy.channels})
     (decision,) = decide(policy, [asked], known, came)
     return decision
 

@@ -30,11 +30,12 @@ from digest.delivery.retries import RetryPolicy
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending import chat as deliver_channel
+from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.store import file_url, open_store
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import FaultKind, server_error
 from tests.fakes.limit_judge import LimitJudge
@@ -73,7 +74,7 @@ BUSY: Final = ("anna", "ben", "newsroom", "sports", "wire")
 _CROWD: Final = {f"reader-{number}": 1000 + number for number in range(33)}
 """More private chats than messages may go out in one second."""
 SPECS: Final = tuple(
-    ChannelSpec(name, telegram=str(chat), thread={"topic-one": 1, "topic-two": 2}.get(name))
+    ChannelSpec(name, Telegram(str(chat), {"topic-one": 1, "topic-two": 2}.get(name)))
     for name, chat in (_CHATS | _CROWD).items()
 )
 
@@ -292,7 +293,8 @@ class LimitsRun:
         chats = tuple(Chat(number, "A chat", "private" if number > 0 else "supergroup") for number in numbers)
         api = await opened.enter_async_context(WhimsicalApi(chats, self._far, self._clock))
         bot = await opened.enter_async_context(TelegramBot(_Token(), api.url))
-        return lambda spec, chat: LineByLine(bot.channel(chat, spec.thread))
+        open_channel = channel_opener(bot)
+        return lambda spec, chat: LineByLine(open_channel(spec, chat))
 
     # --- what is owed --------------------------------------------------------------------------------------------
 

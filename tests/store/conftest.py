@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from digest.delivery.limits import chat_key
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.store import Store, file_url
-from digest.store.channels import target_of
 from digest.store.queue import claim_next
 from digest.values.messages import Delivery, DeliveryKind, Failure, PlannedDelivery
 from digest.values.news import (
@@ -26,7 +26,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import Seed, seed
 from tests.fakes.stores import new_store
@@ -53,7 +53,7 @@ def store(url: str) -> Iterator[Store]:
     with new_store(url) as opened:
         opened.sends.windows = lambda _: ()
         opened.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=10 * MINUTE, now=NOW)
-        opened.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, NOW)
+        opened.channels.sync([ChannelSpec("desk", Telegram("@desk"))], {}, NOW)
         yield opened
 
 
@@ -72,8 +72,8 @@ def taken(
     store: Store, now: datetime = NOW, chat: str = "@desk", spec: ChannelSpec | None = None, pieces: Pieces = lines
 ) -> Delivery | None:
     """The next message for a chat, or for that of a channel, taken to be sent; it takes a line at a time."""
-    where = target_of(spec) if spec else chat
-    used = spec or ChannelSpec("desk", telegram=chat)
+    where = chat_key(spec.medium) if spec else chat
+    used = spec or ChannelSpec("desk", Telegram(chat))
     with store.database.write() as (connection, seq):
         found = claim_next(connection, where, now, seq, store.sends, lambda _: (used, pieces))
     return found if isinstance(found, Delivery) else None

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.delivery.decide import Asked, Committed, Decision, Policy, RuleRoute, decide
+from digest.delivery.decide import Asked, Committed, Decision, Policy, decide
+from digest.delivery.retries import Trouble
 from digest.store import open_store
+from digest.store.channels import note_failure
 from digest.values.news import JudgedMatch, Outcome, Severity
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 DAY = timedelta(days=1)
-POLICY = Policy(30 * DAY, [ChannelSpec("desk", telegram="@desk")], {}, {"korea": RuleRoute("Korea")})
+POLICY = Policy(30 * DAY, [ChannelSpec("desk", Telegram("@desk"))], {"korea": None})
 DECIDE = partial(decide, POLICY)
 SPECS = [FeedSpec("https://one.example/rss"), FeedSpec("https://two.example/rss")]
 
@@ -79,6 +81,18 @@ def test_two_feeds_in_one_transaction_are_decided_together(store: Store) -> None
     store.polls.commit_polls(results, NOW, once)
     assert outcomes(store) == [Outcome.ALERT, Outcome.TOO_OLD]
     assert [alert.entry.feed_id for alert in store.reads.alerts()] == [2]
+
+
+@pytest.mark.parametrize(("trouble", "owed"), [("", ["desk"]), ("no token", []), ("it refuses", ["desk"])])
+def test_a_channel_that_is_off_is_owed_no_alert(store: Store, trouble: str, owed: list[str]) -> None:
+    """One without a token is owed nothing; one whose place takes no messages now is owed them all the same."""
+    store.channels.sync(POLICY.channels, {"desk": trouble} if trouble == "no token" else {}, NOW)
+    if trouble == "it refuses":
+        with store.database.write() as (connection, seq):
+            note_failure(connection, "desk", trouble, Trouble(trouble, NOW + MINUTE, 1), NOW, seq)
+    assert store.channels.state("desk").off == trouble
+    store.polls.commit_polls([polled(entry("a", found()))], NOW, DECIDE)
+    assert [[each.channel for each in alert.deliveries] for alert in store.reads.alerts()] == [owed]
 
 
 def test_what_fails_to_be_decided_is_not_stored(store: Store) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine
 from digest.errors import StoreError
 from digest.store import Store, file_url, migrations, open_store
 from digest.store.schema import metadata
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from digest.watch.conditions import Condition, KnownCondition, News
 from tests.fakes.seeding import commit
 from tests.fakes.sending import paused_until, sent_at
@@ -294,7 +294,7 @@ def test_what_the_first_schema_held_is_there_after_the_upgrade(tmp_path: Path) -
         owed = tuple(replace(each, tells={}) for each in one.owed)
         commit(store, [polled(replace(one, owed=owed))], NOW)
         before = store.outbox.list()
-        store.channels.sync([ChannelSpec("desk", telegram="-1"), ChannelSpec("topic", telegram="-1")], {}, NOW)
+        store.channels.sync([ChannelSpec("desk", Telegram("-1")), ChannelSpec("topic", Telegram("-1"))], {}, NOW)
     downgrade(path)
     with open_store(file_url(path), migrate=True) as store:
         assert before

@@ -20,7 +20,7 @@ from digest.store.queue import next_in
 from digest.store.schema import deliveries
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
 from tests.fakes.sending import note_error
@@ -84,9 +84,9 @@ def taken_again(store: Store, delivery: int, spec: ChannelSpec) -> Delivery:
         store.channels.try_again(NOW)
     store.outbox.retry(delivery, LATER)
     chat = store.channels.state(spec.name).chat
-    claimed_now = taken(
-        store, LATER, chat, replace(spec, telegram=chat) if spec.telegram else spec, lines if spec.telegram else whole
-    )
+    by_bot = isinstance(spec.medium, Telegram)
+    there = replace(spec, medium=Telegram(chat)) if by_bot else spec
+    claimed_now = taken(store, LATER, chat, there, lines if by_bot else whole)
     assert claimed_now is not None
     assert claimed_now.id == delivery
     return claimed_now
@@ -192,7 +192,7 @@ def test_the_severest_first_then_the_oldest(store: Store) -> None:
 @pytest.fixture
 def forum(store: Store) -> Store:
     """Two channels more, topics of one forum: the urgent waits in one, the low in the other."""
-    specs = [ChannelSpec("desk", telegram="@desk"), *(ChannelSpec(name, telegram="-5") for name in ("loud", "soft"))]
+    specs = [ChannelSpec("desk", Telegram("@desk")), *(ChannelSpec(name, Telegram("-5")) for name in ("loud", "soft"))]
     store.channels.sync(specs, {}, NOW)
     for channel, severity in (("soft", Severity.LOW), ("loud", Severity.URGENT), ("desk", Severity.URGENT)):
         store.outbox.owe([message(channel, severity, channel=channel)], [], NOW)
@@ -222,7 +222,7 @@ def test_no_channel_waits_for_one_that_cannot_send(forum: Store, trouble: str) -
             assert found is not None
             fails(forum, found.id, Failure.CLOSED, chat="-5")
         case "off":
-            forum.channels.sync([ChannelSpec(name, telegram="-5") for name in ("loud", "soft")], {"loud": "x"}, LATER)
+            forum.channels.sync([ChannelSpec(name, Telegram("-5")) for name in ("loud", "soft")], {"loud": "x"}, LATER)
         case "moved away":
             forum.channels.migrate_chat("loud", "-1005")
     soft = taken(forum, NOW, "-5")
@@ -368,7 +368,7 @@ def test_a_message_names_its_alerts(store: Store) -> None:
 def test_a_channel_out_of_service_keeps_what_it_is_owed(store: Store) -> None:
     """Off or gone from the config, nothing is sent to it and every message says why; back in service, it goes on."""
     store.outbox.owe([message("a")], [], NOW)
-    desk = ChannelSpec("desk", telegram="@desk")
+    desk = ChannelSpec("desk", Telegram("@desk"))
     for specs, off, reason in [
         ([desk], {"desk": "no token in TELEGRAM_BOT_TOKEN"}, "no token in TELEGRAM_BOT_TOKEN"),
         ([], {}, NO_LONGER_CONFIGURED),
@@ -402,7 +402,7 @@ def test_a_reason_of_its_own_outlives_a_restart(store: Store) -> None:
     delivery = taken(store, NOW)
     assert delivery is not None
     fails(store, delivery.id, Failure.RATE_LIMITED, reason="slow down")
-    store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
+    store.channels.sync([ChannelSpec("desk", Telegram("@desk"))], {}, LATER)
     assert store.outbox.get(delivery.id).reason == "slow down"
 
 
@@ -415,9 +415,9 @@ def test_another_chat_is_another_channel(store: Store) -> None:
     note_error(store, "desk", "too many requests", NOW)
     learned = store.channels.state("desk")
     assert (learned.chat, learned.paused_until) == ("-100123", LATER)
-    store.channels.sync([ChannelSpec("desk", telegram="@desk")], {}, LATER)
+    store.channels.sync([ChannelSpec("desk", Telegram("@desk"))], {}, LATER)
     assert store.channels.state("desk") == learned
-    store.channels.sync([ChannelSpec("desk", telegram="@other")], {}, LATER)
+    store.channels.sync([ChannelSpec("desk", Telegram("@other"))], {}, LATER)
     other = store.channels.state("desk")
     assert (other.chat, other.paused_until, other.last_error) == ("@other", None, "")
 
@@ -426,7 +426,7 @@ def test_an_apprise_address_is_not_stored(store: Store) -> None:
     """It may hold a password: its kind and a fingerprint are enough to tell it from another."""
     targets = set()
     for password in ("hunter2", "hunter3"):
-        store.channels.sync([ChannelSpec("phone", apprise=f"mailto://me:{password}@example.org")], {}, NOW)
+        store.channels.sync([ChannelSpec("phone", Apprise(f"mailto://me:{password}@example.org"))], {}, NOW)
         targets.add(store.channels.state("phone").target)
     assert len(targets) == 2
     assert all(target.startswith("mailto:") and "hunter" not in target for target in targets)
@@ -452,7 +452,7 @@ def test_alerts_show_their_deliveries(store: Store) -> None:
 def test_every_message_follows_its_channel_to_another_kind_of_place(store: Store, state: DeliveryState) -> None:
     """Written anew for it, whatever became of it: what was sent or dropped may be asked for again."""
     delivery = put(store, state)
-    moved = ChannelSpec("desk", apprise="json://localhost")
+    moved = ChannelSpec("desk", Apprise("json://localhost"))
     store.channels.sync([moved], {}, LATER)
     assert store.outbox.get(delivery).state == state
     after = taken_again(store, delivery, moved)
@@ -462,12 +462,12 @@ def test_every_message_follows_its_channel_to_another_kind_of_place(store: Store
 @pytest.mark.parametrize(("was", "becomes"), [("jsonl", "markdown"), ("markdown", "jsonl")])
 def test_every_message_follows_its_channel_to_another_format(store: Store, was: str, becomes: str) -> None:
     """A file of one format holds no message written for the other."""
-    spec = ChannelSpec("archive", file="/srv/news", format=was)
+    spec = ChannelSpec("archive", Folder("/srv/news", was))
     store.channels.sync([spec], {}, NOW)
     owed = PlannedDelivery("archive", DeliveryKind.NOTICE, Severity.NORMAL, "t", {"lines": ["A * B hello"]})
     (delivery,) = store.outbox.owe([owed], [], NOW)
     first = taken_again(store, delivery, spec)
-    changed = replace(spec, format=becomes)
+    changed = replace(spec, medium=Folder("/srv/news", becomes))
     store.channels.sync([changed], {}, LATER)
     record = record_of(DeliveryKind.NOTICE, Severity.NORMAL, NOW, "t")
     for made, format_ in ((first, spec), (taken_again(store, delivery, changed), changed)):
@@ -478,9 +478,9 @@ def test_every_message_follows_its_channel_to_another_format(store: Store, was: 
 @pytest.mark.parametrize(
     "spec",
     [
-        ChannelSpec("desk", telegram="@other"),
-        ChannelSpec("desk", file="/srv/news"),
-        ChannelSpec("desk", apprise="a://"),
+        ChannelSpec("desk", Telegram("@other")),
+        ChannelSpec("desk", Folder("/srv/news")),
+        ChannelSpec("desk", Apprise("a://")),
     ],
 )
 def test_a_message_begun_in_one_chat_begins_anew_in_another(
@@ -496,7 +496,7 @@ def test_a_message_begun_in_one_chat_begins_anew_in_another(
 def test_what_was_sent_whole_stays_sent(store: Store) -> None:
     """A channel that leads elsewhere sends nothing twice, and where it went is still known."""
     delivery = put(store, SENT)
-    store.channels.sync([ChannelSpec("desk", telegram="@other")], {}, LATER)
+    store.channels.sync([ChannelSpec("desk", Telegram("@other"))], {}, LATER)
     assert store.outbox.get(delivery).message_ids == (1, 2)
     assert claimed(store) == []
 
@@ -505,7 +505,7 @@ def test_a_config_that_follows_its_group_begins_nothing_anew(store: Store) -> No
     """A group that became a supergroup is where its messages go already: the rest of one goes there alone."""
     delivery = begun(store, QUEUED)
     store.channels.migrate_chat("desk", "-100123")
-    moved = ChannelSpec("desk", telegram="-100123")
+    moved = ChannelSpec("desk", Telegram("-100123"))
     store.channels.sync([moved], {}, LATER)
     after = taken_again(store, delivery, moved)
     assert (after.message_ids, after.maybe_repeat) == ((77,), False)

@@ -16,7 +16,7 @@ from digest.delivery.retries import Patience
 from digest.errors import StoreError
 from digest.store import open_store, sqlite
 from digest.values.messages import DeliveryState
-from digest.values.settings import ChannelSpec, FeedSpec
+from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, message, polled, taken
@@ -185,7 +185,7 @@ def test_the_doorbell_rings_for_our_own_writes_and_not_for_reads(store: Store) -
     """A face that writes hears itself, so it needs no other way to learn of it."""
     bell = store.data_version()
     store.reads.count_entries()
-    spec, situation = ChannelSpec("desk", telegram="@desk"), Situation(NOW, Patience(timedelta(days=1)))
+    spec, situation = ChannelSpec("desk", Telegram("@desk")), Situation(NOW, Patience(timedelta(days=1)))
     found, planned = store.queue.take("@desk", situation, lambda _: (spec, lines), None, MINUTE)
     assert found is None
     assert store.queue.take("@desk", situation, lambda _: (spec, lines), planned, MINUTE) == (None, planned)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from digest.store.schema import Time, UtcTime, metadata
 from digest.store.times import MADE
 from digest.values.news import Outcome
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from digest.watch.conditions import Condition, News
 from tests.fakes.seeding import commit
 from tests.fakes.sending import note_error
@@ -24,7 +24,7 @@ AHEAD = NOW + timedelta(days=365)
 
 def test_a_channel_is_owed_what_comes_once_the_clock_is_right(store: Store) -> None:
     """First seen in the future, it was first seen now; one that was there before stays as old as it is."""
-    desk, late = ChannelSpec("desk", telegram="@desk"), ChannelSpec("late", telegram="@late")
+    desk, late = ChannelSpec("desk", Telegram("@desk")), ChannelSpec("late", Telegram("@late"))
     store.channels.sync([desk, late], {}, AHEAD)
     store.set_right(NOW + MINUTE)
     assert {channel.name: channel.first_seen for channel in store.channels.all()} == {

@@ -16,7 +16,7 @@ from digest.store.queue import write_plan
 from digest.store.telling import NOTHING_LEFT
 from digest.values.messages import DeliveryKind, DeliveryState, DigestDocument, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
-from digest.values.settings import ChannelSpec
+from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, fails, polled, taken
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.values.messages import Delivery
 
 LATER = NOW + MINUTE
-DESK = ChannelSpec("desk", telegram="@desk")
+DESK = ChannelSpec("desk", Telegram("@desk"))
 
 
 def alert(store: Store, name: str, severity: Severity = Severity.NORMAL) -> int:
@@ -58,9 +58,9 @@ def test_nothing_is_written_before_it_goes(store: Store) -> None:
 @pytest.mark.parametrize(
     ("spec", "begins"),
     [
-        (ChannelSpec("desk", file="/srv/news"), "◆ normal · [북한 a](<https://one.example/a>)"),
-        (ChannelSpec("desk", file="/srv/news", format="jsonl"), '{"kind": "alert"'),
-        (ChannelSpec("desk", apprise="json://localhost"), "◆ normal · one.example"),
+        (ChannelSpec("desk", Folder("/srv/news")), "◆ normal · [북한 a](<https://one.example/a>)"),
+        (ChannelSpec("desk", Folder("/srv/news", "jsonl")), '{"kind": "alert"'),
+        (ChannelSpec("desk", Apprise("json://localhost")), "◆ normal · one.example"),
         (replace(DESK, template="{title} ({rules})"), '<a href="https://one.example/a">북한 a</a> (korea)'),
         (
             replace(DESK, timezone="Asia/Seoul"),
@@ -92,7 +92,7 @@ def test_it_says_what_is_known_now(store: Store) -> None:
 def test_a_crash_between_claim_and_send_writes_it_again(store: Store) -> None:
     """Labelled, for it may have arrived, and in the same words when nothing has changed: a file finds it by these."""
     alert(store, "a")
-    spec = ChannelSpec("desk", file="/srv/news", format="jsonl")
+    spec = ChannelSpec("desk", Folder("/srv/news", "jsonl"))
     store.channels.sync([spec], {}, NOW)
     first = claim(store, spec)
     store.outbox.recover(LATER + MINUTE, hold=False)
@@ -153,7 +153,7 @@ def test_a_digest_tells_what_was_chosen_for_it(store: Store) -> None:
 
 def test_a_notice_has_facts_for_programs(store: Store) -> None:
     """What it says to readers stands beside them."""
-    spec = ChannelSpec("desk", file="/srv/news", format="jsonl")
+    spec = ChannelSpec("desk", Folder("/srv/news", "jsonl"))
     store.channels.sync([spec], {}, NOW)
     tells = {"lines": ["◆ notice", "• it fails"], "facts": {"began": [{"key": "feed:1"}]}}
     store.outbox.owe([PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.LOW, "t", tells)], [], NOW)
@@ -175,7 +175,7 @@ def test_what_is_asked_for_again_after_long_goes_as_it_went(store: Store) -> Non
     again = claim(store)
     assert (again.parts, again.alerts, again.maybe_repeat) == (first.parts, (), True)
     store.outbox.part_sent(number, 8, LATER)
-    moved = ChannelSpec("desk", file="/srv/news")
+    moved = ChannelSpec("desk", Folder("/srv/news"))
     store.channels.sync([moved], {}, LATER)
     store.outbox.retry(number, LATER)
     assert taken(store, LATER, spec=moved) is None

@@ -15,7 +15,7 @@ from digest.store.schema import entries
 from digest.stories.compose import compose_digest
 from digest.tui.article import meta_line
 from digest.values.messages import Alert
-from digest.values.settings import ChannelSpec
+from digest.values.settings import ChannelSpec, Telegram
 from digest.words import local_time, minute, short_time
 from tests.tui.newsdesk import NOW, ZONE
 
@@ -49,7 +49,7 @@ def test_message_list_reader_search_and_digest_show_the_same_time(
     assert row.time == entry.time == time
     assert f"   {short_time(time, NOW, ZONE)}, " in "".join(span.text for span in meta_line(detail, NOW, ZONE, 200))
     told = AlertMessage(entry.text, entry.url, entry.published, entry.first_seen, match.severity, (match.rule,))
-    (message,) = render_alert(told, ChannelSpec("desk", "@desk", timezone="Asia/Seoul"))
+    (message,) = render_alert(told, ChannelSpec("desk", Telegram("@desk"), timezone="Asia/Seoul"))
     assert f" · {local_time(time, ZONE, now=entry.first_seen)}\n" in message
     say_entry(entry, match.hits, ZONE)
     assert capsys.readouterr().out.startswith(f"{minute(time, ZONE)}  ")

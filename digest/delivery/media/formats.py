@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import is_visible, plain_parts, plain_text, telegram_parts
+from digest.values.settings import Apprise, Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,15 +37,19 @@ def parts_for(channel: ChannelSpec, spans: Iterable[Span], record: Mapping[str, 
         spans: what the message says.
         record: the same for programs, as `records` makes it; a JSON line has the text beside it.
     """
-    if channel.telegram:
-        return telegram_parts(spans)
-    if channel.apprise:
-        return plain_parts(plain_text(spans), APPRISE_UNITS)
-    spans = list(spans)
-    text = plain_text(spans).strip()
-    if not is_visible(text):
-        return ()
-    return (json_line({**record, "text": text}) if channel.format == "jsonl" else markdown_block(spans),)
+    match channel.medium:
+        case Telegram():
+            return telegram_parts(spans)
+        case Apprise():
+            return plain_parts(plain_text(spans), APPRISE_UNITS)
+        case Folder(style=style):
+            spans = list(spans)
+            text = plain_text(spans).strip()
+            if not is_visible(text):
+                return ()
+            return (json_line({**record, "text": text}) if style == "jsonl" else markdown_block(spans),)
+        case _:
+            assert_never(channel.medium)
 
 
 def json_line(value: Mapping[str, Any]) -> str:

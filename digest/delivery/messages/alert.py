@@ -24,6 +24,7 @@ from digest.delivery.media.template import Fill, fill, names_in
 from digest.text import gap_after, headline
 from digest.values.messages import DeliveryKind
 from digest.values.news import entry_time
+from digest.values.settings import Apprise
 from digest.words import local_time
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]
     A template that has nothing to say of this entry gives way to our own words: an alert is never silence.
     """
     zone, record = ZoneInfo(channel.timezone), _alert_record(message)
-    own_words = _pushed_spans if channel.apprise else _alert_spans
-    worded = parts_for(channel, _templated(message, zone, channel), record) if channel.template else ()
+    pushed, template = isinstance(channel.medium, Apprise), channel.template
+    own_words = _pushed_spans if pushed else _alert_spans
+    worded = parts_for(channel, _templated(message, zone, template, pushed=pushed), record) if template else ()
     return worded or parts_for(channel, own_words(message, zone), record)
 
 
@@ -78,11 +80,10 @@ def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     yield Span(f"\n{message.url}" if message.url else "")
 
 
-def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> tuple[Span, ...]:
+def _templated(message: AlertMessage, zone: ZoneInfo, template: str, *, pushed: bool) -> tuple[Span, ...]:
     """The alert in the words of the channel's template."""
-    template = channel.template
     # Plain text writes out the address behind a title, unless the template has a place of its own for it.
-    plain_title = bool(channel.apprise) and "url" in names_in(template)
+    plain_title = pushed and "url" in names_in(template)
     title, text, url = _title(message), message.text, message.url
     fills: dict[str, Fill] = {
         "title": (Span(title) if plain_title else linked(title, url),),

@@ -14,6 +14,7 @@ from digest.delivery.media.markup import MAX_MARKS, Span, linked, telegram_parts
 from digest.delivery.media.records import digest_record
 from digest.delivery.messages.alert import UNTITLED
 from digest.delivery.messages.catchup import fitting, tail
+from digest.values.settings import Folder
 from digest.words import count, day_name, local_time
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def digest_parts(
     """
     if not document.entries:
         return ()
-    if channel.file and channel.format == "markdown":
-        return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)
-    if channel.file:
+    if isinstance(channel.medium, Folder):
+        if channel.medium.style == "markdown":
+            return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)
         return parts_for(channel, _spans(document), digest_record(document, _heading(document)))
 
     def parts(shown: int) -> tuple[str, ...]:

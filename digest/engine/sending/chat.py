@@ -29,7 +29,7 @@ from digest.engine.ground.watchdog import beat
 from digest.errors import StoreError, UsageError
 from digest.values.messages import Delivery, DeliveryKind
 from digest.values.news import Severity
-from digest.values.settings import is_admin_chat
+from digest.values.settings import Folder, is_admin_chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -299,7 +299,7 @@ def _channel_now(spec: ChannelSpec, now: datetime) -> ChannelNow:
     """What a channel wants at the moment."""
     zone = ZoneInfo(spec.timezone)
     quiet = None if spec.quiet is None else quiet_until(spec.quiet, zone, now)
-    return ChannelNow(quiet, zone, spec.severity, joins=not spec.file)
+    return ChannelNow(quiet, zone, spec.severity, joins=not isinstance(spec.medium, Folder))
 
 
 def _opens_by_writing(channel: str, error: SendError) -> bool:

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import RuleRoute, alerts_for
+from digest.delivery.decide import alerts_for
 from digest.delivery.messages.write import digest_tells
 from digest.engine.sending.digest_times import due_digest
 from digest.stories.compose import compose_digest
@@ -14,7 +14,7 @@ from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from digest.store.store import Store
@@ -25,19 +25,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def owe_due_digests(
-    store: Store, specs: Sequence[DigestSpec], channels: Sequence[ChannelSpec], off: Collection[str], now: datetime
-) -> bool:
+def owe_due_digests(store: Store, specs: Sequence[DigestSpec], channels: Sequence[ChannelSpec], now: datetime) -> bool:
     """Owe every digest that is due and was not composed yet; true when there was one. Arguments as below."""
-    composed = [spec.name for spec in specs if owe_due_digest(store, spec, channels, off, now)]
+    composed = [spec.name for spec in specs if owe_due_digest(store, spec, channels, now)]
     for name in composed:
         _log.info("the digest %s was composed", name)
     return bool(composed)
 
 
-def owe_due_digest(
-    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], off: Collection[str], now: datetime
-) -> bool:
+def owe_due_digest(store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], now: datetime) -> bool:
     """Owe a digest if one is due and was not composed yet; true when it was.
 
     It tells of the alerts since the last one, up to its own time, also when it is late; each channel is told of those
@@ -46,8 +42,7 @@ def owe_due_digest(
     Args:
         store: where alerts are read and deliveries owed.
         spec: the digest of the config.
-        channels: those of the config.
-        off: names of the channels that are owed nothing.
+        channels: those of the config; those that are off are owed nothing.
         now: the time.
     """
     due = due_digest(spec, now)
@@ -55,7 +50,7 @@ def owe_due_digest(
         return False
     last = store.digests.last_until(spec.name)
     since = last if last is not None and last < due.at else due.at - due.period  # later: the clock was set back
-    document, owed = _compose(store, spec, [each for each in channels if each.name not in off], since, due.at)
+    document, owed = _compose(store, spec, channels, since, due.at)
     return store.digests.commit(document, due.local, owed, now)
 
 
@@ -69,7 +64,7 @@ def owe_digest_now(
     Args:
         store: where alerts are read and deliveries owed.
         spec: the digest of the config.
-        channels: those in service; the digest's are among them.
+        channels: as above.
         since: of the first alerts that it tells of.
         now: the time.
     """
@@ -86,11 +81,11 @@ def _compose(
     alerts = list(store.reads.alerts(since=since, until=until))
     rules = store.rules.live()
     titles = {rule.id: rule.title for rule in rules}
-    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
+    routes = {rule.id: rule.channels for rule in rules}
     compose = partial(compose_digest, name=spec.name, since=since, until=until, timezone=spec.timezone, rules=titles)
-    first_seen = {channel.name: channel.first_seen for channel in store.channels.all()}
+    first_seen = {channel.name: channel.first_seen for channel in store.channels.all() if channel.in_service}
     owed = []
-    for channel in (each for each in channels if each.name in spec.channels):
+    for channel in (each for each in channels if each.name in spec.channels and each.name in first_seen):
         told = alerts_for(channel, alerts, routes, since=first_seen[channel.name])
         if told:
             owed.append((_message(channel, compose(told)), [alert.id for alert in told]))

@@ -119,8 +119,7 @@ class Notices:
         told = news(known, conditions_now(signs, measures, now), signs, now)
         owed: list[int] = []
         if told:
-            off = {channel.name for channel in signs.channels if channel.off}
-            owed = self._store.conditions.change(told, self._notices(told, off, now), now)
+            owed = self._store.conditions.change(told, self._notices(told, now), now)
             _log_news(told)
         return self._owe_still_here(now) or bool(owed)
 
@@ -167,10 +166,10 @@ class Notices:
 
     # --- messages ------------------------------------------------------------------------------------------------
 
-    def _notices(self, told: News, off: Collection[str], now: datetime) -> list[PlannedDelivery]:
+    def _notices(self, told: News, now: datetime) -> list[PlannedDelivery]:
         """What each channel in service gets: at most one message of what began, and one of what is over."""
         planned = []
-        for channel in self._channels(off):
+        for channel in self._channels():
             began = [one for one in told.began if one.avoid != channel.name]
             if began:
                 tells = {"lines": began_lines(began), "facts": {"began": _facts(began)}}
@@ -189,7 +188,6 @@ class Notices:
         due = due_digest(DigestSpec("still here", cron, (), self._config.timezone), now)
         if due is None:
             return False
-        off = {channel.name for channel in self._store.channels.all() if not channel.in_service}
         date = due.local[:10]
         if date == self._said_still_here:
             return False
@@ -197,16 +195,17 @@ class Notices:
         lines = still_here_lines(day, now, self._config.timezone)
         tells = {"lines": lines, "facts": {"day": dataclasses.asdict(day)}}
         owed: list[int] = []
-        for channel in self._channels(off):
+        for channel in self._channels():
             key = f"still-here:{date}:{channel.name}"
             owed += self._store.outbox.owe([_notice(channel, Severity.LOW, "still here", tells)], (), now, key=key)
         self._said_still_here = date
         return bool(owed)
 
-    def _channels(self, off: Collection[str]) -> list[ChannelSpec]:
+    def _channels(self) -> list[ChannelSpec]:
         """The channels that are told, those that are off left out: they are owed nothing."""
-        wanted = self._config.notices.channels
-        return [channel for channel in self._config.every_channel if channel.name in wanted and channel.name not in off]
+        in_service = {channel.name for channel in self._store.channels.all() if channel.in_service}
+        wanted = in_service.intersection(self._config.notices.channels)
+        return [channel for channel in self._config.every_channel if channel.name in wanted]
 
 
 def _rhythm(last: datetime, times: Sequence[datetime], awake: Awake) -> _Rhythm:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from digest.errors import EngineError
+from digest.values.settings import Apprise, Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from digest.channels.base import Channel
     from digest.channels.telegram import TelegramBot
-    from digest.values.settings import ChannelSpec
+    from digest.values.settings import ChannelSpec, Medium
 
 
 def off_reasons(channels: Sequence[ChannelSpec], *, no_token: str) -> dict[str, str]:
@@ -21,34 +22,46 @@ def off_reasons(channels: Sequence[ChannelSpec], *, no_token: str) -> dict[str, 
         channels: those of the config.
         no_token: why there is no bot token; empty when there is one.
     """
-    reasons = {channel.name: _off_reason(channel, no_token) for channel in channels}
+    # A folder that cannot be written to now may be later, and messages wait for it.
+    reasons = {each.name: obstacle(each.medium, no_token) for each in channels if not isinstance(each.medium, Folder)}
     return {name: reason for name, reason in reasons.items() if reason}
 
 
-def _off_reason(channel: ChannelSpec, no_token: str) -> str:
-    if channel.telegram:
-        return no_token
-    if channel.apprise:
-        from digest.channels.apprise import obstacle
+def obstacle(medium: Medium, no_token: str = "") -> str:
+    """What keeps messages from going there now, in plain words; empty where nothing does. Nothing is sent or made."""
+    match medium:
+        case Telegram():
+            return no_token
+        case Apprise(url):
+            from digest.channels.apprise import obstacle as obstacle_of_address
 
-        return obstacle(channel.apprise)
-    return ""  # a folder that cannot be written to now may be later, and messages wait for it
+            return obstacle_of_address(url)
+        case Folder(path):
+            from digest.channels.files import obstacle as obstacle_of_folder
+
+            return obstacle_of_folder(path)
+        case _:
+            assert_never(medium)
 
 
 def channel_opener(bot: TelegramBot | None) -> Callable[[ChannelSpec, str], Channel]:
     """What makes the channel of a spec that writes to a chat; without a bot those of Telegram are off, never opened."""
 
     def open_channel(spec: ChannelSpec, chat: str) -> Channel:
-        if spec.file:
-            from digest.channels.files import FileChannel
+        match spec.medium:
+            case Telegram(thread=thread):
+                if bot is None:
+                    raise EngineError(f"the channel {spec.name} is off")
+                return bot.channel(chat, thread)
+            case Apprise(url):
+                from digest.channels.apprise import AppriseChannel  # takes 0.7 s of CPU, so only where one is used
 
-            return FileChannel(spec.file, spec.format, spec.timezone)
-        if spec.apprise:
-            from digest.channels.apprise import AppriseChannel  # takes 0.7 s of CPU, so only where one is used
+                return AppriseChannel(url)
+            case Folder(path, style):
+                from digest.channels.files import FileChannel
 
-            return AppriseChannel(spec.apprise)
-        if bot is None:
-            raise EngineError(f"the channel {spec.name} is off")
-        return bot.channel(chat, spec.thread)
+                return FileChannel(path, style, spec.timezone)
+            case _:
+                assert_never(spec.medium)
 
     return open_channel

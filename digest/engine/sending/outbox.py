@@ -91,7 +91,7 @@ class OutboxDrain:
         states, self._awake = await self._tools.thread.call(self._take_stock)
         self._chats.clear()
         for name in self._channels:
-            if name not in self._off:
+            if states[name].in_service:
                 self._serve(states[name].chat, name)
 
     def gather(self, coming: Coming) -> None:
