@@ -256,7 +256,7 @@ class _Attempt:
         home = self._homes.setdefault(draft.id, (file, draft))
         if draft.id and home[1] is not draft:
             where = shown_place(home[0], *home[1].keys, "id")
-            file.note((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
+            file.add((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
             return None
         known = self._known[file.path]
         if draft.number not in known.rules:

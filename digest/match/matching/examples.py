@@ -90,9 +90,9 @@ def note_result(result: ExampleResult, files: Mapping[str, RuleFile], was_live: 
         home = files[rule.path]
         keys = next(draft.keys for draft in home.rules if draft.id == rule.id)
         words = result.remark.replace("this example", f"the example at {shown_place(file, *example.keys)}", 1)
-        home.note_late((*keys, "id"), words, value=True)
+        home.add_late((*keys, "id"), words, value=True)
     else:
-        file.note_late(example.keys, result.remark, value=True)
+        file.add_late(example.keys, result.remark, value=True)
 
 
 def note_lost_examples(files: Mapping[str, RuleFile], rules: Collection[str]) -> None:
@@ -102,5 +102,5 @@ def note_lost_examples(files: Mapping[str, RuleFile], rules: Collection[str]) ->
             if example.rule not in rules:
                 close = get_close_matches(example.rule, rules, n=1)
                 hint = f"did you mean “{close[0]}”?" if close else "write the id of one, or take this example out"
-                note = file.warn if file.is_marks else file.note_late
+                note = file.warn if file.is_marks else file.add_late
                 note((*example.keys[:-1], "rule"), f"there is no rule “{example.rule}”: {hint}", value=True)

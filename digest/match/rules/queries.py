@@ -42,7 +42,7 @@ def _read(
         try:
             queries.append(parse(text, aliases))
         except QueryError as error:
-            file.note_in(keys, error.offset, str(error))
+            file.add_in(keys, error.offset, str(error))
     return tuple(queries)
 
 
@@ -95,7 +95,7 @@ class Aliases(Mapping[str, tuple[Query, ...]]):
         home = self._homes.setdefault(name, file)
         if home is not file:
             where = shown_place(home, "alias", name)
-            file.note(("alias", name), f"alias @{name} is defined twice: it is already in {where}")
+            file.add(("alias", name), f"alias @{name} is defined twice: it is already in {where}")
 
     def __getitem__(self, name: str) -> tuple[Query, ...]:
         if name in self._open:
