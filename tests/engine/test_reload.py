@@ -245,6 +245,8 @@ async def test_marks_are_live_and_make_no_versions(folder: Path, engine_store: S
     assert engine_store.rules.previous_texts() == {}
     with engine_store.database.read() as connection:
         assert list(connection.scalars(select(rule_versions.c.path))) == ["a.toml", MARKS]
+    since = [file.since for file in engine_store.rules.files() if file.since is not None]
+    assert (len(since), since == sorted({*since})) == (2, True), "the marks are live since the last of them"
     (folder / MARKS).write_text(text + "[[", encoding="utf-8")
     assert await rules.refresh()
     assert engine_store.rules.last_good()[MARKS] == text

@@ -229,7 +229,7 @@ def _read_example_apart(file: RuleFile, table: Table) -> None:
     if not table.has("rule"):
         table.lacks('this example names no rule: add a line like rule = "syria-embassy"')
     if not said and {*table.names} <= {"rule"}:  # else a key is misspelt
-        table.lacks(f'this example says nothing: add one of {", ".join(ExampleKind)}, as in unwanted = "..."')
+        table.lacks(f'this example has no text to try: add one of {", ".join(ExampleKind)}, as in unwanted = "..."')
     elif len(said) > 1:
         (first, _), (second, _), *_ = said
         table.wrong(second.value, f"an example is of one kind: keep {first} or {second}", value=False)
