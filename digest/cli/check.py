@@ -11,7 +11,7 @@ from digest.cli.output import complain, say, say_json
 from digest.cli.session import load_rule_files, open_database_if_any
 from digest.cli.shapes import problem_shape
 from digest.errors import ConfigError, Problem, StoreError
-from digest.rulebook.folder import shown_path
+from digest.rulebook.folder import NO_RULE, shown_path
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -35,51 +35,70 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
     Each problem reads `path:line:col: message`. Warnings do not change the exit code.
     """
-    from digest.config import find_config, load_config
+    from digest.config import find_config, read_config_file
 
     path = find_config(config_named(context))
     problems: list[Problem] = []
     summary = ""
     try:
-        config = load_config(path)
+        config, wrong = read_config_file(path)
     except ConfigError as error:
         problems += error.problems
     else:
         loaded = load_rule_files(config)
-        problems += _offline(config, loaded)
-        if online:
+        problems += sorted([*wrong, *config.warnings])
+        problems += _of_rules(config, loaded, sound=not wrong)
+        summary = _summary(config, loaded)
+        if not wrong:
+            problems += _of_config(config)
+            problems += _of_stored(config, loaded)
+        if online and not wrong:
             from digest.cli.online import ask_around
 
-            problems += ask_around(config)
-        summary = _summary(config, loaded)
+            found, answers = ask_around(config)
+            problems += found
+            summary += answers
     _report(problems, summary, as_json=as_json)
     context.exit(1 if any(problem.level == "error" for problem in problems) else 0)
 
 
-def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
-    from digest.config import token_problems
+def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:
+    """What is odd about the rules; ``sound``: the config was read without a mistake."""
     from digest.match.lint.channels import unheard_rules, unknown_channels
-    from digest.match.lint.sample import lint_sample
     from digest.match.lint.terms import lint
 
-    yield from config.warnings
+    yield from loaded.problems
+    yield from loaded.warnings
+    if not loaded.rules and not loaded.problems:
+        yield Problem(str(shown_path(config.rules)), 1, 1, NO_RULE, "warning")
+    if sound or config.channels:  # else nobody knows which there are
+        yield from unknown_channels(loaded, [channel.name for channel in config.channels])
+        yield from unheard_rules(loaded, config.channels)
+    yield from lint(loaded)
+
+
+def _of_config(config: Config) -> Iterator[Problem]:
+    """What is odd about what the config leads to."""
+    from digest.config import token_problems
+
     yield from token_problems(config)
     yield from _database(config)
     yield from _unusable(config)
-    yield from loaded.problems
-    yield from loaded.warnings
-    yield from unknown_channels(loaded, [channel.name for channel in config.channels])
-    yield from unheard_rules(loaded, config.channels)
-    yield from lint(loaded)
+    yield from _notices(config)
+
+
+def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
+    """What stored entries show of the rules; while there is no store it waits."""
+    from digest.match.lint.sample import lint_sample
+
     try:
-        with open_database_if_any(config) as store:  # what only a store shows waits until it is there
+        with open_database_if_any(config) as store:
             if store is not None:
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
         message = f"the rules were not compared with the stored entries: {error}"
         yield Problem(str(config.path), 1, 1, message, "warning")
-    yield from _notices(config)
 
 
 def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Problem]:

@@ -37,11 +37,24 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: the file cannot be read, or something in it is wrong; it carries every problem, in file order.
     """
+    config, problems = read_config_file(path)
+    if problems:
+        raise ConfigError(sorted([*problems, *config.warnings]))
+    return config
+
+
+def read_config_file(path: Path) -> tuple[Config, list[Problem]]:
+    """A config with what is wrong in it, each such value left as it is by default: no more than `check` may use it.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no TOML.
+    """
     notes = Notes(str(path), _read(path))
-    config = _config(path, notes.document())
+    top = notes.document()
     if notes.problems:
-        raise ConfigError(sorted([*notes.problems, *notes.warnings]))
-    return dataclasses.replace(config, warnings=tuple(sorted(notes.warnings)))
+        raise ConfigError(notes.problems)
+    config = _config(path, top)
+    return dataclasses.replace(config, warnings=tuple(sorted(notes.warnings))), notes.problems
 
 
 def state_folder(path: Path) -> Path:

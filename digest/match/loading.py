@@ -44,6 +44,8 @@ class LoadedRules:
     """The rules, ready to be asked."""
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
+    files: Mapping[str, RuleFile] = field(default_factory=dict, compare=False)
+    """Each file as it is on disk, as far as it could be read."""
     apart: tuple[Example, ...] = ()
     """The examples that are kept apart from their rules, those of rules that are gone too."""
 
@@ -165,9 +167,11 @@ def _load_sound(
     texts = dict(files)
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
+    as_they_are: Mapping[str, RuleFile] = {}
     while True:
         attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, last_good)
         if texts == files:
+            as_they_are = attempt.files
             attempt.check_examples_have_rules()
         if try_examples:
             attempt.try_examples(memory)
@@ -192,6 +196,7 @@ def _load_sound(
         aliases=dict(attempt.aliases),
         queries=attempt.queries(),
         ruleset=attempt.ruleset,
+        files=as_they_are,
         apart=tuple(attempt.examples_apart()),
     )
 

@@ -30,6 +30,8 @@ MOST_BYTES: Final = 10_000_000
 
 ODD_NAME: Final = "the file's name is not UTF-8, or holds a character that cannot be shown: give it another name"
 
+NO_RULE: Final = "there is no rule, so nothing alerts: write one into this folder; digest init has some to begin with"
+
 _PATIENCE = 1_000  # names looked at in a subfolder and below it
 _PIECE = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # not every system has each of them
