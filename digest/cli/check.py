@@ -105,14 +105,15 @@ def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Prob
     """How often the rules fire, if that is odd."""
     from datetime import UTC, datetime, timedelta
 
-    from digest.match.lint.firing import Firing, lint_firing
+    from digest.match.lint.firing import loud_rules, silent_rules
 
     now = datetime.now(UTC)
     week = store.reads.rule_matches_since(now - timedelta(days=7))
-    firing = {rule: Firing(hits.last, week.get(rule, 0)) for rule, hits in store.reads.rule_hits(now).items()}
+    last = {rule: hits.last for rule, hits in store.reads.rule_hits(now).items()}
     folder = shown_path(config.rules)
     since = {str(folder / file.path): file.since for file in store.rules.files() if file.since is not None}
-    yield from lint_firing(loaded.rules, firing, since, store.archive().oldest(), now)
+    yield from silent_rules(loaded.rules, last, since, store.archive().oldest(), now)
+    yield from loud_rules(loaded.rules, week)
 
 
 def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.match import FOLD_VERSION, Rule, RuleSet, fold_entry, load_rules
 from digest.match.language.query import Phrase, print_query
-from digest.match.lint.firing import Firing, lint_firing
+from digest.match.lint.firing import loud_rules, silent_rules
 from digest.match.lint.sample import lint_sample
 from digest.match.lint.terms import lint
 from digest.values.news import EntryText, StoredEntry
@@ -302,14 +302,15 @@ def test_silent_and_loud_rules() -> None:
     rules = [Rule(name, "", Phrase("x"), path="r.toml", line=line) for line, name in enumerate(days, 1)]
     mute = Rule("mute", "", Phrase("x"), path="old.toml")
     rules += [mute, replace(mute, id="gone", enabled=False)]
-    firing = {name: Firing(NOW, 7 * number) for name, number in days.items() if number}
-    firing["mute"] = Firing(NOW - timedelta(days=40))
+    last = {name: NOW for name, number in days.items() if number} | {"mute": NOW - timedelta(days=40)}
+    week = {name: 7 * number for name, number in days.items() if number}
     since = {"r.toml": NOW - timedelta(days=9), "old.toml": NOW - timedelta(days=90)}
-    found = [str(problem) for problem in lint_firing(rules, firing, since, NOW - timedelta(days=60), NOW)]
-    assert found == [
+    oldest = NOW - timedelta(days=60)
+    assert [str(problem) for problem in loud_rules(rules, week)] == [
         "r.toml:3:1: rule “loud” fires 300 times a day, the others 3.5: ask for more with AND or NEAR",
+    ]
+    assert [str(problem) for problem in silent_rules(rules, last, since, oldest, NOW)] == [
         "old.toml:1:1: rule “mute” has not fired for 40 days: is it still wanted, and spelled as the news is?",
     ]
-    assert list(lint_firing(rules[-2:], firing, since, NOW - timedelta(days=5), NOW)) == []
-    alone = [rule for rule in rules if rule.id == "loud"]
-    assert list(lint_firing(alone, firing, since, NOW, NOW)) == []
+    assert list(silent_rules(rules[-2:], last, since, NOW - timedelta(days=5), NOW)) == []
+    assert list(loud_rules([rule for rule in rules if rule.id == "loud"], week)) == []
