@@ -22,7 +22,7 @@ from digest.config.sections import (
 from digest.config.units import parse_zone
 from digest.config.values import Config
 from digest.errors import ConfigError, Problem
-from digest.toml.places import encoding_problem
+from digest.toml.problems import encoding_problem
 from digest.toml.table import Notes
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from digest.errors import Problem
-from digest.toml.places import encoding_problem
+from digest.toml.problems import encoding_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

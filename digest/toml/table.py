@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from digest.errors import Problem
 from digest.text import without_tokens
-from digest.toml.places import Keys, locate, locate_in_string, toml_problem
+from digest.toml.places import Keys, locate, locate_in_string
+from digest.toml.problems import toml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

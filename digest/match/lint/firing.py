@@ -46,12 +46,13 @@ def silent_rules(
 
 def loud_rules(rules: Iterable[Rule], week: Mapping[str, int]) -> Iterator[Problem]:
     """Warn of rules that fire far above the others, by how often each matched in the last seven days."""
-    weeks = {rule: week[rule.id] for rule in filter(_is_on, rules) if week.get(rule.id)}
-    for rule, fired in weeks.items():
-        others = [count for other, count in weeks.items() if other is not rule]
-        if others and fired / _WEEK > max(_A_DAY, _TIMES * statistics.median(others) / _WEEK):
-            usual = f"the others {statistics.median(others) / _WEEK:.1f}"
-            yield _at(rule, f"fires {fired / _WEEK:.0f} times a day, {usual}: ask for more with AND or NEAR")
+    a_day = [(rule, week[rule.id] / _WEEK) for rule in filter(_is_on, rules) if week.get(rule.id)]
+    for rule, often in a_day:
+        if often > _A_DAY and len(a_day) > 1:
+            usual = statistics.median(each for other, each in a_day if other is not rule)
+            if often > _TIMES * usual:
+                others = f"the others {usual:.1f}"
+                yield _at(rule, f"fires {often:.0f} times a day, {others}: ask for more with AND or NEAR")
 
 
 def _is_on(rule: Rule) -> bool:

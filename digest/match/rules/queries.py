@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.match.language.parse import parse_item, parse_query
 from digest.match.language.query import And, Not, Or, Query, QueryError
+from digest.match.rules.rule import Rule
 from digest.toml.places import Keys, locate
 
 if TYPE_CHECKING:
@@ -138,3 +139,12 @@ def shown_place(file: RuleFile, *keys: str | int) -> str:
     """A place as users read it."""
     line, column = locate(file.text, keys)
     return f"{file.path}:{line}:{column}"
+
+
+def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:
+    """A rule made of a query alone, as for ``--query``; its id is ``query``.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
+    return Rule(id="query", title="query", query=parse_query(text, aliases), path="<query>")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from digest.match.rules.rule import Example, ExampleKind
+from digest.match.rules.rule import Example, ExampleKind, Rule
 from digest.text import clean_block
 from digest.toml.places import Keys, locate
 from digest.toml.table import Notes, Table
@@ -18,6 +18,7 @@ from digest.values.news import EntryText, Severity
 
 if TYPE_CHECKING:
     from digest.errors import Problem
+    from digest.match.language.query import Query
 
 NOT_YET = {
     "sources": "the rule would alert at the first report",
@@ -58,6 +59,21 @@ class RuleDraft:
     def keys(self) -> Keys:
         """The way to it in the file."""
         return ("rule", self.number)
+
+    def made(self, file: RuleFile, line: int, query: Query) -> Rule:
+        """The rule that it makes with its query."""
+        return Rule(
+            id=self.id,
+            title=self.title,
+            query=query,
+            severity=self.severity,
+            channels=self.channels,
+            enabled=self.enabled,
+            path=file.path,
+            line=line,
+            topic=file.topic,
+            examples=self.examples,
+        )
 
 
 @dataclass(slots=True)
