@@ -137,11 +137,10 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
 
 def _database(config: Config) -> Iterator[Problem]:
     """Say that only SQLite is supported yet."""
-    from digest.toml.places import locate
+    from digest.config import problem_at
 
     if not config.database.startswith("sqlite:"):
-        line, column = locate(config.path.read_text(encoding="utf-8-sig"), ("database",), value=True)
-        yield Problem(str(config.path), line, column, 'only SQLite is supported yet: write database = ""')
+        yield problem_at(config, ("database",), 'only SQLite is supported yet: write database = ""')
 
 
 # --- notices -----------------------------------------------------------------------------------------------------
@@ -156,16 +155,15 @@ def _notices(config: Config) -> Iterator[Problem]:
     """Say that notices go to nobody, unless the user says so."""
     import tomllib
 
-    from digest.toml.places import locate
+    from digest.config import problem_at
 
     if config.notices.channels:
         return
-    text = config.path.read_text(encoding="utf-8-sig")
-    if "channels" not in tomllib.loads(text).get("notices", {}):
-        yield Problem(str(config.path), *locate(text, ("notices",)), _NOBODY_TOLD, "warning")
+    if "channels" not in tomllib.loads(config.path.read_text(encoding="utf-8-sig")).get("notices", {}):
+        yield problem_at(config, ("notices",), _NOBODY_TOLD, "warning", value=False)
     elif config.notices.still_here is not None:
         message = "this goes to nobody: name a channel under [notices], or leave this out"
-        yield Problem(str(config.path), *locate(text, ("notices", "still_here"), value=True), message, "warning")
+        yield problem_at(config, ("notices", "still_here"), message, "warning")
 
 
 # --- channels ----------------------------------------------------------------------------------------------------

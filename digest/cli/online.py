@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from digest.channels.base import ADMIN_WRITES, Failure, SendError
 from digest.cli.output import complain
 from digest.cli.telegram import connect_bot
+from digest.config import problem_at
 from digest.errors import ChannelError, FetchError, ParseError, Problem
 from digest.text import without_login
-from digest.toml.places import locate
 from digest.values.settings import is_admin_chat
 from digest.words import count
 
@@ -31,14 +31,8 @@ def ask_around(config: Config) -> tuple[list[Problem], str]:
     Returns:
         What is wrong, at its place in the config; and how many answered as they should: ``2 of 2 feeds answered; ``.
     """
-    text = config.path.read_text(encoding="utf-8-sig")
     asked = asyncio.run(_ask_around(config))
-    found = [
-        Problem(str(config.path), *locate(text, keys, value=True), message)
-        for answers in asked.values()
-        for keys, message in answers
-        if message
-    ]
+    found = [problem_at(config, keys, message) for answers in asked.values() for keys, message in answers if message]
     well = {what: sum(not message for _, message in answers) for what, answers in asked.items() if answers}
     words = [f"{well[what]:,} of {count(len(asked[what]), what)} answered" for what in well]
     return found, "".join(f"{each}; " for each in words)

@@ -22,12 +22,14 @@ from digest.config.sections import (
 from digest.config.units import parse_zone
 from digest.config.values import Config
 from digest.errors import ConfigError, Problem
+from digest.toml.places import locate
 from digest.toml.problems import encoding_problem
 from digest.toml.table import Notes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from digest.toml.places import Keys
     from digest.toml.table import Table
 
 
@@ -55,6 +57,15 @@ def read_config_file(path: Path) -> tuple[Config, list[Problem]]:
         raise ConfigError(notes.problems)
     config = _config(path, top)
     return dataclasses.replace(config, warnings=tuple(sorted(notes.warnings))), notes.problems
+
+
+def problem_at(config: Config, keys: Keys, message: str, level: str = "error", *, value: bool = True) -> Problem:
+    """Something that is wrong, or doubtful, at a value of a config (or at its key) though it could be loaded."""
+    try:
+        text = config.path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):  # changed since it was loaded
+        text = ""
+    return Problem(str(config.path), *locate(text, keys, value=value), message, level)
 
 
 def state_folder(path: Path) -> Path:
