@@ -14,14 +14,7 @@ import click
 from digest.cli.found import Days, say_entry
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import (
-    complain_of,
-    live_texts,
-    open_database_if_any,
-    previous_texts,
-    query_rules,
-    read_config,
-)
+from digest.cli.session import complain_of, live_texts, open_database_if_any, previous_texts, query_rules, read_config
 from digest.cli.shapes import difference_shape, found_shape
 from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
 from digest.words import count

@@ -15,29 +15,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from digest.match.language.errors import (
-    check_field,
-    check_word,
-    grouped,
-    miscounted,
-    not_near,
-    unjoined,
-    unknown_alias,
-)
+from digest.match.language.errors import check_field, check_word, grouped, miscounted, not_near, unjoined, unknown_alias
 from digest.match.language.expressions import read_regex
-from digest.match.language.query import (
-    Alias,
-    And,
-    Count,
-    Field,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    Query,
-    QueryError,
-    Regex,
-)
+from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, QueryError, Regex
 from digest.match.language.terms import check_phrase
 from digest.match.language.tokens import OPENING_QUOTES, Kind, Token
 
