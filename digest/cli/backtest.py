@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,14 +14,7 @@ import click
 from digest.cli.found import Days, say_entry
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import (
-    complain_of,
-    live_texts,
-    open_database_if_any,
-    previous_texts,
-    query_rules,
-    read_config,
-)
+from digest.cli.session import complain_of, live_texts, open_database_if_any, previous_texts, query_rules, read_config
 from digest.cli.shapes import difference_shape, found_shape
 from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
 from digest.words import count
@@ -34,6 +27,8 @@ if TYPE_CHECKING:
     from digest.rulebook.drafts import Texts
     from digest.store.store import Store
 
+_USUAL = timedelta(days=14)
+"""The period that is told of where none is named."""
 _NO_STORE = "There are no stored entries yet: digest watch starts an engine."
 
 
@@ -46,12 +41,12 @@ _NO_STORE = "There are no stored entries yet: digest watch starts an engine."
     epilog="\b\nExamples:\n  digest rules try '@dprk AND embassy' --since 14d\n  digest rules try draft/syria.toml\n"
     "  digest rules try 'missile*' --json | jq -r .title",
 )
-@click.argument("query_or_file")
+@click.argument("words", nargs=-1, required=True, metavar="QUERY_OR_FILE")
 @click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 14d, 2026-11-22.")
 @config_option
 @json_option
 @click.pass_context
-def try_rules(context: click.Context, query_or_file: str, since: datetime | None, *, as_json: bool) -> None:
+def try_rules(context: click.Context, words: Sequence[str], since: datetime | None, *, as_json: bool) -> None:
     """Show the stored entries that a query, or the rules of a file, would have alerted on, and how many a day.
 
     The aliases of the live rule files are known; a file stands in for the live one of its name (- is standard input).
@@ -59,7 +54,7 @@ def try_rules(context: click.Context, query_or_file: str, since: datetime | None
     """
     config = read_config()
     with open_database_if_any(config) as store:
-        rules, sound = _rules_to_try(query_or_file, live_texts(config, store), config)
+        rules, sound = _rules_to_try(" ".join(words), live_texts(config, store), config)
         if store is None:
             complain(_NO_STORE)
         else:
@@ -100,9 +95,11 @@ def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *
     from digest.match import search
 
     several = len(rules.rules) > 1
-    days = Days(since, datetime.now(UTC), ZoneInfo(config.timezone))
+    now, archive = datetime.now(UTC), store.archive(since)
+    begun = max(since or now - _USUAL, archive.oldest() or now)  # no day before the first entry came says anything
+    days = Days(begun, now, ZoneInfo(config.timezone))
     per_rule: Counter[str] = Counter()
-    for entry, matches in search(rules, store.archive(since)):
+    for entry, matches in search(rules, archive):
         days.add(entry)
         for match in matches:
             per_rule[match.rule] += 1

@@ -11,7 +11,7 @@ from digest.cli.output import complain, say, say_json
 from digest.cli.session import load_rule_files, open_database_if_any
 from digest.cli.shapes import problem_shape
 from digest.errors import ConfigError, Problem, StoreError
-from digest.rulebook.folder import shown_path
+from digest.rulebook.folder import NO_RULE, shown_path
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -35,65 +35,85 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
     Each problem reads `path:line:col: message`. Warnings do not change the exit code.
     """
-    from digest.config import find_config, load_config
+    from digest.config import find_config, read_config_file
 
     path = find_config(config_named(context))
     problems: list[Problem] = []
     summary = ""
     try:
-        config = load_config(path)
+        config, wrong = read_config_file(path)
     except ConfigError as error:
         problems += error.problems
     else:
         loaded = load_rule_files(config)
-        problems += _offline(config, loaded)
-        if online:
+        problems += sorted([*wrong, *config.warnings])
+        problems += _of_rules(config, loaded, sound=not wrong)
+        summary = _summary(config, loaded)
+        if not wrong:
+            problems += _of_config(config)
+            problems += _of_stored(config, loaded)
+        if online and not wrong:
             from digest.cli.online import ask_around
 
-            problems += ask_around(config)
-        summary = _summary(config, loaded)
+            found, answers = ask_around(config)
+            problems += found
+            summary += answers
     _report(problems, summary, as_json=as_json)
     context.exit(1 if any(problem.level == "error" for problem in problems) else 0)
 
 
-def _offline(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
-    from digest.config import token_problems
+def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:
+    """What is odd about the rules; ``sound``: the config was read without a mistake."""
     from digest.match.lint.channels import unheard_rules, unknown_channels
-    from digest.match.lint.sample import lint_sample
     from digest.match.lint.terms import lint
 
-    yield from config.warnings
+    yield from loaded.problems
+    yield from loaded.warnings
+    if not loaded.rules and not loaded.problems:
+        yield Problem(str(shown_path(config.rules)), 1, 1, NO_RULE, "warning")
+    if sound or config.channels:  # else nobody knows which there are
+        yield from unknown_channels(loaded, [channel.name for channel in config.channels])
+        yield from unheard_rules(loaded, config.channels)
+    yield from lint(loaded)
+
+
+def _of_config(config: Config) -> Iterator[Problem]:
+    """What is odd about what the config leads to."""
+    from digest.config import token_problems
+
     yield from token_problems(config)
     yield from _database(config)
     yield from _unusable(config)
-    yield from loaded.problems
-    yield from loaded.warnings
-    yield from unknown_channels(loaded, [channel.name for channel in config.channels])
-    yield from unheard_rules(loaded, config.channels)
-    yield from lint(loaded)
+    yield from _notices(config)
+
+
+def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
+    """What stored entries show of the rules; while there is no store it waits."""
+    from digest.match.lint.sample import lint_sample
+
     try:
-        with open_database_if_any(config) as store:  # what only a store shows waits until it is there
+        with open_database_if_any(config) as store:
             if store is not None:
                 yield from lint_sample(loaded, store.archive().newest(_SAMPLE))
                 yield from _figures(config, loaded, store)
     except StoreError as error:
         message = f"the rules were not compared with the stored entries: {error}"
         yield Problem(str(config.path), 1, 1, message, "warning")
-    yield from _notices(config)
 
 
 def _figures(config: Config, loaded: LoadedRules, store: Store) -> Iterator[Problem]:
     """How often the rules fire, if that is odd."""
     from datetime import UTC, datetime, timedelta
 
-    from digest.match.lint.firing import Firing, lint_firing
+    from digest.match.lint.firing import loud_rules, silent_rules
 
     now = datetime.now(UTC)
     week = store.reads.rule_matches_since(now - timedelta(days=7))
-    firing = {rule: Firing(hits.last, week.get(rule, 0)) for rule, hits in store.reads.rule_hits(now).items()}
+    last = {rule: hits.last for rule, hits in store.reads.rule_hits(now).items()}
     folder = shown_path(config.rules)
     since = {str(folder / file.path): file.since for file in store.rules.files() if file.since is not None}
-    yield from lint_firing(loaded.rules, firing, since, store.archive().oldest(), now)
+    yield from silent_rules(loaded.rules, last, since, store.archive().oldest(), now)
+    yield from loud_rules(loaded.rules, week)
 
 
 def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None:
@@ -117,11 +137,10 @@ def _report(problems: Sequence[Problem], summary: str, *, as_json: bool) -> None
 
 def _database(config: Config) -> Iterator[Problem]:
     """Say that only SQLite is supported yet."""
-    from digest.toml.places import locate
+    from digest.config import problem_at
 
     if not config.database.startswith("sqlite:"):
-        line, column = locate(config.path.read_text(encoding="utf-8-sig"), ("database",), value=True)
-        yield Problem(str(config.path), line, column, 'only SQLite is supported yet: write database = ""')
+        yield problem_at(config, ("database",), 'only SQLite is supported yet: write database = ""')
 
 
 # --- notices -----------------------------------------------------------------------------------------------------
@@ -136,16 +155,15 @@ def _notices(config: Config) -> Iterator[Problem]:
     """Say that notices go to nobody, unless the user says so."""
     import tomllib
 
-    from digest.toml.places import locate
+    from digest.config import problem_at
 
     if config.notices.channels:
         return
-    text = config.path.read_text(encoding="utf-8-sig")
-    if "channels" not in tomllib.loads(text).get("notices", {}):
-        yield Problem(str(config.path), *locate(text, ("notices",)), _NOBODY_TOLD, "warning")
+    if "channels" not in tomllib.loads(config.path.read_text(encoding="utf-8-sig")).get("notices", {}):
+        yield problem_at(config, ("notices",), _NOBODY_TOLD, "warning", value=False)
     elif config.notices.still_here is not None:
         message = "this goes to nobody: name a channel under [notices], or leave this out"
-        yield Problem(str(config.path), *locate(text, ("notices", "still_here"), value=True), message, "warning")
+        yield problem_at(config, ("notices", "still_here"), message, "warning")
 
 
 # --- channels ----------------------------------------------------------------------------------------------------

@@ -34,12 +34,12 @@ class Days:
     """How many entries were found on each day of a period.
 
     Args:
-        since: where the period begins; without it, it is the last two weeks.
+        since: where the period begins.
         now: where it ends.
         zone: whose days.
     """
 
-    since: datetime | None
+    since: datetime
     now: datetime
     zone: ZoneInfo
     found: int = 0
@@ -48,20 +48,16 @@ class Days:
     def add(self, entry: StoredEntry) -> None:
         """Count an entry."""
         self.found += 1
-        if entry.came >= self._start:
+        if entry.came >= self.since:
             self._per_day[self._day(entry.came)] += 1
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
 
     @property
-    def _start(self) -> datetime:
-        return self.since if self.since is not None else self.now - 14 * _DAY
-
-    @property
     def rate(self) -> str:
         """How many a day, over the period; and how many in it, if there are others."""
-        days = max((self.now - self._start) / _DAY, 1.0)
+        days = max((self.now - self.since) / _DAY, 1.0)
         inside, period = self._per_day.total(), f"the last {count(round(days), 'day')}"
         if inside == self.found:
             return f"{inside / days:.1f} a day over {period}"
@@ -69,7 +65,7 @@ class Days:
 
     def say(self) -> None:
         """Print a bar for each day (each week, of a long period)."""
-        first, last = self._day(self._start), self._day(self.now)
+        first, last = self._day(self.since), self._day(self.now)
         step = 1 if (last - first).days < _MOST_DAYS else 7
         starts = [first + timedelta(days=days) for days in range(0, (last - first).days + 1, step)]
         numbers = [sum(self._per_day[day + timedelta(days=more)] for more in range(step)) for day in starts]

@@ -103,8 +103,7 @@ def not_relevant(context: click.Context, ids: Sequence[str], rule: str | None) -
 def relevant(context: click.Context, ids: Sequence[str], rule: str | None) -> None:
     """Take back that entries are not relevant; or, with --rule, note what that rule should find and does not.
 
-    The latter is noted in marks.toml in the rules folder, as a known gap of the rule: `digest check` tells you once
-    the rule finds it.
+    The latter is noted in marks.toml in the rules folder, as a known gap of the rule.
     """
     context.exit(_judge(ids, rule, _note_relevant))
 
@@ -166,7 +165,7 @@ def _rules_of(entry: StoredEntry, named: str | None, config: Config, store: Stor
     names = [match.judged.match.rule for match in store.reads.matches_of(entry.id)]
     found = [rules[name] for name in names if name in rules]
     if not found:
-        complain(f"{entry.title}: no rule that there is found it; name one with --rule", fg="red")
+        complain(f"{entry.title}: none of the rules found it: name one with --rule", fg="red")
     return found
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from digest.channels.base import ADMIN_WRITES, Failure, SendError
 from digest.cli.output import complain
 from digest.cli.telegram import connect_bot
+from digest.config import problem_at
 from digest.errors import ChannelError, FetchError, ParseError, Problem
 from digest.text import without_login
-from digest.toml.places import locate
 from digest.values.settings import Telegram, is_admin_chat
 from digest.words import count
 
@@ -25,27 +25,33 @@ if TYPE_CHECKING:
     from digest.values.settings import FeedSpec
 
 
-def ask_around(config: Config) -> list[Problem]:
-    """Ask every feed, the bot and each Telegram channel; what is wrong stands at its place in the config."""
-    text = config.path.read_text(encoding="utf-8-sig")
-    return [
-        Problem(str(config.path), *locate(text, keys, value=True), message)
-        for keys, message in asyncio.run(_ask_around(config))
-    ]
+def ask_around(config: Config) -> tuple[list[Problem], str]:
+    """Ask every feed, the bot and each Telegram channel.
+
+    Returns:
+        What is wrong, at its place in the config; and how many answered as they should: ``2 of 2 feeds answered; ``.
+    """
+    asked = asyncio.run(_ask_around(config))
+    found = [problem_at(config, keys, message) for answers in asked.values() for keys, message in answers if message]
+    well = {what: sum(not message for _, message in answers) for what, answers in asked.items() if answers}
+    words = [f"{well[what]:,} of {count(len(asked[what]), what)} answered" for what in well]
+    return found, "".join(f"{each}; " for each in words)
 
 
 _CPU_SECONDS = 5.0
 """That reading one document may take: each is read once, and none waits behind another."""
 
-_Trouble = tuple[tuple[str | int, ...], str]
+_Answers = list[tuple[tuple[str | int, ...], str]]
+"""For each that was asked its place in the config and what is wrong with it; empty where nothing is."""
 
 
-async def _ask_around(config: Config) -> list[_Trouble]:
+async def _ask_around(config: Config) -> dict[str, _Answers]:
+    """The answers by what was asked."""
     telegram = asyncio.create_task(_ask_telegram(config))
-    return [*await _ask_feeds(config), *await telegram]
+    return {"feed": await _ask_feeds(config), "Telegram chat": await telegram}
 
 
-async def _ask_feeds(config: Config) -> list[_Trouble]:
+async def _ask_feeds(config: Config) -> _Answers:
     from digest.engine.polling.parsers import ParserPool
     from digest.net.fetch import Fetcher, Limits
     from digest.net.slots import Slots
@@ -56,7 +62,7 @@ async def _ask_feeds(config: Config) -> list[_Trouble]:
     complain(f"asking {count(len(config.feeds), 'feed')} …")
     async with Fetcher(limits) as fetcher, ParserPool(quick_seconds=_CPU_SECONDS) as parsers:
         answers = await asyncio.gather(*(_ask_feed(feed, fetcher, parsers, slots) for feed in config.feeds))
-    return [(("feed", number, "url"), answer) for number, answer in enumerate(answers) if answer]
+    return [(("feed", number, "url"), answer) for number, answer in enumerate(answers)]
 
 
 async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots: Slots) -> str:
@@ -75,18 +81,19 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
     return ""
 
 
-async def _ask_telegram(config: Config) -> list[_Trouble]:
+async def _ask_telegram(config: Config) -> _Answers:
     from digest.config import read_token
 
     if read_token(config) is None or not (asked := list(_chats(config))):
         return []  # without a token or a channel the bot has no work; that the token is missing is said elsewhere
+    complain(f"asking the bot about {count(len(asked), 'chat')} …")
     async with connect_bot(config) as bot:
         try:
             await bot.describe()
         except ChannelError as error:
             return [(("telegram",), f"the bot: {error}")]
         answers = await asyncio.gather(*(_ask_chat(bot, name, chat) for _, name, chat in asked))
-    return [(keys, answer) for (keys, *_), answer in zip(asked, answers, strict=True) if answer]
+    return [(keys, answer) for (keys, *_), answer in zip(asked, answers, strict=True)]
 
 
 def _chats(config: Config) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

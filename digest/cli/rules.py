@@ -10,6 +10,7 @@ from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import complain_of, load_rule_files, open_database_if_any, read_config, rules_in_force
 from digest.cli.shapes import example_shape, rule_shape
+from digest.rulebook.folder import NO_RULE, shown_path
 from digest.words import age, count
 
 
@@ -56,7 +57,7 @@ def list_rules(*, as_json: bool) -> None:
     if not as_json and rows:
         say_table(rows, heads=("RULE", "SEVERITY", "24 H", "LAST HIT", "WHERE"), right=(2, 3))
     elif not rows and not problems:
-        complain(f"There are no rules in {config.rules}: digest init writes some to begin with.")
+        complain(f"{shown_path(config.rules)}: {NO_RULE}")
 
 
 @click.command(

@@ -15,6 +15,7 @@ from digest.cli.shapes import found_shape
 from digest.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  digest search 'embassy NEAR/5 Syria'\n  digest search '@dprk NOT football' --since 7d\n"
     "  digest search 'title:=US' --json | jq -r .url",
 )
-@click.argument("query")
+@click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @click.option("--since", type=SinceType(), metavar="TIME", help="Only entries that came since then: 24h, 2026-11-22.")
 @config_option
 @json_option
-def search(query: str, since: datetime | None, *, as_json: bool) -> None:
+def search(words: Sequence[str], since: datetime | None, *, as_json: bool) -> None:
     """Find stored entries by a QUERY of the rule language, oldest first: just what a rule with that query would match.
 
     The aliases of the rule files are known. All stored entries are searched, those of a feed's first poll included.
@@ -36,7 +37,7 @@ def search(query: str, since: datetime | None, *, as_json: bool) -> None:
 
     config = read_config()
     with open_database_if_any(config) as store:
-        rules = query_rules(query, live_texts(config, store))
+        rules = query_rules(" ".join(words), live_texts(config, store))
         if store is None:
             complain("No entries: no engine has run here yet. digest watch starts one.")
             return

@@ -190,7 +190,7 @@ def rule_file_shape(file: RuleFileState) -> dict[str, Any]:
 
 
 def example_shape(result: ExampleResult, line: int) -> dict[str, Any]:
-    """A line of ``rules test``, with the line of the example's file; a known gap passes once it is closed."""
+    """A line of ``rules test``, with the line of the example's file; a known gap passes, closed or not."""
     return {
         "rule": result.rule.id,
         "path": result.example.path,

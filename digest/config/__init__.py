@@ -4,7 +4,7 @@
 """
 
 from digest.config.files import find_config, starter_files
-from digest.config.load import load_config, state_folder
+from digest.config.load import load_config, problem_at, read_config_file, state_folder
 from digest.config.secret import Secret, read_token, token_problems
 from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.values.settings import unknown_channel
@@ -18,6 +18,8 @@ __all__ = [
     "TelegramConfig",
     "find_config",
     "load_config",
+    "problem_at",
+    "read_config_file",
     "read_token",
     "starter_files",
     "state_folder",

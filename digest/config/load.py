@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from digest.config.sections import (
     ADVICE,
@@ -23,11 +22,15 @@ from digest.config.sections import (
 from digest.config.units import parse_zone
 from digest.config.values import Config
 from digest.errors import ConfigError, Problem
-from digest.toml.places import encoding_problem, toml_problem
-from digest.toml.table import Notes, Table
+from digest.toml.places import locate
+from digest.toml.problems import encoding_problem
+from digest.toml.table import Notes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from digest.toml.places import Keys
+    from digest.toml.table import Table
 
 
 def load_config(path: Path) -> Config:
@@ -36,13 +39,33 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: the file cannot be read, or something in it is wrong; it carries every problem, in file order.
     """
-    text = _read(path)
-    notes = Notes(str(path), text)
-    config = _config(path, Table(notes, (), _parse(path, text)))
-    errors = [problem for problem in notes.problems if problem.level == "error"]
-    if errors:
-        raise ConfigError(sorted(notes.problems))
-    return dataclasses.replace(config, warnings=tuple(sorted(notes.problems)))
+    config, problems = read_config_file(path)
+    if problems:
+        raise ConfigError(sorted([*problems, *config.warnings]))
+    return config
+
+
+def read_config_file(path: Path) -> tuple[Config, list[Problem]]:
+    """A config with what is wrong in it, each such value left as it is by default: no more than `check` may use it.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no TOML.
+    """
+    notes = Notes(str(path), _read(path))
+    top = notes.document()
+    if notes.problems:
+        raise ConfigError(notes.problems)
+    config = _config(path, top)
+    return dataclasses.replace(config, warnings=tuple(sorted(notes.warnings))), notes.problems
+
+
+def problem_at(config: Config, keys: Keys, message: str, level: str = "error", *, value: bool = True) -> Problem:
+    """Something that is wrong, or doubtful, at a value of a config (or at its key) though it could be loaded."""
+    try:
+        text = config.path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):  # changed since it was loaded
+        text = ""
+    return Problem(str(config.path), *locate(text, keys, value=value), message, level)
 
 
 def state_folder(path: Path) -> Path:
@@ -51,13 +74,7 @@ def state_folder(path: Path) -> Path:
     Raises:
         ConfigError: there is no such file, or it is no text.
     """
-    text = _read(path)
-    try:
-        data = _parse(path, text)
-    except ConfigError:
-        data = {}
-    base = path.resolve().parent
-    return read_folder(Table(Notes(str(path), text), (), data), "state", base)
+    return read_folder(Notes(str(path), _read(path)).document(), "state", path.resolve().parent)
 
 
 def _read(path: Path) -> str:
@@ -72,16 +89,6 @@ def _read(path: Path) -> str:
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
     raise ConfigError([Problem(str(path), 1, 1, message)])
-
-
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = toml_problem(str(path), text, error)
-    except (RecursionError, ValueError):  # thousands of brackets, a number of thousands of digits
-        problem = Problem(str(path), 1, 1, "this is nested too deeply, or holds a number too long, to be a config")
-    raise ConfigError([problem])
 
 
 def _config(path: Path, top: Table) -> Config:

@@ -8,12 +8,13 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from digest.errors import ConfigError, Problem
-from digest.toml.places import locate
+from digest.config.load import problem_at
+from digest.errors import ConfigError
 from digest.values.settings import Telegram
 
 if TYPE_CHECKING:
     from digest.config.values import Config
+    from digest.errors import Problem
 
 
 class Secret:
@@ -49,7 +50,7 @@ def read_token(config: Config) -> Secret | None:
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text"
             message = f"the token file {telegram.token_file} cannot be read: {reason}"
-            raise ConfigError([_place(config, "token_file", message)]) from None
+            raise ConfigError([problem_at(config, ("telegram", "token_file"), message)]) from None
         key, where = "token_file", f"in {telegram.token_file}"
     else:
         text = os.environ.get(telegram.token_env, "").strip()
@@ -58,7 +59,7 @@ def read_token(config: Config) -> Secret | None:
         return None
     if re.fullmatch(r"\d+:[\w-]+", text, re.ASCII) is None:
         message = f"what stands {where} is no bot token: BotFather gives one like 123456789:AAE..."
-        raise ConfigError([_place(config, key, message)])
+        raise ConfigError([problem_at(config, ("telegram", key), message)])
     return Secret(text)
 
 
@@ -73,17 +74,8 @@ def token_problems(config: Config) -> tuple[Problem, ...]:
     if token is None and any(isinstance(channel.medium, Telegram) for channel in config.every_channel):
         source = f"{path} is empty" if path else f"the environment variable {config.telegram.token_env} is not set"
         message = f"there is no bot token ({source}): the Telegram channels are off, and nothing is kept for them"
-        found.append(_place(config, "token_file" if path else "token_env", message, "warning"))
+        found.append(problem_at(config, ("telegram", "token_file" if path else "token_env"), message, "warning"))
     if path is not None and sys.platform != "win32" and path.stat().st_mode & stat.S_IROTH:
         message = f"every user of this machine can read the token: run chmod 600 {path}"
-        found.append(_place(config, "token_file", message, "warning"))
+        found.append(problem_at(config, ("telegram", "token_file"), message, "warning"))
     return tuple(found)
-
-
-def _place(config: Config, key: str, message: str, level: str = "error") -> Problem:
-    try:
-        text = config.path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):  # changed since it was loaded
-        text = ""
-    line, column = locate(text, ("telegram", key), value=True)
-    return Problem(str(config.path), line, column, message, level)

@@ -46,9 +46,10 @@ _TOKEN_ADVICE = (
     "a token never stands in the config: put it into the environment variable TELEGRAM_BOT_TOKEN, "  # noqa: S105 - advice
     "or into a file of its own that token_file names"
 )
-_NOT_YET = "is not there yet: take it out"
 ADVICE = {
-    **dict.fromkeys(("proxy", "auth", "headers", "page", "webhook", "escalate"), f"this {_NOT_YET}"),
+    **dict.fromkeys(
+        ("proxy", "auth", "headers", "page", "webhook", "escalate"), "Digest cannot do this yet: take it out"
+    ),
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
     "telegram_token": _TOKEN_ADVICE,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from digest.rulebook.folder import NO_RULE
 from digest.values.messages import DeliveryState
 from digest.values.states import ChannelHealth, FeedHealth, FeedState
 from digest.watch.health import channel_health, feed_health
@@ -183,7 +184,11 @@ def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
 
 def _rules(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     rules = found.rules
-    yield Fact("rules", f"{rules.loaded:,}" + (f", {count(len(rules.problems), 'problem')}:" * bool(rules.problems)))
+    if not rules.loaded and not rules.problems:
+        yield Fact("rules", f"0: {NO_RULE}", wrong=True)
+    else:
+        troubles = f", {count(len(rules.problems), 'problem')}:" * bool(rules.problems)
+        yield Fact("rules", f"{rules.loaded:,}{troubles}")
     for problem in rules.problems:
         yield Fact("", str(problem), wrong=True)
     for doubt in rules.doubts:

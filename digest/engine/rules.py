@@ -21,7 +21,7 @@ from digest.engine.polling.parser_frames import PackedRules, pack_rules
 from digest.errors import Problem, StoreError
 from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault
 from digest.match.lint.channels import unknown_channels
-from digest.rulebook.folder import fingerprint, read_rule_folder, shown_name
+from digest.rulebook.folder import NO_RULE, fingerprint, read_rule_folder, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,6 +129,8 @@ class LiveRules:
         self.active = active
         enabled = sum(rule.enabled for rule in loaded.rules)
         _log.info("live rules: %d, from files: %d", enabled, len(loaded.live))
+        if not loaded.rules and not loaded.problems:
+            _log.warning("%s: %s", self._folder, NO_RULE)
         for problem in loaded.problems:
             _log.warning("%s", problem)
         for path, fault in loaded.faults.items():

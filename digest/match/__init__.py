@@ -10,11 +10,12 @@ Each room imports from those before it only. Pure: texts in, rules and matches o
 from digest.match.faults import own_fault
 from digest.match.language.parse import parse_query
 from digest.match.language.query import QueryError, print_query
-from digest.match.loading import LoadedRules, Memory, load_rules, query_rule
+from digest.match.loading import LoadedRules, Memory, load_rules
 from digest.match.matching.backtest import Difference, Edit, changed_rules, current_fold, search
 from digest.match.matching.examples import ExampleResult, run_examples
 from digest.match.matching.explain import ExplainedClause, Explanation
 from digest.match.matching.matcher import RuleSet
+from digest.match.rules.queries import query_rule
 from digest.match.rules.rule import Example, ExampleKind, Rule
 from digest.match.rules.rulefile import MARKS
 from digest.match.text.fold import FOLD_VERSION, fold_entry

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 from digest.errors import Problem
 from digest.match.faults import in_order_of_trust, load_all_but_faulty, own_fault
-from digest.match.language.parse import parse_query
 from digest.match.matching.examples import note_lost_examples, note_result, run_examples
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.queries import Aliases, read_queries, shown_place, whole_query
-from digest.match.rules.rule import Rule
 from digest.match.rules.rulefile import RuleFile, read_rule_file
 
 if TYPE_CHECKING:
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from digest.match.language.query import Query
     from digest.match.matching.examples import ExampleResult
     from digest.match.rules.queries import Lists
-    from digest.match.rules.rule import Example
+    from digest.match.rules.rule import Example, Rule
     from digest.match.rules.rulefile import RuleDraft
 
 
@@ -44,6 +42,8 @@ class LoadedRules:
     """The rules, ready to be asked."""
     faults: Mapping[str, Exception] = field(default_factory=dict)
     """For each file on which Digest itself failed what was raised; it is among the problems, too."""
+    files: Mapping[str, RuleFile] = field(default_factory=dict, compare=False)
+    """Each file as it is on disk, as far as it could be read."""
     apart: tuple[Example, ...] = ()
     """The examples that are kept apart from their rules, those of rules that are gone too."""
 
@@ -165,9 +165,11 @@ def _load_sound(
     texts = dict(files)
     problems: dict[Problem, None] = {}
     broken: dict[str, str] = {}
+    as_they_are: Mapping[str, RuleFile] = {}
     while True:
         attempt = _Attempt(in_order_of_trust(texts, last_good), broken, memory, last_good)
         if texts == files:
+            as_they_are = attempt.files
             attempt.check_examples_have_rules()
         if try_examples:
             attempt.try_examples(memory)
@@ -192,6 +194,7 @@ def _load_sound(
         aliases=dict(attempt.aliases),
         queries=attempt.queries(),
         ruleset=attempt.ruleset,
+        files=as_they_are,
         apart=tuple(attempt.examples_apart()),
     )
 
@@ -256,7 +259,7 @@ class _Attempt:
         home = self._homes.setdefault(draft.id, (file, draft))
         if draft.id and home[1] is not draft:
             where = shown_place(home[0], *home[1].keys, "id")
-            file.note((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
+            file.add((*draft.keys, "id"), f"rule “{draft.id}” is defined twice: it is already in {where}", value=True)
             return None
         known = self._known[file.path]
         if draft.number not in known.rules:
@@ -264,7 +267,7 @@ class _Attempt:
             if file.problems:
                 return None
             known.queries[draft.number] = queries
-            known.rules[draft.number] = _made(file, draft, known.lines[draft.number], whole_query(queries))
+            known.rules[draft.number] = draft.made(file, known.lines[draft.number], whole_query(queries))
         return known.rules[draft.number]
 
     def check_examples_have_rules(self) -> None:
@@ -283,33 +286,8 @@ class _Attempt:
             note_result(result, self.files, self._was_live)
 
 
-def _made(file: RuleFile, draft: RuleDraft, line: int, query: Query) -> Rule:
-    """The rule that a draft and its query make."""
-    return Rule(
-        id=draft.id,
-        title=draft.title,
-        query=query,
-        severity=draft.severity,
-        channels=draft.channels,
-        enabled=draft.enabled,
-        path=file.path,
-        line=line,
-        topic=file.topic,
-        examples=draft.examples,
-    )
-
-
 def _examples(rules: Iterable[Rule], apart: Iterable[Example]) -> list[tuple[Rule, Example]]:
     """Every example of some rules, those within them first."""
     by_id = {rule.id: rule for rule in rules}
     own = [(rule, example) for rule in by_id.values() for example in rule.examples]
     return own + [(by_id[example.rule], example) for example in apart if example.rule in by_id]
-
-
-def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:
-    """A rule made of a query alone, as for ``--query``; its id is ``query``.
-
-    Raises:
-        QueryError: the query cannot be read.
-    """
-    return Rule(id="query", title="query", query=parse_query(text, aliases), path="<query>")

@@ -18,7 +18,7 @@ _STATUS_WORDS = {
     401: "a login is needed",
     402: "the server wants to be paid",
     403: "the server refuses to show it",
-    404: "not there",
+    404: "there is no such page",
     405: "the server does not serve this as a document",
     406: "the server has it in no form that was asked for",
     408: "the server gave up waiting",

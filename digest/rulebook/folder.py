@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from digest.errors import Problem
-from digest.toml.places import encoding_problem
+from digest.toml.problems import encoding_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,8 @@ MOST_BYTES: Final = 10_000_000
 """A rule file may have so many: far more than ten thousand rules take, and read within seconds."""
 
 ODD_NAME: Final = "the file's name is not UTF-8, or holds a character that cannot be shown: give it another name"
+
+NO_RULE: Final = "there is no rule, so nothing alerts: write one into this folder; digest init has some to begin with"
 
 _PATIENCE = 1_000  # names looked at in a subfolder and below it
 _PIECE = 1 << 20

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ _HEAD: Final = """\
 # What was said of entries, as examples of rules: “not relevant” in Telegram, digest mark in a shell.
 # Digest adds to the end of this file. You may edit it too: what you change is kept.
 """
+_BY_HAND: Final = f"edit {MARKS} by hand: what somebody has written or laid out there is left to them"
 _LONGEST: Final = 2_000
 """Letters of one field of an example; a page of content is no example."""
 _BESIDE: Final = 100
@@ -128,13 +130,16 @@ def remove_marks(folder: Path, rule: str, kind: ExampleKind, text: EntryText) ->
     """Take out the marks of a folder that were made of an entry, for one rule; returns how many there were.
 
     Raises:
-        UsageError: they cannot be taken out, or the file has a mistake or cannot be written; it is as it was.
+        UsageError: one was written by hand, or they cannot be taken out, or the file has a mistake or cannot be
+            written; it is as it was.
     """
     found: list[Example] = []
 
     def remove(file: RuleFile) -> str:
         own = [each for each in file.examples if (each.rule, each.kind) == (rule, kind)]
         found.extend(each for each in own if _is_of(each.text, text))
+        if not all(_is_as_written(file.text, each, text) for each in found):
+            raise UsageError(_BY_HAND)
         edited = file.text
         for each in reversed(found):
             edited = _without_table(edited, each.keys[:2])
@@ -153,13 +158,13 @@ def _edit(folder: Path, edit: Callable[[RuleFile], str]) -> bool:
             raw = read_whole(path) if path.exists() else b""
             file = read_rule_file(MARKS, as_text(raw))
             if file.problems:
-                raise UsageError(f"mend the file first: {file.problems[0]}")
+                raise UsageError(f"correct the file first: {file.problems[0]}")
             edited = edit(file)
             if edited != file.text:
                 write_whole(path, edited, was=raw)
             return edited != file.text
     except UnicodeDecodeError:
-        raise UsageError(f"mend the file first: {MARKS} is not UTF-8") from None
+        raise UsageError(f"correct the file first: {MARKS} is not UTF-8") from None
     except OSError as error:
         raise UsageError(f"{MARKS} cannot be written: {error.strerror or error}") from None
 
@@ -173,7 +178,7 @@ def _see_it_says(edited: str, wanted: list[tuple[str, ExampleKind, EntryText]], 
     """What comes out of an edit is not taken on trust: its examples are those wanted, and every comment is left."""
     file = read_rule_file(MARKS, edited)
     if file.problems or [_said(each) for each in file.examples] != wanted or comments(edited) != comments(before):
-        raise UsageError(f"edit {MARKS} by hand, for somebody has laid it out, or written a comment there, since")
+        raise UsageError(_BY_HAND)
 
 
 def _is_of(example: EntryText, text: EntryText) -> bool:
@@ -186,12 +191,27 @@ def _is_of(example: EntryText, text: EntryText) -> bool:
     return not example.tags or example.tags == text.tags
 
 
+def _is_as_written(text: str, example: Example, entry: EntryText) -> bool:
+    """Whether an example stands there as Digest writes it of an entry: with just these fields, laid out so."""
+    start, end = _lines(text, example.keys[:2])
+    value = tomllib.loads(text)["example"][example.keys[1]][example.kind]
+    if text[start:end].strip() != Mark(example.rule, example.kind, value).text.strip():
+        return False
+    steps = [[*_ever_more(each, lambda _, value: value)] for each in (example.text, entry)]
+    return steps[0][-1].keys() in [step.keys() for step in steps[1]]
+
+
 def _without_table(text: str, table: tuple[str | int, ...]) -> str:
     """A text without the lines of a table, nor the blank line before them."""
+    start, end = _lines(text, table)
+    return text[: start - text[:start].endswith("\n\n")] + text[end:]
+
+
+def _lines(text: str, table: tuple[str | int, ...]) -> tuple[int, int]:
+    """Where the lines of a table begin and end."""
     own = [span for keys, span in spans(text).items() if keys[:2] == table]
     start = text.rfind("\n", 0, min(span.key for span in own)) + 1
-    end = text.find("\n", max(span.end for span in own)) + 1 or len(text)
-    return text[: start - text[:start].endswith("\n\n")] + text[end:]
+    return start, text.find("\n", max(span.end for span in own)) + 1 or len(text)
 
 
 def _written(value: Any) -> str:

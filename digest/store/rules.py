@@ -45,17 +45,17 @@ class Rules:
         with self._database.write() as (connection, seq):
             stored = {row.path: row for row in connection.execute(select(rule_files))}
             for path in sorted(loaded.live.keys() | problems.keys()):
-                version = None
+                version, new = None, False
                 if path in loaded.live:
-                    version = _keep_version(connection, path, loaded.live[path], now, over=path in unversioned)
-                row = {"path": path, "version_id": version, "problems": problems[path]}
-                _save_file(connection, stored.get(path), row, now, seq)
+                    version, new = _keep_version(connection, path, loaded.live[path], now, over=path in unversioned)
+                row = {"path": path, "version_id": version, "problems": problems.get(path, [])}
+                _save_file(connection, stored.get(path), row, now, seq, new=new)
             gone = rule_files.c.path.in_(stored.keys() - loaded.live.keys() - problems.keys())
             for path in connection.scalars(select(rule_files.c.path).where(gone, _had_a_version())).all():
                 _keep_version(connection, path, _GONE, now)
             connection.execute(delete(rule_files).where(gone))
             _save_rules(connection, loaded, seq)
-            _forget_mended(connection, problems)
+            _forget_mended(connection, problems, loaded.live.keys() - problems.keys(), now, seq)
 
     def save_fault(self, problem: Problem) -> None:
         """Note why nothing could be loaded: all that was live stays so, and the next load takes the note away."""
@@ -145,25 +145,37 @@ def _had_a_version() -> ColumnElement[bool]:
     return select(rule_versions.c.id).where(rule_versions.c.path == rule_files.c.path).exists()
 
 
-def _keep_version(connection: Connection, path: str, text: str, now: datetime, *, over: bool = False) -> int:
-    """The id of the newest version of a file, which is this text from now on; ``over`` the one before."""
+def _keep_version(
+    connection: Connection, path: str, text: str, now: datetime, *, over: bool = False
+) -> tuple[int, bool]:
+    """The id of the newest version of a file, which is this text from now on, and whether it was another before.
+
+    Args:
+        connection: of the transaction.
+        path: the file.
+        text: what it says.
+        now: the time.
+        over: the text takes the place of the one before.
+    """
     newest = select(func.max(rule_versions.c.id)).where(rule_versions.c.path == path).scalar_subquery()
     found = connection.execute(select(rule_versions.c.id, rule_versions.c.sha256).where(rule_versions.c.id == newest))
     row = found.one_or_none()
     sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     if row is not None and row.sha256 == sha256:
-        return int(row.id)
+        return int(row.id), False
     values = {"path": path, "sha256": sha256, "text": text, "loaded": now}
     if row is not None and over:
         connection.execute(update(rule_versions).where(rule_versions.c.id == row.id).values(values))
-        return int(row.id)
-    return int(connection.execute(insert(rule_versions).returning(rule_versions.c.id), values).scalar_one())
+        return int(row.id), True
+    return int(connection.execute(insert(rule_versions).returning(rule_versions.c.id), values).scalar_one()), True
 
 
-def _save_file(connection: Connection, stored: Any, row: dict[str, Any], now: datetime, seq: int) -> None:
+def _save_file(  # noqa: PLR0913 - a row, and what it replaces
+    connection: Connection, stored: Any, row: dict[str, Any], now: datetime, seq: int, *, new: bool = False
+) -> None:
     """Store which version of a file is live and what is wrong with it, unless that is what is ``stored``."""
     row["seq"] = seq
-    if stored is None or stored.version_id != row["version_id"]:
+    if new or stored is None or stored.version_id != row["version_id"]:
         row["since"] = now if row["version_id"] else None
     elif stored.problems == row["problems"]:
         return
@@ -173,11 +185,19 @@ def _save_file(connection: Connection, stored: Any, row: dict[str, Any], now: da
         connection.execute(update(rule_files).where(rule_files.c.path == row["path"]).values(row))
 
 
-def _forget_mended(connection: Connection, broken: Collection[str]) -> None:
-    """Forget of files that are well what was only shown: one that breaks again has not been broken since."""
+def _forget_mended(
+    connection: Connection, broken: Collection[str], well: Collection[str], now: datetime, seq: int
+) -> None:
+    """Forget of files that are well what was only shown: one that breaks again has not been broken since.
+
+    What was told has ended now, and that is told by the next look.
+    """
     still = conditions.c.key.in_([broken_file(path) for path in broken])
     of_file = conditions.c.key.like(broken_file("%"))
     connection.execute(delete(conditions).where(of_file, ~still, conditions.c.told.is_(None)))
+    if not any(RuleFileState(path).is_folder for path in broken):  # else nobody knows
+        ended = conditions.c.key.in_([broken_file(path) for path in well]) & conditions.c.ended.is_(None)
+        connection.execute(update(conditions).where(ended).values(ended=now, seq=seq))
 
 
 def _save_rules(connection: Connection, loaded: LoadedRules, seq: int) -> None:

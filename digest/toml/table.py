@@ -1,24 +1,27 @@
-"""One table of the config while it is being read: it hands out typed values and notes whatever is wrong.
+"""One table of a config or rule file while it is being read: it hands out typed values and notes whatever is wrong.
 
 Nothing here raises for what a user wrote: a wrong value becomes a problem and its default is handed out, so that one
-reading finds everything.
+reading finds everything. Where a file has words of its own for a value of the wrong kind, they are its ``advice``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import tomllib
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digest.errors import Problem
 from digest.text import without_tokens
-from digest.toml.places import locate, locate_in_string
+from digest.toml.places import Keys, locate, locate_in_string
+from digest.toml.problems import toml_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 
 _KINDS = {str: "text in quotes", bool: "true or false", int: "a whole number", list: "a list in [ ]"}
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -28,21 +31,48 @@ class Notes:
     path: str
     text: str
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    """What is doubtful, but no reason to refuse the file."""
 
-    def add(self, keys: Sequence[str | int], message: str, *, value: bool = False, level: str = "error") -> None:
-        """Note a problem at a key, or at its value."""
-        line, column = locate(self.text, keys, value=value)
-        self.problems.append(Problem(self.path, line, column, without_tokens(message), level))
+    def document(self) -> Table:
+        """The whole file as a table; an empty one where it is no TOML, which is noted."""
+        try:
+            data = tomllib.loads(self.text)
+        except (ValueError, RecursionError) as error:
+            self.problems.append(toml_problem(self.path, self.text, error))
+            data = {}
+        return Table(self, (), data)
+
+    def add(self, keys: Keys, message: str, *, value: bool = False) -> None:
+        """Note what is wrong at a key, or at its value."""
+        self.problems.append(self._problem(keys, message, value=value))
+
+    def add_in(self, keys: Keys, offset: int, message: str) -> None:
+        """Note what is wrong at a code point of a text."""
+        line, column = locate_in_string(self.text, keys, offset)
+        self.problems.append(Problem(self.path, line, column, without_tokens(message)))
+
+    def warn(self, keys: Keys, message: str, *, value: bool = False) -> None:
+        """Note what is doubtful at a key, or at its value."""
+        self.warnings.append(replace(self._problem(keys, message, value=value), level="warning"))
+
+    def _problem(self, keys: Keys, message: str, *, value: bool) -> Problem:
+        return Problem(self.path, *locate(self.text, keys, value=value), without_tokens(message))
 
 
 class Table:
     """One TOML table, its place in the file, and which of its keys were asked for."""
 
-    def __init__(self, notes: Notes, keys: tuple[str | int, ...], data: Mapping[str, Any]) -> None:
+    def __init__(self, notes: Notes, keys: Keys, data: Mapping[str, Any]) -> None:
         self.notes = notes
         self.keys = keys
         self._data = data
         self._known: dict[str, None] = {}
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The keys that the file sets, in its order."""
+        return self._data.keys()
 
     def has(self, name: str) -> bool:
         """Tell whether the file sets a key."""
@@ -50,6 +80,7 @@ class Table:
 
     def raw(self, name: str) -> object:
         """The value of a key as the file has it; None where it is not set."""
+        self._known[name] = None
         return self._data.get(name)
 
     def wrong(self, name: str, message: str, *, value: bool = True) -> None:
@@ -64,25 +95,26 @@ class Table:
         """Accept a key that does nothing yet, and say so where it is set; ``words``: what happens in its place."""
         self._known[name] = None
         if self._data.get(name):
-            self.notes.add((*self.keys, name), f"{name} does nothing yet: {words}", level="warning")
+            self.notes.warn((*self.keys, name), f"{name} does nothing yet: {words}")
 
     def doubtful(self, name: str, message: str) -> None:
         """Note something that may stand, but is hardly meant."""
-        self.notes.add((*self.keys, name), message, value=True, level="warning")
+        self.notes.warn((*self.keys, name), message, value=True)
 
-    def _typed(self, name: str, kind: type[T], default: T) -> T:
+    def typed(self, name: str, kind: type[T], default: T, advice: str = "") -> T:
+        """A value of one kind, whatever it says."""
         self._known[name] = None
         if name not in self._data:
             return default
         value = self._data[name]
         if type(value) is not kind:  # bool is an int to isinstance
-            self.wrong(name, f"{name} takes {_KINDS[kind]}")
+            self.wrong(name, advice or f"{name} takes {_KINDS[kind]}")
             return default
         return value
 
     def text(self, name: str, default: str = "") -> str:
         """A line of text."""
-        value = self._typed(name, str, default)
+        value = self.typed(name, str, default)
         if not value.isprintable():
             self.wrong(name, f"{name} holds a line break or a control character: write plain text on one line")
             return default
@@ -90,7 +122,7 @@ class Table:
 
     def block(self, name: str) -> str:
         """Text of one or several lines; tabs may stand in it."""
-        value = self._typed(name, str, "")
+        value = self.typed(name, str, "")
         if not value.replace("\n", "").replace("\t", "").isprintable():
             self.wrong(name, f"{name} holds a control character: write plain text")
             return ""
@@ -98,16 +130,15 @@ class Table:
 
     def wrong_at(self, name: str, offset: int, message: str) -> None:
         """Note what is wrong at a code point of a key's text."""
-        line, column = locate_in_string(self.notes.text, (*self.keys, name), offset)
-        self.notes.problems.append(Problem(self.notes.path, line, column, without_tokens(message)))
+        self.notes.add_in((*self.keys, name), offset, message)
 
-    def flag(self, name: str, *, default: bool) -> bool:
+    def flag(self, name: str, *, default: bool, advice: str = "") -> bool:
         """True or false."""
-        return self._typed(name, bool, default)
+        return self.typed(name, bool, default, advice)
 
     def number(self, name: str, default: int, *, least: int, most: int = 1_000_000) -> int:
         """A whole number from ``least`` to ``most``."""
-        value = self._typed(name, int, default)
+        value = self.typed(name, int, default)
         if type(self.raw(name)) is int and not least <= value <= most:
             self.wrong(name, f"{name} must be from {least} to {most}")
             return default
@@ -119,7 +150,7 @@ class Table:
         A bare number is parsed as text too: it may be a chat id, and else the parser knows what is missing.
         """
         value = self.raw(name)
-        text = str(value) if type(value) is int else self._typed(name, str, "")
+        text = str(value) if type(value) is int else self.typed(name, str, "")
         self._known[name] = None
         if type(value) not in {str, int}:
             return default
@@ -129,61 +160,56 @@ class Table:
             self.wrong(name, str(error))
             return default
 
-    def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
+    def choice(self, name: str, default: str, choices: Sequence[str], advice: str = "") -> str:
         """One of a few words."""
-        value = self._typed(name, str, default)
+        value = self.typed(name, str, default, advice)
         if value not in choices:
-            self.wrong(name, f"{name} cannot be “{value}”: write one of {', '.join(choices)}")
+            self.wrong(name, advice or f"{name} cannot be “{value}”: write one of {', '.join(choices)}")
             return default
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts."""
-        return self._list(name, str, "texts in quotes")
+        """A list of texts, none of them empty."""
+        found = self.items(name, str, "texts in quotes")
+        for index, value in enumerate(self._data[name] if found else ()):
+            if isinstance(value, str) and not value.strip():
+                self.notes.add((*self.keys, name, index), f"there is an empty text in {name}: take it out", value=True)
+        return tuple(value for value in found if value.strip())
 
     def numbers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers."""
-        return self._list(name, int, "whole numbers")
+        return tuple(self.items(name, int, "whole numbers"))
 
-    def _list(self, name: str, kind: type[T], words: str) -> tuple[T, ...]:
-        found: list[T] = []
-        values: list[Any] = self._typed(name, list, [])
+    def items(self, name: str, kind: type[T], words: str, advice: str = "") -> list[T]:
+        """A list of values of one kind, which ``words`` name; each that is of another is noted and left out."""
+        values: list[Any] = self.typed(name, list, [], advice)
         for index, value in enumerate(values):
             if type(value) is not kind:
-                self.notes.add((*self.keys, name, index), f"{name} takes {words}", value=True)
-            elif isinstance(value, str) and not value.strip():
-                self.notes.add((*self.keys, name, index), f"there is an empty text in {name}: take it out", value=True)
-            else:
-                found.append(value)
-        return tuple(found)
+                self.notes.add((*self.keys, name, index), advice or f"{name} takes {words}", value=True)
+        return [value for value in values if type(value) is kind]
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str, advice: str = "") -> Table:
         """The table under a key; empty where there is none."""
         self._known[name] = None
         value = self._data.get(name, {})
         if not isinstance(value, dict):
             single = isinstance(value, list) and value and isinstance(value[0], dict)
-            self.wrong(
-                name,
-                f"write [{name}], in single brackets" if single else f"{name} is a table: write [{name}]",
-                value=False,
-            )
+            other = f"write [{name}], in single brackets" if single else f"{name} is a table: write [{name}]"
+            self.wrong(name, advice or other, value=False)
             value = {}
         return Table(self.notes, (*self.keys, name), value)
 
-    def tables(self, name: str) -> list[Table]:
+    def tables(self, name: str, advice: str = "") -> list[Table]:
         """The tables of ``[[name]]``, in order."""
         self._known[name] = None
         value = self._data.get(name, [])
-        if isinstance(value, dict):
-            self.wrong(name, f"there can be several of these: write [[{name}]], in double brackets", value=False)
-            return []
         if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-            self.wrong(name, f"{name} is a table of its own: write [[{name}]]", value=False)
+            other = f"there can be several of these: write [[{name}]], in double brackets"
+            self.wrong(name, advice or other, value=False)
             return []
         return [Table(self.notes, (*self.keys, name, index), row) for index, row in enumerate(value)]
 
-    def finish(self, advice: Mapping[str, str], elsewhere: Mapping[str, str]) -> None:
+    def finish(self, advice: Mapping[str, str] = _NONE, elsewhere: Mapping[str, str] = _NONE) -> None:
         """Note every key that was not asked for.
 
         Args:

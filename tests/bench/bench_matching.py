@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.match import Rule, RuleSet, fold_entry
-from digest.match.matching.automaton import Automaton
+from digest.match.matching.finder import Automaton
 from digest.match.text.fold import folded
 from tests.bench.invented import TERMS_A_RULE, Newsroom, any_rules
 from tests.bench.rivals import contains_each, hyperscan_counter, regex_each

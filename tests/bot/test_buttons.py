@@ -126,7 +126,7 @@ async def test_an_undo_that_cannot_be_done_keeps_its_button(desk: Desk) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "[[", encoding="utf-8")
     refused = await desk.press_in_place(noted, "Undo")
-    assert "It was not undone: mend the file first: marks.toml:" in refused.text
+    assert "It was not undone: correct the file first: marks.toml:" in refused.text
     path.write_text(text, encoding="utf-8")
     assert "taken out" in (await desk.press_in_place(refused, "Undo")).text
 
@@ -286,7 +286,7 @@ async def test_marks_that_have_a_mistake_are_left_as_they_are(desk: Desk) -> Non
     path = desk.folder / "rules" / MARKS
     path.write_text("[[")
     answer = await desk.press(message, "Not relevant")
-    assert "Nothing was noted: mend the file first: marks.toml:1:" in answer.text
+    assert "Nothing was noted: correct the file first: marks.toml:1:" in answer.text
     assert (path.read_text(), desk.store.changes.last(5)) == ("[[", [])
     path.unlink()
     desk.rules_file.write_text(RULES.replace("AND Syria", "AND"))

@@ -158,14 +158,23 @@ def test_search_knows_the_aliases_of_the_rule_files(desk: Desk, store: Store) ->
 
 @pytest.mark.usefixtures("store")
 def test_try_a_query(desk: Desk) -> None:
-    """How many, how many a day, which, and on which day."""
+    """How many, how many a day, which, and on which day; days before the first entry came are not counted."""
     done = desk.run("rules", "try", "embassy OR envoys", "--since", "14d")
     assert done.code == 0
-    assert "3 entries would have alerted, 0.2 a day over the last 14 days." in done.out
+    assert "3 entries would have alerted, 0.7 a day over the last 4 days." in done.out
     assert "“embassy”" in done.out
     assert done.out.count("━" * 40) == 3
     lines = desk.run("rules", "try", "envoys", "--json").lines
     assert [(line["id"], line["rule"]) for line in lines] == [(4, "query")]
+
+
+@pytest.mark.usefixtures("store")
+def test_words_side_by_side_are_one_query(desk: Desk) -> None:
+    """Whoever leaves the quotes out is understood; where a query lacks an operator, that is what is said."""
+    assert [line["id"] for line in desk.run("search", "envoys", "OR", "football", "--json").lines] == [4, 5]
+    assert [line["id"] for line in desk.run("rules", "try", "envoys", "OR", "football", "--json").lines] == [4, 5]
+    for command in (["search"], ["rules", "try"]):
+        assert desk.run(*command, "envoys", "football").err.startswith("<query>:1:8: no operator between")
 
 
 @pytest.mark.usefixtures("store")

@@ -139,6 +139,48 @@ def test_a_rule_for_a_channel_that_is_not_there(desk: Desk) -> None:
     assert "there is no channel “desc”: did you mean “desk”?" in done.err
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("rules/other.toml", "[[rule]]\nany = 3\n"),
+        ("rules/other.toml", "[[rule]"),
+        ("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["*"]\nchannels = ["desc"]\n'),
+        ("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["@gone"]\nchannels = ["desc"]\n'),
+        ("config.toml", f'timezon = "UTC"\n{CHANNEL}'),
+    ],
+)
+def test_an_error_elsewhere_hides_no_unknown_channel(desk: Desk, path: str, text: str) -> None:
+    """All that can be said is said at once: of a file that does not load, and under a config with mistakes, too."""
+    desk.append("config.toml", CHANNEL)
+    desk.write("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desc"]\n')
+    desk.write(path, text)
+    done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
+    assert (done.code, done.err.count("there is no channel “desc”: did you mean “desk”?")) == (1, 1)
+    assert f"{path}:" in done.err
+    assert "rules/lost.toml:4:13: rule “x”: there is no channel" in done.err
+
+
+def test_under_a_config_whose_channels_cannot_be_read_none_is_unknown(desk: Desk) -> None:
+    """Nobody knows which there are; what is wrong with the rules themselves is said."""
+    desk.write("config.toml", '[channel]\nname = "desk"\n')
+    desk.write("rules/lost.toml", '[[rule]]\nid = "x"\nany = ["*"]\nchannels = ["desk"]\n')
+    done = desk.run("check")
+    assert done.code == 1
+    assert [line.split(" ")[0] for line in done.err.splitlines()] == ["config.toml:1:2:", "rules/lost.toml:3:9:"]
+
+
+def test_without_a_rule_nothing_alerts(desk: Desk) -> None:
+    """An empty folder, or one whose last file was deleted, is a warning with what to do, in `status` as well."""
+    words = "there is no rule, so nothing alerts: write one into this folder; digest init has some to begin with"
+    (desk.folder / "rules/test.toml").unlink()
+    for _ in range(2):
+        done = desk.run("check")
+        assert (done.code, done.err) == (0, f"rules:1:1: warning: {words}\n")
+        assert done.out.endswith("0 rules; 1 warning\n")
+        assert f"rules     0: {words}" in desk.run("status").out
+        desk.write("rules/alias.toml", "# nothing yet\n")
+
+
 def test_a_rule_that_is_too_low_for_all_its_channels(desk: Desk) -> None:
     """It is live and tells nobody; one of two channels that takes it is enough."""
     text = '[[rule]]\nid = "x"\nany = ["snow"]\nchannels = ["desk"]\n'

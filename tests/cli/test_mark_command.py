@@ -101,7 +101,7 @@ def test_what_a_rule_should_find(desk: Desk) -> None:
     done = desk.run("mark", "relevant", "3", "--rule", "embassies")
     assert (done.code, done.out) == (0, f"{QUAKE}: noted as what embassies should find\n")
     [gap] = [line for line in desk.run("rules", "test", "--json").lines if line["kind"] == "known_gap"]
-    assert (gap["rule"], gap["text"], gap["passed"]) == ("embassies", QUAKE, False)
+    assert (gap["rule"], gap["text"], gap["passed"]) == ("embassies", QUAKE, True)
     done = desk.run("mark", "not-relevant", "3", "--rule", "embassies")
     assert (done.code, done.out) == (0, f"{QUAKE}: no longer noted as what embassies should find\n")
 
@@ -109,7 +109,7 @@ def test_what_a_rule_should_find(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["not-relevant", "3"], 1, f"{QUAKE}: no rule that there is found it; name one with --rule\n"),
+        (["not-relevant", "3"], 1, f"{QUAKE}: none of the rules found it: name one with --rule\n"),
         (
             ["not-relevant", "3", "--rule", "embassies"],
             1,
@@ -132,6 +132,6 @@ def test_a_broken_file_of_marks_is_left(desk: Desk) -> None:
     """The error is told as that of any rule file, and nothing is written over it."""
     desk.write(f"rules/{MARKS}", "[[")
     done = desk.run("mark", "not-relevant", "1", "2")
-    assert (done.code, done.err.count("mend the file first: marks.toml:1:")) == (1, 2)
+    assert (done.code, done.err.count("correct the file first: marks.toml:1:")) == (1, 2)
     assert (desk.folder / "rules" / MARKS).read_text() == "[["
     assert "rules/marks.toml:1:" in desk.run("check").err

@@ -204,18 +204,23 @@ async def feeds() -> AsyncIterator[str]:
 
 
 async def test_check_online(desk: Desk, api: BotApi) -> None:
-    """Feeds that are none and chats that are closed to the bot are errors at their place; the rest is quiet."""
+    """Feeds that are none and chats closed to the bot are errors at their place; those that answer are counted."""
     async with feeds() as address:
         more = f'[poll]\nprivate_hosts = true\n[[feed]]\nurl = "{address}/feed"\n'
         configure(desk, api, more)
         assert (await call(desk, "check", "--online", "--json")).lines == []
+        well = await call(desk, "check", "--online")
+        assert "; 1 of 1 feed answered; 2 of 2 Telegram chats answered; all is right" in well.out
+        assert well.err == "asking 1 feed …\nasking the bot about 2 chats …\n"
         configure(
             desk, api, f'{more}[[feed]]\nurl = "{address}/page"\n[[channel]]\nname = "x"\ntelegram = "@nowhere"\n'
         )
         done = await call(desk, "check", "--online", "--json")
+        said = await call(desk, "check", "--online")
     assert done.code == 1
     assert [(line["line"], line["column"]) for line in done.lines] == [(12, 7), (15, 12)]
     assert "there is no such chat" in done.lines[1]["message"]
+    assert "; 1 of 2 feeds answered; 2 of 3 Telegram chats answered; 2 errors" in said.out
 
 
 async def test_check_online_asks_the_admins_chats(desk: Desk, api: BotApi) -> None:

@@ -529,4 +529,4 @@ def test_what_would_change_who_is_asked_or_told_is_an_error(tmp_path: Path, tabl
     with pytest.raises(ConfigError) as caught:
         load_config(write(tmp_path, f"[[{table}\n{key}\n"))
     (problem,) = caught.value.problems
-    assert "is not there yet: take it out" in problem.message
+    assert "Digest cannot do this yet: take it out" in problem.message

@@ -253,6 +253,7 @@ async def test_rule_files_that_fail_to_load_are_told_together(looks: Looks, engi
     assert "a.toml could not be loaded, nothing of it is live: 4:7: two terms (and 1 more)" in first
     good = load_rules({"b.toml": '[[rule]]\nid = "b"\nany = ["beta"]\n'}, {})
     engine_store.rules.save_loaded(replace(good, problems=problems[:1]), now)
+    assert [one.key for one in engine_store.conditions.known()] == ["file:a.toml:broken"], "it is well before the look"
     await looks.look()
     assert told(engine_store)[-1][1].startswith("✓ over · The rule file b.toml is well again")
 

@@ -235,16 +235,19 @@ async def test_marks_are_live_and_make_no_versions(folder: Path, engine_store: S
     rules = LiveRules(folder, engine_store, thread, [])
     await rules.refresh()
     before = rules.active.rules
+    times = []
     for title in ("one toy", "one doll", "one ball"):
         assert add_mark(folder, Mark("one", ExampleKind.UNWANTED, title))
         assert await rules.refresh()
         assert not await rules.refresh()
+        times += [str(file.since) for file in engine_store.rules.files() if file.path == MARKS]
     assert rules.active.rules.rules == before.rules
     text = (folder / MARKS).read_text(encoding="utf-8")
     assert engine_store.rules.live_texts() == {"a.toml": ONE, MARKS: text}
     assert engine_store.rules.previous_texts() == {}
     with engine_store.database.read() as connection:
         assert list(connection.scalars(select(rule_versions.c.path))) == ["a.toml", MARKS]
+    assert times == sorted({*times}), "the file is live since its last mark"
     (folder / MARKS).write_text(text + "[[", encoding="utf-8")
     assert await rules.refresh()
     assert engine_store.rules.last_good()[MARKS] == text

@@ -93,7 +93,7 @@ HOSTILE = {
     "moved to a port too high": (moved(b"http://127.0.0.1:99999/"), "301: the server redirects to no web address"),
     "moved to a scope": (moved(b"http://[fe80::1%25evil]/"), "the server cannot be reached"),
     "moved to a login": (moved(b"http://sesame:open@nowhere.invalid/"), "no such host: “nowhere.invalid”"),
-    "moved to a long path": (moved(b"/gone" + LONG), "404: not there"),
+    "moved to a long path": (moved(b"/gone" + LONG), "404: there is no such page"),
     "retry dirty": (header(b"Retry-After", DIRTY, b"429 x"), "429: asked too often"),
     "retry huge": (header(b"Retry-After", b"9" * 5000, b"503 x"), "503: the server is overloaded"),
     "retry never": (header(b"Retry-After", b"Fri, 31 Dec 9999 23:59:59 -2359", b"503 x"), "503: the server is"),

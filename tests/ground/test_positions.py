@@ -10,7 +10,8 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.toml.places import KeySpan, locate, locate_in_string, spans, toml_problem
+from digest.toml.places import KeySpan, locate, locate_in_string, spans
+from digest.toml.problems import toml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.match import QueryError, query_rule
-from digest.match.language.expressions import never_found
-from digest.match.language.terms import compile_regex
+from digest.match.language.expressions import compile_regex, never_found
 from digest.text import clean_block
 
 NEVER = [

@@ -238,7 +238,7 @@ async def test_refused_and_unknown_hosts_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (404, "404: not there"),
+        (404, "404: there is no such page"),
         (410, "410: gone for good"),
         (403, "403: the server refuses to show it"),
         (418, "418: the server refuses the request"),

@@ -183,9 +183,31 @@ def test_a_mark_that_somebody_wrote_about_is_left_to_them(tmp_path: Path) -> Non
     """The comment would be gone, or about nothing: the file stays, and it is said what to do."""
     path = tmp_path / MARKS
     path.write_text(BY_HAND, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"edit marks\.toml by hand, for somebody has .*written a comment there"):
+    with pytest.raises(UsageError, match=r"edit marks\.toml by hand: what somebody has written"):
         remove_marks(tmp_path, "embassies", UNWANTED, EntryText("Old toys", lang="en"))
     assert path.read_text(encoding="utf-8") == BY_HAND
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        'unwanted = {title = "Toys", lang = "en"}',  # a mark would have the summary and the source, too
+        'unwanted = { title = "Toys" }',
+        "unwanted = 'Toys'",
+    ],
+)
+def test_an_example_that_somebody_wrote_is_left_to_them(tmp_path: Path, example: str) -> None:
+    """Only what Digest itself wrote of an entry is taken out; it is said who takes out the other."""
+    entry = EntryText("Toys", "An embassy of toys", source="One", lang="en")
+    path = tmp_path / MARKS
+    path.write_text(before := f'[[example]]\nrule = "embassies"\n{example}\n', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"edit marks\.toml by hand: what somebody has written"):
+        remove_marks(tmp_path, "embassies", UNWANTED, entry)
+    assert path.read_text(encoding="utf-8") == before
+    path.unlink()
+    for written in ("Toys", {"title": "Toys", "summary": "An embassy of toys"}):
+        add_mark(tmp_path, Mark("embassies", UNWANTED, written))
+    assert remove_marks(tmp_path, "embassies", UNWANTED, entry) == 2
 
 
 _WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
@@ -217,9 +239,9 @@ def test_whatever_an_entry_says_its_mark_is_read_again(tmp_path: Path, rule: str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[[example]\n", "mend the file first: marks.toml:1:10: "),
-        ('[[example]]\nrule = "a"\n', "mend the file first: marks.toml:1:3: this example says nothing"),
-        (b"# caf\xe9\n", "mend the file first: marks.toml is not UTF-8"),
+        ("[[example]\n", "correct the file first: marks.toml:1:10: "),
+        ('[[example]]\nrule = "a"\n', "correct the file first: marks.toml:1:3: this example has no text to try"),
+        (b"# caf\xe9\n", "correct the file first: marks.toml is not UTF-8"),
     ],
 )
 def test_a_broken_file_is_never_written_over(tmp_path: Path, text: str | bytes, words: str) -> None:

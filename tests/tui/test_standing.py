@@ -444,6 +444,18 @@ async def test_a_muted_rule_shows_it(day: str) -> None:
         assert any("1 muted" in line or "more ↓" in line for line in lines)
 
 
+async def test_without_a_rule_the_pane_says_that_nothing_alerts(tmp_path: Path) -> None:
+    """Whoever deleted the last rule file sees it where the errors of rule files stand."""
+    url = build_empty(tmp_path / "digest.db")
+    (rules := tmp_path / "rules").mkdir()
+    with open_store(url) as store:
+        async with StoreThread() as thread:
+            await LiveRules(rules, store, thread, []).refresh()
+    async with staged(url) as (app, _pilot):
+        pane = " ".join(line[1:24].strip() for line in text_of(app))
+    assert "▲ no rule is live, so nothing alerts" in pane
+
+
 async def test_what_the_rules_folder_holds_and_nobody_can_read_is_shown(tmp_path: Path) -> None:
     """As the engine found it: each by its name, with what is live of it; the rules of the others stand below."""
     url = build_empty(tmp_path / "digest.db")

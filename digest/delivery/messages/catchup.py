@@ -112,6 +112,8 @@ def _line_spans(line: _Line, zone: ZoneInfo, now: datetime) -> Sequence[Span]:
 
 
 def tail(left: int, delivery: int) -> str:
-    """How many entries a message does not name, and how to see all of them."""
-    more = f"{left:,} more {'is' if left == 1 else 'are'} not shown. " if left else ""
-    return f"\n\n{more}All of them: digest alerts --delivery {delivery}, or digest watch --delivery {delivery}"
+    """How many entries a message does not name, and how to see all of them; nothing if it names them all."""
+    if not left:
+        return ""
+    more = f"{left:,} more {'is' if left == 1 else 'are'} not shown."
+    return f"\n\n{more} All of them: digest alerts --delivery {delivery}, or digest watch --delivery {delivery}"

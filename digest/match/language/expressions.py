@@ -1,4 +1,4 @@
-"""What a regular expression can never find, because no text holds it.
+"""Regular expressions of queries: read by RE2, and refused where they match everything, or nothing that a text holds.
 
 Texts are cleaned before anything reads them (`digest.text.clean_block`): white space is one space or a line break, and
 what controls or takes no room is gone. So what an expression demands is asked of that very cleaning.
@@ -6,10 +6,17 @@ what controls or takes no room is gone. So what an expression demands is asked o
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from digest.match.language.query import QueryError, Regex
 from digest.text import clean_block
+
+if TYPE_CHECKING:
+    import re2
 
 _TOKEN = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)"
@@ -26,6 +33,56 @@ _CONTROLS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
 _MAYBE_NONE = re.compile(r"[*?]|\{0")
 _EDGES = ("-", "\U0001f469")  # what may stand around: a joiner stays between two emoji only
 _FREE = "", False
+_BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
+
+
+def read_regex(text: str, offset: int) -> Regex:
+    """The expression that stands at an offset of a query; raises QueryError if it can find nothing, or everything."""
+    pattern = unicodedata.normalize("NFC", text)  # as the text is that it reads
+    try:
+        compiled = compile_regex(pattern)
+    except ValueError as error:
+        beyond = "RE2 has no look-around and no back-references"
+        instead = beyond if _BEYOND_RE2.search(pattern) else r"write \ before a sign that stands for itself, as in \("
+        raise QueryError(f"this regular expression cannot be read ({error}): {instead}", offset) from None
+    if compiled.search("") is not None:
+        raise QueryError(
+            "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
+            offset,
+        )
+    if never := never_found(pattern):
+        raise QueryError(
+            f"this regular expression can never match, for no text holds {never}: words are parted by one space or a "
+            r"line break (\s finds either)",
+            offset,
+        )
+    return Regex(pattern, offset)
+
+
+def regex_options() -> re2.Options:
+    """How every expression is compiled: without regard to case, silent on errors, with room for many in one set."""
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = 1 << 27  # a set of thousands needs more than the 8 MB it has by default
+    return options
+
+
+@functools.lru_cache(maxsize=4096)
+def compile_regex(pattern: str) -> re2._Regexp:
+    """The compiled RE2 expression; raises ValueError with RE2's own words if it is none."""
+    import re2
+
+    try:
+        return re2.compile(pattern, regex_options())
+    except re2.error as error:
+        reason = error.args[0]
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
+
+
+# --- what no text holds --------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)

@@ -13,33 +13,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
-from digest.match.language.errors import (
-    check_field,
-    check_word,
-    grouped,
-    miscounted,
-    not_near,
-    unjoined,
-    unknown_alias,
-)
-from digest.match.language.expressions import never_found
-from digest.match.language.query import (
-    Alias,
-    And,
-    Count,
-    Field,
-    Near,
-    Not,
-    Or,
-    Phrase,
-    Query,
-    QueryError,
-    Regex,
-)
-from digest.match.language.terms import check_phrase, compile_regex
+from digest.match.language.errors import check_field, check_word, grouped, miscounted, not_near, unjoined, unknown_alias
+from digest.match.language.expressions import read_regex
+from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, QueryError, Regex
+from digest.match.language.terms import check_phrase
 from digest.match.language.tokens import OPENING_QUOTES, Kind, Token
 
 if TYPE_CHECKING:
@@ -52,7 +31,6 @@ _JOINING = {Kind.AND: "AND", Kind.NOT: "NOT", Kind.OR: "OR"}
 _TERM_STARTS = (Kind.WORD, Kind.PHRASE)
 _HEBREW_MARK = re.compile(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])")
 _QUOTES = re.compile(f"[{OPENING_QUOTES}]")
-_BEYOND_RE2 = re.compile(r"\(\?<?[=!]|\\[1-9]")
 
 
 def read_phrase(raw: str, offset: int, *, case: bool, slop: int | None) -> Phrase:
@@ -157,7 +135,7 @@ class Parser:
             case Kind.ALIAS:
                 query = self._alias(token)
             case Kind.REGEX:
-                query = _regex(token)
+                query = read_regex(token.text, token.offset)
             case Kind.WORD if self._token.kind is Kind.OF and re.fullmatch("[0-9]+", token.text):
                 query = self._count(token)
             case Kind.WORD | Kind.PHRASE:
@@ -304,25 +282,3 @@ def _check_near(query: Query, operator: Token) -> None:
                 _check_near(child, operator)
         case _:
             raise not_near("AND, NOT and OF", operator, query.offset)
-
-
-def _regex(token: Token) -> Regex:
-    pattern = unicodedata.normalize("NFC", token.text)  # as the text is that it reads
-    try:
-        compiled = compile_regex(pattern)
-    except ValueError as error:
-        beyond = "RE2 has no look-around and no back-references"
-        instead = beyond if _BEYOND_RE2.search(pattern) else r"write \ before a sign that stands for itself, as in \("
-        raise QueryError(f"this regular expression cannot be read ({error}): {instead}", token.offset) from None
-    if compiled.search("") is not None:
-        raise QueryError(
-            "this regular expression matches nothing at all, so it matches everywhere: make one part of it certain",
-            token.offset,
-        )
-    if never := never_found(pattern):
-        raise QueryError(
-            f"this regular expression can never match, for no text holds {never}: words are parted by one space or a "
-            r"line break (\s finds either)",
-            token.offset,
-        )
-    return Regex(pattern, token.offset)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from digest.match.language.query import Phrase, QueryError
 from digest.match.text import particles
 from digest.match.text.fold import acronyms, kept, lowered
 from digest.match.text.scripts import is_script, is_unspaced
-
-if TYPE_CHECKING:
-    import re2
 
 _UNIT = re.compile(r"\S+")
 _LOWER_DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
@@ -131,26 +128,3 @@ def _check_wildcard(unit: str, offset: int) -> None:
     if len(letters) < (2 if short else 3):
         least = "two letters" if short else "three letters"
         raise QueryError(f"{unit} would match too much: * needs {least} before it", offset)
-
-
-def regex_options() -> re2.Options:
-    """How every expression is compiled: without regard to case, silent on errors, with room for many in one set."""
-    import re2
-
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    options.max_mem = 1 << 27  # a set of thousands needs more than the 8 MB it has by default
-    return options
-
-
-@functools.lru_cache(maxsize=4096)
-def compile_regex(pattern: str) -> re2._Regexp:
-    """The compiled RE2 expression; raises ValueError with RE2's own words if it is none."""
-    import re2
-
-    try:
-        return re2.compile(pattern, regex_options())
-    except re2.error as error:
-        reason = error.args[0]
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error

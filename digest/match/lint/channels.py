@@ -13,31 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.match.loading import LoadedRules
-    from digest.match.rules.rule import Rule
+    from digest.match.rules.rulefile import RuleDraft, RuleFile
     from digest.values.settings import ChannelSpec
 
 
 def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Problem]:
     """The channels that rules name and the config does not have: such a rule is live, and tells nobody there."""
-    for rule in loaded.rules:
+    for file, rule in _rules(loaded):
         for index, name in enumerate(rule.channels or ()):
             if name not in known:
-                place = _place(loaded, rule, "channels", index)
-                yield Problem(rule.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
+                place = locate(file.text, (*rule.keys, "channels", index), value=True)
+                yield Problem(file.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
 
 
 def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Iterator[Problem]:
     """Rules that name channels of which each wants more severe alerts: such a rule is live, and tells nobody."""
     floors = {channel.name: channel.severity for channel in channels}
-    for rule in loaded.rules:
+    for file, rule in _rules(loaded):
         wanted = [floors.get(name, Severity.LOW) for name in rule.channels or ()]
         if wanted and rule.severity < min(wanted):
             is_low = f"its severity is {rule.severity.word}, and each of its channels wants {min(wanted).word} at least"
-            place = _place(loaded, rule, "channels")
-            yield Problem(rule.path, *place, f"rule “{rule.id}” tells nobody: {is_low}", "warning")
+            place = locate(file.text, (*rule.keys, "channels"), value=True)
+            yield Problem(file.path, *place, f"rule “{rule.id}” tells nobody: {is_low}", "warning")
 
 
-def _place(loaded: LoadedRules, rule: Rule, *keys: str | int) -> tuple[int, int]:
-    """Line and column of a value inside a rule, in its file."""
-    ids = [each.id for each in loaded.rules if each.path == rule.path]
-    return locate(loaded.live[rule.path], ("rule", ids.index(rule.id), *keys), value=True)
+def _rules(loaded: LoadedRules) -> Iterator[tuple[RuleFile, RuleDraft]]:
+    """Every rule of every file as it is on disk, be it live or not: an error elsewhere hides nothing."""
+    return ((file, rule) for file in loaded.files.values() for rule in file.rules)

@@ -3,64 +3,60 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from digest.match.rules.rule import Rule
 
 _SILENT = timedelta(days=30)
-_WEEK = timedelta(days=7)
+_WEEK = 7  # days
 _TIMES = 10
 """How many times the median of the other rules that fire is far above them ..."""
 _A_DAY = 20
 """... and how many matches a day are a lot for a reader, whatever the others do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """How a rule has fired."""
-
-    last: datetime | None = None
-    """When it matched last; ``None``: never."""
-    week: int = 0
-    """How often in the last seven days."""
-
-
-def lint_firing(
+def silent_rules(
     rules: Iterable[Rule],
-    firing: Mapping[str, Firing],
+    last: Mapping[str, datetime | None],
     live_since: Mapping[str, datetime],
     oldest: datetime | None,
     now: datetime,
 ) -> Iterator[Problem]:
-    """Warn of rules that have not fired for long, or fire far above the others.
+    """Warn of rules that have not fired for long.
 
     Args:
         rules: disabled ones are left out.
-        firing: by rule id; a rule that never matched need not be there.
+        last: when each rule matched last, by its id; one that never did need not be there.
         live_since: for each rule file, by the path of its rules, since when its text is live.
         oldest: when the oldest stored entry came.
         now: the time.
     """
-    enabled = [rule for rule in rules if rule.enabled]
-    weeks = {rule.id: firing[rule.id].week for rule in enabled if rule.id in firing and firing[rule.id].week}
-    for rule in enabled:
-        fired = firing.get(rule.id, Firing())
-        silent = now - max(filter(None, (fired.last, live_since.get(rule.path, now), oldest or now)))
+    for rule in filter(_is_on, rules):
+        silent = now - max(filter(None, (last.get(rule.id), live_since.get(rule.path, now), oldest or now)))
         if silent >= _SILENT:
             yield _at(rule, f"has not fired for {silent.days} days: is it still wanted, and spelled as the news is?")
-        a_day = fired.week / _WEEK.days
-        if a_day > _A_DAY and len(weeks) > 1:
-            usual = statistics.median(week for name, week in weeks.items() if name != rule.id)
-            if fired.week > _TIMES * usual:
-                others = f"the others {usual / _WEEK.days:.1f}"
-                yield _at(rule, f"fires {a_day:.0f} times a day, {others}: ask for more with AND or NEAR")
+
+
+def loud_rules(rules: Iterable[Rule], week: Mapping[str, int]) -> Iterator[Problem]:
+    """Warn of rules that fire far above the others, by how often each matched in the last seven days."""
+    a_day = [(rule, week[rule.id] / _WEEK) for rule in filter(_is_on, rules) if week.get(rule.id)]
+    for rule, often in a_day:
+        if often > _A_DAY and len(a_day) > 1:
+            usual = statistics.median(each for other, each in a_day if other is not rule)
+            if often > _TIMES * usual:
+                others = f"the others {usual:.1f}"
+                yield _at(rule, f"fires {often:.0f} times a day, {others}: ask for more with AND or NEAR")
+
+
+def _is_on(rule: Rule) -> bool:
+    return rule.enabled
 
 
 def _at(rule: Rule, message: str) -> Problem:

@@ -36,7 +36,7 @@ _COMMON = 0.03
 """Share of entries from which a word is very common: that of words like “first” or “state” in news, while a name that
 rules look for stays below it in all but a narrow set of feeds."""
 _COMMON_MEANT = 0.2
-"""The same for a word that the wildcard was written for: embassy of ``embass*``, unless it is a word like “the”."""
+"""The same for a word that the wildcard was written for: embassy of ``embass*``."""
 _MEANT_LETTERS, _MEANT_PART = 4, 0.55
 """A stem of so many letters that is so much of a word means that word, as ``Kore*`` means Korean."""
 _MANY, _OFTEN, _COMMON_TOGETHER = 5, 0.003, 0.05
@@ -87,19 +87,20 @@ def _broad(terms: Iterable[Term], words: Counter[str], entries: int, texts: Mapp
 
 
 def _common(stem: str, reached: Iterable[str], words: Counter[str], entries: int) -> list[str]:
-    """The words that make a wildcard reach too much, the most common first; none if it does not."""
-    by_count = sorted(reached, key=lambda word: -words[word])
-    meant = {word for word in by_count if _is_meant(stem, word)}
+    """The words that make a wildcard reach too much, the most common first; none if it does not.
+
+    Its own stem and the forms of that would stand in any list of the words that are meant: they are not its fault.
+    """
+    by_count = sorted((word for word in reached if not _is_own(stem, word)), key=lambda word: -words[word])
+    meant = {word for word in by_count if len(stem) >= max(_MEANT_LETTERS, len(word) * _MEANT_PART)}
     others = [word for word in by_count if word not in meant and words[word] >= entries * _OFTEN]
     if len(others) >= _MANY and sum(words[word] for word in others) >= entries * _COMMON_TOGETHER:
         return others
     return [word for word in by_count if words[word] >= entries * (_COMMON_MEANT if word in meant else _COMMON)]
 
 
-def _is_meant(stem: str, word: str) -> bool:
-    """Whether a wildcard was written for the sake of this word."""
-    if len(stem) >= _MEANT_LETTERS and len(stem) >= len(word) * _MEANT_PART:
-        return True
+def _is_own(stem: str, word: str) -> bool:
+    """Whether a word is what a wildcard says, or a form of it."""
     return word == stem or likeness(stem, word, name=False, capital=True) is Likeness.FORM
 
 
@@ -118,16 +119,17 @@ class _Seen:
     """What begins like a term and stands in entries, by its folded words."""
 
     spelled: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """How often each was written in which way."""
+    """How often each was written in which way, in entries that the term itself does not stand in."""
     together: set[str] = field(default_factory=set)
     """Those that stand in an entry that the term itself stands in."""
 
     def note(self, own: str, surfaces: Iterable[str]) -> None:
         """Count what stands in one entry; ``own`` are the folded words of the term."""
         forms = {surface: _folded(surface) for surface in surfaces}
+        found = own in forms.values()
         for surface, form in forms.items():
-            self.spelled[form][surface] += 1
-        if own in forms.values():
+            self.spelled[form][surface] += not found  # where the term is found, a form beside it adds nothing
+        if found:
             self.together.update(forms.values())
 
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from digest.match.language.expressions import compile_regex
 from digest.match.language.query import Count, Query, Regex, label
-from digest.match.language.terms import compile_regex
 from digest.match.matching.atoms import Interval
 from digest.match.text.fold import FIELDS, TEXT_FIELDS
 from digest.values.news import Hit

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digest.match.language.query import (
-    And,
-    Count,
-    Field,
-    Near,
-    Not,
-    Phrase,
-    Query,
-    Regex,
-    children_of,
-)
+from digest.match.language.query import And, Count, Field, Near, Not, Phrase, Query, Regex, children_of
 from digest.match.language.terms import Word, variants_of
 from digest.match.matching.atoms import Atom
 from digest.match.matching.clauses import (

@@ -32,28 +32,29 @@ class ExampleResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the rule does what the author wishes (a known gap passes once it is closed)."""
-        return self.matched is self.example.kind.should_match
+        """Whether the rule does what the author says; a known gap may stay one, or be closed."""
+        kind = self.example.kind
+        return kind is ExampleKind.KNOWN_GAP or self.matched is (kind is ExampleKind.MATCH)
 
     @property
     def is_error(self) -> bool:
         """Whether it keeps the file from loading."""
-        return not self.passed and self.example.kind in {ExampleKind.MATCH, ExampleKind.NO_MATCH}
+        return not self.passed and self.example.kind is not ExampleKind.UNWANTED
 
     @property
     def remark(self) -> str:
         """What to tell the author; empty if nothing."""
         words = ", ".join(dict.fromkeys(f"“{hit.text}”" for hit in self.hits))
-        match self.example.kind, self.passed:
+        match self.example.kind, self.matched:
             case ExampleKind.MATCH, False:
                 return f"rule “{self.rule.id}” does not match this example, and should: it fails at {self.clause}"
-            case ExampleKind.NO_MATCH, False:
+            case ExampleKind.NO_MATCH, True:
                 return f"rule “{self.rule.id}” matches this example, and should not: it finds {words}, by {self.clause}"
             case ExampleKind.KNOWN_GAP, True:
                 return f"rule “{self.rule.id}” matches this known gap now: move it to match"
-            case ExampleKind.UNWANTED, False:
-                return f"rule “{self.rule.id}” still matches this unwanted example: it finds {words}, by {self.clause}"
             case ExampleKind.UNWANTED, True:
+                return f"rule “{self.rule.id}” still matches this unwanted example: it finds {words}, by {self.clause}"
+            case ExampleKind.UNWANTED, False:
                 return f"rule “{self.rule.id}” no longer matches this unwanted example: move it to no_match"
             case _:
                 return ""
@@ -90,9 +91,9 @@ def note_result(result: ExampleResult, files: Mapping[str, RuleFile], was_live: 
         home = files[rule.path]
         keys = next(draft.keys for draft in home.rules if draft.id == rule.id)
         words = result.remark.replace("this example", f"the example at {shown_place(file, *example.keys)}", 1)
-        home.note_late((*keys, "id"), words, value=True)
+        home.add_late((*keys, "id"), words, value=True)
     else:
-        file.note_late(example.keys, result.remark, value=True)
+        file.add_late(example.keys, result.remark, value=True)
 
 
 def note_lost_examples(files: Mapping[str, RuleFile], rules: Collection[str]) -> None:
@@ -102,5 +103,5 @@ def note_lost_examples(files: Mapping[str, RuleFile], rules: Collection[str]) ->
             if example.rule not in rules:
                 close = get_close_matches(example.rule, rules, n=1)
                 hint = f"did you mean “{close[0]}”?" if close else "write the id of one, or take this example out"
-                note = file.warn if file.is_marks else file.note_late
+                note = file.warn if file.is_marks else file.add_late
                 note((*example.keys[:-1], "rule"), f"there is no rule “{example.rule}”: {hint}", value=True)

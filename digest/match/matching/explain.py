@@ -10,18 +10,7 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.match.language.query import (
-    Alias,
-    And,
-    Count,
-    Field,
-    Near,
-    Not,
-    Or,
-    Query,
-    is_term,
-    print_query,
-)
+from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Query, is_term, print_query
 from digest.match.matching.nearness import NearClause
 from digest.match.matching.reading import in_order
 

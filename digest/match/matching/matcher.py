@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from digest.match.language.terms import regex_options
+from digest.match.language.expressions import regex_options
 from digest.match.matching.clauses import TEXT_SCOPE, Looks
 from digest.match.matching.compiling import Compiler, reads_metadata
 from digest.match.matching.explain import Explanation

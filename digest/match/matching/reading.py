@@ -11,7 +11,6 @@ from digest.match.text import particles
 from digest.match.text.alignment import Aligned, align
 from digest.match.text.fold import DOTS, FIELDS, plain_tags
 from digest.match.text.scripts import is_script, is_unspaced
-from digest.match.text.segment import cuts_word, word_starts
 from digest.values.news import Hit
 
 if TYPE_CHECKING:
@@ -101,9 +100,9 @@ class Reading:
         """Whether a stretch overlaps a dictionary word of its plain field only partly."""
         field = self.field(interval.start)
         if field not in self._segments:
-            self._segments[field] = word_starts(self.plain(field))
+            self._segments[field] = _word_starts(self.plain(field))
         hit = self.hit(interval, "")
-        return cuts_word(self._segments[field], hit.start, hit.end, at_start=at_start, at_end=at_end)
+        return _cuts_word(self._segments[field], hit.start, hit.end, at_start=at_start, at_end=at_end)
 
     # --- between folded and plain ----------------------------------------------------------------------------
 
@@ -160,6 +159,30 @@ class Reading:
     def gap(self, before: Interval, after: Interval) -> int:
         """How many words stand between two stretches, the second of which begins after the first ends."""
         return self.ordinal(after.start) - self.ordinal(before.end - 1) - 1
+
+
+def _word_starts(text: str) -> list[int]:
+    """Where each dictionary word of a text without spaces begins, in code points, and where the last one ends."""
+    from icu4py.breakers import WordBreaker  # loaded when the first such hit must be judged
+
+    starts = [0]
+    for word in WordBreaker(text, "und"):  # its own offsets count UTF-16 units
+        starts.append(starts[-1] + len(word))
+    return starts
+
+
+def _cuts_word(starts: list[int], start: int, end: int, *, at_start: bool, at_end: bool) -> bool:
+    """Whether the stretch from ``start`` to ``end`` overlaps a dictionary word only partly.
+
+    A hit inside one word counts (朝鮮 in 北朝鮮); one that takes the end of a word and the start of the next does not
+    (中国 in 发展中国家). Names are in no dictionary, so a letter of theirs is easily given to the next word
+    (习|近|平和): what takes more whole words than it cuts is the better reading of the line, and counts. ``at_start``
+    and ``at_end`` say which edges to look at.
+    """
+    first, last = bisect.bisect_right(starts, start) - 1, bisect.bisect_left(starts, end)
+    touched = last - first
+    cut = (at_start and starts[first] < start) + (at_end and starts[last] > end)
+    return 1 < touched <= cut + 1
 
 
 def _number_words(folded: str) -> tuple[list[int], list[int]]:

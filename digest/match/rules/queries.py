@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.match.language.parse import parse_item, parse_query
 from digest.match.language.query import And, Not, Or, Query, QueryError
+from digest.match.rules.rule import Rule
 from digest.toml.places import Keys, locate
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _read(
         try:
             queries.append(parse(text, aliases))
         except QueryError as error:
-            file.note_in(keys, error.offset, str(error))
+            file.add_in(keys, error.offset, str(error))
     return tuple(queries)
 
 
@@ -95,7 +96,7 @@ class Aliases(Mapping[str, tuple[Query, ...]]):
         home = self._homes.setdefault(name, file)
         if home is not file:
             where = shown_place(home, "alias", name)
-            file.note(("alias", name), f"alias @{name} is defined twice: it is already in {where}")
+            file.add(("alias", name), f"alias @{name} is defined twice: it is already in {where}")
 
     def __getitem__(self, name: str) -> tuple[Query, ...]:
         if name in self._open:
@@ -138,3 +139,12 @@ def shown_place(file: RuleFile, *keys: str | int) -> str:
     """A place as users read it."""
     line, column = locate(file.text, keys)
     return f"{file.path}:{line}:{column}"
+
+
+def query_rule(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None) -> Rule:
+    """A rule made of a query alone, as for ``--query``; its id is ``query``.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
+    return Rule(id="query", title="query", query=parse_query(text, aliases), path="<query>")

@@ -20,11 +20,6 @@ class ExampleKind(enum.StrEnum):
     KNOWN_GAP = "known_gap"
     UNWANTED = "unwanted"
 
-    @property
-    def should_match(self) -> bool:
-        """Whether the rule ought to match it."""
-        return self in {ExampleKind.MATCH, ExampleKind.KNOWN_GAP}
-
 
 @dataclass(frozen=True, slots=True)
 class Example:

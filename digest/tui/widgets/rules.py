@@ -76,7 +76,8 @@ class RulesPane(ListPane):
             items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
             items += [Item(_rule_spans(rule, name, top, cells, self._silent), rule.id) for rule in rows]
         if not rules:
-            items += [Item(()), Item([Run("no rule is live yet", Ink.MUTED)])]
+            first, *more = wrapped([Run("no rule is live, so nothing alerts")], cells - 3)
+            items += [Item(()), Item([Run("▲ ", Ink.HIGH), *first]), *(Item([Run("  "), *line]) for line in more)]
         return items
 
     def _head(self, topic: str, file: RuleFileState | None, cells: int) -> list[Run]:
