@@ -54,17 +54,6 @@ def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Windo
     return max([now, *(_free_at(sends, window) for window in windows if len(sends) >= window.count)])
 
 
-def after_set_back(recent: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-    """When a chat was written to that, by a clock that was set back, was written to in the future: as if it were now.
-
-    All of it moves with the latest message: nobody knows by how much the clock was set, but no more had passed.
-    """
-    ahead = max((sent - now for sent in recent), default=timedelta(0))
-    if ahead <= timedelta(0):
-        return tuple(recent)
-    return tuple(sent - ahead for sent in recent)
-
-
 def retry_wait(failures: int, chance: float, most: timedelta = LONGEST) -> timedelta:
     """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute, or to ``most``.
 

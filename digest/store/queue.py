@@ -20,7 +20,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    not_,
     or_,
     select,
     update,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 
 from digest.delivery.messages.catchup import catch_up_title
 from digest.delivery.queue import Told, Waiting, plan_queue
-from digest.delivery.retries import MOST_COPIES, Trouble
+from digest.delivery.retries import Trouble
 from digest.store.channels import in_chat
 from digest.store.database import insert_new
 from digest.store.outbox import fail, not_sending, read_deliveries
@@ -121,8 +120,9 @@ class Queue:
         """
         with self._database.write() as (connection, seq):
             state = fail(connection, delivery_id, failed, policy, situation.now, seq, chance)
-            plan = plan_queue(waiting_in(connection, chat), _complete(connection, chat, situation))
-            write_plan(connection, plan, situation.now, seq)
+            if state is DeliveryState.SENDING:
+                plan = plan_queue(waiting_in(connection, chat), _complete(connection, chat, situation))
+                write_plan(connection, plan, situation.now, seq)
         if state is not DeliveryState.SENDING:
             raise not_sending(delivery_id, state)
 
@@ -134,7 +134,7 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     while isinstance(found := next_in(connection, chat, now), int):
         (delivery,) = read_deliveries(connection, deliveries.c.id == found)
         spec, pieces = writers(delivery.channel)
-        change = _SENDING | {"updated": now, "seq": seq} | writing(connection, delivery, spec, chat, pieces)
+        change = _SENDING | {"updated": now, "seq": seq} | writing(connection, delivery, spec, chat, pieces, now)
         if change["state"] is DeliveryState.SENDING:
             turn = sends.take_in(connection, chat, now, delivery.id)
             if not isinstance(turn, int):
@@ -200,9 +200,8 @@ def _is_old(planned: Situation | None, situation: Situation, again: timedelta) -
 
 
 def _is_unplanned(connection: Connection, chat: str) -> bool:
-    """Whether something came that has no turn yet, and is not for a user to let go."""
-    asked = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.held_by.is_(None))
-    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None), not_(asked))
+    """Whether something came that has no turn yet."""
+    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None))
     return bool(connection.execute(select(new)).scalar_one())
 
 
@@ -263,16 +262,12 @@ def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
         not_before=row.not_before,
         retry_at=row.retry_at,
         reason=row.reason,
-        failed=row.failed is not None or row.maybe_repeat,
+        failed=row.attempts > 0 and (row.failed is not None or row.maybe_repeat),
         attempts=row.attempts,
         retried=row.retried is not None,
-        begun=bool(row.message_ids) or (row.maybe_repeat and (row.kind != DeliveryKind.CATCH_UP or _is_suspect(row))),
+        begun=bool(row.message_ids),
+        copies=max(row.copies, row.maybe_repeat) if row.attempts else 0,  # by others than this store, it may be told
     )
-
-
-def _is_suspect(row: Any) -> bool:
-    """Whether so many answers to a catch-up were lost that it may be its own fault: others are to go without it."""
-    return bool(row.copies >= MOST_COPIES)
 
 
 # --- what was decided --------------------------------------------------------------------------------------------
@@ -289,8 +284,6 @@ def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> N
             change["released"] = released
         rows = [_row(each) for each in plan.placed if each.state is state]
         connection.execute(_PLACE.values(change), rows)
-    for ids in _some(plan.told):
-        connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
     for joined in plan.joined:
         _join(connection, joined, stamp)
 

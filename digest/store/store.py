@@ -78,13 +78,11 @@ class Store:
 
     def let_go(self, now: datetime) -> Mapping[str, int]:
         """Let what was put off by a clock that may have been ahead be done now; how many rows, by table."""
-        self.sends.set_right(now)
         with self.database.write() as (connection, seq):
             return times.let_go(connection, now, seq)
 
     def set_right(self, now: datetime) -> Mapping[str, int]:
         """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
-        self.sends.set_right(now)
         with self.database.write() as (connection, seq):
             return times.set_right(connection, now, seq)
 

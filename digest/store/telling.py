@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import written
+from digest.delivery.retries import resend_wait
 from digest.store.rows import alert, alert_query
 from digest.store.schema import delivery_alerts, entries, matches, rules
 from digest.values.messages import DeliveryKind, DeliveryState, Facts
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from digest.delivery.messages.write import Pieces
@@ -22,40 +26,47 @@ if TYPE_CHECKING:
 
 NOTHING_LEFT = "given up: what it tells of is no longer kept"
 """Why a message that was asked for again after long is dead."""
+UNWRITTEN = "Digest could not write it, by a fault of its own: see its log"
+"""Why a message is tried again though nothing was sent of it."""
 
 _log = logging.getLogger(__name__)
 
 
-def writing(
-    connection: Connection, delivery: Delivery, channel: ChannelSpec, place: str, pieces: Pieces
+def writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    connection: Connection, delivery: Delivery, channel: ChannelSpec, place: str, pieces: Pieces, now: datetime
 ) -> dict[str, Any]:
     """The change that makes a message ready to be sent to a place, of all its parts or of those that it still owes.
 
     What has begun to arrive there goes on as it is. Anywhere else it begins again, labelled: its readers may know the
-    beginning. Of a message that nothing can be written of the change is that it is dead, and why.
+    beginning. Of a message of which nothing is left the change is that it is dead; one that cannot be written is tried
+    again, later and later.
     """
     begun = bool(delivery.message_ids)
     if begun and delivery.place == place:
         return {}
-    parts, wrong = _parts(connection, delivery, channel, pieces)
+    parts = _parts(connection, delivery, channel, pieces)
     if not parts and delivery.place == place:  # as it went before
         parts = delivery.parts
+    if parts is None:
+        again = now + resend_wait(delivery.attempts + 1)
+        waits = {"state": DeliveryState.QUEUED, "reason": UNWRITTEN, "failed": now}
+        return waits | {"retry_at": again, "not_before": again}
     if not parts:
-        return {"state": DeliveryState.DEAD, "reason": wrong}
+        return {"state": DeliveryState.DEAD, "reason": NOTHING_LEFT}
     change = {"parts": parts, "place": place}
     return change | ({"message_ids": [], "maybe_repeat": True} if begun else {})
 
 
-def _parts(
-    connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces
-) -> tuple[tuple[str, ...], str]:
-    """The parts of a message; without any, why there are none."""
+def _parts(connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces) -> tuple[str, ...] | None:
+    """The parts of a message, none where nothing is left of what it tells; ``None``: it cannot be written."""
     facts = facts_of(connection, delivery)
-    try:
-        return written(delivery, facts, channel, pieces), NOTHING_LEFT
-    except Exception:  # noqa: BLE001 - whatever it is, the channel's other messages wait behind this one
-        _log.exception("delivery %d to %s could not be written", delivery.id, channel.name)
-        return (), "given up: an error of Digest's own, see its log"
+    for spec in (channel, replace(channel, template="")) if channel.template else (channel,):
+        try:
+            return written(delivery, facts, spec, pieces)
+        except Exception:  # noqa: BLE001 - whatever it is, the channel's other messages wait behind this one
+            instead = ": it goes in Digest's own words, not by the channel's template" if spec.template else ""
+            _log.exception("delivery %d to %s could not be written%s", delivery.id, channel.name, instead)
+    return None
 
 
 def facts_of(connection: Connection, delivery: Delivery) -> Facts:

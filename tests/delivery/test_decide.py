@@ -20,10 +20,9 @@ from digest.delivery.decide import (
     route,
 )
 from digest.demo.telegram_html import read_html
-from digest.values.messages import Alert, DeliveryKind, DeliveryState
+from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec
-from tests.fakes.seeding import Known
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -130,7 +129,7 @@ def test_several_rules_are_one_message_per_channel() -> None:
     desk, phone = plan_deliveries(entry, matches, POLICY)
     assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
     assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
-    assert (desk.kind, desk.state, desk.title) == (DeliveryKind.ALERT, DeliveryState.QUEUED, "Syria opens")
+    assert (desk.kind, desk.title) == (DeliveryKind.ALERT, "Syria opens")
     titles = {rule: route.title for rule, route in ROUTES.items()}
     to_desk, to_phone = (
         alert_parts(entry, [one for one in matches if one.match.rule in planned.rules], spec, titles)
@@ -144,15 +143,18 @@ def test_several_rules_are_one_message_per_channel() -> None:
     assert "12:00 UTC, 22 Nov" in read_html(to_phone[0]).text
 
 
-def alert(number: int, rule: str, severity: Severity, *, entry: int = 1, ago: timedelta = HOUR) -> Alert:
-    """An alert of an entry."""
+def alert(
+    number: int, rule: str, severity: Severity, *, entry: int = 1, ago: timedelta = HOUR, owed: str = "desk"
+) -> Alert:
+    """An alert of an entry, with the message that was owed for it."""
     stored = StoredEntry(entry, 1, "", EntryText("x"), None, NOW - ago)
-    return Alert(number, rule, severity, NOW - ago, stored)
+    message = Delivery(number, owed, DeliveryKind.ALERT, DeliveryState.SENT, severity, 1, NOW, NOW)
+    return Alert(number, rule, severity, NOW - ago, stored, deliveries=(message,))
 
 
-LOW = alert(1, "a", Severity.LOW)
+LOW = alert(1, "a", Severity.LOW, owed="phone")
 HIGH_OF_THE_SAME = alert(2, "b", Severity.HIGH)
-LOW_OF_ANOTHER = alert(3, "a", Severity.LOW, entry=2)
+LOW_OF_ANOTHER = alert(3, "a", Severity.LOW, entry=2, owed="desk")
 EARLIER = alert(4, "a", Severity.URGENT, entry=3, ago=9 * HOUR)
 
 
@@ -163,7 +165,7 @@ EARLIER = alert(4, "a", Severity.URGENT, entry=3, ago=9 * HOUR)
         (Severity.HIGH, {"a": None, "b": None}, [1, 2]),  # the entry is as severe as its most severe alert
         (Severity.HIGH, {"a": None, "b": ("phone",)}, []),  # of those that go there
         (Severity.LOW, {"a": ("desk", "phone"), "b": ("phone",)}, [1, 3]),
-        (Severity.LOW, {}, [1, 2, 3]),  # rules that are no more went everywhere
+        (Severity.LOW, {"b": None}, [2, 3]),  # of a rule that is no more what was owed to it
     ],
 )
 def test_a_channel_is_told_what_would_have_gone_there(
@@ -191,8 +193,8 @@ SYRIA = EntryText("Syria")
 def test_a_channel_is_owed_nothing_older_than_itself(desk_since: timedelta, owed: list[str]) -> None:
     """A rule that looks at the past tells only channels that were there; a wrong clock loses nothing."""
     asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW - HOUR, NOW), (judged("every", Severity.HIGH),))
-    known = Known({"desk": NOW + desk_since, "phone": NOW - HOUR})
-    (decision,) = decide(POLICY, [asked], known, NOW + HOUR)
+    since = {"desk": NOW + desk_since, "phone": NOW - HOUR}
+    (decision,) = decide(POLICY, [asked], since, NOW + HOUR)
     assert [planned.channel for planned in decision.owed] == owed
 
 
@@ -201,7 +203,7 @@ def test_an_entry_is_judged_by_the_time_at_which_it_came() -> None:
     young = StoredEntry(1, 1, "", SYRIA, NOW - MAX_AGE - HOUR, NOW - 2 * HOUR)
     ahead = replace(young, first_seen=NOW + 10 * MAX_AGE)
     asked = [Asked(entry, (judged("every", Severity.HIGH),)) for entry in (young, ahead)]
-    decisions = decide(POLICY, asked, Known(), NOW)
+    decisions = decide(POLICY, asked, {}, NOW)
     assert [[match.outcome for match in each.matches] for each in decisions] == [[Outcome.ALERT], [Outcome.TOO_OLD]]
     assert [len(each.owed) for each in decisions] == [2, 0]
 
@@ -209,5 +211,5 @@ def test_an_entry_is_judged_by_the_time_at_which_it_came() -> None:
 def test_a_rule_that_is_no_more_goes_everywhere() -> None:
     """A poll may bring a match of a rule that was deleted meanwhile: it is not lost."""
     asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW, NOW), (judged("gone", Severity.HIGH),))
-    (decision,) = decide(POLICY, [asked], Known(), NOW)
+    (decision,) = decide(POLICY, [asked], {}, NOW)
     assert [planned.channel for planned in decision.owed] == ["desk", "phone"]

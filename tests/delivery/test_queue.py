@@ -12,6 +12,7 @@ import pytest
 from digest.clock import Awake
 from digest.delivery.queue import (
     COMING_IN,
+    IN_A_DIGEST,
     SETTLED,
     SETTLES,
     ChannelNow,
@@ -46,7 +47,7 @@ def waits(number: int, kind: DeliveryKind = ALERT, **more: Any) -> Waiting:
     return replace(plain, **more)
 
 
-def held(number: int, kind: DeliveryKind = ALERT, *, by: Hold | None = QUIET, **more: Any) -> Waiting:
+def held(number: int, kind: DeliveryKind = ALERT, *, by: Hold = QUIET, **more: Any) -> Waiting:
     """One that is held."""
     return waits(number, kind, state=HELD, held_by=by, **more)
 
@@ -74,13 +75,14 @@ def plan(*waiting: Waiting, **more: Any) -> Done:
     """What is planned for one channel, or the situation given."""
     given: dict[str, Any] = {"now": NOW, "patience": PATIENCE, "channels": {"desk": ChannelNow()}}
     found = plan_queue(waiting, Situation(**(given | more)))
-    holds = {each.id: (each.held_by, each.not_before) for each in found.placed if each.state is HELD}
+    held_on = (each for each in found.placed if each.state is HELD and each.reason != IN_A_DIGEST)
+    holds = {each.id: (each.held_by, each.not_before) for each in held_on}
     was_held = {each.id for each in waiting if each.state is HELD}
     return Done(
         hold=holds,  # type: ignore[arg-type]  # what is held says by what and until when
         release=[each.id for each in found.placed if each.state is QUEUED and each.id in was_held],
         join=[each.ids for each in found.joined],
-        told=list(found.told),
+        told=[each.id for each in found.placed if each.reason == IN_A_DIGEST],
         because=[each.because for each in found.joined],
         plan=found,
     )
@@ -112,9 +114,8 @@ def test_quiet_hours_hold_every_kind(kind: DeliveryKind) -> None:
         waits(1, retried=True),
         waits(1, DIGEST, severity=Severity.URGENT),
         held(1, not_before=MORNING, reason=words_of(MORNING)),
-        held(1, by=None),
     ],
-    ids=["urgent", "asked for again", "urgent digest", "held already", "held by a user"],
+    ids=["urgent", "asked for again", "urgent digest", "held already"],
 )
 def test_what_quiet_hours_leave_alone(each: Waiting) -> None:
     """Urgent messages and what a user asked for go; what is held stays held, without being written again."""
@@ -171,11 +172,6 @@ def test_a_muted_rule_holds_its_alerts() -> None:
 def test_a_mute_that_ends_at_night_waits_for_the_morning() -> None:
     """Then quiet hours hold it on."""
     assert at_night(held(1, by=MUTE)).hold == {1: (QUIET, MORNING)}
-
-
-def test_what_a_user_holds_waits_for_the_users_word() -> None:
-    """Neither morning nor flood lets it go."""
-    assert not plan(held(1, by=None), held(2, by=None), flood=1)
 
 
 def test_the_reason_says_until_when() -> None:

@@ -49,7 +49,6 @@ _LOOKS: Final = 15
 """After so many, all that waits is planned anew, though only the time has changed: it may have to be given up."""
 PATIENCE: Final = timedelta(seconds=1.5)
 """How long ``run --once`` waits for a message whose turn comes; what would take longer stays queued."""
-_LEAST_SILENCE: Final = timedelta(seconds=2)
 _LONGEST_REST: Final = 30.0  # seconds; a clock that is set back may not put a chat to sleep
 _STORE_AGAIN: Final = 1.0  # seconds until a store that failed is asked again
 
@@ -248,9 +247,7 @@ class ChatDrain:
         _log.warning("delivery %d to %s: %s", delivery.id, delivery.channel, reason)
         if error.failure is Failure.MIGRATED:  # first: the delivery may have been dropped meanwhile
             await self._store(self._tools.store.channels.migrate_chat, delivery.channel, error.chat)
-        limited = error.failure is Failure.RATE_LIMITED
-        silence = (error.retry_after or _LEAST_SILENCE) if limited else timedelta(0)
-        failed = Failed(error.failure, reason, silence)
+        failed = Failed(error.failure, reason, error.silence or timedelta(0))
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
         policy, situation = self._tools.policy.retry, self._situation(self._tools.now())
         try:
