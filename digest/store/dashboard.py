@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
-from digest.store.conditions import conditions_in_force
+from digest.store.conditions import Conditions
+from digest.store.engine import EngineRow
 from digest.store.rows import (
     channel_state,
     delivery,
-    engine_state,
     entry_query,
     feed_state,
     judged_match,
@@ -31,7 +31,6 @@ from digest.store.schema import (
     channels,
     deliveries,
     delivery_alerts,
-    engine,
     entries,
     entry_texts,
     feeds,
@@ -42,9 +41,9 @@ from digest.store.schema import (
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
-from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
 
 if TYPE_CHECKING:
+    from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
@@ -255,14 +254,11 @@ class Dashboard:
 
     def engine_state(self) -> EngineState:
         """What the engine last said of itself."""
-        with self._database.read() as connection:
-            row = connection.execute(select(engine)).one_or_none()
-            return EngineState() if row is None else engine_state(row)
+        return EngineRow(self._database).state()
 
     def wrong(self) -> tuple[KnownCondition, ...]:
         """What is wrong now, the oldest first."""
-        with self._database.read() as connection:
-            return conditions_in_force(connection)
+        return tuple(Conditions(self._database).known())
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""

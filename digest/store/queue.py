@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Integer,
+    Text,
     and_,
     bindparam,
     case,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import cast as sql_cast
 
 from digest.delivery.messages.catchup import catch_up_title
 from digest.delivery.queue import Told, Waiting, plan_queue
@@ -68,7 +70,7 @@ class Queue:
 
     def take(
         self, chat: str, situation: Situation, writers: Writers, planned: Situation | None, again: timedelta
-    ) -> tuple[Delivery | datetime | None, Situation]:
+    ) -> tuple[Delivery | datetime | None, Situation | None]:
         """Take the next message for a chat to be sent, once all that waits for it is planned as things are now.
 
         It is written and ``sending`` when this returns, for whatever happens next, and has its turn in the chat.
@@ -85,10 +87,10 @@ class Queue:
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
             situation = _complete(connection, chat, situation)
-            anew = _is_old(planned, situation, again) or _is_unplanned(connection, chat)
-            plan = plan_queue(waiting_in(connection, chat), situation) if anew else None
-            planned = situation if anew or planned is None else planned
-            if not plan:
+            changes = _is_unplanned(connection, chat)
+            if not changes and _is_old(planned, situation, again):
+                changes, planned = bool(plan_queue(waiting_in(connection, chat), situation)), situation
+            if not changes:
                 found = next_in(connection, chat, situation.now)
                 if not isinstance(found, int):
                     return found, planned
@@ -97,7 +99,7 @@ class Queue:
                     return ready, planned
         with self._database.write() as (connection, seq):
             situation = _complete(connection, chat, situation)
-            if plan:  # again, for now nobody else can move anything
+            if changes:  # planned only now, when nobody else can move anything
                 write_plan(connection, plan_queue(waiting_in(connection, chat), situation), situation.now, seq)
                 planned = situation
             return claim_next(connection, chat, situation.now, seq, self._sends, writers), planned
@@ -243,7 +245,7 @@ _COLUMNS: Final = (
     deliveries.c.attempts,
     deliveries.c.copies,
     deliveries.c.maybe_repeat,
-    deliveries.c.message_ids,
+    (sql_cast(deliveries.c.message_ids, Text) != "[]").label("begun"),
 )
 
 
@@ -265,7 +267,7 @@ def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
         failed=row.attempts > 0 and (row.failed is not None or row.maybe_repeat),
         attempts=row.attempts,
         retried=row.retried is not None,
-        begun=bool(row.message_ids),
+        begun=row.begun,
         copies=max(row.copies, row.maybe_repeat) if row.attempts else 0,  # by others than this store, it may be told
     )
 
