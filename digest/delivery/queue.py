@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from digest.delivery.retries import Patience, Trouble
-    from digest.values.settings import QuietHours
 
 SETTLES: Final = timedelta(seconds=3)
 """How long a flood is let come: whatever comes before joins it, and this begins anew ..."""
@@ -352,39 +351,3 @@ def _turns(waiting: Sequence[Waiting]) -> dict[int, int]:
 def _feed(each: Waiting) -> int:
     """Whose turn it takes: that of the feed of its first alert; what tells of none has turns of its own."""
     return each.told[0].feed if each.told and each.kind is DeliveryKind.ALERT else 0
-
-
-# --- quiet hours -------------------------------------------------------------------------------------------------
-
-_MINUTE: Final = timedelta(minutes=1)
-_DAY: Final = 24 * 60
-_LONGEST: Final = 2 * _DAY
-"""Minutes that no quiet hours last, clock changes included."""
-
-
-def quiet_until(hours: QuietHours, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """When the quiet hours that hold ``now`` end, in UTC; ``None``: these are none.
-
-    The wall decides, nothing else: a channel is quiet whenever its readers' clock shows a time inside the hours, also
-    on the two days on which that clock is changed. So an hour that comes twice is quiet twice, and hours that end in
-    the gap when clocks go forward end with the gap.
-    """
-    if not _is_quiet(hours, zone, now):
-        return None
-    whole = now.astimezone(UTC).replace(second=0, microsecond=0)
-    local = now.astimezone(zone)
-    left = (hours.end - (local.hour * 60 + local.minute)) % _DAY
-    guess = whole + left * _MINUTE
-    if guess.astimezone(zone).utcoffset() == local.utcoffset():  # no clock change on the way: it is as the wall says
-        return guess
-    ends = (whole + minutes * _MINUTE for minutes in range(1, _LONGEST))
-    return next(end for end in ends if not _is_quiet(hours, zone, end))
-
-
-def _is_quiet(hours: QuietHours, zone: ZoneInfo, moment: datetime) -> bool:
-    """Whether the wall reads a time from the start on and before the end."""
-    local = moment.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    if hours.start < hours.end:
-        return hours.start <= minute < hours.end
-    return minute >= hours.start or minute < hours.end

@@ -43,12 +43,12 @@ from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
 
 if TYPE_CHECKING:
-    from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
     from digest.watch.conditions import KnownCondition
 
 _HOUR = timedelta(hours=1)

@@ -1,7 +1,6 @@
 """What waits for a chat: read, planned and written, and the next of it taken, in one transaction.
 
-``delivery.queue`` decides; the rows say what it decided, so taking the next is only: queued, its time has come, this
-chat, the severest first.
+``delivery.queue`` decides; the rows say what it decided, and ``store.telling`` takes the next by them.
 """
 
 from __future__ import annotations
@@ -10,21 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import (
-    Integer,
-    Text,
-    and_,
-    bindparam,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Integer, Text, bindparam, case, delete, exists, func, insert, literal, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.messages.catchup import catch_up_title
@@ -32,32 +17,27 @@ from digest.delivery.queue import Told, Waiting, plan_queue
 from digest.delivery.retries import Trouble
 from digest.store.channels import in_chat
 from digest.store.database import insert_new
-from digest.store.outbox import fail, not_sending, read_deliveries
+from digest.store.outbox import fail, not_sending
 from digest.store.schema import UtcTime, bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
-from digest.store.telling import writing
+from digest.store.telling import claim_next, next_in
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
-    from digest.delivery.messages.write import Pieces
     from digest.delivery.queue import Joined, Placed, Plan, Situation
     from digest.delivery.retries import Failed, RetryPolicy
     from digest.store.database import Database
     from digest.store.sends import Sends
+    from digest.store.telling import Writers
     from digest.values.messages import Delivery
-    from digest.values.settings import ChannelSpec
-
-    Writers = Callable[[str], tuple[ChannelSpec, Pieces]]
 
 _AT_ONCE: Final = 5_000
 """Ids in one statement: SQLite takes 32,766 values."""
-_LAST: Final = 1 << 62
-"""The turn of what has none yet."""
 _WAITS: Final = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
 
 
@@ -127,46 +107,6 @@ class Queue:
                 write_plan(connection, plan, situation.now, seq)
         if state is not DeliveryState.SENDING:
             raise not_sending(delivery_id, state)
-
-
-def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
-    connection: Connection, chat: str, now: datetime, seq: int, sends: Sends, writers: Writers
-) -> Delivery | datetime | None:
-    """As `Queue.take`, of what is planned."""
-    while isinstance(found := next_in(connection, chat, now), int):
-        (delivery,) = read_deliveries(connection, deliveries.c.id == found)
-        spec, pieces = writers(delivery.channel)
-        change = _SENDING | {"updated": now, "seq": seq} | writing(connection, delivery, spec, chat, pieces, now)
-        if change["state"] is DeliveryState.SENDING:
-            turn = sends.take_in(connection, chat, now, delivery.id)
-            if not isinstance(turn, int):
-                return turn
-        connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
-        if change["state"] is DeliveryState.SENDING:
-            return read_deliveries(connection, deliveries.c.id == found)[0]
-    return found
-
-
-_SENDING: Final[dict[str, Any]] = {
-    "state": DeliveryState.SENDING,
-    "attempts": deliveries.c.attempts + 1,
-    "not_before": None,
-    "retry_at": None,
-    "reason": "",
-}
-
-
-def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime | None:
-    """The id of the message that goes next, or when one may; ``None``: none is queued."""
-    queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
-    due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
-    first = select(deliveries.c.id).where(queued, due)
-    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, _LAST), deliveries.c.id
-    found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
-    if found is not None:
-        return found
-    soonest: datetime | None = connection.execute(select(func.min(deliveries.c.not_before)).where(queued)).scalar_one()
-    return soonest
 
 
 # --- what decides ------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ from digest.delivery.messages.write import whole
 from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
-from digest.store.queue import next_in
 from digest.store.schema import deliveries
+from digest.store.telling import next_in
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from digest.channels.base import ADMIN_WRITES, Failure, Outgoing, SendError
+from digest.delivery.limits import quiet_until
 from digest.delivery.media.buttons import alert_buttons
-from digest.delivery.queue import SETTLES, ChannelNow, Situation, quiet_until
+from digest.delivery.queue import SETTLES, ChannelNow, Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.watchdog import beat
