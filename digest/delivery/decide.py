@@ -54,15 +54,8 @@ _VERDICT_SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRoute:
-    """What delivery needs to know of a rule: the name to show and where it goes (``None``: every channel)."""
-
-    title: str
-    channels: tuple[str, ...] | None = None
-
-
-_EVERYWHERE = RuleRoute("")  # of a rule that is no more
+Routes = Mapping[str, tuple[str, ...] | None]
+"""Where the alerts of each rule go, by its id: the names of channels; ``None``: every channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +68,7 @@ class Policy:
     """Every channel of the config."""
     off: Mapping[str, str]
     """Why a channel is out of service, by its name."""
-    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
-    """Where the alerts of a rule go, by its id."""
+    routes: Routes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +180,7 @@ def route(judged: Sequence[JudgedMatch], policy: Policy) -> tuple[Routed, ...]:
 
 
 def _route_to(channel: ChannelSpec, alerts: Sequence[JudgedMatch], policy: Policy) -> Routed:
-    matches = tuple(alert for alert in alerts if _goes_to(channel, policy.routes.get(alert.match.rule)))
+    matches = tuple(alert for alert in alerts if _goes_to(channel, alert.match.rule, policy.routes))
     routed = Routed(channel, Verdict.OWED, matches)
     if not matches:
         return Routed(channel, Verdict.NOT_ROUTED)
@@ -199,9 +191,9 @@ def _route_to(channel: ChannelSpec, alerts: Sequence[JudgedMatch], policy: Polic
     return routed
 
 
-def _goes_to(channel: ChannelSpec, rule: RuleRoute | None) -> bool:
+def _goes_to(channel: ChannelSpec, rule: str, routes: Routes) -> bool:
     """Whether alerts of a rule go to a channel; those of a rule that is no more go everywhere."""
-    named = (rule or _EVERYWHERE).channels
+    named = routes.get(rule)
     return named is None or channel.name in named
 
 
@@ -220,9 +212,7 @@ def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
     )
 
 
-def alerts_for(
-    channel: ChannelSpec, alerts: Iterable[Alert], routes: Mapping[str, RuleRoute], *, since: datetime
-) -> list[Alert]:
+def alerts_for(channel: ChannelSpec, alerts: Iterable[Alert], routes: Routes, *, since: datetime) -> list[Alert]:
     """Which of a period's alerts a digest tells a channel: those that would have gone there by themselves.
 
     Those of a rule that is no more go where messages were owed for them.
@@ -230,7 +220,7 @@ def alerts_for(
     Args:
         channel: an entry counts as severe as the most severe of its alerts that go there.
         alerts: of the period, with their deliveries; they are returned in their order.
-        routes: where the alerts of a rule go, by its id.
+        routes: of the rules of now.
         since: when the channel was first seen: it is owed nothing older.
     """
     routed = [alert for alert in alerts if alert.created >= since and _went_to(channel, alert, routes)]
@@ -240,9 +230,9 @@ def alerts_for(
     return [alert for alert in routed if severity[alert.entry.id] >= channel.severity]
 
 
-def _went_to(channel: ChannelSpec, alert: Alert, routes: Mapping[str, RuleRoute]) -> bool:
+def _went_to(channel: ChannelSpec, alert: Alert, routes: Routes) -> bool:
     if alert.rule in routes:
-        return _goes_to(channel, routes[alert.rule])
+        return _goes_to(channel, alert.rule, routes)
     return any(delivery.channel == channel.name for delivery in alert.deliveries)
 
 

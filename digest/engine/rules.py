@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import RuleRoute
 from digest.engine.ground.watchdog import beat
 from digest.engine.polling.parser_frames import PackedRules, pack_rules
 from digest.errors import Problem, StoreError
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from digest.delivery.decide import Routes
     from digest.engine.ground.threads import StoreThread
     from digest.match import LoadedRules, Rule
     from digest.match.language.query import Query
@@ -46,7 +46,7 @@ class ActiveRules:
     """One state of the rules, as polls use it."""
 
     rules: RuleSet = field(default_factory=lambda: RuleSet(()))
-    routes: Mapping[str, RuleRoute] = field(default_factory=dict)
+    routes: Routes = field(default_factory=dict)
     """Where the alerts of a rule go, by its id."""
     by_id: Mapping[str, Rule] = field(default_factory=dict)
     """Every rule of the files, disabled ones too, in order of file and place."""
@@ -69,7 +69,7 @@ class LiveRules:
     def __init__(self, folder: Path, store: Store, thread: StoreThread, channels: Sequence[str]) -> None:
         self._channels = channels
         self.active = ActiveRules()
-        self.routes: Mapping[str, RuleRoute] = {}
+        self.routes: Routes = {}
         """Where alerts go, by their rule; of rules that are gone, too: polls under way may bring what they found."""
         self._folder = folder
         self._store = store
@@ -160,7 +160,7 @@ class LiveRules:
         def make(loaded: LoadedRules) -> None:
             nonlocal made, unknown
             unknown = tuple(unknown_channels(loaded, self._channels))
-            routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in loaded.rules}
+            routes = {rule.id: rule.channels for rule in loaded.rules}
             self.routes = {**self.routes, **routes}
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from digest.delivery.decide import Policy, RuleRoute, Standing, route, standing
+from digest.delivery.decide import Policy, Standing, route, standing
 from digest.match import current_fold
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def findings_of(entry: StoredEntry, rules: RuleSet, channels: Sequence[ChannelSp
 
 def _routed(channels: Sequence[ChannelSpec], rules: Sequence[Rule], stored: Sequence[StoredMatch]) -> Sequence[Routed]:
     """What each channel gets of the entry's matches, by the config and rules of today."""
-    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
+    routes = {rule.id: rule.channels for rule in rules}
     return route([match.judged for match in stored], Policy(timedelta.max, channels, {}, routes))
 
 

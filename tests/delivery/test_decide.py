@@ -10,7 +10,6 @@ import pytest
 from digest.delivery.decide import (
     Asked,
     Policy,
-    RuleRoute,
     Verdict,
     alerts_for,
     decide,
@@ -31,10 +30,10 @@ HOUR = timedelta(hours=1)
 DESK = ChannelSpec("desk", telegram="@desk", timezone="Asia/Seoul")
 PHONE = ChannelSpec("phone", telegram="42", severity=Severity.HIGH)
 ROUTES = {
-    "every": RuleRoute("Everywhere"),
-    "desk-only": RuleRoute("Desk only", ("desk",)),
-    "phone-only": RuleRoute("Phone only", ("phone",)),
-    "nowhere": RuleRoute("Nowhere", ()),
+    "every": None,
+    "desk-only": ("desk",),
+    "phone-only": ("phone",),
+    "nowhere": (),
 }
 POLICY = Policy(MAX_AGE, [DESK, PHONE], {}, ROUTES)
 
@@ -130,7 +129,7 @@ def test_several_rules_are_one_message_per_channel() -> None:
     assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
     assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
     assert (desk.kind, desk.title) == (DeliveryKind.ALERT, "Syria opens")
-    titles = {rule: route.title for rule, route in ROUTES.items()}
+    titles = {"every": "Everywhere", "desk-only": "Desk only", "phone-only": "Phone only"}
     to_desk, to_phone = (
         alert_parts(entry, [one for one in matches if one.match.rule in planned.rules], spec, titles)
         for spec, planned in ((DESK, desk), (PHONE, phone))
@@ -173,9 +172,8 @@ def test_a_channel_is_told_what_would_have_gone_there(
 ) -> None:
     """Rules' channels, the channel's severity and its beginning decide, as they do for alerts."""
     channel = ChannelSpec("desk", telegram="@desk", severity=severity)
-    routes = {rule: RuleRoute(rule, channels) for rule, channels in named.items()}
     alerts = [EARLIER, LOW, HIGH_OF_THE_SAME, LOW_OF_ANOTHER]
-    assert [found.id for found in alerts_for(channel, alerts, routes, since=NOW - 8 * HOUR)] == told
+    assert [found.id for found in alerts_for(channel, alerts, named, since=NOW - 8 * HOUR)] == told
 
 
 SYRIA = EntryText("Syria")

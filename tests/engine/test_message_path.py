@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.delivery.decide import Policy, RuleRoute
+from digest.delivery.decide import Policy
 from digest.delivery.media.markup import TELEGRAM_UNITS, label_repeat
 from digest.demo.telegram_html import Rendered, read_html
 from digest.engine.polling.facts import Source, entry_facts
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from digest.values.news import NewEntry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-RULE = RuleRoute("Rockets <b>&amp; [/] friends")
+RULE = "Rockets <b>&amp; [/] friends"
 RULES = RuleSet([query_rule("rocket")])
 SOURCE = Source("Example <i>& Sons", "en")
 DESK = ChannelSpec("desk", telegram="@desk")
-POLICY = Policy(timedelta(days=30), [DESK], {}, {"query": RULE})
+POLICY = Policy(timedelta(days=30), [DESK], {}, {"query": None})
 DANGEROUS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What can steer a terminal, turn text round, or is no text: never shown."""
 
@@ -79,7 +79,7 @@ def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str
         assert planned.title
         stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, NOW)
         judged = [JudgedMatch(match, Outcome.ALERT, summary) for match, summary in entry.matches]
-        parts = alert_parts(stored, judged, DESK, {"query": RULE.title})
+        parts = alert_parts(stored, judged, DESK, {"query": RULE})
         shown = [read_html(part) for part in parts]
         assert seen("".join(message.text for message in shown)) == seen(expected(entry))
         for part, message in zip(parts, shown, strict=True):
@@ -90,7 +90,7 @@ def expected(entry: NewEntry) -> str:
     """What a message says, as plain text."""
     ((_, summary),) = entry.matches
     head = f"◆ normal · {entry.text.title}{entry.text.source} · 12:00 UTC, 22 Nov"
-    return f"{head}{' '.join(summary)}Rule: {RULE.title}"
+    return f"{head}{' '.join(summary)}Rule: {RULE}"
 
 
 def check_shape(part: str, message: Rendered, entry: NewEntry) -> None:

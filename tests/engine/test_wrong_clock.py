@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import Policy, RuleRoute, decide
+from digest.delivery.decide import Policy, decide
 from digest.engine import requests as engine_requests
 from digest.engine.polling.entries import as_baseline
 from digest.engine.polling.facts import Source, entry_facts
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 DESK = ChannelSpec("desk", telegram="@desk")
 POLICY = Policy(30 * DAY, [DESK], {})
 RULE = query_rule("rocket")
-ACTIVE = ActiveRules(RuleSet([RULE]), {"query": RuleRoute("Rockets")}, {"query": RULE})
+ACTIVE = ActiveRules(RuleSet([RULE]), {"query": None}, {"query": RULE})
 
 
 def deciding(active: ActiveRules = ACTIVE) -> Decide:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.delivery.decide import Asked, Decision, Policy, RuleRoute, decide
+from digest.delivery.decide import Asked, Decision, Policy, decide
 from digest.store import open_store
 from digest.values.news import JudgedMatch, Outcome, Severity
 from digest.values.settings import ChannelSpec, FeedSpec
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 DAY = timedelta(days=1)
-POLICY = Policy(30 * DAY, [ChannelSpec("desk", telegram="@desk")], {}, {"korea": RuleRoute("Korea")})
+POLICY = Policy(30 * DAY, [ChannelSpec("desk", telegram="@desk")], {}, {"korea": None})
 DECIDE = partial(decide, POLICY)
 SPECS = [FeedSpec("https://one.example/rss"), FeedSpec("https://two.example/rss")]
 

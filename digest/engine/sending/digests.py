@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import RuleRoute, alerts_for
+from digest.delivery.decide import alerts_for
 from digest.delivery.messages.write import digest_tells
 from digest.engine.sending.digest_times import due_digest
 from digest.stories.compose import compose_digest
@@ -86,7 +86,7 @@ def _compose(
     alerts = list(store.reads.alerts(since=since, until=until))
     rules = store.rules.live()
     titles = {rule.id: rule.title for rule in rules}
-    routes = {rule.id: RuleRoute(rule.title, rule.channels) for rule in rules}
+    routes = {rule.id: rule.channels for rule in rules}
     compose = partial(compose_digest, name=spec.name, since=since, until=until, timezone=spec.timezone, rules=titles)
     first_seen = {channel.name: channel.first_seen for channel in store.channels.all()}
     owed = []
