@@ -30,7 +30,7 @@ from digest.values.news import Severity
 from digest.words import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from digest.delivery.retries import Patience, Trouble
 
@@ -182,38 +182,33 @@ def _plan_channel(
     waiting: Sequence[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
 ) -> Plan:
     """The same of what waits for one channel."""
-    holds = {each.id: held for each in waiting if (held := _held(each, channel, situation)) is not None}
-    ready = [each for each in waiting if each.id not in holds]
-    alive = [each for each in ready if not _is_over(each, situation)]
-    told = _told_by_digests(alive, situation)
-    joined = _to_join([each for each in alive if each.id not in told], channel, situation, turns)
-    gone = told | set(joined.ids if joined else ())
-    placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
-    known = {each.id: each for each in waiting}
-    placed += [_place_held(known[one], held, channel, turns[one], situation.now) for one, held in holds.items()]
-    placed += [Placed(one, DeliveryState.HELD, None, IN_A_DIGEST, turns[one], known[one].held_by) for one in told]
-    return Plan(_changed(placed, known), (joined,) if joined else ())
-
-
-def _changed(placed: Iterable[Placed], known: Mapping[int, Waiting]) -> tuple[Placed, ...]:
-    """Of those placed the ones for which it is not so already, oldest first."""
-    return tuple(sorted((each for each in placed if _differs(each, known[each.id])), key=lambda each: each.id))
+    held = {each.id: hold for each in waiting if (hold := _held(each, channel, situation, turns[each.id]))}
+    alive = [each for each in waiting if each.id not in held and not _is_over(each, situation)]
+    held |= _told_by_digests(alive, situation, turns)
+    joined = _to_join([each for each in alive if each.id not in held], channel, situation, turns)
+    gone = set(joined.ids) if joined else set()
+    placed = [held.get(each.id) or _place(each, situation, turns[each.id]) for each in waiting]
+    left = (one for one, each in zip(placed, waiting, strict=True) if _differs(one, each) and each.id not in gone)
+    return Plan(tuple(left), (joined,) if joined else ())
 
 
 # --- what is held ------------------------------------------------------------------------------------------------
 
 
-def _held(each: Waiting, channel: ChannelNow, situation: Situation) -> tuple[Hold, datetime] | None:
-    """By what, and until when, a message has to be held, if it has to."""
+def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -> Placed | None:
+    """A message that has to be held, by what and until when; ``None``: it need not be."""
     if each.retried:
         return None
     muted = [until for one in each.told if (until := situation.muted_until.get(one.rule)) is not None]
     severity = _severity(each, situation)
     if each.kind is DeliveryKind.ALERT and muted and (len(muted) == len(each.told) or severity < channel.floor):
-        return Hold.MUTE, min(muted)
-    if channel.quiet_until is not None and severity is not Severity.URGENT:
-        return Hold.QUIET, channel.quiet_until
-    return None
+        by, until, why = Hold.MUTE, min(muted), "muted"
+    elif channel.quiet_until is not None and severity is not Severity.URGENT:
+        by, until, why = Hold.QUIET, channel.quiet_until, "quiet hours"
+    else:
+        return None
+    reason = f"{why} until {local_time(until, channel.zone, now=situation.now)}"
+    return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
 
 
 def _severity(each: Waiting, situation: Situation) -> Severity:
@@ -224,21 +219,18 @@ def _severity(each: Waiting, situation: Situation) -> Severity:
     return max(heard, default=each.severity)
 
 
-def _place_held(each: Waiting, held: tuple[Hold, datetime], channel: ChannelNow, turn: int, now: datetime) -> Placed:
-    by, until = held
-    words = local_time(until, channel.zone, now=now)
-    reason = f"quiet hours until {words}" if by is Hold.QUIET else f"muted until {words}"
-    return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
-
-
 # --- what is joined ----------------------------------------------------------------------------------------------
 
 
-def _told_by_digests(ready: Collection[Waiting], situation: Situation) -> set[int]:
-    """Of what was held, the messages that tell of nothing but what a digest that waits with them tells."""
+def _told_by_digests(ready: Sequence[Waiting], situation: Situation, turns: Mapping[int, int]) -> dict[int, Placed]:
+    """Of what was held, the messages that tell of nothing but what a digest that waits with them tells: held on."""
     digests = [_alerts(each) for each in ready if each.kind is DeliveryKind.DIGEST]
     released = [each for each in ready if each.state is DeliveryState.HELD and _can_be_joined(each, situation)]
-    return {each.id for each in released if each.told and any(_alerts(each) <= digest for digest in digests)}
+    return {
+        each.id: Placed(each.id, DeliveryState.HELD, None, IN_A_DIGEST, turns[each.id], each.held_by)
+        for each in released
+        if each.told and any(_alerts(each) <= digest for digest in digests)
+    }
 
 
 def _to_join(

@@ -13,7 +13,7 @@ and 30 minutes, then hourly. Once five copies may be there it stays ``unknown``,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -62,7 +62,7 @@ class RetryPolicy:
 
     hold_unknown: bool = False
     """``on_unknown = "hold"``: a lost answer stays unknown; else it is sent again, labelled."""
-    resend: tuple[timedelta, ...] = RESEND
+    resend: tuple[timedelta, ...] = field(default_factory=lambda: RESEND)  # as it is by then: tests shorten it
     """How long it waits after so many lost answers; the last one goes on."""
     service: timedelta = timedelta(minutes=1)
     """At most between two tries of a service that does not answer ..."""

@@ -98,7 +98,7 @@ def _writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         return {}
     parts = _parts(connection, delivery, channel, pieces)
     if not parts and delivery.place == place:  # as it went before
-        parts = delivery.parts
+        parts = delivery.parts or parts
     if parts is None:
         again = now + resend_wait(delivery.attempts + 1)
         waits = {"state": DeliveryState.QUEUED, "reason": UNWRITTEN, "failed": now}
