@@ -40,19 +40,6 @@ class Verdict(enum.StrEnum):
     BELOW_SEVERITY = "below-severity"
     CHANNEL_OFF = "channel-off"
 
-    @property
-    def sentence(self) -> str:
-        """The reason in words, for ``digest why`` and the dashboard."""
-        return _VERDICT_SENTENCES[self]
-
-
-_VERDICT_SENTENCES = {
-    Verdict.OWED: "it is owed to this channel",
-    Verdict.NOT_ROUTED: "the rule names other channels",
-    Verdict.BELOW_SEVERITY: "the message is less severe than the channel wants",
-    Verdict.CHANNEL_OFF: "the channel is off",
-}
-
 
 Routes = Mapping[str, tuple[str, ...] | None]
 """Where the alerts of each rule go, by its id: the names of channels; ``None``: every channel."""

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from digest.watch.conditions import KnownCondition
 
 _HOUR = timedelta(hours=1)
+_HOURS = 12
+"""So many are shown in figures."""
 
 
 class ListPlace(NamedTuple):
@@ -276,10 +278,10 @@ class Dashboard:
             shown = [row for row in found if row.off != NO_LONGER_CONFIGURED or row.name in waits]
             return [ChannelLine(channel_state(row), **counts[row.name]) for row in shown]
 
-    def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:
+    def figures(self, now: datetime, midnight: datetime) -> Figures:
         """The figures of the status line."""
         matched = select(func.count()).select_from(entries).where(_MATCHED)
-        start = now - _HOUR * hours
+        start = now - _HOUR * _HOURS
         hour = (type_coerce(entries.c.first_seen, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
         seen = (_MATCHED, entries.c.first_seen >= start, entries.c.first_seen < now)
         per_hour = select(hour, func.count()).where(*seen).group_by(hour)
@@ -288,7 +290,7 @@ class Dashboard:
             return Figures(
                 today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
                 unread=connection.execute(matched.where(_UNREAD)).scalar_one(),
-                hours=tuple(hits.get(place, 0) for place in range(hours)),
+                hours=tuple(hits.get(place, 0) for place in range(_HOURS)),
             )
 
     # --- the write -----------------------------------------------------------------------------------------------

@@ -108,7 +108,6 @@ def test_each_channel_gets_a_verdict(matches: list[JudgedMatch], desk: Verdict, 
     """A channel is owed a message when a rule routed there alerts and their highest severity reaches its floor."""
     results = route(matches, POLICY)
     assert [(result.channel.name, result.verdict) for result in results] == [("desk", desk), ("phone", phone)]
-    assert all(result.verdict.sentence for result in results)
 
 
 def test_a_channel_that_is_off_owes_nothing() -> None:

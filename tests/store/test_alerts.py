@@ -44,7 +44,7 @@ def once(store: Store, asked: Sequence[Asked]) -> list[Decision]:
 
 def outcomes(store: Store) -> list[Outcome]:
     """What became of the matches, in their order."""
-    return [match.judged.outcome for entry in store.reads.entries_since() for match in store.reads.matches_of(entry.id)]
+    return [match.judged.outcome for entry in store.reads.entries() for match in store.reads.matches_of(entry.id)]
 
 
 def test_two_feeds_that_bring_one_event_at_the_same_moment_see_each_other(store: Store, url: str) -> None:
