@@ -122,8 +122,7 @@ class Outbox:
                 again = now + resend_wait(row.copies - 1) if row.copies > 1 else None
                 change |= {"copies": row.copies + 1, "retry_at": again, "not_before": again}
                 connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change))
-                if hold:
-                    _cover(connection, row.id)
+                _cover(connection, row.id)
             return len(rows)
 
     # --- what the user wants ------------------------------------------------------------------------------------
@@ -283,18 +282,20 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     if asked:
         change |= _AT_ONCE | {"state": DeliveryState.QUEUED}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
-    if change["state"] is DeliveryState.UNKNOWN:
-        _cover(connection, delivery_id)
+    _cover(connection, delivery_id)
     return state
 
 
 def _cover(connection: Connection, delivery_id: int) -> None:
-    """Owe no longer what was held without a time, for a digest tells all of it: that was sent, or may have been."""
+    """If this is a digest that was sent, or may have been: owe no longer what was held for it, without a time."""
+    done = deliveries.c.kind == DeliveryKind.DIGEST, deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN))
+    digest = select(deliveries.c.channel).where(deliveries.c.id == delivery_id, *done)
+    channel = connection.execute(digest).scalar_one_or_none()
+    if channel is None:
+        return
     told = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery_id)
-    of_it = select(deliveries.c.channel).where(deliveries.c.id == delivery_id, deliveries.c.kind == DeliveryKind.DIGEST)
     more = exists().where(delivery_alerts.c.delivery_id == deliveries.c.id, delivery_alerts.c.match_id.not_in(told))
     held = deliveries.c.state == DeliveryState.HELD, deliveries.c.not_before.is_(None)
-    channel = connection.execute(of_it).scalar_one_or_none()
     connection.execute(delete(deliveries).where(deliveries.c.channel == channel, *held, ~more))
 
 

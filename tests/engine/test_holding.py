@@ -266,6 +266,24 @@ async def test_what_a_digest_covers_that_may_have_arrived_is_not_told_again(desk
     assert desk.told() == {"one": ["unknown"]}
 
 
+@pytest.mark.parametrize(("again", "states"), [(False, ["unknown"]), (True, ["held", "queued"])])
+async def test_what_a_digest_covers_after_a_crash(desk: Desk, states: list[str], *, again: bool) -> None:
+    """One that was on its way may have arrived; where a user asked for it again meanwhile it is still to come."""
+    desk.quiet = NIGHT
+    desk.alert("one")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR
+    spec = ChannelSpec("desk", telegram="42")
+    owe_due_digests(desk.store, [DigestSpec("morning", "0 7 * * *", ("desk",))], [spec], (), desk.now)
+    situation = Situation(desk.now, Patience(HOUR))
+    digest, _ = desk.store.queue.take("42", situation, lambda _: (spec, whole), None, HOUR)
+    assert isinstance(digest, Delivery)
+    if again:
+        desk.store.outbox.retry(digest.id, desk.now)
+    desk.store.outbox.recover(desk.now, hold=True)
+    assert desk.told() == {"one": states}
+
+
 async def test_a_digest_that_falls_into_the_night_waits_and_covers_what_it_tells(desk: Desk) -> None:
     """Due at five, sent at seven; what came after five is told in a catch-up of its own."""
     desk.quiet = NIGHT
