@@ -194,15 +194,16 @@ def test_where_nothing_is_joined_each_is_released_by_itself() -> None:
 
 
 def test_what_is_never_joined() -> None:
-    """Urgent, asked for again, begun, digests and notices go by themselves, whatever else is released."""
+    """Urgent, asked for again, begun, perhaps there, digests and notices go by themselves, whatever else is released."""
     apart = [
         held(1, severity=Severity.URGENT),
         held(2, retried=True),
         held(3, begun=True),
         held(4, NOTICE, told=()),
+        held(5, copies=1),
     ]
-    found = plan(*apart, held(5), held(6))
-    assert (found.release, found.join) == ([1, 2, 3, 4], [(5, 6)])
+    found = plan(*apart, held(6), held(7))
+    assert (found.release, found.join) == ([1, 2, 3, 4, 5], [(6, 7)])
 
 
 def test_a_digest_takes_the_place_of_the_catch_up_it_covers() -> None:
@@ -254,6 +255,16 @@ def test_an_open_catch_up_takes_in_what_comes() -> None:
     assert plan(catch_up, waits(6), flood=100).join == [(5, 6)]
     assert not plan(catch_up, flood=100)
     assert not plan(replace(catch_up, begun=True), waits(6))
+
+
+def test_a_catch_up_that_may_have_arrived_takes_others_in_only_while_others_fail_too() -> None:
+    """Where all failures in a row are its own, another message is tried, and goes where the service takes it."""
+    lost = waits(5, CATCH_UP, failed=True, attempts=2, copies=2, retry_at=NOW + HOUR, not_before=NOW + HOUR, reason="?")
+    alone, all_of_it = (Trouble("no answer", NOW + SECOND, failures) for failures in (2, 3))
+    found = plan(lost, waits(6), troubles={"desk": alone})
+    assert (found.join, found.of(5).not_before, found.of(6).not_before) == ([], NOW + HOUR, NOW + SECOND)
+    assert plan(lost, waits(6), troubles={"desk": all_of_it}).join == [(5, 6)]
+    assert not plan(lost, waits(6))
 
 
 def test_a_flood_is_let_come_for_a_while() -> None:
