@@ -194,7 +194,7 @@ def test_where_nothing_is_joined_each_is_released_by_itself() -> None:
 
 
 def test_what_is_never_joined() -> None:
-    """Urgent, asked for again, begun, perhaps there, digests and notices go by themselves, whatever else is released."""
+    """Urgent, asked for again, begun, perhaps there, digests and notices go by themselves whatever is released."""
     apart = [
         held(1, severity=Severity.URGENT),
         held(2, retried=True),
