@@ -252,7 +252,9 @@ def _row(placed: Placed) -> dict[str, Any]:
 def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None:
     """Let one catch-up tell of what the deliveries tell that are to be joined."""
     ids = joined.ids
-    opened = select(deliveries.c.id).where(deliveries.c.id.in_(ids[:_AT_ONCE]), _is_catch_up)
+    opened = select(deliveries.c.id).where(
+        deliveries.c.id.in_(ids[:_AT_ONCE]), deliveries.c.kind == DeliveryKind.CATCH_UP
+    )
     found = connection.execute(opened.order_by(deliveries.c.id).limit(1)).scalar_one_or_none()
     into = _begin_catch_up(connection, ids[0], stamp) if found is None else int(found)
     doubtful = False
@@ -283,9 +285,6 @@ def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None
         "maybe_repeat": doubtful,
     }
     connection.execute(update(deliveries).where(deliveries.c.id == into).values(values | stamp))
-
-
-_is_catch_up = deliveries.c.kind == DeliveryKind.CATCH_UP
 
 
 def _begin_catch_up(connection: Connection, like: int, stamp: dict[str, Any]) -> int:

@@ -244,7 +244,8 @@ class ChatDrain:
 
     async def _settle(self, delivery: Delivery, error: SendError) -> None:
         """Leave the delivery and its channel in the state that the failure calls for."""
-        reason = f"{error}: {ADMIN_WRITES}" if _opens_by_writing(delivery.channel, error) else str(error)
+        opens_by_writing = error.failure is Failure.CLOSED and is_admin_chat(delivery.channel)
+        reason = f"{error}: {ADMIN_WRITES}" if opens_by_writing else str(error)
         _log.warning("delivery %d to %s: %s", delivery.id, delivery.channel, reason)
         if error.failure is Failure.MIGRATED:  # first: the delivery may have been dropped meanwhile
             await self._store(self._tools.store.channels.migrate_chat, delivery.channel, error.chat)
@@ -298,8 +299,3 @@ def _channel_now(spec: ChannelSpec, now: datetime) -> ChannelNow:
     zone = ZoneInfo(spec.timezone)
     quiet = None if spec.quiet is None else quiet_until(spec.quiet, zone, now)
     return ChannelNow(quiet, zone, spec.severity, joins=not spec.file)
-
-
-def _opens_by_writing(channel: str, error: SendError) -> bool:
-    """Whether an admin opens the chat that refuses by writing to the bot."""
-    return error.failure is Failure.CLOSED and is_admin_chat(channel)
