@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.delivery.media.buttons import Keyboard
     from digest.engine.rules import ActiveRules
     from digest.match import Rule
-    from digest.store.mutes import Mute
+    from digest.store.people import Mute
 
 _SHOWN_RULES: Final = 80
 _SHOWN_QUERY: Final = 1_500

@@ -95,15 +95,15 @@ class Speaker:
         give_up = _now() + _PATIENCE
         lost = 0
         while True:
-            turn = await self._turn(key, give_up)
+            turn, silence = await self._turn(key, give_up), None
             try:
                 return await send()
             except SendError as error:
-                lost += error.failure is Failure.UNKNOWN
-                if lost > _LOST or not await self._may_retry(key, error) or _now() > give_up:
+                lost, silence = lost + (error.failure is Failure.UNKNOWN), error.silence
+                if lost > _LOST or not await _may_retry(error) or _now() > give_up:
                     raise
             finally:
-                await self._end(turn)
+                await self._end(turn, silence)
 
     async def _turn(self, key: str, give_up: datetime) -> int | None:
         """Wait until a message may go, and take its turn; ``None``: the store fails, which keeps no answer back.
@@ -123,25 +123,22 @@ class Speaker:
                 raise SendError(Failure.NOT_SENT, "Telegram asks for a longer silence than an answer is worth")
             await asyncio.sleep(min(max((turn - now).total_seconds(), _SHORTEST), _LOOK))
 
-    async def _end(self, turn: int | None) -> None:
-        """Its answer came, or will not come."""
+    async def _end(self, turn: int | None, silence: timedelta | None) -> None:
+        """Its answer came, or will not come; a silence that was asked for is kept, by the outbox, too."""
         if turn is None:
             return
         try:
-            await self._thread.call(self._sends.end, turn, _now())
+            await self._thread.call(self._sends.end, turn, _now(), silence)
         except StoreError as error:
             _log.warning("when an answer was sent was not stored: %s", error)
 
-    async def _may_retry(self, key: str, error: SendError) -> bool:
-        """Whether what failed is to be tried again; a silence that was asked for is kept, by the outbox, too."""
-        if error.failure is Failure.RATE_LIMITED:
-            now = _now()
-            await self._thread.call(self._sends.pause, key, now + (error.retry_after or timedelta(seconds=1)), now)
-            return True
-        if error.failure in {Failure.NOT_SENT, Failure.UNKNOWN}:
-            await asyncio.sleep(_AGAIN)
-            return True
-        return False
+
+async def _may_retry(error: SendError) -> bool:
+    """Whether what failed is to be tried again, after a moment or the silence that was asked for."""
+    if error.failure in {Failure.NOT_SENT, Failure.UNKNOWN}:
+        await asyncio.sleep(_AGAIN)
+        return True
+    return error.failure is Failure.RATE_LIMITED
 
 
 def _now() -> datetime:

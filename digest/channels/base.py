@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from digest.errors import ChannelError
@@ -10,14 +11,14 @@ from digest.values.messages import Failure
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from digest.delivery.media.buttons import Keyboard
 
 __all__ = ["ADMIN_WRITES", "Channel", "Failure", "Outgoing", "SendError"]
 
 ADMIN_WRITES: Final = "this admin has to write /start to the bot"
 """What opens an admin's private chat that refuses messages."""
+_LEAST_SILENCE: Final = timedelta(seconds=2)
+"""Where a far side asks for silence, and does not say for how long."""
 
 
 class SendError(ChannelError):
@@ -35,6 +36,11 @@ class SendError(ChannelError):
         self.failure = failure
         self.retry_after = retry_after
         self.chat = chat
+
+    @property
+    def silence(self) -> timedelta | None:
+        """For how long no message may go there; whoever sent it records that in the store, for all that send."""
+        return (self.retry_after or _LEAST_SILENCE) if self.failure is Failure.RATE_LIMITED else None
 
     @property
     def is_refusal(self) -> bool:

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from digest.engine.overview import Overview
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
-    from digest.store.mutes import Mute
-    from digest.store.people import Change
+    from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
     from digest.values.messages import Alert, Delivery, DigestDocument
     from digest.values.news import EntryText, Hit, Match, StoredEntry

@@ -122,7 +122,7 @@ def send_test(channel: str) -> None:
 
 async def _send_test(config: Config, spec: ChannelSpec) -> str:
     """Send it, and say where it is to be found."""
-    from digest.channels.base import Outgoing
+    from digest.channels.base import Outgoing, SendError
     from digest.engine.ground.threads import DaemonThreads
     from digest.values.settings import Apprise, Folder
 
@@ -147,12 +147,15 @@ async def _send_test(config: Config, spec: ChannelSpec) -> str:
         moved = (state.chat for state in states if (state.name, state.target) == (spec.name, medium.chat))
         chat = next(moved, medium.chat)
         async with connect_bot(config) as bot:
-            turn = await _take_turn(store, chat) if store is not None else 0
+            turn, silence = await _take_turn(store, chat) if store is not None else 0, None
             try:
                 number = await bot.channel(chat, medium.thread).send(outgoing)
+            except SendError as error:
+                silence = error.silence
+                raise
             finally:
                 if store is not None:
-                    store.sends.end(turn, datetime.now(UTC))
+                    store.sends.end(turn, datetime.now(UTC), silence)
     return f"message {number} in {chat}"
 
 

@@ -18,7 +18,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
@@ -64,18 +64,9 @@ class Decision:
     owed: tuple[PlannedDelivery, ...] = ()
 
 
-class Committed(Protocol):
-    """All that was committed before the transaction that asks; each answer is read when it is asked for."""
-
-    def channels(self) -> Mapping[str, datetime]:
-        """When each channel in service was first seen, by its name; the others are owed nothing."""
-
-    def alerts(self, since: datetime) -> Sequence[Alert]:
-        """The alerts created then or later, oldest first."""
-
-
-Decide = Callable[[Sequence[Asked], Committed, datetime], Sequence[Decision]]
-"""``decide`` with its policy: what becomes of these, in their order, at this time; one decision for each."""
+Decide = Callable[[Sequence[Asked], Mapping[str, datetime], datetime], Sequence[Decision]]
+"""``decide`` with its policy: what becomes of these, in their order, for channels that are there since then, at this
+time; one decision for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +87,7 @@ class Routed:
         return bool(self.matches) and self.severity >= self.channel.severity
 
 
-def decide(policy: Policy, asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+def decide(policy: Policy, asked: Sequence[Asked], since: Mapping[str, datetime], now: datetime) -> list[Decision]:
     """What becomes of the matches of some entries, in their order.
 
     An entry is judged by the time at which it came, and a channel is owed nothing that came before it was there.
@@ -104,10 +95,9 @@ def decide(policy: Policy, asked: Sequence[Asked], committed: Committed, now: da
     Args:
         policy: what the user wants of alerts.
         asked: the entries with their matches, in the order in which they came.
-        committed: what the store knows already.
+        since: when each channel was first seen, by its name.
         now: the time; what came later than that came by a clock that was wrong, and counts as come now.
     """
-    since = committed.channels()
     return [_decision(policy, each, since, now) for each in asked]
 
 
@@ -195,17 +185,25 @@ def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
 def alerts_for(channel: ChannelSpec, alerts: Iterable[Alert], routes: Routes, *, since: datetime) -> list[Alert]:
     """Which of a period's alerts a digest tells a channel: those that would have gone there by themselves.
 
+    Those of a rule that is no more go where messages were owed for them.
+
     Args:
         channel: an entry counts as severe as the most severe of its alerts that go there.
-        alerts: of the period; they are returned in their order.
-        routes: where the alerts of a rule go, by its id.
+        alerts: of the period, with their deliveries; they are returned in their order.
+        routes: of the rules of now.
         since: when the channel was first seen: it is owed nothing older.
     """
-    routed = [alert for alert in alerts if alert.created >= since and _goes_to(channel, routes.get(alert.rule))]
+    routed = [alert for alert in alerts if alert.created >= since and _went_to(channel, alert, routes)]
     severity: dict[int, Severity] = {}
     for alert in routed:
         severity[alert.entry.id] = max(alert.severity, severity.get(alert.entry.id, alert.severity))
     return [alert for alert in routed if severity[alert.entry.id] >= channel.severity]
+
+
+def _went_to(channel: ChannelSpec, alert: Alert, routes: Routes) -> bool:
+    if alert.rule in routes:
+        return _goes_to(channel, routes[alert.rule])
+    return any(delivery.channel == channel.name for delivery in alert.deliveries)
 
 
 # --- why was something told, or not? -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How fast a chat may be written to: pure arithmetic on the times of what was sent.
+"""When and how fast a chat may be written to: pure arithmetic on the clock, and on the times of what was sent.
 
 Telegram tells bots: one message a second to one chat, twenty a minute to one group or channel, thirty a second in
 all. Only a private chat has a positive number; groups and channels are negative ones or go by ``@name``. What Apprise
@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 from digest.values.settings import Apprise, Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
-    from digest.values.settings import Medium
+    from digest.values.settings import Medium, QuietHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,6 @@ def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Windo
     return max([now, *(_free_at(sends, window) for window in windows if len(sends) >= window.count)])
 
 
-def after_set_back(recent: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-    """When a chat was written to that, by a clock that was set back, was written to in the future: as if it were now.
-
-    All of it moves with the latest message: nobody knows by how much the clock was set, but no more had passed.
-    """
-    ahead = max((sent - now for sent in recent), default=timedelta(0))
-    if ahead <= timedelta(0):
-        return tuple(recent)
-    return tuple(sent - ahead for sent in recent)
-
-
 def retry_wait(failures: int, chance: float, most: timedelta = LONGEST) -> timedelta:
     """How long to wait after so many failures in a row (1 or more): doubling from a second to a minute, or to ``most``.
 
@@ -97,3 +87,39 @@ def retry_wait(failures: int, chance: float, most: timedelta = LONGEST) -> timed
 def _free_at(sends: Sequence[datetime], window: Window) -> datetime:
     """When the oldest of the last ``count`` sends falls out of the window."""
     return sends[-window.count] + window.span
+
+
+# --- quiet hours -------------------------------------------------------------------------------------------------
+
+_MINUTE: Final = timedelta(minutes=1)
+_DAY: Final = 24 * 60
+_LONGEST: Final = 2 * _DAY
+"""Minutes that no quiet hours last, clock changes included."""
+
+
+def quiet_until(hours: QuietHours, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When the quiet hours that hold ``now`` end, in UTC; ``None``: these are none.
+
+    The wall decides, nothing else: a channel is quiet whenever its readers' clock shows a time inside the hours, also
+    on the two days on which that clock is changed. So an hour that comes twice is quiet twice, and hours that end in
+    the gap when clocks go forward end with the gap.
+    """
+    if not _is_quiet(hours, zone, now):
+        return None
+    whole = now.astimezone(UTC).replace(second=0, microsecond=0)
+    local = now.astimezone(zone)
+    left = (hours.end - (local.hour * 60 + local.minute)) % _DAY
+    guess = whole + left * _MINUTE
+    if guess.astimezone(zone).utcoffset() == local.utcoffset():  # no clock change on the way: it is as the wall says
+        return guess
+    ends = (whole + minutes * _MINUTE for minutes in range(1, _LONGEST))
+    return next(end for end in ends if not _is_quiet(hours, zone, end))
+
+
+def _is_quiet(hours: QuietHours, zone: ZoneInfo, moment: datetime) -> bool:
+    """Whether the wall reads a time from the start on and before the end."""
+    local = moment.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    if hours.start < hours.end:
+        return hours.start <= minute < hours.end
+    return minute >= hours.start or minute < hours.end

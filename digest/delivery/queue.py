@@ -4,22 +4,23 @@
 
     waiting ─▶ its rules muted? ─▶ quiet hours? ─▶ hold
                   │ no                │ no
-                  └───────────────────┴─▶ told by a digest that goes with it: leave it to that
+                  └───────────────────┴─▶ was held, and a digest that waits tells it: hold until that is sent
                                             │
                                             ├▶ several that were held, a catch-up still open, or more alerts than the
                                             │  flood limit: join them to one catch-up
                                             └▶ not before: its own retry, its place taking messages, all having come in
 
 A chat is all that leads there, topics of a forum for instance; joined is only what goes to one channel. Urgent alerts
-and what a user asked for again go by themselves, always. What has begun to be sent, or may have arrived, is never
-joined to another; but a catch-up that may have arrived still takes others in, and says so.
+and what a user asked for again go by themselves, always. What was sent in part, or may have arrived, is never joined to
+another. Only a catch-up that may have arrived still takes others in, while other messages of its channel fail as well;
+else it may be its own fault that it fails, and others go without it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -29,10 +30,9 @@ from digest.values.news import Severity
 from digest.words import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from digest.delivery.retries import Patience, Trouble
-    from digest.values.settings import QuietHours
 
 SETTLES: Final = timedelta(seconds=3)
 """How long a flood is let come: whatever comes before joins it, and this begins anew ..."""
@@ -40,6 +40,8 @@ SETTLED: Final = timedelta(seconds=30)
 """... but it goes after this at the latest."""
 COMING_IN: Final = "waits for what else is coming in"
 """Why an alert waits while much is polled at once, and a flood until nothing joins it any more."""
+IN_A_DIGEST: Final = "a digest tells it"
+"""Why what was held is held on, without a time, until that digest is sent."""
 
 
 class Told(NamedTuple):
@@ -81,7 +83,9 @@ class Waiting:
     retried: bool = False
     """A user asked for it again: it goes now."""
     begun: bool = False
-    """A part of it has arrived, or all of it may have; of a catch-up only the former counts."""
+    """A part of it has arrived."""
+    copies: int = 0
+    """How many of it may have arrived: answers that were lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +157,9 @@ class Plan:
 
     placed: tuple[Placed, ...] = ()
     joined: tuple[Joined, ...] = ()
-    told: tuple[int, ...] = ()
-    """What a digest tells: it is owed no longer."""
 
     def __bool__(self) -> bool:
-        return bool(self.placed or self.joined or self.told)
+        return bool(self.placed or self.joined)
 
 
 def plan_queue(waiting: Sequence[Waiting], situation: Situation) -> Plan:
@@ -173,7 +175,6 @@ def plan_queue(waiting: Sequence[Waiting], situation: Situation) -> Plan:
     return Plan(
         tuple(each for plan in plans for each in plan.placed),
         tuple(each for plan in plans for each in plan.joined),
-        tuple(each for plan in plans for each in plan.told),
     )
 
 
@@ -181,37 +182,33 @@ def _plan_channel(
     waiting: Sequence[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
 ) -> Plan:
     """The same of what waits for one channel."""
-    holds = {each.id: held for each in waiting if (held := _held(each, channel, situation)) is not None}
-    ready = [each for each in waiting if each.id not in holds and _is_ready(each)]
-    alive = [each for each in ready if not _is_over(each, situation)]
-    told = _told_by_digests(alive)
-    joined = _to_join(filter(lambda each: each.id not in told, alive), channel, situation, turns)
-    gone = told | set(joined.ids if joined else ())
-    placed = [_place(each, situation, turns[each.id]) for each in ready if each.id not in gone]
-    known = {each.id: each for each in waiting}
-    placed += [_place_held(known[one], held, channel, turns[one], situation.now) for one, held in holds.items()]
-    return Plan(_changed(placed, known), (joined,) if joined else (), tuple(sorted(told)))
-
-
-def _changed(placed: Iterable[Placed], known: Mapping[int, Waiting]) -> tuple[Placed, ...]:
-    """Of those placed the ones for which it is not so already, oldest first."""
-    return tuple(sorted((each for each in placed if _differs(each, known[each.id])), key=lambda each: each.id))
+    held = {each.id: hold for each in waiting if (hold := _held(each, channel, situation, turns[each.id]))}
+    alive = [each for each in waiting if each.id not in held and not _is_over(each, situation)]
+    held |= _told_by_digests(alive, situation, turns)
+    joined = _to_join([each for each in alive if each.id not in held], channel, situation, turns)
+    gone = set(joined.ids) if joined else set()
+    placed = [held.get(each.id) or _place(each, situation, turns[each.id]) for each in waiting]
+    left = (one for one, each in zip(placed, waiting, strict=True) if _differs(one, each) and each.id not in gone)
+    return Plan(tuple(left), (joined,) if joined else ())
 
 
 # --- what is held ------------------------------------------------------------------------------------------------
 
 
-def _held(each: Waiting, channel: ChannelNow, situation: Situation) -> tuple[Hold, datetime] | None:
-    """By what, and until when, a message has to be held, if it has to."""
-    if each.retried or not _is_ready(each):
+def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -> Placed | None:
+    """A message that has to be held, by what and until when; ``None``: it need not be."""
+    if each.retried:
         return None
     muted = [until for one in each.told if (until := situation.muted_until.get(one.rule)) is not None]
     severity = _severity(each, situation)
     if each.kind is DeliveryKind.ALERT and muted and (len(muted) == len(each.told) or severity < channel.floor):
-        return Hold.MUTE, min(muted)
-    if channel.quiet_until is not None and severity is not Severity.URGENT:
-        return Hold.QUIET, channel.quiet_until
-    return None
+        by, until, why = Hold.MUTE, min(muted), "muted"
+    elif channel.quiet_until is not None and severity is not Severity.URGENT:
+        by, until, why = Hold.QUIET, channel.quiet_until, "quiet hours"
+    else:
+        return None
+    reason = f"{why} until {local_time(until, channel.zone, now=situation.now)}"
+    return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
 
 
 def _severity(each: Waiting, situation: Situation) -> Severity:
@@ -222,34 +219,25 @@ def _severity(each: Waiting, situation: Situation) -> Severity:
     return max(heard, default=each.severity)
 
 
-def _is_ready(each: Waiting) -> bool:
-    """Whether it may go, or may go again; what was asked to be held waits for a user's word."""
-    return each.state is DeliveryState.QUEUED or each.held_by is not None
-
-
-def _place_held(each: Waiting, held: tuple[Hold, datetime], channel: ChannelNow, turn: int, now: datetime) -> Placed:
-    by, until = held
-    words = local_time(until, channel.zone, now=now)
-    reason = f"quiet hours until {words}" if by is Hold.QUIET else f"muted until {words}"
-    return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
-
-
 # --- what is joined ----------------------------------------------------------------------------------------------
 
 
-def _told_by_digests(ready: Collection[Waiting]) -> set[int]:
-    """Of what was held, the messages that tell of nothing but what a digest that waits with them tells."""
+def _told_by_digests(ready: Sequence[Waiting], situation: Situation, turns: Mapping[int, int]) -> dict[int, Placed]:
+    """Of what was held, the messages that tell of nothing but what a digest that waits with them tells: held on."""
     digests = [_alerts(each) for each in ready if each.kind is DeliveryKind.DIGEST]
-    covered = frozenset[int]().union(*digests)
-    released = (each for each in ready if each.state is DeliveryState.HELD and _can_be_joined(each))
-    return {each.id for each in released if each.told and _alerts(each) <= covered}
+    released = [each for each in ready if each.state is DeliveryState.HELD and _can_be_joined(each, situation)]
+    return {
+        each.id: Placed(each.id, DeliveryState.HELD, None, IN_A_DIGEST, turns[each.id], each.held_by)
+        for each in released
+        if each.told and any(_alerts(each) <= digest for digest in digests)
+    }
 
 
 def _to_join(
-    ready: Iterable[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
+    ready: Sequence[Waiting], channel: ChannelNow, situation: Situation, turns: Mapping[int, int]
 ) -> Joined | None:
     """What becomes one catch-up, if anything does."""
-    joinable = [each for each in ready if channel.joins and _can_be_joined(each)]
+    joinable = [each for each in ready if channel.joins and _can_be_joined(each, situation)]
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
     opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
     if not _are_one(len(joinable), len(holds), len(opened), situation):
@@ -275,9 +263,18 @@ def _settled(opened: Iterable[Waiting], situation: Situation) -> datetime:
     return max([soon, *least])
 
 
-def _can_be_joined(each: Waiting) -> bool:
+def _can_be_joined(each: Waiting, situation: Situation) -> bool:
+    if each.begun or not _could_be_joined(each):
+        return False
+    if each.kind is DeliveryKind.CATCH_UP and each.copies:  # is it the channel that fails, or this?
+        return situation.troubles.get(each.channel, WELL).failures > each.copies
+    return not each.copies
+
+
+def _could_be_joined(each: Waiting) -> bool:
+    """Whether it is of those that are joined, as long as it was not tried."""
     kinds = (DeliveryKind.ALERT, DeliveryKind.CATCH_UP)
-    return each.kind in kinds and each.severity is not Severity.URGENT and not (each.retried or each.begun)
+    return each.kind in kinds and each.severity is not Severity.URGENT and not each.retried
 
 
 def _alerts(each: Waiting) -> frozenset[int]:
@@ -310,8 +307,7 @@ def _is_over(each: Waiting, situation: Situation) -> bool:
 
 def _comes_until(each: Waiting, situation: Situation) -> datetime | None:
     """Until when it waits for what else is coming in: what would be joined if there were more of it."""
-    kinds = (DeliveryKind.ALERT, DeliveryKind.CATCH_UP)
-    if each.kind not in kinds or each.severity is Severity.URGENT or each.retried:
+    if not _could_be_joined(each):
         return None
     if each.kind is DeliveryKind.CATCH_UP and situation.flood_until is not None and not each.begun:
         return max(situation.gathering_until or situation.now, min(situation.flood_until, each.created + SETTLED))
@@ -347,39 +343,3 @@ def _turns(waiting: Sequence[Waiting]) -> dict[int, int]:
 def _feed(each: Waiting) -> int:
     """Whose turn it takes: that of the feed of its first alert; what tells of none has turns of its own."""
     return each.told[0].feed if each.told and each.kind is DeliveryKind.ALERT else 0
-
-
-# --- quiet hours -------------------------------------------------------------------------------------------------
-
-_MINUTE: Final = timedelta(minutes=1)
-_DAY: Final = 24 * 60
-_LONGEST: Final = 2 * _DAY
-"""Minutes that no quiet hours last, clock changes included."""
-
-
-def quiet_until(hours: QuietHours, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """When the quiet hours that hold ``now`` end, in UTC; ``None``: these are none.
-
-    The wall decides, nothing else: a channel is quiet whenever its readers' clock shows a time inside the hours, also
-    on the two days on which that clock is changed. So an hour that comes twice is quiet twice, and hours that end in
-    the gap when clocks go forward end with the gap.
-    """
-    if not _is_quiet(hours, zone, now):
-        return None
-    whole = now.astimezone(UTC).replace(second=0, microsecond=0)
-    local = now.astimezone(zone)
-    left = (hours.end - (local.hour * 60 + local.minute)) % _DAY
-    guess = whole + left * _MINUTE
-    if guess.astimezone(zone).utcoffset() == local.utcoffset():  # no clock change on the way: it is as the wall says
-        return guess
-    ends = (whole + minutes * _MINUTE for minutes in range(1, _LONGEST))
-    return next(end for end in ends if not _is_quiet(hours, zone, end))
-
-
-def _is_quiet(hours: QuietHours, zone: ZoneInfo, moment: datetime) -> bool:
-    """Whether the wall reads a time from the start on and before the end."""
-    local = moment.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    if hours.start < hours.end:
-        return hours.start <= minute < hours.end
-    return minute >= hours.start or minute < hours.end

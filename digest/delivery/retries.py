@@ -62,7 +62,7 @@ class RetryPolicy:
 
     hold_unknown: bool = False
     """``on_unknown = "hold"``: a lost answer stays unknown; else it is sent again, labelled."""
-    resend: tuple[timedelta, ...] = field(default_factory=lambda: RESEND)
+    resend: tuple[timedelta, ...] = field(default_factory=lambda: RESEND)  # as it is by then: tests shorten it
     """How long it waits after so many lost answers; the last one goes on."""
     service: timedelta = timedelta(minutes=1)
     """At most between two tries of a service that does not answer ..."""
@@ -82,34 +82,26 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What becomes of the message and of its channel."""
-
-    state: DeliveryState
-    trouble: Trouble
-    reason: str
-    retry_at: datetime | None = None
-    copies: int = 0
-    """Answers that were lost of it by now."""
-
-
-@dataclass(frozen=True, slots=True)
 class Tried:
-    """A message that was tried, and its channel, before that."""
+    """A message that was tried, and its channel."""
 
     trouble: Trouble
     attempts: int = 1
     """This one included."""
     copies: int = 0
+    """Answers that were lost of it."""
     others_taken: bool = False
     """Its channel took another message since it failed before."""
+    state: DeliveryState = DeliveryState.SENDING
+    reason: str = ""
+    retry_at: datetime | None = None
 
 
-def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: datetime, chance: float) -> Settled:
-    """What follows from a failure.
+def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: datetime, chance: float) -> Tried:
+    """The same, with what follows from a failure.
 
     Args:
-        tried: what was tried.
+        tried: what was tried, as it was before.
         failed: what became of it.
         policy: what the user wants.
         now: the time.
@@ -137,19 +129,15 @@ def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: dateti
             retry_at = now + policy.resend[min(copies, len(policy.resend)) - 1]
             if policy.hold_unknown or in_doubt:
                 reason = failed.reason if policy.hold_unknown else f"{_IN_DOUBT}{failed.reason}"
-                return Settled(DeliveryState.UNKNOWN, trouble, reason, None, copies)
+                return replace(tried, state=DeliveryState.UNKNOWN, trouble=trouble, reason=reason, copies=copies)
         case _:
             assert_never(failed.failure)
-    return Settled(state, trouble, failed.reason, retry_at, copies)
+    return replace(tried, state=state, trouble=trouble, reason=failed.reason, retry_at=retry_at, copies=copies)
 
 
-def resend_wait(copies: int) -> timedelta:
-    """How long a message waits that was being sent when the engine ended.
-
-    Args:
-        copies: how many of it may be there besides, 1 or more.
-    """
-    return RESEND[min(copies, len(RESEND)) - 1]
+def resend_wait(failures: int) -> timedelta:
+    """How long a message waits that failed so often, 1 or more: the engine ended meanwhile, or it cannot be written."""
+    return RESEND[min(failures, len(RESEND)) - 1]
 
 
 def _suspect(tried: Tried, reason: str, policy: RetryPolicy, now: datetime, chance: float) -> Trouble:

@@ -51,7 +51,7 @@ def tally(store: Store, told: Iterable[str], accepted: Sequence[AcceptedMessage]
         accepted: what the Bot API server accepted.
     """
     alerts = list(store.reads.alerts())
-    stored = {entry.url for entry in store.reads.entries_since()}
+    stored = {entry.url for entry in store.reads.entries()}
     lost = [f"never stored: {address}" for address in told if address not in stored]
     lost += [reason for alert in alerts if (reason := _lost(alert, accepted))]
     seen = Counter((message.chat.id, message.html) for message in accepted)

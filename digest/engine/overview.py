@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.errors import Problem
-    from digest.store.mutes import Mute
-    from digest.store.people import Change
+    from digest.store.people import Change, Mute
     from digest.store.store import Store
     from digest.store.strangers import Stranger
     from digest.values.settings import FeedSpec

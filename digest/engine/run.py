@@ -101,7 +101,7 @@ def do_request(
 
     Args:
         config: as loaded.
-        kind: of the request; see ``model.Request``.
+        kind: of the request; see ``digest.values.states.Request``.
         args: of the request.
         tell: told what is waited for.
 

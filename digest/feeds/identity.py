@@ -65,8 +65,6 @@ class Identified:
     new: tuple[tuple[ParsedEntry, Identity], ...]
     rekeyed: tuple[tuple[Identity, Identity], ...]
     """(known, new) identities of entries that are known under another key; they alert nobody."""
-    seen: int
-    """How many entries are known as they are, or stand in the document twice."""
 
 
 def identities(entries: Sequence[ParsedEntry]) -> tuple[Identity, ...]:
@@ -101,7 +99,6 @@ def identify(
     return Identified(
         new=tuple(pair for key, pair in unknown.items() if key not in rekeyed),
         rekeyed=tuple(rekeyed.values()),
-        seen=len(entries) - len(unknown),
     )
 
 

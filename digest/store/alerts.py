@@ -11,7 +11,7 @@ from sqlalchemy import cast as sql_cast
 from digest.delivery.decide import Asked
 from digest.store.channels import IN_SERVICE
 from digest.store.database import insert_new
-from digest.store.rows import alert, alert_query, hits_as_json, judged_match, stored_entry
+from digest.store.rows import alert_query, hits_as_json, judged_match, stored_entry
 from digest.store.schema import (
     channels,
     deliveries,
@@ -23,6 +23,7 @@ from digest.store.schema import (
     matches,
     meta,
 )
+from digest.values.messages import DeliveryState
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.delivery.decide import Decide
-    from digest.values.messages import Alert, PlannedDelivery
+    from digest.values.messages import PlannedDelivery
     from digest.values.news import FoundMatch, Identity, Match, NewEntry, PollResult
 
 _ASKED_AT_ONCE = 5_000
@@ -108,7 +109,8 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
     asked = _asked(connection, match_ids)
     if not asked:
         return 0
-    decisions = decide([each for each, _ in asked], _Committed(connection), now)
+    since = {row.name: row.first_seen for row in connection.execute(select(channels).where(IN_SERVICE))}
+    decisions = decide([each for each, _ in asked], since, now)
     changed: dict[Outcome, list[int]] = {}
     owed: dict[bool, list[tuple[PlannedDelivery, Sequence[int]]]] = {False: [], True: []}
     doubtful = _doubtful_feeds(connection, {each.entry.feed_id for each, _ in asked})
@@ -141,20 +143,6 @@ def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked
         (Asked(stored_entry(some[0]), tuple(map(judged_match, some))), {row.rule: row.match_id for row in some})
         for some in rows.values()
     ]
-
-
-class _Committed:
-    """What the transaction that asks sees: all that was committed before it."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def channels(self) -> dict[str, datetime]:
-        return {row.name: row.first_seen for row in self._connection.execute(select(channels).where(IN_SERVICE))}
-
-    def alerts(self, since: datetime) -> list[Alert]:
-        told = alert_query().where(matches.c.outcome == Outcome.ALERT, matches.c.created >= since)
-        return [alert(row) for row in self._connection.execute(told.order_by(matches.c.created, matches.c.id))]
 
 
 DOUBT: Final = "doubt"
@@ -293,14 +281,12 @@ def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | 
     return {
         "channel": planned.channel,
         "kind": planned.kind,
-        "state": planned.state,
+        "state": DeliveryState.QUEUED,
         "severity": planned.severity,
         "title": planned.title,
         "tells": planned.tells,
-        "not_before": planned.not_before,
         "created": now,
         "updated": now,
-        "reason": planned.reason,
         "key": key,
         "seq": seq,
     }

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
-from digest.store.conditions import conditions_in_force
+from digest.store.conditions import Conditions
+from digest.store.engine import EngineRow
 from digest.store.rows import (
     channel_state,
     delivery,
-    engine_state,
     entry_query,
     feed_state,
     judged_match,
@@ -31,7 +31,6 @@ from digest.store.schema import (
     channels,
     deliveries,
     delivery_alerts,
-    engine,
     entries,
     entry_texts,
     feeds,
@@ -42,7 +41,6 @@ from digest.store.schema import (
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
-from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +48,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
     from digest.watch.conditions import KnownCondition
 
 _HOUR = timedelta(hours=1)
+_HOURS = 12
+"""So many are shown in figures."""
 
 
 class ListPlace(NamedTuple):
@@ -255,14 +256,11 @@ class Dashboard:
 
     def engine_state(self) -> EngineState:
         """What the engine last said of itself."""
-        with self._database.read() as connection:
-            row = connection.execute(select(engine)).one_or_none()
-            return EngineState() if row is None else engine_state(row)
+        return EngineRow(self._database).state()
 
     def wrong(self) -> tuple[KnownCondition, ...]:
         """What is wrong now, the oldest first."""
-        with self._database.read() as connection:
-            return conditions_in_force(connection)
+        return tuple(Conditions(self._database).known())
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""
@@ -280,10 +278,10 @@ class Dashboard:
             shown = [row for row in found if row.off != NO_LONGER_CONFIGURED or row.name in waits]
             return [ChannelLine(channel_state(row), **counts[row.name]) for row in shown]
 
-    def figures(self, now: datetime, midnight: datetime, hours: int = 12) -> Figures:
+    def figures(self, now: datetime, midnight: datetime) -> Figures:
         """The figures of the status line."""
         matched = select(func.count()).select_from(entries).where(_MATCHED)
-        start = now - _HOUR * hours
+        start = now - _HOUR * _HOURS
         hour = (type_coerce(entries.c.first_seen, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
         seen = (_MATCHED, entries.c.first_seen >= start, entries.c.first_seen < now)
         per_hour = select(hour, func.count()).where(*seen).group_by(hour)
@@ -292,7 +290,7 @@ class Dashboard:
             return Figures(
                 today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
                 unread=connection.execute(matched.where(_UNREAD)).scalar_one(),
-                hours=tuple(hits.get(place, 0) for place in range(hours)),
+                hours=tuple(hits.get(place, 0) for place in range(_HOURS)),
             )
 
     # --- the write -----------------------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from digest.errors import DamagedRowError, StoreError
 from digest.store import sqlite
-from digest.store.files import OpenFiles
-from digest.store.last_write import LastWrite
+from digest.store.files import LastWrite, OpenFiles
 from digest.store.schema import meta
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from digest.clock import Awake
 from digest.store.alerts import DOUBT
@@ -35,8 +35,8 @@ class EngineRow:
     def started(self, pid: int, host: str, version: str, now: datetime) -> None:
         """An engine runs now; what was asked of the one before it is answered: it will not be done.
 
-        Where the database lacks what that one wrote last, what is queued may have been sent, and so may what each
-        feed's next poll brings: it is treated as answers that got lost.
+        Where the database lacks what that one wrote last, what waits may have been sent, and so may what each feed's
+        next poll brings: that is marked as a repeat, and what is queued treated as answers that got lost.
         """
         with self._database.write() as (connection, seq):
             connection.execute(delete(engine))
@@ -46,8 +46,11 @@ class EngineRow:
             left = update(requests).where(requests.c.done.is_(None), requests.c.created < now)
             connection.execute(left.values(done=now, result=NOT_ANSWERED))
             if self._database.lacks_writes:
-                begun = update(deliveries).where(deliveries.c.state == DeliveryState.QUEUED)
-                connection.execute(begun.values(state=DeliveryState.SENDING, seq=seq))
+                waiting = update(deliveries).where(deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)))
+                sending = case(
+                    (deliveries.c.state == DeliveryState.QUEUED, DeliveryState.SENDING), else_=deliveries.c.state
+                )
+                connection.execute(waiting.values(state=sending, maybe_repeat=True, seq=seq))
                 put_fact(connection, DOUBT, str(round(now.timestamp() * 1000)))
 
     def beat(self, now: datetime, activity: str = "", *, problem: str = "") -> None:

@@ -1,13 +1,20 @@
-"""Whether files that a process holds open still stand where it opened them."""
+"""The files of a database that is open: whether they still stand where they were opened, and what was written last.
+
+A log that is deleted, or an older copy that is put back while no engine runs, takes along what was stored of messages
+that were sent. The database itself cannot know, so the number of its last write is kept beside it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+_BYTES: Final = 64
 
 
 class OpenFiles:
@@ -31,3 +38,36 @@ def _which_file(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+class LastWrite:
+    """The number of the last write, in a file beside the database; where it cannot be written that is all.
+
+    Args:
+        database: the file that it stands beside.
+        mark: of the database, which tells it from others in its place.
+    """
+
+    def __init__(self, database: Path, mark: str) -> None:
+        self._mark = mark
+        self._file = -1
+        with contextlib.suppress(OSError):
+            self._file = os.open(database.with_name(database.name + "-last"), os.O_RDWR | os.O_CREAT, 0o600)
+
+    def read(self) -> int:
+        """The number that was noted for this database; 0 where none was."""
+        with contextlib.suppress(OSError, ValueError):
+            mark, _, number = os.pread(self._file, _BYTES, 0).decode("ascii").strip().partition(" ")
+            return int(number) if mark == self._mark else 0
+        return 0
+
+    def note(self, number: int) -> None:
+        """This is the last write now; it is committed, and nobody was told so yet."""
+        with contextlib.suppress(OSError):  # written over in place, it needs no room on a disk that has none
+            os.pwrite(self._file, f"{self._mark} {number}".ljust(_BYTES - 1).encode("ascii") + b"\n", 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, update
 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
@@ -65,7 +65,9 @@ class Outbox:
         It goes on with the same attempt, once it is taken again: what is more urgent goes first. With the last of them
         it is sent, even if a user dropped it meanwhile, for it has arrived.
         """
-        columns = deliveries.c.channel, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
+        columns = (
+            deliveries.c.channel, deliveries.c.kind, deliveries.c.state, deliveries.c.parts, deliveries.c.message_ids
+        )  # fmt: skip
         again = and_(deliveries.c.maybe_repeat, deliveries.c.retried.is_not(None))  # then the next parts say so, too
         with self._database.write() as (connection, seq):
             row = connection.execute(select(*columns).where(deliveries.c.id == delivery_id)).one()
@@ -79,6 +81,8 @@ class Outbox:
             elif row.state == DeliveryState.SENDING:
                 change |= {"state": DeliveryState.QUEUED, "attempts": deliveries.c.attempts - 1, "turn": 0}
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+            if done and row.kind == DeliveryKind.DIGEST:
+                _cover(connection, delivery_id)
             note_ok(connection, row.channel, now, seq)
             end_in(connection, now, delivery=delivery_id)
             return done or row.state == DeliveryState.SENDING
@@ -95,6 +99,7 @@ class Outbox:
                 end_in(connection, now, delivery=delivery_id)
                 change = {"state": DeliveryState.SENT, "updated": now, "seq": seq}
                 connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+                _cover(connection, delivery_id)
                 return
         raise not_sending(delivery_id, state)
 
@@ -117,6 +122,7 @@ class Outbox:
                 again = now + resend_wait(row.copies - 1) if row.copies > 1 else None
                 change |= {"copies": row.copies + 1, "retry_at": again, "not_before": again}
                 connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change))
+                _cover(connection, row.id)
             return len(rows)
 
     # --- what the user wants ------------------------------------------------------------------------------------
@@ -276,7 +282,21 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     if asked:
         change |= _AT_ONCE | {"state": DeliveryState.QUEUED}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+    _cover(connection, delivery_id)
     return state
+
+
+def _cover(connection: Connection, delivery_id: int) -> None:
+    """If this is a digest that was sent, or may have been: owe no longer what was held for it, without a time."""
+    done = deliveries.c.kind == DeliveryKind.DIGEST, deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN))
+    digest = select(deliveries.c.channel).where(deliveries.c.id == delivery_id, *done)
+    channel = connection.execute(digest).scalar_one_or_none()
+    if channel is None:
+        return
+    told = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery_id)
+    more = exists().where(delivery_alerts.c.delivery_id == deliveries.c.id, delivery_alerts.c.match_id.not_in(told))
+    held = deliveries.c.state == DeliveryState.HELD, deliveries.c.not_before.is_(None)
+    connection.execute(delete(deliveries).where(deliveries.c.channel == channel, *held, ~more))
 
 
 def _tried(row: Row[Any], channel: Row[Any] | None) -> Tried:

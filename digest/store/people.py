@@ -1,4 +1,4 @@
-"""What users changed through the bot: who, when, what in words, and what undoing it takes.
+"""What users changed through the bot: who, when, what in words, and what undoing it takes; and the rules muted now.
 
 ::
 
@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
-from digest.store.mutes import Mute, put_mute, read_mute
-from digest.store.schema import changes
+from digest.store.schema import changes, mutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +26,35 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A rule that is muted, until when, and by whose wish."""
+
+    rule: str
+    until: datetime
+    by: str
+    """Who, in words: "Ann (123456789) by Telegram"."""
+    since: datetime
+
+
+class Mutes:
+    """The rules of the store whose alerts are held for a while; `Changes` mutes them, and notes who did it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def in_force(self, now: datetime) -> Sequence[Mute]:
+        """Those that are not over, the first to end first."""
+        query = select(mutes).where(mutes.c.until > now).order_by(mutes.c.until, mutes.c.rule)
+        with self._database.read() as connection:
+            return [_mute(row) for row in connection.execute(query)]
+
+    def of(self, rule: str, now: datetime) -> Mute | None:
+        """The mute of a rule that is in force, if there is one."""
+        with self._database.read() as connection:
+            return _read_mute(connection, rule, now)
 
 
 class ChangeKind(enum.StrEnum):
@@ -81,18 +109,18 @@ class Changes:
     def mute(self, rule: str, until: datetime, by: str, what: str, now: datetime) -> Change:
         """Mute a rule, or let its mute end at another time."""
         with self._database.write() as (connection, _):
-            before = read_mute(connection, rule, now)
-            put_mute(connection, rule, Mute(rule, until, by, now))
+            before = _read_mute(connection, rule, now)
+            _put_mute(connection, rule, Mute(rule, until, by, now))
             args = {"rule": rule, "until": _ms(until), "before": _as_json(before)}
             return _note(connection, ChangeKind.MUTE, args, by, what, now)
 
     def unmute(self, rule: str, by: str, what: str, now: datetime) -> Change | None:
         """Lift the mute of a rule; ``None`` if none is in force."""
         with self._database.write() as (connection, _):
-            before = read_mute(connection, rule, now)
+            before = _read_mute(connection, rule, now)
             if before is None:
                 return None
-            put_mute(connection, rule, None)
+            _put_mute(connection, rule, None)
             return _note(connection, ChangeKind.UNMUTE, {"rule": rule, "before": _as_json(before)}, by, what, now)
 
     def note_unwanted(self, rule: str, args: Mapping[str, Any], by: str, what: str, now: datetime) -> Change:
@@ -134,7 +162,7 @@ class Changes:
 
 def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing:
     """Make a rule's mute what it was before, if it still is what the change made it."""
-    current = read_mute(connection, change.rule, now)
+    current = _read_mute(connection, change.rule, now)
     before = _mute_of(change.rule, change.args.get("before"))
     if change.kind is ChangeKind.MUTE:
         if _time(change.args["until"]) <= now:
@@ -145,7 +173,7 @@ def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing
         return Undoing.OVER
     elif current is not None:
         return Undoing.CHANGED_SINCE
-    put_mute(connection, change.rule, before if before is not None and before.until > now else None)
+    _put_mute(connection, change.rule, before if before is not None and before.until > now else None)
     return Undoing.DONE
 
 
@@ -166,7 +194,25 @@ def _change(row: Row[Any]) -> Change:
     return Change(row.id, row.at, row.by, row.what, ChangeKind(row.kind), row.args, row.undone, row.undone_by)
 
 
-# --- mutes inside JSON -----------------------------------------------------------------------------------------------
+# --- mutes -----------------------------------------------------------------------------------------------
+
+
+def _read_mute(connection: Connection, rule: str, now: datetime) -> Mute | None:
+    """As `Mutes.of`, inside a transaction."""
+    row = connection.execute(select(mutes).where(mutes.c.rule == rule, mutes.c.until > now)).one_or_none()
+    return None if row is None else _mute(row)
+
+
+def _put_mute(connection: Connection, rule: str, mute: Mute | None) -> None:
+    """Let this be the mute of a rule from now on, or none; inside a transaction."""
+    connection.execute(delete(mutes).where(mutes.c.rule == rule))
+    if mute is not None:
+        row = {"rule": rule, "until": mute.until, "by": mute.by, "since": mute.since}
+        connection.execute(insert(mutes).values(row))
+
+
+def _mute(row: Row[Any]) -> Mute:
+    return Mute(row.rule, row.until, row.by, row.since)
 
 
 def _ms(moment: datetime) -> int:

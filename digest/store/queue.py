@@ -1,7 +1,6 @@
 """What waits for a chat: read, planned and written, and the next of it taken, in one transaction.
 
-``delivery.queue`` decides; the rows say what it decided, so taking the next is only: queued, its time has come, this
-chat, the severest first.
+``delivery.queue`` decides; the rows say what it decided, and ``store.telling`` takes the next by them.
 """
 
 from __future__ import annotations
@@ -10,53 +9,35 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import (
-    Integer,
-    and_,
-    bindparam,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    not_,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Integer, Text, bindparam, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import cast as sql_cast
 
 from digest.delivery.messages.catchup import catch_up_title
 from digest.delivery.queue import Told, Waiting, plan_queue
-from digest.delivery.retries import MOST_COPIES, Trouble
+from digest.delivery.retries import Trouble
 from digest.store.channels import in_chat
 from digest.store.database import insert_new
-from digest.store.outbox import fail, not_sending, read_deliveries
+from digest.store.outbox import fail, not_sending
 from digest.store.schema import UtcTime, bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
-from digest.store.telling import writing
+from digest.store.telling import claim_next, next_in
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
-    from digest.delivery.messages.write import Pieces
     from digest.delivery.queue import Joined, Placed, Plan, Situation
     from digest.delivery.retries import Failed, RetryPolicy
     from digest.store.database import Database
     from digest.store.sends import Sends
+    from digest.store.telling import Writers
     from digest.values.messages import Delivery
-    from digest.values.settings import ChannelSpec
-
-    Writers = Callable[[str], tuple[ChannelSpec, Pieces]]
 
 _AT_ONCE: Final = 5_000
 """Ids in one statement: SQLite takes 32,766 values."""
-_LAST: Final = 1 << 62
-"""The turn of what has none yet."""
 _WAITS: Final = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
 
 
@@ -69,7 +50,7 @@ class Queue:
 
     def take(
         self, chat: str, situation: Situation, writers: Writers, planned: Situation | None, again: timedelta
-    ) -> tuple[Delivery | datetime | None, Situation]:
+    ) -> tuple[Delivery | datetime | None, Situation | None]:
         """Take the next message for a chat to be sent, once all that waits for it is planned as things are now.
 
         It is written and ``sending`` when this returns, for whatever happens next, and has its turn in the chat.
@@ -86,10 +67,10 @@ class Queue:
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
             situation = _complete(connection, chat, situation)
-            anew = _is_old(planned, situation, again) or _is_unplanned(connection, chat)
-            plan = plan_queue(waiting_in(connection, chat), situation) if anew else None
-            planned = situation if anew or planned is None else planned
-            if not plan:
+            changes = _is_unplanned(connection, chat)
+            if not changes and _is_old(planned, situation, again):
+                changes, planned = bool(plan_queue(waiting_in(connection, chat), situation)), situation
+            if not changes:
                 found = next_in(connection, chat, situation.now)
                 if not isinstance(found, int):
                     return found, planned
@@ -98,7 +79,7 @@ class Queue:
                     return ready, planned
         with self._database.write() as (connection, seq):
             situation = _complete(connection, chat, situation)
-            if plan:  # again, for now nobody else can move anything
+            if changes:  # planned only now, when nobody else can move anything
                 write_plan(connection, plan_queue(waiting_in(connection, chat), situation), situation.now, seq)
                 planned = situation
             return claim_next(connection, chat, situation.now, seq, self._sends, writers), planned
@@ -121,50 +102,11 @@ class Queue:
         """
         with self._database.write() as (connection, seq):
             state = fail(connection, delivery_id, failed, policy, situation.now, seq, chance)
-            plan = plan_queue(waiting_in(connection, chat), _complete(connection, chat, situation))
-            write_plan(connection, plan, situation.now, seq)
+            if state is DeliveryState.SENDING:
+                plan = plan_queue(waiting_in(connection, chat), _complete(connection, chat, situation))
+                write_plan(connection, plan, situation.now, seq)
         if state is not DeliveryState.SENDING:
             raise not_sending(delivery_id, state)
-
-
-def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
-    connection: Connection, chat: str, now: datetime, seq: int, sends: Sends, writers: Writers
-) -> Delivery | datetime | None:
-    """As `Queue.take`, of what is planned."""
-    while isinstance(found := next_in(connection, chat, now), int):
-        (delivery,) = read_deliveries(connection, deliveries.c.id == found)
-        spec, pieces = writers(delivery.channel)
-        change = _SENDING | {"updated": now, "seq": seq} | writing(connection, delivery, spec, chat, pieces)
-        if change["state"] is DeliveryState.SENDING:
-            turn = sends.take_in(connection, chat, now, delivery.id)
-            if not isinstance(turn, int):
-                return turn
-        connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
-        if change["state"] is DeliveryState.SENDING:
-            return read_deliveries(connection, deliveries.c.id == found)[0]
-    return found
-
-
-_SENDING: Final[dict[str, Any]] = {
-    "state": DeliveryState.SENDING,
-    "attempts": deliveries.c.attempts + 1,
-    "not_before": None,
-    "retry_at": None,
-    "reason": "",
-}
-
-
-def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime | None:
-    """The id of the message that goes next, or when one may; ``None``: none is queued."""
-    queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
-    due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
-    first = select(deliveries.c.id).where(queued, due)
-    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, _LAST), deliveries.c.id
-    found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
-    if found is not None:
-        return found
-    soonest: datetime | None = connection.execute(select(func.min(deliveries.c.not_before)).where(queued)).scalar_one()
-    return soonest
 
 
 # --- what decides ------------------------------------------------------------------------------------------------
@@ -200,9 +142,8 @@ def _is_old(planned: Situation | None, situation: Situation, again: timedelta) -
 
 
 def _is_unplanned(connection: Connection, chat: str) -> bool:
-    """Whether something came that has no turn yet, and is not for a user to let go."""
-    asked = and_(deliveries.c.state == DeliveryState.HELD, deliveries.c.held_by.is_(None))
-    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None), not_(asked))
+    """Whether something came that has no turn yet."""
+    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None))
     return bool(connection.execute(select(new)).scalar_one())
 
 
@@ -244,7 +185,7 @@ _COLUMNS: Final = (
     deliveries.c.attempts,
     deliveries.c.copies,
     deliveries.c.maybe_repeat,
-    deliveries.c.message_ids,
+    (sql_cast(deliveries.c.message_ids, Text) != "[]").label("begun"),
 )
 
 
@@ -263,16 +204,12 @@ def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
         not_before=row.not_before,
         retry_at=row.retry_at,
         reason=row.reason,
-        failed=row.failed is not None or row.maybe_repeat,
+        failed=row.attempts > 0 and (row.failed is not None or row.maybe_repeat),
         attempts=row.attempts,
         retried=row.retried is not None,
-        begun=bool(row.message_ids) or (row.maybe_repeat and (row.kind != DeliveryKind.CATCH_UP or _is_suspect(row))),
+        begun=row.begun,
+        copies=max(row.copies, row.maybe_repeat) if row.attempts else 0,  # by others than this store, it may be told
     )
-
-
-def _is_suspect(row: Any) -> bool:
-    """Whether so many answers to a catch-up were lost that it may be its own fault: others are to go without it."""
-    return bool(row.copies >= MOST_COPIES)
 
 
 # --- what was decided --------------------------------------------------------------------------------------------
@@ -289,8 +226,6 @@ def write_plan(connection: Connection, plan: Plan, now: datetime, seq: int) -> N
             change["released"] = released
         rows = [_row(each) for each in plan.placed if each.state is state]
         connection.execute(_PLACE.values(change), rows)
-    for ids in _some(plan.told):
-        connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
     for joined in plan.joined:
         _join(connection, joined, stamp)
 
@@ -317,7 +252,9 @@ def _row(placed: Placed) -> dict[str, Any]:
 def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None:
     """Let one catch-up tell of what the deliveries tell that are to be joined."""
     ids = joined.ids
-    opened = select(deliveries.c.id).where(deliveries.c.id.in_(ids[:_AT_ONCE]), _is_catch_up)
+    opened = select(deliveries.c.id).where(
+        deliveries.c.id.in_(ids[:_AT_ONCE]), deliveries.c.kind == DeliveryKind.CATCH_UP
+    )
     found = connection.execute(opened.order_by(deliveries.c.id).limit(1)).scalar_one_or_none()
     into = _begin_catch_up(connection, ids[0], stamp) if found is None else int(found)
     doubtful = False
@@ -348,9 +285,6 @@ def _join(connection: Connection, joined: Joined, stamp: dict[str, Any]) -> None
         "maybe_repeat": doubtful,
     }
     connection.execute(update(deliveries).where(deliveries.c.id == into).values(values | stamp))
-
-
-_is_catch_up = deliveries.c.kind == DeliveryKind.CATCH_UP
 
 
 def _begin_catch_up(connection: Connection, like: int, stamp: dict[str, Any]) -> int:

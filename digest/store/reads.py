@@ -128,22 +128,17 @@ class Reads:
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(query.order_by(matches.c.id))]
 
-    def entries_since(self, since: datetime | None = None) -> Iterator[StoredEntry]:
-        """Every stored entry first seen then or later, with its text and folded text, in the order they came."""
-        with self._database.read() as connection:
-            first = select(func.min(entries.c.id))
-            if since is not None:
-                first = first.where(entries.c.first_seen >= since)
-            start = connection.execute(first).scalar_one()
-        while start is not None:
-            # By id alone: with the time beside it, a page might be looked up by time and sorted anew.
-            query = entry_query().where(entries.c.id >= start).order_by(entries.c.id).limit(_ENTRIES_AT_ONCE)
+    def entries(self) -> Iterator[StoredEntry]:
+        """Every stored entry, with its text and folded text, in the order they came."""
+        last = 0
+        while True:
+            query = entry_query().where(entries.c.id > last).order_by(entries.c.id).limit(_ENTRIES_AT_ONCE)
             with self._database.read() as connection:
                 page = [stored_entry(row) for row in connection.execute(query)]
-            for entry in page:
-                if since is None or entry.first_seen >= since:
-                    yield entry
-            start = page[-1].id + 1 if len(page) == _ENTRIES_AT_ONCE else None
+            yield from page
+            if len(page) < _ENTRIES_AT_ONCE:
+                return
+            last = page[-1].id
 
     def count_entries(self) -> int:
         """How many entries are stored."""

@@ -221,7 +221,7 @@ matches = Table(
     Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False),
     Column("rule", Text, nullable=False),
     Column("severity", Integer, nullable=False, info={"of": Severity}),
-    Column("outcome", Text, nullable=False, info={"of": Outcome}),  # model.Outcome; "alert" makes it an alert
+    Column("outcome", Text, nullable=False, info={"of": Outcome}),  # "alert" makes it an alert
     Column("hits", JSON, nullable=False, info={"of": HIT}),  # [[field, start, end, text, term], ...]
     Column("summary", JSON, nullable=False, default=list, info={"of": str}),  # sentences
     Column("created", UtcTime, nullable=False, info=HAPPENED),
@@ -294,7 +294,7 @@ deliveries = Table(
     Column("updated", UtcTime, nullable=False, info=HAPPENED),
     Column("retried", UtcTime, info=HAPPENED),  # a user asked for it again: giving up counts from here
     Column("reason", Text, nullable=False, default=""),
-    Column("held_by", Text, info={"of": Hold}),  # model.Hold, while it is held
+    Column("held_by", Text, info={"of": Hold}),  # while it is held
     Column("released", UtcTime, info=HAPPENED),  # it was held until then: giving up counts from here
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"

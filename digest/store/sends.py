@@ -7,13 +7,12 @@ closer together than the limits say. Taking a turn is one write, so of two proce
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, delete, insert, not_, or_, select, update
 
-from digest.delivery.limits import LONGEST, OVERALL, after_set_back, next_slot, shares_overall, windows_for
+from digest.delivery.limits import LONGEST, OVERALL, next_slot, shares_overall, windows_for
 from digest.store.schema import pauses, sends
 
 if TYPE_CHECKING:
@@ -55,15 +54,13 @@ class Sends:
         with self._database.write() as (connection, _):
             return self.take_in(connection, chat, now)
 
-    def end(self, turn: int, now: datetime) -> None:
-        """The answer of what was sent in this turn came, or will not come."""
+    def end(self, turn: int, now: datetime, silence: timedelta | None = None) -> None:
+        """The answer of what was sent in this turn came, or will not come; it may ask for silence in this chat."""
         with self._database.write() as (connection, _):
-            connection.execute(update(sends).where(sends.c.id == turn).values(at=now, done=True))
-
-    def pause(self, chat: str, until: datetime, now: datetime) -> None:
-        """A chat asked for silence."""
-        with self._database.write() as (connection, _):
-            pause_in(connection, chat, until, now)
+            ended = update(sends).where(sends.c.id == turn).values(at=now, done=True).returning(sends.c.chat)
+            chat = connection.execute(ended).scalar_one_or_none()
+            if silence and chat is not None:
+                pause_in(connection, chat, now + silence, now)
 
     def take_in(self, connection: Connection, chat: str, now: datetime, delivery: int | None = None) -> int | datetime:
         """As `take`, inside a transaction that writes; for a delivery, whose answer ends it."""
@@ -94,21 +91,6 @@ class Sends:
                 of_all.append(row.at if row.done or row.at <= now - _SLOW else now)
         ready = max(ready, next_slot(of_chat, now, windows))
         return max(ready, next_slot(of_all, now, OVERALL)) if shares_overall(chat) else ready
-
-    # --- a clock that was set ------------------------------------------------------------------------------------
-
-    def set_right(self, now: datetime) -> None:
-        """The clock was set back, to ``now``: what was counted must not hold up a chat until the old time comes."""
-        with self._database.write() as (connection, _):
-            of_chat: dict[str, list[tuple[int, datetime]]] = defaultdict(list)
-            for row in connection.execute(select(sends.c.id, sends.c.chat, sends.c.at)):
-                of_chat[row.chat].append((row.id, row.at))
-            for known in of_chat.values():
-                times = after_set_back([at for _, at in known], now)
-                for (turn, _), at in zip(known, times, strict=True):
-                    connection.execute(update(sends).where(sends.c.id == turn).values(at=at))
-            for row in connection.execute(select(pauses).where(pauses.c.since > now)).all():
-                pause_in(connection, row.chat, now + (row.until - row.since), now)
 
     def set_forward(self, by: timedelta, now: datetime) -> None:
         """The clock was set forward to ``now``, or the machine slept: what was sent may have been sent just now.

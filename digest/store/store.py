@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Self
 
 from digest.store import times
 from digest.store.channels import Channels
-from digest.store.conditions import Conditions
+from digest.store.conditions import Conditions, SignReads
 from digest.store.digests import Digests
 from digest.store.engine import EngineRow
 from digest.store.entries import Archive
 from digest.store.feeds import Polls
 from digest.store.leases import Leases
-from digest.store.mutes import Mutes
 from digest.store.outbox import Outbox
-from digest.store.people import Changes
+from digest.store.people import Changes, Mutes
 from digest.store.queue import Queue
 from digest.store.reads import Reads
 from digest.store.requests import Requests
@@ -22,7 +21,6 @@ from digest.store.rules import Rules
 from digest.store.sends import Sends
 from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
-from digest.store.watch import SignReads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,13 +76,11 @@ class Store:
 
     def let_go(self, now: datetime) -> Mapping[str, int]:
         """Let what was put off by a clock that may have been ahead be done now; how many rows, by table."""
-        self.sends.set_right(now)
         with self.database.write() as (connection, seq):
             return times.let_go(connection, now, seq)
 
     def set_right(self, now: datetime) -> Mapping[str, int]:
         """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
-        self.sends.set_right(now)
         with self.database.write() as (connection, seq):
             return times.set_right(connection, now, seq)
 

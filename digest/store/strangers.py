@@ -93,12 +93,6 @@ class BotChats:
             if not changed.rowcount:
                 connection.execute(insert(bot_chats).values({"id": chat.id, **row}))
 
-    def heard_since(self, chat: str, moment: datetime) -> bool:
-        """Whether a chat, by its number as text, has written after a moment."""
-        query = select(bot_chats.c.id).where(bot_chats.c.id == int(chat), bot_chats.c.last_seen > moment)
-        with self._database.read() as connection:
-            return connection.execute(query).one_or_none() is not None
-
     def all(self) -> Sequence[BotChat]:
         """Every one of them, the latest first."""
         with self._database.read() as connection:

@@ -1,61 +1,124 @@
-"""What a message tells of, as it is known now, and the writing of it: in the transaction in which it is claimed."""
+"""Takes the next message for a chat, and writes it, from what is known then, in the same transaction.
+
+Everything that waits is planned by then (``store.queue``), so taking is only: queued, its time has come, this chat, the
+severest first.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select, update
 
 from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import written
+from digest.delivery.retries import resend_wait
+from digest.store.channels import in_chat
+from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
-from digest.store.schema import delivery_alerts, entries, matches, rules
-from digest.values.messages import DeliveryKind, DeliveryState, Facts
+from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
+from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from digest.delivery.messages.write import Pieces
-    from digest.values.messages import Delivery
+    from digest.store.sends import Sends
     from digest.values.settings import ChannelSpec
+
+    Writers = Callable[[str], tuple[ChannelSpec, Pieces]]
 
 NOTHING_LEFT = "given up: what it tells of is no longer kept"
 """Why a message that was asked for again after long is dead."""
+UNWRITTEN = "Digest could not write it, by a fault of its own: see its log"
+"""Why a message is tried again though nothing was sent of it."""
 
 _log = logging.getLogger(__name__)
 
+_LAST: Final = 1 << 62
+"""The turn of what has none yet."""
 
-def writing(
-    connection: Connection, delivery: Delivery, channel: ChannelSpec, place: str, pieces: Pieces
+
+def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    connection: Connection, chat: str, now: datetime, seq: int, sends: Sends, writers: Writers
+) -> Delivery | datetime | None:
+    """Take the next message for a chat as `Queue.take` does, of what is planned: it is written, and ``sending``."""
+    while isinstance(found := next_in(connection, chat, now), int):
+        (delivery,) = read_deliveries(connection, deliveries.c.id == found)
+        spec, pieces = writers(delivery.channel)
+        change = _SENDING | {"updated": now, "seq": seq} | _writing(connection, delivery, spec, chat, pieces, now)
+        if change["state"] is DeliveryState.SENDING:
+            turn = sends.take_in(connection, chat, now, delivery.id)
+            if not isinstance(turn, int):
+                return turn
+        connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
+        if change["state"] is DeliveryState.SENDING:
+            return read_deliveries(connection, deliveries.c.id == found)[0]
+    return found
+
+
+_SENDING: Final[dict[str, Any]] = {
+    "state": DeliveryState.SENDING,
+    "attempts": deliveries.c.attempts + 1,
+    "not_before": None,
+    "retry_at": None,
+    "reason": "",
+}
+
+
+def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime | None:
+    """The id of the message that goes next, or when one may; ``None``: none is queued."""
+    queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
+    due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+    first = select(deliveries.c.id).where(queued, due)
+    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, _LAST), deliveries.c.id
+    found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
+    if found is not None:
+        return found
+    soonest: datetime | None = connection.execute(select(func.min(deliveries.c.not_before)).where(queued)).scalar_one()
+    return soonest
+
+
+def _writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    connection: Connection, delivery: Delivery, channel: ChannelSpec, place: str, pieces: Pieces, now: datetime
 ) -> dict[str, Any]:
     """The change that makes a message ready to be sent to a place, of all its parts or of those that it still owes.
 
     What has begun to arrive there goes on as it is. Anywhere else it begins again, labelled: its readers may know the
-    beginning. Of a message that nothing can be written of the change is that it is dead, and why.
+    beginning. Of a message of which nothing is left the change is that it is dead; one that cannot be written is tried
+    again, later and later.
     """
     begun = bool(delivery.message_ids)
     if begun and delivery.place == place:
         return {}
-    parts, wrong = _parts(connection, delivery, channel, pieces)
+    parts = _parts(connection, delivery, channel, pieces)
     if not parts and delivery.place == place:  # as it went before
-        parts = delivery.parts
+        parts = delivery.parts or parts
+    if parts is None:
+        again = now + resend_wait(delivery.attempts + 1)
+        waits = {"state": DeliveryState.QUEUED, "reason": UNWRITTEN, "failed": now}
+        return waits | {"retry_at": again, "not_before": again}
     if not parts:
-        return {"state": DeliveryState.DEAD, "reason": wrong}
+        return {"state": DeliveryState.DEAD, "reason": NOTHING_LEFT}
     change = {"parts": parts, "place": place}
     return change | ({"message_ids": [], "maybe_repeat": True} if begun else {})
 
 
-def _parts(
-    connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces
-) -> tuple[tuple[str, ...], str]:
-    """The parts of a message; without any, why there are none."""
+def _parts(connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces) -> tuple[str, ...] | None:
+    """The parts of a message, none where nothing is left of what it tells; ``None``: it cannot be written."""
     facts = facts_of(connection, delivery)
-    try:
-        return written(delivery, facts, channel, pieces), NOTHING_LEFT
-    except Exception:  # noqa: BLE001 - whatever it is, the channel's other messages wait behind this one
-        _log.exception("delivery %d to %s could not be written", delivery.id, channel.name)
-        return (), "given up: an error of Digest's own, see its log"
+    for spec in (channel, replace(channel, template="")) if channel.template else (channel,):
+        try:
+            return written(delivery, facts, spec, pieces)
+        except Exception:  # noqa: BLE001 - whatever it is, the channel's other messages wait behind this one
+            instead = ": it goes in Digest's own words, not by the channel's template" if spec.template else ""
+            _log.exception("delivery %d to %s could not be written%s", delivery.id, channel.name, instead)
+    return None
 
 
 def facts_of(connection: Connection, delivery: Delivery) -> Facts:

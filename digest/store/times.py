@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import case, delete, literal, or_, update
 
-from digest.store.schema import Time, UtcTime, digests, metadata
+from digest.store.schema import Time, UtcTime, digests, metadata, pauses, sends
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Connection, Table
@@ -21,8 +21,11 @@ MADE: Final = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def let_go(connection: Connection, now: datetime, seq: int) -> dict[str, int]:
-    """Let what was written in the future, and is to be done later, be done now; how many rows, by table."""
-    changed: dict[str, int] = {}
+    """Let what was written in the future, and is to be done later, be done now; how many rows, by table.
+
+    What a chat was sent in the future it was sent now: nothing waits until the old time comes again.
+    """
+    changed = {table.name: _set_back(connection, table, now, seq) for table in (sends, pauses)}
     for table in metadata.tables.values():
         for due in _of(table, Time.DUE):
             waits = update(table).where(_written_after(table, now), due > now)
@@ -44,13 +47,17 @@ def set_right(connection: Connection, now: datetime, seq: int) -> dict[str, int]
     for table in metadata.tables.values():
         for void in _of(table, Time.VOID):
             connection.execute(delete(table).where(void > now))
-        happened = _of(table, Time.HAPPENED)
-        if happened:
-            values = {each.name: _at_most(each, now) for each in happened} | _stamp(table, seq)
-            values |= {each.name: _moved_back(each, happened, now) for each in _of(table, Time.UNTIL)}
-            wrong = update(table).where(_written_after(table, now))
-            changed[table.name] = connection.execute(wrong.values(values)).rowcount
+        if _of(table, Time.HAPPENED):
+            changed[table.name] = max(_set_back(connection, table, now, seq), changed.get(table.name, 0))
     return changed
+
+
+def _set_back(connection: Connection, table: Table, now: datetime, seq: int) -> int:
+    """Let what was written to a table in the future have been written now, and last as long as it would have."""
+    happened = _of(table, Time.HAPPENED)
+    values = {each.name: _at_most(each, now) for each in happened} | _stamp(table, seq)
+    values |= {each.name: _moved_back(each, happened, now) for each in _of(table, Time.UNTIL)}
+    return connection.execute(update(table).where(_written_after(table, now)).values(values)).rowcount
 
 
 def _of(table: Table, kind: Time) -> list[Column[datetime]]:

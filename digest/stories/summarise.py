@@ -184,11 +184,6 @@ class _HitPlaces:
         return starts[at] - candidate.start if at < len(starts) and starts[at] < candidate.end else None
 
 
-def summarise(text: EntryText, hits: Sequence[Hit], *, count: int = 2) -> tuple[str, ...]:
-    """Give a summary of an entry for one rule; see `Summariser`."""
-    return Summariser(text).summary(hits, count=count)
-
-
 def _field(text: EntryText, name: str) -> str:
     return text.content if name == "content" else text.summary
 

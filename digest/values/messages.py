@@ -87,11 +87,8 @@ class PlannedDelivery:
     """A line for lists of the outbox; never sent."""
     tells: Tells = field(default_factory=dict)
     """... beside its alerts."""
-    state: DeliveryState = DeliveryState.QUEUED
-    not_before: datetime | None = None
     rules: tuple[str, ...] = ()
     """The alerts (by rule) of the entry that this message carries."""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +168,8 @@ class DigestLine:
     source: str
     published: datetime | None
     """By its feed, as scripts read it ..."""
-    time: datetime | None
-    """... and its time, as people do; ``None``: not known."""
+    time: datetime
+    """... and its time, as people do."""
     entry: int = 0
     """The stored entry's id."""
     sentences: tuple[str, ...] = ()

@@ -14,8 +14,8 @@ from digest.demo.bot_values import Chat
 from digest.store import file_url
 from digest.store.strangers import BotChat
 from tests.fakes.bot_api import TOKEN, BotApi
-from tests.fakes.bot_faults import blocked
-from tests.fakes.sending import note_sent, sent_at
+from tests.fakes.bot_faults import blocked, too_many_requests
+from tests.fakes.sending import note_sent, pause, paused_until, sent_at
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
@@ -152,10 +152,26 @@ async def test_a_test_message_keeps_the_pace_of_the_chat(desk: Desk, api: BotApi
         (sent,) = api.messages
         assert sent.at >= began + timedelta(seconds=8)
         assert abs(sent_at(store, "-1001")[-1] - sent.at) < timedelta(seconds=1)
-        store.sends.pause("-1001", datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
+        pause(store, "-1001", datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC))
         done = await call(desk, "telegram", "test", "desk")
         assert (done.code, len(api.messages)) == (1, 1)
         assert "asked for silence in this chat: try again in 3" in done.err
+
+
+async def test_a_silence_that_a_test_message_is_asked_for_holds_for_all(desk: Desk, api: BotApi) -> None:
+    """It is noted in the store, where an engine and the next test message see it."""
+    configure(desk, api)
+    (desk.folder / "state").mkdir()
+    with new_store(file_url(desk.folder / "state/digest.db")) as store:
+        began = datetime.now(UTC)
+        api.fail(too_many_requests(300))
+        done = await call(desk, "telegram", "test", "desk")
+        assert (done.code, "300 s of silence" in done.err) == (1, True)
+        paused = paused_until(store, "-1001")
+        assert paused is not None
+        assert began + timedelta(seconds=300) <= paused <= datetime.now(UTC) + timedelta(seconds=300)
+        assert "try again in" in (await call(desk, "telegram", "test", "desk")).err
+        assert api.messages == []
 
 
 async def test_a_test_message_through_apprise(desk: Desk) -> None:

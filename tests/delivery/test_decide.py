@@ -19,10 +19,9 @@ from digest.delivery.decide import (
     route,
 )
 from digest.demo.telegram_html import read_html
-from digest.values.messages import Alert, DeliveryKind, DeliveryState
+from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import ChannelSpec, Telegram
-from tests.fakes.seeding import Known
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -34,7 +33,7 @@ ROUTES: Routes = {"every": None, "desk-only": ("desk",), "phone-only": ("phone",
 POLICY = Policy(MAX_AGE, [DESK, PHONE], ROUTES)
 # Whether a rule is routed there, and whether a message is owed.
 OWED, BELOW_SEVERITY, NOT_ROUTED = (True, True), (True, False), (False, False)
-BOTH = Known({"desk": NOW - MAX_AGE, "phone": NOW - MAX_AGE})
+BOTH = {"desk": NOW - MAX_AGE, "phone": NOW - MAX_AGE}
 
 
 def judged(rule: str, severity: Severity, outcome: Outcome = Outcome.ALERT, *summary: str) -> JudgedMatch:
@@ -115,7 +114,7 @@ def test_each_channel_gets_a_verdict(
 def test_a_channel_that_is_off_owes_nothing() -> None:
     """A channel without a token is owed nothing, and its neighbour is not touched."""
     asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW, NOW), (judged("every", Severity.URGENT),))
-    (decision,) = decide(POLICY, [asked], Known({"phone": NOW - HOUR}), NOW)
+    (decision,) = decide(POLICY, [asked], {"phone": NOW - HOUR}, NOW)
     assert [planned.channel for planned in decision.owed] == ["phone"]
 
 
@@ -130,7 +129,7 @@ def test_several_rules_are_one_message_per_channel() -> None:
     desk, phone = plan_deliveries(entry, matches, POLICY)
     assert (desk.channel, desk.severity, desk.rules) == ("desk", Severity.HIGH, ("desk-only", "every"))
     assert (phone.channel, phone.severity, phone.rules) == ("phone", Severity.URGENT, ("phone-only", "every"))
-    assert (desk.kind, desk.state, desk.title) == (DeliveryKind.ALERT, DeliveryState.QUEUED, "Syria opens")
+    assert (desk.kind, desk.title) == (DeliveryKind.ALERT, "Syria opens")
     titles = {"every": "Everywhere", "desk-only": "Desk only", "phone-only": "Phone only"}
     to_desk, to_phone = (
         alert_parts(entry, [one for one in matches if one.match.rule in planned.rules], spec, titles)
@@ -144,15 +143,18 @@ def test_several_rules_are_one_message_per_channel() -> None:
     assert "12:00 UTC, 22 Nov" in read_html(to_phone[0]).text
 
 
-def alert(number: int, rule: str, severity: Severity, *, entry: int = 1, ago: timedelta = HOUR) -> Alert:
-    """An alert of an entry."""
+def alert(
+    number: int, rule: str, severity: Severity, *, entry: int = 1, ago: timedelta = HOUR, owed: str = "desk"
+) -> Alert:
+    """An alert of an entry, with the message that was owed for it."""
     stored = StoredEntry(entry, 1, "", EntryText("x"), None, NOW - ago)
-    return Alert(number, rule, severity, NOW - ago, stored)
+    message = Delivery(number, owed, DeliveryKind.ALERT, DeliveryState.SENT, severity, 1, NOW, NOW)
+    return Alert(number, rule, severity, NOW - ago, stored, deliveries=(message,))
 
 
-LOW = alert(1, "a", Severity.LOW)
+LOW = alert(1, "a", Severity.LOW, owed="phone")
 HIGH_OF_THE_SAME = alert(2, "b", Severity.HIGH)
-LOW_OF_ANOTHER = alert(3, "a", Severity.LOW, entry=2)
+LOW_OF_ANOTHER = alert(3, "a", Severity.LOW, entry=2, owed="desk")
 EARLIER = alert(4, "a", Severity.URGENT, entry=3, ago=9 * HOUR)
 
 
@@ -163,7 +165,7 @@ EARLIER = alert(4, "a", Severity.URGENT, entry=3, ago=9 * HOUR)
         (Severity.HIGH, {"a": None, "b": None}, [1, 2]),  # the entry is as severe as its most severe alert
         (Severity.HIGH, {"a": None, "b": ("phone",)}, []),  # of those that go there
         (Severity.LOW, {"a": ("desk", "phone"), "b": ("phone",)}, [1, 3]),
-        (Severity.LOW, {}, [1, 2, 3]),  # rules that are no more went everywhere
+        (Severity.LOW, {"b": None}, [2, 3]),  # of a rule that is no more what was owed to it
     ],
 )
 def test_a_channel_is_told_what_would_have_gone_there(
@@ -190,8 +192,8 @@ SYRIA = EntryText("Syria")
 def test_a_channel_is_owed_nothing_older_than_itself(desk_since: timedelta, owed: list[str]) -> None:
     """A rule that looks at the past tells only channels that were there; a wrong clock loses nothing."""
     asked = Asked(StoredEntry(1, 1, "", SYRIA, NOW - HOUR, NOW), (judged("every", Severity.HIGH),))
-    known = Known({"desk": NOW + desk_since, "phone": NOW - HOUR})
-    (decision,) = decide(POLICY, [asked], known, NOW + HOUR)
+    since = {"desk": NOW + desk_since, "phone": NOW - HOUR}
+    (decision,) = decide(POLICY, [asked], since, NOW + HOUR)
     assert [planned.channel for planned in decision.owed] == owed
 
 

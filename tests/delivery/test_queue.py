@@ -12,6 +12,7 @@ import pytest
 from digest.clock import Awake
 from digest.delivery.queue import (
     COMING_IN,
+    IN_A_DIGEST,
     SETTLED,
     SETTLES,
     ChannelNow,
@@ -46,7 +47,7 @@ def waits(number: int, kind: DeliveryKind = ALERT, **more: Any) -> Waiting:
     return replace(plain, **more)
 
 
-def held(number: int, kind: DeliveryKind = ALERT, *, by: Hold | None = QUIET, **more: Any) -> Waiting:
+def held(number: int, kind: DeliveryKind = ALERT, *, by: Hold = QUIET, **more: Any) -> Waiting:
     """One that is held."""
     return waits(number, kind, state=HELD, held_by=by, **more)
 
@@ -74,13 +75,14 @@ def plan(*waiting: Waiting, **more: Any) -> Done:
     """What is planned for one channel, or the situation given."""
     given: dict[str, Any] = {"now": NOW, "patience": PATIENCE, "channels": {"desk": ChannelNow()}}
     found = plan_queue(waiting, Situation(**(given | more)))
-    holds = {each.id: (each.held_by, each.not_before) for each in found.placed if each.state is HELD}
+    held_on = (each for each in found.placed if each.state is HELD and each.reason != IN_A_DIGEST)
+    holds = {each.id: (each.held_by, each.not_before) for each in held_on}
     was_held = {each.id for each in waiting if each.state is HELD}
     return Done(
         hold=holds,  # type: ignore[arg-type]  # what is held says by what and until when
         release=[each.id for each in found.placed if each.state is QUEUED and each.id in was_held],
         join=[each.ids for each in found.joined],
-        told=list(found.told),
+        told=[each.id for each in found.placed if each.reason == IN_A_DIGEST],
         because=[each.because for each in found.joined],
         plan=found,
     )
@@ -112,9 +114,8 @@ def test_quiet_hours_hold_every_kind(kind: DeliveryKind) -> None:
         waits(1, retried=True),
         waits(1, DIGEST, severity=Severity.URGENT),
         held(1, not_before=MORNING, reason=words_of(MORNING)),
-        held(1, by=None),
     ],
-    ids=["urgent", "asked for again", "urgent digest", "held already", "held by a user"],
+    ids=["urgent", "asked for again", "urgent digest", "held already"],
 )
 def test_what_quiet_hours_leave_alone(each: Waiting) -> None:
     """Urgent messages and what a user asked for go; what is held stays held, without being written again."""
@@ -173,11 +174,6 @@ def test_a_mute_that_ends_at_night_waits_for_the_morning() -> None:
     assert at_night(held(1, by=MUTE)).hold == {1: (QUIET, MORNING)}
 
 
-def test_what_a_user_holds_waits_for_the_users_word() -> None:
-    """Neither morning nor flood lets it go."""
-    assert not plan(held(1, by=None), held(2, by=None), flood=1)
-
-
 def test_the_reason_says_until_when() -> None:
     """In the channel's zone."""
     seoul = ZoneInfo("Asia/Seoul")
@@ -198,15 +194,16 @@ def test_where_nothing_is_joined_each_is_released_by_itself() -> None:
 
 
 def test_what_is_never_joined() -> None:
-    """Urgent, asked for again, begun, digests and notices go by themselves, whatever else is released."""
+    """Urgent, asked for again, begun, perhaps there, digests and notices go by themselves whatever is released."""
     apart = [
         held(1, severity=Severity.URGENT),
         held(2, retried=True),
         held(3, begun=True),
         held(4, NOTICE, told=()),
+        held(5, copies=1),
     ]
-    found = plan(*apart, held(5), held(6))
-    assert (found.release, found.join) == ([1, 2, 3, 4], [(5, 6)])
+    found = plan(*apart, held(6), held(7))
+    assert (found.release, found.join) == ([1, 2, 3, 4, 5], [(6, 7)])
 
 
 def test_a_digest_takes_the_place_of_the_catch_up_it_covers() -> None:
@@ -258,6 +255,16 @@ def test_an_open_catch_up_takes_in_what_comes() -> None:
     assert plan(catch_up, waits(6), flood=100).join == [(5, 6)]
     assert not plan(catch_up, flood=100)
     assert not plan(replace(catch_up, begun=True), waits(6))
+
+
+def test_a_catch_up_that_may_have_arrived_takes_others_in_only_while_others_fail_too() -> None:
+    """Where all failures in a row are its own, another message is tried, and goes where the service takes it."""
+    lost = waits(5, CATCH_UP, failed=True, attempts=2, copies=2, retry_at=NOW + HOUR, not_before=NOW + HOUR, reason="?")
+    alone, all_of_it = (Trouble("no answer", NOW + SECOND, failures) for failures in (2, 3))
+    found = plan(lost, waits(6), troubles={"desk": alone})
+    assert (found.join, found.of(5).not_before, found.of(6).not_before) == ([], NOW + HOUR, NOW + SECOND)
+    assert plan(lost, waits(6), troubles={"desk": all_of_it}).join == [(5, 6)]
+    assert not plan(lost, waits(6))
 
 
 def test_a_flood_is_let_come_for_a_while() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.delivery.retries import MOST_COPIES, WELL, Failed, RetryPolicy, Settled, Tried, Trouble, after_failure
+from digest.delivery.retries import MOST_COPIES, WELL, Failed, RetryPolicy, Tried, Trouble, after_failure
 from digest.values.messages import DeliveryState, Failure
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -16,14 +16,14 @@ QUEUED, UNKNOWN, DEAD = DeliveryState.QUEUED, DeliveryState.UNKNOWN, DeliverySta
 POLICY = RetryPolicy()
 
 
-def after(failure: Failure, tried: Tried | None = None, policy: RetryPolicy = POLICY) -> Settled:
+def after(failure: Failure, tried: Tried | None = None, policy: RetryPolicy = POLICY) -> Tried:
     """What follows, without chance."""
     return after_failure(tried or Tried(WELL), Failed(failure, "why", 9 * SECOND), policy, NOW, 0.0)
 
 
 def test_what_a_message_says_is_refused_once() -> None:
     """It is dead, and its channel does well."""
-    assert after(Failure.REFUSED) == Settled(DEAD, WELL, "why")
+    assert after(Failure.REFUSED) == Tried(WELL, state=DEAD, reason="why")
 
 
 @pytest.mark.parametrize("failure", [Failure.CLOSED, Failure.WRONG_TOKEN])

@@ -87,9 +87,7 @@ class Polls:
         """What became of every match, by the title of its entry."""
         reads = self.tools.store.reads
         return {
-            entry.text.title: match.judged.outcome
-            for entry in reads.entries_since()
-            for match in reads.matches_of(entry.id)
+            entry.text.title: match.judged.outcome for entry in reads.entries() for match in reads.matches_of(entry.id)
         }
 
     def owed(self) -> list[str]:

@@ -10,7 +10,8 @@ import pytest
 
 from digest.engine.sending.digests import owe_due_digest
 from digest.feeds.identity import identities
-from digest.values.messages import DeliveryKind
+from digest.match import load_rules
+from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
     FeedUpdate,
@@ -40,13 +41,18 @@ CHANNELS = [ChannelSpec(name, Telegram(f"@{name}")) for name in ("desk", "phone"
 def _channels(engine_store: Store) -> None:
     engine_store.channels.sync(CHANNELS[:2], {}, SEVEN - 48 * HOUR)
     engine_store.polls.sync_feeds([FeedSpec("https://x.example/")], default_every=HOUR, now=SEVEN - 48 * HOUR)
+    engine_store.rules.save_loaded(load_rules({"a.toml": RULE}, {}), SEVEN - 48 * HOUR)
 
 
-def alert(store: Store, title: str, at: datetime) -> None:
-    """An alert of that time."""
+RULE = '[[rule]]\nid = "space"\nany = ["space"]\n'
+
+
+def alert(store: Store, title: str, at: datetime, *owed: str) -> None:
+    """An alert of that time, with messages owed to these channels."""
     (identity,) = identities([ParsedEntry(guid=title)])
     match = JudgedMatch(Match("space", Severity.NORMAL, ()), Outcome.ALERT)
-    entry = seed(NewEntry(identity, "", EntryText(title), None, "", 1), [match])
+    messages = [PlannedDelivery(to, DeliveryKind.ALERT, Severity.NORMAL, title, rules=("space",)) for to in owed]
+    entry = seed(NewEntry(identity, "", EntryText(title), None, "", 1), [match], messages)
     (feed,) = store.polls.all_feeds()
     commit(store, [PollResult(FeedUpdate(feed.id, at, True, at, HOUR, 0), (entry,))], at)
 
@@ -129,6 +135,14 @@ def test_a_late_digest_is_made_up_for_and_the_next_goes_on_where_it_ended(engine
     parts = [text_of(engine_store, delivery) for delivery in owed(engine_store) if delivery.channel == "desk"]
     assert ["first" in part for part in parts] == [True, False]
     assert ["second" in part for part in parts] == [False, True]
+
+
+def test_alerts_of_a_rule_that_is_no_more_are_told_where_they_were_owed(engine_store: Store) -> None:
+    """The rule went to the phone alone; now that nobody knows that any more, the desk's digest tells nothing of it."""
+    alert(engine_store, "first", SEVEN - HOUR, "phone")
+    engine_store.rules.save_loaded(load_rules({}, {}), SEVEN - HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
+    assert [delivery.channel for delivery in owed(engine_store)] == ["phone"]
 
 
 def test_a_digest_of_nothing_is_no_message(engine_store: Store) -> None:

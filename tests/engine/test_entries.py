@@ -14,7 +14,7 @@ from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
 from digest.values.news import NewEntry, Outcome, ParsedEntry, StoredEntry
 from digest.values.settings import ChannelSpec, Telegram
-from tests.fakes.seeding import Known, decided
+from tests.fakes.seeding import decided
 from tests.fakes.writing import alert_parts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ def made(*entries: ParsedEntry, query: str = "rocket") -> tuple[NewEntry, ...]:
     return tuple(entry_facts(entry, identity, Source("Example", "en"), rules) for entry, identity in named)
 
 
-def decision(entry: NewEntry, known: Known | None = None) -> Decision:
+def decision(entry: NewEntry, known: dict[str, datetime] | None = None) -> Decision:
     """What is decided of an entry that comes now, where there is one channel."""
     return decided(Policy(timedelta(days=30), [DESK], {"query": None}), entry, NOW, known)
 
@@ -86,7 +86,7 @@ def test_what_is_too_old_or_goes_to_a_channel_that_is_off_is_owed_to_nobody() ->
     """The match is kept with its reason."""
     old, young = made(rocket("a", 24 * 31), rocket("a", 1))
     assert [judged.outcome for judged in decision(old).matches] == [Outcome.TOO_OLD]
-    unsent = decision(young, Known({}))
+    unsent = decision(young, {})
     assert [judged.outcome for judged in unsent.matches] == [Outcome.ALERT]
     assert decision(old).owed == unsent.owed == ()
 

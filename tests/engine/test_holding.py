@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, update
 from digest.channels.telegram import TelegramBot
 from digest.delivery.messages.write import whole
 from digest.delivery.queue import SETTLES, Situation
-from digest.delivery.retries import MOST_COPIES, Patience
+from digest.delivery.retries import MOST_COPIES, Patience, RetryPolicy
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
 from digest.engine.sending.chat import Coming
@@ -38,7 +38,7 @@ from digest.values.news import (
 )
 from digest.values.settings import ChannelSpec, DigestSpec, FeedSpec, QuietHours, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
-from tests.fakes.bot_faults import close_before, lose_answer, server_error, too_many_requests
+from tests.fakes.bot_faults import bad_request, close_before, lose_answer, server_error, too_many_requests
 from tests.fakes.seeding import commit, seed
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Desk:
     quiet: QuietHours | None = None
     flood: int = 20
     digests: tuple[DigestSpec, ...] = ()
+    on_unknown: str = "resend"
     ticking_since: float | None = None
 
     def tick(self) -> None:
@@ -94,7 +95,7 @@ class Desk:
                 channels=channels,
                 off={},
                 open_channel=lambda _, chat: bot.channel(chat),
-                policy=DeliveryPolicy(24 * HOUR, flood=self.flood),
+                policy=DeliveryPolicy(24 * HOUR, RetryPolicy(self.on_unknown == "hold"), flood=self.flood),
                 owe_digests=partial(owe_due_digests, self.store, self.digests, channels),
                 now=self.clock,
             )
@@ -230,6 +231,59 @@ async def test_a_digest_of_the_same_morning_replaces_the_catch_up(desk: Desk, la
     assert desk.told() == {"one": ["sent"], "two": ["sent"]}
 
 
+async def test_what_a_digest_covers_outlives_it(desk: Desk) -> None:
+    """Until it is sent its alerts wait with it; refused, it leaves them to the catch-up."""
+    desk.quiet = NIGHT
+    desk.digests = (DigestSpec("morning", "0 7 * * *", ("desk",)),)
+    desk.alert("one")
+    desk.alert("two")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR
+    desk.tick()
+    desk.api.fail(too_many_requests(600))
+    await desk.deliver()
+    assert [(each.kind, each.state, each.reason) for each in desk.outbox()[:2]] == [
+        (DeliveryKind.ALERT, HELD, "a digest tells it")
+    ] * 2
+    desk.now += HOUR
+    desk.api.fail(bad_request("message is too long"))
+    await desk.deliver()
+    digest, catch_up = desk.outbox()
+    assert (digest.kind, digest.state) == (DeliveryKind.DIGEST, DEAD)
+    assert (catch_up.title, catch_up.state) == ("2 alerts held in quiet hours", SENT)
+    assert set(map(tuple, desk.told().values())) == {("dead", "sent")}
+
+
+async def test_what_a_digest_covers_that_may_have_arrived_is_not_told_again(desk: Desk) -> None:
+    """With `on_unknown = "hold"` a digest whose answer was lost is the user's to decide about, and tells them all."""
+    desk.quiet, desk.on_unknown = NIGHT, "hold"
+    desk.digests = (DigestSpec("morning", "0 7 * * *", ("desk",)),)
+    desk.alert("one")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR
+    desk.api.fail(lose_answer())
+    await desk.deliver()
+    assert desk.told() == {"one": ["unknown"]}
+
+
+@pytest.mark.parametrize(("again", "states"), [(False, ["unknown"]), (True, ["held", "queued"])])
+async def test_what_a_digest_covers_after_a_crash(desk: Desk, states: list[str], *, again: bool) -> None:
+    """One that was on its way may have arrived; where a user asked for it again meanwhile it is still to come."""
+    desk.quiet = NIGHT
+    desk.alert("one")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR
+    spec = ChannelSpec("desk", Telegram("42"))
+    owe_due_digests(desk.store, [DigestSpec("morning", "0 7 * * *", ("desk",))], [spec], desk.now)
+    situation = Situation(desk.now, Patience(HOUR))
+    digest, _ = desk.store.queue.take("42", situation, lambda _: (spec, whole), None, HOUR)
+    assert isinstance(digest, Delivery)
+    if again:
+        desk.store.outbox.retry(digest.id, desk.now)
+    desk.store.outbox.recover(desk.now, hold=True)
+    assert desk.told() == {"one": states}
+
+
 async def test_a_digest_that_falls_into_the_night_waits_and_covers_what_it_tells(desk: Desk) -> None:
     """Due at five, sent at seven; what came after five is told in a catch-up of its own."""
     desk.quiet = NIGHT
@@ -308,6 +362,40 @@ async def test_a_catch_up_that_nobody_confirms_keeps_no_other(desk: Desk) -> Non
         (DeliveryKind.CATCH_UP, 21),
         (DeliveryKind.ALERT, 1),
     ]
+
+
+async def test_others_go_on_after_the_first_lost_answer_to_a_catch_up(desk: Desk) -> None:
+    """It alone waits longer and longer, while the service takes what comes after it."""
+    for number in range(21):
+        desk.alert(f"{number}")
+    desk.tick()
+    for batch in range(3):
+        desk.api.fail(lose_answer())
+        await desk.deliver()
+        desk.alert(f"later {batch}")
+        desk.now += timedelta(seconds=2)
+        await desk.deliver()
+        desk.now += HOUR
+    catch_up, *others = desk.outbox()
+    assert (catch_up.kind, catch_up.state, len(catch_up.alerts)) == (DeliveryKind.CATCH_UP, QUEUED, 21)
+    assert [(each.title, each.state) for each in others] == [(f"later {batch}", SENT) for batch in range(3)]
+
+
+async def test_what_an_older_copy_owes_is_one_message_that_says_so(desk: Desk) -> None:
+    """None of it was sent by what that copy knows: it is joined like any other, with what was held, and labelled."""
+    for number in range(60):
+        desk.alert(f"{number}")
+    desk.mute("korea", MIDNIGHT + HOUR)
+    await desk.deliver()
+    desk.mute("korea", MIDNIGHT)
+    for number in range(60, 70):
+        desk.alert(f"{number}")
+    desk.store.database.lacks_writes = "it lacks what was written last"
+    desk.store.engine.started(1, "here", "1", desk.now)
+    await desk.deliver()
+    (text,) = desk.api.texts()
+    assert text.startswith("↻ possible repeat\n70 alerts held while muted")
+    assert set(map(tuple, desk.told().values())) == {("sent",)}
 
 
 async def test_a_flood_is_one_message(desk: Desk) -> None:

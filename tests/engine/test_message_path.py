@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from digest.values.news import NewEntry
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TITLE = "Rockets <b>&amp; [/] friends"
+RULE = "Rockets <b>&amp; [/] friends"
 RULES = RuleSet([query_rule("rocket")])
 SOURCE = Source("Example <i>& Sons", "en")
 DESK = ChannelSpec("desk", Telegram("@desk"))
@@ -79,7 +79,7 @@ def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str
         assert planned.title
         stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, NOW)
         judged = [JudgedMatch(match, Outcome.ALERT, summary) for match, summary in entry.matches]
-        parts = alert_parts(stored, judged, DESK, {"query": TITLE})
+        parts = alert_parts(stored, judged, DESK, {"query": RULE})
         shown = [read_html(part) for part in parts]
         assert seen("".join(message.text for message in shown)) == seen(expected(entry))
         for part, message in zip(parts, shown, strict=True):
@@ -90,7 +90,7 @@ def expected(entry: NewEntry) -> str:
     """What a message says, as plain text."""
     ((_, summary),) = entry.matches
     head = f"◆ normal · {entry.text.title}{entry.text.source} · 12:00 UTC, 22 Nov"
-    return f"{head}{' '.join(summary)}Rule: {TITLE}"
+    return f"{head}{' '.join(summary)}Rule: {RULE}"
 
 
 def check_shape(part: str, message: Rendered, entry: NewEntry) -> None:

@@ -17,7 +17,7 @@ from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Telegram
-from tests.fakes.sending import note_error
+from tests.fakes.sending import note_error, put_in
 from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
@@ -304,13 +304,17 @@ async def test_a_channel_in_trouble_is_told_to_the_others(looks: Looks, engine_s
     assert len(told(engine_store)) == 1
 
 
+def give_up(store: Store, lost: Sequence[PlannedDelivery], now: datetime) -> None:
+    """Messages that were owed, and are given up."""
+    for each in store.outbox.owe(lost, (), now):
+        put_in(store, each, DeliveryState.DEAD, "no")
+
+
 async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_store: Store) -> None:
     """A message to a channel that no longer takes any would be given up as well."""
     now = datetime.now(UTC)
-    lost = PlannedDelivery(
-        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", {"lines": ["t"]}, state=DeliveryState.DEAD, reason="no"
-    )
-    engine_store.outbox.owe([lost], (), now)
+    lost = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, "t", {"lines": ["t"]})
+    give_up(engine_store, [lost], now)
     await looks.look()
     assert [channel for channel, _ in told(engine_store)] == ["phone"]
     assert "1 message to the channel desk could not be delivered and is given up: no" in told(engine_store)[0][1]
@@ -318,14 +322,12 @@ async def test_messages_given_up_are_told_to_the_others(looks: Looks, engine_sto
 
 async def test_what_is_known_reads_as_it_is_by_now(looks: Looks, engine_store: Store) -> None:
     """Another mistake in a file, more messages given up: it is told once, and `digest status` is not behind."""
-    lost = PlannedDelivery(
-        "desk", DeliveryKind.ALERT, Severity.HIGH, "t", {"lines": ["t"]}, state=DeliveryState.DEAD, reason="no"
-    )
+    lost = PlannedDelivery("desk", DeliveryKind.ALERT, Severity.HIGH, "t", {"lines": ["t"]})
     since: list[datetime] = []
     now = looks.long_awake()
     for problem, more in (Problem("a.toml", 4, 7, "two terms"), 1), (Problem("a.toml", 9, 1, "no TOML"), 2):
         engine_store.rules.save_loaded(replace(load_rules({}, {}), problems=(problem,)), now)
-        engine_store.outbox.owe([lost] * more, (), datetime.now(UTC))
+        give_up(engine_store, [lost] * more, datetime.now(UTC))
         await looks.look()
         since += [one.since for one in engine_store.conditions.known()]
     assert [channel for channel, _ in told(engine_store)] == ["phone"]
@@ -515,9 +517,7 @@ async def test_notices_that_are_owed_elsewhere_are_dropped(looks: Looks, engine_
 
 async def test_notices_that_were_given_up_are_no_news(looks: Looks, engine_store: Store) -> None:
     """To tell of them would take a notice, which would be given up as well."""
-    notice = PlannedDelivery(
-        "desk", DeliveryKind.NOTICE, Severity.NORMAL, "t", {"lines": ["t"]}, state=DeliveryState.DEAD, reason="no"
-    )
-    engine_store.outbox.owe([notice], (), datetime.now(UTC))
+    notice = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.NORMAL, "t", {"lines": ["t"]})
+    give_up(engine_store, [notice], datetime.now(UTC))
     await looks.look()
     assert engine_store.conditions.known() == []

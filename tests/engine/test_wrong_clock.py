@@ -76,7 +76,7 @@ def judged_again(store: Store, now: datetime, active: ActiveRules = ACTIVE) -> i
 
 def outcomes(store: Store) -> list[Outcome]:
     """What became of the matches, in the order in which their entries came."""
-    found = store.reads.entries_since()
+    found = store.reads.entries()
     return [stored.judged.outcome for entry in found for stored in store.reads.matches_of(entry.id)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from digest.delivery.decide import Asked, Committed, Decision, Policy, decide
+from digest.delivery.decide import Asked, Decision, Policy, decide
 from digest.values.news import JudgedMatch, NewEntry, Outcome, StoredEntry
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.store import Store
-    from digest.values.messages import Alert, PlannedDelivery
+    from digest.values.messages import PlannedDelivery
     from digest.values.news import PollResult
 
 
@@ -50,37 +50,20 @@ def commit(store: Store, results: Sequence[PollResult], now: datetime) -> list[i
         if isinstance(entry, Seed)
     }
 
-    def as_wanted(asked: Sequence[Asked], committed: Committed, at: datetime) -> list[Decision]:
-        del committed, at
+    def as_wanted(asked: Sequence[Asked], since: Mapping[str, datetime], at: datetime) -> list[Decision]:
+        del since, at
         keys = [(each.entry.feed_id, each.entry.url, each.entry.text.title) for each in asked]
         return [_decision(each, seeds.get(key)) for each, key in zip(asked, keys, strict=True)]
 
     return store.polls.commit_polls(results, now, as_wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a decision is told of the store."""
-
-    since: Mapping[str, datetime] = field(default_factory=dict)
-    """When each channel in service was first seen."""
-
-    def channels(self) -> Mapping[str, datetime]:
-        """As of a store."""
-        return self.since
-
-    def alerts(self, since: datetime) -> Sequence[Alert]:
-        """Of a store in which there are none."""
-        del since
-        return ()
-
-
-def decided(policy: Policy, entry: NewEntry, came: datetime, known: Known | None = None) -> Decision:
+def decided(policy: Policy, entry: NewEntry, came: datetime, since: Mapping[str, datetime] | None = None) -> Decision:
     """What is decided of an entry that comes at this time, when every channel is there unless other is known."""
     stored = StoredEntry(1, 1, entry.url, entry.text, entry.published, came, entry.baseline)
     asked = Asked(stored, tuple(JudgedMatch(match, Outcome.UNDECIDED, summary) for match, summary in entry.matches))
-    known = known or Known({channel.name: came for channel in policy.channels})
-    (decision,) = decide(policy, [asked], known, came)
+    since = {channel.name: came for channel in policy.channels} if since is None else since
+    (decision,) = decide(policy, [asked], since, came)
     return decision
 
 

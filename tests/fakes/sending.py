@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from digest.delivery.retries import WELL, Trouble
 from digest.store.channels import note_failure
-from digest.store.schema import pauses, sends
+from digest.store.schema import deliveries, pauses, sends
+from digest.store.sends import pause_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from digest.store import Store
+    from digest.values.messages import DeliveryState
 
 
 def sent_at(store: Store, chat: str) -> list[datetime]:
@@ -29,6 +31,12 @@ def note_sent(store: Store, chat: str, times: Iterable[datetime]) -> None:
         connection.execute(insert(sends), [{"chat": chat, "at": at, "done": True} for at in times])
 
 
+def pause(store: Store, chat: str, until: datetime, now: datetime) -> None:
+    """Let a chat have asked for silence."""
+    with store.database.write() as (connection, _):
+        pause_in(connection, chat, until, now)
+
+
 def paused_until(store: Store, chat: str) -> datetime | None:
     """The silence that a chat asked for."""
     with store.database.read() as connection:
@@ -36,6 +44,13 @@ def paused_until(store: Store, chat: str) -> datetime | None:
             select(pauses.c.until).where(pauses.c.chat == chat)
         ).scalar_one_or_none()
         return until
+
+
+def put_in(store: Store, delivery: int, state: DeliveryState, reason: str = "") -> None:
+    """Let a delivery be in a state, however it came there."""
+    with store.database.write() as (connection, seq):
+        change = update(deliveries).where(deliveries.c.id == delivery)
+        connection.execute(change.values(state=state, reason=reason, seq=seq))
 
 
 def note_error(store: Store, channel: str, error: str, at: datetime, trouble: Trouble = WELL) -> None:

@@ -12,7 +12,7 @@ from digest.delivery.limits import chat_key
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.store import Store, file_url
-from digest.store.queue import claim_next
+from digest.store.telling import claim_next
 from digest.values.messages import Delivery, DeliveryKind, Failure, PlannedDelivery
 from digest.values.news import (
     EntryText,

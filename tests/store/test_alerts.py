@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.delivery.decide import Asked, Committed, Decision, Policy, decide
+from digest.delivery.decide import Asked, Decision, Policy, decide
 from digest.delivery.retries import Trouble
 from digest.store import open_store
 from digest.store.channels import note_failure
@@ -19,7 +19,7 @@ from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from digest.store import Store
@@ -30,9 +30,9 @@ DECIDE = partial(decide, POLICY)
 SPECS = [FeedSpec("https://one.example/rss"), FeedSpec("https://two.example/rss")]
 
 
-def once(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
-    """Let only the first report of a rule within an hour alert, as a rule about stories will."""
-    told = {alert.rule for alert in committed.alerts(now - timedelta(hours=1))}
+def once(store: Store, asked: Sequence[Asked]) -> list[Decision]:
+    """Let only the first report of a rule alert, over all that was committed before, as a rule about stories will."""
+    told = {alert.rule for alert in store.reads.alerts()}
     decisions = []
     for each in asked:
         judged = []
@@ -46,7 +46,7 @@ def once(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[De
 
 def outcomes(store: Store) -> list[Outcome]:
     """What became of the matches, in their order."""
-    return [match.judged.outcome for entry in store.reads.entries_since() for match in store.reads.matches_of(entry.id)]
+    return [match.judged.outcome for entry in store.reads.entries() for match in store.reads.matches_of(entry.id)]
 
 
 def test_two_feeds_that_bring_one_event_at_the_same_moment_see_each_other(store: Store, url: str) -> None:
@@ -54,10 +54,10 @@ def test_two_feeds_that_bring_one_event_at_the_same_moment_see_each_other(store:
     store.polls.sync_feeds(SPECS, default_every=MINUTE, now=NOW)
     start, deciding = threading.Barrier(2), threading.Semaphore()
 
-    def decide_alone(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+    def decide_alone(asked: Sequence[Asked], since: Mapping[str, datetime], now: datetime) -> list[Decision]:
         assert deciding.acquire(blocking=False), "two decide at the same time"
         try:
-            return once(asked, committed, now)
+            return once(store, asked)
         finally:
             deciding.release()
 
@@ -78,7 +78,7 @@ def test_two_feeds_in_one_transaction_are_decided_together(store: Store) -> None
     """Polls that share a commit are asked about in one question, in the order in which they came."""
     store.polls.sync_feeds(SPECS, default_every=MINUTE, now=NOW)
     results = [polled(entry("a", found()), feed=2), polled(entry("b", found()), feed=1)]
-    store.polls.commit_polls(results, NOW, once)
+    store.polls.commit_polls(results, NOW, lambda asked, *_: once(store, asked))
     assert outcomes(store) == [Outcome.ALERT, Outcome.TOO_OLD]
     assert [alert.entry.feed_id for alert in store.reads.alerts()] == [2]
 
@@ -98,7 +98,7 @@ def test_a_channel_that_is_off_is_owed_no_alert(store: Store, trouble: str, owed
 def test_what_fails_to_be_decided_is_not_stored(store: Store) -> None:
     """The facts and what follows from them land together, or nothing does."""
 
-    def fail(asked: Sequence[Asked], committed: Committed, now: datetime) -> list[Decision]:
+    def fail(asked: Sequence[Asked], since: Mapping[str, datetime], now: datetime) -> list[Decision]:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -46,7 +46,7 @@ def full(store: Store) -> Store:
 
 READS: dict[str, Callable[[Store], object]] = {
     "alerts": lambda store: list(store.reads.alerts()),
-    "entries": lambda store: list(store.reads.entries_since()),
+    "entries": lambda store: list(store.reads.entries()),
     "texts": lambda store: list(store.archive().texts()),
     "outbox": lambda store: store.outbox.list(),
     "counts": lambda store: store.outbox.counts(),

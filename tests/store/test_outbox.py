@@ -16,14 +16,14 @@ from digest.delivery.messages.write import whole
 from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
-from digest.store.queue import next_in
 from digest.store.schema import deliveries
+from digest.store.telling import next_in
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
-from tests.fakes.sending import note_error
+from tests.fakes.sending import note_error, pause, put_in
 from tests.store.conftest import MINUTE, NOW, alerting, entry, fails, found, message, polled, taken
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ QUEUED, SENDING, SENT, HELD, UNKNOWN, DEAD, DROPPED = DeliveryState
 
 def put(store: Store, state: DeliveryState) -> int:
     """A delivery brought into a state by the ways that lead there."""
-    planned = replace(message("m"), state=HELD if state == HELD else QUEUED)
-    (delivery,) = store.outbox.owe([planned], [], NOW)
+    (delivery,) = store.outbox.owe([message("m")], [], NOW)
     if state in {SENDING, SENT, UNKNOWN, DEAD}:
         assert taken(store, NOW) is not None
     match state:
@@ -51,6 +50,8 @@ def put(store: Store, state: DeliveryState) -> int:
             fails(store, delivery, Failure.REFUSED)
         case DeliveryState.DROPPED:
             store.outbox.drop(delivery, NOW)
+        case DeliveryState.HELD:
+            put_in(store, delivery, HELD)
         case _:
             pass
     assert store.outbox.get(delivery).state == state
@@ -411,7 +412,7 @@ def test_another_chat_is_another_channel(store: Store) -> None:
     store.channels.migrate_chat("desk", "-100123")
     (delivery,) = store.outbox.owe([message("a")], [], NOW)
     store.outbox.part_sent(delivery, 1, NOW)
-    store.sends.pause("-100123", LATER, NOW)
+    pause(store, "-100123", LATER, NOW)
     note_error(store, "desk", "too many requests", NOW)
     learned = store.channels.state("desk")
     assert (learned.chat, learned.paused_until) == ("-100123", LATER)

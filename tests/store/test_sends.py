@@ -12,7 +12,7 @@ import pytest
 
 from digest.delivery.limits import windows_for
 from digest.store import open_store
-from tests.fakes.sending import note_sent, paused_until, sent_at
+from tests.fakes.sending import note_sent, pause, paused_until, sent_at
 from tests.store.conftest import MINUTE, NOW, message, taken
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def test_a_delivery_takes_its_turn_as_it_is_claimed(store: Store) -> None:
 
 def test_asked_for_silence_holds_for_all(store: Store) -> None:
     """Who asks again sets it anew."""
-    store.sends.pause("@desk", NOW + HOUR, NOW)
+    pause(store, "@desk", NOW + HOUR, NOW)
     assert store.sends.take("@desk", NOW) == NOW + HOUR
-    store.sends.pause("@desk", NOW + MINUTE, NOW)
+    pause(store, "@desk", NOW + MINUTE, NOW)
     assert paused_until(store, "@desk") == store.channels.state("desk").paused_until == NOW + MINUTE
 
 
@@ -112,10 +112,10 @@ def test_a_clock_set_back_lifts_no_limit(store: Store) -> None:
     for second in range(20):
         send(store, "-7", NOW + timedelta(seconds=second))
     send(store, "42", NOW + 20 * SECOND)
-    store.sends.pause("42", NOW + timedelta(seconds=50), NOW + 20 * SECOND)
+    pause(store, "42", NOW + timedelta(seconds=50), NOW + 20 * SECOND)
     before = NOW - timedelta(hours=1)
-    store.sends.set_right(before)
-    assert free(store, "-7", before) == before + timedelta(seconds=41)
+    store.let_go(before)
+    assert free(store, "-7", before) == before + MINUTE
     assert free(store, "42", before) == before + timedelta(seconds=30)
 
 
@@ -123,12 +123,12 @@ def test_a_clock_set_back_forgets_no_pace(store: Store) -> None:
     """What was sent in the future was sent just now, and a silence lasts as long as it would have; others stay."""
     later = NOW + MINUTE
     note_sent(store, "-7", [later - MINUTE, later])
-    store.sends.pause("-7", later + 3 * MINUTE, later)
+    pause(store, "-7", later + 3 * MINUTE, later)
     note_sent(store, "8", [NOW - MINUTE])
-    store.sends.pause("8", NOW + MINUTE, NOW - MINUTE)
+    pause(store, "8", NOW + MINUTE, NOW - MINUTE)
     for _ in range(2):
-        store.sends.set_right(NOW)
-        assert (sent_at(store, "-7"), paused_until(store, "-7")) == ([NOW - MINUTE, NOW], NOW + 3 * MINUTE)
+        store.let_go(NOW)
+        assert (sent_at(store, "-7"), paused_until(store, "-7")) == ([NOW, NOW], NOW + 3 * MINUTE)
         assert (sent_at(store, "8"), paused_until(store, "8")) == ([NOW - MINUTE], NOW + MINUTE)
 
 

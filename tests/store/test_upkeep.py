@@ -45,7 +45,7 @@ def test_old_unmatched_text_goes_and_stays_known(store: Store) -> None:
     commit(store, [polled(entry("young"))], NOW + 50 * DAY)
     assert prune(store, NOW + 90 * DAY) == 0
     assert prune(store, NOW + 91 * DAY) == 1
-    assert [each.text.title for each in store.reads.entries_since()] == ["북한 told", "북한 young"]
+    assert [each.text.title for each in store.reads.entries()] == ["북한 told", "북한 young"]
     assert rows(store, "entry_texts", "identities", "matches") == {"entry_texts": 2, "identities": 3, "matches": 1}
     assert store.polls.all_feeds()[0].entries == 2
     assert commit(store, [polled(entry("old"))], NOW + 91 * DAY) == []
@@ -169,6 +169,6 @@ def test_texts_folded_by_an_older_version_are_folded_anew(store: Store) -> None:
     while place is not None:
         place, calls = store.upkeep.refold(place), calls + 1
     assert calls == 4
-    folded = {(each.folded, each.fold_version) for each in store.reads.entries_since()}
-    assert folded == {(fold_entry(each.text), FOLD_VERSION) for each in store.reads.entries_since()}
+    folded = {(each.folded, each.fold_version) for each in store.reads.entries()}
+    assert folded == {(fold_entry(each.text), FOLD_VERSION) for each in store.reads.entries()}
     assert store.upkeep.refold(None) is None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, update
 
 from digest.delivery.messages.write import digest_tells, whole
-from digest.delivery.queue import Joined, Placed, Plan
+from digest.delivery.queue import Joined, Placed, Plan, Situation
+from digest.delivery.retries import Patience
 from digest.store import schema as tables
 from digest.store.queue import write_plan
-from digest.store.telling import NOTHING_LEFT
+from digest.store.telling import NOTHING_LEFT, UNWRITTEN
 from digest.values.messages import DeliveryKind, DeliveryState, DigestDocument, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
@@ -184,11 +186,29 @@ def test_what_is_asked_for_again_after_long_goes_as_it_went(store: Store) -> Non
 
 
 def test_one_that_cannot_be_written_holds_up_no_other(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    """It is dead, and says so; the fault is in the log."""
+    """It waits for its next try, later and later, and says why; the fault is in the log. In the end it is given up."""
     broken = PlannedDelivery("desk", DeliveryKind.NOTICE, Severity.URGENT, "t", {"lines": [1]})
     (number,) = store.outbox.owe([broken], [], NOW)
     following = alert(store, "a")
     assert claim(store).id == following
     found = store.outbox.get(number)
-    assert (found.state, found.reason) == (DeliveryState.DEAD, "given up: an error of Digest's own, see its log")
+    assert (found.state, found.reason, found.attempts) == (DeliveryState.QUEUED, UNWRITTEN, 1)
     assert f"delivery {number} to desk could not be written" in caplog.text
+    now, waits, planned = LATER, [], None
+    while (found := store.outbox.get(number)).state is DeliveryState.QUEUED:
+        assert found.not_before is not None
+        waits.append(found.not_before - now)
+        now = found.not_before
+        situation = Situation(now, Patience(timedelta(days=1)))
+        _, planned = store.queue.take("@desk", situation, lambda _: (DESK, whole), planned, timedelta(0))
+    assert waits[:5] == [MINUTE, 5 * MINUTE, 30 * MINUTE, 60 * MINUTE, 60 * MINUTE]
+    assert (found.state, found.reason) == (DeliveryState.DEAD, f"given up: {UNWRITTEN}")
+    assert now - LATER >= timedelta(days=1) - MINUTE
+
+
+def test_what_a_template_cannot_tell_goes_in_our_own_words(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """One that its channel's template cannot tell is told all the same, and the log says so."""
+    number = alert(store, "a")
+    (part,) = claim(store, replace(DESK, template="{title} {nosuch}")).parts
+    assert part.startswith('◆ normal · <a href="https://one.example/a">북한 a</a>\none.example')
+    assert f"delivery {number} to desk could not be written: it goes in Digest's own words" in caplog.text

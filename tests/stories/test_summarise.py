@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.stories.summarise import MOST_CHARACTERS, MOST_SENTENCES, summarise
+from digest.stories.summarise import MOST_CHARACTERS, MOST_SENTENCES, Summariser
 from digest.values.news import EntryText, Hit
 
 FIT = "The ministry said on Tuesday that the embassy would reopen in January after thirteen years."
@@ -25,6 +25,11 @@ def hits_of(field: str, text: str, term: str) -> tuple[Hit, ...]:
     """The hits of one term in one field, as a matcher reports them."""
     start = text.find(term)
     return () if start < 0 else (Hit(field, start, start + len(term), term, term),)
+
+
+def summarise(text: EntryText, hits: tuple[Hit, ...], *, count: int = 2) -> tuple[str, ...]:
+    """The summary of an entry for one rule."""
+    return Summariser(text).summary(hits, count=count)
 
 
 def test_a_fit_summary_of_the_feed_is_used_whole() -> None:

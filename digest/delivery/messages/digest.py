@@ -111,7 +111,7 @@ def _title(line: DigestLine) -> str:
 
 def _origin(line: DigestLine, document: DigestDocument) -> str:
     """Source and time, as far as they are known."""
-    time = local_time(line.time, ZoneInfo(document.timezone), now=document.until) if line.time else ""
+    time = local_time(line.time, ZoneInfo(document.timezone), now=document.until)
     return " · ".join(part for part in (line.source, time) if part)
 
 

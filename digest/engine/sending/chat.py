@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from digest.channels.base import ADMIN_WRITES, Failure, Outgoing, SendError
+from digest.delivery.limits import quiet_until
 from digest.delivery.media.buttons import alert_buttons
-from digest.delivery.queue import SETTLES, ChannelNow, Situation, quiet_until
+from digest.delivery.queue import SETTLES, ChannelNow, Situation
 from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.watchdog import beat
@@ -49,7 +50,6 @@ _LOOKS: Final = 15
 """After so many, all that waits is planned anew, though only the time has changed: it may have to be given up."""
 PATIENCE: Final = timedelta(seconds=1.5)
 """How long ``run --once`` waits for a message whose turn comes; what would take longer stays queued."""
-_LEAST_SILENCE: Final = timedelta(seconds=2)
 _LONGEST_REST: Final = 30.0  # seconds; a clock that is set back may not put a chat to sleep
 _STORE_AGAIN: Final = 1.0  # seconds until a store that failed is asked again
 
@@ -244,13 +244,12 @@ class ChatDrain:
 
     async def _settle(self, delivery: Delivery, error: SendError) -> None:
         """Leave the delivery and its channel in the state that the failure calls for."""
-        reason = f"{error}: {ADMIN_WRITES}" if _opens_by_writing(delivery.channel, error) else str(error)
+        opens_by_writing = error.failure is Failure.CLOSED and is_admin_chat(delivery.channel)
+        reason = f"{error}: {ADMIN_WRITES}" if opens_by_writing else str(error)
         _log.warning("delivery %d to %s: %s", delivery.id, delivery.channel, reason)
         if error.failure is Failure.MIGRATED:  # first: the delivery may have been dropped meanwhile
             await self._store(self._tools.store.channels.migrate_chat, delivery.channel, error.chat)
-        limited = error.failure is Failure.RATE_LIMITED
-        silence = (error.retry_after or _LEAST_SILENCE) if limited else timedelta(0)
-        failed = Failed(error.failure, reason, silence)
+        failed = Failed(error.failure, reason, error.silence or timedelta(0))
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
         policy, situation = self._tools.policy.retry, self._situation(self._tools.now())
         try:
@@ -300,8 +299,3 @@ def _channel_now(spec: ChannelSpec, now: datetime) -> ChannelNow:
     zone = ZoneInfo(spec.timezone)
     quiet = None if spec.quiet is None else quiet_until(spec.quiet, zone, now)
     return ChannelNow(quiet, zone, spec.severity, joins=not isinstance(spec.medium, Folder))
-
-
-def _opens_by_writing(channel: str, error: SendError) -> bool:
-    """Whether an admin opens the chat that refuses by writing to the bot."""
-    return error.failure is Failure.CLOSED and is_admin_chat(channel)

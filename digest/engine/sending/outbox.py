@@ -117,7 +117,7 @@ class OutboxDrain:
             known = await self._tools.thread.call(store.engine.awake)  # without what a wrong clock had noted
             self._awake = known.after_break(now - max(ahead, _NONE), now)
             if ahead < _NONE:
-                await self._tools.thread.call(store.sends.set_right, now)
+                await self._tools.thread.call(store.let_go, now)
             else:
                 await self._tools.thread.call(store.sends.set_forward, ahead, now)
             await self._tools.thread.call(store.channels.try_again, now)
