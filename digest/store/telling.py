@@ -50,7 +50,7 @@ def _parts(
     connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces
 ) -> tuple[tuple[str, ...], str]:
     """The parts of a message; without any, why there are none."""
-    facts = facts_of(connection, delivery)
+    facts = facts_of(connection, delivery, channel)
     try:
         return written(delivery, facts, channel, pieces), NOTHING_LEFT
     except Exception:  # noqa: BLE001 - whatever it is, the channel's other messages wait behind this one
@@ -58,14 +58,14 @@ def _parts(
         return (), "given up: an error of Digest's own, see its log"
 
 
-def facts_of(connection: Connection, delivery: Delivery) -> Facts:
-    """What is known of what a message tells of."""
+def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -> Facts:
+    """What is known of what a message tells of; of a catch-up no more than its channel can name."""
     chosen = delivery_alerts.c.delivery_id == delivery.id
     of_it = select().join_from(matches, delivery_alerts, delivery_alerts.c.match_id == matches.c.id).where(chosen)
     weight = func.max(matches.c.severity).label("severity"), func.count().label("rules")
     order = weight[0].desc(), weight[1].desc(), matches.c.entry_id.desc()
     ranked = of_it.add_columns(matches.c.entry_id, *weight).group_by(matches.c.entry_id).order_by(*order)
-    few = delivery.kind is DeliveryKind.CATCH_UP
+    few = delivery.kind is DeliveryKind.CATCH_UP and not channel.file
     top = ranked.limit(MOST_LINES if few else None).subquery()
     query = (
         alert_query(rules.c.title.label("rule_title"))

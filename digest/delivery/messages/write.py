@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,6 +58,10 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
     match delivery.kind:
         case DeliveryKind.ALERT:
             return cut(render_alert(_alert(facts), channel)) if facts.alerts else ()
+        case DeliveryKind.CATCH_UP if channel.file:  # read at leisure: it gets each alert by itself
+            each = itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)
+            told = (_alert(replace(facts, alerts=tuple(alerts))) for _, alerts in each)
+            return cut(tuple(part for message in told for part in render_alert(message, channel)))
         case DeliveryKind.CATCH_UP:
             return cut(catch_up_parts(facts, channel, delivery=delivery.id, because=tells.get("because", "")))
         case DeliveryKind.DIGEST:
