@@ -129,7 +129,7 @@ def _spans(document: DigestDocument, groups: Sequence[DigestGroup] | None = None
             yield Span("\n• ")
             yield linked(_title(line), line.url)
             origin = _origin(line, document)
-            yield Span(f" {origin}" if origin else "")
+            yield Span(f" · {origin}" if origin else "")
 
 
 def _text(document: DigestDocument) -> Iterator[str]:
