@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -52,10 +52,10 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
         feed.name,
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
-        _until(feed.next_due, now) if waits and feed.next_due else "",
+        _until(feed.next_due - now) if waits and feed.next_due else "",
         feed.last_error,
     )
 
 
-def _until(moment: datetime, now: datetime) -> str:
-    return f"in {brief(moment - now)}" if moment > now else "due"
+def _until(span: timedelta) -> str:
+    return f"in {brief(span)}" if span >= timedelta(seconds=1) else "now"

@@ -9,9 +9,9 @@ from digest.channels.base import ADMIN_WRITES, Failure, SendError
 from digest.cli.output import complain
 from digest.cli.telegram import connect_bot
 from digest.errors import ChannelError, FetchError, ParseError, Problem
-from digest.text import without_login
 from digest.toml.places import locate
 from digest.values.settings import is_admin_chat
+from digest.values.states import outlet
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
             async with parsers.turn(feed.url):
                 await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
     except (FetchError, ParseError) as error:
-        return f"{feed.name or without_login(feed.url)}: {error}"
+        return f"{outlet(feed.name or feed.url)}: {error}"
     return ""
 
 

@@ -1,14 +1,18 @@
-"""How all stands, gathered and said once: for ``digest status``, its JSON lines and the bot's /status."""
+"""How all stands, gathered and said once: for ``digest status``, its JSON lines and the bot's /status.
+
+What is said of feeds and channels is `digest.watch.health`'s, as on the dashboard.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.values.messages import DeliveryState
-from digest.values.states import ChannelHealth, FeedHealth, FeedState
-from digest.watch.health import channel_health, feed_health
+from digest.values.states import FeedHealth, FeedState
+from digest.watch.conditions import broken_file
+from digest.watch.health import channel_wrong, feed_health
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -74,8 +78,8 @@ class Overview:
     entries: int = 0
     alerts: int = 0
     files: Sequence[RuleFileState] = ()
-    channels: Sequence[str] = ()
-    """What is wrong with channels, in sentences."""
+    channels: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with channels, by their names, in sentences."""
     mutes: Sequence[Mute] = ()
     changes: Sequence[Change] = ()
     """The last ones, the latest first."""
@@ -94,7 +98,11 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
     feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
     if store is None:
         return Overview(engine, rules, feeds, Counter(), doubts=config.warnings)
+    from digest.store.dashboard import Dashboard
+
     problem = store.leases.problem()
+    lines = Dashboard(store.database).channels()
+    wrong = {line.state.name: channel_wrong(line.state, line.queued + line.held, now) for line in lines}
     return Overview(
         engine,
         rules,
@@ -103,7 +111,7 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
         files=store.rules.files(),
-        channels=list(_channels(config, store, now)),
+        channels={name: sentence for name, sentence in wrong.items() if sentence},
         mutes=store.mutes.in_force(now),
         changes=store.changes.last(_LAST_CHANGES),
         strangers=store.strangers.all(),
@@ -112,23 +120,6 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         doubts=config.warnings,
         conditions=store.conditions.known(),
     )
-
-
-def _channels(config: Config, store: Store, now: datetime) -> Iterator[str]:
-    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
-    names = [spec.name for spec in config.every_channel]
-    for channel in store.channels.all():
-        health = channel_health(channel, now)
-        if channel.name not in names:
-            if waiting := store.outbox.waiting(channel.name):
-                words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
-                yield f"{channel.name} is no longer in config.toml, with {words}"
-        elif health is ChannelHealth.OFF and channel.try_at is not None:
-            yield f"{channel.name}: {channel.off}; off until a try goes through"
-        elif health is ChannelHealth.OFF:
-            yield f"{channel.name} is off: {channel.off}"
-        elif health is ChannelHealth.FAILING:
-            yield f"{channel.name}: {channel.last_error}"
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
@@ -148,11 +139,11 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     engine = found.engine
     since = f" since {time(engine.started)}" if engine.started else ""
     yield Fact("engine", f"runs{since} (pid {engine.pid})" if engine.pid is not None else "does not run")
-    yield Fact("feeds", numbers(found.feeds))
+    yield Fact("feeds", f"{sum(found.feeds.values()):,}{parts(found.feeds)}")
     yield Fact("entries", f"{count(found.entries, 'entry')}, {count(found.alerts, 'alert')}")
     yield from _rules(found, time)
     yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
-    for channel in found.channels:
+    for channel in found.channels.values():
         yield Fact("channel", channel, wrong=True)
     for doubt in found.doubts:
         yield _warning("config", doubt)
@@ -161,8 +152,11 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         yield Fact("now", engine.activity)
     if engine.problem:
         yield Fact("problem", engine.problem, wrong=True)
+    said = {f"channel:{name}:down" for name in found.channels}
+    said |= {broken_file(file.path) for file in found.files if file.problems}
     for condition in found.conditions:
-        yield Fact("wrong", condition.sentence, wrong=True)
+        if condition.key not in said:
+            yield Fact("wrong", condition.sentence, wrong=True)
 
 
 def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
@@ -175,7 +169,7 @@ def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         last = found.strangers[0]
         who = f"{last.name or 'without a name'} ({last.user_id}), {time(last.last_seen)}"
         yield Fact("refused", f"{count(len(found.strangers), 'stranger')}; the last: {who}")
-    if found.bot_problem:
+    if found.bot_problem and found.bot_problem not in found.engine.problem:
         yield Fact("bot", found.bot_problem, wrong=True)
     elif found.bot_listens:
         yield Fact("bot", "listens to its admins")
@@ -205,11 +199,6 @@ def change_words(change: Change, time: Callable[[datetime], str]) -> str:
     """Who did what, when, and whether it was undone."""
     undone = f"; undone by {change.undone_by}, {time(change.undone)}" if change.undone else ""
     return f"{time(change.at)}: {change.by} {change.what}{undone}"
-
-
-def numbers(counts: Mapping[FeedHealth, int]) -> str:
-    """``35: 33 ok, 2 failing``."""
-    return f"{sum(counts.values()):,}{parts(counts)}"
 
 
 def parts(counts: Mapping[FeedHealth, int] | Mapping[DeliveryState, int]) -> str:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from digest.store.database import Database
     from digest.values.messages import PlannedDelivery
     from digest.watch.conditions import Condition, News
@@ -29,13 +27,14 @@ class Conditions:
 
     def known(self) -> list[KnownCondition]:
         """What is wrong now, the oldest first."""
-        with self._database.read() as connection:
-            return list(conditions_in_force(connection))
+        return [one for one in self.all() if one.ended is None]
 
-    def all(self) -> Sequence[KnownCondition]:
+    def all(self) -> list[KnownCondition]:
         """The same, and what is over and was not told yet."""
+        query = select(conditions).order_by(conditions.c.since, conditions.c.key)
         with self._database.read() as connection:
-            return _read(connection)
+            rows = connection.execute(query).all()
+        return [KnownCondition(row.key, row.sentence, row.since, row.over, row.told, row.ended) for row in rows]
 
     def change(self, news: News, owed: Sequence[PlannedDelivery], now: datetime) -> list[int]:
         """Note what began, ended or reads otherwise, and owe the messages that tell of it, at once; their ids."""
@@ -54,19 +53,6 @@ class Conditions:
                 change = change.values(sentence=bindparam("new"), over=bindparam("new_over"), seq=seq)
                 connection.execute(change, words)
             return owe(connection, [(planned, ()) for planned in owed], now, seq)
-
-
-def conditions_in_force(connection: Connection) -> tuple[KnownCondition, ...]:
-    """What is wrong now, the oldest first."""
-    return tuple(one for one in _read(connection) if one.ended is None)
-
-
-def _read(connection: Connection) -> tuple[KnownCondition, ...]:
-    query = select(conditions).order_by(conditions.c.since, conditions.c.key)
-    return tuple(
-        KnownCondition(row.key, row.sentence, row.since, row.over, row.told, row.ended)
-        for row in connection.execute(query)
-    )
 
 
 def _keys(known: Sequence[KnownCondition]) -> list[str]:

@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
-from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
-from digest.store.conditions import conditions_in_force
+from digest.store.channels import CHANNELS
 from digest.store.rows import (
     channel_state,
     delivery,
-    engine_state,
     entry_query,
     feed_state,
     judged_match,
-    outlet,
     source_name,
     stored_entry,
 )
@@ -31,7 +28,6 @@ from digest.store.schema import (
     channels,
     deliveries,
     delivery_alerts,
-    engine,
     entries,
     entry_texts,
     feeds,
@@ -42,7 +38,7 @@ from digest.store.schema import (
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
-from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
+from digest.values.states import NO_LONGER_CONFIGURED, ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +46,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
-    from digest.watch.conditions import KnownCondition
 
 _HOUR = timedelta(hours=1)
 
@@ -252,17 +247,6 @@ class Dashboard:
         """The feeds that the config names now."""
         with self._database.read() as connection:
             return set(connection.execute(select(feeds.c.id).where(feeds.c.configured)).scalars())
-
-    def engine_state(self) -> EngineState:
-        """What the engine last said of itself."""
-        with self._database.read() as connection:
-            row = connection.execute(select(engine)).one_or_none()
-            return EngineState() if row is None else engine_state(row)
-
-    def wrong(self) -> tuple[KnownCondition, ...]:
-        """What is wrong now, the oldest first."""
-        with self._database.read() as connection:
-            return conditions_in_force(connection)
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""

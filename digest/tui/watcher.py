@@ -396,7 +396,7 @@ class Watcher:
         seq = store.seq()
         if seq == self._seq and self._snapshot is not None and not stale:
             # Only the engine's sign of life, or a request of a face: neither is counted.
-            self._snapshot = replace(self._snapshot, engine=dashboard.engine_state())
+            self._snapshot = replace(self._snapshot, engine=store.engine.state())
             self._post(Changed(self._snapshot, self._scope))
             return
         now = self._now()
@@ -407,13 +407,13 @@ class Watcher:
         if self._scope.filter is not None:
             changed = self._passing(dashboard, changed)
         self._snapshot = Snapshot(
-            engine=dashboard.engine_state(),
+            engine=store.engine.state(),
             channels=dashboard.channels(),
             figures=dashboard.figures(now, day),
             book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
             matched=dashboard.matched() if self._scope != Scope() else 0,
-            wrong=dashboard.wrong(),
+            wrong=store.conditions.known(),
         )
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])

@@ -1,13 +1,16 @@
-"""How a feed and a channel do, in one word each, and whether several feeds fail for one reason."""
+"""How feeds and channels do, in a word or a sentence each: the same for messages, commands and the dashboard."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.values.states import ChannelHealth, FeedHealth
+from digest.values.states import NO_LONGER_CONFIGURED, ChannelHealth, FeedHealth
+from digest.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from digest.values.states import ChannelState, FeedState
@@ -37,6 +40,19 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     return FeedHealth.OK
 
 
+def tally(feeds: Iterable[FeedState], now: datetime) -> Counter[FeedHealth]:
+    """How many feeds do how."""
+    return Counter(feed_health(feed, now) for feed in feeds)
+
+
+def feeds_wrong(counts: Mapping[FeedHealth, int]) -> str:
+    """``8 feeds failing, 1 gone``; empty while all do well."""
+    failing, gone = counts.get(FeedHealth.FAILING, 0), counts.get(FeedHealth.GONE, 0)
+    if not failing:
+        return f"{count(gone, 'feed')} gone" if gone else ""
+    return f"{count(failing, 'feed')} failing" + (f", {gone:,} gone" if gone else "")
+
+
 def fail_alike(feed: FeedState, other: FeedState) -> bool:
     """Whether another feed fails since about the time at which this one began to, as in an outage of the network.
 
@@ -59,3 +75,19 @@ def channel_health(state: ChannelState, now: datetime) -> ChannelHealth:
     if state.last_error and failed is not None and (ok is None or failed > ok):
         return ChannelHealth.FAILING
     return ChannelHealth.OK
+
+
+def channel_wrong(state: ChannelState, waiting: int, now: datetime) -> str:
+    """Why a channel cannot be written to, for which so many messages wait; empty while it can."""
+    if state.off == NO_LONGER_CONFIGURED:
+        words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
+        return f"{state.name} is no longer in config.toml, with {words}" if waiting else ""
+    match channel_health(state, now):
+        case ChannelHealth.OFF if state.try_at is not None:
+            return f"{state.name}: {state.off}; off until a try goes through"
+        case ChannelHealth.OFF:
+            return f"{state.name} is off: {state.off}"
+        case ChannelHealth.FAILING:
+            return f"{state.name}: {state.last_error}"
+        case _:
+            return ""

@@ -317,7 +317,7 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
-        assert store.conditions.all() == (KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW),)
+        assert store.conditions.all() == [KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW)]
 
 
 def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Run, clipped, fit, shown, sides, spark, width
+from digest.tui.cells import Line, Run, clipped, cut, shown, sides, spark, width
 from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
@@ -18,7 +18,7 @@ from digest.tui.widgets.pane import Drawn
 from digest.values.settings import is_admin_chat
 from digest.values.states import ChannelHealth, FeedHealth
 from digest.watch.conditions import NETWORK
-from digest.watch.health import channel_health, feed_health
+from digest.watch.health import channel_health, feed_health, feeds_wrong, tally
 from digest.words import brief, clock, count, countdown
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ _OFF: Final = (
     (re.compile(r"not supported"), "not supported"),
 )
 """The reasons for which a channel is off, in the two words there is room for."""
+_NEEDS_SOMEBODY: Final = 3
+"""From this trouble on a channel does not get well by itself."""
+_NAMES: Final = 16
+"""Cells for the names of channels."""
 _GAP: Final = Run("   ")
 _LEAST_FILTER: Final = 12
 """Cells from which a filter that is cut off still says something beside the tabs; the list names it as well."""
@@ -62,16 +66,27 @@ def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Run]:
 
 
 def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Run]:
-    """The channel that is worst off, or how many there are if all do well; admins' chats only in trouble."""
+    """The channel that is worst off, or how many are alike: well, or in need of somebody; admins' only in trouble."""
     channels = [each for each in channels if _trouble(each, now)[0] > 1 or not is_admin_chat(each.state.name)]
     if not channels:
         return [Run("no channel", Ink.MUTED)]
     worst = max(channels, key=lambda channel: _trouble(channel, now)[0])
     level, words = _trouble(worst, now)
-    if not level and len(channels) > 1:
-        return [Run(f"{len(channels)} channels ", Ink.MUTED), Run("ok")]
     ink = (Ink.TEXT, Ink.TEXT, Ink.NORMAL, Ink.NORMAL, Ink.HIGH)[level]
-    return [Run(fit(shown(worst.state.name), min(16, len(worst.state.name))) + " ", Ink.MUTED), Run(words, ink)]
+    alike = [each.state for each in channels if _needs_somebody(each, now) == (level >= _NEEDS_SOMEBODY)]
+    if len(alike) == 1 or 0 < level < _NEEDS_SOMEBODY:
+        return [Run(cut(shown(worst.state.name), _NAMES) + " ", Ink.MUTED), Run(words, ink)]
+    number = Run(f"{count(len(alike), 'channel')} ", Ink.MUTED)
+    if not level:
+        return [number, Run("ok")]
+    health = {channel_health(state, now) for state in alike}
+    word = health.pop().value if len(health) == 1 and ChannelHealth.OK not in health else "in trouble"
+    names = cut(", ".join(shown(state.name) for state in alike), _NAMES)
+    return [number, Run(word, ink), Run(f": {names}", Ink.MUTED)]
+
+
+def _needs_somebody(channel: ChannelLine, now: datetime) -> bool:
+    return _trouble(channel, now)[0] >= _NEEDS_SOMEBODY
 
 
 def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
@@ -99,7 +114,7 @@ def _left_over(channel: ChannelLine) -> tuple[int, str]:
 
 def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: bool) -> list[tuple[int, list[Run]]]:
     """The channels with their place in the order of importance; on narrow screens only when they need somebody."""
-    needs_somebody = any(_trouble(channel, now)[0] > 2 for channel in channels)
+    needs_somebody = any(_needs_somebody(channel, now) for channel in channels)
     if narrow and not needs_somebody:
         return []
     return [(1 if needs_somebody else 4, channel_spans(channels, now))]
@@ -226,13 +241,11 @@ def _failing(snapshot: Snapshot, now: datetime) -> list[Run]:
         return [Run(f"▲ {count(files, 'rule file')} broken", Ink.HIGH)]
     if any(one.key == NETWORK for one in snapshot.wrong):
         return [Run("▲ no feed can be reached", Ink.HIGH)]
-    health = [feed_health(feed, now) for feed in snapshot.feeds]
-    for kind, word in ((FeedHealth.FAILING, "failing"), (FeedHealth.GONE, "gone")):
-        if number := health.count(kind):
-            return [Run(f"▲ {count(number, 'feed')} {word}", Ink.HIGH)]
+    if wrong := feeds_wrong(tally(snapshot.feeds, now)):
+        return [Run(f"▲ {wrong}", Ink.HIGH)]
     for sort, what in (("feed", "quiet"), ("rule", "silent")):
-        if wrong := snapshot.wrong_of(sort, what):
-            return [Run(f"◆ {count(len(wrong), sort)} {what}", Ink.NORMAL)]
+        if found := snapshot.wrong_of(sort, what):
+            return [Run(f"◆ {count(len(found), sort)} {what}", Ink.NORMAL)]
     return []
 
 
