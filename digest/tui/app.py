@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import time
@@ -494,6 +495,13 @@ class DashboardApp(App[int]):
         from digest.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.BINDINGS))
+
+    def action_suspend_process(self) -> None:
+        """Stop with all of its job, and leave the terminal to the shell, which alone can let it go on."""
+        if sys.platform == "win32" or self.is_headless or os.getpgrp() == os.getsid(0):
+            self.say("no shell is behind this that could bring it back")
+        else:
+            os.kill(0, signal.SIGTSTP)
 
     def action_leave(self) -> None:
         """Quit; the engine goes on."""

@@ -56,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    #help { width: 64; max-width: 100%; height: 27; max-height: 100%; }
+    #help { width: 64; max-width: 100%; height: 28; max-height: 100%; }
     #help-keys { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
