@@ -41,15 +41,15 @@ def test_telegram_message() -> None:
         "2 entries from 3 alerts since 07:00 KST, 23 Nov\n"
         "\n"
         "▲ <b>Diplomatic &lt;ties&gt;</b> high\n"
-        '• <a href="https://e.example/1">A &amp; B</a> Wire · 07:00 KST, 24 Nov\n'
-        "• <b>C</b> Wire"
+        '• <a href="https://e.example/1">A &amp; B</a> · Wire · 07:00 KST, 24 Nov\n'
+        "• <b>C</b> · Wire"
     )
 
 
 def test_a_time_that_is_not_known_is_left_out() -> None:
     """An entry without one is listed by its outlet alone."""
     (part,) = render_digest(document(line("A", published=None)), DigestFormat.TELEGRAM)
-    assert part.endswith("</a> Wire")
+    assert part.endswith("</a> · Wire")
 
 
 def test_a_long_digest_is_split_between_lines() -> None:
@@ -85,7 +85,7 @@ def test_markdown_takes_no_title_for_markup() -> None:
         document(line("[x](http://evil) *b* <i>", "https://e.example/(a)?<b>")), DigestFormat.MARKDOWN
     )
     assert "## ▲ Diplomatic \\<ties\\> (high)" in written
-    assert "- [\\[x\\](http://evil) \\*b\\* \\<i\\>](<https://e.example/(a)?%3Cb%3E>) Wire" in written
+    assert "- [\\[x\\](http://evil) \\*b\\* \\<i\\>](<https://e.example/(a)?%3Cb%3E>) · Wire" in written
 
 
 def test_web_page_takes_no_title_for_markup() -> None:

@@ -158,7 +158,7 @@ def _markdown(document: DigestDocument) -> Iterator[str]:
             origin = plain_in_markdown(_origin(line, document))
             title = _title(line)
             linked_title = markdown_link(title, line.url) if line.url else f"**{plain_in_markdown(title)}**"
-            yield f"- {linked_title}" + (f" {origin}" if origin else "")
+            yield f"- {linked_title}" + (f" · {origin}" if origin else "")
 
 
 def _html(document: DigestDocument) -> Iterator[str]:
