@@ -150,8 +150,8 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     yield from _people(found, time)
     if engine.activity:
         yield Fact("now", engine.activity)
-    if engine.problem:
-        yield Fact("problem", engine.problem, wrong=True)
+    if problem := engine.problem.replace(found.bot_problem, "").strip("; "):
+        yield Fact("problem", problem, wrong=True)
     said = {f"channel:{name}:down" for name in found.channels}
     said |= {broken_file(file.path) for file in found.files if file.problems}
     for condition in found.conditions:
@@ -169,7 +169,7 @@ def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
         last = found.strangers[0]
         who = f"{last.name or 'without a name'} ({last.user_id}), {time(last.last_seen)}"
         yield Fact("refused", f"{count(len(found.strangers), 'stranger')}; the last: {who}")
-    if found.bot_problem and found.bot_problem not in found.engine.problem:
+    if found.bot_problem:
         yield Fact("bot", found.bot_problem, wrong=True)
     elif found.bot_listens:
         yield Fact("bot", "listens to its admins")
