@@ -1,7 +1,4 @@
-"""How all stands, gathered and said once: for ``digest status``, its JSON lines and the bot's /status.
-
-What is said of feeds and channels is `digest.watch.health`'s, as on the dashboard.
-"""
+"""How all stands, gathered and said once: for ``digest status``, its JSON lines and the bot's /status."""
 
 from __future__ import annotations
 
@@ -10,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.values.messages import DeliveryState
-from digest.values.states import FeedHealth, FeedState
+from digest.values.states import ChannelHealth, FeedHealth, FeedState
 from digest.watch.conditions import broken_file
-from digest.watch.health import channel_wrong, feed_health
+from digest.watch.health import channel_health, feed_health
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -98,11 +95,7 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
     feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
     if store is None:
         return Overview(engine, rules, feeds, Counter(), doubts=config.warnings)
-    from digest.store.dashboard import Dashboard
-
     problem = store.leases.problem()
-    lines = Dashboard(store.database).channels()
-    wrong = {line.state.name: channel_wrong(line.state, line.queued + line.held, now) for line in lines}
     return Overview(
         engine,
         rules,
@@ -111,7 +104,7 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
         files=store.rules.files(),
-        channels={name: sentence for name, sentence in wrong.items() if sentence},
+        channels=dict(_channels(config, store, now)),
         mutes=store.mutes.in_force(now),
         changes=store.changes.last(_LAST_CHANGES),
         strangers=store.strangers.all(),
@@ -120,6 +113,25 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         doubts=config.warnings,
         conditions=store.conditions.known(),
     )
+
+
+def _channels(config: Config, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
+    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
+    from digest.store.dashboard import Dashboard
+
+    names = [spec.name for spec in config.every_channel]
+    for line in Dashboard(store.database).channels():
+        channel, health = line.state, channel_health(line.state, now)
+        if channel.name not in names:
+            if waiting := line.queued + line.held:
+                words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
+                yield channel.name, f"{channel.name} is no longer in config.toml, with {words}"
+        elif health is ChannelHealth.OFF and channel.try_at is not None:
+            yield channel.name, f"{channel.name}: {channel.off}; off until a try goes through"
+        elif health is ChannelHealth.OFF:
+            yield channel.name, f"{channel.name} is off: {channel.off}"
+        elif health is ChannelHealth.FAILING:
+            yield channel.name, f"{channel.name}: {channel.last_error}"
 
 
 # --- in words ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from digest.errors import UsageError
 from digest.store.rows import channel_state
 from digest.store.schema import channels, deliveries, pauses
 from digest.values.messages import DeliveryState
-from digest.values.states import NO_LONGER_CONFIGURED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from digest.store.database import Database
     from digest.values.settings import ChannelSpec
     from digest.values.states import ChannelState
+
+NO_LONGER_CONFIGURED = "the channel is no longer in config.toml"
+"""Why nothing is sent to a channel that left the config; what it is owed waits for its return."""
 
 
 class Channels:

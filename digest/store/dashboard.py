@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
-from digest.store.channels import CHANNELS
+from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
 from digest.store.rows import (
     channel_state,
     delivery,
@@ -38,7 +38,7 @@ from digest.store.schema import (
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
-from digest.values.states import NO_LONGER_CONFIGURED, ChannelState, FeedState, RuleFileState, outlet
+from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from digest.delivery.messages.notice import LastDay
+from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.rows import source_name
 from digest.store.schema import channels, conditions, deliveries, entries, feeds, identities, matches, rule_files, rules
 from digest.values.messages import DeliveryKind, DeliveryState
 from digest.values.news import Outcome
-from digest.values.states import NO_LONGER_CONFIGURED, RuleFileState, outlet
+from digest.values.states import RuleFileState, outlet
 from digest.watch.alike import site_of
 from digest.watch.conditions import BrokenFile, ChannelSigns, FeedSigns, RuleSigns
 

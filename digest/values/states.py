@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.text import LONGEST_NAME, bounded
@@ -31,10 +31,6 @@ class FeedHealth(enum.StrEnum):
     GONE = "gone"
     PAUSED = "paused"
     NEW = "new"
-
-
-NO_LONGER_CONFIGURED: Final = "the channel is no longer in config.toml"
-"""Why nothing is sent to a channel that left the config; what it is owed waits for its return."""
 
 
 class ChannelHealth(enum.StrEnum):

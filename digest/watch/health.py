@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.values.states import NO_LONGER_CONFIGURED, ChannelHealth, FeedHealth
+from digest.values.states import ChannelHealth, FeedHealth
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -75,19 +75,3 @@ def channel_health(state: ChannelState, now: datetime) -> ChannelHealth:
     if state.last_error and failed is not None and (ok is None or failed > ok):
         return ChannelHealth.FAILING
     return ChannelHealth.OK
-
-
-def channel_wrong(state: ChannelState, waiting: int, now: datetime) -> str:
-    """Why a channel cannot be written to, for which so many messages wait; empty while it can."""
-    if state.off == NO_LONGER_CONFIGURED:
-        words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
-        return f"{state.name} is no longer in config.toml, with {words}" if waiting else ""
-    match channel_health(state, now):
-        case ChannelHealth.OFF if state.try_at is not None:
-            return f"{state.name}: {state.off}; off until a try goes through"
-        case ChannelHealth.OFF:
-            return f"{state.name} is off: {state.off}"
-        case ChannelHealth.FAILING:
-            return f"{state.name}: {state.last_error}"
-        case _:
-            return ""

@@ -146,6 +146,14 @@ def test_a_newer_one_is_left_alone(store: Store, url: str, *, migrate: bool) -> 
         open_store(url, migrate=migrate)
 
 
+def test_an_older_one_is_not_read_and_the_way_on_is_told(store: Store, url: str) -> None:
+    """Only who may migrate it brings it up to date: for everybody else there is a command."""
+    with store.database.write() as (connection, _):
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(StoreError, match=r"is of an older version of Digest: digest db migrate updates it"):
+        open_store(url)
+
+
 def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
     """Every start of the engine may ask for it: what is there stays."""
     commit(store, [polled(alerting("a"))], NOW)

@@ -14,13 +14,13 @@ from digest.delivery.media.markup import Span
 from digest.delivery.media.records import record_of
 from digest.delivery.messages.write import whole
 from digest.errors import UsageError
+from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.outbox import DROPPED_ON_ITS_WAY, LOST_IN_A_CRASH
 from digest.store.queue import next_in
 from digest.store.schema import deliveries
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec
-from digest.values.states import NO_LONGER_CONFIGURED
 from tests.fakes.line_by_line import lines
 from tests.fakes.seeding import commit
 from tests.fakes.sending import note_error
