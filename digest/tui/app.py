@@ -304,7 +304,7 @@ class DashboardApp(App[int]):
         """A tab was clicked."""
         self.action_tab(message.number)
 
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+    def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self._set_scope(replace(self._scope, filter=message.filter))
 

@@ -63,7 +63,6 @@ class Ground(enum.Enum):
     SELECTED = "selected"
     TINT = "tint"
     """Accent tint: the bar of waiting entries."""
-    TROUBLE = "trouble"
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,6 @@ class Palette:
     accent: str
     accent_tint: str
     high: str
-    high_tint: str
     normal: str
     selection: str
 
@@ -94,7 +92,6 @@ class Palette:
             Ground.RAISED: self.raised,
             Ground.SELECTED: self.selection,
             Ground.TINT: self.accent_tint,
-            Ground.TROUBLE: self.high_tint,
         }[ground]
 
     def ink(self, ink: Ink) -> str:
@@ -173,7 +170,6 @@ DARK: Final = Palette(
     accent="#6fc3bd",
     accent_tint="#16302f",
     high="#f0806f",
-    high_tint="#381c1b",
     normal="#e0b25c",
     selection="#1e2731",
 )
@@ -192,7 +188,6 @@ LIGHT: Final = Palette(
     accent="#0a6c6e",
     accent_tint="#d9ebe6",
     high="#b42a1c",
-    high_tint="#f7dcd6",
     normal="#8a5b00",
     selection="#e1e8e4",
 )
@@ -220,16 +215,3 @@ def _colourless(style: Style) -> Style:
     return Style(
         bold=style.bold, reverse=style.reverse, underline=style.underline, strike=style.strike, meta=style.meta or None
     )
-
-
-def contrast(first: str, second: str) -> float:
-    """The contrast of two colours after WCAG 2.1, from 1 (none) to 21 (black on white)."""
-    brighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance of ``#rrggbb``: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance."""
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, ListPlace, MatchRow, RuleBook
-    from digest.tui.search import Filter
+    from digest.tui.widgets.filterbar import Filter
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
 
@@ -132,62 +132,60 @@ class Snapshot:
         }
 
 
+@dataclass
 class Changed(Message):
     """Something changed: how everything stands now, which entries of the scope are new or different, their lines."""
 
-    def __init__(
-        self, snapshot: Snapshot, scope: Scope, changed: Sequence[ListPlace] = (), rows: Sequence[MatchRow] = ()
-    ) -> None:
-        super().__init__()
-        self.snapshot, self.scope, self.changed, self.rows = snapshot, scope, changed, rows
+    snapshot: Snapshot
+    scope: Scope
+    changed: Sequence[ListPlace] = ()
+    rows: Sequence[MatchRow] = ()
 
 
+@dataclass
 class Order(Message):
     """The list of a scope; ``whole`` is false for a first glance at the newest."""
 
-    def __init__(self, scope: Scope, places: Sequence[ListPlace], *, whole: bool) -> None:
-        super().__init__()
-        self.scope, self.places, self.whole = scope, places, whole
+    scope: Scope
+    places: Sequence[ListPlace]
+    whole: bool
 
 
+@dataclass
 class Rows(Message):
     """Lines of the list."""
 
-    def __init__(self, asked: Sequence[int], rows: Sequence[MatchRow]) -> None:
-        super().__init__()
-        self.asked, self.rows = asked, rows
+    asked: Sequence[int]
+    rows: Sequence[MatchRow]
 
 
+@dataclass
 class Detail(Message):
     """One entry in full; ``None`` if it is no longer stored."""
 
-    def __init__(self, entry: int, detail: EntryDetail | None) -> None:
-        super().__init__()
-        self.entry, self.detail = entry, detail
+    entry: int
+    detail: EntryDetail | None
 
 
+@dataclass
 class Unreadable(Message):
     """The store cannot be read (yet): why, in plain words."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
+    words: str
 
 
+@dataclass
 class Refused(Message):
     """A small write could not be made: why, in plain words."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
+    words: str
 
 
+@dataclass
 class Sign(Message):
     """A sign of life of the engine that needs no store."""
 
-    def __init__(self, presence: Presence) -> None:
-        super().__init__()
-        self.presence = presence
+    presence: Presence
 
 
 class Replaced(Message):

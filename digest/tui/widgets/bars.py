@@ -252,12 +252,11 @@ def _failing(snapshot: Snapshot, now: datetime) -> list[Run]:
 class Tabs(Drawn):
     """The panes by number, on screens too narrow to show them side by side; the open one is underlined."""
 
+    @dataclass
     class Picked(Message):
         """A tab was clicked."""
 
-        def __init__(self, number: int) -> None:
-            super().__init__()
-            self.number = number
+        number: int
 
     def __init__(self) -> None:
         super().__init__(id="tabs")

@@ -6,7 +6,7 @@ entries wait in the bar above the list and no line moves until they are asked fo
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
@@ -47,19 +47,17 @@ class MatchList(Pane):
 
     heading = "MATCHES"
 
+    @dataclass
     class Selected(Message):
         """The cursor stands on another entry (``None``: on none)."""
 
-        def __init__(self, entry: int | None) -> None:
-            super().__init__()
-            self.entry = entry
+        entry: int | None
 
+    @dataclass
     class RowsWanted(Message):
         """These rows came into view and are not here yet."""
 
-        def __init__(self, entries: list[int]) -> None:
-            super().__init__()
-            self.entries = entries
+        entries: list[int]
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="matches")

@@ -6,6 +6,7 @@ hold what Textual's own borders cannot: something at both ends of its top, and t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -166,13 +167,12 @@ class ListPane(Pane):
     cursor_stays = True
     """Whether the cursor is seen while the focus is elsewhere."""
 
+    @dataclass
     class Chosen(Message):
         """The cursor came to rest on a line."""
 
-        def __init__(self, pane: ListPane, key: Hashable) -> None:
-            super().__init__()
-            self.pane = pane
-            self.key = key
+        pane: ListPane
+        key: Hashable
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - so Textual calls it
         super().__init__(id=id)

@@ -37,7 +37,6 @@ class Reader(Pane):
 
     heading = "READER"
     peeking: reactive[bool] = reactive(False)
-    opened: reactive[bool] = reactive(False)
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="reader")
