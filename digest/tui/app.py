@@ -22,7 +22,7 @@ from digest.tui.browser import open_page
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.layout import BINDINGS, CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
-from digest.tui.watcher import (
+from digest.tui.questions import (
     AskDetail,
     AskOrder,
     AskRows,
@@ -39,15 +39,16 @@ from digest.tui.watcher import (
     Sign,
     Snapshot,
     Unreadable,
-    Watcher,
 )
+from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
-from digest.tui.widgets.bars import KeyBar, KeyHint, StatusBar, Tabs
+from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
 from digest.tui.widgets.feeds import FeedsPane
 from digest.tui.widgets.matches import MatchList
 from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
+from digest.tui.widgets.status import StatusBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from digest.tui.watcher import Snapshot
+    from digest.tui.questions import Snapshot
     from digest.values.states import FeedState
 
 Lines = list[list[Run]]

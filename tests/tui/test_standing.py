@@ -19,11 +19,11 @@ from digest.store import schema as tables
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook, RuleRow
 from digest.tui.cells import cut_middle
 from digest.tui.life import Bearing, Life
-from digest.tui.watcher import Snapshot
+from digest.tui.questions import Snapshot
 from digest.tui.welcome import welcome_lines
-from digest.tui.widgets.bars import StatusBar, channel_spans, engine_spans
 from digest.tui.widgets.feeds import FeedsPane, short_reason
 from digest.tui.widgets.rules import RulesPane
+from digest.tui.widgets.status import StatusBar, channel_spans, engine_spans
 from digest.values.news import Severity
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
