@@ -35,12 +35,8 @@ class _Keys(ListPane):
 
     def overflow(self) -> Sequence[Run]:
         """How to leave, and whether there is more."""
-        hidden = self.hidden_below()
-        return (
-            Run(f"{hidden} more ↓   " if hidden else "", Ink.MUTED),
-            Run("Esc", Ink.BRIGHT),
-            Run(" close", Ink.MUTED),
-        )
+        below = super().overflow()
+        return (*below, Run("   " if below else ""), Run("Esc", Ink.BRIGHT), Run(" close", Ink.MUTED))
 
     def items(self, cells: int) -> list[Item]:
         """A line for each binding."""

@@ -97,11 +97,6 @@ class FeedsPane(ListPane):
         """How many feeds there are."""
         return (Run(str(len(self._feeds)), Ink.MUTED),)
 
-    def overflow(self) -> Sequence[Run]:
-        """How many lines lie below."""
-        hidden = self.hidden_below()
-        return (Run(f"{hidden} more ↓", Ink.MUTED),) if hidden else ()
-
     def items(self, cells: int) -> list[Item]:
         """The figures, then the feeds."""
         now = self._now()

@@ -196,10 +196,6 @@ class MatchList(Pane):
         """The cursor up or down."""
         self._go(self._cursor + lines)
 
-    def page(self, pages: int) -> None:
-        """A screenful up or down."""
-        self._go(self._cursor + pages * max(1, self.seen - 1))
-
     def to_end(self, *, last: bool) -> None:
         """The last line; or the first, where the list follows again if nothing waits."""
         self._go(len(self.order) - 1 if last else 0)
@@ -239,15 +235,8 @@ class MatchList(Pane):
         elif 0 <= (line := y - self.head + self._top) < len(self.order) and y >= self.head:
             self._go(line)
 
-    def on_mouse_scroll_down(self) -> None:
+    def scroll_lines(self, lines: int) -> None:
         """Scroll; the cursor stays in view."""
-        self._scroll(3)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Scroll; the cursor stays in view."""
-        self._scroll(-3)
-
-    def _scroll(self, lines: int) -> None:
         self.hold()
         self._top = max(0, min(self._top + lines, len(self.order) - self.seen))
         line = max(self._top, min(self._cursor, self._top + self.seen - 1))
@@ -285,7 +274,11 @@ class MatchList(Pane):
             Run(" unread", Ink.MUTED),
         )
 
-    def extent(self) -> Extent | None:
+    def overflow(self) -> Sequence[Run]:
+        """Nothing: there is always more of the past."""
+        return ()
+
+    def extent(self) -> Extent:
         """The rows scroll, below the bar and the names."""
         return Extent(self.head, self.seen, self._top, len(self.order))
 

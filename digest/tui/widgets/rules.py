@@ -54,8 +54,8 @@ class RulesPane(ListPane):
 
     def overflow(self) -> Sequence[Run]:
         """What lies below, and how many rules are switched off."""
-        if hidden := self.hidden_below():
-            return (Run(f"{hidden} more ↓", Ink.MUTED),)
+        if below := super().overflow():
+            return below
         rules = self._book.rules if self._book else ()
         counts = {"off": sum(not rule.enabled for rule in rules), "muted": sum(rule.muted for rule in rules)}
         words = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
