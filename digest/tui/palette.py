@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Ink(enum.Enum):
-    """What a piece of text is, which decides how it is drawn."""
+    """What a piece of text is, which decides how it is drawn; most have a colour of their own in each palette."""
 
     TEXT = "text"
     BRIGHT = "bright"
@@ -55,13 +55,17 @@ INKS: Final = {
 """Of a severity's shape and word."""
 
 
-class Ground(enum.Enum):
-    """What a line is drawn upon."""
+_COLOURS: Final = {Ink.LABEL: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
+"""Of the other inks."""
 
-    PAGE = "page"
+
+class Ground(enum.Enum):
+    """What a line is drawn upon: a colour of the palette."""
+
+    PAGE = "background"
     RAISED = "raised"
-    SELECTED = "selected"
-    TINT = "tint"
+    SELECTED = "selection"
+    TINT = "accent_tint"
     """Accent tint: the bar of waiting entries."""
 
 
@@ -87,30 +91,11 @@ class Palette:
 
     def ground(self, ground: Ground) -> str:
         """The colour behind a line."""
-        return {
-            Ground.PAGE: self.background,
-            Ground.RAISED: self.raised,
-            Ground.SELECTED: self.selection,
-            Ground.TINT: self.accent_tint,
-        }[ground]
+        return str(getattr(self, ground.value))
 
     def ink(self, ink: Ink) -> str:
         """The colour of a piece of text."""
-        return {
-            Ink.TEXT: self.text,
-            Ink.BRIGHT: self.bright,
-            Ink.READ: self.read,
-            Ink.MUTED: self.muted,
-            Ink.LABEL: self.muted,
-            Ink.FAINT: self.faint,
-            Ink.LINE: self.line,
-            Ink.ACCENT: self.accent,
-            Ink.ACCENT_BOLD: self.accent,
-            Ink.MARK: self.accent,
-            Ink.HIGH: self.high,
-            Ink.HIGH_BOLD: self.high,
-            Ink.NORMAL: self.normal,
-        }[ink]
+        return str(getattr(self, _COLOURS.get(ink, ink.value)))
 
     def style(self, ink: Ink, ground: Ground) -> Style:
         """How to draw a piece of text; a matched word brings its own ground."""
