@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.tui.cells import Line, Run, clipped, cut, shown, sides, spark, width
+from digest.tui.cells import Line, Run, clipped, cut, isolated, shown, sides, spark, width
 from digest.tui.life import Life
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.feeds import until_next
@@ -68,13 +68,13 @@ def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Run]:
     ink = (Ink.TEXT, Ink.TEXT, Ink.NORMAL, Ink.NORMAL, Ink.HIGH)[level]
     alike = [each.state for each in channels if _needs_somebody(each, now) == (level >= _NEEDS_SOMEBODY)]
     if len(alike) == 1 or 0 < level < _NEEDS_SOMEBODY:
-        return [Run(cut(shown(worst.state.name), _NAMES) + " ", Ink.MUTED), Run(words, ink)]
+        return [Run(isolated(cut(shown(worst.state.name), _NAMES)) + " ", Ink.MUTED), Run(words, ink)]
     number = Run(f"{count(len(alike), 'channel')} ", Ink.MUTED)
     if not level:
         return [number, Run("ok")]
     health = {channel_health(state, now) for state in alike}
     word = health.pop().value if len(health) == 1 and ChannelHealth.OK not in health else "in trouble"
-    names = cut(", ".join(shown(state.name) for state in alike), _NAMES)
+    names = isolated(cut(", ".join(shown(state.name) for state in alike), _NAMES))
     return [number, Run(word, ink), Run(f": {names}", Ink.MUTED)]
 
 
