@@ -498,11 +498,14 @@ class DashboardApp(App[int]):
         self.push_screen(HelpScreen(self.BINDINGS))
 
     def action_suspend_process(self) -> None:
-        """Stop with all of its job, and leave the terminal to the shell, which alone can let it go on."""
+        """Leave the terminal to the shell, which alone can let this go on."""
         if sys.platform == "win32" or self.is_headless or os.getpgrp() == os.getsid(0):
             self.say("no shell is behind this that could bring it back")
-        else:
-            os.kill(0, signal.SIGTSTP)
+            return
+        from digest.tui.driver import TerminalDriver
+
+        assert isinstance(self._driver, TerminalDriver)
+        self._driver.stop_job()
 
     def action_leave(self) -> None:
         """Quit; the engine goes on."""
