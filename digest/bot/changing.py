@@ -129,8 +129,8 @@ class Hands:
             "Noted as unwanted for ",
             bold(alert.rule),
             f" in {MARKS}: “{mark.title}”. ",
-            "The rule still matches it until you change its query: digest check shows what to exclude. "
-            "Undo: the button, or digest mark relevant.",
+            "The rule still matches it until you change its query: digest check shows what to exclude. ",
+            f"Undo: the button, or digest mark relevant {alert.entry.id} --rule {alert.rule}",
             keyboard=_undo(change),
         )
 

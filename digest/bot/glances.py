@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from digest.bot.replies import Reply, bold
 from digest.delivery.media.markup import Span
 from digest.engine.overview import EngineNow, RulesNow, facts, feeds_now, overview, parts
-from digest.store.rows import outlet
 from digest.values.states import FeedHealth
 from digest.words import count, typed_span
 
@@ -57,7 +56,7 @@ def feeds(view: View, _argument: str = "") -> Reply:
         return Reply((Span("There are no feeds: add [[feed]] with its url to config.toml."),))
     spans = [bold(count(len(found), "feed")), Span(parts(Counter(health for _, health in found)))]
     for feed, health in found[:_SHOWN_FEEDS]:
-        spans += [Span(f"\n{health.value} "), bold(outlet(feed.name)), Span(_feed_words(feed, health, view))]
+        spans += [Span(f"\n{health.value} "), bold(feed.name), Span(_feed_words(feed, health, view))]
     if len(found) > _SHOWN_FEEDS:
         spans.append(Span(f"\n… and {len(found) - _SHOWN_FEEDS} more: digest feeds list shows all"))
     return Reply(tuple(spans), more="digest feeds list")

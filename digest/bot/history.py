@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
@@ -19,13 +20,15 @@ from digest.match import search as search_entries
 from digest.words import count, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from digest.bot.replies import View
     from digest.engine.why import Finding
     from digest.match import Rule
     from digest.store.entries import NewestFirst
     from digest.values.news import EntryText, StoredEntry
+
+_Page = TypeVar("_Page", bound=Sequence[tuple[Any, ...]])
 
 _SHOWN: Final = 10
 _SECONDS: Final = 0.6
@@ -94,21 +97,11 @@ class _Hurried:
 
     def folded(self) -> Iterator[Sequence[tuple[int, str]]]:
         """As the archive's, for as long as there is time."""
-        for page in self._archive.folded():
-            if self._is_late():
-                return
-            yield page
-            if not self.gave_up:
-                self._see(len(page), page[-1][0])
+        return self._pages(self._archive.folded())
 
     def texts(self) -> Iterator[Sequence[tuple[int, EntryText, str]]]:
         """As the archive's, for as long as there is time."""
-        for page in self._archive.texts():
-            if self._is_late():
-                return
-            yield page
-            if not self.gave_up:
-                self._see(len(page), page[-1][0])
+        return self._pages(self._archive.texts())
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
         """As the archive's, for as long as there is time."""
@@ -117,9 +110,13 @@ class _Hurried:
                 return
             yield entry
 
-    def _see(self, number: int, last: int) -> None:
-        self.looked += number
-        self.last = last
+    def _pages(self, pages: Iterator[_Page]) -> Iterator[_Page]:
+        for page in pages:
+            if self._is_late():
+                return
+            yield page
+            if not self.gave_up:
+                self.looked, self.last = self.looked + len(page), page[-1][0]
 
     def _is_late(self) -> bool:
         self.gave_up = self.gave_up or time.monotonic() > self._until

@@ -26,7 +26,7 @@ from digest.errors import UsageError
 from digest.presence import engine_running, other_config, read_presence, standstill
 from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 from digest.values.states import EngineState
-from digest.words import minute
+from digest.words import local_time
 
 if TYPE_CHECKING:
     from digest.config import Config
@@ -121,7 +121,7 @@ def status(*, as_json: bool) -> None:
         if as_json:
             say_json(status_shape(found))
             return
-        for head, words, wrong in facts(found, lambda moment: minute(moment, zone)):
+        for head, words, wrong in facts(found, lambda moment: local_time(moment, zone, now=now)):
             say(f"{head:<10}{words}", fg="yellow" if wrong else None)
         if store is None:
             complain("No engine has run here yet: digest watch starts one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -11,6 +11,7 @@ from digest.cli.output import complain, say_json, say_table
 from digest.cli.session import open_database_if_any, read_config
 from digest.cli.shapes import feed_shape
 from digest.engine.overview import feeds_now
+from digest.text import without_login
 from digest.values.states import FeedHealth, FeedState
 from digest.words import age, brief
 
@@ -47,15 +48,16 @@ def list_feeds(*, as_json: bool) -> None:
 
 def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
     waits = feed.next_due is not None and health not in {FeedHealth.PAUSED, FeedHealth.GONE}
+    nameless = not (feed.spec.name or feed.title)
     return (
         health.value,
-        feed.name,
+        f"{feed.name} ({without_login(feed.spec.url)})" if nameless else feed.name,
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
-        _until(feed.next_due, now) if waits and feed.next_due else "",
+        _until(feed.next_due - now) if waits and feed.next_due else "",
         feed.last_error,
     )
 
 
-def _until(moment: datetime, now: datetime) -> str:
-    return f"in {brief(moment - now)}" if moment > now else "due"
+def _until(span: timedelta) -> str:
+    return f"in {brief(span)}" if span >= timedelta(seconds=1) else "now"

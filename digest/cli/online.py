@@ -10,8 +10,8 @@ from digest.cli.output import complain
 from digest.cli.telegram import connect_bot
 from digest.config import problem_at
 from digest.errors import ChannelError, FetchError, ParseError, Problem
-from digest.text import without_login
 from digest.values.settings import Telegram, is_admin_chat
+from digest.values.states import outlet
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
             async with parsers.turn(feed.url):
                 await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
     except (FetchError, ParseError) as error:
-        return f"{feed.name or without_login(feed.url)}: {error}"
+        return f"{outlet(feed.name or feed.url)}: {error}"
     return ""
 
 

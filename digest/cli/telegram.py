@@ -83,8 +83,6 @@ def _heard_by_engine(config: Config) -> tuple[tuple[ChatInfo, ...], bool]:
 
     To read them here, too, would take them from it.
     """
-    from datetime import UTC, datetime
-
     from digest.channels.telegram import ChatInfo
     from digest.config import read_token
     from digest.store.leases import bot_lease

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.rulebook.folder import NO_RULE
 from digest.values.messages import DeliveryState
 from digest.values.states import ChannelHealth, FeedHealth, FeedState
+from digest.watch.conditions import broken_file
 from digest.watch.health import channel_health, feed_health
 from digest.words import count
 
@@ -74,8 +75,8 @@ class Overview:
     entries: int = 0
     alerts: int = 0
     files: Sequence[RuleFileState] = ()
-    channels: Sequence[str] = ()
-    """What is wrong with channels, in sentences."""
+    channels: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with channels, by their names, in sentences."""
     mutes: Sequence[Mute] = ()
     changes: Sequence[Change] = ()
     """The last ones, the latest first."""
@@ -103,7 +104,7 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
         files=store.rules.files(),
-        channels=list(_channels(config, store, now)),
+        channels=dict(_channels(config, store, now)),
         mutes=store.mutes.in_force(now),
         changes=store.changes.last(_LAST_CHANGES),
         strangers=store.strangers.all(),
@@ -114,21 +115,23 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
     )
 
 
-def _channels(config: Config, store: Store, now: datetime) -> Iterator[str]:
+def _channels(config: Config, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
     """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
+    from digest.store.dashboard import Dashboard
+
     names = [spec.name for spec in config.every_channel]
-    for channel in store.channels.all():
-        health = channel_health(channel, now)
+    for line in Dashboard(store.database).channels():
+        channel, health = line.state, channel_health(line.state, now)
         if channel.name not in names:
-            if waiting := store.outbox.waiting(channel.name):
+            if waiting := line.queued + line.held:
                 words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
-                yield f"{channel.name} is no longer in config.toml, with {words}"
+                yield channel.name, f"{channel.name} is no longer in config.toml, with {words}"
         elif health is ChannelHealth.OFF and channel.try_at is not None:
-            yield f"{channel.name}: {channel.off}; off until a try goes through"
+            yield channel.name, f"{channel.name}: {channel.off}; off until a try goes through"
         elif health is ChannelHealth.OFF:
-            yield f"{channel.name} is off: {channel.off}"
+            yield channel.name, f"{channel.name} is off: {channel.off}"
         elif health is ChannelHealth.FAILING:
-            yield f"{channel.name}: {channel.last_error}"
+            yield channel.name, f"{channel.name}: {channel.last_error}"
 
 
 # --- in words ----------------------------------------------------------------------------------------------------
@@ -148,21 +151,24 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     engine = found.engine
     since = f" since {time(engine.started)}" if engine.started else ""
     yield Fact("engine", f"runs{since} (pid {engine.pid})" if engine.pid is not None else "does not run")
-    yield Fact("feeds", numbers(found.feeds))
+    yield Fact("feeds", f"{sum(found.feeds.values()):,}{parts(found.feeds)}")
     yield Fact("entries", f"{count(found.entries, 'entry')}, {count(found.alerts, 'alert')}")
     yield from _rules(found, time)
     yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
-    for channel in found.channels:
+    for channel in found.channels.values():
         yield Fact("channel", channel, wrong=True)
     for doubt in found.doubts:
         yield _warning("config", doubt)
     yield from _people(found, time)
     if engine.activity:
         yield Fact("now", engine.activity)
-    if engine.problem:
-        yield Fact("problem", engine.problem, wrong=True)
+    if problem := engine.problem.replace(found.bot_problem, "").strip("; "):
+        yield Fact("problem", problem, wrong=True)
+    said = {f"channel:{name}:down" for name in found.channels}
+    said |= {broken_file(file.path) for file in found.files if file.problems}
     for condition in found.conditions:
-        yield Fact("wrong", condition.sentence, wrong=True)
+        if condition.key not in said:
+            yield Fact("wrong", condition.sentence, wrong=True)
 
 
 def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
@@ -209,11 +215,6 @@ def change_words(change: Change, time: Callable[[datetime], str]) -> str:
     """Who did what, when, and whether it was undone."""
     undone = f"; undone by {change.undone_by}, {time(change.undone)}" if change.undone else ""
     return f"{time(change.at)}: {change.by} {change.what}{undone}"
-
-
-def numbers(counts: Mapping[FeedHealth, int]) -> str:
-    """``35: 33 ok, 2 failing``."""
-    return f"{sum(counts.values()):,}{parts(counts)}"
 
 
 def parts(counts: Mapping[FeedHealth, int] | Mapping[DeliveryState, int]) -> str:

@@ -12,11 +12,11 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from digest.delivery.messages.notice import LastDay
 from digest.store.alerts import owe
 from digest.store.channels import NO_LONGER_CONFIGURED
-from digest.store.rows import outlet, source_name
+from digest.store.rows import source_name
 from digest.store.schema import channels, conditions, deliveries, entries, feeds, identities, matches, rule_files, rules
 from digest.values.messages import DeliveryKind, DeliveryState
 from digest.values.news import Outcome
-from digest.values.states import RuleFileState
+from digest.values.states import RuleFileState, outlet
 from digest.watch.alike import site_of
 from digest.watch.conditions import BrokenFile, ChannelSigns, FeedSigns, KnownCondition, RuleSigns
 
@@ -39,14 +39,12 @@ class Conditions:
         """What is wrong now, the oldest first."""
         return [one for one in self.all() if one.ended is None]
 
-    def all(self) -> Sequence[KnownCondition]:
+    def all(self) -> list[KnownCondition]:
         """The same, and what is over and was not told yet."""
         query = select(conditions).order_by(conditions.c.since, conditions.c.key)
         with self._database.read() as connection:
-            return tuple(
-                KnownCondition(row.key, row.sentence, row.since, row.over, row.told, row.ended)
-                for row in connection.execute(query)
-            )
+            rows = connection.execute(query).all()
+        return [KnownCondition(row.key, row.sentence, row.since, row.over, row.told, row.ended) for row in rows]
 
     def change(self, news: News, owed: Sequence[PlannedDelivery], now: datetime) -> list[int]:
         """Note what began, ended or reads otherwise, and owe the messages that tell of it, at once; their ids."""

@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
-from digest.store.conditions import Conditions
-from digest.store.engine import EngineRow
 from digest.store.rows import (
     channel_state,
     delivery,
     entry_query,
     feed_state,
     judged_match,
-    outlet,
     source_name,
     stored_entry,
 )
@@ -41,6 +38,7 @@ from digest.store.schema import (
 from digest.text import headline
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
+from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
-    from digest.values.states import ChannelState, EngineState, FeedState, RuleFileState
-    from digest.watch.conditions import KnownCondition
 
 _HOUR = timedelta(hours=1)
 _HOURS = 12
@@ -253,14 +249,6 @@ class Dashboard:
         """The feeds that the config names now."""
         with self._database.read() as connection:
             return set(connection.execute(select(feeds.c.id).where(feeds.c.configured)).scalars())
-
-    def engine_state(self) -> EngineState:
-        """What the engine last said of itself."""
-        return EngineRow(self._database).state()
-
-    def wrong(self) -> tuple[KnownCondition, ...]:
-        """What is wrong now, the oldest first."""
-        return tuple(Conditions(self._database).known())
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, func, select
 
-from digest.store.rows import entry_query, outlet, source_name, stored_entry
+from digest.store.rows import entry_query, source_name, stored_entry
 from digest.store.schema import entries, entry_texts, feeds
 from digest.values.news import EntryText
+from digest.values.states import outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -165,11 +166,8 @@ def _fold_version() -> int:
 def _text(row: Sequence[Any], current: int) -> tuple[int, EntryText, str]:
     """A row of ``_TEXTS``, as the driver gives it; its folded text is empty if it is not of the current version."""
     entry, title, summary, content, source, lang, author, tags, folded, version = row
-    text = EntryText(title, summary, content, _outlet(source), lang, author, _tags(tags))
+    text = EntryText(title, summary, content, outlet(source), lang, author, _tags(tags))
     return entry, text, folded if version == current else ""
-
-
-_outlet = functools.lru_cache(maxsize=4_096)(outlet)
 
 
 @functools.lru_cache(maxsize=4_096)

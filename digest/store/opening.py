@@ -82,9 +82,7 @@ def _check(database: Database) -> None:
     if found is None:
         raise _empty(database.path)
     if found in KNOWN:
-        raise StoreError(
-            f"the database {database.path} must be brought up to date first: start the engine (digest run)"
-        )
+        raise StoreError(f"the database {database.path} is of an older version of Digest: digest db migrate updates it")
     raise _newer(database)
 
 

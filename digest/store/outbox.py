@@ -219,13 +219,6 @@ class Outbox:
             raise _none(delivery_id)
         return found[0]
 
-    def waiting(self, channel: str) -> int:
-        """How many messages wait for a channel."""
-        states = DeliveryState.QUEUED, DeliveryState.HELD
-        mine = select(func.count()).where(deliveries.c.channel == channel, deliveries.c.state.in_(states))
-        with self._database.read() as connection:
-            return int(connection.execute(mine).scalar_one())
-
     def counts(self) -> dict[DeliveryState, int]:
         """How many messages stand in each state; every state is there."""
         with self._database.read() as connection:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
 from digest.store.schema import entries, entry_texts, feeds, matches
-from digest.text import LONGEST_NAME, bounded
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import FeedSpec
-from digest.values.states import ChannelState, EngineState, FeedState
+from digest.values.states import ChannelState, EngineState, FeedState, outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,15 +63,7 @@ def feed_state(row: Row[Any]) -> FeedState:
 source_name: ColumnElement[str] = case(
     (feeds.c.name != "", feeds.c.name), (feeds.c.title != "", feeds.c.title), else_=feeds.c.url
 )
-"""What a feed goes by: the user's name for it, else its own title, else its address; see ``outlet``."""
-
-
-def outlet(name: str) -> str:
-    """A feed's ``source_name`` as it is shown and sent: of an address only the host, for the rest may hold a login."""
-    if name.startswith(("http://", "https://")):
-        with suppress(ValueError):  # a title that only begins like an address: those of feeds can be read
-            name = urlsplit(name).hostname or name
-    return bounded(name, LONGEST_NAME)
+"""What a feed goes by: the user's name for it, else its own title, else its address; see `outlet`."""
 
 
 def entry_query(*more: ColumnElement[Any]) -> Select[Any]:

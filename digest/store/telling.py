@@ -20,6 +20,7 @@ from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
+from digest.values.settings import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ def _writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own
 
 def _parts(connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces) -> tuple[str, ...] | None:
     """The parts of a message, none where nothing is left of what it tells; ``None``: it cannot be written."""
-    facts = facts_of(connection, delivery)
+    facts = facts_of(connection, delivery, channel)
     for spec in (channel, replace(channel, template="")) if channel.template else (channel,):
         try:
             return written(delivery, facts, spec, pieces)
@@ -121,14 +122,14 @@ def _parts(connection: Connection, delivery: Delivery, channel: ChannelSpec, pie
     return None
 
 
-def facts_of(connection: Connection, delivery: Delivery) -> Facts:
-    """What is known of what a message tells of."""
+def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -> Facts:
+    """What is known of what a message tells of; of a catch-up no more than its channel can name."""
     chosen = delivery_alerts.c.delivery_id == delivery.id
     of_it = select().join_from(matches, delivery_alerts, delivery_alerts.c.match_id == matches.c.id).where(chosen)
     weight = func.max(matches.c.severity).label("severity"), func.count().label("rules")
     order = weight[0].desc(), weight[1].desc(), matches.c.entry_id.desc()
     ranked = of_it.add_columns(matches.c.entry_id, *weight).group_by(matches.c.entry_id).order_by(*order)
-    few = delivery.kind is DeliveryKind.CATCH_UP
+    few = delivery.kind is DeliveryKind.CATCH_UP and not isinstance(channel.medium, Folder)
     top = ranked.limit(MOST_LINES if few else None).subquery()
     query = (
         alert_query(rules.c.title.label("rule_title"))

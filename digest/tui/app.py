@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import time
@@ -21,7 +22,7 @@ from digest.tui.browser import open_page
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.layout import BINDINGS, CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
-from digest.tui.watcher import (
+from digest.tui.questions import (
     AskDetail,
     AskOrder,
     AskRows,
@@ -38,15 +39,16 @@ from digest.tui.watcher import (
     Sign,
     Snapshot,
     Unreadable,
-    Watcher,
 )
+from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
-from digest.tui.widgets.bars import KeyBar, KeyHint, StatusBar, Tabs
+from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
 from digest.tui.widgets.feeds import FeedsPane
 from digest.tui.widgets.matches import MatchList
 from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
+from digest.tui.widgets.status import StatusBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -303,7 +305,7 @@ class DashboardApp(App[int]):
         """A tab was clicked."""
         self.action_tab(message.number)
 
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+    def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self._set_scope(replace(self._scope, filter=message.filter))
 
@@ -494,6 +496,16 @@ class DashboardApp(App[int]):
         from digest.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.BINDINGS))
+
+    def action_suspend_process(self) -> None:
+        """Leave the terminal to the shell, which alone can let this go on."""
+        if sys.platform == "win32" or self.is_headless or os.getpgrp() == os.getsid(0):
+            self.say("no shell is behind this that could bring it back")
+            return
+        from digest.tui.driver import TerminalDriver
+
+        assert isinstance(self._driver, TerminalDriver)
+        self._driver.stop_job()
 
     def action_leave(self) -> None:
         """Quit; the engine goes on."""

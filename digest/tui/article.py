@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from digest.text import join_sentences
 from digest.tui.cells import Run, clipped, cut_middle, fit, is_right_to_left, isolated, shown, sides, width, wrapped
 from digest.tui.palette import INKS, Ink
-from digest.values.messages import DeliveryState
+from digest.values.messages import DeliveryKind, DeliveryState
 from digest.values.news import Outcome
 from digest.words import age, clock, clock_seconds, day_name, language, short_time
 
@@ -131,7 +131,8 @@ def delivery_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int)
     """What was sent where, or why nothing was."""
     lines: Lines = [[Run("DELIVERY", Ink.MUTED)]]
     for delivery in detail.deliveries:
-        left = [_DELIVERY_GLYPHS[delivery.state], Run(" " + shown(delivery.channel))]
+        kind = "" if delivery.kind is DeliveryKind.ALERT else f", {delivery.kind.value}"
+        left = [_DELIVERY_GLYPHS[delivery.state], Run(f" {shown(delivery.channel)}{kind}")]
         lines.append(sides(left, [Run(delivery_words(delivery, now, zone), Ink.MUTED)], cells))
         if delivery.reason and delivery.state is not DeliveryState.SENT:
             lines += _indented(delivery.reason, cells)

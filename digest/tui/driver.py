@@ -25,7 +25,7 @@ class TerminalDriver(LinuxDriver):
         """Leave the terminal and stop; never in the middle of a write, whose lock this would wait for."""
         self._continued = False
         with contextlib.suppress(RuntimeError):  # the loop has ended, and with it all there was to stop
-            self._loop.call_soon_threadsafe(self._stop)
+            self._loop.call_soon_threadsafe(self._stop, os.getpid())
 
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal again."""
@@ -33,7 +33,12 @@ class TerminalDriver(LinuxDriver):
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._resume)
 
-    def _stop(self) -> None:
+    def stop_job(self) -> None:
+        """Leave the terminal, then stop with all of the job: a parent that stopped first would bring the shell back."""
+        self._continued = False
+        self._stop(0)
+
+    def _stop(self, process: int) -> None:
         """Leave the terminal and stop, also where a parent stopped first and a shell has the terminal already.
 
         Not when the terminal has gone meanwhile: nobody would let it go on. Python hands out signals that come together
@@ -43,7 +48,7 @@ class TerminalDriver(LinuxDriver):
         self.suspend_application_mode()
         self._must_signal_resume = True
         if not self._continued and not hung_up():
-            os.kill(os.getpid(), signal.SIGSTOP)
+            os.kill(process, signal.SIGSTOP)
         signal.signal(signal.SIGTTOU, signal.SIG_DFL)
 
     def _resume(self) -> None:

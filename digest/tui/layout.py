@@ -59,5 +59,6 @@ BINDINGS: Final = (
     Binding("r", "poll", "poll every feed now", key_display="r"),
     Binding("t", "light", "dark or light", key_display="t"),
     Binding("question_mark", "help", "this help", key_display="?"),
+    Binding("ctrl+z", "suspend_process", "back to the shell; fg shows it again", key_display="^z"),
     Binding("q,ctrl+c", "leave", "quit", key_display="q ^c", priority=False),
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Ink(enum.Enum):
-    """What a piece of text is, which decides how it is drawn."""
+    """What a piece of text is, which decides how it is drawn; most have a colour of their own in each palette."""
 
     TEXT = "text"
     BRIGHT = "bright"
@@ -55,15 +55,18 @@ INKS: Final = {
 """Of a severity's shape and word."""
 
 
-class Ground(enum.Enum):
-    """What a line is drawn upon."""
+_COLOURS: Final = {Ink.LABEL: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
+"""Of the other inks."""
 
-    PAGE = "page"
+
+class Ground(enum.Enum):
+    """What a line is drawn upon: a colour of the palette."""
+
+    PAGE = "background"
     RAISED = "raised"
-    SELECTED = "selected"
-    TINT = "tint"
+    SELECTED = "selection"
+    TINT = "accent_tint"
     """Accent tint: the bar of waiting entries."""
-    TROUBLE = "trouble"
 
 
 @dataclass(frozen=True)
@@ -83,37 +86,16 @@ class Palette:
     accent: str
     accent_tint: str
     high: str
-    high_tint: str
     normal: str
     selection: str
 
     def ground(self, ground: Ground) -> str:
         """The colour behind a line."""
-        return {
-            Ground.PAGE: self.background,
-            Ground.RAISED: self.raised,
-            Ground.SELECTED: self.selection,
-            Ground.TINT: self.accent_tint,
-            Ground.TROUBLE: self.high_tint,
-        }[ground]
+        return str(getattr(self, ground.value))
 
     def ink(self, ink: Ink) -> str:
         """The colour of a piece of text."""
-        return {
-            Ink.TEXT: self.text,
-            Ink.BRIGHT: self.bright,
-            Ink.READ: self.read,
-            Ink.MUTED: self.muted,
-            Ink.LABEL: self.muted,
-            Ink.FAINT: self.faint,
-            Ink.LINE: self.line,
-            Ink.ACCENT: self.accent,
-            Ink.ACCENT_BOLD: self.accent,
-            Ink.MARK: self.accent,
-            Ink.HIGH: self.high,
-            Ink.HIGH_BOLD: self.high,
-            Ink.NORMAL: self.normal,
-        }[ink]
+        return str(getattr(self, _COLOURS.get(ink, ink.value)))
 
     def style(self, ink: Ink, ground: Ground) -> Style:
         """How to draw a piece of text; a matched word brings its own ground."""
@@ -173,7 +155,6 @@ DARK: Final = Palette(
     accent="#6fc3bd",
     accent_tint="#16302f",
     high="#f0806f",
-    high_tint="#381c1b",
     normal="#e0b25c",
     selection="#1e2731",
 )
@@ -192,7 +173,6 @@ LIGHT: Final = Palette(
     accent="#0a6c6e",
     accent_tint="#d9ebe6",
     high="#b42a1c",
-    high_tint="#f7dcd6",
     normal="#8a5b00",
     selection="#e1e8e4",
 )
@@ -220,16 +200,3 @@ def _colourless(style: Style) -> Style:
     return Style(
         bold=style.bold, reverse=style.reverse, underline=style.underline, strike=style.strike, meta=style.meta or None
     )
-
-
-def contrast(first: str, second: str) -> float:
-    """The contrast of two colours after WCAG 2.1, from 1 (none) to 21 (black on white)."""
-    brighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance of ``#rrggbb``: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance."""
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -10,13 +10,29 @@ import queue
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from textual.message import Message
 
 from digest.errors import DamagedRowError, StoreError
 from digest.presence import read_presence
+from digest.tui.questions import (
+    AskDetail,
+    AskOrder,
+    AskRows,
+    Changed,
+    Detail,
+    MarkRead,
+    Order,
+    Painted,
+    PollNow,
+    Refused,
+    Replaced,
+    Rows,
+    Scope,
+    Sign,
+    Snapshot,
+    Unreadable,
+)
 from digest.words import midnight
 
 if TYPE_CHECKING:
@@ -24,12 +40,13 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from textual.message import Message
+
     from digest.presence import Presence
     from digest.store import Store
-    from digest.store.dashboard import ChannelLine, Dashboard, EntryDetail, Figures, ListPlace, MatchRow, RuleBook
-    from digest.tui.search import Filter
-    from digest.values.states import EngineState, FeedState
-    from digest.watch.conditions import KnownCondition
+    from digest.store.dashboard import Dashboard, ListPlace
+    from digest.tui.questions import Question
+    from digest.values.states import FeedState
 
 _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""
@@ -47,151 +64,6 @@ _FIRST = 100
 """Entries read for the first paint, before the whole order is."""
 _CHUNK = 500
 """Entries whose text is in memory at once while a filter is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which entries the list holds: those of a rule and of a message (or all), and of those what the filter passes."""
-
-    rule: str = ""
-    filter: Filter | None = None
-    delivery: int | None = None
-    """A message of the outbox, by its id."""
-
-
-# --- questions ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AskOrder:
-    """The list of a scope."""
-
-    scope: Scope
-
-
-@dataclass(frozen=True, slots=True)
-class AskRows:
-    """The lines of these entries."""
-
-    entries: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AskDetail:
-    """One entry in full."""
-
-    entry: int
-
-
-@dataclass(frozen=True, slots=True)
-class MarkRead:
-    """Note that an entry was read, or is to be read again."""
-
-    entry: int
-    read_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PollNow:
-    """Have the engine poll every feed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Painted:
-    """The first entries are on the screen: now there is time for the rest."""
-
-
-Question = AskOrder | AskRows | AskDetail | MarkRead | PollNow | Painted
-
-
-# --- answers -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """How everything stands."""
-
-    engine: EngineState
-    channels: Sequence[ChannelLine]
-    figures: Figures
-    book: RuleBook
-    feeds: Sequence[FeedState]
-    matched: int = 0
-    """Matched entries in all; counted only while the list shows not all of them."""
-    wrong: Sequence[KnownCondition] = ()
-    """What is wrong now, the oldest first."""
-
-    def wrong_of(self, kind: str, what: str) -> dict[str, str]:
-        """What is said of each ``feed`` or ``rule`` that is ``quiet`` or ``silent``, by its id."""
-        keys = {one.key: one.sentence for one in self.wrong}
-        start, end = f"{kind}:", f":{what}"
-        return {
-            key.removeprefix(start).removesuffix(end): sentence
-            for key, sentence in keys.items()
-            if key.startswith(start) and key.endswith(end)
-        }
-
-
-class Changed(Message):
-    """Something changed: how everything stands now, which entries of the scope are new or different, their lines."""
-
-    def __init__(
-        self, snapshot: Snapshot, scope: Scope, changed: Sequence[ListPlace] = (), rows: Sequence[MatchRow] = ()
-    ) -> None:
-        super().__init__()
-        self.snapshot, self.scope, self.changed, self.rows = snapshot, scope, changed, rows
-
-
-class Order(Message):
-    """The list of a scope; ``whole`` is false for a first glance at the newest."""
-
-    def __init__(self, scope: Scope, places: Sequence[ListPlace], *, whole: bool) -> None:
-        super().__init__()
-        self.scope, self.places, self.whole = scope, places, whole
-
-
-class Rows(Message):
-    """Lines of the list."""
-
-    def __init__(self, asked: Sequence[int], rows: Sequence[MatchRow]) -> None:
-        super().__init__()
-        self.asked, self.rows = asked, rows
-
-
-class Detail(Message):
-    """One entry in full; ``None`` if it is no longer stored."""
-
-    def __init__(self, entry: int, detail: EntryDetail | None) -> None:
-        super().__init__()
-        self.entry, self.detail = entry, detail
-
-
-class Unreadable(Message):
-    """The store cannot be read (yet): why, in plain words."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
-
-
-class Refused(Message):
-    """A small write could not be made: why, in plain words."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.words = words
-
-
-class Sign(Message):
-    """A sign of life of the engine that needs no store."""
-
-    def __init__(self, presence: Presence) -> None:
-        super().__init__()
-        self.presence = presence
-
-
-class Replaced(Message):
-    """The database was moved away, or another one took its place: nothing that is shown is of it."""
 
 
 class Watcher:
@@ -396,7 +268,7 @@ class Watcher:
         seq = store.seq()
         if seq == self._seq and self._snapshot is not None and not stale:
             # Only the engine's sign of life, or a request of a face: neither is counted.
-            self._snapshot = replace(self._snapshot, engine=dashboard.engine_state())
+            self._snapshot = replace(self._snapshot, engine=store.engine.state())
             self._post(Changed(self._snapshot, self._scope))
             return
         now = self._now()
@@ -407,13 +279,13 @@ class Watcher:
         if self._scope.filter is not None:
             changed = self._passing(dashboard, changed)
         self._snapshot = Snapshot(
-            engine=dashboard.engine_state(),
+            engine=store.engine.state(),
             channels=dashboard.channels(),
             figures=dashboard.figures(now, day),
             book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
             matched=dashboard.matched() if self._scope != Scope() else 0,
-            wrong=dashboard.wrong(),
+            wrong=store.conditions.known(),
         )
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])

@@ -10,7 +10,7 @@ from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
 from digest.values.settings import is_admin_chat
 from digest.values.states import FeedHealth
-from digest.watch.health import feed_health
+from digest.watch.health import feed_health, feeds_wrong, tally
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from digest.tui.watcher import Snapshot
+    from digest.tui.questions import Snapshot
     from digest.values.states import FeedState
 
 Lines = list[list[Run]]
@@ -85,7 +85,8 @@ def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])
     more = f" and {len(failing) - 4} more" if len(failing) > 4 else ""
-    return _paragraph([Run(f"▲ {count(len(failing), 'feed')} failed: ", Ink.HIGH), Run(names + more)], cells)
+    words = feeds_wrong(tally(feeds, now))
+    return _paragraph([Run(f"▲ {words}: ", Ink.HIGH), Run(names + more)], cells)
 
 
 def _rules(snapshot: Snapshot, places: Places) -> list[Run]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from digest.text import LONGEST_NAME, bounded, without_login
+from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +45,15 @@ class ChannelHealth(enum.StrEnum):
     """The last message did not go."""
 
 
+@lru_cache(4_096)
+def outlet(name: str) -> str:
+    """What a feed goes by, wherever it is named: of an address only the host, for the rest may hold a login."""
+    if name.startswith(("http://", "https://")):
+        with suppress(ValueError):  # a title that only begins like an address: those of feeds can be read
+            name = urlsplit(name).hostname or name
+    return bounded(name, LONGEST_NAME)
+
+
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """A feed as stored: what the config says of it and how its polls went."""
@@ -69,8 +81,8 @@ class FeedState:
 
     @property
     def name(self) -> str:
-        """The name to show: the user's, else the feed's own title, else its address without a login."""
-        return self.spec.name or bounded(self.title, LONGEST_NAME) or without_login(self.spec.url)
+        """The name to show: the user's, else the feed's own title, else where it is read from."""
+        return outlet(self.spec.name or self.title or self.spec.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
-"""How a feed and a channel do, in one word each, and whether several feeds fail for one reason."""
+"""How feeds and channels do, in a word or a sentence each: the same for messages, commands and the dashboard."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.values.states import ChannelHealth, FeedHealth
+from digest.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from digest.values.states import ChannelState, FeedState
@@ -35,6 +38,19 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     if state.next_due is not None and now > state.next_due + state.interval + _GRACE:
         return FeedHealth.LATE
     return FeedHealth.OK
+
+
+def tally(feeds: Iterable[FeedState], now: datetime) -> Counter[FeedHealth]:
+    """How many feeds do how."""
+    return Counter(feed_health(feed, now) for feed in feeds)
+
+
+def feeds_wrong(counts: Mapping[FeedHealth, int]) -> str:
+    """``8 feeds failing, 1 gone``; empty while all do well."""
+    failing, gone = counts.get(FeedHealth.FAILING, 0), counts.get(FeedHealth.GONE, 0)
+    if not failing:
+        return f"{count(gone, 'feed')} gone" if gone else ""
+    return f"{count(failing, 'feed')} failing" + (f", {gone:,} gone" if gone else "")
 
 
 def fail_alike(feed: FeedState, other: FeedState) -> bool:

@@ -124,7 +124,7 @@ async def test_digest(desk: Desk) -> None:
     answer = (await desk.say("/digest")).text
     assert answer.startswith("Digest, ")
     assert "1 entry from 2 alerts" in answer
-    assert f"• {CLOSED} One" in answer
+    assert f"• {CLOSED} · One" in answer
 
 
 async def test_rules_and_one_rule(desk: Desk) -> None:

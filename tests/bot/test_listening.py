@@ -118,8 +118,10 @@ async def test_a_webhook_is_shown_with_its_own_remedy(desk: Desk, monkeypatch: p
     desk.api.webhook = "https://example.org/"
     await desk.api.write_to_bot(PRIVATE, "/rules")
     await desk.until(lambda: "deleteWebhook" in desk.store.leases.problem())
+    assert "another program" not in desk.store.leases.problem()
     desk.api.webhook = ""
     await desk.until(lambda: desk.store.leases.problem() == "")
+    assert "bot" not in desk.around.problems
 
 
 async def test_who_answers_in_telegrams_place_is_shown(desk: Desk) -> None:
@@ -132,6 +134,7 @@ async def test_who_answers_in_telegrams_place_is_shown(desk: Desk) -> None:
             f"the bot does not hear: what answers at {desk.api.url.removeprefix('http://')} is not Telegram's Bot API"
         )
         await desk.until(lambda: desk.store.leases.problem() == f"{shown}: HTTP {code}, application/json")  # noqa: B023
+        assert desk.around.problems["bot"] == desk.store.leases.problem()
         desk.api.stranger = None
         await desk.until(lambda: desk.store.leases.problem() == "")
 
@@ -154,6 +157,7 @@ async def test_without_network_it_goes_on_when_it_is_back(desk: Desk, monkeypatc
     desk.start_bot()
     monkeypatch.setattr(listening, "CONFLICT_PAUSE", timedelta(seconds=0.05))
     await desk.until(lambda: "does not know the bot's token" in desk.store.leases.problem())
+    assert "does not know" in desk.around.problems["bot"]
     desk.api.token = token
     await heard(desk)
     await desk.until(lambda: desk.store.leases.problem() == "")

@@ -6,12 +6,15 @@ import dataclasses
 import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from digest.config import load_config
 from digest.match import load_rules
 from digest.presence import EngineLock
+from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -26,6 +29,8 @@ from digest.values.news import (
     Severity,
 )
 from digest.values.settings import ChannelSpec, Telegram
+from digest.watch.conditions import Condition, News, broken_file
+from digest.words import local_time
 from tests.fakes.seeding import commit, seed
 from tests.fakes.sending import note_error
 from tests.fakes.stores import new_store
@@ -243,6 +248,33 @@ def test_status_names_channels_in_trouble(desk: Desk, store: Store) -> None:
     assert "channel   desk: Telegram could not be reached" in desk.run("status").out
 
 
+def test_status_says_each_trouble_once(desk: Desk, store: Store) -> None:
+    """What a channel's line, a file's or the bot's says is not said again as what notices told; all else is."""
+    store.channels.sync([ChannelSpec("desk", Telegram("@desk_news"))], {"desk": "no token"}, NOW)
+    store.rules.save_loaded(load_rules({"test.toml": "[["}), NOW)
+    keys = "channel:desk:down", "channel:desk:given-up", broken_file("test.toml"), "feed:1:failing"
+    store.conditions.change(News(shown=tuple(Condition(key, f"{key}!", "", NOW) for key in keys)), [], NOW)
+    store.leases.note_problem("the bot does not hear: no network")
+    store.engine.started(os.getpid(), "here", "1", NOW)
+    store.engine.beat(NOW, problem="the bot does not hear: no network; the disk is full")
+    with EngineLock(desk.folder / "state"):
+        lines = desk.run("status").out.splitlines()
+    assert [line for line in lines if line.startswith("wrong")] == [
+        "wrong     channel:desk:given-up!", "wrong     feed:1:failing!"
+    ]  # fmt: skip
+    assert sum("the bot does not hear" in line for line in lines) == 1
+    assert "problem   the disk is full" in lines
+
+
+def test_status_gives_times_with_their_zone(desk: Desk, store: Store) -> None:
+    """As messages do: who reads it may be elsewhere than the config's zone."""
+    store.engine.started(os.getpid(), "here", "1", NOW)
+    with EngineLock(desk.folder / "state"):
+        (line,) = [line for line in desk.run("status").out.splitlines() if line.startswith("engine")]
+    assert f"since {local_time(NOW, ZoneInfo('Asia/Seoul'), now=NOW)} (pid" in line
+    assert " KST, " in line
+
+
 @pytest.mark.usefixtures("store")
 def test_feeds_list(desk: Desk) -> None:
     """Every feed of the config, in its order."""
@@ -257,7 +289,18 @@ def test_feeds_list(desk: Desk) -> None:
         "last_error": None,
         "next": stamp(NOW + timedelta(minutes=10)),
     }
-    assert (second["health"], second["last_ok"], second["name"]) == ("new", None, "https://example.net/feed")
+    assert (second["health"], second["last_ok"], second["name"]) == ("new", None, "example.net")
+    lines = desk.run("feeds", "list").out.splitlines()
+    assert "example.net (https://example.net/feed)" in lines[2]
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(-5, "now"), (0.5, "now"), (90.5, "in 1 m")])
+def test_feeds_list_says_when_the_next_poll_is(desk: Desk, store: Store, seconds: float, words: str) -> None:
+    """In so long, or now: the words of the dashboard."""
+    due = datetime.now(UTC) + timedelta(seconds=seconds)
+    with store.database.write() as (connection, _):
+        connection.execute(update(tables.feeds).where(tables.feeds.c.name != "").values(next_due=due))
+    assert desk.run("feeds", "list").out.splitlines()[1].endswith(f"  {words}")
 
 
 @pytest.mark.usefixtures("store")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from digest.delivery.media.formats import APPRISE_UNITS
 from digest.delivery.media.markup import MARKS_BYTES, PART_UNITS, units
 from digest.delivery.messages.catchup import MOST_LINES, catch_up_parts
+from digest.delivery.messages.write import whole, written
 from digest.demo.telegram_html import read_html
-from digest.values.messages import Alert, Facts
+from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Facts
 from digest.values.news import EntryText, Severity, StoredEntry
 from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 TELEGRAM, APPRISE = ChannelSpec("desk", Telegram("42")), ChannelSpec("phone", Apprise("json://127.0.0.1/"))
-JSON = ChannelSpec("archive", Folder("/alerts", "jsonl"))
 
 
 def line(number: int, title: str = "", url: str = "", severity: Severity = Severity.NORMAL) -> Alert:
@@ -47,24 +47,20 @@ def test_what_does_not_fit_is_counted() -> None:
     )
 
 
-def test_its_severity_is_the_highest_and_its_kind_a_catch_up() -> None:
-    """So it is as loud as the weightiest alert in it."""
-    (part,) = parts(JSON, 2, line(1, severity=Severity.HIGH), line(2, severity=Severity.LOW))
-    found = json.loads(part)
-    assert (found["kind"], found["severity"], found["title"]) == ("catch-up", "high", "2 alerts at once")
-
-
-def test_for_programs_it_is_a_record() -> None:
-    """A line of JSON says how many there are, and names those that are named."""
-    (part,) = parts(JSON, 7, line(1))
-    record = json.loads(part)
-    assert (record["kind"], record["alerts"], record["title"]) == ("catch-up", 7, "7 alerts at once")
-    assert record["entries"] == [
-        {
-            "severity": "normal", "title": "Entry 1", "url": "https://x.example/1", "source": "Example",
-            "published": None, "rules": ["korea"],
-        }
-    ]  # fmt: skip
+@pytest.mark.parametrize("style", ["jsonl", "markdown"])
+def test_a_file_gets_each_alert_by_itself(style: str) -> None:
+    """However many there are, and as any alert reads there: what waited for a chat goes to a file since, say."""
+    archive = ChannelSpec("archive", Folder("/alerts", style))
+    lines = [line(number) for number in range(2 * MOST_LINES)]
+    also = replace(lines[0], id=900, rule="syria", severity=Severity.HIGH)
+    caught_up = Delivery(57, "archive", DeliveryKind.CATCH_UP, DeliveryState.QUEUED, Severity.HIGH, 0, NOW, NOW)
+    found = written(caught_up, Facts((lines[0], also, *lines[1:]), {}, len(lines), NOW, NOW), archive, whole)
+    alone = replace(caught_up, kind=DeliveryKind.ALERT)
+    assert found == (
+        *written(alone, Facts((lines[0], also)), archive, whole),
+        *(part for each in lines[1:] for part in written(alone, Facts((each,)), archive, whole)),
+    )
+    assert len(found) == 2 * MOST_LINES
 
 
 @settings(max_examples=60)

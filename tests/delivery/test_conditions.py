@@ -21,11 +21,9 @@ from digest.watch.conditions import (
     News,
     RuleSigns,
     Signs,
-    conditions_now,
-    cut_off_since,
     news,
 )
-from digest.watch.rhythm import longest_usual_gap, second_longest_gap
+from digest.watch.diagnosis import conditions_now, cut_off_since, longest_usual_gap, second_longest_gap
 from digest.words import long_span
 
 if TYPE_CHECKING:

@@ -41,8 +41,8 @@ def test_telegram_message() -> None:
         "2 entries from 3 alerts since 07:00 KST, 23 Nov\n"
         "\n"
         "▲ <b>Diplomatic &lt;ties&gt;</b> high\n"
-        '• <a href="https://e.example/1">A &amp; B</a> Wire · 07:00 KST, 24 Nov\n'
-        "• <b>C</b> Wire · 07:00 KST, 24 Nov"
+        '• <a href="https://e.example/1">A &amp; B</a> · Wire · 07:00 KST, 24 Nov\n'
+        "• <b>C</b> · Wire · 07:00 KST, 24 Nov"
     )
 
 
@@ -79,7 +79,7 @@ def test_markdown_takes_no_title_for_markup() -> None:
         document(line("[x](http://evil) *b* <i>", "https://e.example/(a)?<b>")), DigestFormat.MARKDOWN
     )
     assert "## ▲ Diplomatic \\<ties\\> (high)" in written
-    assert "- [\\[x\\](http://evil) \\*b\\* \\<i\\>](<https://e.example/(a)?%3Cb%3E>) Wire" in written
+    assert "- [\\[x\\](http://evil) \\*b\\* \\<i\\>](<https://e.example/(a)?%3Cb%3E>) · Wire" in written
 
 
 def test_web_page_takes_no_title_for_markup() -> None:

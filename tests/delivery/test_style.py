@@ -96,10 +96,10 @@ def test_a_digest_in_each_format() -> None:
     )
     assert text == (
         "Morning digest, Sun 22 Nov\n1 entry since 12:00 UTC, 21 Nov\n\n▲ Ties high\n"
-        "• A *b* https://e.example/1 Wire · 12:00 UTC, 22 Nov"
+        "• A *b* https://e.example/1 · Wire · 12:00 UTC, 22 Nov"
     )
     assert markdown.startswith("# Morning digest, Sun 22 Nov\n")
-    assert "- [A \\*b\\*](<https://e.example/1>) Wire" in markdown
+    assert "- [A \\*b\\*](<https://e.example/1>) · Wire" in markdown
     found = json.loads(record)
     assert found | {"text": text} == {
         "kind": "digest",

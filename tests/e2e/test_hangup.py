@@ -185,5 +185,6 @@ def test_tmux_is_killed(desk: Desk) -> None:
     ask("new-session", "-d", "-x", "120", "-y", "36", "sh")
     ask("send-keys", " ".join(DEMO), "Enter")
     desk.wait_until(lambda: "MATCHES" in ask("capture-pane", "-p"), 40)
+    assert desk.running
     ask("kill-server")
     desk.wait_until(lambda: not (desk.running or any(desk.folder.glob("digest-demo-*"))))

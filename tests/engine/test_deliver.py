@@ -525,6 +525,7 @@ async def test_new_deliveries_go_when_the_bell_rings(engine: Engine, monkeypatch
             number = engine.owe(text)
             drain.ring()
             await engine.until(number, SENT)
+    assert engine.api.texts() == ["a", "b", "c"]
 
 
 async def test_what_other_processes_owe_is_found(engine: Engine) -> None:

@@ -186,6 +186,7 @@ async def test_what_failed_in_an_outage_waits_no_half_hour_after_it(engine: Engi
         await eventually(lambda: "c" in engine.api.texts())
         soon = datetime.now(UTC) + timedelta(seconds=61)
         await eventually(lambda: all((engine.look(each).not_before or soon) <= soon for each in (first, second)))
+        assert engine.store.channels.state("desk").off == ""
 
 
 # --- the place ---------------------------------------------------------------------------------------------------
@@ -244,6 +245,8 @@ async def test_who_asks_for_a_message_again_has_its_place_tried(engine: Engine) 
         engine.store.outbox.retry(number, datetime.now(UTC))
         async with asyncio.timeout(2):
             await eventually(lambda: engine.states(number) == {SENT})
+    assert engine.api.texts() == ["a"]
+    assert engine.store.channels.state("desk").off == ""
 
 
 # --- what it costs -----------------------------------------------------------------------------------------------

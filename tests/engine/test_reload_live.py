@@ -169,6 +169,8 @@ async def test_a_link_that_is_turned_to_another_file(watched: Watched, tmp_path:
         await watched.until_live(name, "two")
     (tmp_path / "four").write_text(rule("five"))
     await watched.until_live("five", "two")
+    assert {"two"} not in watched.seen
+    assert not watched.problems()
 
 
 async def test_files_linked_through_a_folder_that_is_swapped(watched: Watched, tmp_path: Path) -> None:
@@ -255,6 +257,7 @@ async def test_a_file_that_is_emptied_or_turns_into_a_folder_has_no_rules(watche
     (watched.folder / "a.toml").unlink()
     (watched.folder / "a.toml").mkdir()
     await watched.until_live("two")
+    assert not watched.problems()
 
 
 async def test_two_files_that_swap_their_names(watched: Watched) -> None:

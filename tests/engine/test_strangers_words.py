@@ -272,14 +272,14 @@ async def test_a_redirect_to_bytes_that_are_no_utf8_is_asked_for_with_these_byte
 @pytest.mark.parametrize(
     ("url", "name"),
     [
-        ("http://" + "z" * 5000 + "/rss", "http://zzz"),
-        ("http://user:sesame@nowhere.invalid/rss", "http://nowhere.invalid/rss"),
-        ("http://user:ses@me@nowhere.invalid/@rss", "http://nowhere.invalid/@rss"),
-        ("http://a%1b%5b31m.invalid/", "http://a%1b%5b31m.invalid/"),
-        ("http://xn--/", "http://xn--/"),
-        ("http://xn--%{/", "http://xn--%{/"),
-        ("http://nowhere.invalid/" + "z" * 5000, "http://nowhere.invalid/zzz"),
-        ("http://127.1/", "http://127.1/"),
+        ("http://" + "z" * 5000 + "/rss", "zzz"),
+        ("http://user:sesame@nowhere.invalid/rss", "nowhere.invalid"),
+        ("http://user:ses@me@nowhere.invalid/@rss", "nowhere.invalid"),
+        ("http://a%1b%5b31m.invalid/", "a%1b%5b31m.invalid"),
+        ("http://xn--/", "xn--"),
+        ("http://xn--%{/", "xn--%{"),
+        ("http://nowhere.invalid/" + "z" * 5000, "nowhere.invalid"),
+        ("http://127.1/", "127.1"),
     ],
 )
 async def test_a_strange_address_is_told_once_short_and_without_its_login(polls: Polls, url: str, name: str) -> None:
@@ -291,7 +291,7 @@ async def test_a_strange_address_is_told_once_short_and_without_its_login(polls:
     assert_clean(feed.name, LONGEST_NAME)
     assert_clean(feed.last_error, 200)
     (sign,) = polls.tools.store.signs.feeds()
-    assert_clean(sign.name, LONGEST_NAME)
+    assert sign.name == feed.name
     assert sign.well_at <= now + timedelta(seconds=1)
     for words in (feed.name, feed.last_error, sign.name):
         assert "sesame" not in words

@@ -43,4 +43,4 @@ def as_it_went_before(store: Store, number: int, place: str, *parts: str) -> Non
 def stored_parts(store: Store, delivery: Delivery, channel: ChannelSpec) -> tuple[str, ...]:
     """A message of the store, as it would be written for a channel now."""
     with store.database.read() as connection:
-        return written(delivery, facts_of(connection, delivery), channel, whole)
+        return written(delivery, facts_of(connection, delivery, channel), channel, whole)

@@ -34,7 +34,7 @@ async def test_loopback_is_exempt_from_the_cap_per_host() -> None:
         slots.hold("http://127.0.0.1:8000/"),
         slots.hold("http://localhost/"),
     ):
-        pass
+        assert not slots._hosts
 
 
 async def test_hosts_are_forgotten_when_nobody_uses_them() -> None:
@@ -54,7 +54,7 @@ async def test_addresses_that_are_none_hold_a_place_too() -> None:
     slots = Slots(concurrency=1, per_host=1)
     for url in ("", "http://[", "nonsense"):
         async with slots.hold(url):
-            pass
+            assert slots._all.locked()
 
 
 async def test_no_more_run_at_once_than_allowed_in_all() -> None:

@@ -146,6 +146,14 @@ def test_a_newer_one_is_left_alone(store: Store, url: str, *, migrate: bool) -> 
         open_store(url, migrate=migrate)
 
 
+def test_an_older_one_is_not_read_and_the_way_on_is_told(store: Store, url: str) -> None:
+    """Only who may migrate it brings it up to date: for everybody else there is a command."""
+    with store.database.write() as (connection, _):
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(StoreError, match=r"is of an older version of Digest: digest db migrate updates it"):
+        open_store(url)
+
+
 def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
     """Every start of the engine may ask for it: what is there stays."""
     commit(store, [polled(alerting("a"))], NOW)
@@ -317,7 +325,7 @@ def test_what_was_known_to_be_wrong_had_been_told(tmp_path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
     connection.close()
     with open_store(file_url(path), migrate=True) as store:
-        assert store.conditions.all() == (KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW),)
+        assert store.conditions.all() == [KnownCondition("feed:1:failing", "It fails", NOW, "It works", told=NOW)]
 
 
 def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> None:

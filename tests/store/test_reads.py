@@ -33,13 +33,14 @@ def test_alerts_come_oldest_first_and_whole(store: Store) -> None:
 
 
 def test_a_source_never_shows_a_login(store: Store) -> None:
-    """A feed without a name or a title goes by its host: what is read here is sent to channels."""
+    """A feed without a name or a title goes by its host, wherever it is named: some of that is sent to channels."""
     store.polls.sync_feeds([FeedSpec("https://user:sesame@paid.example/rss")], default_every=MINUTE, now=NOW)
     (feed,) = store.polls.all_feeds()
     (number,) = commit(store, [polled(alerting("a"), feed=feed.id)], NOW)
     (alert,) = store.reads.alerts()
     (row,) = Dashboard(store.database).rows([number])
-    assert (alert.entry.text.source, row.outlet) == ("paid.example", "paid.example")
+    (signs,) = store.signs.feeds()
+    assert {alert.entry.text.source, row.outlet, feed.name, signs.name} == {"paid.example"}
 
 
 def test_alerts_of_a_period_and_of_a_rule(store: Store) -> None:

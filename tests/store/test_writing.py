@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, update
 
+from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import digest_tells, whole
 from digest.delivery.queue import Joined, Placed, Plan, Situation
 from digest.delivery.retries import Patience
@@ -138,6 +139,17 @@ def test_a_catch_up_says_why_and_grows_until_it_goes(store: Store, because: Hold
     assert "--delivery" not in again.parts[0], "it names all of them"
 
 
+def test_a_catch_up_whose_channel_has_become_a_file_is_each_of_its_alerts(store: Store) -> None:
+    """However many: a file has no limit, and is promised every alert by itself."""
+    ids = [alert(store, f"{number:03}") for number in range(MOST_LINES + 5)]
+    join(store, *ids)
+    archive = ChannelSpec("desk", Folder("/srv/news", "jsonl"))
+    store.channels.sync([archive], {}, LATER)
+    records = [json.loads(part) for part in claim(store, archive).parts]
+    assert {record["kind"] for record in records} == {"alert"}
+    assert sorted(record["url"][-3:] for record in records) == [f"{number:03}" for number in range(MOST_LINES + 5)]
+
+
 def test_a_digest_tells_what_was_chosen_for_it(store: Store) -> None:
     """By its own name, period and zone; also what a clock put right has moved out of its period since."""
     alert(store, "a")
@@ -149,7 +161,7 @@ def test_a_digest_tells_what_was_chosen_for_it(store: Store) -> None:
     (part,) = claim(store).parts
     assert part == (
         "<b>Morning digest, Sun 22 Nov</b>\n1 entry since 15:59 KST, 22 Nov\n\n◆ <b>korea</b> normal\n"
-        '• <a href="https://one.example/a">북한 a</a> one.example · 16:00 KST, 22 Nov'
+        '• <a href="https://one.example/a">북한 a</a> · one.example · 16:00 KST, 22 Nov'
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,7 @@ def test_delivery_says_what_became_of_each_message() -> None:
         _delivery("phone", DeliveryState.DEAD, reason="chat not found"),
         _delivery("night", DeliveryState.HELD, not_before=NOW + timedelta(hours=9)),
         _delivery("spare", DeliveryState.UNKNOWN, reason="the answer was lost"),
+        replace(_delivery("desk", DeliveryState.SENT), kind=DeliveryKind.DIGEST),
     ]
     lines = plain(delivery_lines(detail(deliveries=tuple(told)), NOW, ZONE, 33))
     assert lines == [
@@ -153,6 +155,7 @@ def test_delivery_says_what_became_of_each_message() -> None:
         "… night           waits for 23:07",
         "◆ spare               answer lost",
         "the answer was lost",
+        "✓ desk, digest      sent 14:07:12",
     ]
     baseline = plain(delivery_lines(detail(outcome=Outcome.BASELINE), NOW, ZONE, 200))
     assert baseline == ["DELIVERY", f"Told nobody: {Outcome.BASELINE.sentence}."]

@@ -114,6 +114,8 @@ async def test_the_bar_can_be_clicked(day: str) -> None:
         await until(pilot, lambda: app.matches.order.waiting == 1)
         await pilot.click("#matches", offset=(40, 1))
         await until(pilot, lambda: app.matches.following and not app.matches.order.waiting)
+        await settle(app, pilot)
+        assert any("One to wait" in line for line in text_of(app))
 
 
 async def test_g_follows_again_unless_something_waits(day: str) -> None:
@@ -171,3 +173,4 @@ async def test_pruned_entries_leave_the_list(day: str) -> None:
             connection.execute(delete(entries).where(entries.c.id.in_(oldest)))
         await pilot.press("G")
         await until(pilot, lambda: app.matches.position == (66, 66))
+        assert not {app.matches.order[line] for line in range(66)}.intersection(oldest)

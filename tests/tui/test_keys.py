@@ -129,6 +129,8 @@ async def test_click_and_wheel(day: str) -> None:
         await until(pilot, lambda: app.matches.position[0] == 3)
         await pilot._post_mouse_events([MouseScrollDown], "#matches", offset=(60, 5), button=0)
         await until(pilot, lambda: app.matches.position[0] == 4)
+        assert app.matches.selected == app.matches.order[3]
+        assert not app.matches.following
 
 
 async def test_poll_now_is_a_request_in_the_store(day: str) -> None:
@@ -168,6 +170,7 @@ async def test_before_there_is_a_database_it_waits(tmp_path: Path) -> None:
         await until(pilot, lambda: any("there is no database at" in line for line in text_of(app)))
         build_empty(path)
         await until(pilot, lambda: any("Polling 28 feeds for the first time" in line for line in text_of(app)))
+        assert not any("there is no database" in line for line in text_of(app))
 
 
 @pytest.mark.parametrize("key", ["tab", "click"])

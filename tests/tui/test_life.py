@@ -8,7 +8,7 @@ import pytest
 
 from digest.presence import Presence
 from digest.tui.life import Bearing, Life
-from digest.tui.widgets.bars import engine_spans
+from digest.tui.widgets.status import engine_spans
 from digest.values.states import EngineState
 from tests.tui.newsdesk import NOW
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.tui.palette import DARK, LIGHT, PALETTES, Ground, Ink, Palette, contrast
+from digest.tui.palette import DARK, LIGHT, PALETTES, Ground, Ink, Palette
 from tests.tui.stage import settle, staged
 
 if TYPE_CHECKING:
@@ -17,6 +17,19 @@ DRAWN_ONLY = {Ink.FAINT, Ink.LINE}
 """Inks of lines and charts, which carry no words."""
 EVERYWHERE = [Ground.PAGE, Ground.RAISED, Ground.SELECTED]
 WORDS = [ink for ink in Ink if ink not in DRAWN_ONLY]
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast of two colours after WCAG 2.1, from 1 (none) to 21 (black on white)."""
+    brighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb``: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)

@@ -87,6 +87,7 @@ async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(d
         await until(pilot, lambda: app.watcher._scope.rule == "" and app.watcher._questions.empty())
         away.rename(path)
         await until(pilot, lambda: app.matches.position[1] == 14)
+        assert app.watcher._scope.rule == "launch"
 
 
 async def test_a_mark_that_cannot_be_written_is_told_and_taken_back(day: str) -> None:

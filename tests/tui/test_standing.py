@@ -16,13 +16,15 @@ from digest.errors import Problem
 from digest.presence import Presence
 from digest.store import file_url, open_store
 from digest.store import schema as tables
-from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook
+from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook, RuleRow
 from digest.tui.cells import cut_middle
 from digest.tui.life import Bearing, Life
-from digest.tui.watcher import Snapshot
+from digest.tui.questions import Snapshot
 from digest.tui.welcome import welcome_lines
-from digest.tui.widgets.bars import StatusBar, channel_spans, engine_spans
 from digest.tui.widgets.feeds import FeedsPane, short_reason
+from digest.tui.widgets.rules import RulesPane
+from digest.tui.widgets.status import StatusBar, channel_spans, engine_spans
+from digest.values.news import Severity
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
 from digest.watch.conditions import NETWORK, Condition, KnownCondition, News
@@ -163,6 +165,30 @@ def test_what_waits_for_somebody_is_said_first(counts: dict[str, int], words: st
     assert (words in said(bar.line(0, 80).spans)) is (len(counts) > 1 and "held" not in counts)
 
 
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ({"desk": "no token", "phone": "no token"}, "2 channels off: desk, phone"),
+        ({"desk": "", "phone": "no bot token in X"}, "phone no token"),
+        ({"desk": "no token", "phone": "no token", "third": "wrong"}, "3 channels off: desk, phone, th…"),
+        ({"desk": "no token", "phone": "?"}, "2 channels in trouble: desk, phone"),
+        ({"desk": "?", "phone": "?"}, "2 channels failing: desk, phone"),
+        ({"desk": "+", "phone": "no token"}, "2 channels in trouble: desk, phone"),
+        ({"desk": "", "phone": ""}, "2 channels ok"),
+    ],
+)
+def test_all_channels_in_trouble_are_counted(states: dict[str, str], words: str) -> None:
+    """By what is wrong with them, and named as far as there is room; one alone is told with why it is so."""
+    lines = [
+        ChannelLine(
+            ChannelState(name, name, NOW, off=fault.strip("?+"), last_error="?" * fault.count("?"), last_error_at=NOW),
+            dead=fault.count("+"),
+        )
+        for name, fault in states.items()
+    ]
+    assert said(channel_spans(lines, NOW)) == words
+
+
 # --- feeds -------------------------------------------------------------------------------------------------------
 
 
@@ -183,9 +209,11 @@ def test_next_poll_is_the_soonest_of_any_feed_that_is_polled(feeds: list[FeedSta
 
 
 def test_feeds_that_are_gone_do_not_count_as_failing() -> None:
-    """As in ``digest status``: gone is told only where nothing fails."""
+    """As in ``digest status``: each is counted apart, here and on the first-run screen."""
     fails, gone = feed(1, error="503: overloaded"), feed(2, error="410: gone for good", gone_at=NOW)
-    assert "▲ 1 feed failing" in status([fails, gone, feed(3)])
+    assert "▲ 1 feed failing, 1 gone" in status([fails, gone, feed(3)])
+    snapshot = Snapshot(EngineState(pid=1, heartbeat=NOW), (), Figures(), RuleBook(), [fails, gone, feed(3)])
+    assert "▲ 1 feed failing, 1 gone: " in " ".join(said(line) for line in welcome_lines(snapshot, "", PLACES, NOW, 90))
     assert "▲ 1 feed gone" in status([gone, feed(3)])
 
 
@@ -472,3 +500,15 @@ async def test_what_the_rules_folder_holds_and_nobody_can_read_is_shown(tmp_path
     for words in ("2 rule files broken", r"▲ caf\xe9.toml:1:1", "nothing of it is li", "▲ pipe.toml:1:1", "a named"):
         assert words in screen
     assert "what was live stays live" not in screen
+
+
+@pytest.mark.parametrize("hits", [7, 1234, 56789])
+def test_large_counts_of_rules_keep_their_column(hits: int) -> None:
+    """Names, figures and bars stand below each other, however much came today."""
+    pane = RulesPane(lambda: NOW, ZONE)
+    rules = [RuleRow(name, name, "", Severity.HIGH, True, count, "a.toml") for name, count in (("a", hits), ("b", 3))]
+    pane._book, pane._today = RuleBook(tuple(rules)), hits
+    lines = [said(item.spans) for item in pane.items(23) if item.key is not None]
+    end = max(3, len(str(hits))) + 13
+    assert [line[:end].rsplit(" ", 1)[1] for line in lines] == [str(hits), str(hits), "3"]
+    assert all(len(line) <= 23 and not line[end:].strip(" ━╸") for line in lines)

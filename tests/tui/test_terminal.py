@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -81,6 +82,36 @@ def test_stopped_and_continued(day: str, number: signal.Signals) -> None:
         terminal.press("qq")
         assert terminal.ended() == 0
         assert terminal.left_in_order
+
+
+def test_a_key_goes_back_to_the_shell(day: str) -> None:
+    """As in any program of a terminal: the shell has it as it was, and ``fg`` shows the dashboard again."""
+    with Terminal(["bash", "--norc", "-i"], told=True) as terminal:
+        terminal.press(f"PS1='desk> '; {shlex.join(Terminal.dashboard(day))}\n")
+        terminal.see("WHY IT FIRED")
+        terminal.press("\x1a")
+        terminal.see("Stopped")
+        terminal.press("echo $((6 * 7))\n")
+        terminal.until(lambda lines: any(line.startswith("42") for line in lines))
+        terminal.screen.reset()
+        terminal.press("fg\n")
+        terminal.see("WHY IT FIRED")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("qq")
+        terminal.see("desk> ")
+        terminal.press("exit\n")
+        assert terminal.ended() == 0
+
+
+def test_without_a_shell_there_is_nowhere_to_go_back_to(day: str) -> None:
+    """In a window of its own, say, nobody could let it go on: it says so and stays."""
+    with Terminal(Terminal.dashboard(day)) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.press("\x1a")
+        terminal.see("no shell is behind this")
+        terminal.press("q")
+        assert terminal.ended() == 0
 
 
 def test_columns_line_up_in_a_real_terminal(day: str) -> None:

@@ -10,7 +10,8 @@
 
     25 more are not shown. All of them: digest alerts --delivery 57, or digest watch --delivery 57
 
-It is one message whatever it tells of; what does not fit is counted and can be looked up.
+It is one message whatever it tells of; what does not fit is counted and can be looked up. A file has no such message:
+it gets each alert by itself.
 """
 
 from __future__ import annotations
@@ -22,16 +23,14 @@ from zoneinfo import ZoneInfo
 
 from digest.delivery.media.formats import parts_for
 from digest.delivery.media.markup import MAX_MARKS, Span, linked
-from digest.delivery.media.records import record_of, rfc3339
 from digest.delivery.messages.alert import UNTITLED
-from digest.values.messages import DeliveryKind, Hold
+from digest.values.messages import Hold
 from digest.words import count, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from digest.delivery.media.records import Record
     from digest.values.messages import Alert, Facts
     from digest.values.settings import ChannelSpec
 
@@ -54,7 +53,7 @@ def catch_up_parts(facts: Facts, channel: ChannelSpec, *, delivery: int, because
 
     Args:
         facts: what it tells of.
-        channel: where it goes.
+        channel: where it goes; no file.
         delivery: its id in the outbox, by which all of them can be looked up.
         because: as for `catch_up_title`.
     """
@@ -65,13 +64,10 @@ def catch_up_parts(facts: Facts, channel: ChannelSpec, *, delivery: int, because
     zone, now = ZoneInfo(channel.timezone), facts.last
     times = dict.fromkeys(local_time(edge, zone, now=now) for edge in (facts.first, facts.last))
     head = [Span(title, bold=True), Span(f"\n{' to '.join(times)}\n")]
-    severity = max(alert.severity for alert in facts.alerts)
-    entries = [_record(line) for line in lines]
-    record = record_of(DeliveryKind.CATCH_UP, severity, now, title, alerts=facts.entries, entries=entries)
 
     def parts(shown: int) -> tuple[str, ...]:
         named = [span for line in lines[:shown] for span in _line_spans(line, zone, now)]
-        return parts_for(channel, [*head, *named, Span(tail(facts.entries - shown, delivery))], record)
+        return parts_for(channel, [*head, *named, Span(tail(facts.entries - shown, delivery))], {})
 
     return fitting(len(lines), 1, parts)
 
@@ -86,18 +82,6 @@ def fitting(entries: int, messages: int, parts: Callable[[int], tuple[str, ...]]
 
 def _line_of(alerts: Iterable[Alert]) -> _Line:
     return tuple(sorted(alerts, key=lambda alert: (-alert.severity, alert.rule)))
-
-
-def _record(line: _Line) -> Record:
-    entry = line[0].entry
-    return {
-        "severity": line[0].severity.word,
-        "title": entry.text.title,
-        "url": entry.url,
-        "source": entry.text.source,
-        "published": rfc3339(entry.published),
-        "rules": [alert.rule for alert in line],
-    }
 
 
 def _line_spans(line: _Line, zone: ZoneInfo, now: datetime) -> Sequence[Span]:

@@ -130,7 +130,7 @@ def _spans(document: DigestDocument, groups: Sequence[DigestGroup] | None = None
             yield Span("\n• ")
             yield linked(_title(line), line.url)
             origin = _origin(line, document)
-            yield Span(f" {origin}" if origin else "")
+            yield Span(f" · {origin}" if origin else "")
 
 
 def _text(document: DigestDocument) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _markdown(document: DigestDocument) -> Iterator[str]:
             origin = plain_in_markdown(_origin(line, document))
             title = _title(line)
             linked_title = markdown_link(title, line.url) if line.url else f"**{plain_in_markdown(title)}**"
-            yield f"- {linked_title}" + (f" {origin}" if origin else "")
+            yield f"- {linked_title}" + (f" · {origin}" if origin else "")
 
 
 def _html(document: DigestDocument) -> Iterator[str]:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from digest.delivery.messages.catchup import catch_up_parts
 from digest.delivery.messages.digest import digest_parts
 from digest.stories.compose import compose_digest
 from digest.values.messages import DeliveryKind
+from digest.values.settings import Folder
 
 if TYPE_CHECKING:
     from digest.values.messages import Delivery, DigestDocument, Facts
@@ -57,6 +59,12 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
     match delivery.kind:
         case DeliveryKind.ALERT:
             return cut(render_alert(_alert(facts), channel)) if facts.alerts else ()
+        case DeliveryKind.CATCH_UP if isinstance(
+            channel.medium, Folder
+        ):  # it gets each alert by itself
+            each = itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)
+            told = (_alert(replace(facts, alerts=tuple(alerts))) for _, alerts in each)
+            return cut(tuple(part for message in told for part in render_alert(message, channel)))
         case DeliveryKind.CATCH_UP:
             return cut(catch_up_parts(facts, channel, delivery=delivery.id, because=tells.get("because", "")))
         case DeliveryKind.DIGEST:

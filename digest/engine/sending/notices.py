@@ -3,7 +3,7 @@
 ::
 
     store ─▶ signs + rhythms ─▶ conditions_now ─▶ news ─▶ notices ─▶ conditions and notices in one commit
-                                 (watch.conditions decides)
+                               (watch.diagnosis)  (watch.conditions)
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ from digest.engine.sending.digest_times import due_digest
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import DigestSpec
-from digest.watch.conditions import (
-    Measures,
-    Signs,
-    broken_file,
+from digest.watch.conditions import Measures, Signs, broken_file, news
+from digest.watch.diagnosis import (
     conditions_now,
     cut_off_since,
-    news,
+    longest_usual_gap,
     quiet_after,
+    second_longest_gap,
     silent_after,
 )
-from digest.watch.rhythm import longest_usual_gap, second_longest_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

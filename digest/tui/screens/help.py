@@ -35,12 +35,8 @@ class _Keys(ListPane):
 
     def overflow(self) -> Sequence[Run]:
         """How to leave, and whether there is more."""
-        hidden = self.hidden_below()
-        return (
-            Run(f"{hidden} more ↓   " if hidden else "", Ink.MUTED),
-            Run("Esc", Ink.BRIGHT),
-            Run(" close", Ink.MUTED),
-        )
+        below = super().overflow()
+        return (*below, Run("   " if below else ""), Run("Esc", Ink.BRIGHT), Run(" close", Ink.MUTED))
 
     def items(self, cells: int) -> list[Item]:
         """A line for each binding."""
@@ -56,7 +52,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    #help { width: 64; max-width: 100%; height: 27; max-height: 100%; }
+    #help { width: 64; max-width: 100%; height: 28; max-height: 100%; }
     #help-keys { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

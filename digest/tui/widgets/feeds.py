@@ -13,7 +13,7 @@ from digest.tui.cells import Run, clipped, fit, shown, sides, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.values.states import FeedHealth
-from digest.watch.health import feed_health
+from digest.watch.health import feed_health, tally
 from digest.words import brief, count, countdown
 
 if TYPE_CHECKING:
@@ -97,16 +97,11 @@ class FeedsPane(ListPane):
         """How many feeds there are."""
         return (Run(str(len(self._feeds)), Ink.MUTED),)
 
-    def overflow(self) -> Sequence[Run]:
-        """How many lines lie below."""
-        hidden = self.hidden_below()
-        return (Run(f"{hidden} more ↓", Ink.MUTED),) if hidden else ()
-
     def items(self, cells: int) -> list[Item]:
         """The figures, then the feeds."""
         now = self._now()
         health = {feed.id: feed_health(feed, now) for feed in self._feeds}
-        head = wrapped(_figures(list(health.values())), cells)
+        head = wrapped(_figures(tally(self._feeds, now)), cells)
         items = [*map(Item, head), Item(sides([], [Run("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
         trouble = {feed.id for feed in self._feeds if health[feed.id] in _GLYPHS or self._is_quiet(feed, health)}
@@ -138,21 +133,16 @@ class FeedsPane(ListPane):
         self.rebuild()
 
 
-def _figures(health: list[FeedHealth]) -> list[Run]:
+def _figures(counts: Mapping[FeedHealth, int]) -> list[Run]:
     """How many do well, and how many do not, each kind apart."""
-    spans = [Run(str(sum(each in {FeedHealth.OK, FeedHealth.NEW} for each in health)), Ink.BRIGHT), _muted(" ok")]
-    if late := health.count(FeedHealth.LATE):
-        spans += [Run("  "), Run(str(late), Ink.BRIGHT), _muted(" late")]
-    for kind, word in ((FeedHealth.FAILING, " fail"), (FeedHealth.GONE, " gone")):
-        if number := health.count(kind):
-            spans += [Run("  "), Run(str(number), Ink.HIGH_BOLD), Run(word, Ink.HIGH)]
-    if paused := health.count(FeedHealth.PAUSED):
-        spans += [Run("  "), Run(str(paused), Ink.BRIGHT), _muted(" paused")]
+    spans: list[Run] = []
+    for health in FeedHealth:
+        if counts.get(health) or health is FeedHealth.OK:
+            wrong = health in {FeedHealth.FAILING, FeedHealth.GONE}
+            figure, ink = (Ink.HIGH_BOLD, Ink.HIGH) if wrong else (Ink.BRIGHT, Ink.MUTED)
+            word = "fail" if health is FeedHealth.FAILING else health.value
+            spans += [Run("  " if spans else ""), Run(f"{counts.get(health, 0):,}", figure), Run(f" {word}", ink)]
     return spans
-
-
-def _muted(text: str) -> Run:
-    return Run(text, Ink.MUTED)
 
 
 def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, *, quiet: bool) -> list[Run]:

@@ -1,7 +1,11 @@
-"""The line where a filter is typed: the list follows once it is a query; until then it says what is wrong."""
+"""The line where a filter is typed: the list follows once it is a query; until then it says what is wrong.
+
+A filter is a query of the rule language, asked of the folded text stored beside each entry.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -10,14 +14,51 @@ from textual.widgets import Input
 
 from digest.tui.cells import Line, Run, shown, wrapped
 from digest.tui.palette import Ground, Ink
-from digest.tui.search import Filter, FilterError, parse_filter
 from digest.tui.widgets.pane import Drawn
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from digest.match import RuleSet
+    from digest.values.news import StoredEntry
+
 _SETTLE = 0.25
 """Seconds without a keypress after which the list is filtered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query as typed, ready to be asked."""
+
+    query: str
+    rules: RuleSet
+
+    def passes(self, entry: StoredEntry) -> bool:
+        """Whether an entry matches."""
+        from digest.match import current_fold
+
+        return bool(self.rules.matching(entry.text, current_fold(entry)))
+
+
+class FilterError(Exception):
+    """What was typed is no query (yet); the message says what to write instead."""
+
+
+def parse_filter(query: str) -> Filter | None:
+    """What was typed as a filter; ``None`` for nothing.
+
+    Raises:
+        FilterError: it is no query of the rule language.
+    """
+    from digest.match import QueryError, RuleSet, query_rule
+
+    query = query.strip()
+    if not query:
+        return None
+    try:
+        return Filter(query, RuleSet([query_rule(query)]))
+    except QueryError as error:
+        raise FilterError(str(error)) from None
 
 
 class _Said(Drawn):
@@ -51,12 +92,11 @@ class FilterBar(Container):
     FilterBar.wrong Input, FilterBar.wrong _Said { width: 100%; }
     """
 
-    class Changed(Message):
+    @dataclass
+    class Typed(Message):
         """The filter is another now; ``None`` lets everything through."""
 
-        def __init__(self, chosen: Filter | None) -> None:
-            super().__init__()
-            self.filter = chosen
+        filter: Filter | None
 
     class Closed(Message):
         """The bar was closed."""
@@ -114,7 +154,7 @@ class FilterBar(Container):
             self._say(str(error))
             return False
         self._say("")
-        self.post_message(self.Changed(chosen))
+        self.post_message(self.Typed(chosen))
         return True
 
     def _say(self, wrong: str) -> None:

@@ -6,14 +6,15 @@ entries wait in the bar above the list and no line moves until they are asked fo
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from digest.tui.cells import Line, Run, cut_middle, fit, shown, sides
+from digest.tui.cells import Line, Run, sides
 from digest.tui.order import EntryOrder
-from digest.tui.palette import INKS, Ground, Ink
+from digest.tui.palette import Ground, Ink
+from digest.tui.widgets.columns import Columns
 from digest.tui.widgets.pane import Extent, Pane
 from digest.words import clock, short_time
 
@@ -29,17 +30,6 @@ _PAGE = 64
 """Rows are asked for in pages of so many."""
 _KEPT = 2000
 """Rows in memory, at most: a day may bring a hundred thousand, and those out of sight can be asked for again."""
-_TITLE = 42
-"""Cells that a title keeps before the rules' names get more than thirteen."""
-
-
-class Columns(NamedTuple):
-    """Cells of the list's columns; 0 leaves one out."""
-
-    word: int
-    outlet: int
-    rule: int
-    title: int
 
 
 class MatchList(Pane):
@@ -47,19 +37,17 @@ class MatchList(Pane):
 
     heading = "MATCHES"
 
+    @dataclass
     class Selected(Message):
         """The cursor stands on another entry (``None``: on none)."""
 
-        def __init__(self, entry: int | None) -> None:
-            super().__init__()
-            self.entry = entry
+        entry: int | None
 
+    @dataclass
     class RowsWanted(Message):
         """These rows came into view and are not here yet."""
 
-        def __init__(self, entries: list[int]) -> None:
-            super().__init__()
-            self.entries = entries
+        entries: list[int]
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="matches")
@@ -208,10 +196,6 @@ class MatchList(Pane):
         """The cursor up or down."""
         self._go(self._cursor + lines)
 
-    def page(self, pages: int) -> None:
-        """A screenful up or down."""
-        self._go(self._cursor + pages * max(1, self.seen - 1))
-
     def to_end(self, *, last: bool) -> None:
         """The last line; or the first, where the list follows again if nothing waits."""
         self._go(len(self.order) - 1 if last else 0)
@@ -251,15 +235,8 @@ class MatchList(Pane):
         elif 0 <= (line := y - self.head + self._top) < len(self.order) and y >= self.head:
             self._go(line)
 
-    def on_mouse_scroll_down(self) -> None:
+    def scroll_lines(self, lines: int) -> None:
         """Scroll; the cursor stays in view."""
-        self._scroll(3)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Scroll; the cursor stays in view."""
-        self._scroll(-3)
-
-    def _scroll(self, lines: int) -> None:
         self.hold()
         self._top = max(0, min(self._top + lines, len(self.order) - self.seen))
         line = max(self._top, min(self._cursor, self._top + self.seen - 1))
@@ -297,7 +274,11 @@ class MatchList(Pane):
             Run(" unread", Ink.MUTED),
         )
 
-    def extent(self) -> Extent | None:
+    def overflow(self) -> Sequence[Run]:
+        """Nothing: there is always more of the past."""
+        return ()
+
+    def extent(self) -> Extent:
         """The rows scroll, below the bar and the names."""
         return Extent(self.head, self.seen, self._top, len(self.order))
 
@@ -308,19 +289,11 @@ class MatchList(Pane):
             return Line([Run("  "), *lines[y]] if y < len(lines) else ())
         if self.has_bar and y == 0:
             return self._bar(cells)
-        columns = self._columns(cells)
+        columns = Columns.fitting(cells, self._rule_cells)
         if y < self.head:
-            return self._names(columns)
+            return Line([columns.names()])
         line = y - self.head + self._top
         return self._row(line, columns) if line < len(self.order) else Line()
-
-    def _columns(self, cells: int) -> Columns:
-        """Which columns fit: the rule's goes first, then the severity's word, then the outlet's."""
-        word = 6 if cells >= 70 else 0
-        outlet = 0 if cells < 40 else 10 if cells < 56 else 12 if cells < 110 else 18
-        rest = cells - 13 - (word + 1 if word else 0) - (outlet + 1 if outlet else 0)
-        rule = 0 if cells < 84 else min(self._rule_cells, max(13, rest - _TITLE))
-        return Columns(word, outlet, rule, max(1, rest - (rule + 1 if rule else 0)))
 
     def _bar(self, cells: int) -> Line:
         paused = "" if self._paused_at is None else f" at {clock(self._paused_at, self._zone)}"
@@ -338,13 +311,6 @@ class MatchList(Pane):
         left = [Run(" ↑ ", Ink.ACCENT), Run(f"{waiting:,} new", Ink.ACCENT_BOLD), Run(f"   {kept}")]
         return Line(sides(left, [Run("n", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
 
-    @staticmethod
-    def _names(columns: Columns) -> Line:
-        spans = " " * 3 + fit("SEV", columns.word + 2 if columns.word else 1) + " " + fit("TIME", 6, right=True) + " "
-        for name, cells in (("OUTLET", columns.outlet), ("RULE", columns.rule), ("TITLE", columns.title)):
-            spans += fit(name, cells) + " " if cells else ""
-        return Line([Run(spans, Ink.MUTED)])
-
     def _row(self, line: int, columns: Columns) -> Line:
         chosen = line == self._cursor
         mark = Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Run(" ")
@@ -352,26 +318,4 @@ class MatchList(Pane):
         row = self._rows.get(self.order[line])
         if row is None:
             return Line([mark, Run("  …", Ink.MUTED)], ground)
-        quiet = not row.unread
-        value, dim = (Ink.READ, Ink.READ) if quiet else (Ink.TEXT, Ink.MUTED)
-        # What a feed's first poll brought was there before us: it is never news, but it is not read either.
-        dot = Run("●", Ink.ACCENT) if row.unread else Run("·" if row.baseline else " ", Ink.MUTED)
-        spans = [mark, dot, Run(" ")]
-        spans.append(Run(row.severity.glyph + " ", INKS[row.severity]))
-        if columns.word:
-            spans.append(Run(fit(row.severity.word, columns.word) + " ", dim if quiet else INKS[row.severity]))
-        spans.append(Run(fit(short_time(row.time, self._now(), self._zone), 6, right=True) + " ", value))
-        if columns.outlet:
-            spans.append(Run(fit(shown(row.outlet), columns.outlet) + " ", value))
-        if columns.rule:
-            spans.append(Run(fit(_rule_names(row.rules, columns.rule), columns.rule) + " ", dim))
-        spans.append(Run(fit(shown(row.title), columns.title), Ink.READ if quiet else Ink.BRIGHT))
-        return Line(spans, ground)
-
-
-def _rule_names(rules: Sequence[str], cells: int) -> str:
-    """The severest rule's name, and how many more there are."""
-    if not rules:
-        return ""
-    more = f" +{len(rules) - 1}" if len(rules) > 1 else ""
-    return cut_middle(rules[0], cells - len(more)) + more
+        return Line([mark, *columns.spans(row, short_time(row.time, self._now(), self._zone))], ground)

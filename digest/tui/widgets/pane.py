@@ -6,6 +6,7 @@ hold what Textual's own borders cannot: something at both ends of its top, and t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,16 +65,18 @@ class Pane(Drawn, can_focus=True):
         return ()
 
     def overflow(self) -> Sequence[Run]:
-        """What stands at the right of the lower border."""
-        return ()
+        """What stands at the right of the lower border: how much lies below."""
+        extent = self.extent()
+        below = extent.total - extent.top - extent.seen
+        return (Run(f"{below} more ↓", Ink.MUTED),) if below > 0 else ()
 
     def body(self, y: int, cells: int) -> Line:
         """Line ``y`` inside the frame."""
         raise NotImplementedError
 
-    def extent(self) -> Extent | None:
-        """What is seen of the scrolled part; ``None`` if all is."""
-        return None
+    def extent(self) -> Extent:
+        """What is seen of the scrolled part."""
+        raise NotImplementedError
 
     def move(self, lines: int) -> None:
         """The cursor (or the text) up or down."""
@@ -81,11 +84,23 @@ class Pane(Drawn, can_focus=True):
 
     def page(self, pages: int) -> None:
         """A screenful up or down."""
-        raise NotImplementedError
+        self.move(pages * max(1, self.extent().seen - 1))
 
     def to_end(self, *, last: bool) -> None:
         """The beginning or the end."""
-        raise NotImplementedError
+        self.move(self.extent().total if last else -self.extent().total)
+
+    def scroll_lines(self, lines: int) -> None:
+        """What is seen up or down, as the wheel turns."""
+        self.move(lines)
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel, three lines a notch."""
+        self.scroll_lines(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The same, back."""
+        self.scroll_lines(-3)
 
     @property
     def room(self) -> tuple[int, int]:
@@ -121,7 +136,7 @@ class Pane(Drawn, can_focus=True):
 
     def _side(self, y: int, edge: Ink) -> Run:
         extent = self.extent()
-        if extent is None or extent.total <= extent.seen or extent.seen < 2:
+        if extent.total <= extent.seen or extent.seen < 2:
             return Run("│", edge)
         length = max(1, round(extent.seen * extent.seen / extent.total))
         start = round((extent.seen - length) * extent.top / (extent.total - extent.seen))
@@ -166,13 +181,12 @@ class ListPane(Pane):
     cursor_stays = True
     """Whether the cursor is seen while the focus is elsewhere."""
 
+    @dataclass
     class Chosen(Message):
         """The cursor came to rest on a line."""
 
-        def __init__(self, pane: ListPane, key: Hashable) -> None:
-            super().__init__()
-            self.pane = pane
-            self.key = key
+        pane: ListPane
+        key: Hashable
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - so Textual calls it
         super().__init__(id=id)
@@ -224,17 +238,13 @@ class ListPane(Pane):
             return Line([Run(" "), *spans])
         return Line([Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED), *spans], Ground.SELECTED)
 
-    def extent(self) -> Extent | None:
+    def extent(self) -> Extent:
         """The inside scrolls, below what is pinned."""
         return Extent(self.pinned, self.room[1] - self.pinned, self._top, len(self._items) - self.pinned)
 
     def _place(self, y: int) -> int:
         """Which line of the list stands at line ``y`` of the inside."""
         return y if y < self.pinned else y + self._top
-
-    def hidden_below(self) -> int:
-        """How many lines lie below what is seen."""
-        return max(0, len(self._items) - self._top - self.room[1])
 
     # --- movement ------------------------------------------------------------------------------------------------
 
@@ -244,14 +254,6 @@ class ListPane(Pane):
         if keys:
             place = keys.index(self._cursor) + lines if self._cursor in keys else 0
             self.choose(keys[max(0, min(place, len(keys) - 1))])
-
-    def page(self, pages: int) -> None:
-        """A screenful up or down."""
-        self.move(pages * max(1, self.room[1] - 1))
-
-    def to_end(self, *, last: bool) -> None:
-        """The first or the last line."""
-        self.move(len(self._items) if last else -len(self._items))
 
     def choose(self, key: Hashable) -> None:
         """Put the cursor on a line and tell."""
@@ -277,14 +279,7 @@ class ListPane(Pane):
         if 0 <= place < len(self._items) and (key := self._items[place].key) is not None:
             self.choose(key)
 
-    def on_mouse_scroll_down(self) -> None:
+    def scroll_lines(self, lines: int) -> None:
         """Scroll without moving the cursor."""
-        self._scroll(3)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Scroll without moving the cursor."""
-        self._scroll(-3)
-
-    def _scroll(self, lines: int) -> None:
         self._top = max(0, min(self._top + lines, len(self._items) - self.room[1]))
         self.refresh()

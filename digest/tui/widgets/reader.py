@@ -37,7 +37,6 @@ class Reader(Pane):
 
     heading = "READER"
     peeking: reactive[bool] = reactive(False)
-    opened: reactive[bool] = reactive(False)
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="reader")
@@ -118,12 +117,7 @@ class Reader(Pane):
         line, total = self._position
         return (Run(f"{line:,} of {total:,}", Ink.MUTED),) if total else ()
 
-    def overflow(self) -> Sequence[Run]:
-        """How much text lies below."""
-        more = len(self._text) - self._top - self.seen
-        return (Run(f"{more} more ↓", Ink.MUTED),) if more > 0 else ()
-
-    def extent(self) -> Extent | None:
+    def extent(self) -> Extent:
         """The text scrolls between the title and the reasons."""
         return Extent(len(self._head), self.seen, self._top, len(self._text))
 
@@ -169,18 +163,6 @@ class Reader(Pane):
             self._top = top
             self.refresh()
 
-    def page(self, pages: int) -> None:
-        """A screenful of text up or down."""
-        self.move(pages * max(1, self.seen - 1))
-
-    def to_end(self, *, last: bool) -> None:
-        """The end or the beginning of the text."""
-        self.move(len(self._text) if last else -len(self._text))
-
-    def at_end(self) -> bool:
-        """Whether all of the text was seen."""
-        return self._top + self.seen >= len(self._text)
-
     def on_resize(self) -> None:
         """Lines depend on the width."""
         self.lay_out()
@@ -188,11 +170,3 @@ class Reader(Pane):
     def watch_peeking(self) -> None:
         """A peek is laid out otherwise."""
         self.lay_out()
-
-    def on_mouse_scroll_down(self) -> None:
-        """Scroll the text."""
-        self.move(3)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Scroll the text."""
-        self.move(-3)

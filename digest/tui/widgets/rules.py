@@ -54,8 +54,8 @@ class RulesPane(ListPane):
 
     def overflow(self) -> Sequence[Run]:
         """What lies below, and how many rules are switched off."""
-        if hidden := self.hidden_below():
-            return (Run(f"{hidden} more ↓", Ink.MUTED),)
+        if below := super().overflow():
+            return below
         rules = self._book.rules if self._book else ()
         counts = {"off": sum(not rule.enabled for rule in rules), "muted": sum(rule.muted for rule in rules)}
         words = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
@@ -68,13 +68,15 @@ class RulesPane(ListPane):
         files = {file.path: file for file in self._book.files}
         items = [item for file in files.values() if file.problems for item in self._trouble(file, cells)]
         rules = self._book.rules
-        name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - 10 if cells < 40 else 40))
-        items.append(Item([Run("  " + fit("All rules", name) + f" {self._today:>3}", Ink.BRIGHT)], ALL_RULES))
         top = max((rule.hits for rule in rules), default=0)
+        figure = max(3, len(str(max(top, self._today))))
+        name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - figure - 7 if cells < 40 else 40))
+        columns = name, figure, max(1, min(24, cells - name - figure - 5))
+        items.append(Item([Run("  " + fit("All rules", name) + f" {self._today:>{figure}}", Ink.BRIGHT)], ALL_RULES))
         for path, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.path):
             rows = list(grouped)
             items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
-            items += [Item(_rule_spans(rule, name, top, cells, self._silent), rule.id) for rule in rows]
+            items += [Item(_rule_spans(rule, columns, top, self._silent), rule.id) for rule in rows]
         if not rules:
             first, *more = wrapped([Run("no rule is live, so nothing alerts")], cells - 3)
             items += [Item(()), Item([Run("▲ ", Ink.HIGH), *first]), *(Item([Run("  "), *line]) for line in more)]
@@ -102,8 +104,9 @@ class RulesPane(ListPane):
         return [*items[:-1], Item([Run(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
-def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collection[str]) -> list[Run]:
-    room = max(1, min(24, cells - name - 8))
+def _rule_spans(rule: RuleRow, columns: tuple[int, int, int], top: int, silent: Collection[str]) -> list[Run]:
+    """A rule: its name, its hits and their bar, in so many cells each."""
+    name, figure, room = columns
     right = Run(bar(rule.hits, top, room), Ink.ACCENT)
     if rule.muted:
         right = Run(cut("muted", room), Ink.MUTED)
@@ -112,7 +115,7 @@ def _rule_spans(rule: RuleRow, name: int, top: int, cells: int, silent: Collecti
     return [
         Run(rule.severity.glyph + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
         Run(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
-        Run(f"{rule.hits:>3} ", Ink.TEXT if rule.hits else Ink.MUTED),
+        Run(f"{rule.hits:>{figure}} ", Ink.TEXT if rule.hits else Ink.MUTED),
         right,
     ]
 

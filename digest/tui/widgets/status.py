@@ -1,0 +1,242 @@
+"""The first line: how everything stands, and what is wrong."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from digest.tui.cells import Line, Run, clipped, cut, isolated, shown, sides, spark, width
+from digest.tui.life import Life
+from digest.tui.palette import Ground, Ink
+from digest.tui.widgets.feeds import until_next
+from digest.tui.widgets.pane import Drawn
+from digest.values.settings import is_admin_chat
+from digest.values.states import ChannelHealth, FeedHealth
+from digest.watch.conditions import NETWORK
+from digest.watch.health import channel_health, feed_health, feeds_wrong, tally
+from digest.words import brief, clock, count, countdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
+
+    from digest.errors import Problem
+    from digest.presence import Presence
+    from digest.store.dashboard import ChannelLine
+    from digest.tui.life import Bearing
+    from digest.tui.questions import Snapshot
+    from digest.values.states import EngineState, FeedState
+
+_OFF: Final = (
+    (re.compile(r"no bot token in"), "no token"),
+    (re.compile(r"does not know"), "wrong token"),
+    (re.compile(r"is no bot token"), "no valid token"),
+    (re.compile(r"cannot be read"), "token unreadable"),
+    (re.compile(r"not supported"), "not supported"),
+)
+"""The reasons for which a channel is off, in the two words there is room for."""
+_NEEDS_SOMEBODY: Final = 3
+"""From this trouble on a channel does not get well by itself."""
+_NAMES: Final = 16
+"""Cells for the names of channels."""
+_GAP: Final = Run("   ")
+
+
+def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Run]:
+    """A dot and a word for the engine; one that gave no sign of life for some seconds is down, and how to start it.
+
+    One that lives and cannot write to the store says why it waits.
+    """
+    if bearing.waits:
+        return [Run("▲ ", Ink.HIGH), Run("ENGINE WAITS", Ink.HIGH_BOLD), Run(f": {shown(bearing.waits)}", Ink.HIGH)]
+    if bearing.lives:
+        return [Run("● ", Ink.ACCENT), Run("live" if narrow else "engine live")]
+    silent = "" if bearing.silent is None or narrow else f", silent for {brief(bearing.silent)}"
+    start = [Run(": ", Ink.HIGH), Run("digest run", Ink.BRIGHT), Run(" starts it")]
+    return [Run("▲ ", Ink.HIGH), Run(f"ENGINE DOWN{silent}", Ink.HIGH_BOLD), *start]
+
+
+def channel_spans(channels: Sequence[ChannelLine], now: datetime) -> list[Run]:
+    """The channel that is worst off, or how many are alike: well, or in need of somebody; admins' only in trouble."""
+    channels = [each for each in channels if _trouble(each, now)[0] > 1 or not is_admin_chat(each.state.name)]
+    if not channels:
+        return [Run("no channel", Ink.MUTED)]
+    worst = max(channels, key=lambda channel: _trouble(channel, now)[0])
+    level, words = _trouble(worst, now)
+    ink = (Ink.TEXT, Ink.TEXT, Ink.NORMAL, Ink.NORMAL, Ink.HIGH)[level]
+    alike = [each.state for each in channels if _needs_somebody(each, now) == (level >= _NEEDS_SOMEBODY)]
+    if len(alike) == 1 or 0 < level < _NEEDS_SOMEBODY:
+        return [Run(isolated(cut(shown(worst.state.name), _NAMES)) + " ", Ink.MUTED), Run(words, ink)]
+    number = Run(f"{count(len(alike), 'channel')} ", Ink.MUTED)
+    if not level:
+        return [number, Run("ok")]
+    health = {channel_health(state, now) for state in alike}
+    word = health.pop().value if len(health) == 1 and ChannelHealth.OK not in health else "in trouble"
+    names = isolated(cut(", ".join(shown(state.name) for state in alike), _NAMES))
+    return [number, Run(word, ink), Run(f": {names}", Ink.MUTED)]
+
+
+def _needs_somebody(channel: ChannelLine, now: datetime) -> bool:
+    return _trouble(channel, now)[0] >= _NEEDS_SOMEBODY
+
+
+def _trouble(channel: ChannelLine, now: datetime) -> tuple[int, str]:
+    """How badly a channel does, from 0, and the word for it."""
+    state, health = channel.state, channel_health(channel.state, now)
+    if health is ChannelHealth.OFF:
+        return 3, next((words for pattern, words in _OFF if pattern.search(state.off)), "off")
+    if health is ChannelHealth.WAITS and state.paused_until is not None:
+        return 2, f"waits {countdown(state.paused_until - now)}"
+    if health is ChannelHealth.FAILING:
+        return 4, "retrying" if channel.queued else "failing"
+    return _left_over(channel)
+
+
+def _left_over(channel: ChannelLine) -> tuple[int, str]:
+    """The same by the messages that have not arrived: what was given up stays until somebody decides about it."""
+    counts = (
+        (3, channel.dead, "given up"),
+        (3, channel.unknown, "in doubt"),
+        (1, channel.queued, "queued"),
+        (1, channel.held, "held"),
+    )
+    return next(((level, f"{number} {words}") for level, number, words in counts if number), (0, "ok"))
+
+
+def _channel_part(channels: Sequence[ChannelLine], now: datetime, *, narrow: bool) -> list[tuple[int, list[Run]]]:
+    """The channels with their place in the order of importance; on narrow screens only when they need somebody."""
+    needs_somebody = any(_needs_somebody(channel, now) for channel in channels)
+    if narrow and not needs_somebody:
+        return []
+    return [(1 if needs_somebody else 4, channel_spans(channels, now))]
+
+
+def _next_poll(feeds: Sequence[FeedState], now: datetime) -> list[Run]:
+    """The soonest poll of any feed that is polled at all; those overdue come last, for they say nothing of when."""
+    never = {FeedHealth.PAUSED, FeedHealth.GONE}
+    due = [
+        (until < timedelta(0), until)
+        for feed in feeds
+        if feed_health(feed, now) not in never
+        for until in [until_next(feed, now)]
+    ]
+    return [Run("next poll ", Ink.MUTED), Run(countdown(min(due)[1]) if due else "–")]
+
+
+class StatusBar(Drawn):
+    """The first line; what does not fit goes, the least important first."""
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        zone: tzinfo,
+        steady: Callable[[], float] = time.monotonic,
+        doubts: Sequence[Problem] = (),
+    ) -> None:
+        super().__init__(id="status")
+        self._doubts = doubts
+        self._now, self._zone = now, zone
+        self._life = Life(steady)
+        self._snapshot: Snapshot | None = None
+        self._engine: EngineState | None = None  # as it was last heard of, also when there is no store any more
+        self._trouble = ""
+        self._last = Line()
+
+    def show(self, snapshot: Snapshot | None, trouble: str = "") -> None:
+        """Show how everything stands; ``trouble`` is why the store cannot be read, if it cannot."""
+        self._snapshot, self._trouble = snapshot, trouble
+        if snapshot is not None:
+            self._engine = snapshot.engine
+            self._life.hear(snapshot.engine, self._now())
+        self.tick()
+
+    def see(self, presence: Presence | None) -> None:
+        """The engine's sign of life that needs no store."""
+        self._life.see(presence)
+        self.tick()
+
+    @property
+    def engine_lives(self) -> bool:
+        """Whether an engine is there, as the line shows it."""
+        return self._snapshot is not None and self._life.bearing(self._snapshot.engine).lives
+
+    def tick(self) -> None:
+        """A second passed: draw the line if it changed."""
+        line = self.line(0, self.size.width)
+        if line != self._last:
+            self._last = line
+            self.refresh()
+
+    def line(self, y: int, cells: int) -> Line:
+        """The status in order of importance from the left, the clock at the right."""
+        del y
+        now = self._now()
+        right = [Run(clock(now, self._zone), Ink.BRIGHT), Run(" ")]
+        narrow = cells < 100
+        left = [Run(" ")] if narrow else [Run(" "), Run("Digest", Ink.BRIGHT), _GAP]
+        left += self._parts(now, cells - width(left) - width(right) - 2, narrow=narrow)
+        return Line(sides(left, right, cells), Ground.RAISED)
+
+    def _parts(self, now: datetime, room: int, *, narrow: bool) -> list[Run]:
+        if self._trouble or self._snapshot is None:
+            return self._without_store()
+        snapshot = self._snapshot
+        bearing = self._life.bearing(snapshot.engine)
+        parts = [
+            (0, engine_spans(bearing, narrow=narrow)),
+            (2, [Run(f"{snapshot.figures.unread:,}", Ink.BRIGHT), Run(" unread", Ink.MUTED)]),
+            (3, self._hits(snapshot, narrow=narrow)),
+            *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
+            *_channel_part(snapshot.channels, now, narrow=narrow),
+            *([] if bearing.waits else [(1, clipped(_failing(snapshot, now) or self._doubt(), max(room // 2, 24)))]),
+        ]
+        parts = [part for part in parts if part[1]]
+        while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
+            parts.remove(max(parts, key=lambda part: part[0]))
+        return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
+
+    def _doubt(self) -> list[Run]:
+        """What the config says in vain, as long as nothing is worse."""
+        if not self._doubts:
+            return []
+        more = f", and {len(self._doubts) - 1} more" if len(self._doubts) > 1 else ""
+        return [Run(f"◆ config: {shown(self._doubts[0].message.partition(':')[0])}{more}", Ink.NORMAL)]
+
+    def _without_store(self) -> list[Run]:
+        """Why nothing is shown; first of all that the engine is gone, which may well have gone with its store."""
+        if not self._trouble:
+            return [Run("○ ", Ink.ACCENT), Run("opening the store…")]
+        bearing = None if self._engine is None else self._life.bearing(self._engine)
+        if bearing is not None and not bearing.lives:
+            return [*engine_spans(bearing, narrow=True), _GAP, Run(self._trouble)]
+        return [Run("▲ ", Ink.HIGH), Run(self._trouble)]
+
+    @staticmethod
+    def _hits(snapshot: Snapshot, *, narrow: bool) -> list[Run]:
+        hours = list(snapshot.figures.hours)
+        if not hours:
+            return []
+        chart = spark(hours)
+        return [
+            Run(chart[:-1], Ink.FAINT),
+            Run(chart[-1], Ink.ACCENT),
+            Run(f" {hours[-1]:,}", Ink.BRIGHT),
+            Run("/h" if narrow else " hits/h", Ink.MUTED),
+        ]
+
+
+def _failing(snapshot: Snapshot, now: datetime) -> list[Run]:
+    if snapshot.engine.problem:
+        return [Run(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
+    if files := sum(bool(file.problems) for file in snapshot.book.files):
+        return [Run(f"▲ {count(files, 'rule file')} broken", Ink.HIGH)]
+    if any(one.key == NETWORK for one in snapshot.wrong):
+        return [Run("▲ no feed can be reached", Ink.HIGH)]
+    if wrong := feeds_wrong(tally(snapshot.feeds, now)):
+        return [Run(f"▲ {wrong}", Ink.HIGH)]
+    for sort, what in (("feed", "quiet"), ("rule", "silent")):
+        if found := snapshot.wrong_of(sort, what):
+            return [Run(f"◆ {count(len(found), sort)} {what}", Ink.NORMAL)]
+    return []
