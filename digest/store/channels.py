@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy import bindparam, case, insert, or_, select, update
 
 from digest.delivery.limits import chat_key
 from digest.delivery.retries import SOON
@@ -134,9 +134,8 @@ IN_SERVICE = or_(channels.c.off == "", channels.c.try_at.is_not(None))
 """`ChannelState.in_service` of a row."""
 
 
-def in_chat(chat: str) -> Select[tuple[str]]:
-    """The names of the channels in service that lead to a chat, as topics of a forum do."""
-    return select(channels.c.name).where(_chat_of(channels) == chat, IN_SERVICE)
+IN_CHAT = select(channels.c.name).where(_chat_of(channels) == bindparam("in_chat"), IN_SERVICE)
+"""The names of the channels in service that lead to the chat ``in_chat``, as topics of a forum do."""
 
 
 _UNKNOWN_CHAT: dict[str, Any] = {

@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
 from digest.store.alerts import owe
-from digest.store.channels import chat_now, in_chat, note_failure, note_ok
+from digest.store.channels import IN_CHAT, chat_now, note_failure, note_ok
 from digest.store.rows import delivery
 from digest.store.schema import channels, deliveries, delivery_alerts
 from digest.store.sends import end_in, pause_in
@@ -114,7 +114,7 @@ class Outbox:
         with self._database.write() as (connection, seq):
             lost = select(deliveries.c.id, deliveries.c.copies).where(deliveries.c.state == DeliveryState.SENDING)
             if chat is not None:
-                lost = lost.where(deliveries.c.channel.in_(in_chat(chat)))
+                lost = lost.where(deliveries.c.channel.in_(IN_CHAT)).params(in_chat=chat)
             end_in(connection, now, chat=chat)
             rows = connection.execute(lost).all()
             change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}

@@ -9,13 +9,13 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, Text, bindparam, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, case, delete, exists, func, insert, literal, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.messages.catchup import catch_up_title
 from digest.delivery.queue import Told, Waiting, plan_queue
 from digest.delivery.retries import Trouble
-from digest.store.channels import in_chat
+from digest.store.channels import IN_CHAT
 from digest.store.database import insert_new
 from digest.store.outbox import fail, not_sending
 from digest.store.schema import UtcTime, bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
@@ -67,7 +67,7 @@ class Queue:
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
             situation = _complete(connection, chat, situation)
-            changes = _is_unplanned(connection, chat)
+            changes = bool(connection.execute(_UNPLANNED, {"in_chat": chat}).scalar_one())  # something has no turn yet
             if not changes and _is_old(planned, situation, again):
                 changes, planned = bool(plan_queue(waiting_in(connection, chat), situation)), situation
             if not changes:
@@ -114,14 +114,20 @@ class Queue:
 
 def _complete(connection: Connection, chat: str, situation: Situation) -> Situation:
     """The situation with what the store knows of it."""
-    muted = {row.rule: row.until for row in connection.execute(select(mutes).where(mutes.c.until > situation.now))}
+    muted = {row.rule: row.until for row in connection.execute(_MUTED, {"now": situation.now})}
     return replace(situation, muted_until=muted, troubles=_troubles(connection, chat))
+
+
+# Made once: making a statement costs more than SQLite takes for it, and most looks find nothing.
+_MUTED: Final = select(mutes).where(mutes.c.until > bindparam("now"))
+_FAILING: Final = select(channels).where(channels.c.name.in_(IN_CHAT), channels.c.failures > 0)
+_HERE: Final = and_(_WAITS, deliveries.c.channel.in_(IN_CHAT))
+_UNPLANNED: Final = select(exists().where(_HERE, deliveries.c.turn.is_(None)))
 
 
 def _troubles(connection: Connection, chat: str) -> Mapping[str, Trouble]:
     """Of the channels that lead to a chat, those that do not take messages; who has heard from it need not wait."""
-    known = select(channels).where(channels.c.name.in_(in_chat(chat)), channels.c.failures > 0)
-    rows = connection.execute(known).all()
+    rows = connection.execute(_FAILING, {"in_chat": chat}).all()
     if not any(row.try_at for row in rows):
         return {row.name: Trouble(failures=row.failures) for row in rows}
     number = int(chat) if chat.removeprefix("-").isdecimal() else 0
@@ -141,28 +147,13 @@ def _is_old(planned: Situation | None, situation: Situation, again: timedelta) -
     return replace(planned, now=situation.now) != situation
 
 
-def _is_unplanned(connection: Connection, chat: str) -> bool:
-    """Whether something came that has no turn yet."""
-    new = exists().where(_WAITS, deliveries.c.channel.in_(in_chat(chat)), deliveries.c.turn.is_(None))
-    return bool(connection.execute(select(new)).scalar_one())
-
-
 def waiting_in(connection: Connection, chat: str) -> list[Waiting]:
     """Everything queued or held for a chat, oldest first."""
-    chosen = _WAITS, deliveries.c.channel.in_(in_chat(chat))
-    rows = connection.execute(select(*_COLUMNS).where(*chosen).order_by(deliveries.c.id)).all()
+    rows = connection.execute(_WAITING, {"in_chat": chat}).all()
     if not rows:
         return []
     told: dict[int, list[Told]] = defaultdict(list)
-    alerts = (
-        select(delivery_alerts.c.delivery_id, matches.c.id, matches.c.rule, matches.c.severity, entries.c.feed_id)
-        .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
-        .join(matches, matches.c.id == delivery_alerts.c.match_id)
-        .join(entries, entries.c.id == matches.c.entry_id)
-        .where(*chosen)
-        .order_by(matches.c.id)
-    )
-    for row in connection.execute(alerts):
+    for row in connection.execute(_TOLD, {"in_chat": chat}):
         told[row.delivery_id].append(Told(row.id, row.rule, Severity(row.severity), row.feed_id))
     return [_waiting(row, tuple(told.get(row.id, ()))) for row in rows]
 
@@ -186,6 +177,15 @@ _COLUMNS: Final = (
     deliveries.c.copies,
     deliveries.c.maybe_repeat,
     (sql_cast(deliveries.c.message_ids, Text) != "[]").label("begun"),
+)
+_WAITING: Final = select(*_COLUMNS).where(_HERE).order_by(deliveries.c.id)
+_TOLD: Final = (
+    select(delivery_alerts.c.delivery_id, matches.c.id, matches.c.rule, matches.c.severity, entries.c.feed_id)
+    .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
+    .join(matches, matches.c.id == delivery_alerts.c.match_id)
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .where(_HERE)
+    .order_by(matches.c.id)
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, delete, insert, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, not_, or_, select, update
 
 from digest.delivery.limits import LONGEST, OVERALL, next_slot, shares_overall, windows_for
 from digest.store.schema import pauses, sends
@@ -18,7 +18,7 @@ from digest.store.schema import pauses, sends
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from digest.delivery.limits import Window
     from digest.store.database import Database
@@ -77,14 +77,13 @@ class Sends:
         What is none of Telegram's, as a file, neither waits for other chats nor makes them wait.
         """
         windows = self.windows(chat)
-        paused = connection.execute(select(pauses.c.until).where(pauses.c.chat == chat)).scalar_one_or_none()
+        paused = connection.execute(_PAUSED, {"chat": chat}).scalar_one_or_none()
         ready = max(now, paused or now)
         if not windows:
             return ready
-        mine = and_(sends.c.chat == chat, or_(sends.c.at > now - LONGEST, on_its_way(now)))
-        chosen = or_(mine, sends.c.at > now - _SLOW) if shares_overall(chat) else mine
+        times = {"chat": chat, "minute": now - LONGEST, "on_its_way": now - _ON_ITS_WAY, "moment": now - _SLOW}
         of_chat, of_all = [], []
-        for row in connection.execute(select(sends.c.chat, sends.c.at, sends.c.done).where(chosen)):
+        for row in connection.execute(_SENT_LATELY, times):
             if row.chat == chat:
                 of_chat.append(row.at if row.done else now)
             if shares_overall(row.chat) and self.windows(row.chat):
@@ -104,9 +103,15 @@ class Sends:
                 connection.execute(update(sends).where(sends.c.id == row.id).values(at=at))
 
 
-def on_its_way(now: datetime) -> ColumnElement[bool]:
-    """What has no answer yet."""
-    return and_(not_(sends.c.done), sends.c.at > now - _ON_ITS_WAY)
+# Made once: making a statement costs more than SQLite takes for it.
+_PAUSED: Final = select(pauses.c.until).where(pauses.c.chat == bindparam("chat"))
+_SENT_LATELY: Final = select(sends.c.chat, sends.c.at, sends.c.done).where(
+    or_(
+        and_(sends.c.chat == bindparam("chat"), sends.c.at > bindparam("minute")),
+        and_(sends.c.chat == bindparam("chat"), not_(sends.c.done), sends.c.at > bindparam("on_its_way")),
+        sends.c.at > bindparam("moment"),
+    )
+)
 
 
 def end_in(connection: Connection, now: datetime, *, delivery: int | None = None, chat: str | None = None) -> None:

@@ -10,12 +10,12 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import written
 from digest.delivery.retries import resend_wait
-from digest.store.channels import in_chat
+from digest.store.channels import IN_CHAT
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
@@ -74,15 +74,22 @@ _SENDING: Final[dict[str, Any]] = {
 
 def next_in(connection: Connection, chat: str, now: datetime) -> int | datetime | None:
     """The id of the message that goes next, or when one may; ``None``: none is queued."""
-    queued = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(in_chat(chat)))
-    due = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
-    first = select(deliveries.c.id).where(queued, due)
-    order = deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, _LAST), deliveries.c.id
-    found: int | None = connection.execute(first.order_by(*order).limit(1)).scalar_one_or_none()
+    found: int | None = connection.execute(_FIRST, {"in_chat": chat, "now": now}).scalar_one_or_none()
     if found is not None:
         return found
-    soonest: datetime | None = connection.execute(select(func.min(deliveries.c.not_before)).where(queued)).scalar_one()
+    soonest: datetime | None = connection.execute(_SOONEST, {"in_chat": chat}).scalar_one()
     return soonest
+
+
+# Made once: every look asks them.
+_QUEUED: Final = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.channel.in_(IN_CHAT))
+_SOONEST: Final = select(func.min(deliveries.c.not_before)).where(_QUEUED)
+_FIRST: Final = (
+    select(deliveries.c.id)
+    .where(_QUEUED, or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= bindparam("now")))
+    .order_by(deliveries.c.severity.desc(), func.coalesce(deliveries.c.turn, _LAST), deliveries.c.id)
+    .limit(1)
+)
 
 
 def _writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own

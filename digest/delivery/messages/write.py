@@ -59,9 +59,7 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
     match delivery.kind:
         case DeliveryKind.ALERT:
             return cut(render_alert(_alert(facts), channel)) if facts.alerts else ()
-        case DeliveryKind.CATCH_UP if isinstance(
-            channel.medium, Folder
-        ):  # it gets each alert by itself
+        case DeliveryKind.CATCH_UP if isinstance(channel.medium, Folder):  # it gets each alert by itself
             each = itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)
             told = (_alert(replace(facts, alerts=tuple(alerts))) for _, alerts in each)
             return cut(tuple(part for message in told for part in render_alert(message, channel)))
