@@ -3,8 +3,6 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
-# Tests wait for processes and clocks more than they compute.
-WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)))
 
 .PHONY: help run demo test check smoke bench soak screenshots fmt setup
 
@@ -27,7 +25,7 @@ demo: setup  ## a simulated news day: no network, no token
 	$(RUN) digest demo
 
 test: setup  ## run the tests
-	$(RUN) pytest -n $(WORKERS) --dist worksteal
+	$(RUN) pytest -n auto --dist worksteal
 
 check: setup  ## linters, types, import contracts
 	$(RUN) ruff check .

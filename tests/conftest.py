@@ -24,8 +24,8 @@ settings.load_profile("tests")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """With ``-n auto``: most tests wait, for processes and sockets, so more than one a core fits."""
-    return max(4, os.cpu_count() or 1)
+    """With ``-n auto``: many tests wait, for processes and sockets, so more than one a core fits."""
+    return (os.cpu_count() or 1) + 3
 
 
 def pytest_configure() -> None:

@@ -240,16 +240,16 @@ def test_claims_of_two_processes_never_meet(store: Store, url: str) -> None:
     assert store.outbox.counts()[DeliveryState.SENDING] == 40
 
 
-def test_a_hundred_thousand_entries_are_read_in_pages(store: Store) -> None:
+def test_ten_thousand_entries_are_read_in_pages(store: Store) -> None:
     """All of them come once and in order, without holding a read between the pages: a write may fall between."""
     store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
-    for start in range(0, 100_000, 10_000):
-        names = (f"{n}" for n in range(start, start + 10_000))
+    for start in range(0, 10_000, 2_000):
+        names = (f"{n}" for n in range(start, start + 2_000))
         commit(store, [polled(*(entry(name) for name in names))], NOW + start * MINUTE)
-    assert store.reads.count_entries() == 100_000
+    assert store.reads.count_entries() == 10_000
     seen = 0
     for seen, each in enumerate(store.reads.entries(), start=1):
         assert each.id == seen
         if seen == 500:
             commit(store, [polled(entry("late"))], NOW)
-    assert seen == 100_001
+    assert seen == 10_001
