@@ -100,7 +100,8 @@ class Speaker:
                 return await send()
             except SendError as error:
                 lost, silence = lost + (error.failure is Failure.UNKNOWN), error.silence
-                if lost > _LOST or not await _may_retry(error) or _now() > give_up:
+                unheard = turn is None and silence is not None  # nothing would keep it
+                if unheard or lost > _LOST or not await _may_retry(error) or _now() > give_up:
                     raise
             finally:
                 await self._end(turn, silence)

@@ -85,8 +85,9 @@ class FileChannel(Channel):
     def _record(self, outgoing: Outgoing) -> bytes:
         """The part as it stands in the file."""
         if self._ending == "jsonl":
-            line = {"delivery": outgoing.delivery, "part": outgoing.number, **_facts(outgoing.part)}
-            return f"{json_line(line | {'possible_repeat': outgoing.maybe_repeat})}\n".encode()
+            of_it = {"delivery": outgoing.delivery, "part": outgoing.number}
+            last = {"possible_repeat": outgoing.maybe_repeat}
+            return "".join(f"{json_line(of_it | facts | last)}\n" for facts in _facts(outgoing.part)).encode()
         label = f"{REPEAT_LABEL}\n" if outgoing.maybe_repeat else ""
         return f"{_comment(outgoing)}\n{label}{outgoing.part}\n\n".encode(errors="replace")
 
@@ -202,13 +203,13 @@ def _comment(outgoing: Outgoing) -> str:
     return f"<!-- digest {outgoing.delivery}.{outgoing.number} -->"
 
 
-def _facts(part: str) -> dict[str, Any]:
-    """What a line of JSON says; a part from before the channel became one of JSON lines is its text."""
+def _facts(part: str) -> list[dict[str, Any]]:
+    """What each line of JSON says; a part from before the channel became one of JSON lines is one text."""
     try:
-        facts = json.loads(part)
+        lines = [json.loads(line) for line in part.split("\n")]
     except ValueError:
-        facts = None
-    return facts if isinstance(facts, dict) else {"text": part}
+        lines = [None]
+    return lines if all(isinstance(line, dict) for line in lines) else [{"text": part}]
 
 
 def _holds(path: Path, pattern: re.Pattern[bytes]) -> bool:

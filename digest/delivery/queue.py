@@ -42,6 +42,8 @@ COMING_IN: Final = "waits for what else is coming in"
 """Why an alert waits while much is polled at once, and a flood until nothing joins it any more."""
 IN_A_DIGEST: Final = "a digest tells it"
 """Why what was held is held on, without a time, until that digest is sent."""
+UNWRITTEN: Final = "Digest could not write it, by a fault of its own: see its log"
+"""Why a message is tried again though nothing was sent of it."""
 
 
 class Told(NamedTuple):
@@ -264,7 +266,7 @@ def _settled(opened: Iterable[Waiting], situation: Situation) -> datetime:
 
 
 def _can_be_joined(each: Waiting, situation: Situation) -> bool:
-    if each.begun or not _could_be_joined(each):
+    if each.begun or each.reason == UNWRITTEN or not _could_be_joined(each):  # it would take the others with it
         return False
     if each.kind is DeliveryKind.CATCH_UP and each.copies:  # is it the channel that fails, or this?
         return situation.troubles.get(each.channel, WELL).failures > each.copies

@@ -88,7 +88,13 @@ def unwanted(rule: Rule, text: EntryText) -> Mark:
 
 
 def known_gap(rule: Rule, text: EntryText) -> Mark:
-    """The mark of an entry that a rule should match and does not."""
+    """The mark of an entry that a rule should match and does not.
+
+    Raises:
+        UsageError: it has neither title nor summary.
+    """
+    if not (text.title or text.summary):
+        raise UsageError("it has neither a title nor a summary: there is nothing that a rule could be shown")
     fields = {name: getattr(text, name)[:_LONGEST] for name in ("title", "summary") if getattr(text, name)}
     return Mark(rule.id, ExampleKind.KNOWN_GAP, fields if "summary" in fields else text.title)
 
@@ -183,7 +189,10 @@ def _see_it_says(edited: str, wanted: list[tuple[str, ExampleKind, EntryText]], 
 
 def _is_of(example: EntryText, text: EntryText) -> bool:
     """Whether an example was made of an entry: what it says, or pieces of what is long, stands there."""
-    for name in ("title", "summary", "content", "source", "lang", "author"):
+    names = "title", "summary", "content", "source", "lang", "author"
+    if not example.tags and not any(getattr(example, name) for name in names):  # it says nothing, so not of which
+        return False
+    for name in names:
         said, there = getattr(example, name), clean_block(getattr(text, name))
         short = len(there) <= _LONGEST
         if said and (said != there if short else any(piece not in there for piece in said.split(_GAP))):

@@ -158,6 +158,11 @@ def _doubtful_feeds(connection: Connection, some: Collection[int]) -> frozenset[
     return frozenset(connection.execute(asked).scalars())
 
 
+def is_doubtful(connection: Connection, at: datetime) -> bool:
+    """Whether writes were found to be lacking since: what was told then may have been told before."""
+    return bool(connection.execute(select(_doubted >= round(at.timestamp() * 1000))).scalar_one())
+
+
 def owe(  # noqa: PLR0913 - two of them are rarely given
     connection: Connection,
     owed: Sequence[tuple[PlannedDelivery, Sequence[int]]],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select
 
-from digest.store.alerts import owe
+from digest.store.alerts import is_doubtful, owe
 from digest.store.database import insert_new
 from digest.store.schema import digests
 
@@ -65,5 +65,5 @@ class Digests:
         with self._database.write() as (connection, seq):
             if not connection.execute(insert_new(connection, digests).values(row)).rowcount:
                 return False
-            owe(connection, owed, now, seq)
+            owe(connection, owed, now, seq, maybe_repeat=is_doubtful(connection, document.until))
             return True

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import written
+from digest.delivery.queue import UNWRITTEN
 from digest.delivery.retries import resend_wait
 from digest.store.channels import IN_CHAT
 from digest.store.outbox import read_deliveries
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 NOTHING_LEFT = "given up: what it tells of is no longer kept"
 """Why a message that was asked for again after long is dead."""
-UNWRITTEN = "Digest could not write it, by a fault of its own: see its log"
-"""Why a message is tried again though nothing was sent of it."""
 
 _log = logging.getLogger(__name__)
 

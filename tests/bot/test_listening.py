@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.bot import listening, run_bot
+from digest.bot.replies import Reply
+from digest.bot.speaking import Speaker
 from digest.channels.base import SendError
-from digest.channels.telegram import TelegramBot
+from digest.channels.telegram import ChatInfo, TelegramBot
+from digest.channels.telegram_talk import Place, TalkingBot
 from digest.config import Secret
 from digest.delivery.limits import windows_for
+from digest.delivery.media.markup import Span
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
+from digest.store import file_url
 from digest.store.leases import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 from tests.fakes.bot_api import TOKEN
@@ -70,8 +76,6 @@ async def test_who_does_not_have_the_lease_waits_and_says_so(desk: Desk, monkeyp
 
 def test_whose_lease_it_is(tmp_path: Path) -> None:
     """Free: never taken, not renewed, its process gone, its end later than any clock allows. Else the other's."""
-    from digest.store import file_url
-
     now, me = datetime.now(UTC), new_holder()
     with new_store(file_url(tmp_path / "digest.db")) as store:
         leases = store.leases
@@ -227,6 +231,18 @@ async def test_a_silence_that_is_asked_for_is_kept(desk: Desk) -> None:
     paused = paused_until(desk.store, "42")
     assert paused is not None
     assert paused - asked >= timedelta(seconds=1)
+
+
+async def test_a_silence_that_cannot_be_stored_ends_the_answer(desk: Desk) -> None:
+    """While the store fails nothing would keep it, and Telegram would be asked again at once, over and over."""
+    with new_store(file_url(desk.folder / "broken.db")) as store:
+        with store.database.write() as (connection, _):
+            connection.exec_driver_sql("DROP TABLE sends")
+        async with TalkingBot(Secret(TOKEN), desk.api.url) as bot:
+            desk.api.fail(*[too_many_requests(60)] * 9)
+            place = Place(ChatInfo(PRIVATE.id, "private", ""), 1)
+            await Speaker(bot, replace(desk.around, store=store)).say(place, Reply((Span("words"),)), "42")
+    assert [name for name, _ in desk.api.calls].count("sendMessage") == 1
 
 
 async def test_an_answer_that_fails_takes_none_with_it(desk: Desk) -> None:

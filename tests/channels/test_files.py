@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,15 @@ async def test_json_records_are_a_line_each(tmp_path: Path) -> None:
     assert list(first) == ["delivery", "part", "kind", "title", "text", "possible_repeat"]
     assert (first["delivery"], first["part"], first["title"], first["possible_repeat"]) == (7, 0, "A\u2028B", False)
     assert (second["text"], second["possible_repeat"]) == ("written before the channel changed", True)
+
+
+async def test_each_line_of_a_part_is_a_record(tmp_path: Path) -> None:
+    """A catch-up that goes to a file is the records of its alerts; again, only what is not there yet is written."""
+    channel = jsonl(tmp_path)
+    both = Outgoing('{"title": "A"}\n{"title": "B"}', delivery=7)
+    await channel.send(both)
+    await channel.send(replace(both, maybe_repeat=True))
+    assert [(line["delivery"], line["title"]) for line in lines(channel.path)] == [(7, "A"), (7, "B")]
 
 
 async def test_what_is_made_is_for_the_user_alone(tmp_path: Path) -> None:

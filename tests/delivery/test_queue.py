@@ -15,6 +15,7 @@ from digest.delivery.queue import (
     IN_A_DIGEST,
     SETTLED,
     SETTLES,
+    UNWRITTEN,
     ChannelNow,
     Placed,
     Plan,
@@ -265,6 +266,15 @@ def test_a_catch_up_that_may_have_arrived_takes_others_in_only_while_others_fail
     assert (found.join, found.of(5).not_before, found.of(6).not_before) == ([], NOW + HOUR, NOW + SECOND)
     assert plan(lost, waits(6), troubles={"desk": all_of_it}).join == [(5, 6)]
     assert not plan(lost, waits(6))
+
+
+@pytest.mark.parametrize("kind", [ALERT, CATCH_UP])
+def test_what_cannot_be_written_takes_no_other_with_it(kind: DeliveryKind) -> None:
+    """Joined with it the others could not be written either, and each that joins would put off its giving up."""
+    broken = waits(5, kind, failed=True, attempts=1, retry_at=NOW + HOUR, not_before=NOW + HOUR, reason=UNWRITTEN)
+    assert not plan(broken, waits(6), flood=1).join
+    assert plan(replace(broken, reason="?"), waits(6), flood=1).join == [(5, 6)]
+    assert plan(replace(broken, attempts=3, wanted_since=NOW - DAY), waits(6), flood=1).of(5).state is DEAD
 
 
 def test_a_flood_is_let_come_for_a_while() -> None:

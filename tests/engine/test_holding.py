@@ -398,6 +398,23 @@ async def test_what_an_older_copy_owes_is_one_message_that_says_so(desk: Desk) -
     assert set(map(tuple, desk.told().values())) == {("sent",)}
 
 
+async def test_a_digest_that_an_older_copy_does_not_know_says_so(desk: Desk) -> None:
+    """What that copy lacks may be that it went; one of a later time is none of these."""
+    desk.alert("one")
+    await desk.deliver()
+    desk.now = MIDNIGHT + 8 * HOUR
+    desk.store.database.lacks_writes = "it lacks what was written last"
+    desk.store.engine.started(1, "here", "1", desk.now)
+    for day in range(2):
+        desk.now += day * 24 * HOUR
+        owe_due_digests(
+            desk.store, [DigestSpec("morning", "0 7 * * *", ("desk",))], [ChannelSpec("desk", Telegram("42"))], desk.now
+        )
+        desk.alert("two")
+    digests = [each.maybe_repeat for each in desk.outbox() if each.kind is DeliveryKind.DIGEST]
+    assert digests == [True, False]
+
+
 async def test_a_flood_is_one_message(desk: Desk) -> None:
     """Two hundred alerts: one message says how many, names the weightiest, and no alert is lost in it."""
     for number in range(200):

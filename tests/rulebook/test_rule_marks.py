@@ -136,6 +136,12 @@ def test_a_known_gap_is_what_a_rule_should_find(text: EntryText, example: object
     assert known_gap(rule_of("embassy"), text) == Mark("a", KNOWN_GAP, example)  # type: ignore[arg-type]  # a table
 
 
+def test_what_says_nothing_is_no_known_gap() -> None:
+    """An example without a word could be of any entry."""
+    with pytest.raises(UsageError, match="neither a title nor a summary"):
+        known_gap(rule_of("embassy"), EntryText(content="An embassy"))
+
+
 # --- the file --------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +214,14 @@ def test_an_example_that_somebody_wrote_is_left_to_them(tmp_path: Path, example:
     for written in ("Toys", {"title": "Toys", "summary": "An embassy of toys"}):
         add_mark(tmp_path, Mark("embassies", UNWANTED, written))
     assert remove_marks(tmp_path, "embassies", UNWANTED, entry) == 2
+
+
+def test_an_empty_example_is_of_no_entry(tmp_path: Path) -> None:
+    """It is no mark of whatever entry is marked; nothing is taken out."""
+    path = tmp_path / MARKS
+    path.write_text(before := '[[example]]\nrule = "embassies"\nunwanted = ""\n', encoding="utf-8")
+    assert remove_marks(tmp_path, "embassies", UNWANTED, EntryText("Toys")) == 0
+    assert path.read_text(encoding="utf-8") == before
 
 
 _WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)

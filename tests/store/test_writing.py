@@ -12,11 +12,11 @@ from sqlalchemy import delete, update
 
 from digest.delivery.messages.catchup import MOST_LINES
 from digest.delivery.messages.write import digest_tells, whole
-from digest.delivery.queue import Joined, Placed, Plan, Situation
+from digest.delivery.queue import UNWRITTEN, Joined, Placed, Plan, Situation
 from digest.delivery.retries import Patience
 from digest.store import schema as tables
 from digest.store.queue import write_plan
-from digest.store.telling import NOTHING_LEFT, UNWRITTEN
+from digest.store.telling import NOTHING_LEFT
 from digest.values.messages import DeliveryKind, DeliveryState, DigestDocument, Failure, Hold, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
@@ -145,7 +145,8 @@ def test_a_catch_up_whose_channel_has_become_a_file_is_each_of_its_alerts(store:
     join(store, *ids)
     archive = ChannelSpec("desk", Folder("/srv/news", "jsonl"))
     store.channels.sync([archive], {}, LATER)
-    records = [json.loads(part) for part in claim(store, archive).parts]
+    (part,) = claim(store, archive).parts
+    records = [json.loads(line) for line in part.split("\n")]
     assert {record["kind"] for record in records} == {"alert"}
     assert sorted(record["url"][-3:] for record in records) == [f"{number:03}" for number in range(MOST_LINES + 5)]
 

@@ -62,7 +62,9 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
         case DeliveryKind.CATCH_UP if isinstance(channel.medium, Folder):  # it gets each alert by itself
             each = itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)
             told = (_alert(replace(facts, alerts=tuple(alerts))) for _, alerts in each)
-            return cut(tuple(part for message in told for part in render_alert(message, channel)))
+            parts = [part for message in told for part in render_alert(message, channel)]
+            apart = "\n" if channel.medium.style == "jsonl" else "\n\n"
+            return (apart.join(parts),) if parts else ()
         case DeliveryKind.CATCH_UP:
             return cut(catch_up_parts(facts, channel, delivery=delivery.id, because=tells.get("because", "")))
         case DeliveryKind.DIGEST:
