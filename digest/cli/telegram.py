@@ -85,7 +85,7 @@ def _heard_by_engine(config: Config) -> tuple[tuple[ChatInfo, ...], bool]:
     """
     from digest.channels.telegram import ChatInfo
     from digest.config import read_token
-    from digest.store.leases import bot_lease
+    from digest.store.engine import bot_lease
 
     token = read_token(config)
     with open_database_if_any(config) as store:

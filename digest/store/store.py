@@ -8,15 +8,13 @@ from digest.store import times
 from digest.store.channels import Channels
 from digest.store.conditions import Conditions, SignReads
 from digest.store.digests import Digests
-from digest.store.engine import EngineRow
+from digest.store.engine import EngineRow, Leases, Requests
 from digest.store.entries import Archive
 from digest.store.feeds import Polls
-from digest.store.leases import Leases
 from digest.store.outbox import Outbox
 from digest.store.people import Changes, Mutes
 from digest.store.queue import Queue
 from digest.store.reads import Reads
-from digest.store.requests import Requests
 from digest.store.rules import Rules
 from digest.store.sends import Sends
 from digest.store.strangers import BotChats, Strangers
