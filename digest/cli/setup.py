@@ -1,4 +1,4 @@
-"""``digest init`` and ``digest paths``: where things are, and the files to begin with, in the time zone of the system."""
+"""``digest init`` and ``digest paths``: where things are, and the files to begin with, in the system's time zone."""
 
 from __future__ import annotations
 
