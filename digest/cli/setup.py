@@ -21,7 +21,7 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_FALLBACK = "UTC"
+_FALLBACK_ZONE = "UTC"
 
 
 @click.command(epilog="\b\nExamples:\n  digest init\n  digest init ~/news")
@@ -130,10 +130,10 @@ def system_zone(environment: Mapping[str, str] = os.environ, etc: Path = Path("/
     if named:
         if zone := _known(named):
             return zone, "as TZ says"
-        return _FALLBACK, f"for TZ is “{named}”, which is no IANA name"
+        return _FALLBACK_ZONE, f"for TZ is “{named}”, which is no IANA name"
     for zone, words in _of_system(etc):
         return zone, words
-    return _FALLBACK, "for the system names no time zone"
+    return _FALLBACK_ZONE, "for the system names no time zone"
 
 
 def _of_system(etc: Path) -> Iterator[tuple[str, str]]:

@@ -154,6 +154,9 @@ def _element_text(chunk: bytes, element: bytes) -> bytes:
     return chunk[start:end].partition(b">")[2].strip() if end >= 0 else b""
 
 
+# --- at a glance ---------------------------------------------------------------------------------------------------
+
+
 def glance(chunk: bytes, url: str, now: datetime | None) -> ParsedEntry:
     """An entry with its guid, link, title and date alone, as they stand in the bytes of its element.
 

@@ -41,7 +41,7 @@ _SETTINGS = (
 
 
 _SCHEME = "sqlite:///"
-_BYTES: Final = 64
+_NUMBER_BYTES: Final = 64
 
 
 def file_url(path: Path) -> str:
@@ -233,14 +233,14 @@ class LastWrite:
     def read(self) -> int:
         """The number that was noted for this database; 0 where none was."""
         with contextlib.suppress(OSError, ValueError):
-            mark, _, number = os.pread(self._file, _BYTES, 0).decode("ascii").strip().partition(" ")
+            mark, _, number = os.pread(self._file, _NUMBER_BYTES, 0).decode("ascii").strip().partition(" ")
             return int(number) if mark == self._mark else 0
         return 0
 
     def note(self, number: int) -> None:
         """This is the last write now; it is committed, and nobody was told so yet."""
         with contextlib.suppress(OSError):  # written over in place, it needs no room on a disk that has none
-            os.pwrite(self._file, f"{self._mark} {number}".ljust(_BYTES - 1).encode("ascii") + b"\n", 0)
+            os.pwrite(self._file, f"{self._mark} {number}".ljust(_NUMBER_BYTES - 1).encode("ascii") + b"\n", 0)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -190,6 +190,9 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
                 yield Problem(path, line, column, message, "warning")
 
 
+# --- rules that exclude themselves ---------------------------------------------------------------------------------
+
+
 def excluded(queries: Iterable[LocatedQuery], texts: Mapping[str, str]) -> Iterator[Problem]:
     """Rules that can never match, because what they ask for is always excluded; at what excludes it."""
     rules: dict[object, list[LocatedQuery]] = {}
