@@ -147,7 +147,7 @@ class FeedServer:
         seen = visible(self._appearances, self._elapsed())
         return [(shown.report, self._date(shown)) for shown in reversed(seen) if shown.report.outlet == outlet.id]
 
-    def _date(self, shown: Appearance) -> datetime:
+    def _date(self, shown: _Appearance) -> datetime:
         """Give a report's date: the baseline counts back from when the server opened, the rest from the live part."""
         if shown.after is None or self._began is None:
             return shown.published(self._opened)
@@ -164,7 +164,7 @@ def _unchanged(request: web.Request, etag: str, modified: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance:
+class _Appearance:
     """A report and when it appears."""
 
     report: Report
@@ -179,17 +179,17 @@ class Appearance:
         return moment.replace(microsecond=0)
 
 
-def schedule(day: NewsDay, *, seconds: float) -> tuple[Appearance, ...]:
+def schedule(day: NewsDay, *, seconds: float) -> tuple[_Appearance, ...]:
     """Spread the day's reports: its baseline at once, the others over ``seconds`` as the day spread them."""
     first, rest = day.reports[: day.baseline], day.reports[day.baseline :]
     opening = _minutes(rest[0]) if rest else 0
     span = max(1, _minutes(rest[-1]) - opening) if rest else 1
-    shown = [Appearance(report, None, timedelta(minutes=opening - _minutes(report))) for report in first]
-    shown += [Appearance(report, (_minutes(report) - opening) / span * seconds) for report in rest]
+    shown = [_Appearance(report, None, timedelta(minutes=opening - _minutes(report))) for report in first]
+    shown += [_Appearance(report, (_minutes(report) - opening) / span * seconds) for report in rest]
     return tuple(shown)
 
 
-def visible(appearances: Sequence[Appearance], elapsed: float | None) -> tuple[Appearance, ...]:
+def visible(appearances: Sequence[_Appearance], elapsed: float | None) -> tuple[_Appearance, ...]:
     """Give what can be seen ``elapsed`` seconds into the live part; before it (``None``) only the baseline."""
     return tuple(
         shown for shown in appearances if shown.after is None or (elapsed is not None and shown.after <= elapsed)

@@ -110,7 +110,7 @@ def _message(channel: ChannelSpec, document: DigestDocument) -> PlannedDelivery:
 
 
 @dataclass(frozen=True, slots=True)
-class DueDigest:
+class _DueDigest:
     """One time at which a digest is due."""
 
     local: str
@@ -121,7 +121,7 @@ class DueDigest:
     """Until the next one: what the very first digest of its name looks back on."""
 
 
-def due_digest(spec: DigestSpec, now: datetime) -> DueDigest | None:
+def due_digest(spec: DigestSpec, now: datetime) -> _DueDigest | None:
     """The newest time at which a digest was due, unless that is too long ago to make up for."""
     found = None
     for due in _times(spec, now - LATE_AT_MOST):
@@ -143,7 +143,7 @@ class DigestTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 is unty
         return next((due.at for due in _times(self._spec, after)), None)
 
 
-def _times(spec: DigestSpec, start: datetime) -> Iterator[DueDigest]:
+def _times(spec: DigestSpec, start: datetime) -> Iterator[_DueDigest]:
     """The times of a digest from ``start`` on, one for each time the local clock's reading fits."""
     zone = ZoneInfo(spec.timezone)
     wall_times = _wall_times(spec.cron, start.astimezone(zone).replace(tzinfo=UTC) - _CLOCK_CHANGE)
@@ -153,7 +153,7 @@ def _times(spec: DigestSpec, start: datetime) -> Iterator[DueDigest]:
         at = wall.replace(tzinfo=zone).astimezone(UTC)
         if at >= start:
             period = timedelta(days=1) if following is None else following - wall
-            yield DueDigest(wall.strftime("%Y-%m-%dT%H:%M"), at, period)
+            yield _DueDigest(wall.strftime("%Y-%m-%dT%H:%M"), at, period)
         wall = following
 
 
