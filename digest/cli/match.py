@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -21,7 +20,7 @@ from digest.text import clean_line, html_to_text
 from digest.values.news import EntryText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from digest.match import RuleSet
 
@@ -61,62 +60,40 @@ def match(context: click.Context, entries: BinaryIO, query: str | None, *, with_
 
 
 def _match_all(entries: BinaryIO, rules: RuleSet, *, with_text: bool) -> bool:
-    """Answer each line as it comes; tells whether every line was an entry."""
+    """Answer each line as it comes, blank ones left out; tells whether every line was an entry."""
     output = sys.stdout.buffer
     sound = True
-    for entry in read_entries(entries):
-        if isinstance(entry, BadLine):
+    for number, line in enumerate(entries, start=1):
+        if not line.strip():
+            continue
+        try:
+            answer = _answer(_parse(line), rules, with_text=with_text)
+        except _EntryError as error:
             sound = False
-            answer = {"line": entry.line, "error": entry.error}
-        else:
-            answer = matches_shape(entry.id, rules.match_entry(entry.text))
-            if with_text:
-                answer |= fields_shape(entry.text)
+            answer = {"line": number, "error": str(error)}
         output.write(json_line(answer).encode() + b"\n")
         output.flush()  # whoever pipes a live stream through waits for no buffer to fill
     return sound
 
 
-class EntryError(DigestError):
+def _answer(raw: Mapping[str, Any], rules: RuleSet, *, with_text: bool) -> dict[str, Any]:
+    """What the rules find in an entry, and its plain fields if they are wanted."""
+    key, text = _id(raw), _entry_text(raw)
+    return matches_shape(key, rules.match_entry(text)) | (fields_shape(text) if with_text else {})
+
+
+class _EntryError(DigestError):
     """A line that holds no entry; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLine:
-    """One line that holds an entry."""
-
-    id: str | int
-    text: EntryText
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """One line that does not; ``line`` counts from 1, ``error`` says what is wrong with it."""
-
-    line: int
-    error: str
-
-
-def read_entries(lines: Iterable[bytes]) -> Iterator[EntryLine | BadLine]:
-    """Read entries one by one, in order; a line of nothing but white space is none."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            raw = _parse(line)
-            yield EntryLine(_id(raw), entry_text(raw))
-        except EntryError as error:
-            yield BadLine(number, str(error))
-
-
-def entry_text(raw: Mapping[str, Any]) -> EntryText:
+def _entry_text(raw: Mapping[str, Any]) -> EntryText:
     """The plain text of an entry; title, summary and content may hold HTML.
 
     Raises:
-        EntryError: the title is missing, or a field has the wrong type; ``null`` counts as left out.
+        _EntryError: the title is missing, or a field has the wrong type; ``null`` counts as left out.
     """
     if "title" not in raw:
-        raise EntryError("title is missing")
+        raise _EntryError("title is missing")
     for name in ("url", "published"):
         _text(raw, name)
     return EntryText(
@@ -134,22 +111,22 @@ def _parse(line: bytes) -> dict[str, Any]:
     try:
         raw = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise EntryError("this line is not UTF-8") from None
+        raise _EntryError("this line is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise EntryError(f"this is no JSON: {error.msg} at column {error.colno}") from None
+        raise _EntryError(f"this is no JSON: {error.msg} at column {error.colno}") from None
     except (RecursionError, ValueError):  # thousands of brackets, a number of thousands of digits
-        raise EntryError("this JSON is nested too deeply, or holds a number too long") from None
+        raise _EntryError("this JSON is nested too deeply, or holds a number too long") from None
     if not isinstance(raw, dict):
-        raise EntryError("this is no JSON object")
+        raise _EntryError("this is no JSON object")
     return raw
 
 
 def _id(raw: Mapping[str, Any]) -> str | int:
     found = raw.get("id")
     if found is None:
-        raise EntryError("id is missing")
+        raise _EntryError("id is missing")
     if isinstance(found, bool) or not isinstance(found, str | int):
-        raise EntryError("id must be a string or a whole number")
+        raise _EntryError("id must be a string or a whole number")
     return found
 
 
@@ -158,7 +135,7 @@ def _text(raw: Mapping[str, Any], name: str) -> str:
     if found is None:
         return ""
     if not isinstance(found, str):
-        raise EntryError(f"{name} must be a string")
+        raise _EntryError(f"{name} must be a string")
     return found
 
 
@@ -167,5 +144,5 @@ def _tags(raw: Mapping[str, Any]) -> tuple[str, ...]:
     if found is None:
         return ()
     if not isinstance(found, list) or not all(isinstance(tag, str) for tag in found):
-        raise EntryError("tags must be a list of strings")
+        raise _EntryError("tags must be a list of strings")
     return tuple(tag for tag in map(clean_line, found) if tag)
