@@ -106,26 +106,26 @@ def _say_finding(finding: Finding, *, tree: bool) -> None:
     if finding.hits and finding.matched:
         say(f"  found    {words_of(finding.hits)}")
     if finding.clause:
-        say(f"  decided  {shortened(finding.clause, _CLAUSE)}")
+        say(f"  decided  {_shortened(finding.clause, _CLAUSE)}")
     for delivery in finding.stored.deliveries if finding.stored else ():
         say(f"  message  {delivery.channel}: {delivery.state.value}" + (f", {delivery.reason}" * bool(delivery.reason)))
     if finding.explanation is not None and tree:
-        for line, holds in draw(finding.explanation.whole):
+        for line, holds in _draw(finding.explanation.whole):
             say(f"  {line}", dim=not holds)
 
 
-def draw(part: ExplainedClause) -> Iterator[tuple[str, bool]]:
+def _draw(part: ExplainedClause) -> Iterator[tuple[str, bool]]:
     """The lines of a part and all below it, each with whether it holds."""
     mark = "✓" if part.holds else "✗"
     if not part.parts:
         yield f"{mark} {_term(part)}", part.holds
         return
     if not part.hits and not _asks_for_all(part):
-        yield f"{mark} {shortened(part.text, _LINE)}: {'not found' if _seeks(part) else 'none found'}", part.holds
+        yield f"{mark} {_shortened(part.text, _LINE)}: {'not found' if _seeks(part) else 'none found'}", part.holds
         return
     yield f"{mark} {_heading(part)}", part.holds
     shown = _telling(part)
-    rows = [list(draw(child)) for child in shown]
+    rows = [list(_draw(child)) for child in shown]
     if hidden := len(part.parts) - len(shown):
         rows.append([(f"✗ {hidden} more, not found", False)])
     for number, lines in enumerate(rows):
@@ -135,7 +135,7 @@ def draw(part: ExplainedClause) -> Iterator[tuple[str, bool]]:
             yield f"{lead}{line}", holds
 
 
-def shortened(text: str, most: int) -> str:
+def _shortened(text: str, most: int) -> str:
     """A text cut to so many characters, on one line."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
@@ -191,7 +191,7 @@ def _near(part: ExplainedClause, gap: int, *, ordered: bool) -> str:
 
 def _term(part: ExplainedClause) -> str:
     """A term with what it found."""
-    text = shortened(part.text, _LINE)
+    text = _shortened(part.text, _LINE)
     if not part.hits:
         return text if part.holds else f"{text}: not found"
     return f"{text}: {words_of(part.hits)}{'' if part.holds else ', too far apart'}"

@@ -130,7 +130,7 @@ class BotApi:
     def _accept(self, parameters: dict[str, str]) -> AcceptedMessage:
         """Judge a message and keep it."""
         chat = self._chat(parameters)
-        text, marks = visible(parameters)
+        text, marks = _visible(parameters)
         self._keep_pace(chat)
         thread = parameters.get("message_thread_id")
         message = AcceptedMessage(
@@ -142,20 +142,20 @@ class BotApi:
             silent=parameters.get("disable_notification", "").lower() == "true",
             thread=None if thread is None else int(thread),
             at=self._now(),
-            buttons=buttons_of(parameters),
-            reply_to=replied_to(parameters),
+            buttons=_buttons_of(parameters),
+            reply_to=_replied_to(parameters),
         )
         self.messages.append(message)
         return message
 
     async def _edit_message_text(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
         chat = self._chat(parameters)
-        text, marks = visible(parameters)
+        text, marks = _visible(parameters)
         number = int(parameters.get("message_id", "0"))
         for index, message in enumerate(self.messages):
             if (message.chat, message.id) == (chat, number):
                 changed = replace(
-                    message, html=parameters["text"], text=text, marks=marks, buttons=buttons_of(parameters)
+                    message, html=parameters["text"], text=text, marks=marks, buttons=_buttons_of(parameters)
                 )
                 if changed == message:
                     raise Refusal(400, "Bad Request: message is not modified")
@@ -211,7 +211,7 @@ async def parameters_of(request: web.Request) -> dict[str, str]:
     return found
 
 
-def visible(parameters: dict[str, str]) -> tuple[str, tuple[HtmlMark, ...]]:
+def _visible(parameters: dict[str, str]) -> tuple[str, tuple[HtmlMark, ...]]:
     """What is seen of a text, judged as Telegram judges it."""
     source = parameters.get("text", "")
     if not source.strip():
@@ -230,7 +230,7 @@ def visible(parameters: dict[str, str]) -> tuple[str, tuple[HtmlMark, ...]]:
     return text, marks
 
 
-def buttons_of(parameters: dict[str, str]) -> Buttons:
+def _buttons_of(parameters: dict[str, str]) -> Buttons:
     """The inline keyboard under a message, judged as Telegram judges it."""
     rows = json.loads(parameters.get("reply_markup") or "{}").get("inline_keyboard", [])
     for button in itertools.chain.from_iterable(rows):
@@ -241,7 +241,7 @@ def buttons_of(parameters: dict[str, str]) -> Buttons:
     return tuple(tuple((button["text"], button["callback_data"]) for button in row) for row in rows)
 
 
-def replied_to(parameters: dict[str, str]) -> int | None:
+def _replied_to(parameters: dict[str, str]) -> int | None:
     """The message that an answer hangs on."""
     found = json.loads(parameters.get("reply_parameters") or "{}").get("message_id")
     return None if found is None else int(found)

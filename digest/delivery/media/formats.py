@@ -87,7 +87,7 @@ def hits_record(hits: Iterable[Hit]) -> list[Record]:
 
 def digest_record(document: DigestDocument, title: str) -> Record:
     """A digest: the period, and a record for each of its entries."""
-    entries = [line_record(line) for group in document.groups for line in group.lines]
+    entries = [_line_record(line) for group in document.groups for line in group.lines]
     return record_of(
         DeliveryKind.DIGEST,
         Severity.NORMAL,
@@ -99,7 +99,7 @@ def digest_record(document: DigestDocument, title: str) -> Record:
     )
 
 
-def line_record(line: DigestLine) -> Record:
+def _line_record(line: DigestLine) -> Record:
     """One entry of a digest, or of another message that tells of several."""
     return {
         "severity": line.severity.word,

@@ -140,7 +140,7 @@ def _batch_size(waiting: Sequence[_Waiting]) -> int:
     """How many of the polls that wait share the next transaction; one at least."""
     characters = 0
     for number, (result, _) in enumerate(waiting[:_LARGEST_BATCH]):
-        characters += sum(map(size_of, result.entries))
+        characters += sum(map(_size_of, result.entries))
         if characters > _MOST_CHARACTERS and number:
             return number
     return min(len(waiting), _LARGEST_BATCH)
@@ -165,7 +165,7 @@ def _part_size(entries: Sequence[NewEntry]) -> int:
     """How many of a poll's entries make a part."""
     characters = 0
     for number, entry in enumerate(entries[:_LARGEST_PART], 1):
-        characters += size_of(entry)
+        characters += _size_of(entry)
         if characters >= _MOST_CHARACTERS:
             return number
     return min(len(entries), _LARGEST_PART)
@@ -198,7 +198,7 @@ def oldest_first(found: Sequence[NewEntry], now: datetime) -> tuple[NewEntry, ..
     return tuple(sorted(turned_round, key=lambda entry: min(entry.published or now, now)))
 
 
-def size_of(entry: NewEntry) -> int:
+def _size_of(entry: NewEntry) -> int:
     """How much of an entry is stored, in characters, roughly: its rows, its texts and what rules found in it."""
     texts = len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
     return _ROWS + texts + _HIT * sum(len(match.hits) for match, _ in entry.matches)

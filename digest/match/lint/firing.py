@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -52,6 +51,8 @@ def silent_rules(
 
 def loud_rules(rules: Iterable[Rule], week: Mapping[str, int]) -> Iterator[Problem]:
     """Warn of rules that fire far above the others, by how often each matched in the last seven days."""
+    import statistics
+
     a_day = [(rule, week[rule.id] / _WEEK) for rule in filter(_is_on, rules) if week.get(rule.id)]
     for rule, often in a_day:
         if often > _A_DAY and len(a_day) > 1:

@@ -61,7 +61,7 @@ def lint(loaded: LoadedRules) -> list[Problem]:
     """All warnings on the live rules that the rules alone can tell."""
     queries = list(located_queries(loaded))
     terms, uses = located_terms(queries)
-    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *excluded(queries, loaded.live)]
+    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *_excluded(queries, loaded.live)]
     return sorted(set(found))
 
 
@@ -193,7 +193,7 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
 # --- rules that exclude themselves ---------------------------------------------------------------------------------
 
 
-def excluded(queries: Iterable[LocatedQuery], texts: Mapping[str, str]) -> Iterator[Problem]:
+def _excluded(queries: Iterable[LocatedQuery], texts: Mapping[str, str]) -> Iterator[Problem]:
     """Rules that can never match, because what they ask for is always excluded; at what excludes it."""
     rules: dict[object, list[LocatedQuery]] = {}
     for query in queries:
