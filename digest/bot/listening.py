@@ -29,7 +29,7 @@ from digest.delivery.limits import retry_wait
 from digest.engine.ground.threads import REST
 from digest.engine.ground.watchdog import beat, sleep
 from digest.errors import StoreError
-from digest.store.leases import bot_lease, new_holder
+from digest.store.engine import bot_lease, new_holder
 
 if TYPE_CHECKING:
     from digest.channels.telegram_talk import Heard, TalkingBot
@@ -116,7 +116,7 @@ class Listener:
             await self._offer_commands()
             # After trouble without waiting: that it is over is to be seen at once, not with the next message.
             asked, wait = time.monotonic(), 0 if self._told else POLL_SECONDS
-            updates = await self._bot.updates(self._offset, wait)
+            came, following = await self._bot.updates(self._offset, wait)
         except SendError as error:
             await self._trouble(error)
             return
@@ -126,10 +126,10 @@ class Listener:
             return
         self._failures = 0
         await self._tell("")
-        self._offset = self._offset if updates.next is None else updates.next
-        for heard in updates.heard:
+        self._offset = self._offset if following is None else following
+        for heard in came:
             self._begin_answer(answerer, heard)
-        if wait and not updates.heard and time.monotonic() - asked < _NOTHING_PAUSE:
+        if wait and not came and time.monotonic() - asked < _NOTHING_PAUSE:
             await sleep(_NOTHING_PAUSE)
         while len(self._answering) >= _AT_ONCE:
             beat()

@@ -20,7 +20,7 @@ def scrub(text: str, token: str) -> str:
     return text
 
 
-class RedactToken(logging.Filter):
+class _RedactToken(logging.Filter):
     """Rewrites records so that no handler ever sees the token, nor a traceback for what the far side did."""
 
     def __init__(self, token: str) -> None:
@@ -42,7 +42,7 @@ def keep_secret(token: str) -> None:
     A filter holds for its own logger only, not for those below, so every one of them gets it. Called once those
     libraries are imported; calling again with the same token changes nothing.
     """
-    redact = RedactToken(token)
+    redact = _RedactToken(token)
     for name in (*_ROOTS, *logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         if name.partition(".")[0] in _ROOTS and not any(_same(known, redact) for known in logger.filters):
@@ -52,5 +52,5 @@ def keep_secret(token: str) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _same(known: object, redact: RedactToken) -> bool:
-    return isinstance(known, RedactToken) and known._token == redact._token  # noqa: SLF001 - its own class
+def _same(known: object, redact: _RedactToken) -> bool:
+    return isinstance(known, _RedactToken) and known._token == redact._token  # noqa: SLF001 - its own class

@@ -149,9 +149,9 @@ class TelegramBot:
         if self._listening is not self._request:
             await self._listening.shutdown()
 
-    def channel(self, chat: str, thread: int | None = None) -> TelegramChannel:
+    def channel(self, chat: str, thread: int | None = None) -> Channel:
         """The channel that writes to ``chat`` (``@name`` or a number as text), in a forum to the topic ``thread``."""
-        return TelegramChannel(self, chat, thread)
+        return _TelegramChannel(self, chat, thread)
 
     def inline_keyboard(self, buttons: Keyboard) -> InlineKeyboardMarkup | None:
         """Buttons as the client wants them."""
@@ -251,7 +251,7 @@ class TelegramBot:
         return clean if len(clean) <= _MOST_WORDS else f"{clean[: _MOST_WORDS - 1]}…"
 
 
-class TelegramChannel(Channel):
+class _TelegramChannel(Channel):
     """One chat of one bot."""
 
     def __init__(self, bot: TelegramBot, chat: str, thread: int | None) -> None:

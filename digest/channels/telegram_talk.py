@@ -104,15 +104,6 @@ class Moved:
 Heard = Wrote | Pressed | Met | Moved
 
 
-@dataclass(frozen=True, slots=True)
-class Updates:
-    """What was heard since the last time, in order."""
-
-    heard: tuple[Heard, ...]
-    next: int | None
-    """Where to go on; ``None``: nothing came."""
-
-
 class _Listening(BotApiRequest):
     """Reads updates, each by itself: of one that the client cannot read only the number is left.
 
@@ -135,8 +126,8 @@ class TalkingBot(TelegramBot):
         listening = _Listening(connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS, connections=1)
         super().__init__(token, api, listening=listening, mark=mark)
 
-    async def updates(self, offset: int | None, wait_seconds: int) -> Updates:
-        """What came from ``offset`` on; without anything it is waited for.
+    async def updates(self, offset: int | None, wait_seconds: int) -> tuple[tuple[Heard, ...], int | None]:
+        """What came from ``offset`` on, in order, and where to go on: ``None`` if nothing came, which is waited for.
 
         Raises:
             SendError: another program reads them (`Failure.UPDATES_TAKEN`), or Telegram was not reached, or does not
@@ -230,10 +221,10 @@ class TalkingBot(TelegramBot):
 # --- what came -------------------------------------------------------------------------------------------------------
 
 
-def _updates(found: Sequence[Update]) -> Updates:
+def _updates(found: Sequence[Update]) -> tuple[tuple[Heard, ...], int | None]:
     """Each was looked at before, by itself."""
     heard = tuple(each for each in map(_heard, found) if each is not None)
-    return Updates(heard, max(each.update_id for each in found) + 1 if found else None)
+    return heard, max(each.update_id for each in found) + 1 if found else None
 
 
 def _is_readable(update: Any) -> bool:

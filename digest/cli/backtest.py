@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli.found import Days, say_entry
 from digest.cli.group import SinceType, config_option, json_option
-from digest.cli.output import complain, say, say_json
+from digest.cli.output import complain, say, say_entry, say_json
 from digest.cli.session import complain_of, live_texts, open_database_if_any, previous_texts, query_rules, read_config
 from digest.cli.shapes import difference_shape, found_shape
 from digest.rulebook.drafts import STANDARD_INPUT, load_draft, with_draft
@@ -26,10 +25,14 @@ if TYPE_CHECKING:
     from digest.match import Difference, Rule, RuleSet
     from digest.rulebook.drafts import Texts
     from digest.store.store import Store
+    from digest.values.news import StoredEntry
 
 _USUAL = timedelta(days=14)
 """The period that is told of where none is named."""
 _NO_STORE = "There are no stored entries yet: digest watch starts an engine."
+_DAY = timedelta(days=1)
+_MOST_DAYS = 31
+_BAR = 40  # cells of the longest bar
 
 
 # --- try ---------------------------------------------------------------------------------------------------------
@@ -97,7 +100,7 @@ def _try(rules: RuleSet, store: Store, config: Config, since: datetime | None, *
     several = len(rules.rules) > 1
     now, archive = datetime.now(UTC), store.archive(since)
     begun = max(since or now - _USUAL, archive.oldest() or now)  # no day before the first entry came says anything
-    days = Days(begun, now, ZoneInfo(config.timezone))
+    days = _Days(begun, now, ZoneInfo(config.timezone))
     per_rule: Counter[str] = Counter()
     for entry, matches in search(rules, archive):
         days.add(entry)
@@ -222,3 +225,54 @@ def _otherwise_changed(live: Sequence[Rule], draft: Sequence[Rule]) -> list[str]
 
 def _channels(rule: Rule) -> str:
     return "every channel" if rule.channels is None else ", ".join(rule.channels) or "none"
+
+
+# --- a day by day count -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Days:
+    """How many entries were found on each day of a period.
+
+    Args:
+        since: where the period begins.
+        now: where it ends.
+        zone: whose days.
+    """
+
+    since: datetime
+    now: datetime
+    zone: ZoneInfo
+    found: int = 0
+    _per_day: Counter[date] = field(default_factory=Counter)
+
+    def add(self, entry: StoredEntry) -> None:
+        """Count an entry."""
+        self.found += 1
+        if entry.came >= self.since:
+            self._per_day[self._day(entry.came)] += 1
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    @property
+    def rate(self) -> str:
+        """How many a day, over the period; and how many in it, if there are others."""
+        days = max((self.now - self.since) / _DAY, 1.0)
+        inside, period = self._per_day.total(), f"the last {count(round(days), 'day')}"
+        if inside == self.found:
+            return f"{inside / days:.1f} a day over {period}"
+        return f"{inside:,} of them in {period}: {inside / days:.1f} a day"
+
+    def say(self) -> None:
+        """Print a bar for each day (each week, of a long period)."""
+        first, last = self._day(self.since), self._day(self.now)
+        step = 1 if (last - first).days < _MOST_DAYS else 7
+        starts = [first + timedelta(days=days) for days in range(0, (last - first).days + 1, step)]
+        numbers = [sum(self._per_day[day + timedelta(days=more)] for more in range(step)) for day in starts]
+        older = self.found - sum(numbers)
+        top, width = max(numbers, default=0), len(str(max(numbers, default=0)))
+        for day, number in zip(starts, numbers, strict=True):
+            say(f"  {day:%a %d %b}  {number:>{width}}  {'━' * round(number / top * _BAR) if top else ''}".rstrip())
+        if older:
+            say(f"  {older:,} from before that")

@@ -64,7 +64,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
 def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:
     """What is odd about the rules; ``sound``: the config was read without a mistake."""
-    from digest.match.lint.channels import unheard_rules, unknown_channels
+    from digest.match.lint.firing import unheard_rules, unknown_channels
     from digest.match.lint.terms import lint
 
     yield from loaded.problems

@@ -62,7 +62,7 @@ def migrate() -> None:
     No engine may be running meanwhile.
     """
     from digest.presence import EngineLock
-    from digest.store.opening import open_store
+    from digest.store.store import open_store
 
     config = read_config()
     with EngineLock(config.state), open_store(config.database, migrate=True) as store:

@@ -118,14 +118,14 @@ def rendered(page: str, cells: int, *, styled: bool) -> str:
     from rich.markdown import CodeBlock, Heading, Markdown
     from rich.text import Text
 
-    class PlainHeading(Heading):
+    class _PlainHeading(Heading):
         """At the left, as the rest is."""
 
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
             del console, options
             yield Text(self.text.plain, style="bold underline" if self.tag == "h1" else "bold")
 
-    class PlainCode(CodeBlock):
+    class _PlainCode(CodeBlock):
         """Indented, never cut or wrapped, so that it can be copied."""
 
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -133,13 +133,13 @@ def rendered(page: str, cells: int, *, styled: bool) -> str:
             for line in str(self.text).rstrip().split("\n"):
                 yield Text(f"    {line}", style="dim", no_wrap=True, overflow="ignore")
 
-    class Page(Markdown):
+    class _Page(Markdown):
         """A page of ours."""
 
-        elements = Markdown.elements | {"heading_open": PlainHeading, "fence": PlainCode, "code_block": PlainCode}
+        elements = Markdown.elements | {"heading_open": _PlainHeading, "fence": _PlainCode, "code_block": _PlainCode}
 
     linked = _PAGE_LINK.sub(r"\1 (`digest help \2`)", page)
     console = Console(width=max(cells, 20), force_terminal=styled, color_system="standard" if styled else None)
     with console.capture() as capture:
-        console.print(Page(linked, hyperlinks=False), crop=False)
+        console.print(_Page(linked, hyperlinks=False), crop=False)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" +$", "", capture.get(), flags=re.MULTILINE))

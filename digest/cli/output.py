@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.text import plain
+from digest.words import minute, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from digest.values.news import Hit, StoredEntry
 
 # JSON leaves these as they are; a terminal does not.
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -29,6 +33,14 @@ def say(text: str = "", **style: Any) -> None:
 def complain(text: str, **style: Any) -> None:
     """Print a line to standard error."""
     click.secho(plain(text), err=True, **style)
+
+
+def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: ZoneInfo, mark: str = "", **style: str) -> None:
+    """Print an entry: time and title, then outlet, words and address."""
+    time = minute(entry.time, zone)
+    say(f"{mark}{time}  {entry.title}", bold=True, **style)
+    indent = " " * (len(mark) + len(time) + 2)
+    say(indent + " · ".join(part for part in (entry.text.source, words_of(hits), entry.url) if part))
 
 
 def json_line(value: Mapping[str, Any]) -> str:

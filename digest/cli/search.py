@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli.found import say_entry
 from digest.cli.group import SinceType, config_option, json_option
-from digest.cli.output import complain, say, say_json
+from digest.cli.output import complain, say, say_entry, say_json
 from digest.cli.session import live_texts, open_database_if_any, query_rules, read_config
 from digest.cli.shapes import found_shape
 from digest.words import count

@@ -166,7 +166,7 @@ def open_database(config: Config) -> Iterator[Store]:
     Raises:
         StoreError: it is not there yet, or of another version; with what to do.
     """
-    from digest.store.opening import open_store
+    from digest.store.store import open_store
 
     store = open_store(config.database)
     try:

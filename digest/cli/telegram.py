@@ -85,7 +85,7 @@ def _heard_by_engine(config: Config) -> tuple[tuple[ChatInfo, ...], bool]:
     """
     from digest.channels.telegram import ChatInfo
     from digest.config import read_token
-    from digest.store.leases import bot_lease
+    from digest.store.engine import bot_lease
 
     token = read_token(config)
     with open_database_if_any(config) as store:
@@ -172,9 +172,8 @@ async def _take_turn(store: Store, chat: str) -> int:
 
 
 def _test_parts(spec: ChannelSpec) -> tuple[str, ...]:
-    from digest.delivery.media.formats import parts_for
+    from digest.delivery.media.formats import parts_for, record_of
     from digest.delivery.media.markup import Span
-    from digest.delivery.media.records import record_of
     from digest.values.messages import DeliveryKind
     from digest.values.news import Severity
     from digest.values.settings import is_admin_chat

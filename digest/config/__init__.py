@@ -3,8 +3,7 @@
 ``load_config`` reports every problem of a file at once, each with its line, its column and what to write instead.
 """
 
-from digest.config.files import find_config, starter_files
-from digest.config.load import load_config, problem_at, read_config_file, state_folder
+from digest.config.load import find_config, load_config, problem_at, read_config_file, starter_files, state_folder
 from digest.config.secret import Secret, read_token, token_problems
 from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.values.settings import unknown_channel

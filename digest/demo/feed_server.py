@@ -2,6 +2,8 @@
 
 It answers as honest servers do: validators, 304 where nothing changed, gzip where it is asked for. Two outlets have
 the usual troubles, each for a while in the live part: one answers 503, one is slower than any reader's patience.
+
+When each report appears: first a baseline, then the rest of the day in a few minutes.
 """
 
 from __future__ import annotations
@@ -9,21 +11,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
 from digest.demo.documents import feed_document, page, page_address
-from digest.demo.schedule import schedule, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from digest.demo.newsday import NewsDay, Outlet, Report
-    from digest.demo.schedule import Appearance
 
 _TROUBLE = {"flaky": (0.30, 0.45), "slow": (0.55, 0.70)}
 """When each trouble lasts, in parts of the live part."""
@@ -146,7 +147,7 @@ class FeedServer:
         seen = visible(self._appearances, self._elapsed())
         return [(shown.report, self._date(shown)) for shown in reversed(seen) if shown.report.outlet == outlet.id]
 
-    def _date(self, shown: Appearance) -> datetime:
+    def _date(self, shown: _Appearance) -> datetime:
         """Give a report's date: the baseline counts back from when the server opened, the rest from the live part."""
         if shown.after is None or self._began is None:
             return shown.published(self._opened)
@@ -160,3 +161,40 @@ def _unchanged(request: web.Request, etag: str, modified: datetime) -> bool:
         return any(tag.value in (etag, "*") for tag in tags)
     since = request.if_modified_since
     return since is not None and modified <= since
+
+
+@dataclass(frozen=True, slots=True)
+class _Appearance:
+    """A report and when it appears."""
+
+    report: Report
+    after: float | None
+    """Seconds of the live part; ``None`` for the baseline, which stands in the feeds from the start."""
+    earlier: timedelta = timedelta(0)
+    """How long before the start a report of the baseline was published."""
+
+    def published(self, start: datetime) -> datetime:
+        """Give its date, to the second, where the live part begins at ``start``: never in the future once it shows."""
+        moment = start - self.earlier if self.after is None else start + timedelta(seconds=self.after)
+        return moment.replace(microsecond=0)
+
+
+def schedule(day: NewsDay, *, seconds: float) -> tuple[_Appearance, ...]:
+    """Spread the day's reports: its baseline at once, the others over ``seconds`` as the day spread them."""
+    first, rest = day.reports[: day.baseline], day.reports[day.baseline :]
+    opening = _minutes(rest[0]) if rest else 0
+    span = max(1, _minutes(rest[-1]) - opening) if rest else 1
+    shown = [_Appearance(report, None, timedelta(minutes=opening - _minutes(report))) for report in first]
+    shown += [_Appearance(report, (_minutes(report) - opening) / span * seconds) for report in rest]
+    return tuple(shown)
+
+
+def visible(appearances: Sequence[_Appearance], elapsed: float | None) -> tuple[_Appearance, ...]:
+    """Give what can be seen ``elapsed`` seconds into the live part; before it (``None``) only the baseline."""
+    return tuple(
+        shown for shown in appearances if shown.after is None or (elapsed is not None and shown.after <= elapsed)
+    )
+
+
+def _minutes(report: Report) -> int:
+    return report.at.hour * 60 + report.at.minute

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import EngineError, StoreError, UsageError
-from digest.store.opening import open_store  # now: an import while the demo runs holds up its end
+from digest.store.store import open_store  # now: an import while the demo runs holds up its end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -20,7 +20,7 @@ from digest.engine.ground.watchdog import beat
 from digest.engine.polling.parser_frames import PackedRules, pack_rules
 from digest.errors import Problem, StoreError
 from digest.match import MARKS, Memory, RuleSet, load_rules, own_fault
-from digest.match.lint.channels import unknown_channels
+from digest.match.lint.firing import unknown_channels
 from digest.rulebook.folder import NO_RULE, fingerprint, read_rule_folder, shown_name
 
 if TYPE_CHECKING:

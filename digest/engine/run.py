@@ -37,7 +37,7 @@ from digest.net.fetch import Fetcher, Limits
 from digest.net.slots import Slots
 from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
 from digest.store.engine import NOT_ANSWERED
-from digest.store.opening import open_store
+from digest.store.store import open_store
 from digest.values.settings import Apprise
 from digest.values.states import Request
 

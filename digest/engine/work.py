@@ -40,8 +40,7 @@ from digest.engine.polling.rounds import Polling
 from digest.engine.requests import RequestRunner, WrongClock
 from digest.engine.schedule import Clock
 from digest.engine.sending.chat import Coming
-from digest.engine.sending.digest_times import DigestTrigger
-from digest.engine.sending.digests import owe_due_digests
+from digest.engine.sending.digests import DigestTrigger, owe_due_digests
 from digest.engine.upkeep import UpkeepJobs
 from digest.errors import StoreError
 

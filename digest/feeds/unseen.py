@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 from digest.errors import ParseError
 from digest.feeds.encoding import to_utf8
-from digest.feeds.glance import glance
 from digest.feeds.identity import identify, identities
 from digest.feeds.parse import parse_document
-from digest.feeds.split import HASH_SIZE, split_document
+from digest.feeds.split import HASH_SIZE, glance, split_document
 from digest.values.news import ParsedFeed
 
 if TYPE_CHECKING:

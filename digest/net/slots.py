@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from digest.net.addresses import Reach, reach
+from digest.net.resolve import Reach, reach
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from digest.errors import DamagedRowError, StoreError
 from digest.store import sqlite
-from digest.store.files import LastWrite, OpenFiles
 from digest.store.schema import meta
+from digest.store.sqlite import LastWrite, OpenFiles
 
 if TYPE_CHECKING:
     import sqlite3

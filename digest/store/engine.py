@@ -1,7 +1,16 @@
-"""What the engine says of itself, for the faces to show; whether it still runs, its lock tells."""
+"""What the engine and the faces say to each other: how it does, what it is asked, who holds a lease.
+
+Whether it still runs, its lock tells. A lease is for what only one process may do at a time, such as reading a bot's
+updates: who holds it renews it.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
+import time
+import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import case, delete, func, insert, select, update
@@ -10,11 +19,12 @@ from digest.clock import Awake
 from digest.store.alerts import DOUBT
 from digest.store.database import put_fact
 from digest.store.rows import engine_state
-from digest.store.schema import awake, deliveries, engine, requests
+from digest.store.schema import awake, deliveries, engine, leases, meta, requests
 from digest.values.messages import DeliveryState
-from digest.values.states import EngineState
+from digest.values.states import EngineState, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -22,8 +32,13 @@ if TYPE_CHECKING:
     from digest.store.database import Database
 
 _STRETCHES_KEPT: Final = 1_000
-NOT_ANSWERED = "the engine ended before it came to this"
+NOT_ANSWERED: Final = "the engine ended before it came to this"
 """The answer to a request that was left behind."""
+_GLANCE: Final = 0.05  # seconds between two looks at the doorbell
+LEASE: Final = timedelta(seconds=60)
+"""How long a lease lasts if it is not renewed."""
+_CLOCK_SLACK: Final = timedelta(seconds=1)
+_PROBLEM: Final = "bot_problem"
 
 
 class EngineRow:
@@ -97,3 +112,140 @@ def _go_on(connection: Connection, now: datetime) -> None:
     """The stretch in which an engine is at work lasts until now."""
     last = select(func.max(awake.c.begun)).scalar_subquery()
     connection.execute(update(awake).where(awake.c.begun == last, awake.c.ended < now).values(ended=now))
+
+
+class Requests:
+    """The requests of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ask(self, kind: str, args: Mapping[str, object], now: datetime) -> int:
+        """Ask for something; the request's id."""
+        with self._database.write() as (connection, _):
+            row = {"kind": kind, "args": dict(args), "created": now}
+            return int(connection.execute(insert(requests).returning(requests.c.id), row).scalar_one())
+
+    def claim(self, now: datetime) -> Request | None:
+        """Take the oldest request that nobody has taken; ``None`` if there is none."""
+        oldest = select(requests).where(requests.c.claimed.is_(None), requests.c.done.is_(None))
+        with self._database.read() as connection:  # most looks find nothing, and need not write for it
+            if connection.execute(oldest.limit(1)).first() is None:
+                return None
+        with self._database.write() as (connection, _):
+            row = connection.execute(oldest.order_by(requests.c.id).limit(1)).one_or_none()
+            if row is None:
+                return None
+            connection.execute(update(requests).where(requests.c.id == row.id).values(claimed=now))
+            return Request(id=row.id, kind=row.kind, args=row.args, created=row.created)
+
+    def finish(self, request_id: int, result: str, now: datetime) -> None:
+        """Answer a request; the result is plain words for the one who asked, empty when there is nothing to say."""
+        with self._database.write() as (connection, _):
+            connection.execute(update(requests).where(requests.c.id == request_id).values(done=now, result=result))
+
+    def result(self, request_id: int) -> str | None:
+        """The answer; ``None`` while there is none."""
+        query = select(requests.c.result).where(requests.c.id == request_id, requests.c.done.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def wait(self, request_id: int, *, seconds: float) -> str | None:
+        """The answer, waited for at most so long; ``None`` if it did not come. Blocks its thread."""
+        until = time.monotonic() + seconds
+        rung = None
+        while True:
+            version = self._database.data_version()
+            if version != rung and (answer := self.result(request_id)) is not None:
+                return answer
+            rung = version
+            if time.monotonic() >= until:
+                return None
+            time.sleep(_GLANCE)
+
+
+def new_holder() -> str:
+    """A name for a holder, unlike any other: host, process, and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
+def bot_lease(token: str) -> str:
+    """The name of the lease on reading the updates of the bot with this token; tells nothing of its secret half."""
+    return f"bot:{token.partition(':')[0]}"
+
+
+class Leases:
+    """The leases of the store, and what their holder has to say."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, name: str, holder: str, now: datetime) -> str:
+        """Take a lease or renew it, for `LEASE` from now; empty if that went well, else who holds it.
+
+        It is free where nobody renewed it, where its holder was a process of this machine that is no more, and where
+        it ends later than any can: the clock was wrong then.
+        """
+        with self._database.write() as (connection, _):
+            row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
+            if row is None:
+                connection.execute(insert(leases).values(name=name, holder=holder, until=now + LEASE))
+                return ""
+            if row.holder != holder and _lasts(row.until, now) and not _is_gone(row.holder, holder):
+                return str(row.holder)
+            taken = update(leases).where(leases.c.name == name)
+            connection.execute(taken.values(holder=holder, until=now + LEASE))
+            return ""
+
+    def release(self, name: str, holder: str) -> None:
+        """Let go of a lease, if it is held by this one."""
+        with self._database.write() as (connection, _):
+            connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+    def is_held(self, name: str, now: datetime) -> bool:
+        """Whether anyone holds it who may still be at work."""
+        with self._database.read() as connection:
+            row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
+        return row is not None and _lasts(row.until, now) and not _is_gone(row.holder)
+
+    def any_held(self, prefix: str, now: datetime) -> bool:
+        """Whether anyone holds a lease whose name begins so."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(leases.c.name).where(leases.c.until > now)).all()
+        return any(row.name.startswith(prefix) and self.is_held(row.name, now) for row in rows)
+
+    def note_problem(self, words: str) -> None:
+        """What keeps the bot from reading its updates, in plain words; empty: nothing does."""
+        with self._database.write() as (connection, _):
+            put_fact(connection, _PROBLEM, words)
+
+    def problem(self) -> str:
+        """What was last noted so."""
+        with self._database.read() as connection:
+            found = connection.execute(select(meta.c.value).where(meta.c.key == _PROBLEM)).scalar_one_or_none()
+        return found or ""
+
+
+def _lasts(until: datetime, now: datetime) -> bool:
+    """Whether a lease is not over yet, nor was taken by a clock that was wrong."""
+    return now < until <= now + LEASE + _CLOCK_SLACK
+
+
+def _is_gone(holder: str, asker: str = "") -> bool:
+    """Whether a holder was a process of this machine that has ended.
+
+    One with the asker's own process id and another name has: a container gives each of its engines the same one.
+    """
+    host, _, rest = holder.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return bool(asker)
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):  # another user's, so it is there
+        return False
+    return False

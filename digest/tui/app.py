@@ -493,7 +493,7 @@ class DashboardApp(App[int]):
 
     def action_help(self) -> None:
         """All keys."""
-        from digest.tui.screens.help import HelpScreen
+        from digest.tui.help import HelpScreen
 
         self.push_screen(HelpScreen(self.BINDINGS))
 

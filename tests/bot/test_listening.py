@@ -23,7 +23,7 @@ from digest.delivery.media.markup import Span
 from digest.demo.bot_values import Chat, message_json
 from digest.engine.companions import accompany
 from digest.store import file_url
-from digest.store.leases import LEASE, bot_lease, new_holder
+from digest.store.engine import LEASE, bot_lease, new_holder
 from tests.bot.desk import ANN, PRIVATE, TEAM, Desk
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_faults import bad_request, blocked, close_before, lose_answer, server_error, too_many_requests

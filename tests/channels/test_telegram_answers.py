@@ -356,6 +356,6 @@ async def test_updates_that_cannot_be_read_are_passed_over() -> None:
     bad: tuple[Any, ...] = ([], good | {"text": 5}, good | {"date": 10**17}, good | {"reply_to_message": nested(600)})
     odd: list[Any] = [5, [], {}, None, *({"update_id": number, "message": each} for number, each in enumerate(bad))]
     async with stranger(said(200, {"ok": True, "result": [*odd, {"update_id": 9, "message": good}]})) as (_, bot):
-        heard = await bot.updates(None, 0)
-    assert [each.text for each in heard.heard if isinstance(each, Wrote)] == ["hello"]
-    assert heard.next == 10
+        heard, following = await bot.updates(None, 0)
+    assert [each.text for each in heard if isinstance(each, Wrote)] == ["hello"]
+    assert following == 10

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.zone import system_zone
+from digest.cli.setup import system_zone
 
 SYSTEM = next((Path(folder) for folder in zoneinfo.TZPATH if (Path(folder) / "Asia" / "Seoul").is_file()), None)
 

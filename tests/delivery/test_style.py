@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.media.formats import APPRISE_UNITS, parts_for
+from digest.delivery.media.formats import APPRISE_UNITS, parts_for, record_of
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import Span, linked, plain_parts, plain_text, units
-from digest.delivery.media.records import record_of
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.digest import digest_parts
 from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from digest.demo.feed_server import schedule, visible
 from digest.demo.newsday import NewsDay, load_newsday
-from digest.demo.schedule import schedule, visible
 
 DAY = load_newsday()
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)

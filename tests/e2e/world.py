@@ -18,7 +18,7 @@ from aiohttp import web
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
 from digest.presence import engine_ready, engine_running
-from digest.store.opening import open_store
+from digest.store.store import open_store
 from digest.values.messages import DeliveryState
 from tests.command import run_command
 from tests.fakes.bot_api import TOKEN, BotApi

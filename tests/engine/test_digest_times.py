@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.engine.sending.digest_times import DigestTrigger, due_digest
+from digest.engine.sending.digests import DigestTrigger, due_digest
 from digest.values.settings import DigestSpec
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.delivery.decide import Decision, Policy
-from digest.engine.polling.entries import as_baseline, oldest_first
+from digest.engine.polling.commits import as_baseline, oldest_first
 from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule

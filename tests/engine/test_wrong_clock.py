@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from digest.delivery.decide import Policy, decide
 from digest.engine import requests as engine_requests
-from digest.engine.polling.entries import as_baseline
+from digest.engine.polling.commits import as_baseline
 from digest.engine.polling.facts import Source, entry_facts
 from digest.engine.requests import WrongClock, misjudged
 from digest.engine.rules import ActiveRules

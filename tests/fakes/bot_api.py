@@ -19,8 +19,7 @@ from aiohttp import web
 
 from digest.delivery.limits import next_slot, windows_for
 from digest.demo import bot_api
-from digest.demo.bot_api import TOKEN, result
-from digest.demo.bot_judging import Refusal, parameters_of
+from digest.demo.bot_api import TOKEN, Refusal, parameters_of, result
 from digest.demo.bot_values import AcceptedMessage, Chat, User, message_json
 from tests.fakes.bot_faults import Fault, FaultKind
 

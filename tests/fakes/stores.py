@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.store.opening import open_store
 from digest.store.sqlite import file_of, file_url, make_private
+from digest.store.store import open_store
 
 if TYPE_CHECKING:
     from digest.store import Store

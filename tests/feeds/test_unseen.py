@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import ParseError
-from digest.feeds.glance import glance
 from digest.feeds.identity import KnownIdentities, identities
 from digest.feeds.parse import parse_document
+from digest.feeds.split import glance
 from digest.feeds.unseen import MOST_UNSEEN, Unseen, open_document
 
 if TYPE_CHECKING:

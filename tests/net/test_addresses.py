@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.net.addresses import Reach, is_public, reach
+from digest.net.resolve import Reach, is_public, reach
 
 CASES = {
     "8.8.8.8": Reach.PUBLIC,

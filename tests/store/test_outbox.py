@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from digest.delivery.media.formats import parts_for
+from digest.delivery.media.formats import parts_for, record_of
 from digest.delivery.media.markup import Span
-from digest.delivery.media.records import record_of
 from digest.delivery.messages.write import whole
 from digest.errors import UsageError
 from digest.store.channels import NO_LONGER_CONFIGURED

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from digest.cli.found import say_entry
+from digest.cli.output import say_entry
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.store import open_store
 from digest.store.dashboard import Dashboard

@@ -10,7 +10,7 @@ from textual.events import MouseScrollDown
 
 from digest.store import open_store
 from digest.tui.app import DashboardApp
-from digest.tui.screens.help import HelpScreen
+from digest.tui.help import HelpScreen
 from tests.tui.newsdesk import NOW, ZONE, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 

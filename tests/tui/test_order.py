@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.tui.order import EntryOrder
+from digest.tui.widgets.lines import EntryOrder
 
 PLACES = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 200)), unique_by=lambda place: place[1])
 

@@ -5,28 +5,39 @@
     spans, record ─┬─ telegram ─▶ HTML, cut into messages
                    ├─ apprise ──▶ plain text, addresses written out, cut where it is very long
                    └─ file ─────▶ one block of Markdown, or one JSON object on one line
+
+A record is what a JSON line says beside the text of its message: the same facts, each under a name of its own. Names
+are part of what scripts rely on, and stand in the README. ``delivery``, ``part`` and ``possible_repeat`` are added
+when the line is written: they belong to the sending.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import is_visible, plain_parts, plain_text, telegram_parts
+from digest.values.messages import DeliveryKind
+from digest.values.news import Severity
 from digest.values.settings import Apprise, Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from digest.delivery.media.markup import Span
+    from digest.values.messages import DigestDocument, DigestLine
+    from digest.values.news import Hit
     from digest.values.settings import ChannelSpec
 
 APPRISE_UNITS: Final = 3000
 """Most services take more; for one that takes less, its channel cuts further before a part goes: `Channel.pieces`."""
 _LINE_ENDS: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """What JSON leaves as it is, and some readers take for the end of a line, or cannot read."""
+Record = dict[str, Any]
 
 
 def parts_for(channel: ChannelSpec, spans: Iterable[Span], record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -35,7 +46,7 @@ def parts_for(channel: ChannelSpec, spans: Iterable[Span], record: Mapping[str, 
     Args:
         channel: decides the format.
         spans: what the message says.
-        record: the same for programs, as `records` makes it; a JSON line has the text beside it.
+        record: the same for programs, as `record_of` makes it; a JSON line has the text beside it.
     """
     match channel.medium:
         case Telegram():
@@ -55,3 +66,47 @@ def parts_for(channel: ChannelSpec, spans: Iterable[Span], record: Mapping[str, 
 def json_line(value: Mapping[str, Any]) -> str:
     """One JSON object on one line."""
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def record_of(kind: DeliveryKind, severity: Severity, created: datetime, title: str, **more: Any) -> Record:
+    """What every message has: its kind, severity, time and title; ``more`` comes after these."""
+    return {"kind": kind.value, "severity": severity.word, "created": rfc3339(created), "title": title, **more}
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """A time in UTC, to the millisecond, as every JSON line of ours has it."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def hits_record(hits: Iterable[Hit]) -> list[Record]:
+    """Hits as ``digest alerts --json`` has them."""
+    return [dataclasses.asdict(hit) for hit in hits]
+
+
+def digest_record(document: DigestDocument, title: str) -> Record:
+    """A digest: the period, and a record for each of its entries."""
+    entries = [_line_record(line) for group in document.groups for line in group.lines]
+    return record_of(
+        DeliveryKind.DIGEST,
+        Severity.NORMAL,
+        document.until,
+        title,
+        since=rfc3339(document.since),
+        until=rfc3339(document.until),
+        entries=entries,
+    )
+
+
+def _line_record(line: DigestLine) -> Record:
+    """One entry of a digest, or of another message that tells of several."""
+    return {
+        "severity": line.severity.word,
+        "title": line.title,
+        "url": line.url,
+        "source": line.source,
+        "published": rfc3339(line.published),
+        "summary": list(line.sentences),
+        "rules": list(line.rules),
+    }

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.media.formats import parts_for
+from digest.delivery.media.formats import Record, hits_record, parts_for, record_of, rfc3339
 from digest.delivery.media.markup import Span, linked
-from digest.delivery.media.records import Record, hits_record, record_of, rfc3339
 from digest.delivery.media.template import Fill, fill, names_in
 from digest.text import gap_after, headline
 from digest.values.messages import DeliveryKind

@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from digest.delivery.media.formats import parts_for
+from digest.delivery.media.formats import digest_record, parts_for
 from digest.delivery.media.markdown import markdown_link, plain_in_markdown
 from digest.delivery.media.markup import MAX_MARKS, Span, linked, telegram_parts
-from digest.delivery.media.records import digest_record
 from digest.delivery.messages.alert import UNTITLED
 from digest.delivery.messages.catchup import fitting, tail
 from digest.values.settings import Folder

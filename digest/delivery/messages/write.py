@@ -17,9 +17,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
-from digest.delivery.media.formats import parts_for
+from digest.delivery.media.formats import parts_for, record_of
 from digest.delivery.media.markup import Span
-from digest.delivery.media.records import record_of
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.catchup import catch_up_parts
 from digest.delivery.messages.digest import digest_parts

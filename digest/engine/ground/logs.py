@@ -35,7 +35,7 @@ _TALKATIVE = {
 }
 
 
-class RedactingFormatter(logging.Formatter):
+class _RedactingFormatter(logging.Formatter):
     """Formats a record, traceback included, and blots out every secret in the result.
 
     Args:
@@ -73,7 +73,7 @@ def start_logging(state: Path, *, foreground: bool, secrets: Sequence[str] = ())
         file = _Private(state / LOG_NAME, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8")
     except OSError as error:
         raise EngineError(f"the log {state / LOG_NAME} cannot be written: {error.strerror}") from error
-    file.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", secrets))
+    file.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", secrets))
     handlers: list[logging.Handler] = [file]
     if foreground:
         terminal = logging.StreamHandler(sys.stderr)
@@ -96,7 +96,7 @@ class _Private(RotatingFileHandler):
         return open(self.baseFilename, "a", encoding=self.encoding, errors="backslashreplace", opener=opener)
 
 
-class _Plain(RedactingFormatter):
+class _Plain(_RedactingFormatter):
     """For the terminal: the sentence, without the traceback that the file keeps."""
 
     def format(self, record: logging.LogRecord) -> str:

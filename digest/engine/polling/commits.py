@@ -1,9 +1,11 @@
-"""Polls on their way into the store: many share a transaction, and none with news in it waits long.
+"""Polls on their way into the store: their entries in order, many polls to a transaction, none with news waiting long.
 
 A commit costs the disk a flush. A poll that brought entries waits for no more than a moment, so that those that come
 in one crowd are committed together; one that only moved its feed's clock waits up to a second for company. A poll that
 brought very much is committed in parts, oldest entries first, and others come in between: entries that are left over
 when the engine is killed before the last are found again by the next poll.
+
+What becomes of the entries' matches is decided when they are stored.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from digest.delivery.decide import newest
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.watchdog import wait_and_beat
-from digest.engine.polling.entries import size_of
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entr
 _MOST_NAMES = 2_000  # identities without entries likewise
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
+_ROWS = 2_000  # characters that cost as much as the rows of one entry ...
+_HIT = 100  # ... and as one hit
 
 
 class CommitQueue:
@@ -136,7 +140,7 @@ def _batch_size(waiting: Sequence[_Waiting]) -> int:
     """How many of the polls that wait share the next transaction; one at least."""
     characters = 0
     for number, (result, _) in enumerate(waiting[:_LARGEST_BATCH]):
-        characters += sum(map(size_of, result.entries))
+        characters += sum(map(_size_of, result.entries))
         if characters > _MOST_CHARACTERS and number:
             return number
     return min(len(waiting), _LARGEST_BATCH)
@@ -161,7 +165,7 @@ def _part_size(entries: Sequence[NewEntry]) -> int:
     """How many of a poll's entries make a part."""
     characters = 0
     for number, entry in enumerate(entries[:_LARGEST_PART], 1):
-        characters += size_of(entry)
+        characters += _size_of(entry)
         if characters >= _MOST_CHARACTERS:
             return number
     return min(len(entries), _LARGEST_PART)
@@ -176,3 +180,25 @@ def _settle(batch: Sequence[_Waiting], error: Exception | None) -> None:
             stored.set_result(None)
         else:
             stored.set_exception(error)
+
+
+def as_baseline(found: Sequence[NewEntry], alerting: int, now: datetime) -> tuple[NewEntry, ...]:
+    """The entries of a feed's first poll, in the document's order; ``alerting``: how many, the newest, may alert."""
+    chosen = newest([entry.published for entry in found], alerting, now=now)
+    return tuple(entry if index in chosen else replace(entry, baseline=True) for index, entry in enumerate(found))
+
+
+def oldest_first(found: Sequence[NewEntry], now: datetime) -> tuple[NewEntry, ...]:
+    """The new entries of a document in the order in which they are told; ``found`` is in the document's.
+
+    Dates order what they can, the future counting as now; the sort is stable, so what has none keeps the document's
+    order, turned round.
+    """
+    turned_round = found[::-1]
+    return tuple(sorted(turned_round, key=lambda entry: min(entry.published or now, now)))
+
+
+def _size_of(entry: NewEntry) -> int:
+    """How much of an entry is stored, in characters, roughly: its rows, its texts and what rules found in it."""
+    texts = len(entry.text.summary) + len(entry.text.content) + len(entry.folded)
+    return _ROWS + texts + _HIT * sum(len(match.hits) for match, _ in entry.matches)

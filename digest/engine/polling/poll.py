@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.logs import redact
-from digest.engine.polling.entries import as_baseline, oldest_first
+from digest.engine.polling.commits import as_baseline, oldest_first
 from digest.engine.polling.parser_frames import pack_identities, unpack_identities
 from digest.engine.polling.parsers import CostlyError, Question
 from digest.errors import FetchError, ParseError, StoreError

@@ -1,18 +1,23 @@
-"""Rules that never match, and rules that match far more often than the others, by how often each has matched."""
+"""Rules of which too little comes, or too much: no channel hears of them, they never match, or far more than others."""
 
 from __future__ import annotations
 
-import statistics
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
+from digest.toml.places import locate
+from digest.values.news import Severity
+from digest.values.settings import unknown_channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from digest.match.loading import LoadedRules
     from digest.match.rules.rule import Rule
+    from digest.match.rules.rulefile import RuleDraft, RuleFile
+    from digest.values.settings import ChannelSpec
 
 _SILENT = timedelta(days=30)
 _WEEK = 7  # days
@@ -46,6 +51,8 @@ def silent_rules(
 
 def loud_rules(rules: Iterable[Rule], week: Mapping[str, int]) -> Iterator[Problem]:
     """Warn of rules that fire far above the others, by how often each matched in the last seven days."""
+    import statistics
+
     a_day = [(rule, week[rule.id] / _WEEK) for rule in filter(_is_on, rules) if week.get(rule.id)]
     for rule, often in a_day:
         if often > _A_DAY and len(a_day) > 1:
@@ -61,3 +68,28 @@ def _is_on(rule: Rule) -> bool:
 
 def _at(rule: Rule, message: str) -> Problem:
     return Problem(rule.path, rule.line, 1, f"rule “{rule.id}” {message}", "warning")
+
+
+def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Problem]:
+    """The channels that rules name and the config does not have: such a rule is live, and tells nobody there."""
+    for file, rule in _rules(loaded):
+        for index, name in enumerate(rule.channels or ()):
+            if name not in known:
+                place = locate(file.text, (*rule.keys, "channels", index), value=True)
+                yield Problem(file.path, *place, f"rule “{rule.id}”: {unknown_channel(name, known)}")
+
+
+def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Iterator[Problem]:
+    """Rules that name channels of which each wants more severe alerts: such a rule is live, and tells nobody."""
+    floors = {channel.name: channel.severity for channel in channels}
+    for file, rule in _rules(loaded):
+        wanted = [floors.get(name, Severity.LOW) for name in rule.channels or ()]
+        if wanted and rule.severity < min(wanted):
+            is_low = f"its severity is {rule.severity.word}, and each of its channels wants {min(wanted).word} at least"
+            place = locate(file.text, (*rule.keys, "channels"), value=True)
+            yield Problem(file.path, *place, f"rule “{rule.id}” tells nobody: {is_low}", "warning")
+
+
+def _rules(loaded: LoadedRules) -> Iterator[tuple[RuleFile, RuleDraft]]:
+    """Every rule of every file as it is on disk, be it live or not: an error elsewhere hides nothing."""
+    return ((file, rule) for file in loaded.files.values() for rule in file.rules)

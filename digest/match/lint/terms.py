@@ -1,7 +1,8 @@
-"""What is doubtful in rules that are right: terms that find nothing, or nothing that others do not.
+"""What is doubtful in rules that are right: terms that find nothing or nothing more, rules that can never match.
 
 A term is asked of its own text, in all its spellings: what does not find itself can never match, and where another
-term of the same list finds all of it, it is needless. So the answers are the matcher's own.
+term of the same list finds all of it, it is needless. So the answers are the matcher's own. A rule can never match if
+what it asks for is always excluded.
 """
 
 from __future__ import annotations
@@ -9,21 +10,45 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from digest.errors import Problem
-from digest.match.language.query import Alias, Phrase, Query, Regex, children_of, print_query, terms_of
+from digest.match.language.query import (
+    Alias,
+    And,
+    Count,
+    Field,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Regex,
+    children_of,
+    print_query,
+    terms_of,
+)
 from digest.match.language.terms import words_of
-from digest.match.lint.exclusions import excluded
-from digest.match.lint.located import Term, in_field, located_queries, located_terms, spellings, warning
+from digest.match.lint.located import (
+    Location,
+    Term,
+    in_field,
+    located_queries,
+    located_terms,
+    nodes,
+    spellings,
+    warning,
+)
 from digest.match.matching.matcher import RuleSet
 from digest.match.rules.rule import Rule
+from digest.match.text.fold import TEXT_FIELDS
 from digest.toml.places import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from digest.match.lint.located import AliasUse
+    from digest.match.lint.located import AliasUse, LocatedQuery
     from digest.match.loading import LoadedRules
 
 _CODE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})*\*?")
@@ -36,7 +61,7 @@ def lint(loaded: LoadedRules) -> list[Problem]:
     """All warnings on the live rules that the rules alone can tell."""
     queries = list(located_queries(loaded))
     terms, uses = located_terms(queries)
-    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *excluded(queries, loaded.live)]
+    found = [*_lint_terms(terms, uses, loaded.live), *_unused_aliases(loaded), *_excluded(queries, loaded.live)]
     return sorted(set(found))
 
 
@@ -163,3 +188,97 @@ def _unused_aliases(loaded: LoadedRules) -> Iterator[Problem]:
                 line, column = locate(loaded.live[path], keys)
                 message = f"no rule uses the alias @{name}: take it out, or write @{name} in a rule"
                 yield Problem(path, line, column, message, "warning")
+
+
+# --- rules that exclude themselves ---------------------------------------------------------------------------------
+
+
+def _excluded(queries: Iterable[LocatedQuery], texts: Mapping[str, str]) -> Iterator[Problem]:
+    """Rules that can never match, because what they ask for is always excluded; at what excludes it."""
+    rules: dict[object, list[LocatedQuery]] = {}
+    for query in queries:
+        if query.location.keys[0] == "rule":
+            rules.setdefault((query.location.path, query.location.keys[1]), []).append(query)
+    demands = [_Demands(own) for own in rules.values()]
+    numbered = [forbidden for one in demands for forbidden in one.forbidden]
+    forbids = RuleSet([Rule(str(number), "", query) for number, (query, _) in enumerate(numbered)])
+    start = 0
+    for one in demands:
+        numbers = range(start, start := start + len(one.forbidden))
+        for asked in one.asked if numbers else ():
+            found = _all_forbidden(asked, forbids, numbers)
+            if found is not None:
+                excluding, location = numbered[found]
+                message = f"this rule can never match: NOT {_short(excluding)} excludes all that {_short(asked)} finds"
+                yield warning(texts, location, f"{message}; take one of the two out")
+                break
+
+
+class _Demands:
+    """What a rule asks for and what it forbids, wherever in it: each has its say whatever else an entry holds."""
+
+    def __init__(self, queries: Sequence[LocatedQuery]) -> None:
+        self.asked: list[Query] = []
+        self.forbidden: list[tuple[Query, Location]] = []
+        alternatives = tuple(one.query for one in queries if one.key == "any")
+        if alternatives:
+            self.asked.append(Or(alternatives) if len(alternatives) > 1 else alternatives[0])
+        for one in queries:
+            if one.key == "none":
+                self._forbid(one.query, one.location)
+            elif one.key != "any":
+                self._read(one.query, one.location, "")
+
+    def _read(self, query: Query, location: Location, field: str) -> None:
+        match query:
+            case And() | Near():
+                for child in children_of(query):
+                    self._read(child, location, field)
+            case Count(least=least, children=children) if least == len(children):
+                for child in children:
+                    self._read(child, location, field)
+            case Field(name=name, child=child):
+                self._read(child, location, name)
+            case Not(child=child):
+                self._forbid(in_field(field, child), Location(location.path, location.keys, child.offset))
+            case _:
+                self.asked.append(in_field(field, query))
+
+    def _forbid(self, query: Query, location: Location) -> None:
+        """Take in what more words can never make right again, as they can ``a NOT b``, or an expression with ``$``."""
+        if not any(isinstance(each, Not | Regex) for each in nodes(query)):
+            self.forbidden.append((query, location))
+
+
+def _all_forbidden(asked: Query, forbids: RuleSet, numbers: range) -> int | None:
+    """The first of these numbers that forbids a text that is asked for, if each of the texts is forbidden."""
+    first = None
+    for term in _alternatives(asked, ""):
+        if term is None:
+            return None
+        for field in (term.field,) if term.field else TEXT_FIELDS:
+            for text in spellings(replace(term, field=field), in_all_cases=True):
+                found = [number for number in map(int, forbids.matching(text)) if number in numbers]
+                if not found:
+                    return None
+                first = min(found) if first is None else first
+    return first
+
+
+def _alternatives(query: Query, field: str) -> Iterator[Term | None]:
+    """The phrases one of which is asked for; ``None`` for what is no phrase."""
+    match query:
+        case Phrase():
+            yield Term(query, field, Location("", ()), 0)
+        case Field(name=name, child=child):
+            yield from _alternatives(child, name)
+        case Or() | Alias():
+            for child in children_of(query):
+                yield from _alternatives(child, field)
+        case _:
+            yield None
+
+
+def _short(query: Query) -> str:
+    text = print_query(query)
+    return text if len(text) <= 60 else f"{text[:59]}…"

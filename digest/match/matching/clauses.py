@@ -159,7 +159,7 @@ class RegexClause(Clause):
 
 
 @dataclass(slots=True, eq=False)
-class SameClause(Clause):
+class _SameClause(Clause):
     """What its one child says: a field before a group, an alias of one term."""
 
     def holds(self, reading: Reading) -> bool:
@@ -168,7 +168,7 @@ class SameClause(Clause):
 
 
 @dataclass(slots=True, eq=False)
-class AnyClause(Clause):
+class _AnyClause(Clause):
     """One of several."""
 
     terms: dict[int, list[TermClause]]
@@ -254,7 +254,7 @@ def any_of(query: Query, children: Iterable[Clause]) -> Clause:
     """One of these clauses, the terms among them sorted by atom."""
     alternatives = tuple(children)
     if len(alternatives) == 1:
-        return SameClause(query, alternatives)
+        return _SameClause(query, alternatives)
     terms: dict[int, list[TermClause]] = {}
     others: list[Clause] = []
     for child in alternatives:
@@ -262,7 +262,7 @@ def any_of(query: Query, children: Iterable[Clause]) -> Clause:
             terms.setdefault(child.atom, []).append(child)
         else:
             others.append(child)
-    return AnyClause(query, alternatives, terms, tuple(others))
+    return _AnyClause(query, alternatives, terms, tuple(others))
 
 
 def rarest(gates: Iterable[frozenset[Gate]], uses: Uses) -> frozenset[Gate]:

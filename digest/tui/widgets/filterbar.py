@@ -40,25 +40,16 @@ class Filter:
         return bool(self.rules.matching(entry.text, current_fold(entry)))
 
 
-class FilterError(Exception):
-    """What was typed is no query (yet); the message says what to write instead."""
-
-
 def parse_filter(query: str) -> Filter | None:
     """What was typed as a filter; ``None`` for nothing.
 
     Raises:
-        FilterError: it is no query of the rule language.
+        QueryError: it is no query of the rule language (yet); the message says what to write instead.
     """
-    from digest.match import QueryError, RuleSet, query_rule
+    from digest.match import RuleSet, query_rule
 
     query = query.strip()
-    if not query:
-        return None
-    try:
-        return Filter(query, RuleSet([query_rule(query)]))
-    except QueryError as error:
-        raise FilterError(str(error)) from None
+    return Filter(query, RuleSet([query_rule(query)])) if query else None
 
 
 class _Said(Drawn):
@@ -148,9 +139,11 @@ class FilterBar(Container):
 
     def _apply(self) -> bool:
         """Filter by what stands there; false, and why, if it is no query (yet)."""
+        from digest.match import QueryError
+
         try:
             chosen = parse_filter(self._input.value)
-        except FilterError as error:
+        except QueryError as error:
             self._say(str(error))
             return False
         self._say("")

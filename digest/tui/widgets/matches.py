@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from digest.tui.cells import Line, Run, sides
-from digest.tui.order import EntryOrder
 from digest.tui.palette import Ground, Ink
-from digest.tui.widgets.columns import Columns
+from digest.tui.widgets.lines import Columns, EntryOrder
 from digest.tui.widgets.pane import Extent, Pane
 from digest.words import clock, short_time
 

@@ -1,1 +1,0 @@
-"""What opens on top of the dashboard."""
