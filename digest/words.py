@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
+    from digest.values.messages import Delivery
     from digest.values.news import Hit
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -183,11 +184,20 @@ _SHOWN_WORDS: Final = 8
 
 
 def words_of(hits: Iterable[Hit]) -> str:
-    """The words that hit, each once, with the field where it is not the title."""
-    words = dict.fromkeys(f"“{hit.text}”" + ("" if hit.field == "title" else f" in {hit.field}") for hit in hits)
-    shown = list(words)[:_SHOWN_WORDS]
+    """The words that hit, each once, with the fields where any is beside the title."""
+    fields: dict[str, dict[str, None]] = {}
+    for hit in hits:
+        fields.setdefault(hit.text, {})[hit.field] = None
+    elsewhere = any(field != "title" for places in fields.values() for field in places)
+    words = [f"“{text}”" + f" in {' and '.join(places)}" * elsewhere for text, places in fields.items()]
+    shown = words[:_SHOWN_WORDS]
     more = len(words) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def in_what(delivery: Delivery) -> str:
+    """Behind a message's state: what it is, where it is more than the alert."""
+    return "" if delivery.kind == "alert" else f" in a {delivery.kind.value}"
 
 
 # --- languages ----------------------------------------------------------------------------------------------------

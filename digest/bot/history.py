@@ -17,7 +17,7 @@ from digest.delivery.media.markup import Span, linked
 from digest.engine.why import findings_of
 from digest.match import QueryError, RuleSet, query_rule
 from digest.match import search as search_entries
-from digest.words import count, words_of
+from digest.words import count, in_what, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -184,7 +184,7 @@ def _finding(finding: Finding) -> list[Span]:
     if finding.clause:
         clause = " ".join(finding.clause.split())
         spans.append(Span(f"\ndecided by {clause if len(clause) <= _SHOWN_CLAUSE else clause[:_SHOWN_CLAUSE] + '…'}"))
-    for delivery in finding.stored.deliveries if finding.stored else ():
-        reason = f", {delivery.reason}" if delivery.reason else ""
-        spans.append(Span(f"\nmessage to {delivery.channel}: {delivery.state.value}{reason}"))
+    for each in finding.stored.deliveries if finding.stored else ():
+        reason = f", {each.reason}" if each.reason else ""
+        spans.append(Span(f"\nmessage to {each.channel}: {each.state.value}{in_what(each)}{reason}"))
     return spans

@@ -11,7 +11,7 @@ from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import open_database_if_any, read_config, rule_must_exist, rules_in_force
 from digest.cli.shapes import alert_shape
-from digest.words import minute
+from digest.words import in_what, minute
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,6 +53,6 @@ def _print(alert: Alert, zone: ZoneInfo) -> None:
     text = alert.entry.text
     say(f"{time}  {alert.severity.glyph} {alert.severity.word}  {alert.entry.title}", bold=True)
     say(f"{indent}{' · '.join(part for part in (text.source, alert.rule, alert.entry.url) if part)}")
-    told = [f"{delivery.channel}: {delivery.state.value}" for delivery in alert.deliveries]
+    told = [f"{each.channel}: {each.state.value}{in_what(each)}" for each in alert.deliveries]
     if told:
         say(f"{indent}{', '.join(told)}")

@@ -45,19 +45,19 @@ def apply(path: str | None, since: datetime | None) -> None:
     """Check the rule file PATH and put it in place of the live one of its name, whole and at once.
 
     A file with a mistake, or whose examples fail, is not put in place. A change of the rules never alerts on the past
-    by itself; with --alert-past it does, on stored entries that no rule, or not this one, found when they came.
+    by itself; with --alert-past it does, on stored entries that the rules of PATH (without it: all rules) match and did
+    not match when they came.
     """
     if path is None and since is None:
         raise click.UsageError("there is nothing to do: name a rule file, or write --alert-past 24h, or both")
     config = read_config()
-    if path is not None:
-        _put_in_place(Path(path), config)
+    rules = None if path is None else _put_in_place(Path(path), config)
     if since is not None:
-        _alert_past(config, since)
+        _alert_past(config, since, rules)
 
 
-def _put_in_place(draft: Path, config: Config) -> None:
-    """Check a draft, write it into the rules folder, and wait until a running engine has it."""
+def _put_in_place(draft: Path, config: Config) -> list[str]:
+    """Check a draft, write it into the rules folder, and wait until a running engine has it; the ids of its rules."""
     if draft.suffix != ".toml" or draft.is_dir():
         raise UsageError(f"{draft} is no rule file: its name must end in .toml")
     if shown_name(draft.name) != draft.name:
@@ -73,8 +73,9 @@ def _put_in_place(draft: Path, config: Config) -> None:
     if not tomllib.loads(text):
         raise UsageError(f"nothing was saved: there is no rule and no alias in {draft}; to drop a file, delete it")
     write_whole(target, text)
-    rules = count(sum(rule.path in own for rule in loaded.rules), "rule")
-    say(f"{shown_path(target)} is saved: {rules}. {_when_live(config, draft.name, text)}")
+    rules = [rule.id for rule in loaded.rules if rule.path in own]
+    say(f"{shown_path(target)} is saved: {count(len(rules), 'rule')}. {_when_live(config, draft.name, text)}")
+    return rules
 
 
 def _when_live(config: Config, name: str, text: str) -> str:
@@ -92,12 +93,12 @@ def _when_live(config: Config, name: str, text: str) -> str:
     return "The running engine has not loaded it yet: digest status says whether it has."
 
 
-def _alert_past(config: Config, since: datetime) -> None:
-    """Alert on the past, and say what came of it."""
+def _alert_past(config: Config, since: datetime, rules: list[str] | None) -> None:
+    """Alert on the past by some rules, or all, and say what came of it."""
     from digest.engine.run import do_request
 
     began = datetime.now(UTC)
-    do_request(config, "alert-past", {"since": since.isoformat()}, complain)
+    do_request(config, "alert-past", {"since": since.isoformat(), "rules": rules}, complain)
     with open_database_if_any(config) as store:
         late = [alert for alert in store.reads.alerts(since=began) if alert.entry.first_seen < began] if store else []
     say(f"{count(len(late), 'alert')} on entries that came before.")

@@ -118,6 +118,7 @@ def alert_shape(alert: Alert) -> dict[str, Any]:
         "deliveries": [
             {
                 "channel": delivery.channel,
+                "kind": delivery.kind.value,
                 "state": delivery.state.value,
                 "attempts": delivery.attempts,
                 "updated": iso(delivery.updated),

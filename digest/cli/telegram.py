@@ -116,6 +116,9 @@ def send_test(channel: str) -> None:
     if spec is None:
         raise UsageError(unknown_channel(channel, [spec.name for spec in config.every_channel]))
     say(f"Sent to {channel}: {asyncio.run(_send_test(config, spec))}.")
+    with open_database_if_any(config) as store:
+        if store is not None:  # it may have been off: what waits for it goes now
+            store.channels.works(channel, datetime.now(UTC))
 
 
 async def _send_test(config: Config, spec: ChannelSpec) -> str:

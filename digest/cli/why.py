@@ -15,7 +15,7 @@ from digest.cli.output import complain, say, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
 from digest.cli.shapes import entry_shape, hit_shape
 from digest.errors import UsageError
-from digest.words import count, minute, words_of
+from digest.words import count, in_what, minute, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,8 +107,8 @@ def _say_finding(finding: Finding, *, tree: bool) -> None:
         say(f"  found    {words_of(finding.hits)}")
     if finding.clause:
         say(f"  decided  {_shortened(finding.clause, _CLAUSE)}")
-    for delivery in finding.stored.deliveries if finding.stored else ():
-        say(f"  message  {delivery.channel}: {delivery.state.value}" + (f", {delivery.reason}" * bool(delivery.reason)))
+    for each in finding.stored.deliveries if finding.stored else ():
+        say(f"  message  {each.channel}: {each.state.value}{in_what(each)}" + (f", {each.reason}" * bool(each.reason)))
     if finding.explanation is not None and tree:
         for line, holds in _draw(finding.explanation.whole):
             say(f"  {line}", dim=not holds)

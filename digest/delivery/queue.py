@@ -203,12 +203,14 @@ def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -
         return None
     muted = [until for one in each.told if (until := situation.muted_until.get(one.rule)) is not None]
     severity = _severity(each, situation)
+    holds = []
     if each.kind is DeliveryKind.ALERT and muted and (len(muted) == len(each.told) or severity < channel.floor):
-        by, until, why = Hold.MUTE, min(muted), "muted"
-    elif channel.quiet_until is not None and severity is not Severity.URGENT:
-        by, until, why = Hold.QUIET, channel.quiet_until, "quiet hours"
-    else:
+        holds.append((min(muted), Hold.MUTE, "muted"))
+    if channel.quiet_until is not None and severity is not Severity.URGENT:
+        holds.append((channel.quiet_until, Hold.QUIET, "quiet hours"))
+    if not holds:
         return None
+    until, by, why = max(holds)  # it goes once both are over
     reason = f"{why} until {local_time(until, channel.zone, now=situation.now)}"
     return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
 

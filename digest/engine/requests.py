@@ -28,7 +28,7 @@ from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 
     from digest.config import Config
     from digest.delivery.decide import Decide
@@ -117,7 +117,9 @@ class RequestRunner:
                 await self._owe_digests()
                 await self._wait_for_deliveries()
             case "alert-past":
-                await self._alert_past(datetime.fromisoformat(str(request.args["since"])))
+                chosen = request.args.get("rules")
+                only = frozenset(map(str, chosen)) if isinstance(chosen, list) else None
+                await self._alert_past(datetime.fromisoformat(str(request.args["since"])), only)
                 await self._wait_for_deliveries()
             case "send-digest":
                 await self._send_digest(str(request.args["name"]), datetime.fromisoformat(str(request.args["since"])))
@@ -128,10 +130,11 @@ class RequestRunner:
                 return f"this engine does not know how to {request.kind}"
         return ""
 
-    async def _alert_past(self, since: datetime) -> None:
-        """Alert on what came since then and matches only by what the rules are now."""
+    async def _alert_past(self, since: datetime, only: Collection[str] | None) -> None:
+        """Alert on what came since then and matches only by what the rules are now, or these of them."""
         await self._tools.rules.refresh()
-        found = await asyncio.to_thread(lambda: list(late_matches(self._store, self._tools.rules.active.rules, since)))
+        rules = self._tools.rules.active.rules
+        found = await asyncio.to_thread(lambda: list(late_matches(self._store, rules, since, only)))
         alerts = 0
         for start in range(0, len(found), _LATE_AT_ONCE):
             some, decide = dict(found[start : start + _LATE_AT_ONCE]), self._deciding()
@@ -162,11 +165,14 @@ class RequestRunner:
             await asyncio.sleep(_DELIVERY_LOOK)
 
 
-def late_matches(store: Store, rules: RuleSet, since: datetime) -> Iterator[tuple[int, list[FoundMatch]]]:
-    """What rules find in entries that came since then, by their ids, and did not find when these came."""
+def late_matches(
+    store: Store, rules: RuleSet, since: datetime, only: Collection[str] | None = None
+) -> Iterator[tuple[int, list[FoundMatch]]]:
+    """What rules, or these of them, find in entries that came since then, by their ids, and did not find then."""
     for entry, matches in search(rules, store.archive(since)):
         known = {stored.judged.match.rule for stored in store.reads.matches_of(entry.id)}
-        if fresh := [few_hits(match) for match in matches if match.rule not in known]:
+        wanted = (match for match in matches if match.rule not in known and (only is None or match.rule in only))
+        if fresh := [few_hits(match) for match in wanted]:
             summariser = Summariser(entry.text)
             yield entry.id, [(match, summariser.summary(match.hits)) for match in fresh]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 _NAME_OF_INPUT = "<stdin>"
-_NOT_LOADED = "nothing was looked up: the draft could not be loaded as it is"
+_NOT_LOADED = "nothing was compared or saved: the draft could not be loaded as it is"
 
 Texts = dict[str, str]
 """The text of each rule file, by its path as it is shown."""

@@ -81,6 +81,11 @@ class Channels:
         with self._database.write() as (connection, seq):
             connection.execute(update(channels).where(channels.c.try_at > now).values(try_at=now, seq=seq))
 
+    def works(self, name: str, now: datetime) -> None:
+        """A message of somebody's own arrived there: the channel is well."""
+        with self._database.write() as (connection, seq):
+            note_ok(connection, name, now, seq)
+
     def migrate_chat(self, name: str, chat: str) -> None:
         """Its group became a supergroup with another id: messages go there from now on, half-sent ones, too."""
         with self._database.write() as (connection, seq):

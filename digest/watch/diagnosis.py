@@ -227,8 +227,9 @@ def _channel(channel: ChannelSigns, measures: Measures, now: datetime) -> Iterat
             key=f"{key}:given-up",
             sentence=(
                 f"{count(channel.given_up, 'message')} to the channel {channel.name} could not be delivered and "
-                f"{'is' if channel.given_up == 1 else 'are'} given up{_because(channel.given_up_reason)}; "
-                "digest outbox list shows them"
+                f"{'is' if channel.given_up == 1 else 'are'} given up"
+                f"{_because(channel.given_up_reason.removeprefix('given up: '))}; "
+                f"digest outbox list shows {'it' if channel.given_up == 1 else 'them'}"
             ),
             over="",
             since=channel.given_up_at,

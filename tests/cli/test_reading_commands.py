@@ -111,7 +111,16 @@ def test_alerts(desk: Desk) -> None:
         "story": first["story"],
         "summary": ["It closed.", "It was old."],
         "hits": [{"field": "title", "start": 24, "end": 31, "text": "embassy", "term": "embassy"}],
-        "deliveries": [{"channel": "desk", "state": "queued", "attempts": 0, "updated": stamp(NOW), "message_id": []}],
+        "deliveries": [
+            {
+                "channel": "desk",
+                "kind": "alert",
+                "state": "queued",
+                "attempts": 0,
+                "updated": stamp(NOW),
+                "message_id": [],
+            }
+        ],
     }
     assert (second["rule"], second["entry"], second["story"]) == ("dprk", first["entry"], first["story"])
 

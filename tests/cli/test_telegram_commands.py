@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
+from digest.delivery.retries import Trouble
 from digest.demo.bot_values import Chat
 from digest.store import file_url
 from digest.store.strangers import BotChat
+from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.bot_api import TOKEN, BotApi
 from tests.fakes.bot_faults import blocked, too_many_requests
-from tests.fakes.sending import note_sent, pause, paused_until, sent_at
+from tests.fakes.sending import note_error, note_sent, pause, paused_until, sent_at
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
@@ -86,6 +88,20 @@ async def test_a_test_message(desk: Desk, api: BotApi) -> None:
     assert done.code == 0
     assert done.out == "Sent to desk: message 1 in -1001.\n"
     assert "“desk”" in api.texts(-1001)[0]
+
+
+async def test_a_test_message_that_arrives_ends_the_trouble(desk: Desk, api: BotApi) -> None:
+    """The channel that was off takes messages: nothing need wait for another try."""
+    configure(desk, api)
+    (desk.folder / "state").mkdir()
+    with new_store(file_url(desk.folder / "state" / "digest.db")) as store:
+        store.channels.sync([ChannelSpec("desk", Telegram("-1001"))], {}, NOW)
+        note_error(store, "desk", "the bot was removed", NOW, Trouble("the bot was removed", NOW, 3))
+        assert store.channels.state("desk").off
+        await call(desk, "telegram", "test", "desk")
+        state = store.channels.state("desk")
+    assert (state.off, state.try_at) == ("", None)
+    assert state.last_ok is not None
 
 
 @pytest.mark.parametrize(

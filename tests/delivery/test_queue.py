@@ -175,6 +175,12 @@ def test_a_mute_that_ends_at_night_waits_for_the_morning() -> None:
     assert at_night(held(1, by=MUTE)).hold == {1: (QUIET, MORNING)}
 
 
+def test_what_is_muted_at_night_says_when_both_are_over() -> None:
+    """Whichever ends later holds it, and is told."""
+    for until, hold in ((MORNING - HOUR, (QUIET, MORNING)), (MORNING + HOUR, (MUTE, MORNING + HOUR))):
+        assert at_night(waits(1), muted_until={"1": until}).hold == {1: hold}
+
+
 def test_the_reason_says_until_when() -> None:
     """In the channel's zone."""
     seoul = ZoneInfo("Asia/Seoul")

@@ -78,6 +78,12 @@ async def test_the_past_is_told_without_a_running_engine_too(tmp_path: Path) -> 
         code, _ = await told(world, "rules", "apply", "--alert-past", "1h")
         assert (code, world.sent()) == (0, ["Envoy arrives"])
         assert "1 alert on entries that came before." in world.output()
+        world.write_rule("all", "envoy OR embassy OR welcome")  # saved as any file: silent on the past
+        (tmp_path / "arrivals.toml").write_text('[[rule]]\nid = "arrivals"\nany = ["arrives"]\n', encoding="utf-8")
+        code, _ = await told(world, "rules", "apply", str(tmp_path / "arrivals.toml"), "--alert-past", "1h")
+        assert code == 0
+        alerts = await world.json("alerts")
+        assert [alert["rule"] for alert in alerts] == ["ties", "arrivals"], "of the rules of that file, and no other"
 
 
 async def test_a_draft_with_a_mistake_is_not_put_in_place(tmp_path: Path) -> None:

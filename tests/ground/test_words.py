@@ -134,7 +134,11 @@ def test_when_the_day_began(now: datetime, zone: str, begun: datetime) -> None:
 
 
 def test_the_words_that_hit_are_named_once() -> None:
-    """With the field where it is not the title, and at most eight of them."""
+    """With the fields where any is beside the title, and at most eight of them."""
     hits = [Hit("title", 0, 1, "embassy", "")] * 2 + [Hit("content", 0, 1, "envoy", "")]
-    assert words_of(hits) == "“embassy”, “envoy” in content"
+    assert words_of(hits) == "“embassy” in title, “envoy” in content"
+    assert (
+        words_of([*hits, Hit("content", 9, 9, "embassy", "")]) == "“embassy” in title and content, “envoy” in content"
+    )
+    assert words_of(hits[:2]) == "“embassy”"
     assert words_of([Hit("title", 0, 1, str(number), "") for number in range(10)]).endswith("“7” and 2 more")
