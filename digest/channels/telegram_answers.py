@@ -13,14 +13,18 @@ whatever it says, and none of what it says is shown. No more is read of any answ
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import re
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
+
+if TYPE_CHECKING:
+    import ssl
 
 MOST_BYTES: Final = 4_000_000
 """Of an answer. Telegram's longest, ten updates of nothing but links and emoji, stay below."""
@@ -81,6 +85,7 @@ class BotApiRequest(HTTPXRequest):
                 "headers": {"Accept-Encoding": "identity"},  # what is packed can be any size unpacked
                 "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # Telegram sets none
                 "event_hooks": {"response": [_judge]},
+                "verify": trusted(),
             },
         )
         self._connect_seconds = connect_seconds
@@ -91,6 +96,12 @@ class BotApiRequest(HTTPXRequest):
         seconds = wait if isinstance(wait, int | float) else self.read_timeout or 0.0
         async with asyncio.timeout(self._connect_seconds + seconds):
             return await super().do_request(*args, **asked)
+
+
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """Whom to believe, as `httpx` has it: read once a process, for it takes longer than all else of a client."""
+    return httpx.create_ssl_context()
 
 
 async def _judge(response: httpx.Response) -> None:

@@ -141,8 +141,10 @@ def _serve() -> None:
     import digest.channels.telegram
     import digest.cli.engine
     import digest.engine.run  # noqa: F401 - what these import is all that a child needs
+    from digest.channels.telegram_answers import trusted
     from digest.store.migrations import versions  # noqa: F401
 
+    trusted()
     ended, rings = os.pipe()
     os.set_blocking(rings, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Poller
 from digest.net.fetch import Fetcher, Limits
 from digest.values.news import Outcome
@@ -198,7 +199,10 @@ async def test_the_loop_never_waits_for_what_a_stranger_wrote(polls: Polls, text
     item = f"<item><guid>%d</guid><title>rocket</title><description>{text}</description></item>"
     items = "".join(item % number for number in range(19))
     body = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
-    async with serving({"/": answer(200, body), "/good": answer(200, rss("a rocket"))}) as server:
+    answers = {"/": answer(200, body), "/good": answer(200, rss("a rocket"))}
+    async with serving(answers) as server, ParserPool(1, cpu_seconds=1, quick_seconds=0.4) as parsers:
+        polls.tools = replace(polls.tools, parsers=parsers)
+        polls.poller = Poller(polls.config, polls.tools)
         with lateness() as late:
             result = await polls.poll(server.url())
             assert (await polls.poll(server.url("/good"))).update.ok
