@@ -134,7 +134,9 @@ def _explained(clause: Clause, reading: Reading) -> ExplainedClause:
     query, holds = clause.query, clause.holds(reading)
     if holds and (is_term(query) or isinstance(query, Near)):
         return ExplainedClause(query, holds, in_order(clause.found(reading))[:_SHOWN_HITS])
-    parts = tuple(_explained(child, reading) for child in clause.children)
+    if not holds and not clause.children:  # most of them: the other words of an alias
+        return ExplainedClause(query, holds)
+    parts = tuple([_explained(child, reading) for child in clause.children])
     hits = in_order(_telling_hits(query, parts))
     if is_term(query):
         return ExplainedClause(query, holds, hits)
