@@ -15,6 +15,7 @@ from digest.cli.shapes import delivery_shape
 from digest.config import unknown_channel
 from digest.errors import UsageError
 from digest.values.messages import Delivery, DeliveryState
+from digest.values.settings import Folder
 from digest.words import minute
 
 if TYPE_CHECKING:
@@ -102,13 +103,17 @@ def _row(delivery: Delivery, zone: ZoneInfo) -> tuple[str, ...]:
 def retry(ids: Sequence[int]) -> None:
     """Send messages again, or now: quiet hours, mutes and the wait after a failure do not hold them back.
 
-    One that was sent already goes again as a whole, labelled as a possible repeat.
+    One that was sent already goes again as a whole, labelled as a possible repeat; in a file nothing is written twice.
     """
-    with open_database(read_config()) as store:
+    config = read_config()
+    files = {spec.name for spec in config.channels if isinstance(spec.medium, Folder)}
+    with open_database(config) as store:
         for number in ids:
-            words = _RETRIED.get(store.outbox.retry(number, datetime.now(UTC)), "is queued again")
-            reason = store.outbox.get(number).reason
-            say(f"{number} {words}{reason and f', and waits: {reason}'}")
+            before, now = store.outbox.retry(number, datetime.now(UTC)), store.outbox.get(number)
+            words = _RETRIED.get(before, "is queued again")
+            if before is DeliveryState.SENT and now.channel in files:
+                words = "was written already: what still stands in the file is not written twice"
+            say(f"{number} {words}{now.reason and f', and waits: {now.reason}'}")
 
 
 @click.command(

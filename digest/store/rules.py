@@ -85,11 +85,16 @@ class Rules:
             return {row.path: row.text for row in connection.execute(query.order_by(rule_files.c.path))}
 
     def previous_texts(self) -> Mapping[str, str]:
-        """The text that each live file had before the one it has, by path; one that never had another is not there."""
+        """The text that each live file had before the one it has, by path; one that never had another is not there.
+
+        That it was away meanwhile, or put back, is no edit of it.
+        """
+        now = rule_versions.alias()
         before = (
             select(func.max(rule_versions.c.id))
             .join(rule_files, rule_files.c.path == rule_versions.c.path)
-            .where(rule_versions.c.id < rule_files.c.version_id)
+            .join(now, now.c.id == rule_files.c.version_id)
+            .where(rule_versions.c.id < now.c.id, rule_versions.c.text.not_in((now.c.text, "")))
             .group_by(rule_versions.c.path)
         )
         query = select(rule_versions.c.path, rule_versions.c.text).where(rule_versions.c.id.in_(before))

@@ -230,6 +230,21 @@ async def test_two_who_ask_at_once_load_once(folder: Path, engine_store: Store, 
     assert [rule.id for rule in rules.active.rules.rules] == ["two"]
 
 
+async def test_a_file_that_was_away_for_a_while_was_not_edited(
+    folder: Path, engine_store: Store, thread: StoreThread
+) -> None:
+    """Its version before is the last that said something else."""
+    rules = LiveRules(folder, engine_store, thread, [])
+    for text in (TWO, ONE, None, ONE):
+        if text is None:
+            (folder / "a.toml").unlink()
+        else:
+            (folder / "a.toml").write_text(text, encoding="utf-8")
+        await rules.refresh()
+    assert engine_store.rules.live_texts() == {"a.toml": ONE}
+    assert engine_store.rules.previous_texts() == {"a.toml": TWO}
+
+
 async def test_marks_are_live_and_make_no_versions(folder: Path, engine_store: Store, thread: StoreThread) -> None:
     """A mark is loaded like an edit; of its file the newest text is kept alone, so no diff is of marks."""
     rules = LiveRules(folder, engine_store, thread, [])
