@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("mode", "kills"), [("resend", 12), ("hold", 8)])
+@pytest.mark.parametrize(("mode", "kills"), [("resend", 9), ("hold", 7)])
 def test_kills_lose_nothing(tmp_path: Path, mode: str, kills: int) -> None:
     """Nothing lost, the database sound, repeats only after a lost answer or a kill, and labelled; none if held."""
     report = asyncio.run(soak(tmp_path, Plan(kills, seed=1, mode=mode, enough=30)))
