@@ -145,11 +145,6 @@ def reach(address: str) -> Reach:
     return _reach_of_4(parsed)
 
 
-def is_public(address: str) -> bool:
-    """Whether an IPv4 or IPv6 address is a public one; raises ``ValueError`` when it is none at all."""
-    return reach(address) is Reach.PUBLIC
-
-
 def _wrapped(address: IPv6Address) -> IPv4Address | None:
     """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 address."""
     if address.is_unspecified or address.is_loopback:

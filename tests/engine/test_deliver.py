@@ -490,7 +490,8 @@ async def test_a_held_doubt_is_never_given_up(engine: Engine) -> None:
     engine.api.fail(lose_answer())
     number = engine.owe("x")
     async with engine.delivering():
-        await engine.until(number, UNKNOWN)
+        found = await engine.until(number, UNKNOWN)
+    assert (found.attempts, engine.api.texts()) == (1, ["x"])
 
 
 @pytest.mark.parametrize(
@@ -536,6 +537,7 @@ async def test_what_other_processes_owe_is_found(engine: Engine) -> None:
         await engine.until(number, DEAD)
         engine.store.outbox.retry(number, datetime.now(UTC))
         await engine.until(number, SENT)
+    assert engine.api.texts() == ["x"]
 
 
 async def test_a_clean_stop_finishes_the_message_in_hand(engine: Engine) -> None:

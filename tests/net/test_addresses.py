@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.net.resolve import Reach, is_public, reach
+from digest.net.resolve import Reach, reach
 
 CASES = {
     "8.8.8.8": Reach.PUBLIC,
@@ -67,7 +67,7 @@ def test_wrapping_an_address_never_makes_it_public(address: IPv4Address) -> None
         IPv6Address(0x2002 << 112 | number << 80),
         IPv6Address(0x64FF9B << 96 | number),
     )
-    assert {is_public(str(form)) for form in wrapped} == {is_public(str(address))}
+    assert {reach(str(form)) is Reach.PUBLIC for form in wrapped} == {reach(str(address)) is Reach.PUBLIC}
 
 
 @pytest.mark.parametrize("text", ["", "example.org", "2130706433", "127.1", "127.0.0.1."])
