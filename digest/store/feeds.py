@@ -161,6 +161,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "tags": list(spec.tags),
         "lang": spec.lang,
         "publisher": spec.publisher,
+        "tier": spec.tier,
         "every_ms": None if spec.every is None else to_ms(spec.every),
         "full_text": spec.full_text,
     }

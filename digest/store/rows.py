@@ -37,6 +37,7 @@ def feed_state(row: Row[Any]) -> FeedState:
             every=None if row.every_ms is None else row.every_ms * _MS,
             lang=row.lang,
             publisher=row.publisher,
+            tier=row.tier,
             full_text=row.full_text,
         ),
         title=row.title,
@@ -79,6 +80,10 @@ def entry_query(*more: ColumnElement[Any]) -> Select[Any]:
             entries.c.published,
             entries.c.first_seen,
             entries.c.baseline,
+            entries.c.publisher,
+            entries.c.story_id,
+            entries.c.repeat,
+            feeds.c.tier,
             func.coalesce(entry_texts.c.summary, "").label("text_summary"),
             func.coalesce(entry_texts.c.content, "").label("content"),
             entry_texts.c.tags,
@@ -94,8 +99,8 @@ def entry_query(*more: ColumnElement[Any]) -> Select[Any]:
 
 def stored_entry(row: Row[Any]) -> StoredEntry:
     """A row of ``entry_query``; raises ``TypeError`` for one that cannot be read."""
-    title, summary, content, source, lang, author, url = texts_of(
-        (row.title, row.text_summary, row.content, row.source, row.lang, row.author, row.url)
+    title, summary, content, source, lang, author, url, publisher, tier = texts_of(
+        (row.title, row.text_summary, row.content, row.source, row.lang, row.author, row.url, row.publisher, row.tier)
     )
     return StoredEntry(
         id=row.id,
@@ -109,12 +114,16 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
             lang=lang,
             author=author,
             tags=texts_of(row.tags or ()),
+            tier=tier,
         ),
         published=row.published,
         first_seen=row.first_seen,
         baseline=row.baseline,
         folded=row.folded,
         fold_version=row.fold_version,
+        publisher=publisher,
+        story=row.story_id,
+        repeat=row.repeat,
     )
 
 

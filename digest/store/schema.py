@@ -88,6 +88,7 @@ class Time(enum.Enum):
 HAPPENED, DUE, UNTIL, VOID, SAID = ({"time": kind} for kind in Time)
 
 HIT = (str, int, int, str, str)
+SPAN = (str, int, int, str)
 PROBLEM = (str, int, int, str)
 
 _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -129,6 +130,7 @@ feeds = Table(
     Column("tags", JSON, nullable=False, default=list, info={"of": str}),
     Column("lang", Text, nullable=False, default=""),
     Column("publisher", Text, nullable=False, default=""),
+    Column("tier", Text, nullable=False, default="", server_default=text("''")),  # A to F; empty: not said, like F
     Column("every_ms", BigInteger),
     Column("full_text", Boolean, nullable=False, default=False),
     Column("configured", Boolean, nullable=False, default=True),  # false: no longer in the config
@@ -184,12 +186,21 @@ entries = Table(
     Column("baseline", Boolean, nullable=False, default=False),
     Column("severity", Integer, info={"of": Severity}),  # highest of its matches; null: unmatched
     Column("read_at", UtcTime, info=HAPPENED),
+    Column("publisher", Text, nullable=False, default="", server_default=text("''")),  # whose voice it is
+    Column("story_id", _id),  # null: it was not compared with others yet
+    Column("repeat", Boolean, nullable=False, default=False, server_default=text("0")),  # of a report before it
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "feed_id"),
     Index(None, "first_seen"),
     Index(None, "seq"),
     Index(None, "url"),
+    Index(None, "story_id"),
     sqlite_autoincrement=True,  # an id is never used again
+)
+Index(
+    "ix_entries_unstoried",  # what still has to be compared
+    entries.c.id,
+    sqlite_where=entries.c.story_id.is_(None),
 )
 Index(
     "ix_entries_matched",
@@ -214,6 +225,68 @@ entry_texts = Table(
     Column("fold_version", Integer, nullable=False, default=0),
 )
 
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("created", UtcTime, nullable=False, info=HAPPENED),
+    Column("updated", UtcTime, nullable=False, info=HAPPENED),  # when the last report joined it
+    Column("followed", UtcTime, info=HAPPENED),  # a user follows it since
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index(None, "updated"),
+    Index(None, "seq"),
+    sqlite_autoincrement=True,  # an id is never used again
+)
+"""Events; the entries that report one say so themselves."""
+
+story_window = Table(
+    "story_window",
+    metadata,
+    Column("id", _id, primary_key=True),  # the order in which they were compared
+    Column("entry_id", _id, nullable=False, unique=True),
+    Column("at", UtcTime, nullable=False, info=HAPPENED),
+    Column("lang", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # ``stories.cluster`` reads it
+    sqlite_autoincrement=True,
+)
+"""The newest reports, as new ones are compared with them. Nothing else is remembered for that."""
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False, info=HAPPENED),
+    Column("title", Text, nullable=False, default=""),
+    Column("text", Text, nullable=False, default=""),  # empty: there is none, and ``problem`` says why
+    Column("spans", JSON, nullable=False, default=list, info={"of": SPAN}),
+    Column("problem", Text, nullable=False, default=""),
+)
+"""The pages of entries whose feed has ``full_text``, once they were fetched."""
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("entry_id", _id, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False, info=HAPPENED),
+    Column("sha256", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("changes", JSON, nullable=False, default=list, info={"of": dict}),  # what was seen to differ, oldest first
+)
+"""What an entry said when a rule matched it."""
+
+stars = Table(
+    "stars",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("entry_id", _id, unique=True),  # this ...
+    Column("story_id", _id, unique=True),  # ... or this
+    Column("note", Text, nullable=False, default=""),
+    Column("at", UtcTime, nullable=False, info=HAPPENED),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index(None, "seq"),
+)
+"""What a user picked for a brief, in the order of picking."""
+
 matches = Table(
     "matches",
     metadata,
@@ -225,6 +298,8 @@ matches = Table(
     Column("hits", JSON, nullable=False, info={"of": HIT}),  # [[field, start, end, text, term], ...]
     Column("summary", JSON, nullable=False, default=list, info={"of": str}),  # sentences
     Column("created", UtcTime, nullable=False, info=HAPPENED),
+    Column("news", Text, nullable=False, default="", server_default=text("''")),  # of an UPDATE: what is new
+    Column("sources", Integer, nullable=False, default=0, server_default=text("0")),  # of its story when it was told
     Column("seq", BigInteger, nullable=False, default=0),
     UniqueConstraint("entry_id", "rule"),
     Index(None, "created"),
@@ -297,12 +372,17 @@ deliveries = Table(
     Column("held_by", Text, info={"of": Hold}),  # while it is held
     Column("released", UtcTime, info=HAPPENED),  # it was held until then: giving up counts from here
     Column("maybe_repeat", Boolean, nullable=False, default=False),  # an answer was lost: label the next attempt
+    Column("story_id", _id),  # the event that an alert tells of
+    Column("stale", UtcTime, info=HAPPENED),  # sent, and would read differently since then
+    Column("edit_at", UtcTime, info=DUE),  # it may be edited then
     Column("key", Text, unique=True),  # what may be owed only once: "digest:morning:2026-11-22:desk"
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "state", "channel"),
+    Index(None, "story_id"),
     Index(None, "seq"),
     sqlite_autoincrement=True,  # an id is never used again
 )
+Index("ix_deliveries_stale", deliveries.c.edit_at, sqlite_where=deliveries.c.stale.is_not(None))
 
 delivery_alerts = Table(
     "delivery_alerts",
@@ -320,6 +400,7 @@ digests = Table(
     Column("since", UtcTime, nullable=False, info=VOID),
     Column("until", UtcTime, nullable=False, info=HAPPENED),
     Column("alerts", Integer, nullable=False, default=0),
+    Column("document", JSON, nullable=False, default=dict, server_default=text("'{}'"), info={"of": dict}),
 )
 """Digests that were composed: cron fires twice when clocks go back, this does not."""
 

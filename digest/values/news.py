@@ -92,6 +92,8 @@ class EntryText:
     lang: str = ""
     author: str = ""
     tags: tuple[str, ...] = ()
+    tier: str = ""
+    """Of the feed, A to F; empty: not said, which counts as F."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,12 @@ class StoredEntry:
     baseline: bool = False
     folded: str = ""
     fold_version: int = 0
+    publisher: str = ""
+    """Whose voice it is: reports are counted by it, not by feeds."""
+    story: int | None = None
+    """The event that it reports; ``None``: it was not compared with others yet."""
+    repeat: bool = False
+    """It says what another report of its story said before."""
 
     @property
     def time(self) -> datetime:

@@ -22,6 +22,9 @@ class FeedSpec:
     every: timedelta | None = None
     lang: str = ""
     publisher: str = ""
+    """Whose voice it is; empty: the registered domain's of each entry's address."""
+    tier: str = ""
+    """How far it can be trusted, A to F as on the Admiralty scale; empty: not said, which counts as F."""
     full_text: bool = False
 
 

@@ -336,6 +336,7 @@ def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> Non
         store.engine.stopped(NOW + 9 * MINUTE)
     absences = [[round((NOW + minutes * MINUTE).timestamp() * 1000) for minutes in each] for each in ((1, 3), (4, 7))]
     with sqlite3.connect(path) as connection:
+        drop_stories(connection)
         connection.execute("DROP TABLE awake")
         connection.execute("INSERT INTO meta (key, value) VALUES ('absences', ?)", (json.dumps(absences),))
         connection.execute("UPDATE alembic_version SET version_num = '0005'")
@@ -345,8 +346,27 @@ def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> Non
         assert store.engine.awake().between(NOW, NOW + 21 * MINUTE) == (1 + 1 + 2 + 1) * MINUTE
 
 
+def drop_stories(connection: sqlite3.Connection) -> None:
+    """Make a database look as version 0006 left it."""
+    for index in ("ix_entries_story_id", "ix_entries_unstoried", "ix_deliveries_story_id", "ix_deliveries_stale"):
+        connection.execute(f"DROP INDEX {index}")
+    new = {
+        "feeds": ["tier"],
+        "entries": ["publisher", "story_id", "repeat"],
+        "matches": ["news", "sources"],
+        "deliveries": ["story_id", "stale", "edit_at"],
+        "digests": ["document"],
+    }
+    for table, columns in new.items():
+        for column in columns:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    for table in ("stories", "story_window", "articles", "evidence", "stars"):
+        connection.execute(f"DROP TABLE {table}")
+
+
 def drop_what_messages_tell_of(connection: sqlite3.Connection) -> None:
     """Make deliveries look as version 0003 left them."""
+    drop_stories(connection)
     for column in ("tells", "place", "retry_at", "failed", "copies", "turn"):
         connection.execute(f"ALTER TABLE deliveries DROP COLUMN {column}")
     for column in ("try_at", "failures"):
