@@ -12,6 +12,7 @@ from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState,
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState, outlet
+from digest.values.stories import News
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -129,7 +130,7 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
 
 def alert_query(*more: ColumnElement[Any]) -> Select[Any]:
     """All columns that ``alert`` and ``judged_match`` read, and more if wanted, of matches with their entries."""
-    found = matches.c.id.label("match_id"), matches.c.rule, matches.c.severity, matches.c.created
+    found = matches.c.id.label("match_id"), matches.c.rule, matches.c.severity, matches.c.created, matches.c.news
     return entry_query(*found, matches.c.hits, matches.c.summary, *more).join(
         matches, matches.c.entry_id == entries.c.id
     )
@@ -146,6 +147,7 @@ def alert(row: Row[Any], told: tuple[Delivery, ...] = ()) -> Alert:
         hits=hits_of(row.hits),
         summary=texts_of(row.summary),
         deliveries=told,
+        news=News(row.news) if row.news else None,
     )
 
 
@@ -199,6 +201,7 @@ def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:
         maybe_repeat=row.maybe_repeat,
         retried=row.retried,
         released=row.released,
+        story=row.story_id,
     )
 
 

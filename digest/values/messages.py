@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.values.news import Hit, StoredEntry
+    from digest.values.stories import News, Story
 
 Tells = dict[str, Any]
 """What a message tells of beside its alerts, as JSON; which of these it has depends on its kind.
@@ -103,6 +104,8 @@ class Alert:
     hits: tuple[Hit, ...] = ()
     summary: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    news: News | None = None
+    """Of an UPDATE: why its story is told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ class Delivery:
     """When a user asked for it again ..."""
     released: datetime | None = None
     """... and when it was held last."""
+    story: int | None = None
+    """The event that an alert tells of."""
 
     @property
     def wanted_since(self) -> datetime:
@@ -157,6 +162,8 @@ class Facts:
     """When the oldest of all its alerts was made ..."""
     last: datetime | None = None
     """... and the newest."""
+    stories: Mapping[int, Story] = field(default_factory=dict)
+    """Of these alerts, by their ids."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""Stories: the reports of one event, and what makes a later one worth telling."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class News(enum.StrEnum):
+    """Why a story that was told already is told again; the weightiest first."""
+
+    SEVERITY = "severity"
+    """A rule of a higher severity found it."""
+    RULE = "rule"
+    """Another rule found it."""
+    REVERSAL = "reversal"
+    """What was said is denied, retracted or called off."""
+    TOLL = "toll"
+    """More dead, hurt, missing or arrested than was said before."""
+    SOURCES = "sources"
+    """So many more publishers report it as its rule wants (``again``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An entry as one report of its event."""
+
+    entry: int
+    """Its id."""
+    title: str
+    url: str
+    source: str
+    """What its feed goes by."""
+    publisher: str
+    """Whose voice it is: two reports of one publisher are one source."""
+    tier: str
+    """Of its feed, A to F; empty: not said, which counts as F."""
+    came: datetime
+    repeat: bool = False
+    """It says what another report said before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An event, and who reports it."""
+
+    id: int
+    created: datetime
+    updated: datetime
+    """When its last report came."""
+    reports: tuple[Report, ...] = ()
+    """Oldest first."""
+    followed: datetime | None = None
+    """A user follows it since."""
+
+    @property
+    def sources(self) -> tuple[Report, ...]:
+        """The first report of each publisher, oldest first: who reports it since when."""
+        first: dict[str, Report] = {}
+        for report in self.reports:
+            first.setdefault(report.publisher, report)
+        return tuple(first.values())
