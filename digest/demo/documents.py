@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from digest.demo.newsday import Outlet, Report
+    from digest.demo.newsday import Dispatch, Outlet
 
-    Dated = tuple[Report, datetime]
+    Dated = tuple[Dispatch, datetime]
 
 
 def feed_document(outlet: Outlet, reports: Sequence[Dated], base: str) -> tuple[bytes, str]:
@@ -32,7 +32,7 @@ def feed_document(outlet: Outlet, reports: Sequence[Dated], base: str) -> tuple[
     return write(outlet, reports, base)
 
 
-def page(outlet: Outlet, report: Report, published: datetime) -> str:
+def page(outlet: Outlet, report: Dispatch, published: datetime) -> str:
     """Write the web page of a report, where the feed's link leads."""
     return (
         f"<!doctype html><html lang={quoteattr(outlet.lang)}><head><meta charset='utf-8'>"
@@ -43,7 +43,7 @@ def page(outlet: Outlet, report: Report, published: datetime) -> str:
     )
 
 
-def page_address(base: str, report: Report) -> str:
+def page_address(base: str, report: Dispatch) -> str:
     """Give the address of a report's page."""
     return f"{base}/{report.outlet}/{report.id}.html"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from digest.demo.newsday import NewsDay, Outlet, Report
+    from digest.demo.newsday import Dispatch, NewsDay, Outlet
 
 _TROUBLE = {"flaky": (0.30, 0.45), "slow": (0.55, 0.70)}
 """When each trouble lasts, in parts of the live part."""
@@ -142,7 +142,7 @@ class FeedServer:
         elapsed = self._elapsed()
         return elapsed is not None and begins <= elapsed / self.live_seconds < ends
 
-    def _shown(self, outlet: Outlet) -> list[tuple[Report, datetime]]:
+    def _shown(self, outlet: Outlet) -> list[tuple[Dispatch, datetime]]:
         """Give what the outlet's feed holds now with its dates, newest first."""
         seen = visible(self._appearances, self._elapsed())
         return [(shown.report, self._date(shown)) for shown in reversed(seen) if shown.report.outlet == outlet.id]
@@ -167,7 +167,7 @@ def _unchanged(request: web.Request, etag: str, modified: datetime) -> bool:
 class _Appearance:
     """A report and when it appears."""
 
-    report: Report
+    report: Dispatch
     after: float | None
     """Seconds of the live part; ``None`` for the baseline, which stands in the feeds from the start."""
     earlier: timedelta = timedelta(0)
@@ -196,5 +196,5 @@ def visible(appearances: Sequence[_Appearance], elapsed: float | None) -> tuple[
     )
 
 
-def _minutes(report: Report) -> int:
+def _minutes(report: Dispatch) -> int:
     return report.at.hour * 60 + report.at.minute

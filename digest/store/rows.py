@@ -12,7 +12,7 @@ from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState,
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState, outlet
-from digest.values.stories import News
+from digest.values.stories import Development
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -147,7 +147,7 @@ def alert(row: Row[Any], told: tuple[Delivery, ...] = ()) -> Alert:
         hits=hits_of(row.hits),
         summary=texts_of(row.summary),
         deliveries=told,
-        news=News(row.news) if row.news else None,
+        news=Development(row.news) if row.news else None,
     )
 
 

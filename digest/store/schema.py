@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Outcome, Severity
-from digest.values.stories import News
+from digest.values.stories import Development
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -299,7 +299,7 @@ matches = Table(
     Column("hits", JSON, nullable=False, info={"of": HIT}),  # [[field, start, end, text, term], ...]
     Column("summary", JSON, nullable=False, default=list, info={"of": str}),  # sentences
     Column("created", UtcTime, nullable=False, info=HAPPENED),
-    Column("news", Text, info={"of": News}),  # of an UPDATE: why its story is told again
+    Column("news", Text, info={"of": Development}),  # of an UPDATE: why its story is told again
     Column("sources", Integer, nullable=False, default=0, server_default=text("0")),  # of its story when it was told
     Column("seq", BigInteger, nullable=False, default=0),
     UniqueConstraint("entry_id", "rule"),

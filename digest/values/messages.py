@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.values.news import Hit, StoredEntry
-    from digest.values.stories import News, Story
+    from digest.values.stories import Development, Story
 
 Tells = dict[str, Any]
 """What a message tells of beside its alerts, as JSON; which of these it has depends on its kind.
@@ -104,7 +104,7 @@ class Alert:
     hits: tuple[Hit, ...] = ()
     summary: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    news: News | None = None
+    news: Development | None = None
     """Of an UPDATE: why its story is told again."""
 
 

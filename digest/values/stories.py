@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class News(enum.StrEnum):
+class Development(enum.StrEnum):
     """Why a story that was told already is told again; the weightiest first."""
 
     SEVERITY = "severity"

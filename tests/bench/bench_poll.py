@@ -64,7 +64,7 @@ def _item(feed: int, number: int) -> str:
     place = "Damascus" if number % 10 == 0 else "the capital"
     text = " ".join(f"&lt;p&gt;{number}-{part} {place}: {_WORDS}.&lt;/p&gt;" for part in range(7))
     return (
-        f"<item><guid>{feed}/{number}</guid><title>Report {number} of outlet {feed} from {place}</title>"
+        f"<item><guid>{feed}/{number}</guid><title>Dispatch {number} of outlet {feed} from {place}</title>"
         f"<link>https://outlet{feed}.example/{number}</link><pubDate>Sun, 22 Nov 2026 10:00:00 GMT</pubDate>"
         f"<description>{text}</description></item>"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from digest.config import load_config, starter_files
 from digest.demo.folder import TOKEN_ENV, desks, furnish
-from digest.demo.newsday import Report, load_newsday
+from digest.demo.newsday import Dispatch, load_newsday
 from digest.match import RuleSet, load_rules
 from digest.values.news import EntryText
 from tests.fakes.bot_api import TOKEN
@@ -30,7 +30,7 @@ def loaded_from(folder: Path) -> RuleSet:
 RULES = loaded_from(starter_files().rules)
 
 
-def rules_hit(report: Report) -> list[str]:
+def rules_hit(report: Dispatch) -> list[str]:
     """The starter rules that a report fires."""
     outlet = OUTLETS[report.outlet]
     text = EntryText(report.title, report.summary, source=outlet.name, lang=outlet.lang, tags=("demo",))

@@ -124,7 +124,7 @@ class SoakWorld(World):
         number = f"{self.entries:06}"
         words = self._dice.sample(_WORDS, 6)  # so that no two are the same report
         feed = self._dice.choice(list(self.feeds.values()))
-        feed.add(f"Report {number} {' '.join((*words, *channels))}")
+        feed.add(f"Dispatch {number} {' '.join((*words, *channels))}")
         del feed.entries[:-_WINDOW]
         self.owed |= {(number, channel) for channel in channels}
         self.entries += 1
@@ -294,7 +294,7 @@ def _told(world: SoakWorld, alerts: list[dict[str, Any]]) -> set[tuple[str, str]
     for telling in world.witness.tellings:
         channel = names[telling.message.chat.id]
         accepted[channel].add(telling.message.id)
-        told |= {(number, channel) for number in re.findall(r"Report (\d{6})", telling.message.text)}
+        told |= {(number, channel) for number in re.findall(r"Dispatch (\d{6})", telling.message.text)}
     for alert in alerts:
         for delivery in alert["deliveries"]:
             ids = set(delivery["message_id"])

@@ -110,7 +110,7 @@ class SteadyWorld(World):
         for number, feed in enumerate(itertools.cycle(self.feeds.values())):
             word = next(chats) if number % _MATCHING == 0 else "nobody"
             text = hashlib.sha256(b"%d" % number).hexdigest()
-            feed.add(f"Report {number:06} for {word}", f"{text[:20]} said {text[20:40]} of {text[40:]}. " * 4)
+            feed.add(f"Dispatch {number:06} for {word}", f"{text[:20]} said {text[20:40]} of {text[40:]}. " * 4)
             del feed.entries[:-_WINDOW]
             self.published += 1
             await asyncio.sleep(_NEWS_EVERY)

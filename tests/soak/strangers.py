@@ -146,7 +146,7 @@ class StrangersWorld(World):
         turns = zip(itertools.cycle(self.good.values()), itertools.cycle(_CHATS), strict=False)
         for number, (feed, chat) in enumerate(turns):
             words = self._dice.sample(_WORDS, 5)  # so that no two are the same report
-            feed.add(f"Report {number:06} {' '.join(words)} {chat}")
+            feed.add(f"Dispatch {number:06} {' '.join(words)} {chat}")
             del feed.entries[:-_WINDOW]
             self.published += 1
             await asyncio.sleep(_NEWS_EVERY)
@@ -156,7 +156,7 @@ class StrangersWorld(World):
         served = {title.split()[1]: at for feed in self.good.values() for title, at in feed.served.items()}
         told: dict[str, float] = {}
         for telling in self.witness.tellings:
-            for number in re.findall(r"Report (\d{6})", telling.message.text):
+            for number in re.findall(r"Dispatch (\d{6})", telling.message.text):
                 told.setdefault(number, telling.arrived)
         return [told[number] - served[number] for number in told]
 

@@ -50,7 +50,7 @@ RULES = (
 
 
 @dataclass(frozen=True)
-class Report:
+class Dispatch:
     """An entry of the day as it is told here: the words that hit are looked up in its fields."""
 
     time: str
@@ -65,9 +65,9 @@ class Report:
     sent: tuple[str, ...] = ("desk", "phone")
 
 
-def _reports() -> tuple[Report, ...]:
+def _reports() -> tuple[Dispatch, ...]:
     tables_of = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["report"]
-    return tuple(Report(**{**table, "more_rules": tuple(table.get("more_rules", ()))}) for table in tables_of)
+    return tuple(Dispatch(**{**table, "more_rules": tuple(table.get("more_rules", ()))}) for table in tables_of)
 
 
 REPORTS = _reports()
@@ -192,10 +192,10 @@ def _morning(connection: Connection, number: int, of: int, seq: int) -> None:
     outlet = FEEDS[3 + number * 5 % 20][0]
     clock = moment.astimezone(ZONE).strftime("%H:%M")
     title = f"Morning report {number + 1} on {rule}"
-    add_report(connection, Report(clock, outlet, rule, title, rule, unread=number * 3 % 11 < 7), seq)
+    add_report(connection, Dispatch(clock, outlet, rule, title, rule, unread=number * 3 % 11 < 7), seq)
 
 
-def add_report(connection: Connection, report: Report, seq: int) -> int:
+def add_report(connection: Connection, report: Dispatch, seq: int) -> int:
     """Store a report with its matches and deliveries, as a poll would have; its id."""
     moment = at(report.time)
     severity = {rule: severity for rule, _, _, severity, _ in RULES}[report.rule]
@@ -230,7 +230,7 @@ def add_report(connection: Connection, report: Report, seq: int) -> int:
     return int(entry)
 
 
-def _deliver(connection: Connection, report: Report, match: int, moment: datetime, seq: int) -> None:
+def _deliver(connection: Connection, report: Dispatch, match: int, moment: datetime, seq: int) -> None:
     for place, channel in enumerate(report.sent):
         row = {"channel": channel, "kind": "alert", "state": DeliveryState.SENT.value, "severity": 2, "parts": [""]}
         moments = {"created": moment, "updated": moment + timedelta(seconds=31 + 2 * place), "attempts": 1, "seq": seq}

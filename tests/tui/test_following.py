@@ -11,7 +11,7 @@ from sqlalchemy import update
 from digest.store import open_store
 from digest.store.schema import deliveries
 from digest.values.messages import DeliveryState
-from tests.tui.newsdesk import NOW, Report, add_report
+from tests.tui.newsdesk import NOW, Dispatch, add_report
 from tests.tui.stage import settle, staged, text_of, until
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def arrive(url: str, *titles: str, rule: str = "launch", clock: str = "14:06") -
     """What the engine does when news comes in: another connection commits entries."""
     with open_store(url) as store, store.database.write() as (connection, seq):
         return [
-            add_report(connection, Report(clock, "Meridian", rule, title, title, unread=True), seq) for title in titles
+            add_report(connection, Dispatch(clock, "Meridian", rule, title, title, unread=True), seq)
+            for title in titles
         ]
 
 

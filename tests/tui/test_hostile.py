@@ -8,7 +8,7 @@ import pytest
 
 from digest.store import open_store
 from digest.tui.cells import ISOLATE, ISOLATE_END
-from tests.tui.newsdesk import Report, add_report
+from tests.tui.newsdesk import Dispatch, add_report
 from tests.tui.stage import settle, staged, text_of
 
 HOSTILE = [
@@ -34,7 +34,7 @@ async def test_hostile_text_is_shown_and_does_nothing(day: str, title: str, size
     """Even if it reached the store uncleaned, in title and text and opened in the reader, it is only letters."""
     with open_store(day) as store, store.database.write() as (connection, seq):
         add_report(
-            connection, Report("14:06", "Meridian", "launch", title, "quit|stays|screen", title * 3, unread=True), seq
+            connection, Dispatch("14:06", "Meridian", "launch", title, "quit|stays|screen", title * 3, unread=True), seq
         )
     async with staged(day, size) as (app, pilot):
         for key in ("j", "k", "enter", "escape", "t"):
@@ -52,7 +52,9 @@ async def test_hostile_text_is_shown_and_does_nothing(day: str, title: str, size
 async def test_nothing_on_the_screen_carries_an_action(day: str) -> None:
     """No segment has a link or an action attached: a click is only ever a place."""
     with open_store(day) as store, store.database.write() as (connection, seq):
-        add_report(connection, Report("14:06", "Meridian", "launch", HOSTILE[1], "quit", HOSTILE[2], unread=True), seq)
+        add_report(
+            connection, Dispatch("14:06", "Meridian", "launch", HOSTILE[1], "quit", HOSTILE[2], unread=True), seq
+        )
     async with staged(day) as (app, _):
         styles = [s.style for strip in app.screen._compositor.render_strips() for s in strip if s.style]
         assert not [style for style in styles if style.link or any("click" in key for key in style.meta)]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _row(entry: int) -> MatchRow:
-    return MatchRow(entry, NOW, f"Report {entry}", "Meridian", Severity.LOW, ("launch",), unread=True, baseline=False)
+    return MatchRow(entry, NOW, f"Dispatch {entry}", "Meridian", Severity.LOW, ("launch",), unread=True, baseline=False)
 
 
 def _batches(of: int, size: int) -> Iterator[list[int]]:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from digest.store import open_store
 from digest.store.schema import entries
 from digest.store.sqlite import file_of
-from tests.tui.newsdesk import Report, add_report, build
+from tests.tui.newsdesk import Dispatch, add_report, build
 from tests.tui.stage import settle, staged, text_of, until
 
 
@@ -25,7 +25,7 @@ def add(url: str, *titles: str) -> None:
     """Entries come in."""
     with open_store(url) as store, store.database.write() as (connection, seq):
         for title in titles:
-            add_report(connection, Report("14:06", "Meridian", "launch", title, title, unread=True), seq)
+            add_report(connection, Dispatch("14:06", "Meridian", "launch", title, title, unread=True), seq)
 
 
 def remove(url: str) -> None:
@@ -55,7 +55,7 @@ async def test_a_database_that_was_replaced_is_read_anew(day: str, tmp_path: Pat
 
 async def test_a_damaged_database_is_told_and_survived(day: str) -> None:
     """The watcher never ends in silence; a place far down the list, and what was asked meanwhile, are kept."""
-    add(day, *(f"Report {number}" for number in range(150)))
+    add(day, *(f"Dispatch {number}" for number in range(150)))
     async with staged(day) as (app, pilot):
         await pilot.press("G", "k")
         await settle(app, pilot)

@@ -28,7 +28,7 @@ from digest.values.news import Severity
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
 from digest.watch.conditions import NETWORK, Condition, KnownCondition, News
-from tests.tui.newsdesk import NOW, ZONE, Report, add_report, build, build_empty
+from tests.tui.newsdesk import NOW, ZONE, Dispatch, add_report, build, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
     url = build_empty(tmp_path / "digest.db")
     with open_store(url) as store:
         with store.database.write() as (connection, seq):
-            report = Report("14:06", "Meridian", "launch", "Twice", "Twice", unread=True, more_rules=("nuclear",))
+            report = Dispatch("14:06", "Meridian", "launch", "Twice", "Twice", unread=True, more_rules=("nuclear",))
             add_report(connection, report, seq)
         figures = Dashboard(store.database).figures(NOW, NOW - timedelta(hours=14))
     assert (figures.today, figures.hours[-1]) == (1, 1)
@@ -406,7 +406,7 @@ async def test_what_is_wrong_with_a_filter_is_readable(day: str, size: tuple[int
 async def test_an_entry_without_a_title_is_listed_by_its_first_words(day: str) -> None:
     """An address says less than the text does."""
     with open_store(day) as store, store.database.write() as (connection, seq):
-        report = Report("14:06", "Meridian", "launch", "", "Envoys", "Envoys met in Oslo.", unread=True)
+        report = Dispatch("14:06", "Meridian", "launch", "", "Envoys", "Envoys met in Oslo.", unread=True)
         add_report(connection, report, seq)
     async with staged(day) as (app, _):
         assert sum("Envoys met in Oslo." in line for line in text_of(app)) >= 2
@@ -420,7 +420,7 @@ async def test_long_rule_names_stay_apart(tmp_path: Path) -> None:
         for number, name in enumerate(names):
             row = {"id": name, "title": name, "topic": "", "severity": 1, "path": "x.toml", "line": 1}
             connection.execute(insert(tables.rules), {**row, "position": number, "enabled": True, "seq": seq})
-            entry = add_report(connection, Report("14:06", "Meridian", "launch", name.upper(), "x", unread=True), seq)
+            entry = add_report(connection, Dispatch("14:06", "Meridian", "launch", name.upper(), "x", unread=True), seq)
             change = update(tables.matches).where(tables.matches.c.entry_id == entry)
             connection.execute(change.values(rule=name))
     async with staged(url) as (app, _):

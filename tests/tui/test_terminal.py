@@ -14,17 +14,17 @@ import pytest
 
 from digest.store import open_store
 from digest.tui.cells import ISOLATE, ISOLATE_END
-from tests.tui.newsdesk import Report, add_report
+from tests.tui.newsdesk import Dispatch, add_report
 from tests.tui.terminal import Terminal
 from tests.tui.test_hostile import HOSTILE
 
 _WRITER = """
 import sys
 from digest.store import open_store
-from tests.tui.newsdesk import Report, add_report
+from tests.tui.newsdesk import Dispatch, add_report
 with open_store(sys.argv[1]) as store, store.database.write() as (connection, seq):
     for title in sys.argv[2:]:
-        add_report(connection, Report("14:06", "Meridian", "launch", title, title, unread=True), seq)
+        add_report(connection, Dispatch("14:06", "Meridian", "launch", title, title, unread=True), seq)
 """
 
 
@@ -156,7 +156,7 @@ def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, 
         harmless = _commands(bytes(terminal.wire))
     with open_store(day) as store, store.database.write() as (connection, seq):
         for title in HOSTILE:
-            add_report(connection, Report("14:06", "Meridian", "launch", title, "quit", title, unread=True), seq)
+            add_report(connection, Dispatch("14:06", "Meridian", "launch", title, "quit", title, unread=True), seq)
     with Terminal(Terminal.dashboard(day), size) as terminal:
         terminal.see("closes nothing" if size[0] > 100 else "half")
         for _ in HOSTILE:

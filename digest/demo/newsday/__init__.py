@@ -30,7 +30,7 @@ class Outlet:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Dispatch:
     """One entry of an outlet's feed, with the local time of day at which it appears."""
 
     id: str
@@ -50,11 +50,11 @@ class NewsDay:
     """The whole day: outlets as the data lists them, reports in the order they appear."""
 
     outlets: tuple[Outlet, ...]
-    reports: tuple[Report, ...]
+    reports: tuple[Dispatch, ...]
     baseline: int = 60
     """How many of the reports stand in the feeds before the day is followed."""
 
-    def of(self, outlet: str) -> tuple[Report, ...]:
+    def of(self, outlet: str) -> tuple[Dispatch, ...]:
         """Give one outlet's reports, in the order they appear."""
         return tuple(report for report in self.reports if report.outlet == outlet)
 
@@ -77,9 +77,9 @@ def _tables(file: str, key: str) -> list[dict[str, Any]]:
     return tables
 
 
-def _report(table: dict[str, Any], number: int, file: str) -> Report:
+def _report(table: dict[str, Any], number: int, file: str) -> Dispatch:
     """Make a report of the ``number``-th table of ``file``."""
-    return Report(
+    return Dispatch(
         id=f"{file.replace('_', '-')}-{number}",
         outlet=table["outlet"],
         at=time.fromisoformat(table["at"]),
