@@ -2,10 +2,12 @@
 
 ::
 
-    stored match ─▶ judge ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
-                      │                  │
-                      └ baseline,        └ channel off or newer than the entry, not routed there,
-                        too old            below the channel's severity
+    stored match ─▶ judge ─▶ story ─▶ alert? ─▶ route ─▶ owed? ─▶ planned delivery
+                      │        │                   │
+                      │        │                   └ channel off or newer than the entry, not routed there,
+                      │        │                     below the channel's severity, told in digests only
+                      │        └ told before and nothing new, too few sources, no spike
+                      └ baseline, too old
 
 It is asked inside the transaction that stores the matches (``store.alerts``), so it sees everything that was committed
 before; and it answers afterwards, too, why something was not told. An entry that several rules hit is one message per
@@ -17,19 +19,20 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.delivery.retelling import SoFar, has_sources, retold
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
+from digest.values.settings import AT_ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import timedelta
+    from collections.abc import Collection, Iterable
 
-    from digest.values.messages import Alert
+    from digest.values.messages import Alert, Tells
     from digest.values.news import JudgedMatch, StoredEntry
-    from digest.values.settings import ChannelSpec
+    from digest.values.settings import ChannelSpec, Telling
 
 
 Routes = Mapping[str, tuple[str, ...] | None]
@@ -45,6 +48,8 @@ class Policy:
     channels: Sequence[ChannelSpec]
     """Every channel of the config."""
     routes: Routes = field(default_factory=dict)
+    telling: Mapping[str, Telling] = field(default_factory=dict)
+    """How rules want to be told, by their ids; one that is not there: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,10 @@ class Asked:
     entry: StoredEntry
     matches: tuple[JudgedMatch, ...]
     """With what was decided of them until now."""
+    so_far: SoFar | None = None
+    """Its story; ``None``: it is not known."""
+    spikes: frozenset[str] = frozenset()
+    """The rules whose reports come so fast that they are to be told now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +107,47 @@ def decide(policy: Policy, asked: Sequence[Asked], since: Mapping[str, datetime]
         since: when each channel was first seen, by its name.
         now: the time; what came later than that came by a clock that was wrong, and counts as come now.
     """
-    return [_decision(policy, each, since, now) for each in asked]
+    decisions, stories = [], dict[int, SoFar]()
+    for each in asked:
+        if each.so_far is None:
+            decisions.append(_decision(policy, each, since, now))
+            continue
+        so_far = stories.get(each.so_far.story.id, each.so_far)  # what was decided just now counts
+        decision = _decision(policy, replace(each, so_far=so_far), since, now)
+        channels = [planned.channel for planned in decision.owed]
+        stories[so_far.story.id] = so_far.and_told(each.entry, decision.matches, channels)
+        decisions.append(decision)
+    return decisions
 
 
 def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: datetime) -> Decision:
-    entry = asked.entry
+    entry, so_far = asked.entry, asked.so_far
     came = min(entry.first_seen, now)
     outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
-    judged = tuple(replace(match, outcome=outcome) for match in asked.matches)
+    judged = tuple(
+        replace(match, outcome=_waited(outcome, match.match.rule, asked, policy.telling)) for match in asked.matches
+    )
+    if so_far is not None:
+        if so_far.rules:
+            judged = retold(judged, entry, so_far, policy.telling)
+        judged = tuple(replace(match, sources=len(so_far.story.sources)) for match in judged)
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
     there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
-    return Decision(judged, plan_deliveries(entry, judged, replace(policy, channels=there)))
+    told = frozenset[str]() if so_far is None else so_far.channels
+    return Decision(judged, plan_deliveries(entry, judged, replace(policy, channels=there), told))
+
+
+def _waited(outcome: Outcome, rule: str, asked: Asked, telling: Mapping[str, Telling]) -> Outcome:
+    """What becomes of a match that would alert, if its rule waits for something."""
+    wants = telling.get(rule)
+    if outcome is not Outcome.ALERT or wants is None:
+        return outcome
+    if wants.spike and rule not in asked.spikes:
+        return Outcome.NO_SPIKE
+    reports = asked.so_far.story.reports if asked.so_far is not None else ()
+    if wants.sources > 1 and not has_sources(reports, wants):
+        return Outcome.FEW_SOURCES
+    return outcome
 
 
 # --- is a match an alert? ----------------------------------------------------------------------------------------
@@ -167,18 +206,35 @@ def _goes_to(channel: ChannelSpec, named: tuple[str, ...] | None) -> bool:
     return named is None or channel.name in named
 
 
-def plan_deliveries(entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy) -> tuple[PlannedDelivery, ...]:
-    """The messages owed for one entry: at most one per channel."""
-    return tuple(_planned(entry, routed) for routed in route(judged, policy) if routed.is_owed)
+def plan_deliveries(
+    entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy, told: Collection[str] = ()
+) -> tuple[PlannedDelivery, ...]:
+    """The messages owed for one entry: at most one per channel; ``told``: those that know of its story already."""
+    owed = (routed for routed in route(judged, policy) if routed.is_owed)
+    planned = (_planned(entry, routed, policy.telling, is_update=routed.channel.name in told) for routed in owed)
+    return tuple(each for each in planned if each is not None)
 
 
-def _planned(entry: StoredEntry, routed: Routed) -> PlannedDelivery:
+def _planned(
+    entry: StoredEntry, routed: Routed, telling: Mapping[str, Telling], *, is_update: bool
+) -> PlannedDelivery | None:
+    """The message of one channel; ``None`` where all that it would tell waits for the channel's digest."""
+    wants = [telling.get(judged.match.rule, AT_ONCE) for judged in routed.matches]
+    if all(each.digest_only for each in wants):
+        return None
+    tells: Tells = {"update": True} if is_update else {}
+    spans = [each.every for each in wants if not each.digest_only]
+    bundled = [each for each in spans if each is not None]
+    if len(bundled) == len(spans) and routed.severity is not Severity.URGENT:
+        tells["every"] = min(bundled) // timedelta(milliseconds=1)
     return PlannedDelivery(
         channel=routed.channel.name,
         kind=DeliveryKind.ALERT,
         severity=routed.severity,
         title=entry.title,
+        tells=tells,
         rules=tuple(judged.match.rule for judged in routed.matches),
+        story=entry.story,
     )
 
 
@@ -215,6 +271,11 @@ class Standing(enum.StrEnum):
     ALERT = "alert"
     BASELINE = "baseline"
     TOO_OLD = "too-old"
+    SAME_REPORT = "same-report"
+    SAME_STORY = "same-story"
+    FEW_SOURCES = "few-sources"
+    NO_SPIKE = "no-spike"
+    IN_A_DIGEST = "in-a-digest"
     BELOW_SEVERITY = "below-severity"
     NOT_ROUTED = "not-routed"
     DISABLED = "disabled"
@@ -227,10 +288,11 @@ class Standing(enum.StrEnum):
         return _SENTENCES[self]
 
 
+_TOLD = (Outcome.ALERT, Outcome.UNDECIDED)
 _SENTENCES = {
     Standing.ALERT: Outcome.ALERT.sentence,
-    Standing.BASELINE: Outcome.BASELINE.sentence,
-    Standing.TOO_OLD: Outcome.TOO_OLD.sentence,
+    **{Standing(outcome.value): outcome.sentence for outcome in Outcome if outcome not in _TOLD},
+    Standing.IN_A_DIGEST: "it alerted, and its rule is told in digests only",
     Standing.BELOW_SEVERITY: "it matched, and every channel that the rule goes to wants more severe alerts",
     Standing.NOT_ROUTED: "it matched, and the config has none of the channels that the rule names",
     Standing.DISABLED: "it would match, and the rule is switched off",

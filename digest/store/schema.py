@@ -188,7 +188,7 @@ entries = Table(
     Column("severity", Integer, info={"of": Severity}),  # highest of its matches; null: unmatched
     Column("read_at", UtcTime, info=HAPPENED),
     Column("publisher", Text, nullable=False, default="", server_default=text("''")),  # whose voice it is
-    Column("story_id", _id),  # null: it was not compared with others yet
+    Column("story_id", _id),  # null: it was not compared with others yet; 0: too old for that when it came
     Column("repeat", Boolean, nullable=False, default=False, server_default=text("0")),  # of a report before it
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "feed_id"),
@@ -229,14 +229,13 @@ entry_texts = Table(
 stories = Table(
     "stories",
     metadata,
-    Column("id", _id, primary_key=True),
+    Column("id", _id, primary_key=True, autoincrement=False),  # of its first report, an entry: never used again
     Column("created", UtcTime, nullable=False, info=HAPPENED),
     Column("updated", UtcTime, nullable=False, info=HAPPENED),  # when the last report joined it
     Column("followed", UtcTime, info=HAPPENED),  # a user follows it since
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "updated"),
     Index(None, "seq"),
-    sqlite_autoincrement=True,  # an id is never used again
 )
 """Events; the entries that report one say so themselves."""
 

@@ -20,6 +20,7 @@ Tells = dict[str, Any]
 
 - digest: ``name``, ``since`` and ``until`` (milliseconds since 1970) and ``timezone`` (an IANA name)
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
+- alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, where it is bundled
 - notice: ``lines``, what it says, and ``facts``, the same for programs
 
 A message of any kind that has ``lines`` says these.
@@ -90,6 +91,8 @@ class PlannedDelivery:
     """... beside its alerts."""
     rules: tuple[str, ...] = ()
     """The alerts (by rule) of the entry that this message carries."""
+    story: int | None = None
+    """The event that it tells of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from digest.text import headline
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
+
+    from digest.values.stories import Development
 
 
 class Severity(enum.IntEnum):
@@ -39,6 +41,14 @@ class Outcome(enum.StrEnum):
     ALERT = "alert"
     BASELINE = "baseline"
     TOO_OLD = "too-old"
+    SAME_REPORT = "same-report"
+    """Its story was told, and another report said the same before."""
+    SAME_STORY = "same-story"
+    """Its story was told, and nothing in it calls for telling it again."""
+    FEW_SOURCES = "few-sources"
+    """Its rule waits for more publishers (``sources``)."""
+    NO_SPIKE = "no-spike"
+    """Its rule alerts only when reports come thick and fast (``spike``)."""
 
     @property
     def sentence(self) -> str:
@@ -51,7 +61,14 @@ _OUTCOME_SENTENCES = {
     Outcome.ALERT: "it alerted",
     Outcome.BASELINE: "it was already in the feed at the feed's first poll, which alerts nobody",
     Outcome.TOO_OLD: "its date is older than poll.max_age",
+    Outcome.SAME_REPORT: "its story was told before, and it says what another report said",
+    Outcome.SAME_STORY: "its story was told before, and nothing in it calls for telling it again",
+    Outcome.FEW_SOURCES: "its rule waits for more publishers to report it",
+    Outcome.NO_SPIKE: "its rule alerts only when reports come much faster than usual",
 }
+
+SUPPRESSED: Final = (Outcome.SAME_REPORT, Outcome.SAME_STORY)
+"""What became of matches whose story was told already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +193,10 @@ class JudgedMatch:
     outcome: Outcome
     summary: tuple[str, ...] = ()
     """At most three sentences, plain text."""
+    news: Development | None = None
+    """Of an alert of a story that was told before: why it is told again."""
+    sources: int = 0
+    """Of an alert: how many publishers had reported its story by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Development(enum.StrEnum):
     """What was said is denied, retracted or called off."""
     TOLL = "toll"
     """More dead, hurt, missing or arrested than was said before."""
+    FOLLOWED = "followed"
+    """A user follows the story, and this report does not only repeat another."""
     SOURCES = "sources"
     """So many more publishers report it as its rule wants (``again``)."""
 
@@ -42,6 +44,8 @@ class Report:
     came: datetime
     repeat: bool = False
     """It says what another report said before."""
+    text: str = ""
+    """The beginning of its own text, where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

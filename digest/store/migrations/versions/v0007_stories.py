@@ -41,13 +41,12 @@ def _add_columns() -> None:
 def _make_story_tables() -> None:
     op.create_table(
         "stories",
-        sa.Column("id", _id, nullable=False),
+        sa.Column("id", _id, autoincrement=False, nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("updated", sa.BigInteger(), nullable=False),
         sa.Column("followed", sa.BigInteger(), nullable=True),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
-        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_stories_updated"), "stories", ["updated"])
     op.create_index(op.f("ix_stories_seq"), "stories", ["seq"])

@@ -1,0 +1,150 @@
+"""Whether a story that was told is told again, and why; and whether enough publishers report it to be told at all.
+
+One event is one alert. After its first message in a channel its later reports only add to who reports it, unless one
+of them brings what calls for telling it again: see `Development`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from digest.stories.developments import development, said
+from digest.values.news import Outcome
+from digest.values.stories import Development
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from digest.stories.developments import Said
+    from digest.values.news import JudgedMatch, Severity, StoredEntry
+    from digest.values.settings import Telling
+    from digest.values.stories import Report, Story
+
+_LEAST_TIER: Final = "F"
+_SHINGLE: Final = 4  # words
+_FEWEST_SHINGLES: Final = 8
+_ALIKE: Final = 0.7
+"""So large a share of the shorter of two texts stands in both: one of them, or a third, was copied."""
+_ALWAYS: Final = timedelta(hours=72)
+"""Within this reports join a story at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """A story as it stands, and what was told of it until now."""
+
+    story: Story
+    """With every report of it, that of which it is to be decided included."""
+    rules: Mapping[str, Severity] = field(default_factory=dict)
+    """The rules by which it alerted, each with the highest severity that it had."""
+    channels: frozenset[str] = frozenset()
+    """The channels that were owed a message of it."""
+    said: tuple[Said, ...] = ()
+    """What the reports said that were told."""
+    sources: int = 0
+    """How many publishers had reported it when it was told last."""
+
+    def and_told(self, entry: StoredEntry, judged: Iterable[JudgedMatch], channels: Collection[str]) -> SoFar:
+        """The same after some matches of an entry were decided, and these channels are owed a message of them."""
+        alerts = [each for each in judged if each.outcome is Outcome.ALERT]
+        if not alerts:
+            return self
+        rules = dict(self.rules)
+        for each in alerts:
+            rules[each.match.rule] = max(each.match.severity, rules.get(each.match.rule, each.match.severity))
+        return replace(
+            self,
+            rules=rules,
+            channels=self.channels | set(channels),
+            said=(*self.said, said(entry.text, alerts[0].summary)),
+            sources=len(self.story.sources),
+        )
+
+
+def retold(
+    judged: Sequence[JudgedMatch], entry: StoredEntry, so_far: SoFar, telling: Mapping[str, Telling]
+) -> tuple[JudgedMatch, ...]:
+    """What becomes of an entry's matches that would alert, of which some rule told the story before.
+
+    Args:
+        judged: of the entry; those that are no alerts stay as they are.
+        entry: the report.
+        so_far: its story; told at least once.
+        telling: how each rule wants to be told, by its id.
+    """
+    brought = development(so_far.said, said(entry.text, judged[0].summary if judged else ()))
+    told = []
+    for each in judged:
+        news = None
+        if each.outcome is Outcome.ALERT:
+            news = _news(each, entry, so_far, telling.get(each.match.rule)) or (brought[0] if brought else None)
+            same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
+            each = replace(each, outcome=Outcome.ALERT if news else same, news=news)  # noqa: PLW2901 - the same, judged
+        told.append(each)
+    return tuple(told)
+
+
+def _news(judged: JudgedMatch, entry: StoredEntry, so_far: SoFar, telling: Telling | None) -> Development | None:
+    """Why a match calls for telling its story again, beside what its text says."""
+    if judged.match.severity > max(so_far.rules.values()):
+        return Development.SEVERITY
+    if judged.match.rule not in so_far.rules:
+        return Development.RULE
+    if so_far.story.followed is not None and not entry.repeat:
+        return Development.FOLLOWED
+    more = len(so_far.story.sources) - so_far.sources
+    if telling is not None and telling.again and more >= telling.again:
+        return Development.SOURCES
+    return None
+
+
+# --- enough sources? ---------------------------------------------------------------------------------------------
+
+
+def has_sources(reports: Sequence[Report], telling: Telling) -> bool:
+    """Whether as many publishers as a rule wants have reported a story, within the time that it gives them.
+
+    Reports of one publisher are one source, and so are those of several that print the same text. Only publishers of
+    the rule's tier or better count.
+
+    Args:
+        reports: of the story, oldest first.
+        telling: what the rule wants.
+    """
+    trusted = [each for each in reports if (each.tier or _LEAST_TIER) <= (telling.sources_tier or _LEAST_TIER)]
+    within = telling.within or _ALWAYS
+    return any(
+        _voices([each for each in trusted[: at + 1] if last.came - each.came <= within]) >= telling.sources
+        for at, last in enumerate(trusted)
+    )
+
+
+def _voices(reports: Sequence[Report]) -> int:
+    """How many independent voices there are among some reports."""
+    voices: list[tuple[set[str], list[frozenset[str]]]] = []
+    for report in reports:
+        shingles = _shingles(report.text)
+        for publishers, texts in voices:
+            if report.publisher in publishers or any(_is_copy(shingles, text) for text in texts):
+                publishers.add(report.publisher)
+                texts.append(shingles)
+                break
+        else:
+            voices.append(({report.publisher}, [shingles]))
+    return len(voices)
+
+
+def _shingles(text: str) -> frozenset[str]:
+    """Runs of a few words; of a text without spaces, of a few characters."""
+    words: Sequence[str] = text.casefold().split()
+    if len(words) < _FEWEST_SHINGLES <= len(text) // 3:
+        words = text.casefold()
+    return frozenset("".join(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1))
+
+
+def _is_copy(one: frozenset[str], other: frozenset[str]) -> bool:
+    fewer = min(len(one), len(other))
+    return fewer >= _FEWEST_SHINGLES and len(one & other) >= _ALIKE * fewer
