@@ -1,15 +1,19 @@
-"""What the user configured: feeds, channels, digests."""
+"""What the user configured: feeds, channels, digests, and how rules tell of what they find."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
+
+TIERS: Final = "ABCDEF"
+"""How far a feed can be trusted, as on the Admiralty scale, the best first; a feed of which it is not said is an F."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,32 @@ class DigestSpec:
     cron: str
     channels: tuple[str, ...]
     timezone: str = "UTC"
+
+
+class Deliver(enum.StrEnum):
+    """When the alerts of a rule go out."""
+
+    NOW = "now"
+    EVERY = "every"
+    """Together with others, as one ranked message each time a span is over."""
+    DIGEST = "digest"
+    """With the digests alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a rule tells of a story that it found: what it waits for, and when it speaks again."""
+
+    sources: int = 1
+    """So many publishers must have reported the story ..."""
+    within: timedelta = timedelta(hours=72)
+    """... inside this time, which is no longer than stories last ..."""
+    sources_tier: str = ""
+    """... each of this tier or a better one, A to F; empty: any publisher counts."""
+    again: int | None = None
+    """Speak again when so many more publishers have joined; ``None``: never for that."""
+    spike: float | None = None
+    """Alert when reports come at so many times their usual rate; ``None``: at each story."""
+    deliver: Deliver = Deliver.NOW
+    every: timedelta | None = None
+    """The span of ``Deliver.EVERY``; ``None`` for the others."""

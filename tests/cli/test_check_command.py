@@ -193,16 +193,6 @@ def test_a_rule_that_is_too_low_for_all_its_channels(desk: Desk) -> None:
     assert "tells nobody" not in desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up").err
 
 
-def test_a_rule_that_waits_for_publishers_is_refused(desk: Desk) -> None:
-    """That is not applied yet, and the rule would alert otherwise than it says: nothing of the file is live."""
-    desk.write("rules/many.toml", '[[rule]]\nid = "x"\nany = ["snow"]\nsources = 3\nwithin = "1h"\n')
-    done = desk.run("check")
-    assert done.code == 1
-    assert "rules/many.toml:4:1: sources does nothing yet" in done.err
-    assert "rules/many.toml:5:1: within does nothing yet" in done.err
-    assert [rule["id"] for rule in desk.run("rules", "list", "--json").lines] == ["embassies", "quakes"]
-
-
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [

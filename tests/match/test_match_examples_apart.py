@@ -146,12 +146,3 @@ def test_an_edit_of_an_alias_takes_no_other_file_with_it() -> None:
     assert [str(problem)[:11] for problem in loaded.problems] == ["r.toml:4:10"]
     assert loaded.live == edited
     assert load_rules(edited, {}).live == {"a.toml": edited["a.toml"]}
-
-
-def test_a_key_that_does_nothing_yet_is_refused_and_costs_no_alerts() -> None:
-    """A new file that has it is not loaded; one that was live when Digest said nothing of it stays so, and is told."""
-    text = RULE + "sources = 3\n"
-    assert load_rules({"r.toml": text}, {"r.toml": RULE}).live == {"r.toml": RULE}
-    before = load_rules({"r.toml": text}, {"r.toml": text})
-    assert [rule.id for rule in before.rules] == ["a"]
-    assert [str(problem)[:35] for problem in before.problems] == ["r.toml:4:1: sources does nothing yet"[:35]]

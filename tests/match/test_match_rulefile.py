@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.match import RuleSet, load_rules, print_query
+from digest.match import Memory, RuleSet, load_rules, print_query
 from digest.values.news import EntryText, Severity
+from digest.values.settings import Deliver, Telling
 
 GOOD = """\
 [alias]
@@ -65,6 +68,35 @@ def test_both_forms_load() -> None:
 
 RULE = '[[rule]]\nid = "a"\n'
 
+
+def told(keys: str) -> Telling:
+    """How a rule with these keys tells."""
+    loaded = load_rules({"r.toml": f'{RULE}any = ["x"]\n{keys}'})
+    assert loaded.problems == ()
+    (rule,) = loaded.rules
+    return rule.telling
+
+
+def test_how_a_rule_tells() -> None:
+    """Each key by which a rule waits, bundles and speaks again gives its value; without any it alerts at once."""
+    assert told("") == told('deliver = "now"') == Telling()
+    assert (Telling().sources, Telling().within, Telling().deliver) == (1, timedelta(hours=72), Deliver.NOW)
+    assert told("sources = 3") == Telling(sources=3)
+    assert told('sources = 2\nwithin = "60m"\nsources_tier = "C"') == Telling(2, timedelta(hours=1), "C")
+    assert told('again = 3\nspike = 3\ndeliver = "digest"') == Telling(again=3, spike=3.0, deliver=Deliver.DIGEST)
+    assert told("sources = 2\nspike = 1.5") == Telling(sources=2, spike=1.5)
+    assert told('deliver = "every 2h30m"') == Telling(deliver=Deliver.EVERY, every=timedelta(minutes=150))
+
+
+def test_an_edit_of_how_a_rule_tells_is_loaded() -> None:
+    """A load that remembers the last one hands on the rule as it is now, though it asks the same."""
+    memory = Memory()
+    before, after = (
+        load_rules({"r.toml": f'{RULE}any = ["x"]\n{keys}'}, memory=memory).ruleset for keys in ("", "sources = 2")
+    )
+    assert [rule.telling.sources for each in (before, after) for rule in each.rules] == [1, 2]
+
+
 BEYOND = "r.toml:1:1: this is nested too deeply, or holds a number too long, to be read: make it smaller"
 
 MISTAKES = [
@@ -113,39 +145,55 @@ MISTAKES = [
         'r.toml:4:12: channels is a list of channel names: write channels = ["desk"]',
     ),
     (RULE + 'any = ["x"]\nenabled = "no"', "r.toml:4:11: enabled is true or false, without quotes"),
-    (
-        RULE + 'any = ["x"]\nsources = 3',
-        "r.toml:4:1: sources does nothing yet, and the rule would alert at the first report: take this line out",
-    ),
+    (RULE + 'any = ["x"]\nsources = 1', "r.toml:4:11: sources must be from 2 to 100"),
+    (RULE + 'any = ["x"]\nsources = "3"', "r.toml:4:11: sources takes a whole number"),
+    (RULE + 'any = ["x"]\nsources = true', "r.toml:4:11: sources takes a whole number"),
     (
         RULE + 'any = ["x"]\nwithin = "1h"',
-        "r.toml:4:1: within does nothing yet, and the rule would alert at the first report: take this line out",
+        "r.toml:4:1: within needs sources beside it: add sources = 3, or take this out",
+    ),
+    (
+        RULE + 'any = ["x"]\nsources = 2\nwithin = "1 hour"',
+        ("r.toml:5:10: “1 hour” is no duration: write a number and s, m, h, d or y, such as 90s, 10m, 2h or 7d"),
+    ),
+    (
+        RULE + 'any = ["x"]\nsources = 2\nwithin = "4d"',
+        "r.toml:5:10: within must be from 1m to 72h: no story is followed longer",
     ),
     (
         RULE + 'any = ["x"]\nsources_tier = "C"',
-        (
-            "r.toml:4:1: sources_tier does nothing yet, and "
-            "the rule would alert at any publisher's report: take this line out"
-        ),
+        "r.toml:4:1: sources_tier needs sources beside it: add sources = 3, or take this out",
     ),
     (
-        RULE + 'any = ["x"]\nagain = 3',
-        (
-            "r.toml:4:1: again does nothing yet, and "
-            "the rule would alert at every report that it matches: take this line out"
-        ),
+        RULE + 'any = ["x"]\nsources = 2\nsources_tier = "G"',
+        'r.toml:5:16: sources_tier is a letter from A (the best) to F: write sources_tier = "C"',
+    ),
+    (RULE + 'any = ["x"]\nagain = 0', "r.toml:4:9: again must be from 1 to 100"),
+    (RULE + 'any = ["x"]\nagain = 2.5', "r.toml:4:9: again takes a whole number"),
+    (RULE + 'any = ["x"]\nspike = 1', "r.toml:4:9: spike must be above 1 and at most 1000, as in spike = 3.0"),
+    (RULE + 'any = ["x"]\nspike = nan', "r.toml:4:9: spike must be above 1 and at most 1000, as in spike = 3.0"),
+    (RULE + 'any = ["x"]\nspike = inf', "r.toml:4:9: spike must be above 1 and at most 1000, as in spike = 3.0"),
+    (
+        RULE + 'any = ["x"]\nspike = "3x"',
+        "r.toml:4:9: spike is a number: write spike = 3.0 for three times the usual rate",
     ),
     (
-        RULE + 'any = ["x"]\nspike = 3.0',
+        RULE + 'any = ["x"]\ndeliver = "hourly"',
         (
-            "r.toml:4:1: spike does nothing yet, and "
-            "the rule would alert at every report that it matches: take this line out"
+            'r.toml:4:11: “hourly” is no time to deliver: write "now", "digest", or "every" and a duration, as in '
+            '"every 2h"'
         ),
     ),
+    (RULE + 'any = ["x"]\ndeliver = "2h"', 'r.toml:4:11: “2h” is no time to deliver: write "every 2h"'),
     (
-        RULE + 'any = ["x"]\ndeliver = "every 2h"',
-        "r.toml:4:1: deliver does nothing yet, and its alerts would go out at once: take this line out",
+        RULE + 'any = ["x"]\ndeliver = "every day"',
+        "r.toml:4:11: “day” is no duration: write a number and s, m, h, d or y, such as 90s, 10m, 2h or 7d",
     ),
+    (
+        RULE + 'any = ["x"]\ndeliver = "every 2d"',
+        "r.toml:4:11: alerts are bundled every 5m to 24h: write a span between the two",
+    ),
+    (RULE + 'any = ["x"]\nsource = 3', "r.toml:4:1: unknown key “source”: did you mean “sources”?"),
     (RULE + 'any = ["x"]\nmatch = "x"', 'r.toml:4:9: match is a list of texts: write match = ["..."]'),
     (
         RULE + 'any = ["x"]\nmatch = [3]',

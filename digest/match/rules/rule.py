@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest.values.news import EntryText, Severity
+from digest.values.settings import Telling
 
 if TYPE_CHECKING:
     from digest.match.language.query import Query
@@ -55,5 +56,7 @@ class Rule:
     line: int = 1
     topic: str = ""
     """The name of its file in words."""
+    telling: Telling = field(default_factory=Telling)
+    """What it waits for, and when it speaks."""
     examples: tuple[Example, ...] = ()
     """Those that stand within it."""

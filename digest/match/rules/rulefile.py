@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from digest.match.rules.rule import Example, ExampleKind, Rule
+from digest.match.rules.telling import read_telling
 from digest.text import clean_block
 from digest.toml.places import Keys, locate
 from digest.toml.table import Notes, Table
@@ -19,16 +20,8 @@ from digest.values.news import EntryText, Severity
 if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.match.language.query import Query
+    from digest.values.settings import Telling
 
-NOT_YET = {
-    "sources": "the rule would alert at the first report",
-    "within": "the rule would alert at the first report",
-    "sources_tier": "the rule would alert at any publisher's report",
-    "again": "the rule would alert at every report that it matches",
-    "spike": "the rule would alert at every report that it matches",
-    "deliver": "its alerts would go out at once",
-}
-"""Keys that Digest knows and does not act on yet, each with what would become of a rule that has it."""
 MARKS = "marks.toml"
 """The rule file that only Digest writes: what users say of entries stands there, as examples kept apart from rules."""
 EXAMPLE_TEXTS = ("title", "summary", "content", "source", "lang", "author")
@@ -53,6 +46,7 @@ class RuleDraft:
     query: str | None
     items: dict[str, list[str]]
     """``any``, ``all`` and ``none``, where given."""
+    telling: Telling
     examples: tuple[Example, ...]
 
     @property
@@ -72,6 +66,7 @@ class RuleDraft:
             path=file.path,
             line=line,
             topic=file.topic,
+            telling=self.telling,
             examples=self.examples,
         )
 
@@ -151,7 +146,6 @@ def _terms(table: Table, name: str, advice: str) -> list[str]:
 
 def _read_rule(file: RuleFile, number: int, table: Table) -> RuleDraft:
     """Read one ``[[rule]]``; it is drafted whatever its form, so that what is wrong with its query is noted too."""
-    _refuse(file, table)
     ident = _read_id(table)
     draft = RuleDraft(
         number=number,
@@ -162,18 +156,12 @@ def _read_rule(file: RuleFile, number: int, table: Table) -> RuleDraft:
         enabled=table.flag("enabled", default=True, advice="enabled is true or false, without quotes"),
         query=_text(table, "query"),
         items=_read_items(table),
+        telling=read_telling(table),
         examples=_read_examples(file, table, ident),
     )
     table.finish()
     _check_form(table)
     return draft
-
-
-def _refuse(file: RuleFile, table: Table) -> None:
-    """Say of keys that would change what alerts, and do not yet, that this is so."""
-    for key in table.names:
-        if key in NOT_YET and (key, table.raw(key)) != ("deliver", "now"):
-            file.add_late((*table.keys, key), f"{key} does nothing yet, and {NOT_YET[key]}: take this line out")
 
 
 def _text(table: Table, key: str) -> str | None:
