@@ -20,20 +20,22 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from digest.delivery.retelling import SoFar, has_sources, retold
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
-from digest.values.settings import AT_ONCE
+from digest.values.settings import Deliver, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from digest.values.messages import Alert, Tells
     from digest.values.news import JudgedMatch, StoredEntry
-    from digest.values.settings import ChannelSpec, Telling
+    from digest.values.settings import ChannelSpec
 
+
+_AT_ONCE: Final = Telling()
 
 Routes = Mapping[str, tuple[str, ...] | None]
 """The channels that the alerts of a rule go to, by its id; ``None``: every one, as those of a rule that is no more."""
@@ -219,11 +221,11 @@ def _planned(
     entry: StoredEntry, routed: Routed, telling: Mapping[str, Telling], *, is_update: bool
 ) -> PlannedDelivery | None:
     """The message of one channel; ``None`` where all that it would tell waits for the channel's digest."""
-    wants = [telling.get(judged.match.rule, AT_ONCE) for judged in routed.matches]
-    if all(each.digest_only for each in wants):
+    wants = [telling.get(judged.match.rule, _AT_ONCE) for judged in routed.matches]
+    spans = [each.every for each in wants if each.deliver is not Deliver.DIGEST]
+    if not spans:
         return None
     tells: Tells = {"update": True} if is_update else {}
-    spans = [each.every for each in wants if not each.digest_only]
     bundled = [each for each in spans if each is not None]
     if len(bundled) == len(spans) and routed.severity is not Severity.URGENT:
         tells["every"] = min(bundled) // timedelta(milliseconds=1)

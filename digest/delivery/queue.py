@@ -38,6 +38,9 @@ SETTLES: Final = timedelta(seconds=3)
 """How long a flood is let come: whatever comes before joins it, and this begins anew ..."""
 SETTLED: Final = timedelta(seconds=30)
 """... but it goes after this at the latest."""
+BETWEEN_UPDATES: Final = timedelta(minutes=30)
+"""So long after the last message of its story an UPDATE waits."""
+AN_UPDATE: Final = "an UPDATE waits for 30 minutes after the last message of its story"
 COMING_IN: Final = "waits for what else is coming in"
 """Why an alert waits while much is polled at once, and a flood until nothing joins it any more."""
 IN_A_DIGEST: Final = "a digest tells it"
@@ -88,6 +91,12 @@ class Waiting:
     """A part of it has arrived."""
     copies: int = 0
     """How many of it may have arrived: answers that were lost."""
+    story: int | None = None
+    """The event that it tells of."""
+    story_told: datetime | None = None
+    """Of an UPDATE: when its channel was told of its story last."""
+    every: timedelta | None = None
+    """It is told with others, each time this is over; ``None``: by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,7 @@ class Situation:
     settle: timedelta = SETTLES
     """How long a flood waits for what else comes."""
     muted_until: Mapping[str, datetime] = field(default_factory=dict)
-    """By rule."""
+    """By rule, or by `muted_story`."""
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     """By channel."""
 
@@ -201,13 +210,15 @@ def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -
     """A message that has to be held, by what and until when; ``None``: it need not be."""
     if each.retried:
         return None
-    muted = [until for one in each.told if (until := situation.muted_until.get(one.rule)) is not None]
+    muted = [until for one in each.told if (until := _muted_until(one, each, situation)) is not None]
     severity = _severity(each, situation)
     holds = []
     if each.kind is DeliveryKind.ALERT and muted and (len(muted) == len(each.told) or severity < channel.floor):
         holds.append((min(muted), Hold.MUTE, "muted"))
     if channel.quiet_until is not None and severity is not Severity.URGENT:
         holds.append((channel.quiet_until, Hold.QUIET, "quiet hours"))
+    if (bundle := _bundled_until(each, channel)) and bundle > situation.now and severity is not Severity.URGENT:
+        holds.append((bundle, Hold.BUNDLE, "bundled"))
     if not holds:
         return None
     until, by, why = max(holds)  # it goes once both are over
@@ -215,11 +226,35 @@ def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -
     return Placed(each.id, DeliveryState.HELD, until, reason, turn, by)
 
 
+def _muted_until(one: Told, each: Waiting, situation: Situation) -> datetime | None:
+    """Until when an alert is muted, by its rule or its story; ``None``: it is not."""
+    rule = situation.muted_until.get(one.rule)
+    story = situation.muted_until.get(muted_story(each.story)) if each.story is not None else None
+    return max(filter(None, (rule, story)), default=None)
+
+
+def muted_story(story: int) -> str:
+    """What a story is called among what is muted; no rule's id has a space."""
+    return f"story {story}"
+
+
+def _bundled_until(each: Waiting, channel: ChannelNow) -> datetime | None:
+    """When the next bundle goes, counted from midnight in the channel's zone; ``None``: it is not bundled."""
+    if each.every is None or each.kind is not DeliveryKind.ALERT:
+        return None
+    local = each.created.astimezone(channel.zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = local.replace(tzinfo=None) - midnight.replace(tzinfo=None)
+    wall = midnight.replace(tzinfo=None) + (passed // each.every + 1) * each.every
+    day_after = midnight.replace(tzinfo=None) + timedelta(days=1)
+    return min(wall, day_after).replace(tzinfo=channel.zone).astimezone(each.created.tzinfo)
+
+
 def _severity(each: Waiting, situation: Situation) -> Severity:
     """The highest of its alerts whose rules are not muted, if there are any."""
-    if each.kind is not DeliveryKind.ALERT or all(one.rule not in situation.muted_until for one in each.told):
+    heard = [one.severity for one in each.told if _muted_until(one, each, situation) is None]
+    if each.kind is not DeliveryKind.ALERT or len(heard) == len(each.told):
         return each.severity
-    heard = [one.severity for one in each.told if one.rule not in situation.muted_until]
     return max(heard, default=each.severity)
 
 
@@ -293,10 +328,11 @@ def _place(each: Waiting, situation: Situation, turn: int) -> Placed:
     now, trouble = situation.now, situation.troubles.get(each.channel, WELL)
     if _is_over(each, situation):
         return Placed(each.id, DeliveryState.DEAD, None, f"given up: {trouble.off or each.reason}", turn)
-    comes = _comes_until(each, situation)
-    waits = [time for time in (each.retry_at, trouble.try_at, comes) if time is not None]
+    comes, spaced = _comes_until(each, situation), _spaced_until(each, now)
+    waits = [time for time in (each.retry_at, trouble.try_at, comes, spaced) if time is not None]
     settles = each.retry_at is not None and each.retry_at > now and not each.failed
     coming = COMING_IN if comes is not None or settles else ""
+    coming = AN_UPDATE if spaced is not None else coming
     reason = trouble.off or (each.reason if each.failed else coming)
     return Placed(each.id, DeliveryState.QUEUED, max(waits, default=None), reason, turn)
 
@@ -316,6 +352,14 @@ def _comes_until(each: Waiting, situation: Situation) -> datetime | None:
     if each.kind is DeliveryKind.CATCH_UP and situation.flood_until is not None and not each.begun:
         return max(situation.gathering_until or situation.now, min(situation.flood_until, each.created + SETTLED))
     return situation.gathering_until
+
+
+def _spaced_until(each: Waiting, now: datetime) -> datetime | None:
+    """Until when an UPDATE waits, for its story was told just now; ``None``: it need not."""
+    if each.story_told is None or each.retried or each.severity is Severity.URGENT:
+        return None
+    until = min(each.story_told, now) + BETWEEN_UPDATES
+    return until if until > now else None
 
 
 def _differs(placed: Placed, now: Waiting) -> bool:

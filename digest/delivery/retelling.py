@@ -7,7 +7,6 @@ of them brings what calls for telling it again: see `Development`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.developments import development, said
@@ -16,7 +15,6 @@ from digest.values.stories import Development
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from digest.stories.developments import Said
     from digest.values.news import JudgedMatch, Severity, StoredEntry
@@ -28,8 +26,6 @@ _SHINGLE: Final = 4  # words
 _FEWEST_SHINGLES: Final = 8
 _ALIKE: Final = 0.7
 """So large a share of the shorter of two texts stands in both: one of them, or a third, was copied."""
-_ALWAYS: Final = timedelta(hours=72)
-"""Within this reports join a story at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +111,8 @@ def has_sources(reports: Sequence[Report], telling: Telling) -> bool:
         telling: what the rule wants.
     """
     trusted = [each for each in reports if (each.tier or _LEAST_TIER) <= (telling.sources_tier or _LEAST_TIER)]
-    within = telling.within or _ALWAYS
     return any(
-        _voices([each for each in trusted[: at + 1] if last.came - each.came <= within]) >= telling.sources
+        _voices([each for each in trusted[: at + 1] if last.came - each.came <= telling.within]) >= telling.sources
         for at, last in enumerate(trusted)
     )
 

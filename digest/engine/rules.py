@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from digest.match.language.query import Query
     from digest.rulebook.folder import Fingerprint
     from digest.store.store import Store
+    from digest.values.settings import Telling
 
 _LOOK_EVERY = 0.4  # seconds; with the settling, an edit is live within a second
 _SETTLE = 0.1  # seconds without a further change: a file is not read while it is being written
@@ -71,6 +72,8 @@ class LiveRules:
         self.active = ActiveRules()
         self.routes: Routes = {}
         """Where alerts go, by their rule; of rules that are gone, too: polls under way may bring what they found."""
+        self.telling: Mapping[str, Telling] = {}
+        """When they go, likewise."""
         self._folder = folder
         self._store = store
         self._thread = thread
@@ -164,6 +167,7 @@ class LiveRules:
             unknown = tuple(unknown_channels(loaded, self._channels))
             routes = {rule.id: rule.channels for rule in loaded.rules}
             self.routes = {**self.routes, **routes}
+            self.telling = {**self.telling, **{rule.id: rule.telling for rule in loaded.rules}}
             by_id = {rule.id: rule for rule in loaded.rules}
             packed = pack_rules(loaded.rules, self.active.packed)
             made = ActiveRules(loaded.ruleset, routes, by_id, loaded.aliases, packed)

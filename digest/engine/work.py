@@ -102,7 +102,7 @@ class Engine:
 
         def deciding() -> Decide:
             """What decides, by the rules of now, what becomes of matches."""
-            return partial(decide, replace(policy, routes=tools.rules.routes))
+            return partial(decide, replace(policy, routes=tools.rules.routes, telling=tools.rules.telling))
 
         self._config = config
         self._store = store

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Table, bindparam, case, exists, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, case, exists, func, insert, select, type_coerce, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.decide import Asked
 from digest.store.channels import IN_SERVICE
 from digest.store.database import insert_new
+from digest.store.owing import insert_for_ids, not_yet_gone, owe
 from digest.store.rows import alert_query, hits_as_json, judged_match, stored_entry
 from digest.store.schema import (
     channels,
-    deliveries,
-    delivery_alerts,
     entries,
     entry_texts,
     feeds,
@@ -23,7 +22,7 @@ from digest.store.schema import (
     matches,
     meta,
 )
-from digest.values.messages import DeliveryState
+from digest.store.stories import so_far
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class Brought:
     """Their ids, in order ..."""
     matches: list[int]
     """... and those of their matches, of which nothing is decided yet."""
+    matched: list[int]
+    """Those of the entries that have one."""
     added: list[int]
     """How many entries each result brought."""
 
@@ -59,7 +60,7 @@ def add_entries(connection: Connection, results: Sequence[PollResult], now: date
     for index, _ in fresh:
         added[index] += 1
     if not fresh:
-        return Brought([], [], added)
+        return Brought([], [], [], added)
     feed_of = [results[index].update.feed_id for index, _ in fresh]
     new = [entry for _, entry in fresh]
     rows = [_entry_row(entry, feed, now, seq) for entry, feed in zip(new, feed_of, strict=True)]
@@ -78,7 +79,8 @@ def add_entries(connection: Connection, results: Sequence[PollResult], now: date
         for entry_id, entry in zip(ids, new, strict=True)
         for match, summary in entry.matches
     ]
-    return Brought(ids, insert_for_ids(connection, matches, found), added)
+    matched = sorted({row["entry_id"] for row in found})
+    return Brought(ids, insert_for_ids(connection, matches, found), matched, added)
 
 
 def add_matches(
@@ -102,33 +104,37 @@ def add_matches(
 def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: datetime, seq: int) -> int:
     """Decide what becomes of stored matches, and owe what follows; how many of them became alerts of now.
 
-    The one way to an alert: for what a poll brought, what a rule found later, and what was judged by a wrong clock.
-    It is decided over all that was committed so far, for no other transaction writes meanwhile. What is an alert
-    already stays one, and is told no more.
+    The one way to an alert: for what a poll brought, what a rule found later, what was judged by a wrong clock, and
+    what waited for its story to grow. It is decided over all that was committed so far, for no other transaction
+    writes meanwhile. What is an alert already stays one, and is told no more.
     """
     asked = _asked(connection, match_ids)
     if not asked:
         return 0
     since = {row.name: row.first_seen for row in connection.execute(select(channels).where(IN_SERVICE))}
     decisions = decide([each for each, _ in asked], since, now)
-    changed: dict[Outcome, list[int]] = {}
+    changed: dict[Outcome, list[dict[str, Any]]] = {}
     owed: dict[bool, list[tuple[PlannedDelivery, Sequence[int]]]] = {False: [], True: []}
     doubtful = _doubtful_feeds(connection, {each.entry.feed_id for each, _ in asked})
     for (each, ids), decision in zip(asked, decisions, strict=True):
         for before, after in zip(each.matches, decision.matches, strict=True):
             if after.outcome is not before.outcome:
-                changed.setdefault(after.outcome, []).append(ids[after.match.rule])
+                told = {"match": ids[after.match.rule], "why": after.news, "voices": after.sources}
+                changed.setdefault(after.outcome, []).append(told)
         # What was told of an entry whose feed was not polled since writes were lacking may have been sent before.
         owed[each.entry.feed_id in doubtful] += [
             (planned, [ids[rule] for rule in planned.rules if rule in ids]) for planned in decision.owed
         ]
-    for outcome, ids_of_it in changed.items():
-        change = update(matches).where(matches.c.id == bindparam("match"))
-        values = {"outcome": outcome, "created": now, "seq": seq}
-        connection.execute(change.values(values), [{"match": match} for match in ids_of_it])
+    for outcome, rows in changed.items():
+        connection.execute(_DECIDED.values(outcome=outcome, created=now, seq=seq), rows)
     for maybe_repeat, some in owed.items():
-        owe(connection, some, now, seq, maybe_repeat=maybe_repeat)
+        owe(connection, not_yet_gone(connection, some, now, seq), now, seq, maybe_repeat=maybe_repeat)
     return len(changed.get(Outcome.ALERT, ()))
+
+
+_DECIDED = (
+    update(matches).where(matches.c.id == bindparam("match")).values(news=bindparam("why"), sources=bindparam("voices"))
+)
 
 
 def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked, dict[str, int]]]:
@@ -139,8 +145,12 @@ def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked
     for start in range(0, len(match_ids), _ASKED_AT_ONCE):
         for row in connection.execute(query, {"wanted": match_ids[start : start + _ASKED_AT_ONCE]}):
             rows.setdefault(row.id, []).append(row)
+    stories = so_far(connection, {some[0].story_id for some in rows.values() if some[0].story_id})
     return [
-        (Asked(stored_entry(some[0]), tuple(map(judged_match, some))), {row.rule: row.match_id for row in some})
+        (
+            Asked(stored_entry(some[0]), tuple(map(judged_match, some)), stories.get(some[0].story_id)),
+            {row.rule: row.match_id for row in some},
+        )
         for some in rows.values()
     ]
 
@@ -161,35 +171,6 @@ def _doubtful_feeds(connection: Connection, some: Collection[int]) -> frozenset[
 def is_doubtful(connection: Connection, at: datetime) -> bool:
     """Whether writes were found to be lacking since: what was told then may have been told before."""
     return bool(connection.execute(select(_doubted >= round(at.timestamp() * 1000))).scalar_one())
-
-
-def owe(  # noqa: PLR0913 - two of them are rarely given
-    connection: Connection,
-    owed: Sequence[tuple[PlannedDelivery, Sequence[int]]],
-    now: datetime,
-    seq: int,
-    *,
-    key: str | None = None,
-    maybe_repeat: bool = False,
-) -> list[int]:
-    """Add deliveries, each with the ids of the matches it tells of, to the outbox; their ids, in order."""
-    doubt = {"maybe_repeat": maybe_repeat}
-    ids = insert_for_ids(connection, deliveries, [_delivery_row(planned, now, seq, key) | doubt for planned, _ in owed])
-    told = [
-        {"delivery_id": delivery, "match_id": alert}
-        for delivery, (_, alerts) in zip(ids, owed, strict=True)
-        for alert in alerts
-    ]
-    if told:
-        connection.execute(insert(delivery_alerts), told)
-    return ids
-
-
-def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert rows and learn the ids they were given, in the order of the rows."""
-    if not rows:
-        return []
-    return list(connection.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows))
 
 
 def rekey(connection: Connection, feed_id: int, pairs: Sequence[tuple[Identity, Identity]]) -> None:
@@ -279,19 +260,4 @@ def _text_row(entry: NewEntry, entry_id: int) -> dict[str, Any]:
         "tags": entry.text.tags,
         "folded": entry.folded,
         "fold_version": entry.fold_version,
-    }
-
-
-def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | None) -> dict[str, Any]:
-    return {
-        "channel": planned.channel,
-        "kind": planned.kind,
-        "state": DeliveryState.QUEUED,
-        "severity": planned.severity,
-        "title": planned.title,
-        "tells": planned.tells,
-        "created": now,
-        "updated": now,
-        "key": key,
-        "seq": seq,
     }

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from digest.delivery.messages.notice import LastDay
-from digest.store.alerts import owe
 from digest.store.channels import NO_LONGER_CONFIGURED
+from digest.store.owing import owe
 from digest.store.rows import source_name
 from digest.store.schema import channels, conditions, deliveries, entries, feeds, identities, matches, rule_files, rules
 from digest.values.messages import DeliveryKind, DeliveryState

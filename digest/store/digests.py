@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select
 
-from digest.store.alerts import is_doubtful, owe
+from digest.store.alerts import is_doubtful
 from digest.store.database import insert_new
+from digest.store.owing import owe
 from digest.store.schema import digests
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from digest.feeds.identity import KnownIdentities
 from digest.store.alerts import add_entries, add_matches, rekey, take_for_seen, tell
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
+from digest.store.stories import waiting_in
 from digest.values.news import Identity
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from digest.delivery.decide import Decide
     from digest.store.database import Database
+    from digest.store.grouping import Grouping
     from digest.values.news import FeedUpdate, FoundMatch, PollResult
     from digest.values.settings import FeedSpec
     from digest.values.states import FeedState
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
 class Polls:
     """The feeds of the store."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, grouping: Grouping) -> None:
         self._database = database
+        self._grouping = grouping
 
     def sync_feeds(self, specs: Sequence[FeedSpec], *, default_every: timedelta, now: datetime) -> None:
         """Make the stored feeds those of the config.
@@ -99,12 +102,13 @@ class Polls:
         An entry whose key its feed already had is left out, so the same result twice adds nothing. Of a part of a poll
         that others follow, only what it brings is stored. Returns the ids of the new entries, in order.
         """
-        with self._database.write() as (connection, seq):
+        with self._grouping.write() as (connection, seq):
             for result in results:
                 rekey(connection, result.update.feed_id, result.rekeyed)
                 take_for_seen(connection, result.update.feed_id, result.seen, now)
             brought = add_entries(connection, results, now, seq)
-            tell(connection, brought.matches, decide, now, seq)
+            grown = self._grouping.join(connection, brought.matched, now, seq)
+            tell(connection, [*waiting_in(connection, grown), *brought.matches], decide, now, seq)
             for note, more in ((_NOTE_POLL, False), (_NOTE_PART, True)):
                 changes = [
                     _poll_parameters(result.update, count, seq)
@@ -124,8 +128,23 @@ class Polls:
 
         It is one transaction. The same again adds nothing.
         """
-        with self._database.write() as (connection, seq):
-            return tell(connection, add_matches(connection, found, now, seq), decide, now, seq)
+        with self._grouping.write() as (connection, seq):
+            added = add_matches(connection, found, now, seq)
+            grown = self._grouping.join(connection, sorted(found), now, seq)
+            return tell(connection, [*waiting_in(connection, grown), *added], decide, now, seq)
+
+    def commit_stories(self, limit: int, now: datetime, decide: Decide) -> int:
+        """Let entries join stories that were compared with none yet, the oldest first, and what follows from that.
+
+        How many it were, at most ``limit``; none: every entry has its story.
+        """
+        with self._database.read() as connection:
+            chosen = self._grouping.unjoined(connection, limit)
+        if chosen:
+            with self._grouping.write() as (connection, seq):
+                grown = self._grouping.join(connection, chosen, now, seq)
+                tell(connection, waiting_in(connection, grown), decide, now, seq)
+        return len(chosen)
 
     def decide_again(self, match_ids: Sequence[int], now: datetime, decide: Decide) -> int:
         """Decide anew, in one transaction, of matches that a wrong clock judged; how many became alerts of now."""

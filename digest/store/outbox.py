@@ -24,8 +24,8 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, 
 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
-from digest.store.alerts import owe
 from digest.store.channels import IN_CHAT, chat_now, note_failure, note_ok
+from digest.store.owing import owe
 from digest.store.rows import delivery
 from digest.store.schema import channels, deliveries, delivery_alerts
 from digest.store.sends import end_in, pause_in

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Integer, Text, and_, bindparam, case, delete, exists, func, insert, literal, select, update
@@ -24,8 +25,8 @@ from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -152,10 +153,18 @@ def waiting_in(connection: Connection, chat: str) -> list[Waiting]:
     rows = connection.execute(_WAITING, {"in_chat": chat}).all()
     if not rows:
         return []
+    updates = {row.story_id for row in rows if row.tells.get("update")}
+    last = _last_told(connection, chat, updates) if updates else {}
     told: dict[int, list[Told]] = defaultdict(list)
     for row in connection.execute(_TOLD, {"in_chat": chat}):
         told[row.delivery_id].append(Told(row.id, row.rule, Severity(row.severity), row.feed_id))
-    return [_waiting(row, tuple(told.get(row.id, ()))) for row in rows]
+    return [_waiting(row, tuple(told.get(row.id, ())), last.get((row.channel, row.story_id))) for row in rows]
+
+
+def _last_told(connection: Connection, chat: str, of: Collection[int]) -> Mapping[tuple[str, int], datetime]:
+    """When each channel of a chat was told of these stories last, alone or among others."""
+    rows = connection.execute(_LAST_TOLD, {"in_chat": chat, "stories": list(of)})
+    return {(row.channel, row.story_id): row.at for row in rows}
 
 
 _COLUMNS: Final = (
@@ -176,6 +185,8 @@ _COLUMNS: Final = (
     deliveries.c.attempts,
     deliveries.c.copies,
     deliveries.c.maybe_repeat,
+    deliveries.c.story_id,
+    deliveries.c.tells,
     (sql_cast(deliveries.c.message_ids, Text) != "[]").label("begun"),
 )
 _WAITING: Final = select(*_COLUMNS).where(_HERE).order_by(deliveries.c.id)
@@ -187,9 +198,22 @@ _TOLD: Final = (
     .where(_HERE)
     .order_by(matches.c.id)
 )
+_LAST_TOLD: Final = (
+    select(deliveries.c.channel, entries.c.story_id, func.max(deliveries.c.updated).label("at"))
+    .join(delivery_alerts, delivery_alerts.c.delivery_id == deliveries.c.id)
+    .join(matches, matches.c.id == delivery_alerts.c.match_id)
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .where(
+        deliveries.c.channel.in_(IN_CHAT),
+        deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN)),
+        deliveries.c.kind != DeliveryKind.DIGEST,
+        entries.c.story_id.in_(bindparam("stories", expanding=True)),
+    )
+    .group_by(deliveries.c.channel, entries.c.story_id)
+)
 
 
-def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
+def _waiting(row: Any, told: tuple[Told, ...], story_told: datetime | None) -> Waiting:
     return Waiting(
         id=row.id,
         channel=row.channel,
@@ -209,6 +233,9 @@ def _waiting(row: Any, told: tuple[Told, ...]) -> Waiting:
         retried=row.retried is not None,
         begun=row.begun,
         copies=max(row.copies, row.maybe_repeat) if row.attempts else 0,  # by others than this store, it may be told
+        story=row.story_id,
+        story_told=story_told if row.tells.get("update") else None,
+        every=timedelta(milliseconds=row.tells["every"]) if "every" in row.tells else None,
     )
 
 

@@ -123,7 +123,7 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
         folded=row.folded,
         fold_version=row.fold_version,
         publisher=publisher,
-        story=row.story_id,
+        story=row.story_id or None,
         repeat=row.repeat,
     )
 

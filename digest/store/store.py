@@ -19,6 +19,7 @@ from digest.store.digests import Digests
 from digest.store.engine import EngineRow, Leases, Requests
 from digest.store.entries import Archive
 from digest.store.feeds import Polls
+from digest.store.grouping import Grouping
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
 from digest.store.outbox import Outbox
 from digest.store.people import Changes, Mutes
@@ -45,7 +46,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.polls = Polls(database)
+        self.grouping = Grouping(database)
+        self.polls = Polls(database, self.grouping)
         self.channels = Channels(database)
         self.outbox = Outbox(database)
         self.sends = Sends(database)

@@ -20,7 +20,7 @@ Tells = dict[str, Any]
 
 - digest: ``name``, ``since`` and ``until`` (milliseconds since 1970) and ``timezone`` (an IANA name)
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
-- alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, where it is bundled
+- alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, if bundled
 - notice: ``lines``, what it says, and ``facts``, the same for programs
 
 A message of any kind that has ``lines`` says these.
@@ -66,7 +66,9 @@ class Hold(enum.StrEnum):
     QUIET = "quiet"
     """The channel's quiet hours."""
     MUTE = "mute"
-    """Every rule that it tells of is muted."""
+    """Every rule that it tells of is muted, or its story."""
+    BUNDLE = "bundle"
+    """Its rules are told together with others, each time a span is over."""
 
 
 class DeliveryKind(enum.StrEnum):

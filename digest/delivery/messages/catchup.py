@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MOST_LINES: Final = MAX_MARKS - 2
 """Entries that one message can name: each is a link, and Telegram shows so many marks."""
 _LONGEST_TITLE: Final = 200  # characters; one entry must not take the others' room
-_WHY: Final = {"": "at once", Hold.QUIET: "held in quiet hours", Hold.MUTE: "held while muted"}
+_WHY: Final = {"": "at once", Hold.QUIET: "held in quiet hours", Hold.MUTE: "held while muted", Hold.BUNDLE: "bundled"}
 
 _Line = tuple["Alert", ...]
 """The alerts of one entry, severest first."""

@@ -1,0 +1,271 @@
+"""Which story each entry belongs to: compared with the newest reports in the transaction that stores it.
+
+What is compared with is the table ``story_window`` and nothing else: a process that begins reads it, one that goes on
+reads what others added, so two engines on one store agree, and a restart changes nothing. What a user said of what
+belongs together counts as if it had been found.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from digest.errors import UsageError
+from digest.store.rows import source_name, texts_of
+from digest.store.schema import deliveries, entries, entry_texts, feeds, meta, stories, story_window
+from digest.values.news import entry_time
+from digest.values.states import outlet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from digest.store.database import Database
+    from digest.stories.cluster import Clue, Window
+
+_LARGEST: Final = 20_000
+"""Reports that are remembered."""
+_MEMORY: Final = timedelta(hours=72)
+"""A report that was older when it was stored is compared with none."""
+_TEXT_COMPARED: Final = 400
+_REGROUPED: Final = "regrouped"
+"""The fact in ``meta`` that counts how often a user parted or joined stories."""
+_AT_ONCE: Final = 5_000
+
+
+class Grouping:
+    """The stories of a store, as new entries join them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._window: Window | None = None
+        self._last = 0
+        """The last row of the table that the window knows."""
+        self._regrouped = ""
+
+    @contextmanager
+    def write(self) -> Iterator[tuple[Connection, int]]:
+        """As ``Database.write``; where nothing of the block lands, nothing of it is remembered, either."""
+        try:
+            with self._database.write() as opened:
+                yield opened
+        except BaseException:
+            self._window = None
+            raise
+
+    def join(self, connection: Connection, chosen: Sequence[int], now: datetime, seq: int) -> list[int]:
+        """Let entries that are in no story yet join one, or begin one, in this order; inside a transaction.
+
+        Returns the stories that have more reports than before and had some.
+        """
+        if not chosen:
+            return []
+        window = self._up_to_date(connection)
+        rows = [row for row in _unjoined(connection, chosen) if now - _came(row) <= _MEMORY]
+        old = sorted({*chosen} - {row.id for row in rows})
+        grown: dict[int, datetime] = {}
+        begun: dict[int, datetime] = {}
+        joined, remembered = [], []
+        for row in rows:
+            clue = _clue(row)
+            placed = window.place(clue)
+            story = row.id if placed.story is None else placed.story
+            (begun if placed.story is None else grown)[story] = row.first_seen
+            window.add(row.id, story, clue.at, placed.lang, placed.vector)
+            joined.append({"its_id": row.id, "story": story, "repeats": placed.repeat, "voice": _voice(row)})
+            remembered.append({"entry_id": row.id, "at": clue.at, "lang": placed.lang, "vector": placed.vector})
+        self._write(connection, joined, remembered, old, seq)
+        _write_stories(connection, begun, grown, seq)
+        return sorted(grown.keys() - begun.keys())
+
+    def _write(
+        self,
+        connection: Connection,
+        joined: list[dict[str, Any]],
+        remembered: list[dict[str, Any]],
+        old: list[int],
+        seq: int,
+    ) -> None:
+        if old:
+            connection.execute(
+                update(entries).where(entries.c.id.in_(old), entries.c.story_id.is_(None)), {"story_id": 0}
+            )
+        if not joined:
+            return
+        connection.execute(_JOIN.values(seq=seq), joined)
+        added = insert(story_window).returning(story_window.c.id, sort_by_parameter_order=True)
+        self._last = list(connection.scalars(added, remembered))[-1]
+        connection.execute(delete(story_window).where(story_window.c.id <= self._last - _LARGEST))
+
+    def _up_to_date(self, connection: Connection) -> Window:
+        """The window, as the table is now."""
+        from digest.stories.cluster import Window  # numpy, which only who groups needs
+
+        last, regrouped = connection.execute(_STATE).one()
+        if self._window is None or regrouped != self._regrouped:
+            self._window, self._last, self._regrouped = Window(), 0, regrouped
+        if last is not None and last > self._last:
+            for row in connection.execute(_REMEMBERED, {"after": self._last}).yield_per(1_000):
+                self._window.add(row.entry_id, row.story_id or row.entry_id, row.at, row.lang, row.vector)
+            self._last = last
+        return self._window
+
+    def unjoined(self, connection: Connection, limit: int) -> list[int]:
+        """Entries that were compared with none yet, in the order in which they came, at most so many."""
+        query = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(limit)
+        return list(connection.execute(query).scalars())
+
+    # --- a user's word -----------------------------------------------------------------------------------------------
+
+    def merge(self, story: int, other: int, now: datetime) -> None:
+        """Let two stories be one, which goes by the first one's id.
+
+        Raises:
+            UsageError: there is no such story, or it is one already.
+        """
+        with self.write() as (connection, seq):
+            _check(connection, story)
+            _check(connection, other)
+            if story == other:
+                raise UsageError(f"story {story} cannot be joined to itself")
+            _move(connection, select(entries.c.id).where(entries.c.story_id == other), story, seq)
+            connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story))
+            connection.execute(delete(stories).where(stories.c.id == other))
+            connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
+            _note_regrouped(connection)
+
+    def part(self, story: int, parted: Sequence[int], now: datetime) -> int:
+        """Let some reports of a story be a story of their own; its id.
+
+        Raises:
+            UsageError: they are not in that story, or they are all of it.
+        """
+        with self.write() as (connection, seq):
+            created = _check(connection, story)
+            found = set(connection.execute(select(entries.c.id).where(entries.c.story_id == story)).scalars())
+            if strangers := set(parted) - found:
+                raise UsageError(f"entry {min(strangers)} is not in story {story}: see digest story {story}")
+            left = found - set(parted)
+            if not left or not parted:
+                raise UsageError(f"story {story} has {len(found)} reports, and some of them must stay in it")
+            new = _free_id(connection, sorted(parted))
+            if new is None:  # the story goes by one of those that leave it: the others take another name
+                raise UsageError(f"part the other reports instead: story {story} goes by entry {story}")
+            connection.execute(insert(stories).values(id=new, created=created, updated=now, seq=seq))
+            _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq)
+            connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
+            _note_regrouped(connection)
+            return new
+
+    def story_of(self, reference: int) -> int | None:
+        """The story of this id, or that of the entry of this id; ``None``: there is none."""
+        with self._database.read() as connection:
+            if connection.execute(select(stories.c.id).where(stories.c.id == reference)).scalar_one_or_none():
+                return reference
+            found = select(entries.c.story_id).where(entries.c.id == reference)
+            return connection.execute(found).scalar_one_or_none() or None
+
+
+def _free_id(connection: Connection, parted: Sequence[int]) -> int | None:
+    """The first of these entries that no story goes by."""
+    taken = set(connection.execute(select(stories.c.id).where(stories.c.id.in_(parted))).scalars())
+    return next((each for each in parted if each not in taken), None)
+
+
+def _check(connection: Connection, story: int) -> datetime:
+    """When a story began; raises ``UsageError`` where there is none of this id."""
+    found: datetime | None = connection.execute(
+        select(stories.c.created).where(stories.c.id == story)
+    ).scalar_one_or_none()
+    if found is None:
+        raise UsageError(f"there is no story {story}")
+    return found
+
+
+def _move(connection: Connection, chosen: Any, story: int, seq: int) -> None:
+    connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, seq=seq))
+
+
+def _note_regrouped(connection: Connection) -> None:
+    """Every process that groups reads anew what belongs together."""
+    value = connection.execute(select(meta.c.value).where(meta.c.key == _REGROUPED)).scalar_one_or_none()
+    connection.execute(delete(meta).where(meta.c.key == _REGROUPED))
+    connection.execute(insert(meta).values(key=_REGROUPED, value=str(int(value or 0) + 1)))
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+_STATE: Final = select(
+    func.max(story_window.c.id),
+    func.coalesce(select(meta.c.value).where(meta.c.key == _REGROUPED).scalar_subquery(), ""),
+)
+_REMEMBERED: Final = (
+    select(story_window.c.entry_id, entries.c.story_id, story_window.c.at, story_window.c.lang, story_window.c.vector)
+    .outerjoin(entries, entries.c.id == story_window.c.entry_id)
+    .where(story_window.c.id > bindparam("after"))
+    .order_by(story_window.c.id)
+)
+_UNJOINED: Final = (
+    select(
+        entries.c.id,
+        entries.c.title,
+        entries.c.url,
+        entries.c.lang,
+        entries.c.published,
+        entries.c.first_seen,
+        entries.c.baseline,
+        func.substr(func.coalesce(entry_texts.c.summary, ""), 1, _TEXT_COMPARED).label("beginning"),
+        source_name.label("source"),
+        feeds.c.lang.label("feed_lang"),
+        feeds.c.publisher.label("said_publisher"),
+        feeds.c.url.label("feed_url"),
+    )
+    .join(feeds, feeds.c.id == entries.c.feed_id)
+    .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
+    .where(entries.c.id.in_(bindparam("ids", expanding=True)), entries.c.story_id.is_(None))
+    .order_by(entries.c.id)
+)
+_JOIN: Final = (
+    update(entries)
+    .where(entries.c.id == bindparam("its_id"))
+    .values(story_id=bindparam("story"), repeat=bindparam("repeats"), publisher=bindparam("voice"))
+)
+
+
+def _unjoined(connection: Connection, chosen: Sequence[int]) -> Iterator[Row[Any]]:
+    for start in range(0, len(chosen), _AT_ONCE):
+        yield from connection.execute(_UNJOINED, {"ids": list(chosen[start : start + _AT_ONCE])})
+
+
+def _write_stories(connection: Connection, begun: dict[int, datetime], grown: dict[int, datetime], seq: int) -> None:
+    if begun:
+        rows = [{"id": story, "created": at, "updated": at, "seq": seq} for story, at in begun.items()]
+        connection.execute(insert(stories), rows)
+    if grown:
+        change = update(stories).where(stories.c.id == bindparam("its_id"))
+        change = change.values(updated=bindparam("at"), seq=bindparam("number"))
+        connection.execute(change, [{"its_id": story, "at": at, "number": seq} for story, at in grown.items()])
+
+
+def _came(row: Row[Any]) -> datetime:
+    at: datetime = entry_time(row.published, row.first_seen) if row.baseline else row.first_seen
+    return at
+
+
+def _clue(row: Row[Any]) -> Clue:
+    from digest.stories.cluster import Clue
+
+    title, beginning, source, lang = texts_of((row.title, row.beginning, row.source, row.lang or row.feed_lang))
+    return Clue(title, beginning, outlet(source), lang, _came(row))
+
+
+def _voice(row: Row[Any]) -> str:
+    from digest.stories.cluster import publisher_of
+
+    publisher, url, feed_url = texts_of((row.said_publisher, row.url, row.feed_url))
+    return publisher_of(publisher, url, feed_url)

@@ -1,0 +1,122 @@
+"""What is owed to the channels, put into the outbox inside a transaction that is already open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, insert, select, update
+
+from digest.store.database import insert_new
+from digest.store.schema import deliveries, delivery_alerts
+from digest.values.messages import DeliveryKind, DeliveryState
+from digest.values.news import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from digest.values.messages import PlannedDelivery, Tells
+
+
+def owe(  # noqa: PLR0913 - two of them are rarely given
+    connection: Connection,
+    owed: Sequence[tuple[PlannedDelivery, Sequence[int]]],
+    now: datetime,
+    seq: int,
+    *,
+    key: str | None = None,
+    maybe_repeat: bool = False,
+) -> list[int]:
+    """Add deliveries, each with the ids of the matches it tells of, to the outbox; their ids, in order."""
+    doubt = {"maybe_repeat": maybe_repeat}
+    ids = insert_for_ids(connection, deliveries, [_delivery_row(planned, now, seq, key) | doubt for planned, _ in owed])
+    told = [
+        {"delivery_id": delivery, "match_id": alert}
+        for delivery, (_, alerts) in zip(ids, owed, strict=True)
+        for alert in alerts
+    ]
+    if told:
+        connection.execute(insert(delivery_alerts), told)
+    return ids
+
+
+def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows and learn the ids they were given, in the order of the rows."""
+    if not rows:
+        return []
+    return list(connection.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows))
+
+
+def not_yet_gone(
+    connection: Connection, owed: Sequence[tuple[PlannedDelivery, Sequence[int]]], now: datetime, seq: int
+) -> list[tuple[PlannedDelivery, Sequence[int]]]:
+    """What is owed beside the messages that wait already: one that waits for its story's channel tells of this, too.
+
+    It is written when it goes, so nothing is lost by that, and nobody gets two messages where one can say all.
+    """
+    told = [(planned, alerts) for planned, alerts in owed if planned.story is not None]
+    waits = {(row.channel, row.story_id): row for row in _waiting_of_stories(connection, told)}
+    new: dict[object, tuple[PlannedDelivery, list[int]]] = {}
+    for number, (planned, alerts) in enumerate(owed):
+        key = (planned.channel, planned.story)
+        if planned.story is None:
+            new[number] = planned, list(alerts)
+        elif key in waits:
+            _add_to(connection, waits[key], planned, alerts, {"updated": now, "seq": seq})
+        elif key in new:
+            first, before = new[key]
+            highest = max(first.severity, planned.severity)
+            new[key] = replace(first, severity=highest, tells=_both(first.tells, planned)), [*before, *alerts]
+        else:
+            new[key] = planned, list(alerts)
+    return list(new.values())
+
+
+def _waiting_of_stories(
+    connection: Connection, owed: Sequence[tuple[PlannedDelivery, Sequence[int]]]
+) -> Sequence[Row[Any]]:
+    """The messages of some stories that wait, of which nothing has gone and nothing was tried."""
+    if not owed:
+        return ()
+    untried = deliveries.c.attempts == 0, deliveries.c.retried.is_(None), ~deliveries.c.maybe_repeat
+    waits = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)), deliveries.c.kind == DeliveryKind.ALERT
+    of_them = deliveries.c.story_id.in_({planned.story for planned, _ in owed})
+    return connection.execute(select(deliveries).where(of_them, *waits, *untried).order_by(deliveries.c.id)).all()
+
+
+def _add_to(
+    connection: Connection, row: Row[Any], planned: PlannedDelivery, alerts: Sequence[int], stamp: dict[str, Any]
+) -> None:
+    """Let a message that waits tell of more alerts; it is placed anew."""
+    change = {
+        "severity": max(Severity(row.severity), planned.severity),
+        "tells": _both(row.tells, planned),
+        "turn": None,
+    }
+    connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
+    rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
+    connection.execute(insert_new(connection, delivery_alerts), rows)
+
+
+def _both(tells: Tells, planned: PlannedDelivery) -> Tells:
+    """What a message tells beside its alerts once it tells another's, too: bundled is only what both want so."""
+    return {key: value for key, value in tells.items() if key != "every" or "every" in planned.tells}
+
+
+def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | None) -> dict[str, Any]:
+    return {
+        "channel": planned.channel,
+        "kind": planned.kind,
+        "state": DeliveryState.QUEUED,
+        "severity": planned.severity,
+        "title": planned.title,
+        "tells": planned.tells,
+        "story_id": planned.story,
+        "created": now,
+        "updated": now,
+        "key": key,
+        "seq": seq,
+    }

@@ -1,0 +1,147 @@
+"""Stories as the store knows them: their reports, what was told of them, and what in them waits for more reports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import cast as sql_cast
+
+from digest.delivery.retelling import SoFar
+from digest.store.rows import source_name, texts_of
+from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories
+from digest.stories.developments import said
+from digest.values.news import SUPPRESSED, EntryText, Outcome, Severity, entry_time
+from digest.values.states import outlet
+from digest.values.stories import Report, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import BindParameter, Connection, Row
+
+_TEXT_KEPT: Final = 400
+"""Characters of a report's own text that are compared with others'."""
+
+
+def read_stories(connection: Connection, ids: Collection[int]) -> dict[int, Story]:
+    """Stories with their reports, by their ids; one that is not there is left out."""
+    if not ids:
+        return {}
+    reports: dict[int, list[Report]] = defaultdict(list)
+    rows: Iterable[Row[Any]] = connection.execute(_REPORTS, {"ids": list(ids)})
+    for row in rows:
+        reports[row.story_id].append(_report(row))
+    return {
+        row.id: Story(row.id, row.created, row.updated, tuple(reports[row.id]), row.followed)
+        for row in connection.execute(_STORIES, {"ids": list(ids)})
+        if row.id in reports
+    }
+
+
+def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
+    """Stories with what was told of them, by their ids."""
+    found = {story: SoFar(each) for story, each in read_stories(connection, ids).items()}
+    several = [story for story, each in found.items() if len(each.story.reports) > 1]
+    if not several:
+        return found
+    alerts: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_ALERTS, {"ids": several}):
+        alerts[row.story_id].append(row)
+    channels: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(_CHANNELS, {"ids": list(alerts)}):
+        channels[row.story_id].add(row.channel)
+    return found | {
+        story: _so_far(found[story].story, rows, frozenset(channels[story])) for story, rows in alerts.items()
+    }
+
+
+def waiting_in(connection: Connection, grown: Collection[int]) -> list[int]:
+    """Matches that may be told because these stories have more reports now.
+
+    Those whose rule waits for sources; and of those that were suppressed the newest of each rule, for a rule may want
+    to be told again when so many more publishers joined.
+    """
+    if not grown:
+        return []
+    newest = dict[tuple[int, str], int]()
+    waiting = []
+    for row in connection.execute(_WAITING, {"ids": list(grown)}):
+        if row.outcome == Outcome.FEW_SOURCES:
+            waiting.append(row.id)
+        else:
+            newest[row.story_id, row.rule] = row.id
+    return sorted([*waiting, *newest.values()])
+
+
+def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) -> SoFar:
+    rules: dict[str, Severity] = {}
+    for row in alerts:
+        rules[row.rule] = max(Severity(row.severity), rules.get(row.rule, Severity.LOW))
+    texts = {row.entry_id: (EntryText(row.title, row.text or "", lang=row.lang), row.summary) for row in alerts}
+    told = tuple(said(text, texts_of(summary)) for text, summary in texts.values())
+    return SoFar(story, rules, channels, told, max(row.sources for row in alerts))
+
+
+def _report(row: Row[Any]) -> Report:
+    came = entry_time(row.published, row.first_seen) if row.baseline else row.first_seen
+    title, url, source, publisher, tier = texts_of((row.title, row.url, row.source, row.publisher, row.tier))
+    return Report(row.id, title, url, outlet(source), publisher, tier, came, row.repeat, row.text or "")
+
+
+# Made once: they are asked in every transaction that brings something.
+_IDS: Final[BindParameter[int]] = bindparam("ids", expanding=True)
+_TEXT: Final = func.substr(func.coalesce(func.nullif(entry_texts.c.summary, ""), entry_texts.c.content), 1, _TEXT_KEPT)
+_STORIES: Final = select(stories).where(stories.c.id.in_(_IDS))
+_REPORTS: Final = (
+    select(
+        entries.c.id,
+        entries.c.story_id,
+        entries.c.title,
+        entries.c.url,
+        entries.c.publisher,
+        entries.c.published,
+        entries.c.first_seen,
+        entries.c.baseline,
+        entries.c.repeat,
+        feeds.c.tier,
+        source_name.label("source"),
+        sql_cast(_TEXT, Text).label("text"),
+    )
+    .join(feeds, feeds.c.id == entries.c.feed_id)
+    .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
+    .where(entries.c.story_id.in_(_IDS))
+    .order_by(entries.c.id)
+)
+_ALERTS: Final = (
+    select(
+        entries.c.story_id,
+        matches.c.entry_id,
+        matches.c.rule,
+        matches.c.severity,
+        matches.c.sources,
+        matches.c.summary,
+        entries.c.title,
+        entries.c.lang,
+        sql_cast(_TEXT, Text).label("text"),
+    )
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
+    .where(entries.c.story_id.in_(_IDS), matches.c.outcome == Outcome.ALERT)
+    .order_by(matches.c.id)
+)
+_CHANNELS: Final = (
+    select(entries.c.story_id, deliveries.c.channel)
+    .join(matches, matches.c.entry_id == entries.c.id)
+    .join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
+    .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
+    .where(entries.c.story_id.in_(_IDS))
+    .distinct()
+)
+_WAITING: Final = (
+    select(matches.c.id, matches.c.rule, matches.c.outcome, entries.c.story_id)
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .where(entries.c.story_id.in_(_IDS), matches.c.outcome.in_((Outcome.FEW_SOURCES, *SUPPRESSED)))
+    .order_by(matches.c.id)
+)
