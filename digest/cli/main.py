@@ -44,6 +44,7 @@ _COMMANDS = {
     "why": "digest.cli.why:why",
     "mark": "digest.cli.mark:mark",
     "alerts": "digest.cli.alerts:alerts",
+    "story": "digest.cli.story:story",
     "compose": "digest.cli.compose:compose",
     "telegram": "digest.cli.telegram:telegram",
     "outbox": "digest.cli.outbox:outbox",

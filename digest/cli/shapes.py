@@ -104,15 +104,17 @@ def difference_shape(difference: Difference) -> dict[str, Any]:
 
 
 def alert_shape(alert: Alert) -> dict[str, Any]:
-    """A line of ``alerts``; until stories are told apart, each entry is its own."""
+    """A line of ``alerts``; one of a story that was told before says why it is told again."""
     entry = alert.entry
+    update = {} if alert.news is None else {"update": alert.news.value}
     return {
         "id": alert.id,
         "rule": alert.rule,
         "severity": alert.severity.word,
         "created": iso(alert.created),
         "entry": entry_shape(entry),
-        "story": entry.id,
+        "story": entry.story or entry.id,
+        **update,
         "summary": list(alert.summary),
         "hits": [hit_shape(hit) for hit in alert.hits],
         "deliveries": [

@@ -79,6 +79,7 @@ def _shape(entry: StoredEntry, finding: Finding) -> dict[str, Any]:
 
     return {
         "entry": entry_shape(entry),
+        "story": entry.story,
         "rule": finding.rule,
         "matched": finding.matched,
         "alerted": finding.standing is Standing.ALERT,
@@ -94,7 +95,8 @@ def _say_head(entry: StoredEntry, config: Config) -> None:
     if entry.published:
         seen += f", dated {minute(entry.published, ZoneInfo(config.timezone))}"
     say(entry.title, bold=True)
-    say(" · ".join(part for part in (entry.text.source, seen, f"entry {entry.id}", entry.url) if part))
+    story = f"story {entry.story}" if entry.story else ""
+    say(" · ".join(part for part in (entry.text.source, seen, f"entry {entry.id}", story, entry.url) if part))
 
 
 def _say_finding(finding: Finding, *, tree: bool) -> None:

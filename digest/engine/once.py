@@ -42,6 +42,8 @@ async def _round(engine: Engine) -> None:
     await engine.owe_digests()
     await engine.notices.look(once=True)
     await engine.drain.run_once()
+    await engine.commits.join_rest()
+    await engine.drain.run_once()
 
 
 async def _answer(engine: Engine, request: Request) -> None:

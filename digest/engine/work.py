@@ -62,6 +62,7 @@ _UPKEEP = timedelta(days=1)
 _FIRST_UPKEEP = timedelta(minutes=5)  # after the start, which has enough to do
 _SETTLE = timedelta(minutes=1)
 _MAKE_UP = timedelta(seconds=10)
+_STORIES = timedelta(seconds=1)  # between two looks for entries that are in no story yet
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
@@ -195,6 +196,7 @@ class Engine:
         clock.on_jump(self._take_jump)
         clock.every(_TICK, self._tick)
         clock.every(_HEARTBEAT, self._beat)
+        clock.every(_STORIES, self.commits.join_rest)
         clock.every(_NOTICES, self._look_whether_all_is_well, after=_FIRST_NOTICES)
         clock.every(_UPKEEP, self._upkeep.prune, after=_FIRST_UPKEEP)
         clock.every(_UPKEEP, self._upkeep.refold)  # at once: a new version may fold otherwise

@@ -162,14 +162,6 @@ class Grouping:
             _note_regrouped(connection)
             return new
 
-    def story_of(self, reference: int) -> int | None:
-        """The story of this id, or that of the entry of this id; ``None``: there is none."""
-        with self._database.read() as connection:
-            if connection.execute(select(stories.c.id).where(stories.c.id == reference)).scalar_one_or_none():
-                return reference
-            found = select(entries.c.story_id).where(entries.c.id == reference)
-            return connection.execute(found).scalar_one_or_none() or None
-
 
 def _free_id(connection: Connection, parted: Sequence[int]) -> int | None:
     """The first of these entries that no story goes by."""

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
+from digest.store.stories import read_stories
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from digest.store.database import Database
     from digest.values.messages import Alert, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
+    from digest.values.stories import Story
 
 _ALERTS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1000
@@ -103,6 +105,17 @@ class Reads:
         with self._database.read() as connection:
             row = connection.execute(alert_query().where(matches.c.id == alert_id)).one_or_none()
             return None if row is None else alert(row)
+
+    def story(self, story: int) -> Story | None:
+        """A story with its reports; ``None``: there is none of this id."""
+        with self._database.read() as connection:
+            return read_stories(connection, [story]).get(story)
+
+    def alerts_of_story(self, story: int) -> list[Alert]:
+        """The alerts of a story, oldest first, without their deliveries."""
+        of_it = matches.c.outcome == Outcome.ALERT, entries.c.story_id == story
+        with self._database.read() as connection:
+            return [alert(row) for row in connection.execute(alert_query().where(*of_it).order_by(matches.c.id))]
 
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""

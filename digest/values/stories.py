@@ -26,6 +26,21 @@ class Development(enum.StrEnum):
     SOURCES = "sources"
     """So many more publishers report it as its rule wants (``again``)."""
 
+    @property
+    def words(self) -> str:
+        """Why, in words."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Development.SEVERITY: "a rule of a higher severity found it",
+    Development.RULE: "another rule found it",
+    Development.REVERSAL: "what was said is denied or called off",
+    Development.TOLL: "the toll rose",
+    Development.FOLLOWED: "you follow this story",
+    Development.SOURCES: "more sources report it",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

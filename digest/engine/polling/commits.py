@@ -35,6 +35,9 @@ _LARGEST_PART = 100  # entries of one poll in one transaction ...
 _MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entry more; of all polls in it, too
 _MOST_NAMES = 2_000  # identities without entries likewise
 
+_FEW = 50  # entries that join stories in one transaction ...
+_BREATH = 0.05  # ... and seconds until the next, for whoever else wants the store
+
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
 _ROWS = 2_000  # characters that cost as much as the rows of one entry ...
 _HIT = 100  # ... and as one hit
@@ -98,6 +101,18 @@ class CommitQueue:
                 self._some.set()
                 self._urgent.set()
                 raise
+
+    async def join_rest(self) -> None:
+        """Let entries that no rule found join their stories, a few at a time, while no poll waits to be stored.
+
+        What that leads to is decided then: a rule may wait for more sources.
+        """
+        while not self._waiting and not self._finished:
+            now = datetime.now(UTC)
+            if not await self._thread.call(self._store.polls.commit_stories, _FEW, now, self.deciding()):
+                return
+            self._committed()
+            await asyncio.sleep(_BREATH)
 
     def finish(self) -> None:
         """Let ``run`` end once everything that was handed in is stored."""
