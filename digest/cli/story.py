@@ -144,7 +144,7 @@ def _told(alert: Alert | None) -> str:
 
 
 def _shape(found: Story, alerts: Sequence[Alert]) -> dict[str, Any]:
-    told = {alert.entry.id: alert for alert in alerts}
+    told = {alert.entry.id: alert.news for alert in alerts}
     return {
         "id": found.id,
         "created": iso(found.created),
@@ -162,7 +162,7 @@ def _shape(found: Story, alerts: Sequence[Alert]) -> dict[str, Any]:
                 "came": iso(report.came),
                 "repeat": report.repeat,
                 "alerted": report.entry in told,
-                "update": told[report.entry].news.value if report.entry in told and told[report.entry].news else None,
+                "update": told.get(report.entry),
             }
             for report in found.reports
         ],
