@@ -22,7 +22,7 @@ from digest.store.schema import (
     matches,
     meta,
 )
-from digest.store.stories import so_far
+from digest.store.stories import so_far, waiting_in
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -101,6 +101,17 @@ def add_matches(
     return sorted(row.id for row in added)
 
 
+def tell_grown(  # noqa: PLR0913, PLR0917 - as for `tell`
+    connection: Connection, match_ids: Sequence[int], grown: Collection[int], decide: Decide, now: datetime, seq: int
+) -> int:
+    """As `tell`, of new matches, and of what waited in stories that have more reports now.
+
+    A rule that waited for sources tells the first report, one that is told again for more of them the newest.
+    """
+    few, suppressed = waiting_in(connection, grown)
+    return tell(connection, [*few, *match_ids, *suppressed], decide, now, seq)
+
+
 def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: datetime, seq: int) -> int:
     """Decide what becomes of stored matches, and owe what follows; how many of them became alerts of now.
 
@@ -138,13 +149,17 @@ _DECIDED = (
 
 
 def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked, dict[str, int]]]:
-    """Of which entries it is to be decided, in the order of their matches, each with the ids of these by rule."""
+    """Of which entries it is to be decided, in this order of their matches, each with the ids of these by rule."""
     wanted = matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
-    query = alert_query(matches.c.outcome).where(*wanted).order_by(matches.c.id)
-    rows: dict[int, list[Row[Any]]] = {}
+    query = alert_query(matches.c.outcome).where(*wanted)
+    found: dict[int, Row[Any]] = {}
     for start in range(0, len(match_ids), _ASKED_AT_ONCE):
-        for row in connection.execute(query, {"wanted": match_ids[start : start + _ASKED_AT_ONCE]}):
-            rows.setdefault(row.id, []).append(row)
+        some = connection.execute(query, {"wanted": match_ids[start : start + _ASKED_AT_ONCE]})
+        found |= {row.match_id: row for row in some}
+    rows: dict[int, list[Row[Any]]] = {}
+    for match in dict.fromkeys(match_ids):
+        if match in found:
+            rows.setdefault(found[match].id, []).append(found[match])
     stories = so_far(connection, {some[0].story_id for some in rows.values() if some[0].story_id})
     return [
         (

@@ -17,10 +17,9 @@ from sqlalchemy import (
 )
 
 from digest.feeds.identity import KnownIdentities
-from digest.store.alerts import add_entries, add_matches, rekey, take_for_seen, tell
+from digest.store.alerts import add_entries, add_matches, rekey, take_for_seen, tell, tell_grown
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
-from digest.store.stories import waiting_in
 from digest.values.news import Identity
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class Polls:
                 take_for_seen(connection, result.update.feed_id, result.seen, now)
             brought = add_entries(connection, results, now, seq)
             grown = self._grouping.join(connection, brought.matched, now, seq)
-            tell(connection, [*waiting_in(connection, grown), *brought.matches], decide, now, seq)
+            tell_grown(connection, brought.matches, grown, decide, now, seq)
             for note, more in ((_NOTE_POLL, False), (_NOTE_PART, True)):
                 changes = [
                     _poll_parameters(result.update, count, seq)
@@ -131,7 +130,7 @@ class Polls:
         with self._grouping.write() as (connection, seq):
             added = add_matches(connection, found, now, seq)
             grown = self._grouping.join(connection, sorted(found), now, seq)
-            return tell(connection, [*waiting_in(connection, grown), *added], decide, now, seq)
+            return tell_grown(connection, added, grown, decide, now, seq)
 
     def commit_stories(self, limit: int, now: datetime, decide: Decide) -> int:
         """Let entries join stories that were compared with none yet, the oldest first, and what follows from that.
@@ -143,7 +142,7 @@ class Polls:
         if chosen:
             with self._grouping.write() as (connection, seq):
                 grown = self._grouping.join(connection, chosen, now, seq)
-                tell(connection, waiting_in(connection, grown), decide, now, seq)
+                tell_grown(connection, [], grown, decide, now, seq)
         return len(chosen)
 
     def decide_again(self, match_ids: Sequence[int], now: datetime, decide: Decide) -> int:

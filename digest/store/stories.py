@@ -57,22 +57,22 @@ def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
     }
 
 
-def waiting_in(connection: Connection, grown: Collection[int]) -> list[int]:
+def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[list[int], list[int]]:
     """Matches that may be told because these stories have more reports now.
 
-    Those whose rule waits for sources; and of those that were suppressed the newest of each rule, for a rule may want
-    to be told again when so many more publishers joined.
+    Returns those whose rule waits for sources; and of those that were suppressed the newest of each rule, for a rule
+    may want to be told again when so many more publishers joined.
     """
     if not grown:
-        return []
-    newest = dict[tuple[int, str], int]()
-    waiting = []
+        return [], []
+    few: list[int] = []
+    newest: dict[tuple[int, str], int] = {}
     for row in connection.execute(_WAITING, {"ids": list(grown)}):
         if row.outcome == Outcome.FEW_SOURCES:
-            waiting.append(row.id)
+            few.append(row.id)
         else:
             newest[row.story_id, row.rule] = row.id
-    return sorted([*waiting, *newest.values()])
+    return few, sorted(newest.values())
 
 
 def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) -> SoFar:

@@ -33,7 +33,7 @@ MORNING = NOW + timedelta(hours=8)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 QUEUED, HELD, DEAD = DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.DEAD
 ALERT, DIGEST, CATCH_UP, NOTICE = DeliveryKind
-QUIET, MUTE = Hold
+QUIET, MUTE, BUNDLE = Hold
 PATIENCE = Patience(DAY, Awake(((NOW - HOUR, NOW),)))
 
 

@@ -1,0 +1,341 @@
+"""One event is one alert: later reports join its story, and only what calls for it is told again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.delivery.decide import Policy, decide
+from digest.delivery.queue import Situation
+from digest.delivery.retries import Patience
+from digest.errors import UsageError
+from digest.store import open_store
+from digest.values.messages import DeliveryState, Hold
+from digest.values.news import EntryText, Hit, Match, NewEntry, Outcome, Severity
+from digest.values.settings import ChannelSpec, Deliver, FeedSpec, Telegram, Telling
+from digest.values.stories import Development
+from tests.fakes.line_by_line import lines
+from tests.fakes.stores import new_store
+from tests.store.conftest import MINUTE, NOW, identity, polled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digest.store import Store
+    from digest.values.messages import Delivery
+
+DAY = timedelta(days=1)
+DESK, PHONE = ChannelSpec("desk", Telegram("@desk")), ChannelSpec("phone", Telegram("@phone"), severity=Severity.HIGH)
+OUTLETS = ("alpha", "beta", "gamma", "delta", "epsilon")
+LAUNCH = "North Korea launches ballistic missile toward the sea off its east coast"
+SAME = "North Korea launches ballistic missile toward sea off east coast, Seoul says"
+ALSO = "Tokyo protests as North Korea fires another missile into the sea"
+OTHER = "Syria reopens the airport of Aleppo after a year of repairs"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A store with five feeds of five publishers, and two channels."""
+    with new_store(url) as opened:
+        opened.sends.windows = lambda _: ()
+        specs = [FeedSpec(f"https://{name}.example/rss", name=name.title(), lang="en") for name in OUTLETS]
+        opened.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
+        opened.channels.sync([DESK, PHONE], {}, NOW)
+        yield opened
+
+
+def brings(
+    store: Store,
+    feed: int,
+    title: str,
+    *rules: str,
+    summary: str = "",
+    severity: Severity = Severity.NORMAL,
+    now: object = NOW,
+    **telling: Telling,
+) -> int:
+    """A feed brings an entry in which these rules find something; its id."""
+    assert isinstance(now, type(NOW))
+    made = NewEntry(
+        identity(f"{feed}{title}"),
+        url=f"https://{OUTLETS[feed - 1]}.example/{abs(hash(title))}",
+        text=EntryText(title, summary, lang="en"),
+        published=None,
+        folded=title.casefold(),
+        fold_version=1,
+        matches=tuple((Match(rule, severity, (Hit("title", 0, 5, "North", "North"),)), ()) for rule in rules),
+    )
+    deciding = partial(decide, Policy(30 * DAY, [DESK, PHONE], telling=telling))
+    (new,) = store.polls.commit_polls([polled(made, feed=feed, now=now)], now, deciding)
+    return new
+
+
+def outcome(store: Store, entry: int) -> list[Outcome]:
+    """What became of an entry's matches."""
+    return [each.judged.outcome for each in store.reads.matches_of(entry)]
+
+
+def take(store: Store, now: object = NOW, chat: str = "@desk") -> Delivery | None:
+    """The next message for a chat, planned and taken."""
+    assert isinstance(now, type(NOW))
+    situation = Situation(now, Patience(DAY))
+    found, _ = store.queue.take(chat, situation, lambda _: (DESK, lines), None, timedelta(0))
+    return found if found is not None and not isinstance(found, type(NOW)) else None
+
+
+def sent(store: Store, now: object = NOW) -> list[str]:
+    """Send all that can go to the desk; the titles of what went."""
+    assert isinstance(now, type(NOW))
+    titles = []
+    while (delivery := take(store, now)) is not None:
+        titles.append(delivery.title)
+        for number in range(len(delivery.parts)):
+            if number:
+                take(store, now)
+            store.outbox.part_sent(delivery.id, number + 1, now)
+    return titles
+
+
+# --- one event, one alert ----------------------------------------------------------------------------------------
+
+
+def test_an_event_that_three_outlets_report_is_one_alert(store: Store) -> None:
+    """The first report alerts; the others join its story, and say which of them only repeat it."""
+    first, second, third = (
+        brings(store, 1, LAUNCH, "dprk"),
+        brings(store, 2, SAME, "dprk"),
+        brings(store, 3, ALSO, "dprk"),
+    )
+    assert [outcome(store, each) for each in (first, second, third)] == [
+        [Outcome.ALERT],
+        [Outcome.SAME_REPORT],
+        [Outcome.SAME_STORY],
+    ]
+    brings(store, 4, OTHER, "dprk")
+    assert len(store.outbox.list()) == 2
+    story = store.reads.story(first)
+    assert story is not None
+    assert [report.publisher for report in story.sources] == ["alpha.example", "beta.example", "gamma.example"]
+    assert [report.repeat for report in story.reports] == [False, True, False]
+
+
+def test_two_reports_in_one_transaction_are_one_alert(store: Store) -> None:
+    """What was decided of the first counts for the second, though nothing of either was committed before."""
+    deciding = partial(decide, Policy(30 * DAY, [DESK]))
+    entries = [
+        NewEntry(
+            identity(title),
+            url="https://alpha.example/",
+            text=EntryText(title, lang="en"),
+            published=None,
+            folded="",
+            fold_version=1,
+            matches=((Match("dprk", Severity.NORMAL, ()), ()),),
+        )
+        for title in (LAUNCH, SAME)
+    ]
+    new = store.polls.commit_polls([polled(entries[0], feed=1), polled(entries[1], feed=2)], NOW, deciding)
+    assert [outcome(store, each) for each in new] == [[Outcome.ALERT], [Outcome.SAME_REPORT]]
+
+
+def test_a_restart_changes_nothing(store: Store, url: str) -> None:
+    """All that stories are found by stands in the store: another process goes on where the first one was."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    with open_store(url) as other:
+        second = brings(other, 2, SAME, "dprk")
+        third = brings(store, 3, ALSO, "dprk")  # the first one has seen what the other stored
+        assert [outcome(other, each) for each in (second, third)] == [[Outcome.SAME_REPORT], [Outcome.SAME_STORY]]
+        found = other.reads.story(first)
+        assert found is not None
+        assert [report.entry for report in found.reports] == [first, second, third]
+
+
+def test_what_was_rolled_back_is_not_remembered(store: Store) -> None:
+    """A transaction that fails leaves no trace: the report is the first one when it comes again."""
+
+    def fail(*_: object) -> list[object]:
+        raise ZeroDivisionError
+
+    made = NewEntry(
+        identity("a"), "https://alpha.example/", EntryText(LAUNCH, lang="en"), None, "", 1,
+        matches=((Match("dprk", Severity.NORMAL, ()), ()),),
+    )  # fmt: skip
+    with pytest.raises(ZeroDivisionError):
+        store.polls.commit_polls([polled(made)], NOW, fail)  # type: ignore[arg-type]  # it fails
+    assert outcome(store, brings(store, 2, SAME, "dprk")) == [Outcome.ALERT]
+
+
+def test_reports_that_no_rule_found_join_when_there_is_time(store: Store) -> None:
+    """They count as sources; what a feed's first poll brought from long ago is compared with nothing."""
+    first, quiet = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, SAME)
+    assert len(store.reads.story(first).reports) == 1  # type: ignore[union-attr]  # it is there
+    deciding = partial(decide, Policy(30 * DAY, [DESK]))
+    assert [store.polls.commit_stories(10, NOW, deciding) for _ in range(2)] == [1, 0]
+    story = store.reads.story(first)
+    assert story is not None
+    assert [report.entry for report in story.reports] == [first, quiet]
+
+
+# --- told again --------------------------------------------------------------------------------------------------
+
+
+def test_another_rule_and_a_higher_severity_are_told_again(store: Store) -> None:
+    """Each as an alert of its own that says why; what the story told before is not."""
+    brings(store, 1, LAUNCH, "dprk")
+    second = brings(store, 2, SAME, "dprk", "missiles")
+    third = brings(store, 3, ALSO, "dprk", severity=Severity.URGENT)
+    assert {each.judged.match.rule: each.judged.outcome for each in store.reads.matches_of(second)} == {
+        "dprk": Outcome.SAME_REPORT,
+        "missiles": Outcome.ALERT,
+    }
+    news = {(alert.entry.id, alert.rule): alert.news for alert in store.reads.alerts()}
+    assert (news[second, "missiles"], news[third, "dprk"]) == (Development.RULE, Development.SEVERITY)
+
+
+def test_a_toll_that_rises_is_told_again(store: Store) -> None:
+    """And one that stays is not."""
+    quake = "Earthquake in western Iran kills {} people, dozens injured"
+    brings(store, 1, quake.format(12), "quakes")
+    same = brings(store, 2, quake.format(12) + ", officials say", "quakes")
+    more = brings(store, 3, quake.format(40), "quakes")
+    assert outcome(store, same) == [Outcome.SAME_REPORT]
+    assert [alert.news for alert in store.reads.alerts()] == [None, Development.TOLL]
+    assert outcome(store, more) == [Outcome.ALERT]
+
+
+def test_more_publishers_are_told_again_where_a_rule_wants_it(store: Store) -> None:
+    """``again = 2``: once two more have joined since it was told; one of the reports that joined tells it."""
+    telling = Telling(again=2)
+    for feed, title in enumerate((LAUNCH, SAME, ALSO, LAUNCH + " again"), 1):
+        brings(store, feed, title, "dprk", dprk=telling)
+    assert [(alert.news, alert.entry.feed_id) for alert in store.reads.alerts()] == [
+        (None, 1),
+        (Development.SOURCES, 3),
+    ]
+
+
+def test_what_waits_takes_the_next_along(store: Store) -> None:
+    """Before the first message has gone an UPDATE joins it: one message says all; it goes as the severest wants."""
+    brings(store, 1, LAUNCH, "dprk")
+    brings(store, 2, SAME, "missiles", severity=Severity.URGENT)
+    (desk, phone) = store.outbox.list()
+    assert (len(desk.alerts), desk.severity, desk.tells, phone.channel) == (2, Severity.URGENT, {}, "phone")
+
+
+def test_an_update_waits_half_an_hour_after_the_last_message_of_its_story(store: Store) -> None:
+    """It is never dropped: what comes meanwhile joins it; what is urgent goes at once."""
+    brings(store, 1, LAUNCH, "dprk")
+    assert sent(store) == [LAUNCH]
+    brings(store, 2, SAME, "missiles", now=NOW + MINUTE)
+    brings(store, 3, ALSO, "asia", now=NOW + 2 * MINUTE)
+    assert sent(store, NOW + 29 * MINUTE) == []
+    (update,) = store.outbox.list([DeliveryState.QUEUED])
+    assert (len(update.alerts), update.not_before, update.tells) == (2, NOW + 30 * MINUTE, {"update": True})
+    brings(store, 4, LAUNCH + " twice", "war", severity=Severity.URGENT, now=NOW + 29 * MINUTE)
+    assert sent(store, NOW + 29 * MINUTE) == [SAME]
+
+
+def test_a_storys_first_message_in_a_channel_is_no_update(store: Store) -> None:
+    """The phone wants what is high: it hears of the story when that is so, at once."""
+    brings(store, 1, LAUNCH, "dprk")
+    sent(store)
+    brings(store, 2, SAME, "missiles", severity=Severity.HIGH, now=NOW + MINUTE)
+    told = {each.channel: each.tells for each in store.outbox.list([DeliveryState.QUEUED])}
+    assert told == {"desk": {"update": True}, "phone": {}}
+    assert take(store, NOW + MINUTE, "@phone") is not None
+
+
+# --- sources, bundles --------------------------------------------------------------------------------------------
+
+
+def test_a_rule_may_wait_for_sources(store: Store) -> None:
+    """The third publisher makes the alert, whether or not a rule found its report."""
+    telling = {"dprk": Telling(sources=3, within=60 * MINUTE)}
+    first = brings(store, 1, LAUNCH, "dprk", dprk=telling["dprk"])
+    second = brings(store, 2, SAME, "dprk", dprk=telling["dprk"], now=NOW + MINUTE)
+    assert [outcome(store, each) for each in (first, second)] == [[Outcome.FEW_SOURCES]] * 2
+    brings(store, 3, ALSO, now=NOW + 2 * MINUTE)
+    store.polls.commit_stories(10, NOW + 2 * MINUTE, partial(decide, Policy(30 * DAY, [DESK], telling=telling)))
+    assert [outcome(store, each) for each in (first, second)] == [[Outcome.ALERT], [Outcome.SAME_REPORT]]
+    assert len(store.outbox.list()) == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "wanted"), [((0, 30, 59), Outcome.ALERT), ((0, 30, 61), Outcome.FEW_SOURCES)], ids=["within", "later"]
+)
+def test_sources_count_within_their_time(store: Store, minutes: tuple[int, ...], wanted: Outcome) -> None:
+    """``within``: the reports of so many publishers lie no further apart."""
+    telling = Telling(sources=3, within=60 * MINUTE)
+    reports = [
+        brings(store, feed, title, "dprk", dprk=telling, now=NOW + minute * MINUTE)
+        for feed, (title, minute) in enumerate(zip((LAUNCH, SAME, ALSO), minutes, strict=True), 1)
+    ]
+    assert outcome(store, reports[0]) == [wanted]
+
+
+def test_one_text_in_two_outlets_is_one_source(store: Store) -> None:
+    """Syndication: who prints the agency's text is no witness of his own."""
+    text = "The missile flew about 600 kilometres before it fell into the sea, the joint chiefs said."
+    telling = Telling(sources=2)
+    one = brings(store, 1, LAUNCH, "dprk", summary=text, dprk=telling)
+    brings(store, 2, SAME, "dprk", summary=text + " More follows.", dprk=telling)
+    assert outcome(store, one) == [Outcome.FEW_SOURCES]
+    own = "The missile fell into the sea: Japan's coast guard warned ships to stay away from debris after it saw it come down."
+    brings(store, 3, SAME, "dprk", summary=own, dprk=telling)
+    assert Outcome.FEW_SOURCES not in outcome(store, one)
+
+
+def test_only_publishers_of_a_tier_count(store: Store) -> None:
+    """Where a rule says so; a feed of which it is not said is of the lowest."""
+    specs = [
+        FeedSpec(f"https://{name}.example/rss", lang="en", tier=tier)
+        for name, tier in zip(OUTLETS, ("A", "", "C", "B", ""), strict=True)
+    ]
+    store.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
+    telling = Telling(sources=2, sources_tier="B")
+    first = [brings(store, feed, title, "dprk", dprk=telling) for feed, title in enumerate((LAUNCH, SAME, ALSO), 1)]
+    assert {each for entry in first for each in outcome(store, entry)} == {Outcome.FEW_SOURCES}
+    brings(store, 4, LAUNCH + " again", "dprk", dprk=telling)
+    assert outcome(store, first[0]) == [Outcome.ALERT]
+
+
+def test_bundled_rules_are_one_message(store: Store) -> None:
+    """``every 2h``: held until the clock shows an even hour, then ranked in one; a message by itself goes as it is."""
+    telling = Telling(deliver=Deliver.EVERY, every=timedelta(hours=2))
+    brings(store, 1, LAUNCH, "dprk", dprk=telling)
+    brings(store, 2, OTHER, "dprk", dprk=telling)
+    assert sent(store) == []
+    held = store.outbox.list()
+    assert [(each.state, each.held_by, each.not_before) for each in held] == [
+        (DeliveryState.HELD, Hold.BUNDLE, NOW + timedelta(hours=1))
+    ] * 2
+    assert sent(store, NOW + timedelta(hours=1)) == ["2 alerts bundled"]
+
+
+def test_a_rule_may_be_told_in_digests_only(store: Store) -> None:
+    """It alerts, and nobody is owed a message by it."""
+    one = brings(store, 1, LAUNCH, "dprk", dprk=Telling(deliver=Deliver.DIGEST))
+    assert (outcome(store, one), store.outbox.list()) == ([Outcome.ALERT], [])
+
+
+# --- a user's word -----------------------------------------------------------------------------------------------
+
+
+def test_a_users_word_on_what_belongs_together_holds(store: Store) -> None:
+    """A report that was parted stays so, and what comes later is compared with both; joining goes the other way."""
+    first, second = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
+    store.grouping.merge(first, second, NOW)
+    assert [report.entry for report in store.reads.story(first).reports] == [first, second]  # type: ignore[union-attr]
+    assert store.reads.story(second) is None
+    third = brings(store, 3, OTHER + ", ministry says", "dprk")
+    joined = store.reads.story(first)
+    assert joined is not None
+    assert third in [report.entry for report in joined.reports]
+    parted = store.grouping.part(first, [second, third], NOW)
+    assert [report.entry for report in store.reads.story(parted).reports] == [second, third]  # type: ignore[union-attr]
+    for wrong in ([], [first], [second]):
+        with pytest.raises(UsageError):
+            store.grouping.part(first, wrong, NOW)
