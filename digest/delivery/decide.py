@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.retelling import SoFar, has_sources, retold
+from digest.stories.spikes import Pace, Spike, spike_of
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 from digest.values.settings import Deliver, Telling
@@ -63,8 +64,8 @@ class Asked:
     """With what was decided of them until now."""
     so_far: SoFar | None = None
     """Its story; ``None``: it is not known."""
-    spikes: frozenset[str] = frozenset()
-    """The rules whose reports come so fast that they are to be told now."""
+    pace: Callable[[str], Pace] | None = None
+    """How fast the reports of a rule come; asked only of rules that want to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +127,43 @@ def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: 
     entry, so_far = asked.entry, asked.so_far
     came = min(entry.first_seen, now)
     outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
+    spikes = _spikes(asked, policy.telling) if outcome is Outcome.ALERT else {}
     judged = tuple(
-        replace(match, outcome=_waited(outcome, match.match.rule, asked, policy.telling)) for match in asked.matches
+        replace(match, outcome=_waited(outcome, match.match.rule, asked, policy.telling, spikes))
+        for match in asked.matches
     )
     if so_far is not None:
         if so_far.rules:
-            judged = retold(judged, entry, so_far, policy.telling)
+            judged = retold(judged, asked.matches, entry, so_far, policy.telling)
         judged = tuple(replace(match, sources=len(so_far.story.sources)) for match in judged)
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
     there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
     told = frozenset[str]() if so_far is None else so_far.channels
-    return Decision(judged, plan_deliveries(entry, judged, replace(policy, channels=there), told))
+    owed = plan_deliveries(entry, judged, replace(policy, channels=there), told)
+    return Decision(judged, tuple(_with_proof(planned, spikes) for planned in owed))
 
 
-def _waited(outcome: Outcome, rule: str, asked: Asked, telling: Mapping[str, Telling]) -> Outcome:
+def _spikes(asked: Asked, telling: Mapping[str, Telling]) -> dict[str, Spike]:
+    """The spikes that begin with an entry, by rule."""
+    wanted = {each.match.rule: telling[each.match.rule].spike for each in asked.matches if each.match.rule in telling}
+    found = {rule: spike_of(asked.pace(rule), factor) for rule, factor in wanted.items() if factor and asked.pace}
+    return {rule: spike for rule, spike in found.items() if spike is not None}
+
+
+def _with_proof(planned: PlannedDelivery, spikes: Mapping[str, Spike]) -> PlannedDelivery:
+    """A message that tells of a spike says what proves it."""
+    proof = next((spikes[rule] for rule in planned.rules if rule in spikes), None)
+    return planned if proof is None else replace(planned, tells={**planned.tells, "spike": asdict(proof)})
+
+
+def _waited(
+    outcome: Outcome, rule: str, asked: Asked, telling: Mapping[str, Telling], spikes: Collection[str]
+) -> Outcome:
     """What becomes of a match that would alert, if its rule waits for something."""
     wants = telling.get(rule)
     if outcome is not Outcome.ALERT or wants is None:
         return outcome
-    if wants.spike and rule not in asked.spikes:
+    if wants.spike and rule not in spikes:
         return Outcome.NO_SPIKE
     reports = asked.so_far.story.reports if asked.so_far is not None else ()
     if wants.sources > 1 and not has_sources(reports, wants):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.developments import development, said
-from digest.values.news import Outcome
+from digest.values.news import SUPPRESSED, Outcome
+from digest.values.settings import Telling
 from digest.values.stories import Development
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from digest.stories.developments import Said
     from digest.values.news import JudgedMatch, Severity, StoredEntry
-    from digest.values.settings import Telling
     from digest.values.stories import Report, Story
 
+_AT_ONCE: Final = Telling()
 _LEAST_TIER: Final = "F"
 _SHINGLE: Final = 4  # words
 _FEWEST_SHINGLES: Final = 8
@@ -61,39 +62,55 @@ class SoFar:
 
 
 def retold(
-    judged: Sequence[JudgedMatch], entry: StoredEntry, so_far: SoFar, telling: Mapping[str, Telling]
+    judged: Sequence[JudgedMatch],
+    before: Sequence[JudgedMatch],
+    entry: StoredEntry,
+    so_far: SoFar,
+    telling: Mapping[str, Telling],
 ) -> tuple[JudgedMatch, ...]:
     """What becomes of an entry's matches that would alert, of which some rule told the story before.
 
     Args:
         judged: of the entry; those that are no alerts stay as they are.
+        before: the same, as they stood: what was suppressed is told only because more publishers joined.
         entry: the report.
         so_far: its story; told at least once.
         telling: how each rule wants to be told, by its id.
     """
     brought = development(so_far.said, said(entry.text, judged[0].summary if judged else ()))
-    told = []
-    for each in judged:
-        news = None
-        if each.outcome is Outcome.ALERT:
-            news = _news(each, entry, so_far, telling.get(each.match.rule)) or (brought[0] if brought else None)
-            same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
-            each = replace(each, outcome=Outcome.ALERT if news else same, news=news)  # noqa: PLW2901 - the same, judged
-        told.append(each)
-    return tuple(told)
+    return tuple(
+        _retold(each, entry, so_far, telling.get(each.match.rule, _AT_ONCE), brought and brought[0], was.outcome)
+        for each, was in zip(judged, before, strict=True)
+    )
 
 
-def _news(judged: JudgedMatch, entry: StoredEntry, so_far: SoFar, telling: Telling | None) -> Development | None:
-    """Why a match calls for telling its story again, beside what its text says."""
+def _retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
+    judged: JudgedMatch,
+    entry: StoredEntry,
+    so_far: SoFar,
+    telling: Telling,
+    brought: Development | None,
+    was: Outcome,
+) -> JudgedMatch:
+    if judged.outcome is not Outcome.ALERT or telling.spike:
+        return judged
+    if telling.again and len(so_far.story.sources) - so_far.sources >= telling.again:
+        brought = brought or Development.SOURCES
+    elif was in SUPPRESSED:
+        return replace(judged, outcome=was)
+    news = _news(judged, entry, so_far) or brought
+    same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
+    return replace(judged, outcome=Outcome.ALERT if news else same, news=news)
+
+
+def _news(judged: JudgedMatch, entry: StoredEntry, so_far: SoFar) -> Development | None:
+    """Why a match calls for telling its story again, beside what its text says and who reports it."""
     if judged.match.severity > max(so_far.rules.values()):
         return Development.SEVERITY
     if judged.match.rule not in so_far.rules:
         return Development.RULE
     if so_far.story.followed is not None and not entry.repeat:
         return Development.FOLLOWED
-    more = len(so_far.story.sources) - so_far.sources
-    if telling is not None and telling.again and more >= telling.again:
-        return Development.SOURCES
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, bindparam, case, exists, func, insert, select, type_coerce, update
@@ -22,7 +23,7 @@ from digest.store.schema import (
     matches,
     meta,
 )
-from digest.store.stories import so_far, waiting_in
+from digest.store.stories import read_pace, so_far, waiting_in
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
     what waited for its story to grow. It is decided over all that was committed so far, for no other transaction
     writes meanwhile. What is an alert already stays one, and is told no more.
     """
-    asked = _asked(connection, match_ids)
+    asked = _asked(connection, match_ids, now)
     if not asked:
         return 0
     since = {row.name: row.first_seen for row in connection.execute(select(channels).where(IN_SERVICE))}
@@ -148,7 +149,7 @@ _DECIDED = (
 )
 
 
-def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked, dict[str, int]]]:
+def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> list[tuple[Asked, dict[str, int]]]:
     """Of which entries it is to be decided, in this order of their matches, each with the ids of these by rule."""
     wanted = matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
     query = alert_query(matches.c.outcome).where(*wanted)
@@ -160,10 +161,11 @@ def _asked(connection: Connection, match_ids: Sequence[int]) -> list[tuple[Asked
     for match in dict.fromkeys(match_ids):
         if match in found:
             rows.setdefault(found[match].id, []).append(found[match])
+    pace = partial(read_pace, connection, now=now)
     stories = so_far(connection, {some[0].story_id for some in rows.values() if some[0].story_id})
     return [
         (
-            Asked(stored_entry(some[0]), tuple(map(judged_match, some)), stories.get(some[0].story_id)),
+            Asked(stored_entry(some[0]), tuple(map(judged_match, some)), stories.get(some[0].story_id), pace),
             {row.rule: row.match_id for row in some},
         )
         for some in rows.values()

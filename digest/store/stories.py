@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Text, and_, bindparam, func, or_, select
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
 from digest.store.rows import source_name, texts_of
 from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories
 from digest.stories.developments import said
+from digest.stories.spikes import HOUR, WEEKS, Pace
 from digest.values.news import SUPPRESSED, EntryText, Outcome, Severity, entry_time
 from digest.values.states import outlet
 from digest.values.stories import Report, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import BindParameter, Connection, Row
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
 
 _TEXT_KEPT: Final = 400
 """Characters of a report's own text that are compared with others'."""
@@ -30,8 +33,7 @@ def read_stories(connection: Connection, ids: Collection[int]) -> dict[int, Stor
     if not ids:
         return {}
     reports: dict[int, list[Report]] = defaultdict(list)
-    rows: Iterable[Row[Any]] = connection.execute(_REPORTS, {"ids": list(ids)})
-    for row in rows:
+    for row in connection.execute(_REPORTS, {"ids": list(ids)}):
         reports[row.story_id].append(_report(row))
     return {
         row.id: Story(row.id, row.created, row.updated, tuple(reports[row.id]), row.followed)
@@ -75,6 +77,40 @@ def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[list[int
     return few, sorted(newest.values())
 
 
+def read_pace(connection: Connection, rule: str, *, now: datetime) -> Pace:
+    """How fast the reports come that a rule finds; what feeds brought at their first poll does not count."""
+    of_rule = matches.c.rule == rule, ~entries.c.baseline
+    recent = _FOUND.where(*of_rule, entries.c.first_seen > now - HOUR, entries.c.first_seen <= now)
+    reports = [_report(row) for row in connection.execute(recent.order_by(entries.c.first_seen, entries.c.id))]
+    told: datetime | None = connection.execute(
+        select(func.max(matches.c.created)).where(matches.c.rule == rule, matches.c.outcome == Outcome.ALERT)
+    ).scalar_one()
+    since = None
+    if told is not None:
+        times = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
+        times = times.where(*of_rule, entries.c.first_seen > told - HOUR, entries.c.first_seen <= now)
+        since = tuple(connection.execute(times.order_by(entries.c.first_seen)).scalars())
+    earlier = select(entries.c.title).join(matches, matches.c.entry_id == entries.c.id)
+    earlier = earlier.where(*of_rule, entries.c.first_seen <= now - HOUR).order_by(entries.c.id.desc())
+    before = texts_of(connection.execute(earlier.limit(_HEADLINES_BEFORE)).scalars())
+    return Pace(tuple(reports), _usual(connection, of_rule, now), since, told, before)
+
+
+def _usual(connection: Connection, of_rule: Sequence[ColumnElement[bool]], now: datetime) -> float:
+    """How many reports an hour are usual at this time of the week; less than a week after the first: at any time."""
+    found = select(func.count(), func.min(entries.c.first_seen)).join(matches, matches.c.entry_id == entries.c.id)
+    first: datetime | None
+    count, first = connection.execute(found.where(*of_rule, entries.c.first_seen <= now - HOUR)).one()
+    if first is None:
+        return 0.0
+    weeks = [now - number * _WEEK for number in range(1, WEEKS + 1) if now - number * _WEEK - HOUR >= first]
+    if not weeks:
+        return int(count) / max((now - HOUR - first) / HOUR, 1.0)
+    hours = [and_(entries.c.first_seen > week - HOUR, entries.c.first_seen <= week) for week in weeks]
+    in_them: int = connection.execute(found.where(*of_rule, or_(*hours))).one()[0]
+    return in_them / len(weeks)
+
+
 def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) -> SoFar:
     rules: dict[str, Severity] = {}
     for row in alerts:
@@ -90,11 +126,15 @@ def _report(row: Row[Any]) -> Report:
     return Report(row.id, title, url, outlet(source), publisher, tier, came, row.repeat, row.text or "")
 
 
+_WEEK: Final = timedelta(days=7)
+_HEADLINES_BEFORE: Final = 200
+"""Earlier headlines, beside which it shows what is new in those of a spike."""
+
 # Made once: they are asked in every transaction that brings something.
 _IDS: Final[BindParameter[int]] = bindparam("ids", expanding=True)
 _TEXT: Final = func.substr(func.coalesce(func.nullif(entry_texts.c.summary, ""), entry_texts.c.content), 1, _TEXT_KEPT)
 _STORIES: Final = select(stories).where(stories.c.id.in_(_IDS))
-_REPORTS: Final = (
+_REPORT: Final[Select[Any]] = (
     select(
         entries.c.id,
         entries.c.story_id,
@@ -111,9 +151,9 @@ _REPORTS: Final = (
     )
     .join(feeds, feeds.c.id == entries.c.feed_id)
     .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
-    .where(entries.c.story_id.in_(_IDS))
-    .order_by(entries.c.id)
 )
+_REPORTS: Final[Select[Any]] = _REPORT.where(entries.c.story_id.in_(_IDS)).order_by(entries.c.id)
+_FOUND: Final[Select[Any]] = _REPORT.join(matches, matches.c.entry_id == entries.c.id)
 _ALERTS: Final = (
     select(
         entries.c.story_id,

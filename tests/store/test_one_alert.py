@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 
@@ -13,7 +14,7 @@ from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
 from digest.errors import UsageError
 from digest.store import open_store
-from digest.values.messages import DeliveryState, Hold
+from digest.values.messages import Delivery, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, Match, NewEntry, Outcome, Severity
 from digest.values.settings import ChannelSpec, Deliver, FeedSpec, Telegram, Telling
 from digest.values.stories import Development
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.store import Store
-    from digest.values.messages import Delivery
 
 DAY = timedelta(days=1)
 DESK, PHONE = ChannelSpec("desk", Telegram("@desk")), ChannelSpec("phone", Telegram("@phone"), severity=Severity.HIGH)
@@ -54,14 +54,13 @@ def brings(
     *rules: str,
     summary: str = "",
     severity: Severity = Severity.NORMAL,
-    now: object = NOW,
+    now: datetime = NOW,
     **telling: Telling,
 ) -> int:
     """A feed brings an entry in which these rules find something; its id."""
-    assert isinstance(now, type(NOW))
     made = NewEntry(
-        identity(f"{feed}{title}"),
-        url=f"https://{OUTLETS[feed - 1]}.example/{abs(hash(title))}",
+        identity(name := f"{feed}{crc32(title.encode()):08x}"),
+        url=f"https://{OUTLETS[feed - 1]}.example/{name}",
         text=EntryText(title, summary, lang="en"),
         published=None,
         folded=title.casefold(),
@@ -78,17 +77,15 @@ def outcome(store: Store, entry: int) -> list[Outcome]:
     return [each.judged.outcome for each in store.reads.matches_of(entry)]
 
 
-def take(store: Store, now: object = NOW, chat: str = "@desk") -> Delivery | None:
+def take(store: Store, now: datetime = NOW, chat: str = "@desk") -> Delivery | None:
     """The next message for a chat, planned and taken."""
-    assert isinstance(now, type(NOW))
     situation = Situation(now, Patience(DAY))
     found, _ = store.queue.take(chat, situation, lambda _: (DESK, lines), None, timedelta(0))
-    return found if found is not None and not isinstance(found, type(NOW)) else None
+    return found if isinstance(found, Delivery) else None
 
 
-def sent(store: Store, now: object = NOW) -> list[str]:
+def sent(store: Store, now: datetime = NOW) -> list[str]:
     """Send all that can go to the desk; the titles of what went."""
-    assert isinstance(now, type(NOW))
     titles = []
     while (delivery := take(store, now)) is not None:
         titles.append(delivery.title)
@@ -283,7 +280,7 @@ def test_one_text_in_two_outlets_is_one_source(store: Store) -> None:
     one = brings(store, 1, LAUNCH, "dprk", summary=text, dprk=telling)
     brings(store, 2, SAME, "dprk", summary=text + " More follows.", dprk=telling)
     assert outcome(store, one) == [Outcome.FEW_SOURCES]
-    own = "The missile fell into the sea: Japan's coast guard warned ships to stay away from debris after it saw it come down."
+    own = "The missile fell into the sea: Japan's coast guard warned ships of debris after it saw it come down."
     brings(store, 3, SAME, "dprk", summary=own, dprk=telling)
     assert Outcome.FEW_SOURCES not in outcome(store, one)
 
@@ -339,3 +336,43 @@ def test_a_users_word_on_what_belongs_together_holds(store: Store) -> None:
     for wrong in ([], [first], [second]):
         with pytest.raises(UsageError):
             store.grouping.part(first, wrong, NOW)
+
+
+# --- spikes ------------------------------------------------------------------------------------------------------
+
+EVENTS = (
+    "Pyongyang closes its embassy in Madrid",
+    "Rail traffic across the Tumen river resumes",
+    "Hackers steal coins from an exchange in Seoul",
+    "Leaflets land near Paju, border guards report",
+    "Kim visits a shoe factory in Sinuiju",
+    "Floods cut the road to Wonsan",
+)
+
+
+def test_a_spike_is_told_once_with_its_proof(store: Store) -> None:
+    """Five reports of two publishers in an hour, at three times the usual rate; nobody is told again of it."""
+    telling = Telling(spike=3.0)
+    for week in range(1, 5):  # usual at this hour of the week: one
+        brings(store, 1, f"Old news number {week}", "dprk", now=NOW - week * 7 * DAY - MINUTE, dprk=telling)
+    found = [
+        brings(store, number % 3 + 1, title, "dprk", now=NOW + number * MINUTE, dprk=telling)
+        for number, title in enumerate(EVENTS)
+    ]
+    assert [outcome(store, each) for each in found] == [[Outcome.NO_SPIKE]] * 4 + [[Outcome.ALERT], [Outcome.NO_SPIKE]]
+    (delivery,) = store.outbox.list()
+    spike = delivery.tells["spike"]
+    assert (spike["count"], spike["usual"], spike["publishers"]) == (5, 1.0, ["Alpha", "Beta", "Gamma"])
+    assert [title for title, _ in spike["headlines"]] == list(EVENTS[4:1:-1])
+    again = [
+        brings(store, number % 2 + 1, f"{title} again", "dprk", now=NOW + 6 * DAY + number * MINUTE, dprk=telling)
+        for number, title in enumerate(EVENTS)
+    ]
+    assert [outcome(store, each) for each in again].count([Outcome.ALERT]) == 1
+
+
+def test_many_reports_of_one_publisher_are_no_spike(store: Store) -> None:
+    """Nor is what is usual, however much that is."""
+    telling = Telling(spike=3.0)
+    found = [brings(store, 1, title, "dprk", dprk=telling) for title in EVENTS]
+    assert {each for entry in found for each in outcome(store, entry)} == {Outcome.NO_SPIKE}
