@@ -11,6 +11,7 @@ import pytest
 
 from digest.clock import Awake
 from digest.delivery.queue import (
+    AN_UPDATE,
     COMING_IN,
     IN_A_DIGEST,
     SETTLED,
@@ -22,6 +23,7 @@ from digest.delivery.queue import (
     Situation,
     Told,
     Waiting,
+    muted_story,
     plan_queue,
 )
 from digest.delivery.retries import Patience, Trouble
@@ -421,3 +423,60 @@ def test_who_comes_later_begins_where_the_others_are() -> None:
 def test_the_rest_of_what_was_begun_goes_first() -> None:
     """Of equally severe ones."""
     assert turns(new(1, 1, turn=4), new(2, 1, turn=0), new(3, 2)) == [2, 1, 3]
+
+
+# --- stories -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("each", "until"),
+    [
+        (waits(1, story=7, story_told=NOW - 10 * SECOND), NOW - 10 * SECOND + HOUR / 2),
+        (waits(1, story=7, story_told=NOW - HOUR), None),
+        (waits(1, story=7, story_told=NOW + HOUR), NOW + HOUR / 2),
+        (waits(1, story=7, story_told=NOW, severity=Severity.URGENT), None),
+        (waits(1, story=7, story_told=NOW, retried=True), None),
+        (waits(1, story=7), None),
+    ],
+    ids=["just told", "told long ago", "told in the future", "urgent", "asked for again", "never told"],
+)
+def test_an_update_waits_after_the_last_message_of_its_story(each: Waiting, until: datetime | None) -> None:
+    """Half an hour, and no longer whatever a clock said; it says so, and is not held or joined with others for it."""
+    found = plan(each)
+    assert not found.hold
+    assert (found.of(1).not_before, found.of(1).reason) == (until, AN_UPDATE) if until else not found
+
+
+SEOUL, PARIS = ZoneInfo("Asia/Seoul"), ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("every", "zone", "until"),
+    [
+        (2 * HOUR, UTC, NOW + HOUR),
+        (2 * HOUR, SEOUL, NOW + 2 * HOUR),
+        (5 * HOUR, UTC, NOW + 3 * HOUR),
+        (DAY, SEOUL, NOW + 8 * HOUR),
+        (HOUR / 2, PARIS, NOW + HOUR / 2),
+    ],
+)
+def test_bundles_go_when_the_clock_shows_their_time(every: timedelta, zone: ZoneInfo, until: datetime) -> None:
+    """Counted from midnight in the channel's zone; the hours begin anew each day."""
+    found = plan(waits(1, every=every), channels={"desk": ChannelNow(zone=zone)})
+    assert found.hold == {1: (BUNDLE, until)}
+    assert not plan(waits(1, every=every, severity=Severity.URGENT), channels={"desk": ChannelNow(zone=zone)})
+
+
+def test_a_bundle_is_one_message() -> None:
+    """What was held for it is joined once its time has come; alone it goes as it is."""
+    two = [held(number, by=BUNDLE, every=2 * HOUR, created=NOW - 2 * HOUR) for number in (1, 2)]
+    found = plan(*two)
+    assert (found.join, found.because) == ([(1, 2)], [BUNDLE])
+    assert plan(two[0]).release == [1]
+
+
+def test_a_muted_story_is_held() -> None:
+    """As what a muted rule finds: by its own name among what is muted."""
+    muted = {muted_story(7): MORNING}
+    assert plan(waits(1, story=7), muted_until=muted).hold == {1: (MUTE, MORNING)}
+    assert not plan(waits(1, story=8), muted_until=muted)
