@@ -59,7 +59,7 @@ _PATTERNS: Final = {
             r"(?:denies|denied|deny|denying)(?! (?:bail|entry|access|visas?|parole|asylum|permission|boarding|"
             r"the right|motion|appeals?|request|petition|bid|stay|coverage|benefits|service|care|"
             r"treatment|opportunity|justice|"
-            r"chance|credit|license|licence|funding|a place|new trial|him|her|them|us|me))"
+            r"chance|role|credit|license|licence|funding|a place|new trial|him|her|them|us|me))"
         ),
         r"(?:refutes?|refuted|disavows?|disavowed|debunks?|debunked) \w+",
         r"dismiss(?:es|ed) " + _WITHIN + r"(?:reports?|claims?|rumou?rs?|allegations?)",

@@ -11,7 +11,7 @@ from typing import Final
 from digest.stories.toll_words import Harm
 
 _NUMBER: Final = (
-    r"(?<![第\d.,:：\-/~～―])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?[万萬만]\d*|\d+(?:\.\d+)?[千천百백]?|"
+    r"(?<![第\d.,:：\-/~～―])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?[万萬만천]\d*|\d+(?:\.\d+)?[千천百백]?|"
     r"[一二三四五六七八九十百千两兩]{1,7}|[두세네열]|다섯|여섯|일곱|여덟|아홉|열한|열두)"
 )
 _HAN_COUNTER: Final = r"[余多餘]?\s?[名人位个個]"

@@ -51,6 +51,8 @@ class Tongue:
     """What is read only where its number rises: **death** toll rises to 12."""
     spoken: str = ""
     """Words that say somebody was killed, without a number: a **deadly** blast."""
+    tens: str = ""
+    """Twenty to ninety, as far as "twenty-one" is written so."""
     thousands: str = ""
     millions: str = ""
     others: str = ""
@@ -93,7 +95,7 @@ ENGLISH = Tongue(
     "japanese indians pakistanis turks kurds lebanese iranians yemenis britons germans egyptians libyans sudanese "
     "nigerians mexicans filipinos indonesians somalis kenyans canadians australians europeans africans",
     fillers=(
-        "were are was is have has had been be now reported reportedly confirmed left of the young local foreign "
+        "were are have had been now reported reportedly confirmed left of the young local foreign "
         "armed palestinian israeli ukrainian russian syrian iraqi afghan american british french german turkish "
         "kurdish chinese korean indian pakistani iranian lebanese egyptian filipino mexican un us government "
         "army aid also"
@@ -107,6 +109,7 @@ ENGLISH = Tongue(
     rising={_K: "death"},
     spoken="deadly fatal fatally death deaths dies dying body bodies victims victim killings murder murdered slaying "
     "massacre lives casualties dead",
+    tens="twenty thirty forty fifty sixty seventy eighty ninety",
     thousands="thousand",
     millions="million",
     others="more others further another additional other",
@@ -131,7 +134,8 @@ GERMAN = Tongue(
     links="mindestens wenigstens rund etwa fast über mehr als knapp ca wohl",
     counts="zahl opferzahl anzahl",
     to="auf bei über erreicht übersteigt",
-    tails="bei in nach durch und an am im auf bei von vor sowie oder während gemeldet befürchtet bestätigt gefunden zu "
+    tails="bei in nach durch und an am im auf bei von vor sowie oder während gestiegen angestiegen "
+    "erhöht gemeldet befürchtet bestätigt gefunden zu "
     "seit geborgen infolge wegen",
     rising={_K: "opferzahl toten todesopfer"},
     spoken="tödlich tödlicher tödliche tödlichen tot tod stirbt opfer leiche leichen todesopfer tote toten",
@@ -159,7 +163,8 @@ FRENCH = Tongue(
     people="personnes personne hommes femmes enfants civils soldats militaires policiers élèves étudiants ouvriers "
     "mineurs migrants réfugiés passagers manifestants combattants pompiers journalistes touristes habitants "
     "palestiniens israéliens ukrainiens russes syriens français américains",
-    fillers="ont été sont a est étaient avaient sont ukrainiens russes palestiniens israéliens syriens et de "
+    fillers="ont trouvé perdu été sont a est étaient avaient sont ukrainiens russes palestiniens "
+    "israéliens syriens et de "
     "le la nombre du des portées portés",
     links="au moins plus de près d environ quelque à",
     counts="bilan nombre",
@@ -167,6 +172,7 @@ FRENCH = Tongue(
     tails="dans à en après et selon lors sur au aux par dont depuis près",
     rising={_K: "victimes"},
     spoken="meurtrier meurtrière meurtrières mortel mortelle mort morts tués décès victimes corps",
+    tens="vingt trente quarante cinquante soixante",
     thousands="mille",
     millions="million millions",
     others="autres nouveaux nouvelles autre supplémentaires",

@@ -43,6 +43,7 @@ _ARABIC: Final = str.maketrans(
     | {"’": "'", "ʼ": "'", "‘": "'", "–": "-", "‑": "-"}
 )
 _STOPS: Final = frozenset('.,;:!?()[]«»"“”„—|/…،؛؟-')
+_TEN: Final = 10
 _COLON: Final = ":"
 _DASHES: Final = frozenset("-")
 _CURRENCIES: Final = frozenset("$€£¥₹₽%°")
@@ -279,6 +280,9 @@ def _ready(tongue: Tongue) -> _Words:
         for value, spellings in enumerate(plainly(tongue.numbers).split(), start=1)
         for spelling in spellings.split("/")
     }
+    for ten, word in enumerate(plainly(tongue.tens).split(), start=2):
+        ones = [(spelling, value) for spelling, value in numbers.items() if value < _TEN]
+        numbers |= {word: ten * _TEN, **{f"{word}-{one}": ten * _TEN + value for one, value in ones}}
     people = _set(tongue.people)
     return _Words(
         numbers,
