@@ -141,7 +141,10 @@ class Model:
             return self._kept[key]
         for attempt in range(_ATTEMPTS):
             left = until - asyncio.get_running_loop().time()
-            if left <= 0 or not self._may_ask(request):
+            if left <= 0:
+                self._note(request, f"it took longer than {_ALL_WITHIN:g} s for all that a digest asks")
+                return None
+            if not self._may_ask(request):
                 return None
             try:
                 found = read(await self._ask(session, request, left))

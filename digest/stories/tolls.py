@@ -17,14 +17,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.toll_patterns import counted_in
-from digest.stories.toll_words import HISTORY, HISTORY_PHRASES, MEASURES, NAMED_BY_NUMBER, TONGUES, Harm, Tongue
+from digest.stories.toll_tongues import TONGUES
+from digest.stories.toll_words import HISTORY, HISTORY_PHRASES, MEASURES, NAMED_BY_NUMBER, Harm, Tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _GROUPED: Final = r"\d{1,3}(?:[.,\u066c\u00a0\u202f' ]\d{3})+(?![.,]?\d)"
+_LETTER: Final = r"[\w\u0900-\u0963\u0966-\u097f]"
+"""Hindi's vowel signs are no letters to a pattern."""
 _TOKEN: Final = re.compile(
-    rf"(?<![\w.,]){_GROUPED}(?!\w)|(?<!\w)\d+(?:[.,\u066b]\d+)*(?!\w)|\w+(?:[-'\u200c]\w+)*|[^\w\s]"
+    rf"(?<![\w.,]){_GROUPED}(?!\w)|(?<!\w)\d+(?:[.,\u066b]\d+)*(?!\w)|{_LETTER}+(?:[-'\u200c]{_LETTER}+)*|[^\w\s]"
 )
 _RATE: Final = re.compile(r"\ba (?:day|week|month|year)\b(?! (?:after|of|before|ago|earlier|later))")
 _WITH_GROUPS: Final = re.compile(_GROUPED)
@@ -212,7 +215,7 @@ def _may_follow(tokens: list[str], place: int, words: _Words) -> bool:
 
 
 def _counts_people(tokens: list[str], place: int, words: _Words) -> bool:
-    """Say whether the number at ``place`` is neither a name, a date, an age, a sum, a year nor half of a score."""
+    """Say whether the number at ``place`` is neither a name, a date, an age, a sum nor half of a score."""
     before = tokens[place - 1] if place else ""
     if before == "." and place > 1:
         before = tokens[place - 2]
@@ -221,11 +224,7 @@ def _counts_people(tokens: list[str], place: int, words: _Words) -> bool:
     if before in NAMED_BY_NUMBER or before in _CURRENCIES or before in words.others:
         return False
     between_numbers = before in {"-", "/", ":"} and place > 1 and tokens[place - 2][:1].isdigit()
-    if between_numbers:
-        return False
-    number = tokens[place]
-    is_year = number.isascii() and number.isdigit() and len(number) == len("2000") and int(number) in _YEARS
-    return not is_year
+    return not between_numbers
 
 
 def _value(tokens: list[str], place: int, words: _Words) -> int | None:

@@ -242,8 +242,12 @@ async def test_all_of_a_digest_is_asked_within_a_time(monkeypatch: pytest.Monkey
     """A digest never waits for its model for longer than that, however many entries it has."""
     monkeypatch.setattr("digest.net.model._ALL_WITHIN", 0.0)
     endpoint = Endpoint([chat("1")])
-    assert (await picked(endpoint, CASE, CASE))[0] == [CASE.extract] * 2
+    shown, model = await picked(endpoint, CASE, CASE)
+    assert shown == [CASE.extract] * 2
     assert endpoint.asked == []
+    signs = model.signs()
+    assert signs is not None
+    assert "for all that a digest asks" in signs.reason
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
