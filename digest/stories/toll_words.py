@@ -87,7 +87,8 @@ NAMED_BY_NUMBER = _words(
 """What a number behind it is the name of, its rank, its age or its date."""
 
 HISTORY = _words(
-    "since tied defect probe investigation inquiry lawsuit anniversary ago commemorate commemorates commemorated remember "
+    "since tied defect probe investigation inquiry lawsuit anniversary ago commemorate commemorates "
+    "commemorated remember "
     "remembers remembering memorial history accused convicted charged sentenced trial guilty alleged annually "
     "yearly per each every linked blamed responsible could may might would will if plot plotted threatens "
     "threaten threatened feared movie film drill exercise game simulation scenario pardoned jailed series novel "
