@@ -39,8 +39,8 @@ _SAID_EN: Final = (
     r"decision|order|demand|invitation|endorsement|support)"
 )
 _RULED_EN: Final = (
-    r"(?:ruling|rulings|verdict|conviction|convictions|ban|decision|sentence|law|judg(?:e?)ment|acquittal|order|"
-    r"election|result|policy|injunction|death sentence)"
+    r"(?:ruling|rulings|verdict|conviction|convictions|ban|decision|sentences?|law|judg(?:e?)ment|acquittal|order|"
+    r"election|result|policy|injunction|death sentences?)"
 )
 _TRUCE: Final = {
     "en": r"(?:cease-?fire|truce|armistice|peace deal|peace agreement)",

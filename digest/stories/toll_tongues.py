@@ -38,7 +38,7 @@ ENGLISH = Tongue(
     "japanese indians pakistanis turks kurds lebanese iranians yemenis britons germans egyptians libyans sudanese "
     "nigerians mexicans filipinos indonesians somalis kenyans canadians australians europeans africans",
     fillers=(
-        "were are have had been now reported reportedly confirmed left of the young local foreign "
+        "were are have had been on board aboard now reported reportedly confirmed left of the young local foreign "
         "armed palestinian israeli ukrainian russian syrian iraqi afghan american british french german turkish "
         "kurdish chinese korean indian pakistani iranian lebanese egyptian filipino mexican un us government "
         "army aid also"

@@ -4,9 +4,9 @@ It begins at a word of a closed list ("killed") and looks beside it for its numb
 nothing else. So a number that is an age, a year, a score, a date, a sum or the name of something is none: it either has
 no such word beside it or something between.
 
-Languages with spaces are read word by word (`digest.stories.toll_tongues`); Chinese, Japanese, Korean and Thai by patterns,
-as their counters (人, 名, 명) already tell people from years and money. A sentence that tells of the past, of a court, of
-what may happen or of a rate says no toll; nor does a question.
+Languages with spaces are read word by word (`digest.stories.toll_tongues`); Chinese, Japanese, Korean and Thai by
+patterns, as their counters (人, 名, 명) already tell people from years and money. A sentence that tells of the past, of
+a court, of what may happen or of a rate says no toll; nor does a question.
 """
 
 from __future__ import annotations
