@@ -3,8 +3,9 @@
 Both are read by closed lists of words in many languages (`digest.stories.tolls`, `digest.stories.reversals`), as any
 other number, name or verb that is new is right in one of five cases only. The rules:
 
-1. A toll rises when a report says more of the same harm than any report told before, by a step that fits: at least one
-   of twenty, and not thirty times as many, which would be the toll of another event.
+1. A toll rises when a report says more of the same harm than any report told before, by a step that fits: at least a
+   fifth (of those killed or missing; a half of others), as a long story would else be told at every count, and not
+   thirty times as many, which would be the toll of another event.
 2. Where no number was told, one of two or more counts, if the headline says it and nothing told before spoke of that
    harm ("dozens killed" was news already).
 3. A reversal counts if the headline says it, once for each kind, and never if a report told before said it anywhere.
@@ -17,13 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from digest.stories.reversals import Reversal, reversals_in
 from digest.stories.sentences import split_sentences
+from digest.stories.toll_words import Harm
 from digest.stories.tolls import tolls_in
 from digest.values.stories import Development
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.stories.toll_words import Harm
     from digest.values.news import EntryText
 
 _READ: Final = 400
@@ -33,8 +34,10 @@ _LONGEST: Final = 400
 _MOST_SENTENCES: Final = 5
 _FEWEST: Final = 2
 """The lowest first toll that is news."""
-_STEP: Final = 20
-"""A rise below one of so many is a correction."""
+_STEP: Final = 5
+"""A rise of killed or missing below one of so many is a correction ..."""
+_STEP_OF_OTHERS: Final = 2
+"""... and one of others below that."""
 _TIMES, _ROOM = 30, 100
 """A toll above so many times the one told, and so many more, is of something else."""
 
@@ -110,4 +113,5 @@ def _is_risen(toll: Toll, before: Sequence[Said]) -> bool:
         unheard = not any(toll.harm in report.spoken for report in before)
         return unheard and toll.headline and toll.number >= _FEWEST
     most = max(highest * _TIMES, highest + _ROOM)
-    return highest + max(1, highest // _STEP) <= toll.number <= most
+    step = _STEP if toll.harm in {Harm.KILLED, Harm.MISSING} else _STEP_OF_OTHERS
+    return highest + max(1, highest // step) <= toll.number <= most

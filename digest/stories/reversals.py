@@ -39,8 +39,8 @@ _SAID_EN: Final = (
     r"decision|order|demand|invitation|endorsement|support)"
 )
 _RULED_EN: Final = (
-    r"(?:ruling|rulings|verdict|conviction|convictions|ban|decision|sentence|law|judg(?:e?)ment|acquittal|order|"
-    r"election|result|policy|injunction|death sentence)"
+    r"(?:ruling|rulings|verdict|conviction|convictions|ban|decision|sentences?|law|judg(?:e?)ment|acquittal|order|"
+    r"election|result|policy|injunction|death sentences?)"
 )
 _TRUCE: Final = {
     "en": r"(?:cease-?fire|truce|armistice|peace deal|peace agreement)",
@@ -59,7 +59,7 @@ _PATTERNS: Final = {
             r"(?:denies|denied|deny|denying)(?! (?:bail|entry|access|visas?|parole|asylum|permission|boarding|"
             r"the right|motion|appeals?|request|petition|bid|stay|coverage|benefits|service|care|"
             r"treatment|opportunity|justice|"
-            r"chance|credit|license|licence|funding|a place|new trial|him|her|them|us|me))"
+            r"chance|role|credit|license|licence|funding|a place|new trial|him|her|them|us|me))"
         ),
         r"(?:refutes?|refuted|disavows?|disavowed|debunks?|debunked) \w+",
         r"dismiss(?:es|ed) " + _WITHIN + r"(?:reports?|claims?|rumou?rs?|allegations?)",
@@ -77,6 +77,9 @@ _PATTERNS: Final = {
         r"спросту(?:вав|вала|вали|вало|є|ють)|заперечу(?:є|ють|вав)|заперечи(?:в|ла|ли)",
         # Turkish
         r"yalanladı|yalanlıyor",
+        # Polish, Indonesian, Vietnamese, Hebrew
+        r"zaprzecza(?:ją)?|zaprzeczył[aoi]?|dementuj[eą]|membantah|bantah|phủ nhận|bác bỏ",
+        r"מכחיש(?:ה|ים)?|הכחיש(?:ה|ו)?",
     ),
     Reversal.WITHDRAWN: (
         r"(?:retracts?|retracted|retraction|recants?|recanted|rescinds?|rescinded)",
@@ -94,7 +97,8 @@ _PATTERNS: Final = {
         + r"(?:plainte|propos|accusations?|candidature|projet))",
         r"(?:se retracta|se retractan|se retractó|rectifica|rectificó|retira " + _WITHIN + r"(?:denuncia|acusación|"
         r"candidatura|declaraciones|proyecto|cargos))",
-        r"(?:se retrata|retratou-se|volta atrás|recua d[aeo]|retira " + _WITHIN + r"(?:denúncia|acusação|candidatura))",
+        r"(?:se retrata|retratou-se|volta atrás|recua d[aeo]|retira " + _WITHIN + r"(?:denúncia|"
+        r"acusação|candidatura))",
         r"(?:ritratta|ritira " + _WITHIN + r"(?:accuse|denuncia|candidatura))",
         (
             r"(?:отозвал|отозвала|отозвали|отзывает|отзывают) (?:\w+ ){0,2}?(?:заявлени|иск|обвинени|законопроект|"
@@ -119,6 +123,7 @@ _PATTERNS: Final = {
         r"(?:отмен(?:ил|ила|или|яет|[её]н|ена|ены|ено)|прервал[аи]? переговоры|приостанов(?:ил|ила|или) переговоры)",
         r"(?:скасува(?:в|ла|ли|ло)|скасован[оаі]|перервал[аи] переговори|призупини(?:в|ла|ли) переговори)",
         r"iptal (?:etti|edildi)",
+        r"odwołan[yaeo]|odwołał[ai]?|odwołuje|batalkan|membatalkan|dibatalkan|hủy bỏ|בוטל(?:ה|ו)?|ביטל(?:ה|ו)?",
     ),
     Reversal.BROKEN: (
         _TRUCE["en"]
@@ -127,9 +132,11 @@ _PATTERNS: Final = {
         r"(?:collapse|breakdown|breach|violation|end) of (?:\w+ ){0,2}?" + _TRUCE["en"],
         r"(?:violates?|violated|violating|breaks?|broke|breaches|breached|shatters?|shattered|ends|ended) "
         r"(?:\w+ ){0,2}?" + _TRUCE["en"],
-        _TRUCE["de"] + r" (?:\w+ ){0,2}?(?:gebrochen|gescheitert|bricht|verletzt|beendet)|(?:bricht|brechen|verletzt) "
+        _TRUCE["de"] + r" (?:\w+ ){0,2}?(?:gebrochen|gescheitert|bricht|verletzt|beendet)|(?:bricht|"
+        r"brechen|verletzt) "
         r"(?:die |den )?" + _TRUCE["de"],
-        _TRUCE["fr"] + r" (?:\w+ ){0,2}?(?:violé|violée|rompu|rompue|brisé|brisée)|(?:viole|violent|rompt|violation du|"
+        _TRUCE["fr"] + r" (?:\w+ ){0,2}?(?:violé|violée|rompu|rompue|brisé|brisée)|(?:viole|violent|"
+        r"rompt|violation du|"
         r"rupture du|rupture de la) (?:le |la )?" + _TRUCE["fr"],
         r"(?:viola|violan|rompe|rompen|rompió|violó|ruptura del|ruptura de la|colapsa) (?:el |la )?"
         + _TRUCE["es"]
@@ -153,9 +160,8 @@ _PATTERNS: Final = {
         r"(?:overturns?|overturned|reverses?|reversed|quash(?:es|ed)?|annuls?|annulled|strikes down|struck down|"
         r"throws out|threw out|vacates|vacated) " + _WITHIN + _RULED_EN,
         _RULED_EN + r" (?:is |was |has been )?(?:overturned|quashed|annulled|struck down|thrown out)",
-        r"(?:hebt|hob) [^,.;:]{0,40}(?:urteil|verbot|entscheidung)[^,.;:]{0,20} auf|(?:urteil|verbot) aufgehoben|kippt "
-        + _WITHIN
-        + r"(?:urteil|verbot|gesetz|regelung)",
+        r"(?:hebt|hob) [^,.;:]{0,40}(?:urteil|verbot|entscheidung)[^,.;:]{0,20} auf|(?:urteil|"
+        r"verbot) aufgehoben|kippt " + _WITHIN + r"(?:urteil|verbot|gesetz|regelung)",
         r"(?:annule|invalide|casse) (?:\w+ ){0,2}?(?:jugement|condamnation|décision|verdict|interdiction|loi)",
         r"(?:anula|anuló|revoca|revocó) (?:\w+ ){0,2}?(?:sentencia|condena|fallo|decisión|prohibición|ley)",
         r"(?:anula|anulou|revoga|revogou) (?:\w+ ){0,2}?(?:sentença|condenação|decisão|proibição|lei)",
@@ -174,31 +180,44 @@ _PATTERNS: Final = {
 _UNSPACED: Final = {
     Reversal.DENIED: (
         # Chinese, Japanese, Korean, Arabic, Persian, Hebrew
-        r"(?<![不没未])(?:否认|否認(?!され|せず|しない|しなか)|辟谣|闢謠|澄清(?:传闻|不实)|不实传言)|を否定(?!せず|しない|しなか)",
-        r"(?:부인(?:했|하|한(?!테)|해)|사실무근|사실 아니|사실이 아니|전면 부인|의혹 부인|보도 부인|설 부인|부인$)",
+        (
+            r"(?<![不没未])(?:否认|否認(?!され|せず|しない|しなか)|辟谣|闢謠|澄清(?:传闻|不实)|"
+            r"不实传言)|を否定(?!せず|しない|しなか)"
+        ),
+        (
+            r"इनकार किया|खंडन किया|ปฏิเสธ(?=ข่าว|ว่า|กระแส)|(?:부인(?:했|하|한(?!테)|해)|사실무근|"
+            r"사실 아니|사실이 아니|전면 부인|의혹 부인|보도 부인|설 부인|부인$)"
+        ),
     ),
     Reversal.WITHDRAWN: (
         r"(?<!不)(?:撤回(?!を求|せず)|收回(?:言论|声明|成命|说法)|更正(?:报道|声明|数字))|を訂正|発言を撤回",
         r"(?:철회(?:했|하기로|한다|$)|정정 ?보도|발언을? 취소|번복)",
     ),
     Reversal.CALLED_OFF: (
-        r"(?<![不未])(?:取消(?!费|訂|律)|叫停|中止(?:会谈|谈判|協議|交渉)|暂停(?:会谈|谈判))|(?:を|が|、|は)中止(?!せず|しない|を求)|交渉(?:を)?打ち切り",
-        r"(?:취소(?:했|됐|하기로|돼|$)|(?:협상|회담|대화)(?:을|를)? (?:중단|결렬)|전격 취소)",
+        (
+            r"(?<![不未])(?:取消(?!费|訂|律)|叫停|中止(?:会谈|谈判|協議|交渉)|暂停(?:会谈|谈判))|(?:を|"
+            r"が|、|は)中止(?!せず|しない|を求)|交渉(?:を)?打ち切り"
+        ),
+        r"रद्द|ยกเลิก|(?:취소(?:했|됐|하기로|돼|$)|(?:협상|회담|대화)(?:을|를)? (?:중단|결렬)|전격 취소)",
     ),
     Reversal.BROKEN: (
         (
-            r"(?:停火|停戦|停战|休戦)(?:协议|協議|协定|協定|合意)?(?:が|は|再|遭|已|被)?(?:破裂|违反|違反|破坏|破壞|破綻|崩壊|崩潰|崩溃)|"
+            r"(?:停火|停戦|停战|休戦)(?:协议|協議|协定|協定|合意)?(?:が|は|再|遭|已|被)?(?:破裂|"
+            r"违反|違反|破坏|破壞|破綻|崩壊|崩潰|崩溃)|"
             r"(?:违反|違反|破坏|破壞)(?:了)?(?:停火|停战)|停戦合意(?:に|を)?違反"
         ),
         r"(?:휴전|정전)(?: ?(?:협정|합의))?(?:이|가|을|를)? ?(?:깨|파기|위반|붕괴|결렬)",
     ),
     Reversal.OVERTURNED: (
-        r"(?:推翻|撤销|撤銷)(?:[^，。；]{0,8})(?:判决|判決|裁决|裁決|定罪|禁令)|判決を(?:取り消|破棄)|逆転(?:無罪|有罪)",
+        (
+            r"(?:推翻|撤销|撤銷)(?:[^，。；]{0,8})(?:判决|判決|裁决|裁決|定罪|禁令)|判決を(?:取り消|"
+            r"破棄)|逆転(?:無罪|有罪)"
+        ),
         r"(?:판결|결정|처분)(?:을|를)? ?(?:뒤집|파기|취소)|파기환송|무죄로 뒤집",
     ),
     Reversal.FALSE: (
         r"虚惊一场|虛驚一場|假消息|谣言|誤報(?!道)|デマ(?:と|だ|情報)|误报|虚假警报",
-        r"허위 ?신고|오보|가짜 ?뉴스로|허위로 (?:드러|밝혀|판명)|오인 ?신고",
+        r"झूठी खबर|허위 ?신고|오보|가짜 ?뉴스로|허위로 (?:드러|밝혀|판명)|오인 ?신고",
     ),
 }
 _ARABIC_SCRIPT: Final = {
@@ -212,7 +231,10 @@ _ARABIC_SCRIPT: Final = {
     ),
     Reversal.CALLED_OFF: (r"(?:الغاء|الغت|يلغي|تلغي|الغي|تعليق (?:المحادثات|المفاوضات))", r"لغو (?:شد|کرد)"),
     Reversal.BROKEN: (
-        r"(?:انهيار|خرق|انتهاك|تخرق|يخرق|تنتهك|ينتهك|انهارت) (?:\w+ )?(?:الهدنه|وقف اطلاق النار|لوقف اطلاق النار|هدنه)",
+        (
+            r"(?:انهيار|خرق|انتهاك|تخرق|يخرق|تنتهك|ينتهك|انهارت) (?:\w+ )?(?:الهدنه|وقف اطلاق النار|"
+            r"لوقف اطلاق النار|هدنه)"
+        ),
         r"نقض (?:اتش بس|توافق)|اتش بس (?:شکست|نقض)",
     ),
     Reversal.OVERTURNED: (r"(?:تلغي|الغاء|نقض|تنقض) (?:حكم|الحكم|قرار|ادانه)",),
@@ -225,7 +247,8 @@ _DOUBT: Final = re.compile(
     r"doesn't|don't|wasn't|isn't|if|unless|urges?|urged|asks?|asked|demands?|demanded|calls? (?:on|for)|threatens?|"
     r"considers?|mulls?|refuses?|fails?|nicht|kein|keine|nie(?!s)|könnte|soll|fordert|will|droht|ne|pas|pourrait|"
     r"refuse|demande|menace|no|sin|podría|pide|exige|amenaza|não|sem|pode|poderia|pede|non|potrebbe|chiede|"
-    r"не|может|могут|требует|призвал|призвала|призвали|грозит|хочет|може|вимагає|закликав|закликає|"
+    r"не|может|могут|требует|призвал|призвала|призвали|грозит|хочет|може|вимагає|nie|tidak|không|לא|"
+    r"закликав|закликає|"
     r"لا|لم|لن|قد|يطالب|تطالب|دون|نمی|değil)\b"
 )
 _LOOKED_BACK: Final = 34
@@ -239,7 +262,8 @@ _TRAFFIC: Final = re.compile(
 """What bad weather cancels."""
 _EAST_TRAFFIC: Final = re.compile(r"航班|列车|列車|欠航|運休|항공편|열차|여객선")
 _UNSPACED_DOUBT: Final = re.compile(
-    r"要求|敦促|呼吁|呼籲|拒绝|拒絕|可能|或将|或|没有|并未|不会|求める|か$|検討|촉구|요구|검토|가능성|않|안 해|거부|못"
+    r"नहीं|ไม่|เรียกร้อง|要求|敦促|呼吁|呼籲|拒绝|拒絕|可能|或将|或|没有|并未|不会|求める|か$|検討|"
+    r"촉구|요구|검토|가능성|않|안 해|거부|못"
 )
 
 
@@ -253,7 +277,7 @@ _LETTERS: Final = _spaced(_PATTERNS)
 _ARABIC: Final = _spaced(_ARABIC_SCRIPT)
 _EAST: Final = re.compile("|".join(f"(?P<{kind.name}>{'|'.join(patterns)})" for kind, patterns in _UNSPACED.items()))
 _HAS_ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
-_HAS_EAST: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_HAS_EAST: Final = re.compile(r"[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 def reversals_in(headline: str) -> frozenset[Reversal]:

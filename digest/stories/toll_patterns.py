@@ -1,4 +1,4 @@
-"""Tolls in Chinese, Japanese and Korean: a number, a counter of people, and a word of harm, on either side.
+"""Tolls in Chinese, Japanese, Korean and Thai: a number, a counter of people, and a word of harm, on either side.
 
 The counter does what lists of nouns do elsewhere: 12人 are people, 12岁, 12年, 12元, 12% and 第12人 are not.
 """
@@ -11,7 +11,7 @@ from typing import Final
 from digest.stories.toll_words import Harm
 
 _NUMBER: Final = (
-    r"(?<![第\d.,:：\-/~～―])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?[万萬만]\d*|\d+(?:\.\d+)?[千천百백]?|"
+    r"(?<![第\d.,:：\-/~～―])(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?[万萬만천]\d*|\d+(?:\.\d+)?[千천百백]?|"
     r"[一二三四五六七八九十百千两兩]{1,7}|[두세네열]|다섯|여섯|일곱|여덟|아홉|열한|열두)"
 )
 _HAN_COUNTER: Final = r"[余多餘]?\s?[名人位个個]"
@@ -48,13 +48,20 @@ _KOREAN: Final = {
     Harm.ARRESTED: (r"체포|구속|연행|검거", r"체포|구속|연행|검거"),
     Harm.DISPLACED: (r"대피|이재민", r"대피|이재민"),
 }
+_THAI: Final = {
+    Harm.KILLED: (r"เสียชีวิต|ตาย", r"เสียชีวิต|ตาย|ดับ"),
+    Harm.WOUNDED: (r"บาดเจ็บ|เจ็บ", r"บาดเจ็บ|เจ็บ"),
+    Harm.MISSING: (r"สูญหาย", r"สูญหาย"),
+    Harm.ARRESTED: (r"ถูกจับ", r"จับกุม|รวบ"),
+    Harm.DISPLACED: (r"อพยพ", r"อพยพ"),
+}
 _KOREAN_PEOPLE: Final = r"(?:민간인|군인|병사|경찰관?|어린이|학생|노동자|승객|주민|시민|관광객|남성|여성)?"
 _KOREAN_RISE: Final = r"(?:\s?수)?(?:[가이는은도])?\s?(?:최소|적어도|모두|총|약|현재|벌써|누적|로)?\s?"
 _HISTORY: Final = re.compile(
     r"(?:19|20)\d\d\s?[年년]|[每毎]年|平均|以来|以來|[年周]前|から\d+年|周年|週年|判[处處刑决決]|死刑|被告|可能|若|如果|演习|演習|恐れ|"
-    r"매년|연간|평균|이후|이래|주년|년 전|재판|징역|선고|훈련|우려|가능성|라면"
+    r"ปีละ|ครบรอบ|매년|연간|평균|이후|이래|주년|년 전|재판|징역|선고|훈련|우려|가능성|라면"
 )
-_ANY: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_ANY: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _DIGITS: Final = {mark: value for value, mark in enumerate("一二三四五六七八九", start=1)} | {"两": 2, "兩": 2}
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _KOREAN_NUMBERS: Final = {
@@ -85,10 +92,21 @@ def _korean(behind: str, ahead: str, others: str) -> tuple[re.Pattern[str], ...]
     )
 
 
+def _thai(behind: str, ahead: str, others: str) -> tuple[re.Pattern[str], ...]:
+    """The same in Thai."""
+    counter = r"\s?(?:ราย|คน|ศพ)"
+    return (
+        re.compile(rf"{_NUMBER}{counter}\s?(?:{behind})"),
+        re.compile(
+            rf"(?:{ahead})(?:แล้ว|อย่างน้อย|พุ่ง|เพิ่มเป็น|เป็น|กว่า|\s){{0,4}}{_NUMBER}{counter}(?!.{{0,3}}(?:{others}))"
+        ),
+    )
+
+
 def _patterns() -> list[tuple[Harm, re.Pattern[str], tuple[re.Pattern[str], ...]]]:
     """Give the patterns of each harm: what must be in the text at all, and what tells a number."""
     found = []
-    for lists, made in ((_HAN, _han), (_KOREAN, _korean)):
+    for lists, made in ((_HAN, _han), (_KOREAN, _korean), (_THAI, _thai)):
         others = "|".join(behind for behind, _ in lists.values())
         for harm, (behind, ahead) in lists.items():
             found.append((harm, re.compile(f"{behind}|{ahead}"), made(behind, ahead, others)))

@@ -4,9 +4,9 @@ It begins at a word of a closed list ("killed") and looks beside it for its numb
 nothing else. So a number that is an age, a year, a score, a date, a sum or the name of something is none: it either has
 no such word beside it or something between.
 
-Languages with spaces are read word by word (`digest.stories.toll_words`); Chinese, Japanese and Korean by patterns, as
-their counters (人, 名, 명) already tell people from years and money. A sentence that tells of the past, of a court, of
-what may happen or of a rate says no toll; nor does a question.
+Languages with spaces are read word by word (`digest.stories.toll_tongues`); Chinese, Japanese, Korean and Thai by
+patterns, as their counters (人, 名, 명) already tell people from years and money. A sentence that tells of the past, of
+a court, of what may happen or of a rate says no toll; nor does a question.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.toll_patterns import counted_in
-from digest.stories.toll_words import HISTORY, HISTORY_PHRASES, MEASURES, NAMED_BY_NUMBER, TONGUES, Harm, Tongue
+from digest.stories.toll_tongues import TONGUES
+from digest.stories.toll_words import HISTORY, HISTORY_PHRASES, MEASURES, NAMED_BY_NUMBER, Harm, Tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _GROUPED: Final = r"\d{1,3}(?:[.,\u066c\u00a0\u202f' ]\d{3})+(?![.,]?\d)"
+_LETTER: Final = r"[\w\u0900-\u0963\u0966-\u097f]"
+"""Hindi's vowel signs are no letters to a pattern."""
 _TOKEN: Final = re.compile(
-    rf"(?<![\w.,]){_GROUPED}(?!\w)|(?<!\w)\d+(?:[.,\u066b]\d+)*(?!\w)|\w+(?:[-'\u200c]\w+)*|[^\w\s]"
+    rf"(?<![\w.,]){_GROUPED}(?!\w)|(?<!\w)\d+(?:[.,\u066b]\d+)*(?!\w)|{_LETTER}+(?:[-'\u200c]{_LETTER}+)*|[^\w\s]"
 )
 _RATE: Final = re.compile(r"\ba (?:day|week|month|year)\b(?! (?:after|of|before|ago|earlier|later))")
 _WITH_GROUPS: Final = re.compile(_GROUPED)
@@ -43,6 +46,7 @@ _ARABIC: Final = str.maketrans(
     | {"’": "'", "ʼ": "'", "‘": "'", "–": "-", "‑": "-"}
 )
 _STOPS: Final = frozenset('.,;:!?()[]«»"“”„—|/…،؛؟-')
+_TEN: Final = 10
 _COLON: Final = ":"
 _DASHES: Final = frozenset("-")
 _CURRENCIES: Final = frozenset("$€£¥₹₽%°")
@@ -211,7 +215,7 @@ def _may_follow(tokens: list[str], place: int, words: _Words) -> bool:
 
 
 def _counts_people(tokens: list[str], place: int, words: _Words) -> bool:
-    """Say whether the number at ``place`` is neither a name, a date, an age, a sum, a year nor half of a score."""
+    """Say whether the number at ``place`` is neither a name, a date, an age, a sum nor half of a score."""
     before = tokens[place - 1] if place else ""
     if before == "." and place > 1:
         before = tokens[place - 2]
@@ -220,11 +224,7 @@ def _counts_people(tokens: list[str], place: int, words: _Words) -> bool:
     if before in NAMED_BY_NUMBER or before in _CURRENCIES or before in words.others:
         return False
     between_numbers = before in {"-", "/", ":"} and place > 1 and tokens[place - 2][:1].isdigit()
-    if between_numbers:
-        return False
-    number = tokens[place]
-    is_year = number.isascii() and number.isdigit() and len(number) == len("2000") and int(number) in _YEARS
-    return not is_year
+    return not between_numbers
 
 
 def _value(tokens: list[str], place: int, words: _Words) -> int | None:
@@ -279,6 +279,9 @@ def _ready(tongue: Tongue) -> _Words:
         for value, spellings in enumerate(plainly(tongue.numbers).split(), start=1)
         for spelling in spellings.split("/")
     }
+    for ten, word in enumerate(plainly(tongue.tens).split(), start=2):
+        ones = [(spelling, value) for spelling, value in numbers.items() if value < _TEN]
+        numbers |= {word: ten * _TEN, **{f"{word}-{one}": ten * _TEN + value for one, value in ones}}
     people = _set(tongue.people)
     return _Words(
         numbers,

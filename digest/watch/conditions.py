@@ -114,6 +114,16 @@ class BrokenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSigns:
+    """The language model of digests, while it is not used."""
+
+    host: str
+    since: datetime
+    reason: str
+    """Why the last question had no answer that could be used."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signs:
     """All that is looked at, at one time."""
 
@@ -123,6 +133,8 @@ class Signs:
     well_files: Collection[str] = ()
     """The paths of those that were loaded, and of the folder if it could be read."""
     channels: Sequence[ChannelSigns] = ()
+    model: ModelSigns | None = None
+    """``None``: it answers, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)

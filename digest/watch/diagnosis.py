@@ -17,7 +17,7 @@ from digest.words import count, local_time, long_span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.watch.conditions import BrokenFile, ChannelSigns, FeedSigns, Measures, RuleSigns, Signs
+    from digest.watch.conditions import BrokenFile, ChannelSigns, FeedSigns, Measures, ModelSigns, RuleSigns, Signs
 
 _FAILURES: Final = 3
 """Attempts in a row that failed: one, after a day asleep, is no day of failing."""
@@ -63,6 +63,8 @@ def conditions_now(signs: Signs, measures: Measures, now: datetime) -> list[Cond
         found += _rule(rule, measures, now, fed=fed)
     for channel in signs.channels:
         found += _channel(channel, measures, now)
+    if signs.model is not None:
+        found.append(_model(signs.model, measures, now))
     return found
 
 
@@ -269,6 +271,21 @@ def second_longest_gap(times: Sequence[datetime], awake: Awake = ALWAYS) -> time
 
 def _because(error: str) -> str:
     return f": {error}" if error else ""
+
+
+def _model(model: ModelSigns, measures: Measures, now: datetime) -> Condition:
+    """Only shown, and over in silence: digests come all the same, with the sentences that Digest picks."""
+    return Condition(
+        key="model::off",
+        sentence=(
+            f"The language model at {model.host} gave no answer that could be used since "
+            f"{_time(model.since, now, measures)} ({model.reason}): digests show the sentences that Digest picks"
+        ),
+        over="",
+        since=model.since,
+        ripe=False,
+        shown=True,
+    )
 
 
 def _time(moment: datetime, now: datetime, measures: Measures) -> str:

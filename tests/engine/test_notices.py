@@ -17,6 +17,7 @@ from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Telegram
+from digest.watch.conditions import ModelSigns
 from tests.fakes.sending import note_error, put_in
 from tests.fakes.writing import stored_parts
 
@@ -521,3 +522,25 @@ async def test_notices_that_were_given_up_are_no_news(looks: Looks, engine_store
     give_up(engine_store, [notice], datetime.now(UTC))
     await looks.look()
     assert engine_store.conditions.known() == []
+
+
+async def test_a_model_that_does_not_answer_is_only_shown(
+    config: Config, engine_store: Store, thread: StoreThread
+) -> None:
+    """Digests come all the same, so nobody is told; it is shown from the first failure on, until it answers."""
+    now = datetime.now(UTC)
+    state: list[ModelSigns | None] = [ModelSigns("127.0.0.1", now - HOUR, "it did not answer within 20 s")]
+    notices = Notices(config, engine_store, thread, lambda: None, model=lambda: state[0])
+    await notices.look()
+    (shown,) = engine_store.conditions.known()
+    assert shown.sentence.startswith("The language model at 127.0.0.1 gave no answer that could be used since ")
+    assert "it did not answer within 20 s" in shown.sentence
+    assert told(engine_store) == []
+    state[0] = ModelSigns("127.0.0.1", now - HOUR, "401: a login is needed")
+    await notices.look()
+    (shown,) = engine_store.conditions.known()
+    assert "401: a login is needed" in shown.sentence
+    state[0] = None
+    await notices.look()
+    assert engine_store.conditions.known() == []
+    assert told(engine_store) == []

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Condition,
         FeedSigns,
         KnownCondition,
+        ModelSigns,
         News,
         RuleSigns,
     )
@@ -74,13 +75,23 @@ class Notices:
         store: what is known.
         thread: the store's thread.
         ring: called when notices were owed.
+        model: says why the language model of digests is not used, if it is not; asked at every look.
     """
 
-    def __init__(self, config: Config, store: Store, thread: StoreThread, ring: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        thread: StoreThread,
+        ring: Callable[[], None],
+        *,
+        model: Callable[[], ModelSigns | None] = lambda: None,
+    ) -> None:
         self._config = config
         self._store = store
         self._thread = thread
         self._ring = ring
+        self._model = model
         self._network_since = datetime.now(UTC)
         self._cut_off = False
         self._rhythms: dict[str, _Rhythm] = {}
@@ -106,6 +117,7 @@ class Notices:
             broken_files=[replace(file, since=since.get(broken_file(file.path))) for file in broken],
             well_files=self._well_files(broken),
             channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
+            model=self._model(),
         )
         self._follow_network(signs.feeds, now)
         measures = Measures(
