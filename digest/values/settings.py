@@ -113,6 +113,30 @@ class DigestSpec:
     timezone: str = "UTC"
 
 
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """``[model]``: what picks a digest's sentences and translates headlines; never in the path of an alert."""
+
+    endpoint: str = ""
+    """The base of an OpenAI-compatible API, such as ``http://127.0.0.1:8080/v1``; empty: nothing picks sentences."""
+    name: str = ""
+    """Which of its models; empty: whichever it serves."""
+    key_env: str = ""
+    """The environment variable that holds the endpoint's key ..."""
+    key_file: str = ""
+    """... or an absolute path to a file that does."""
+    key: str = field(default="", repr=False)
+    """The key that was found there; empty: none. It is for the endpoint alone."""
+    translate: str = ""
+    """The language (a code) that headlines are translated into; empty: none is translated."""
+    libretranslate: str = ""
+    """The base of a LibreTranslate server that translates in place of the endpoint."""
+    daily: int = 50
+    """So many questions may be asked in a day ..."""
+    timeout: timedelta = timedelta(seconds=20)
+    """... and each waits so long for its answer."""
+
+
 class Deliver(enum.StrEnum):
     """When the alerts of a rule go out."""
 
