@@ -86,8 +86,8 @@ class Compiler:
         return clause
 
     def _phrase(self, query: Query, phrase: Phrase, scope: Scope) -> Clause:
-        if scope == _FIELD_SCOPES[TIER]:
-            return any_of(query, [self._term(query, (Word(letter),), scope) for letter in tiers_of(phrase)])
+        if scope == _FIELD_SCOPES[TIER]:  # as a word “a” would be found, and put aside, all over every text
+            return self._regex(query, Regex(rf"\A[{''.join(tiers_of(phrase))}]\z"), scope)
         variants = variants_of(phrase)
         if phrase.slop is not None and len(variants[0]) > 1:
             words = variants_of(replace(phrase, slop=None))[0]
