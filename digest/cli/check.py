@@ -66,6 +66,7 @@ def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[P
     """What is odd about the rules; ``sound``: the config was read without a mistake."""
     from digest.match.lint.firing import unheard_rules, unknown_channels
     from digest.match.lint.terms import lint
+    from digest.match.lint.waiting import late_rules, unmet_tiers
 
     yield from loaded.problems
     yield from loaded.warnings
@@ -74,14 +75,18 @@ def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[P
     if sound or config.channels:  # else nobody knows which there are
         yield from unknown_channels(loaded, [channel.name for channel in config.channels])
         yield from unheard_rules(loaded, config.channels)
+    if sound:
+        yield from late_rules(loaded, config.digests)
+        yield from unmet_tiers(loaded, config.feeds)
     yield from lint(loaded)
 
 
 def _of_config(config: Config) -> Iterator[Problem]:
     """What is odd about what the config leads to."""
-    from digest.config import token_problems
+    from digest.config import key_problems, token_problems
 
     yield from token_problems(config)
+    yield from key_problems(config)
     yield from _database(config)
     yield from _unusable(config)
     yield from _notices(config)

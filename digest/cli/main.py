@@ -39,6 +39,7 @@ _COMMANDS = {
     "status": "digest.cli.engine:status",
     "feeds": "digest.cli.feeds:feeds",
     "rules": "digest.cli.rules:rules",
+    "alias": "digest.cli.alias:alias",
     "match": "digest.cli.match:match",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.config.model import read_model
 from digest.config.sections import (
     ADVICE,
     ELSEWHERE,
@@ -175,6 +176,7 @@ def _config(path: Path, top: Table) -> Config:
         channels=channels,
         digests=read_digests(top, channels, timezone),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
+        model=read_model(top.table("model"), base),
     )
     read_idle(top)
     top.finish(ADVICE, ELSEWHERE)

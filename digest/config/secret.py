@@ -1,4 +1,4 @@
-"""The bot's token: read from an environment variable or a file, and never shown."""
+"""The bot's token: read from an environment variable or a file, never shown; and what is odd about a model's key."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import re
 import stat
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.config.load import problem_at
+from digest.config.model import find_key
 from digest.errors import ConfigError
 from digest.values.settings import Telegram
 
@@ -75,7 +77,28 @@ def token_problems(config: Config) -> tuple[Problem, ...]:
         source = f"{path} is empty" if path else f"the environment variable {config.telegram.token_env} is not set"
         message = f"there is no bot token ({source}): the Telegram channels are off, and nothing is kept for them"
         found.append(problem_at(config, ("telegram", "token_file" if path else "token_env"), message, "warning"))
-    if path is not None and sys.platform != "win32" and path.stat().st_mode & stat.S_IROTH:
+    if path is not None and _is_open_to_all(path):
         message = f"every user of this machine can read the token: run chmod 600 {path}"
         found.append(problem_at(config, ("telegram", "token_file"), message, "warning"))
     return tuple(found)
+
+
+def key_problems(config: Config) -> tuple[Problem, ...]:
+    """What is doubtful about the key of the model, for ``digest check``."""
+    spec = config.model
+    if spec is None:
+        return ()
+    path = Path(spec.key_file) if spec.key_file else None
+    _, missing = find_key(spec.key_env, path)
+    if missing:
+        message = f"the model is asked without a key: {missing}"
+    elif path is not None and _is_open_to_all(path):
+        message = f"every user of this machine can read the key: run chmod 600 {path}"
+    else:
+        return ()
+    return (problem_at(config, ("model", "key_file" if path else "key_env"), message, "warning"),)
+
+
+def _is_open_to_all(path: Path) -> bool:
+    """Whether every user of the machine can read a file."""
+    return sys.platform != "win32" and bool(path.stat().st_mode & stat.S_IROTH)

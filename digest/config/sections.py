@@ -22,6 +22,7 @@ from digest.delivery.media.template import TemplateError, read_template
 from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
 from digest.values.settings import (
+    TIERS,
     Apprise,
     ChannelSpec,
     DigestSpec,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _SEVERITIES = tuple(severity.word for severity in Severity)
 
+_TIER_ADVICE = 'tier is a letter from A (the best) to F, as on the Admiralty scale: write tier = "B"'
 _TOKEN_ADVICE = (
     "a token never stands in the config: put it into the environment variable TELEGRAM_BOT_TOKEN, "  # noqa: S105 - advice
     "or into a file of its own that token_file names"
@@ -64,10 +66,11 @@ ELSEWHERE = {
     **{field.name: "under [keep]" for field in dataclasses.fields(KeepConfig)},
     **{field.name: "under [telegram]" for field in dataclasses.fields(TelegramConfig)},
     **dict.fromkeys(("rules", "state", "database", "timezone"), "at the top of the file, before the first heading"),
-    **dict.fromkeys(("url", "full_text", "publisher", "lang"), "under [[feed]]"),
+    **dict.fromkeys(("url", "full_text", "publisher", "tier", "lang"), "under [[feed]]"),
     **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
+    **dict.fromkeys(("endpoint", "translate", "libretranslate"), "under [model]"),
 }
 
 
@@ -82,6 +85,19 @@ def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
     except RuntimeError:  # ~name of a user that does not exist
         table.wrong(name, f"there is no home folder for “{text}”: write the whole path")
         return default
+
+
+def read_secret_place(table: Table, secret: str, default: str, base: Path) -> tuple[str, Path | None]:
+    """The environment variable that holds a secret, and the absolute file that holds it instead, if one does."""
+    by_name, by_file = f"{secret}_env", f"{secret}_file"
+    variable = table.text(by_name, default).strip()
+    if table.has(by_name) and (not variable.replace("_", "a").isalnum() or variable[:1].isdigit()):
+        # It may well be the secret itself: never repeat it.
+        table.wrong(by_name, f"this is no name of an environment variable: write its name here, not the {secret}")
+    if table.has(by_name) and table.has(by_file):
+        table.wrong(by_file, f"{by_name} and {by_file} exclude each other: keep one of the two", value=False)
+    path = read_path(table, by_file, base, Path())
+    return variable, path if table.has(by_file) else None
 
 
 def read_folder(table: Table, name: str, base: Path) -> Path:
@@ -134,11 +150,11 @@ def read_poll(table: Table) -> PollConfig:
 def read_keep(table: Table) -> KeepConfig:
     """``[keep]``."""
     default = KeepConfig()
-    table.idle("evidence", "the text kept at a match stays as long as its alert")
     keep = KeepConfig(
         entries=table.parsed("entries", default.entries, read_span),
         alerts=table.parsed("alerts", default.alerts, read_span),
         seen=table.parsed("seen", default.seen, read_span),
+        evidence=table.parsed("evidence", default.evidence, read_span),
     )
     if keep.seen < keep.entries:
         name = "seen" if table.has("seen") else "entries"
@@ -159,10 +175,9 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
             every=table.parsed("every", None, read_span),
             lang=table.text("lang").strip(),
             publisher=table.text("publisher").strip(),
+            tier=table.choice("tier", "", ("", *TIERS), _TIER_ADVICE),
             full_text=table.flag("full_text", default=False),
         )
-        table.idle("publisher", "each feed counts as a voice of its own")
-        table.idle("tier", "every feed counts the same")
         table.idle("full_text", "summaries use what the feed gives")
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)
@@ -188,19 +203,13 @@ def _plain_url(url: str) -> str:
 def read_telegram(table: Table, base: Path) -> TelegramConfig:
     """``[telegram]``."""
     default = TelegramConfig()
-    variable = table.text("token_env", default.token_env).strip()
-    if not variable.replace("_", "a").isalnum() or variable[:1].isdigit():
-        # It may well be the token itself: never repeat it.
-        table.wrong("token_env", "this is no name of an environment variable: write its name here, not the token")
-    if table.has("token_env") and table.has("token_file"):
-        table.wrong("token_file", "token_env and token_file exclude each other: keep one of the two", value=False)
-    token_file = read_path(table, "token_file", base, Path())
+    variable, token_file = read_secret_place(table, "token", default.token_env, base)
     admins = table.numbers("admins")
     if any(number <= 0 for number in admins):
         table.wrong("admins", "an admin is a person, whose id is above 0: digest telegram chats shows ids", value=False)
     telegram = TelegramConfig(
         token_env=variable,
-        token_file=token_file if table.has("token_file") else None,
+        token_file=token_file,
         api=table.parsed("api", default.api, parse_http_url).rstrip("/"),
         admins=admins,
         on_unknown=table.choice("on_unknown", default.on_unknown, ("resend", "hold")),
@@ -285,7 +294,6 @@ def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
 
 def read_idle(top: Table) -> None:
     """The tables that are accepted and do nothing yet."""
-    top.idle("model", "summaries are made of the text's own sentences")
     top.idle("keys", "the dashboard has the keys that ? shows")
     top.idle("view", "the dashboard's filter is what you type behind /")
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.errors import Problem
-    from digest.values.settings import DigestSpec, FeedSpec
+    from digest.values.settings import DigestSpec, FeedSpec, ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class KeepConfig:
     entries: timedelta = timedelta(days=90)
     alerts: timedelta = timedelta(days=730)
     seen: timedelta = timedelta(days=730)
+    evidence: timedelta = timedelta(days=730)
+    """Text and hash kept at a match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Config:
     channels: tuple[ChannelSpec, ...]
     digests: tuple[DigestSpec, ...]
     notices: NoticesConfig
+    model: ModelSpec | None = None
+    """``None``: none is asked."""
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""
 

@@ -2,7 +2,7 @@
 
 ::
 
-    text ─▶ language ─▶ rules ─▶ matching ─▶ loading (all rule files together) ─▶ lint
+    text ─▶ language ─▶ rules ─▶ matching ─▶ loading (all rule files together) ─▶ lint ─▶ names
 
 Each room imports from those before it only. Pure: texts in, rules and matches out.
 """

@@ -250,7 +250,7 @@ def _shortest(rule: Rule, text: EntryText) -> str | dict[str, Any] | None:
 def _ever_more(text: EntryText, cut: Cut) -> Iterator[dict[str, Any]]:
     """Fields of an entry that may do as an example, few first."""
     fields: dict[str, Any] = {}
-    for names in (("title",), ("summary",), ("source", "lang", "author", "tags"), ("content",)):
+    for names in (("title",), ("summary",), ("source", "lang", "author", "tags", "tier"), ("content",)):
         whole = {name: getattr(text, name) for name in names if getattr(text, name)}
         if whole:
             fields |= {name: value if len(value) <= _LONGEST else cut(name, value) for name, value in whole.items()}

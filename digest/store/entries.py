@@ -40,6 +40,7 @@ _TEXTS = (
         cast(entry_texts.c.tags, Text),  # as it is written, whatever a driver makes of it
         entry_texts.c.folded,
         entry_texts.c.fold_version,
+        feeds.c.tier,
     )
     .join(feeds, feeds.c.id == entries.c.feed_id)
     .join(entry_texts, entry_texts.c.entry_id == entries.c.id)
@@ -165,8 +166,8 @@ def _fold_version() -> int:
 
 def _text(row: Sequence[Any], current: int) -> tuple[int, EntryText, str]:
     """A row of ``_TEXTS``, as the driver gives it; its folded text is empty if it is not of the current version."""
-    entry, title, summary, content, source, lang, author, tags, folded, version = row
-    text = EntryText(title, summary, content, outlet(source), lang, author, _tags(tags))
+    entry, title, summary, content, source, lang, author, tags, folded, version, tier = row
+    text = EntryText(title, summary, content, outlet(source), lang, author, _tags(tags), tier)
     return entry, text, folded if version == current else ""
 
 

@@ -117,7 +117,7 @@ class EntryText:
 class Hit:
     """Where a term stands: code-point offsets into the named field's plain text, and what stands there.
 
-    ``field`` is one of title, summary, content, source, lang, author, tag; for ``tag`` the offsets are into the
+    ``field`` is one of title, summary, content, source, lang, author, tag, tier; for ``tag`` the offsets are into the
     tags joined by a line feed.
     """
 

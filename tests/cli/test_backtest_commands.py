@@ -124,6 +124,20 @@ def test_search_finds_what_a_rule_would(desk: Desk, arguments: list[str], found:
         }
 
 
+def test_stored_entries_have_the_tier_of_their_feed_now(desk: Desk, store: Store) -> None:
+    """An edit of the config counts for what is stored, as a term that is looked for and as a field alone."""
+    queries = "tier:F", "embassy AND tier:D..F", "tier:A..C", "embassy AND tier:B"
+
+    def found() -> list[list[int]]:
+        return [[line["id"] for line in desk.run("search", query, "--json").lines] for query in queries]
+
+    assert found() == [[1, 2, 3, 4, 5], [1, 3], [], []]
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace('"Example News"', '"Example News"\ntier = "B"'))
+    store.polls.sync_feeds(load_config(config).feeds, default_every=timedelta(minutes=10), now=NOW)
+    assert found() == [[], [], [1, 2, 3, 4, 5], [1, 3]]
+
+
 def stamp(moment: datetime) -> str:
     """A time as the command writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -194,6 +194,37 @@ def test_a_rule_that_is_too_low_for_all_its_channels(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "config", "told"),
+    [
+        ('deliver = "every 2h"', "", []),
+        ('severity = "urgent"\ndeliver = "now"', "", []),
+        ('severity = "urgent"\ndeliver = "every 2h"', "", ["5:11: warning: rule “x” is urgent, and its alerts wait"]),
+        (
+            'deliver = "digest"',
+            "",
+            ["4:11: warning: rule “x” leaves its alerts to digests, and the config has no"],
+        ),
+        ('deliver = "digest"', '[[digest]]\nname = "d"\nat = "07:00"\nchannels = ["log"]\n', []),
+        (
+            'sources = 2\nsources_tier = "C"',
+            "",
+            ["5:16: warning: rule “x” never alerts: no feed has tier C or"],
+        ),
+        ('sources = 2\nsources_tier = "F"', "", []),
+        ('sources = 2\nsources_tier = "C"', '[[feed]]\nurl = "https://example.com/"\ntier = "B"\n', []),
+    ],
+)
+def test_a_rule_that_waits_in_vain(desk: Desk, keys: str, config: str, told: list[str]) -> None:
+    """What a rule says of how it tells is held against its severity, and against the feeds and digests there are."""
+    desk.write("rules/wait.toml", f'[[rule]]\nid = "x"\nany = ["snow"]\n{keys}\n')
+    desk.append("config.toml", f'[[channel]]\nname = "log"\nfile = "log"\n{config}')
+    done = desk.run("check")
+    lines = [line for line in done.err.splitlines() if "wait.toml" in line]
+    assert (done.code, len(lines)) == (0, len(told)), done.err
+    assert all(line.startswith(f"rules/wait.toml:{words}") for line, words in zip(lines, told, strict=True))
+
+
+@pytest.mark.parametrize(
     ("text", "place", "words"),
     [
         ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n[notices]\nchannels = []\n', "3:1", "full_text"),

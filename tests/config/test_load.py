@@ -23,7 +23,7 @@ from digest.config import (
 )
 from digest.errors import ConfigError, Problem
 from digest.values.news import Severity
-from digest.values.settings import Apprise, ChannelSpec, DigestSpec, FeedSpec, Folder, QuietHours, Telegram
+from digest.values.settings import Apprise, ChannelSpec, DigestSpec, FeedSpec, Folder, ModelSpec, QuietHours, Telegram
 
 FULL = """\
 rules    = "my-rules"
@@ -47,6 +47,7 @@ max_age = "7d"
 entries = "30d"
 alerts  = "1y"
 seen    = "3y"
+evidence = "60d"
 
 [[feed]]
 url  = "https://example.org/rss.xml"
@@ -55,6 +56,7 @@ tags = ["korea"]
 every = "90s"
 lang = "en"
 publisher = "Example Group"
+tier = "B"
 full_text = true
 
 [[feed]]
@@ -147,7 +149,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
             baseline=3,
             max_age=timedelta(days=7),
         ),
-        keep=KeepConfig(timedelta(days=30), timedelta(days=365), timedelta(days=3 * 365)),
+        keep=KeepConfig(timedelta(days=30), timedelta(days=365), timedelta(days=3 * 365), timedelta(days=60)),
         feeds=(
             FeedSpec(
                 url="https://example.org/rss.xml",
@@ -156,6 +158,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
                 every=timedelta(seconds=90),
                 lang="en",
                 publisher="Example Group",
+                tier="B",
                 full_text=True,
             ),
             FeedSpec(url="http://127.0.0.1:8000/feed"),
@@ -217,6 +220,7 @@ def test_the_state_folder_is_known_whatever_else_is_wrong(tmp_path: Path) -> Non
     assert state_folder(write(tmp_path, "[[[")) == tmp_path / "state"
 
 
+MODEL = '[model]\nendpoint = "http://127.0.0.1:8080/v1/"\n'
 FEED = '[[feed]]\nurl = "https://a.example/x"\n'
 DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
 
@@ -266,7 +270,23 @@ DESK = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
         ('[telegram]\napi = "localhost"', (2, 7), "no web address"),
         ('[telegram]\ntoken_env = "123:abc"', (2, 13), "not the token"),
         ('[telegram]\ntoken_env = "A"\ntoken_file = "b"', (3, 1), "exclude each other"),
+        # the model
+        ("[model]\ndaily = 3", (1, 2), "no address: add endpoint"),
+        ('[model]\nendpoint = "localhost:8080"', (2, 12), "no web address"),
+        (MODEL + 'endpont = "http://a.example"', (3, 1), "did you mean “endpoint”"),
+        ('[model]\nlibretranslate = "http://a.example"', (2, 1), 'add translate = "en"'),
+        (MODEL + 'translate = "English"', (3, 13), "no code of a language"),
+        (MODEL + 'key = "sk-1"', (3, 1), "never stands in the config"),
+        (MODEL + 'api_key = "sk-1"', (3, 1), "key_env"),
+        (MODEL + 'key_env = "sk-1-2"', (3, 11), "not the key"),
+        (MODEL + 'key_env = "A"\nkey_file = "b"', (4, 1), "exclude each other"),
+        (MODEL + "daily = 0", (3, 9), "from 1 to 10000"),
+        (MODEL + 'timeout = "1h"', (3, 11), "no answer longer than 5m"),
+        (MODEL + 'model = "x"', (3, 1), "write name"),
+        ('endpoint = "http://a.example"', (1, 1), "belongs under [model]"),
         # feeds
+        (FEED + 'tier = "G"', (3, 8), "a letter from A (the best) to F"),
+        (FEED + "tier = 2", (3, 8), "a letter from A (the best) to F"),
         ("[[feed]]\n", (1, 3), "no address"),
         ('[[feed]]\nurl = "example.org/rss"', (2, 7), "https://example.org/rss"),
         ('[[feed]]\nurl = "ftp://example.org"', (2, 7), "beginning with https://"),
@@ -426,7 +446,7 @@ def test_no_text_makes_it_fall(tmp_path_factory: pytest.TempPathFactory, text: s
 def uncommented(text: str) -> str:
     """The example with every optional key switched on, but for those that exclude another one."""
     text = re.sub(r"(?m)^# (?=\[\[|\w+ *= )", "", text)
-    return re.sub(r"(?m)^token_env.*\n", "", text)
+    return re.sub(r"(?m)^(token|key)_env.*\n", "", text)
 
 
 def test_the_example_loads_as_it_is() -> None:
@@ -456,14 +476,15 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig],
+    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec],
     ids=lambda kind: kind.__name__,
 )
 def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
-    made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "feeds", "channels", "digests", "notices"}
-    written = {"medium": ("telegram", "thread", "apprise", "file", "format")}
+    made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
+    made_up |= {"feeds", "channels", "digests", "notices"}
+    written = {"medium": ("telegram", "thread", "apprise", "file", "format"), "key": ("key_env",)}
     for field in dataclasses.fields(kind):
         if kind is Config and field.name in made_up:
             continue
@@ -495,14 +516,35 @@ def test_who_is_told_of_what_is_wrong(tmp_path: Path, text: str, told: dict[str,
     assert private == [name for name in told if name.startswith("admin")]
 
 
+def test_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is off unless it has an address; its key comes from where the table says, and no printing shows it."""
+    monkeypatch.setenv("MODEL_KEY", " sk-secret\n")
+    assert load_config(write(tmp_path, "")).model is load_config(write(tmp_path, "[model]")).model is None
+    local = load_config(write(tmp_path, MODEL)).model
+    assert local == ModelSpec("http://127.0.0.1:8080/v1")
+    (tmp_path / "key").write_text("sk-of-file\n")
+    other = load_config(write(tmp_path, f'{MODEL}key_file = "key"')).model
+    assert other is not None
+    assert (other.key, other.key_file) == ("sk-of-file", str(tmp_path / "key"))
+    text = f'{MODEL}name = "m"\nkey_env = "MODEL_KEY"\ntranslate = "pt-BR"\ndaily = 3\ntimeout = "5s"\n'
+    whole = load_config(write(tmp_path, text + 'libretranslate = "http://127.0.0.1:5000/"\n'))
+    assert whole.model == ModelSpec(
+        endpoint="http://127.0.0.1:8080/v1",
+        name="m",
+        key_env="MODEL_KEY",
+        key="sk-secret",
+        translate="pt-BR",
+        libretranslate="http://127.0.0.1:5000",
+        daily=3,
+        timeout=timedelta(seconds=5),
+    )
+    assert "sk-secret" not in repr(whole)
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[keep]\nevidence = "1y"', (2, 1), "evidence does nothing yet"),
-        ('[[feed]]\nurl = "https://a.example/"\npublisher = "A"', (3, 1), "publisher does nothing yet"),
-        ('[[feed]]\nurl = "https://a.example/"\ntier = "B"', (3, 1), "tier does nothing yet"),
         ('[[feed]]\nurl = "https://a.example/"\nfull_text = true', (3, 1), "full_text does nothing yet"),
-        ('[model]\nendpoint = "http://127.0.0.1:1/v1"', (1, 2), "model does nothing yet"),
         ('[keys]\npoll = "p"', (1, 2), "keys does nothing yet"),
         ('[[view]]\nname = "high"', (1, 3), "view does nothing yet"),
     ],

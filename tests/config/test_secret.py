@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.config import Config, Secret, load_config, read_token, token_problems
+from digest.config import Config, Secret, key_problems, load_config, read_token, token_problems
 from digest.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -91,3 +91,35 @@ def test_what_check_says_of_the_token(
     found = token_problems(config)
     assert len(found) == len(words)
     assert all(word in problem.message for word, problem in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "words"),
+    [
+        ("", 0o600, []),
+        ('key_env = "MODEL_KEY"\n', 0o600, ["MODEL_KEY is not set"]),
+        ('key_file = "key"\n', 0o600, []),
+        ('key_file = "key"\n', 0o644, ["chmod 600"]),
+        ('key_file = "keys"\n', 0o600, ["cannot be read: No such file"]),
+    ],
+)
+def test_what_check_says_of_the_key_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, mode: int, words: list[str]
+) -> None:
+    """A key that is named and not there is a warning: whoever only reads the store needs none."""
+    monkeypatch.delenv("MODEL_KEY", raising=False)
+    (tmp_path / "key").write_text("sk-1\n")
+    (tmp_path / "key").chmod(mode)
+    found = key_problems(config_of(tmp_path, f'[model]\nendpoint = "http://127.0.0.1:8080/v1"\n{text}'))
+    assert [(problem.level, problem.line) for problem in found] == [("warning", 3)] * len(words)
+    assert all(word in problem.message for word, problem in zip(words, found, strict=True))
+
+
+def test_what_is_no_key_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value that cannot stand in a header is told without being shown."""
+    monkeypatch.setenv("MODEL_KEY", "sk\n-ü")
+    config = config_of(tmp_path, '[model]\nendpoint = "http://127.0.0.1:8080/v1"\nkey_env = "MODEL_KEY"\n')
+    assert config.model is not None
+    assert config.model.key == ""
+    (problem,) = key_problems(config)
+    assert ("is no key" in problem.message, "-ü" in problem.message) == (True, False)

@@ -122,6 +122,15 @@ def test_entries_carry_the_tags_of_their_feed() -> None:
     assert entry_text(entry, source).tags == ("space", "wire", "korea")
 
 
+def test_entries_carry_the_tier_of_their_feed() -> None:
+    """So that ``tier:`` finds them, and no entry says of itself how far it can be trusted."""
+    entry, identity = ParsedEntry(guid="a", title="A rocket rose", tags=("A",)), identities([ParsedEntry(guid="a")])[0]
+    rules = RuleSet([query_rule("rocket AND tier:A..C")])
+    facts = {tier: entry_facts(entry, identity, Source("Example", tier=tier), rules) for tier in ("", "A", "C", "D")}
+    assert [tier for tier, found in facts.items() if found.matches] == ["A", "C"]
+    assert [found.text.tier for found in facts.values()] == ["", "A", "C", "D"]
+
+
 def test_an_entry_beyond_all_measure_is_bounded() -> None:
     """A hostile title is one message, a million hits are a few, and no field grows without end."""
     flood = ParsedEntry(

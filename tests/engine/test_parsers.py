@@ -131,6 +131,16 @@ async def test_a_document_comes_back_as_it_was_read(pool: ParserPool) -> None:
     assert (again.entries, again.holds_entries, again.entry_hashes) == ((), True, there.entry_hashes)
 
 
+async def test_a_child_knows_the_tier_of_the_feed(pool: ParserPool) -> None:
+    """So that its rules can ask for it; what it hands back says of what tier the feed was."""
+    rules = pack_rules([query_rule("rocket AND tier:A..C")], PackedRules())
+    body = GOOD.replace(b"</channel>", b"<item><guid>2</guid><title>A rocket</title></item></channel>")
+    for tier, found in (("B", ["query"]), ("", [])):
+        facts = await pool.read("a", Question(body, "", "https://a.example/", tier=tier), rules, nothing)
+        (entry,) = [entry for entry in facts.entries if entry.text.title == "A rocket"]
+        assert ([match.rule for match, _ in entry.matches], entry.text.tier) == (found, tier)
+
+
 async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:
     """The child asks which of its entries are known before it looks at them; a new rule is matched from then on."""
     two = GOOD.replace(b"</channel>", b"<item><guid>2</guid><title>A rocket</title></item></channel>")
@@ -151,7 +161,7 @@ async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:
 
 def test_frames_carry_every_field() -> None:
     """Odd characters, dates with fractions and empty fields come through unchanged."""
-    text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"))
+    text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"), "B")
     match = Match("r", Severity.HIGH, (Hit("title", 0, 1, "t", "t*"),))
     at = datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=UTC)
     found = (match, ("One.", "Two."))

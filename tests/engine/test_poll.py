@@ -16,6 +16,7 @@ from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Poller
 from digest.net.fetch import Fetcher, Limits
 from digest.values.news import Outcome
+from digest.values.settings import FeedSpec
 from tests.fakes.raw_server import answer, serving
 from tests.waiting import PATIENCE
 
@@ -111,6 +112,17 @@ async def test_an_empty_first_poll_is_no_baseline(polls: Polls) -> None:
         server.answers["/"] = answer(200, rss("b rocket", "a rocket"))
         await polls.poll(server.url())
         assert polls.owed() == ["b rocket"]
+
+
+async def test_entries_have_the_tier_that_the_config_gives_their_feed(polls: Polls) -> None:
+    """The child that matches them is told of it with each document, as the config has it at that poll."""
+    async with serving({"/": answer(200, rss("a rocket"))}) as server:
+        for tier in ("B", ""):
+            specs = [FeedSpec(server.url(), tier=tier)]
+            polls.tools.store.polls.sync_feeds(specs, default_every=timedelta(minutes=10), now=datetime.now(UTC))
+            server.answers["/"] = answer(200, rss(f"rocket {tier}", "a rocket"))
+            result = await polls.poll(server.url())
+            assert {entry.text.tier for entry in result.entries} == {tier}
 
 
 def many(count: int, *, first: int = 0, mark: str = "") -> bytes:

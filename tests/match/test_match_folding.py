@@ -119,4 +119,4 @@ def test_the_way_back_leads_to_the_letters(text: str) -> None:
 def test_entry_keeps_its_fields_apart() -> None:
     """Fields are marked in a fixed order, and a raw separator in a feed cannot shift them."""
     assert fold_entry(EntryText(title="A\x1fB", content="C\nD|e")) == " a b | | c / d e |"
-    assert fold_metadata(EntryText(source="S.", lang="pt-BR", tags=("x", "y"))) == " s | pt br | | x / y |"
+    assert fold_metadata(EntryText(source="S.", lang="pt-BR", tags=("x", "y"))) == " s | pt br | | x / y | f |"

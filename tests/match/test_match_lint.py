@@ -46,6 +46,8 @@ DOUBTFUL = [
     (RULE + "query = 'c AND (title:x OR x)'", "3:23: “title:x” is needless: “x” in the same list"),
     ('[alias]\nx = ["Łódź", "Lodz"]\n' + RULE + 'any = ["@x"]', "2:15: “Lodz” is needless: “Łódź” in the same list"),
     (RULE + 'any = ["x", "lang:english"]', "3:19: lang: is a code like en, ko or pt-BR, so “english” can never match"),
+    (RULE + 'any = ["x", "tier:B", "tier:A..C"]', "3:19: “tier:B” is needless: “tier:A..C” in the same list finds all"),
+    (RULE + "query = 'x AND tier:B NOT tier:A..C'", "3:27: this rule can never match: NOT tier:A..C excludes all that"),
     (RULE + 'any = ["C++"]', "3:9: “C++” is looked for as “c”, for signs are no letters"),
     (
         RULE + 'all = ["Syria"]\nnone = ["Syria*"]',
@@ -89,6 +91,8 @@ SOUND = [
     RULE + 'any = ["a b", "a b c"]\nenabled = false'.replace('"a b c"', '"b c"'),
     RULE + 'any = ["大使", "大使館"]',
     RULE + "query = '(x OR y) NOT y'",
+    RULE + "query = 'x NOT tier:F'",
+    RULE + 'all = ["x", "tier:A..C"]\nany = ["tier:F", "y", "A"]',
     RULE + 'all = ["Syria"]\nnone = ["title:Syria"]',
     RULE + "query = 'x NOT (x NOT y)'",
     RULE + "query = 'x NOT /^x$/'",

@@ -219,6 +219,7 @@ ENTRY = EntryText(
     lang="ko-KR",
     author="Kim Min-su",
     tags=("Middle East", "korea"),
+    tier="C",
 )
 
 FIELDS = [
@@ -231,6 +232,17 @@ FIELDS = [
     ("lang:en", False),
     ('author:"kim min su"', True),
     ('tag:"middle east"', True),
+    ("tier:C", True),
+    ("tier:c", True),
+    ("tier:B", False),
+    ("tier:A..C AND Seoul", True),
+    ("tier:D..F", False),
+    ("tier:C..C", True),
+    ("tier:(A..B OR F)", False),
+    ("tier:(A..D NOT C)", False),
+    ("Seoul NOT tier:C..F", False),
+    ("Seoul NOT tier:F", True),
+    ("C", False),
     ('tag:"east korea"', False),
     ("tag:korea NOT title:korea", True),
     ('"Korea Syria"', False),
@@ -254,6 +266,15 @@ def test_a_hit_in_tags_counts_from_the_tags_joined_by_lines() -> None:
     """Offsets into tags are into the tags, one to a line."""
     hits = hits_of("tag:korea AND Seoul", ENTRY)
     assert hits == (Hit("title", 0, 5, "Seoul", "Seoul"), Hit("tag", 12, 17, "korea", "korea"))
+
+
+@pytest.mark.parametrize("tier", ["", "F"])
+def test_a_feed_without_a_tier_is_of_the_worst(tier: str) -> None:
+    """It is found as F, and a letter in its text is no tier."""
+    text = EntryText(title="A plan B", tier=tier)
+    assert hits_of("tier:F", text) == (Hit("tier", 0, 1, "F", "F"),)
+    assert hits_of("tier:D..F", text) == (Hit("tier", 0, 1, "F", "D..F"),)
+    assert [hits_of(query, text) for query in ("tier:A", "tier:B", "tier:A..E")] == [None] * 3
 
 
 def test_stored_folded_text_gives_the_same_matches() -> None:

@@ -41,6 +41,7 @@ class Source:
     """Of an entry that names none."""
     tags: tuple[str, ...] = ()
     """Beside an entry's own."""
+    tier: str = ""
 
 
 def feed_title(markup: str) -> str:
@@ -83,6 +84,7 @@ def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
         lang=bounded(clean_line(entry.lang), _LONGEST_TITLE) or source.lang,
         author=bounded(clean_line(entry.author), _LONGEST_TITLE),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+        tier=source.tier,
     )
 
 

@@ -129,6 +129,7 @@ class _Reader:
             words["name"] or title or words["fallback"],
             words["lang"] or clean_line(unseen.feed.lang)[:_LONGEST_LANG],
             tuple(words["tags"]),
+            words["tier"],
         )
         rest = list(unseen.rest)
         rows, names = self._say_most(unseen, source, rest)

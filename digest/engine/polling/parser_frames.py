@@ -34,7 +34,7 @@ LENGTHS: Final = struct.Struct(">II")
 
 _HASH: Final = 16
 _NONE: Final = bytes(_HASH)
-_TEXTS: Final = ("title", "summary", "content", "source", "lang", "author")
+_TEXTS: Final = ("title", "summary", "content", "source", "lang", "author", "tier")
 
 
 def pack(words: dict[str, Any], raw: bytes = b"") -> bytes:

@@ -106,6 +106,7 @@ class Question:
     """Where it has no title either."""
     lang: str = ""
     tags: tuple[str, ...] = ()
+    tier: str = ""
     most: int = 2_000
     """New entries that may come of it."""
 
@@ -402,6 +403,7 @@ class _Child:
             "fallback": question.fallback,
             "lang": question.lang,
             "tags": question.tags,
+            "tier": question.tier,
             "most": question.most,
         }
         await self._say(pack(words, question.known_hashes + question.body))

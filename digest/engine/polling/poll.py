@@ -156,6 +156,7 @@ class Poller:
             fallback=feed.title or _host(feed.spec.url),
             lang=feed.spec.lang,
             tags=feed.spec.tags,
+            tier=feed.spec.tier,
             most=self._poll_config.max_entries,
         )
         return await self._tools.parsers.read(feed.id, question, self._tools.rules.active.packed, known)

@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from digest.match.language.query import Alias, Query, QueryError
+from digest.match.language.tiers import TIER
 from digest.match.language.tokens import Kind, Token
 from digest.match.text.fold import FIELDS
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 _SIGN_OPERATORS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT", "-": "NOT"}
 _LOOK_ALIKE = re.compile("[（），：＝＊＠]")
+
+
+def example_in(name: str, word: str = "syria") -> str:
+    """A field with a term, as it is written; no word is a tier."""
+    return f"{name}:{'B' if name == TIER else word}"
 
 
 def check_field(name: str, offset: int) -> None:

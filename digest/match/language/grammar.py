@@ -15,10 +15,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from digest.match.language.errors import check_field, check_word, grouped, miscounted, not_near, unjoined, unknown_alias
+from digest.match.language.errors import (
+    check_field,
+    check_word,
+    example_in,
+    grouped,
+    miscounted,
+    not_near,
+    unjoined,
+    unknown_alias,
+)
 from digest.match.language.expressions import read_regex
 from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, QueryError, Regex
 from digest.match.language.terms import check_phrase
+from digest.match.language.tiers import TIER, check_tiers
 from digest.match.language.tokens import OPENING_QUOTES, Kind, Token
 
 if TYPE_CHECKING:
@@ -158,14 +168,18 @@ class Parser:
             raise QueryError(f"{token.text}: stands inside {self._field}: — give each a group of its own", token.offset)
         if self._token.kind is Kind.NOT:
             raise QueryError(
-                f"NOT stands before a field, never behind it: write NOT {token.text}:football",
+                f"NOT stands before a field, never behind it: write NOT {example_in(token.text, 'football')}",
                 self._token.offset,
             )
         if self._token.kind in {*_ENDS, *_JOINING}:
-            raise QueryError(f"{token.text}: is followed by a term or a group, as in {token.text}:syria", token.offset)
+            raise QueryError(
+                f"{token.text}: is followed by a term or a group, as in {example_in(token.text)}", token.offset
+            )
         self._field = token.text
         child = self._operand()
         self._field = ""
+        if token.text == TIER:
+            check_tiers(child)
         return Field(token.text, child, token.offset)
 
     def _group(self, opening: Token) -> Query:

@@ -72,7 +72,7 @@ def _at(rule: Rule, message: str) -> Problem:
 
 def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Problem]:
     """The channels that rules name and the config does not have: such a rule is live, and tells nobody there."""
-    for file, rule in _rules(loaded):
+    for file, rule in rules_on_disk(loaded):
         for index, name in enumerate(rule.channels or ()):
             if name not in known:
                 place = locate(file.text, (*rule.keys, "channels", index), value=True)
@@ -82,7 +82,7 @@ def unknown_channels(loaded: LoadedRules, known: Sequence[str]) -> Iterator[Prob
 def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Iterator[Problem]:
     """Rules that name channels of which each wants more severe alerts: such a rule is live, and tells nobody."""
     floors = {channel.name: channel.severity for channel in channels}
-    for file, rule in _rules(loaded):
+    for file, rule in rules_on_disk(loaded):
         wanted = [floors.get(name, Severity.LOW) for name in rule.channels or ()]
         if wanted and rule.severity < min(wanted):
             is_low = f"its severity is {rule.severity.word}, and each of its channels wants {min(wanted).word} at least"
@@ -90,6 +90,6 @@ def unheard_rules(loaded: LoadedRules, channels: Sequence[ChannelSpec]) -> Itera
             yield Problem(file.path, *place, f"rule “{rule.id}” tells nobody: {is_low}", "warning")
 
 
-def _rules(loaded: LoadedRules) -> Iterator[tuple[RuleFile, RuleDraft]]:
+def rules_on_disk(loaded: LoadedRules) -> Iterator[tuple[RuleFile, RuleDraft]]:
     """Every rule of every file as it is on disk, be it live or not: an error elsewhere hides nothing."""
     return ((file, rule) for file in loaded.files.values() for rule in file.rules)

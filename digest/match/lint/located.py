@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from digest.errors import Problem
 from digest.match.language.query import Alias, Field, Or, Phrase, Query, children_of, label, print_query
 from digest.match.language.terms import Manner, words_of
+from digest.match.language.tiers import TIER, tiers_of
 from digest.toml.places import Keys, locate_in_string
 from digest.values.news import EntryText
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _FILLER = "zqxv"
 _ENDINGS = {"LATIN": "qzx", "CYRILLIC": "щъщ", "GREEK": "ξψξ", "ARABIC": "ظظظ", "HEBREW": "ץץץ", "HANGUL": "뷁뷁"}
 _OTHER_ENDING = "龘龘"
+_NO_TIER = " "
+"""Where it is left empty, it is the worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,9 @@ def located_terms(queries: Sequence[LocatedQuery]) -> tuple[list[Term], list[Ali
 
 def spellings(term: Term, *, in_all_cases: bool = False) -> Iterator[EntryText]:
     """Texts that the term ought to find: in each case, with words between or letters behind where it leaves room."""
+    if term.field == TIER:
+        yield from (EntryText(tier=letter) for letter in tiers_of(term.phrase))
+        return
     for text in _forms(term.phrase):
         cased = {text, text.lower(), text.upper(), text.title()} if in_all_cases and not term.phrase.case else {text}
         for spelling in sorted(cased):
@@ -152,10 +158,10 @@ def _ending(letter: str) -> str:
 
 
 def _placed(text: str, field: str) -> EntryText:
-    """An entry with the text in the field; without a field in the title."""
+    """An entry with the text in the field; without a field in the title. No term says of what tier it is."""
     if field == "tag":
-        return EntryText(tags=(text,))
-    return EntryText(**{field or "title": text})  # type: ignore[arg-type]  # every other field is a text
+        return EntryText(tags=(text,), tier=_NO_TIER)
+    return EntryText(**{field or "title": text}, tier=_NO_TIER)  # type: ignore[arg-type]  # every other field is a text
 
 
 def nodes(query: Query) -> Iterator[Query]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from digest.match.language.query import And, Count, Field, Near, Not, Phrase, Query, Regex, children_of
 from digest.match.language.terms import Word, variants_of
+from digest.match.language.tiers import TIER, tiers_of
 from digest.match.matching.atoms import Atom
 from digest.match.matching.clauses import (
     TEXT_SCOPE,
@@ -85,6 +86,8 @@ class Compiler:
         return clause
 
     def _phrase(self, query: Query, phrase: Phrase, scope: Scope) -> Clause:
+        if scope == _FIELD_SCOPES[TIER]:  # as a word “a” would be found, and put aside, all over every text
+            return self._regex(query, Regex(rf"\A[{''.join(tiers_of(phrase))}]\z"), scope)
         variants = variants_of(phrase)
         if phrase.slop is not None and len(variants[0]) > 1:
             words = variants_of(replace(phrase, slop=None))[0]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digest.match.matching.atoms import Interval
 from digest.match.text import particles
 from digest.match.text.alignment import Aligned, align
-from digest.match.text.fold import DOTS, FIELDS, plain_tags
+from digest.match.text.fold import DOTS, FIELDS, plain_tags, plain_tier
 from digest.match.text.scripts import is_script, is_unspaced
 from digest.values.news import Hit
 
@@ -124,6 +124,8 @@ class Reading:
         name = FIELDS[field]
         if name == "tag":
             return plain_tags(self._text)
+        if name == "tier":
+            return plain_tier(self._text)
         plain: str = getattr(self._text, name)
         return plain
 

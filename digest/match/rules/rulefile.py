@@ -16,6 +16,7 @@ from digest.text import clean_block
 from digest.toml.places import Keys, locate
 from digest.toml.table import Notes, Table
 from digest.values.news import EntryText, Severity
+from digest.values.settings import TIERS
 
 if TYPE_CHECKING:
     from digest.errors import Problem
@@ -255,5 +256,6 @@ def _read_example(file: RuleFile, keys: Keys, value: object) -> EntryText | None
     table = Table(file, keys, value)
     fields = {name: clean_block(_text(table, name) or "") for name in EXAMPLE_TEXTS}
     tags = table.items("tags", str, "texts", 'tags is a list of texts: write tags = ["korea"]')
+    tier = table.choice("tier", "", ("", *TIERS), 'tier is a letter from A (the best) to F: write tier = "C"')
     table.finish()
-    return EntryText(**fields, tags=tuple(map(clean_block, tags)))
+    return EntryText(**fields, tags=tuple(map(clean_block, tags)), tier=tier)

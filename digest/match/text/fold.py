@@ -56,6 +56,7 @@ from typing import TYPE_CHECKING
 
 from digest.match.text.particles import is_korean_particle
 from digest.match.text.scripts import RUN, is_script
+from digest.values.settings import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +69,7 @@ FOLD_VERSION = 3
 TEXT_FIELDS = ("title", "summary", "content")
 """Where a term without a field looks; the fields of the stored folded text, in its order."""
 
-META_FIELDS = ("source", "lang", "author", "tag")
+META_FIELDS = ("source", "lang", "author", "tag", "tier")
 """Searched only by name; folded when a rule asks, because a feed may be renamed after its entries were stored."""
 
 FIELDS = TEXT_FIELDS + META_FIELDS
@@ -278,18 +279,23 @@ def fold_entry(text: EntryText) -> str:
 
 
 def fold_metadata(text: EntryText) -> str:
-    """The folded source, language, author and tags, to be put behind ``fold_entry``'s."""
-    return _fold_metadata(text.source, text.lang, text.author, text.tags)
+    """The folded source, language, author, tags and tier, to be put behind ``fold_entry``'s."""
+    return _fold_metadata(text.source, text.lang, text.author, text.tags, plain_tier(text))
 
 
 @functools.lru_cache(maxsize=4_096)  # the same again for most entries of a feed
-def _fold_metadata(source: str, lang: str, author: str, tags: tuple[str, ...]) -> str:
-    return f" {folded(_join((source, lang, author, _tag_lines(tags))))} |"
+def _fold_metadata(source: str, lang: str, author: str, tags: tuple[str, ...], tier: str) -> str:
+    return f" {folded(_join((source, lang, author, _tag_lines(tags), tier)))} |"
 
 
 def plain_tags(text: EntryText) -> str:
     """The tags as one plain field, one to a line, which is what the offsets of a hit in them count."""
     return _tag_lines(text.tags)
+
+
+def plain_tier(text: EntryText) -> str:
+    """The tier as a plain field: where it is not said, it is the worst."""
+    return text.tier or TIERS[-1]
 
 
 def _tag_lines(tags: tuple[str, ...]) -> str:

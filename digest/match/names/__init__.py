@@ -1,0 +1,1 @@
+"""Names of countries and places in other languages and scripts, for aliases: offline, to be looked through."""
