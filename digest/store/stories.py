@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Text, and_, bindparam, func, or_, select
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
 
+_said: Final = lru_cache(maxsize=2_000)(said)
+"""Of reports that were told: each later one of the story asks again."""
 _TEXT_KEPT: Final = 400
 """Characters of a report's own text that are compared with others'."""
 
@@ -116,7 +119,7 @@ def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) 
     for row in alerts:
         rules[row.rule] = max(Severity(row.severity), rules.get(row.rule, Severity.LOW))
     texts = {row.entry_id: (EntryText(row.title, row.text or "", lang=row.lang), row.summary) for row in alerts}
-    told = tuple(said(text, texts_of(summary)) for text, summary in texts.values())
+    told = tuple(_said(text, texts_of(summary)) for text, summary in texts.values())
     return SoFar(story, rules, channels, told, max(row.sources for row in alerts))
 
 
