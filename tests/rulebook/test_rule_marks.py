@@ -64,6 +64,11 @@ def examples(folder: Path) -> list[tuple[str, ExampleKind, EntryText]]:
             {"title": "The embassy", "summary": "s", "source": "One"},
         ),
         ("tag:korea", EntryText("", "s", tags=("korea", "b")), {"summary": "s", "tags": ("korea", "b")}),
+        (
+            "embassy NOT tier:F",
+            EntryText("The embassy", source="One", tier="B"),
+            {"title": "The embassy", "source": "One", "tier": "B"},
+        ),
         ("embassy", EntryText("News", content="An embassy"), {"title": "News", "content": "An embassy"}),
     ],
 )
