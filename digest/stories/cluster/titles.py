@@ -15,20 +15,25 @@ _LEAST_LEFT: Final = 3  # words of a headline; fewer are no headline without wha
 _LEAST_LEFT_LETTERS: Final = 8  # the same for scripts that put no spaces between words
 
 
-def without_outlet(title: str, source: str = "") -> str:
-    """The title without an outlet's name at its end: "… - Reuters", "… | World | BBC News".
+def parted(title: str, source: str = "") -> tuple[str, str]:
+    """The title without an outlet's name at its end ("… - Reuters", "… | World | BBC News"), and whose voice it is.
 
     Args:
         title: plain text, one line.
         source: what the feed goes by; its name is cut wherever a mark parts it off, also in front ("BBC News: …").
+
+    Returns:
+        The headline, and the outlet, folded: the last name that was cut, for a feed may gather many outlets; else the
+        source.
     """
-    own = folded(source)
-    for _ in range(_MOST_CUTS):
+    own = outlet = folded(source)
+    for cut in range(_MOST_CUTS):
         mark = next(reversed([*_MARK.finditer(title)]), None)
         if mark is None or not _is_outlet(title, mark, own):
             break
+        outlet = outlet if cut else folded(title[mark.end() :])
         title = title[: mark.start()]
-    return _without_own_name_in_front(title, own)
+    return _without_own_name_in_front(title, own), outlet
 
 
 def _is_outlet(title: str, mark: re.Match[str], own: str) -> bool:
