@@ -12,7 +12,7 @@ _MOST_CUTS: Final = 3  # "Headline | World | The Guardian"
 _LONGEST_NAME: Final = 32  # letters; "The Sydney Morning Herald" has 25
 _MOST_WORDS: Final = 4
 _LEAST_LEFT: Final = 3  # words of a headline; fewer are no headline without what follows
-_LEAST_LEFT_LETTERS: Final = 8  # the same for scripts that put no spaces between words
+_LEAST_LETTERS: Final = 8  # the same where scripts put no spaces between words
 
 
 def parted(title: str, source: str = "") -> tuple[str, str]:
@@ -45,8 +45,7 @@ def _is_outlet(title: str, mark: re.Match[str], own: str) -> bool:
         return False
     if ":" in mark[0] or (name[0].islower() and "." not in name):  # a name, or a site (bbc.com)
         return False
-    letters = sum(map(str.isalnum, rest))
-    return letters >= _LEAST_LEFT_LETTERS and (len(rest.split()) >= _LEAST_LEFT or not rest.isascii())
+    return len(rest.split()) >= _LEAST_LEFT or (not rest.isascii() and sum(map(str.isalnum, rest)) >= _LEAST_LETTERS)
 
 
 def _without_own_name_in_front(title: str, own: str) -> str:
