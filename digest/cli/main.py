@@ -41,6 +41,7 @@ _COMMANDS = {
     "rules": "digest.cli.rules:rules",
     "alias": "digest.cli.alias:alias",
     "match": "digest.cli.match:match",
+    "cluster": "digest.cli.cluster:cluster",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",
     "mark": "digest.cli.mark:mark",

@@ -60,6 +60,11 @@ def matches_shape(id_: str | int, matches: Iterable[Match]) -> dict[str, Any]:
     return {"id": id_, "matches": [match_shape(match) for match in matches]}
 
 
+def cluster_shape(id_: str | int, story: int, *, repeat: bool) -> dict[str, Any]:
+    """What ``cluster`` writes for one entry."""
+    return {"id": id_, "story": story, "repeat": repeat}
+
+
 def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
     """A feed of ``feeds list``."""
     waits = health not in {FeedHealth.PAUSED, FeedHealth.GONE}

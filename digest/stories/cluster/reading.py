@@ -19,17 +19,19 @@ import numpy as np
 from digest.match.text.fold import folded
 from digest.match.text.scripts import is_unspaced
 from digest.stories.cluster.languages import language_of
-from digest.stories.cluster.titles import without_outlet
+from digest.stories.cluster.titles import parted
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
 
+    from digest.values.news import EntryText
+
 BUCKETS: Final = 1 << 21
 """How many features can be told apart. 20,000 reports have some 300,000."""
 
-_SUMMARY: Final = 300
+_SUMMARY: Final = 400
 """Characters of a summary that are compared: more of them say less of the event."""
 _TITLE: Final = 400
 """Characters of a title that are compared: no feed's nonsense costs more than that."""
@@ -54,6 +56,11 @@ class Clue:
     """When the entry appeared."""
 
 
+def clue_of(text: EntryText, at: datetime) -> Clue:
+    """What is compared of an entry; its content stands in for a summary that it does not have."""
+    return Clue(text.title, text.summary or text.content, text.source, text.lang, at)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A report, read: its features counted, not yet weighed."""
@@ -61,6 +68,8 @@ class Reading:
     lang: str
     title: int
     """A hash of the normalised title; 0: too short to be the same by more than chance."""
+    source: int
+    """A hash of the outlet's name; 0: not said."""
     numbers: frozenset[int]
     """Those of the title, hashed."""
     summarised: bool
@@ -70,9 +79,10 @@ class Reading:
 
 def read(clue: Clue) -> Reading:
     """Read a report; text of any length or kind takes bounded time."""
-    title = folded(without_outlet(clue.title[:_TITLE], clue.source))
+    headline, outlet = parted(clue.title[:_TITLE], clue.source[:_TITLE])
+    title = folded(headline)
     summary = folded(_beginning(clue.summary))
-    lang = language_of(clue.lang, clue.title, clue.summary)
+    lang = language_of(clue.lang, clue.title[:_TITLE], clue.summary[:_SUMMARY])
     text = f" {title}  {summary} " if summary else f" {title} "
     seed = zlib.crc32(lang.encode())
     families = (
@@ -80,7 +90,8 @@ def read(clue: Clue) -> Reading:
         (*_counted(_words(text), seed * 2 + 1), _WORDS_SHARE),
     )
     numbers = [zlib.crc32(number.encode()) for number in _NUMBER.findall(title)[:_MOST_NUMBERS]]
-    return Reading(lang, _title_hash(title), frozenset(numbers), bool(summary), families)
+    source = zlib.crc32(outlet.encode()) if outlet else 0
+    return Reading(lang, _title_hash(title), source, frozenset(numbers), bool(summary), families)
 
 
 def _beginning(summary: str) -> str:
@@ -147,7 +158,7 @@ def weigh(reading: Reading, counts: NDArray[np.uint16], reports: int) -> tuple[N
 
 _VERSION: Final = 1
 """Goes up when a feature or its hash changes: vectors of another version are no longer compared."""
-_HEAD: Final = struct.Struct("<BBHIQ")
+_HEAD: Final = struct.Struct("<BBHIIQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,7 @@ class Vector:
     """What is kept of a report that was read and weighed."""
 
     title: int
+    source: int
     numbers: frozenset[int]
     summarised: bool
     keys: NDArray[np.uint32]
@@ -162,7 +174,7 @@ class Vector:
 
     def packed(self) -> bytes:
         """The compact form, which `unpacked` reads."""
-        head = _HEAD.pack(_VERSION, self.summarised, len(self.numbers), self.keys.size, self.title)
+        head = _HEAD.pack(_VERSION, self.summarised, len(self.numbers), self.keys.size, self.source, self.title)
         numbers = np.array(sorted(self.numbers), "<u4")
         return head + numbers.tobytes() + self.keys.astype("<u4").tobytes() + self.weights.astype("<f2").tobytes()
 
@@ -170,12 +182,12 @@ class Vector:
 def unpacked(packed: bytes) -> Vector:
     """Read a compact form; one that is damaged or of another version is a report without features."""
     if len(packed) >= _HEAD.size:
-        version, summarised, numbers, size, title = _HEAD.unpack_from(packed)
+        version, summarised, numbers, size, source, title = _HEAD.unpack_from(packed)
         keys_at = _HEAD.size + 4 * numbers
         if version == _VERSION and len(packed) == keys_at + 6 * size:
             keys = np.frombuffer(packed, "<u4", size, keys_at)
             weights = np.frombuffer(packed, "<f2", size, keys_at + 4 * size)
             if not size or (keys.max() < BUCKETS and bool(np.isfinite(weights).all())):
                 found = np.frombuffer(packed, "<u4", numbers, _HEAD.size)
-                return Vector(title, frozenset(found.tolist()), bool(summarised), keys, weights)
-    return Vector(0, frozenset(), summarised=False, keys=np.empty(0, np.uint32), weights=np.empty(0, np.float16))
+                return Vector(title, source, frozenset(found.tolist()), bool(summarised), keys, weights)
+    return Vector(0, 0, frozenset(), summarised=False, keys=np.empty(0, np.uint32), weights=np.empty(0, np.float16))

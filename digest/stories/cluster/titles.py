@@ -12,23 +12,28 @@ _MOST_CUTS: Final = 3  # "Headline | World | The Guardian"
 _LONGEST_NAME: Final = 32  # letters; "The Sydney Morning Herald" has 25
 _MOST_WORDS: Final = 4
 _LEAST_LEFT: Final = 3  # words of a headline; fewer are no headline without what follows
-_LEAST_LEFT_LETTERS: Final = 8  # the same for scripts that put no spaces between words
+_LEAST_LETTERS: Final = 8  # the same where scripts put no spaces between words
 
 
-def without_outlet(title: str, source: str = "") -> str:
-    """The title without an outlet's name at its end: "… - Reuters", "… | World | BBC News".
+def parted(title: str, source: str = "") -> tuple[str, str]:
+    """The title without an outlet's name at its end ("… - Reuters", "… | World | BBC News"), and whose voice it is.
 
     Args:
         title: plain text, one line.
         source: what the feed goes by; its name is cut wherever a mark parts it off, also in front ("BBC News: …").
+
+    Returns:
+        The headline, and the outlet, folded: the last name that was cut, for a feed may gather many outlets; else the
+        source.
     """
-    own = folded(source)
-    for _ in range(_MOST_CUTS):
+    own = outlet = folded(source)
+    for cut in range(_MOST_CUTS):
         mark = next(reversed([*_MARK.finditer(title)]), None)
         if mark is None or not _is_outlet(title, mark, own):
             break
+        outlet = outlet if cut else folded(title[mark.end() :])
         title = title[: mark.start()]
-    return _without_own_name_in_front(title, own)
+    return _without_own_name_in_front(title, own), outlet
 
 
 def _is_outlet(title: str, mark: re.Match[str], own: str) -> bool:
@@ -40,8 +45,7 @@ def _is_outlet(title: str, mark: re.Match[str], own: str) -> bool:
         return False
     if ":" in mark[0] or (name[0].islower() and "." not in name):  # a name, or a site (bbc.com)
         return False
-    letters = sum(map(str.isalnum, rest))
-    return letters >= _LEAST_LEFT_LETTERS and (len(rest.split()) >= _LEAST_LEFT or not rest.isascii())
+    return len(rest.split()) >= _LEAST_LEFT or (not rest.isascii() and sum(map(str.isalnum, rest)) >= _LEAST_LETTERS)
 
 
 def _without_own_name_in_front(title: str, own: str) -> str:

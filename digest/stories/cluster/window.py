@@ -37,6 +37,8 @@ _GROUP: Final = 0.22
 _GROUP_SUMMARISED: Final = 0.26
 """The least score where both have a summary: they share more by chance."""
 _REPEAT: Final = 0.45
+_REPEAT_OF_SOURCE: Final = 0.7
+"""What one source writes is alike by its form alone, and seldom said twice."""
 _REPEAT_UNFADED: Final = 0.9
 
 
@@ -75,6 +77,7 @@ class Window:
         self._at = np.zeros(room, np.float64)
         self._langs = np.zeros(room, np.uint16)
         self._titles = np.zeros(room, np.uint64)
+        self._sources = np.zeros(room, np.uint32)
         self._summarised = np.zeros(room, np.bool_)
         self._begins = np.zeros(room + 1, np.int64)  # where the features of a report begin; one more: where all end
         self._numbers: dict[int, frozenset[int]] = {}
@@ -110,7 +113,8 @@ class Window:
         row = self._end
         self._keys[row], self._stories[row] = key, story
         self._at[row], self._titles[row] = at.timestamp(), held.title
-        self._summarised[row], self._langs[row] = held.summarised, self._lang_id(lang)
+        self._sources[row], self._summarised[row] = held.source, held.summarised
+        self._langs[row] = self._lang_id(lang)
         self._postings.add(held.keys, held.weights)
         self._end += 1
         self._begins[self._end] = self._postings.end
@@ -155,7 +159,7 @@ class Window:
         if self._end < self._keys.size:
             return
         first, end = self._first, self._end
-        for column in (self._keys, self._stories, self._at, self._langs, self._titles, self._summarised):
+        for column in (self._keys, self._stories, self._at, self._langs, self._titles, self._sources, self._summarised):
             column[: end - first] = column[first:end].copy()
         self._begins[: end - first + 1] = self._begins[first : end + 1].copy()
         self._gone += first
@@ -171,7 +175,7 @@ class Window:
         reading = read(clue)
         lang = self._lang_ids.get(reading.lang, -1)
         keys, weights = weigh(reading, self._postings.counts, self._reports.get(lang, 0))
-        held = Vector(reading.title, reading.numbers, reading.summarised, keys, weights)
+        held = Vector(reading.title, reading.source, reading.numbers, reading.summarised, keys, weights)
         at = clue.at.timestamp()
         vector = held.packed()
         same = self._same_title(held.title, at)
@@ -248,7 +252,8 @@ class Window:
         self, held: Vector, rows: NDArray[np.int64], likeness: NDArray[np.float64], faded: NDArray[np.float64]
     ) -> bool:
         best = int(faded.argmax())
-        if faded[best] < _REPEAT and likeness[best] < _REPEAT_UNFADED:
+        own = held.source and held.source == self._sources[rows[best]]
+        if faded[best] < (_REPEAT_OF_SOURCE if own else _REPEAT) and likeness[best] < _REPEAT_UNFADED:
             return False
         others = self._numbers.get(int(rows[best]) + self._gone)
         return not (others and held.numbers and others.isdisjoint(held.numbers))
