@@ -1,7 +1,8 @@
 """Whether a story that was told is told again, and why; and whether enough publishers report it to be told at all.
 
 One event is one alert. After its first message in a channel its later reports only add to who reports it, unless one
-of them brings what calls for telling it again: see `Development`.
+of them brings what calls for telling it again: see `Development`. A report of which it is not sure that it is of this
+event is told like a first one: needless at times, but nothing is lost.
 """
 
 from __future__ import annotations
@@ -98,6 +99,8 @@ def _retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         brought = brought or Development.SOURCES
     elif was in SUPPRESSED:
         return replace(judged, outcome=was)
+    if entry.doubtful:
+        return judged
     news = _news(judged, entry, so_far) or brought
     same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
     return replace(judged, outcome=Outcome.ALERT if news else same, news=news)
@@ -127,7 +130,11 @@ def has_sources(reports: Sequence[Report], telling: Telling) -> bool:
         reports: of the story, oldest first.
         telling: what the rule wants.
     """
-    trusted = [each for each in reports if (each.tier or _LEAST_TIER) <= (telling.sources_tier or _LEAST_TIER)]
+    trusted = [
+        each
+        for each in reports
+        if not each.doubtful and (each.tier or _LEAST_TIER) <= (telling.sources_tier or _LEAST_TIER)
+    ]
     return any(
         _voices([each for each in trusted[: at + 1] if last.came - each.came <= telling.within]) >= telling.sources
         for at, last in enumerate(trusted)

@@ -77,7 +77,8 @@ class Grouping:
             story = row.id if placed.story is None else placed.story
             (begun if placed.story is None else grown)[story] = row.first_seen
             window.add(row.id, story, clue.at, placed.lang, placed.vector)
-            joined.append({"its_id": row.id, "story": story, "repeats": placed.repeat, "voice": _voice(row)})
+            found = {"repeats": placed.repeat, "doubted": placed.doubtful}
+            joined.append({"its_id": row.id, "story": story, "voice": _voice(row), **found})
             remembered.append({"entry_id": row.id, "at": clue.at, "lang": placed.lang, "vector": placed.vector})
         self._write(connection, joined, remembered, old, seq)
         _write_stories(connection, begun, grown, seq)
@@ -180,7 +181,7 @@ def _check(connection: Connection, story: int) -> datetime:
 
 
 def _move(connection: Connection, chosen: Any, story: int, seq: int) -> None:
-    connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, seq=seq))
+    connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, doubtful=False, seq=seq))
 
 
 def _note_regrouped(connection: Connection) -> None:
@@ -225,7 +226,12 @@ _UNJOINED: Final = (
 _JOIN: Final = (
     update(entries)
     .where(entries.c.id == bindparam("its_id"))
-    .values(story_id=bindparam("story"), repeat=bindparam("repeats"), publisher=bindparam("voice"))
+    .values(
+        story_id=bindparam("story"),
+        repeat=bindparam("repeats"),
+        doubtful=bindparam("doubted"),
+        publisher=bindparam("voice"),
+    )
 )
 
 

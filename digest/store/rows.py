@@ -84,6 +84,7 @@ def entry_query(*more: ColumnElement[Any]) -> Select[Any]:
             entries.c.publisher,
             entries.c.story_id,
             entries.c.repeat,
+            entries.c.doubtful,
             feeds.c.tier,
             func.coalesce(entry_texts.c.summary, "").label("text_summary"),
             func.coalesce(entry_texts.c.content, "").label("content"),
@@ -125,6 +126,7 @@ def stored_entry(row: Row[Any]) -> StoredEntry:
         publisher=publisher,
         story=row.story_id or None,
         repeat=row.repeat,
+        doubtful=row.doubtful,
     )
 
 

@@ -190,6 +190,7 @@ entries = Table(
     Column("publisher", Text, nullable=False, default="", server_default=text("''")),  # whose voice it is
     Column("story_id", _id),  # null: it was not compared with others yet; 0: too old for that when it came
     Column("repeat", Boolean, nullable=False, default=False, server_default=text("0")),  # of a report before it
+    Column("doubtful", Boolean, nullable=False, default=False, server_default=text("0")),  # if it is of its story
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "feed_id"),
     Index(None, "first_seen"),

@@ -126,7 +126,7 @@ def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) 
 def _report(row: Row[Any]) -> Report:
     came = entry_time(row.published, row.first_seen) if row.baseline else row.first_seen
     title, url, source, publisher, tier = texts_of((row.title, row.url, row.source, row.publisher, row.tier))
-    return Report(row.id, title, url, outlet(source), publisher, tier, came, row.repeat, row.text or "")
+    return Report(row.id, title, url, outlet(source), publisher, tier, came, row.repeat, row.doubtful, row.text or "")
 
 
 _WEEK: Final = timedelta(days=7)
@@ -148,6 +148,7 @@ _REPORT: Final[Select[Any]] = (
         entries.c.first_seen,
         entries.c.baseline,
         entries.c.repeat,
+        entries.c.doubtful,
         feeds.c.tier,
         source_name.label("source"),
         sql_cast(_TEXT, Text).label("text"),

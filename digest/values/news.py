@@ -268,6 +268,8 @@ class StoredEntry:
     """The event that it reports; ``None``: it was not compared with others yet."""
     repeat: bool = False
     """It says what another report of its story said before."""
+    doubtful: bool = False
+    """It may be of another event than the rest of its story: it is told like one of its own."""
 
     @property
     def time(self) -> datetime:

@@ -59,6 +59,8 @@ class Report:
     came: datetime
     repeat: bool = False
     """It says what another report said before."""
+    doubtful: bool = False
+    """It may be of another event: it is no source for this one."""
     text: str = ""
     """The beginning of its own text, where it was asked for."""
 
@@ -78,8 +80,9 @@ class Story:
 
     @property
     def sources(self) -> tuple[Report, ...]:
-        """The first report of each publisher, oldest first: who reports it since when."""
+        """The first report of each publisher, oldest first: who reports it since when; doubtful ones do not count."""
         first: dict[str, Report] = {}
         for report in self.reports:
-            first.setdefault(report.publisher, report)
+            if not report.doubtful:
+                first.setdefault(report.publisher, report)
         return tuple(first.values())

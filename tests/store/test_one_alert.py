@@ -32,7 +32,8 @@ DESK, PHONE = ChannelSpec("desk", Telegram("@desk")), ChannelSpec("phone", Teleg
 OUTLETS = ("alpha", "beta", "gamma", "delta", "epsilon")
 LAUNCH = "North Korea launches ballistic missile toward the sea off its east coast"
 SAME = "North Korea launches ballistic missile toward sea off east coast, Seoul says"
-ALSO = "Tokyo protests as North Korea fires another missile into the sea"
+ALSO = "Japan protests as North Korea launches ballistic missile"
+UNSURE = "Tokyo protests as North Korea fires another missile into the sea"
 OTHER = "Syria reopens the airport of Aleppo after a year of repairs"
 
 
@@ -174,6 +175,19 @@ def test_reports_that_no_rule_found_join_when_there_is_time(store: Store) -> Non
     story = store.reads.story(first)
     assert story is not None
     assert [report.entry for report in story.reports] == [first, quiet]
+
+
+def test_what_may_be_another_event_is_told(store: Store) -> None:
+    """A report too little like its story to be sure of: silence would lose it; it is no source of that story."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    sent(store)
+    unsure = brings(store, 2, UNSURE, "dprk", now=NOW + MINUTE)
+    story = store.reads.story(first)
+    assert story is not None
+    assert [report.entry for report in story.reports] == [first, unsure]
+    assert [report.entry for report in story.sources] == [first]
+    assert [(alert.entry.id, alert.news) for alert in store.reads.alerts()] == [(first, None), (unsure, None)]
+    assert sent(store, NOW + MINUTE) == [UNSURE]
 
 
 # --- told again --------------------------------------------------------------------------------------------------

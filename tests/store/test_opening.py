@@ -352,7 +352,7 @@ def drop_stories(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP INDEX {index}")
     new = {
         "feeds": ["tier"],
-        "entries": ["publisher", "story_id", "repeat"],
+        "entries": ["publisher", "story_id", "repeat", "doubtful"],
         "matches": ["news", "sources"],
         "deliveries": ["story_id", "stale", "edit_at"],
         "digests": ["document"],

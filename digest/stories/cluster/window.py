@@ -40,6 +40,8 @@ _REPEAT: Final = 0.45
 _REPEAT_OF_SOURCE: Final = 0.7
 """What one source writes is alike by its form alone, and seldom said twice."""
 _REPEAT_UNFADED: Final = 0.9
+_SURE: Final = 0.35
+"""Above this 19 of 20 reports are of the story's event, below 17 of 20: too few to be silent about the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Place:
     """To the nearest, 0 to 1, faded with the time between."""
     lang: str
     vector: bytes
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may well be of another event than the rest of its story."""
+        return self.story is not None and not self.repeat and self.likeness < _SURE
 
 
 class Window:

@@ -26,6 +26,7 @@ def _add_columns() -> None:
     op.add_column("entries", sa.Column("publisher", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("entries", sa.Column("story_id", _id, nullable=True))
     op.add_column("entries", sa.Column("repeat", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+    op.add_column("entries", sa.Column("doubtful", sa.Boolean(), nullable=False, server_default=sa.text("0")))
     op.create_index(op.f("ix_entries_story_id"), "entries", ["story_id"])
     op.create_index("ix_entries_unstoried", "entries", ["id"], sqlite_where=sa.text("story_id IS NULL"))
     op.add_column("matches", sa.Column("news", sa.Text(), nullable=True))
