@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class RateLimit:
     """At most ``count`` messages within any ``span``."""
 
     count: int
     span: timedelta
 
 
-PRIVATE: Final = (Window(1, timedelta(seconds=1)),)
-GROUP: Final = (Window(1, timedelta(seconds=1)), Window(20, timedelta(minutes=1)))
-OVERALL: Final = (Window(30, timedelta(seconds=1)),)
+PRIVATE: Final = (RateLimit(1, timedelta(seconds=1)),)
+GROUP: Final = (RateLimit(1, timedelta(seconds=1)), RateLimit(20, timedelta(minutes=1)))
+OVERALL: Final = (RateLimit(30, timedelta(seconds=1)),)
 LONGEST: Final = timedelta(minutes=1)
 """No send older than this can delay another."""
 
@@ -52,7 +52,7 @@ def chat_key(medium: Medium) -> str:
             assert_never(medium)
 
 
-def windows_for(chat: str) -> tuple[Window, ...]:
+def windows_for(chat: str) -> tuple[RateLimit, ...]:
     """The limits of one chat, called as `chat_key` does: ``@name`` or a number, ``ntfy:…``, ``file:…``."""
     if chat.startswith("file:"):
         return ()
@@ -64,7 +64,7 @@ def shares_overall(chat: str) -> bool:
     return ":" not in chat
 
 
-def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[Window]) -> datetime:
+def next_slot(recent: Sequence[datetime], now: datetime, windows: Sequence[RateLimit]) -> datetime:
     """When the next message may go: ``now`` or later.
 
     Args:
@@ -84,7 +84,7 @@ def retry_wait(failures: int, chance: float, most: timedelta = LONGEST) -> timed
     return min(timedelta(seconds=2 ** min(failures - 1, 10)), most) * (1 - chance / 2)
 
 
-def _free_at(sends: Sequence[datetime], window: Window) -> datetime:
+def _free_at(sends: Sequence[datetime], window: RateLimit) -> datetime:
     """When the oldest of the last ``count`` sends falls out of the window."""
     return sends[-window.count] + window.span
 

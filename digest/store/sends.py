@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from digest.delivery.limits import Window
+    from digest.delivery.limits import RateLimit
     from digest.store.database import Database
 
-    Windows = Callable[[str], tuple[Window, ...]]
+    Windows = Callable[[str], tuple[RateLimit, ...]]
 
 _ON_ITS_WAY: Final = timedelta(minutes=2)
 """No answer takes longer; whoever sent it is gone without having heard it."""

@@ -13,7 +13,7 @@ from digest.delivery.limits import (
     LONGEST,
     OVERALL,
     PRIVATE,
-    Window,
+    RateLimit,
     chat_key,
     next_slot,
     retry_wait,
@@ -40,7 +40,7 @@ def ago(seconds: float) -> datetime:
     ],
 )
 def test_where_a_channel_leads_is_stored_without_its_secrets(
-    medium: Medium, key: str, windows: tuple[Window, ...]
+    medium: Medium, key: str, windows: tuple[RateLimit, ...]
 ) -> None:
     """Databases hold these keys: another one would be another place, in which everything begins anew."""
     assert chat_key(medium) == key
@@ -64,7 +64,7 @@ def test_where_a_channel_leads_is_stored_without_its_secrets(
         ([-3600], PRIVATE, 1),  # the clock was set back: no hour of silence
     ],
 )
-def test_next_slot(sent: list[float], windows: tuple[Window, ...], wait: float) -> None:
+def test_next_slot(sent: list[float], windows: tuple[RateLimit, ...], wait: float) -> None:
     """The next message waits exactly as long as the limits ask."""
     assert next_slot([ago(seconds) for seconds in sent], NOW, windows) == NOW + timedelta(seconds=wait)
 
@@ -82,13 +82,13 @@ def test_next_slot(sent: list[float], windows: tuple[Window, ...], wait: float) 
         ("file:jsonl:/srv/news", ()),
     ],
 )
-def test_each_kind_of_chat_has_its_limits(chat: str, windows: tuple[Window, ...]) -> None:
+def test_each_kind_of_chat_has_its_limits(chat: str, windows: tuple[RateLimit, ...]) -> None:
     """A positive number is a person; a service of Apprise's goes slowly, like a group or channel; a file at once."""
     assert windows_for(chat) == windows
 
 
 @given(st.lists(st.floats(0, 30), max_size=60), st.sampled_from([PRIVATE, GROUP, OVERALL, GROUP + OVERALL]))
-def test_keeping_to_the_slots_keeps_the_limits(gaps: list[float], windows: tuple[Window, ...]) -> None:
+def test_keeping_to_the_slots_keeps_the_limits(gaps: list[float], windows: tuple[RateLimit, ...]) -> None:
     """Sending at each slot never puts more than its count into a window, and forgotten sends do not matter."""
     sent: list[datetime] = []
     now = NOW

@@ -12,7 +12,7 @@ import pytest
 
 from digest.channels.telegram import TelegramBot
 from digest.delivery import retries
-from digest.delivery.limits import Window, windows_for
+from digest.delivery.limits import RateLimit, windows_for
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.delivery.retries import RetryPolicy
 from digest.demo.bot_values import Chat
@@ -436,7 +436,7 @@ async def test_asked_for_silence_outlives_a_restart(engine: Engine) -> None:
 
 async def test_the_pace_outlives_a_restart(engine: Engine) -> None:
     """`run --once` leaves queued what the limits delay, and the sends of an earlier run count."""
-    engine.windows = lambda _: (Window(2, timedelta(minutes=1)),)
+    engine.windows = lambda _: (RateLimit(2, timedelta(minutes=1)),)
     numbers = [engine.owe(text) for text in ("a", "b", "c")]
     for _ in range(2):
         async with engine.drain() as drain:
@@ -447,7 +447,7 @@ async def test_the_pace_outlives_a_restart(engine: Engine) -> None:
 
 async def test_parts_that_the_pace_delays_stay_owed(engine: Engine) -> None:
     """A long message whose rest must wait is queued with what was accepted noted: nothing is sent twice."""
-    engine.windows = lambda _: (Window(2, timedelta(minutes=1)),)
+    engine.windows = lambda _: (RateLimit(2, timedelta(minutes=1)),)
     number = engine.owe("a", "b", "c")
     async with engine.drain() as drain:
         await drain.run_once()
@@ -551,7 +551,7 @@ async def test_a_clean_stop_finishes_the_message_in_hand(engine: Engine) -> None
 
 async def test_a_clean_stop_between_two_parts_leaves_the_rest_queued(engine: Engine) -> None:
     """A message stopped between its parts is in no doubt: it goes on with the next part, without a label."""
-    engine.windows = lambda _: (Window(1, timedelta(seconds=30)),)
+    engine.windows = lambda _: (RateLimit(1, timedelta(seconds=30)),)
     number = engine.owe("a", "b")
     async with engine.delivering():
         await eventually(lambda: bool(engine.look(number).message_ids))

@@ -110,9 +110,9 @@ def test_every_command_that_is_shown_can_be_typed(name: str, line: str) -> None:
     command: click.Command = digest
     context = click.Context(digest)
     while words and isinstance(command, click.Group) and not words[0].startswith("-") and words[0] != "…":
-        found = command.get_command(context, words[0])
-        assert found is not None, words[0]
-        command, words = found, words[1:]
+        _, found, words = command.resolve_command(context, words)
+        assert found is not None
+        command = found
     options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     assert [word for word in words if word.startswith("--") and word not in options] == []
 
