@@ -45,8 +45,12 @@ class Span:
 
 def linked(text: str, url: str) -> Span:
     """``text`` linked to ``url``, or in plain bold where that is no web address."""
-    web = url.lower().startswith(("http://", "https://"))
-    return Span(text, link=url) if web else Span(text, bold=True)
+    return Span(text, link=url) if is_web(url) else Span(text, bold=True)
+
+
+def is_web(url: str) -> bool:
+    """Whether an address may be linked: one of the web, and of nothing else that a reader's program would open."""
+    return url.lower().startswith(("http://", "https://"))
 
 
 def units(text: str) -> int:
@@ -72,6 +76,20 @@ def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
         if is_visible("".join(span.text for span in head)):
             parts.append(_html(_stripped(head)))
     return tuple(parts)
+
+
+def telegram_messages(blocks: Iterable[Sequence[Span]]) -> tuple[str, ...]:
+    """Messages as of `telegram_parts` that end where a block does; only a block that none can hold is cut."""
+    parts: list[str] = []
+    held: list[Span] = []
+    for block in blocks:
+        fresh = [_within_limits(span) for span in block if span.text]
+        together = [*held, *fresh]
+        if held and _room(together) < sum(len(span.text) for span in together):
+            parts += telegram_parts(held)
+            together = fresh
+        held = together
+    return (*parts, *telegram_parts(held))
 
 
 def _within_limits(span: Span) -> Span:
