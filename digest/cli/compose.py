@@ -97,9 +97,7 @@ def catchup(since: datetime | None, style: str, *, as_json: bool) -> None:
         document = _document(config, store, "catchup", since, now, "Since you were away")
     show(document, style, as_json=as_json)
     if not document.entries:
-        complain(
-            f"Nothing alerted since {local_time(since, ZoneInfo(config.timezone), now=now)}; --since 7d looks back."
-        )
+        complain("Nothing alerted in this time; --since 7d looks further back.")
 
 
 def show(document: DigestDocument, style: str, *, as_json: bool) -> None:

@@ -159,7 +159,7 @@ def _text(document: DigestDocument) -> Iterator[str]:
             said = words.title(line), words.sentence(line), words.note(line), words.meta(line, document)
             for each in filter(None, said):
                 yield from wrapped(each, COLUMNS)
-            if line.url:
+            if is_web(line.url):
                 yield line.url
         if left := words.more(group):
             yield ""
