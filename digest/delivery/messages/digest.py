@@ -127,7 +127,7 @@ def _blocks(
     document: DigestDocument, groups: Sequence[DigestGroup] | None = None, said: Severity | None = Severity.LOW
 ) -> Iterator[_Block]:
     """What a chat is told, entry by entry; a rule's name stays with its first one."""
-    yield [Span(words.day(document), bold=True), Span(f"\n{words.name(document)} · {words.counts(document)}")]
+    yield [Span(words.day(document), bold=True), Span(f"\n{words.subtitle(document)}")]
     for group in document.groups if groups is None else groups:
         glyph, name, severity = words.label(group)
         head = [Span(f"\n\n{glyph} "), Span(name, bold=True), Span(f" {severity}")] if name else []
@@ -149,7 +149,7 @@ def _entry(line: DigestLine, document: DigestDocument, sentence: str) -> Iterato
 def _text(document: DigestDocument) -> Iterator[str]:
     """Lines of at most 80 columns; an address is never broken, and stands on a line of its own."""
     yield words.day(document)
-    yield from wrapped(f"{words.name(document)} · {words.counts(document)}", COLUMNS)
+    yield from wrapped(words.subtitle(document), COLUMNS)
     for group in document.groups:
         if any(label := words.label(group)):
             yield ""
@@ -169,7 +169,7 @@ def _text(document: DigestDocument) -> Iterator[str]:
 def _markdown(document: DigestDocument) -> Iterator[str]:
     yield f"# {plain_in_markdown(words.day(document))}"
     yield ""
-    yield plain_in_markdown(f"{words.name(document)} · {words.counts(document)}")
+    yield markdown_block([Span(words.subtitle(document))])
     for group in document.groups:
         glyph, name, severity = words.label(group)
         if name:

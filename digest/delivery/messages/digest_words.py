@@ -38,6 +38,11 @@ def heading(document: DigestDocument) -> str:
     return f"{name(document)}, {day_name(document.until, document.until, ZoneInfo(document.timezone))}"
 
 
+def subtitle(document: DigestDocument) -> str:
+    """``Morning digest · 12 stories since 07:00 KST, 23 Nov``; of an empty one two lines."""
+    return f"{name(document)}{' · ' if document.entries else chr(10)}{counts(document)}"
+
+
 def counts(document: DigestDocument) -> str:
     """What it holds, and of which time."""
     if not document.entries:
