@@ -316,7 +316,11 @@ def test_it_is_three_messages_at_most(
 def test_sentences_go_before_stories_and_those_of_the_severe_last() -> None:
     """Where not all fits three messages: the headlines of all are worth more than the sentences of some."""
     told = ("".join(digest_parts(many(number), DESK, delivery=57, cut=tuple)) for number in (150, 165, 180))
-    assert [(text.count("Headline"), text.count("\nSaid of it.")) for text in told] == [(150, 150), (165, 110), (180, 0)]
+    assert [(text.count("Headline"), text.count("\nSaid of it.")) for text in told] == [
+        (150, 150),
+        (165, 110),
+        (180, 0),
+    ]
 
 
 def test_what_is_only_counted_can_be_looked_up() -> None:
