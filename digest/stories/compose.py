@@ -45,6 +45,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts b
     rules: Mapping[str, str] | None = None,
     earlier: Iterable[Alert] = (),
     stories: Mapping[int, Story] | None = None,
+    counted: Mapping[str, int] | None = None,
     title: str = "",
 ) -> DigestDocument:
     """Compose the digest of the alerts of a period.
@@ -63,18 +64,27 @@ def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts b
         rules: titles by rule id; a rule without one goes by its id.
         earlier: alerts that were told before, of stories that have alerts or new reports in the period.
         stories: who reports the stories of all these, by their ids; an entry without one is a story of its own.
+        counted: how many stories of each rule were left out when these alerts were chosen: then all of them are named.
         title: what the digest goes by, where that is not made of its name.
     """
     told, before = _by_story(alerts), _by_story(earlier)
     events = [
-        _Event(told.get(key, ()), before.get(key, ()), (stories or {}).get(key), since, until)
+        _Event(key, told.get(key, ()), before.get(key, ()), (stories or {}).get(key), since, until)
         for key in dict.fromkeys((*told, *before))
     ]
     groups: dict[str, _Group] = {}
     for event in sorted((event for event in events if event.is_news), key=_Event.rank):
-        groups.setdefault(event.rules[0], _Group()).add(event)
+        rule = event.rules[0]
+        groups.setdefault(rule, _Group(None if counted is None else counted.get(rule, 0))).add(event)
     made = (group.made(rule, (rules or {}).get(rule) or rule) for rule, group in groups.items())
     return DigestDocument(name, since, until, timezone, tuple(made), sum(map(len, told.values())), title)
+
+
+def named(document: DigestDocument, alerts: Iterable[Alert]) -> list[Alert]:
+    """Those of the alerts that a digest was made of whose stories it names, and does not only count."""
+    lines = [line for group in document.groups for line in group.lines]
+    keys = {-line.entry if line.story is None else line.story for line in lines}
+    return [alert for alert in alerts if _key_of(alert) in keys]
 
 
 def compose_brief(lines: Sequence[DigestLine], *, now: datetime, timezone: str) -> DigestDocument:
@@ -105,10 +115,10 @@ def picked(
     """
     if alerts:
         told = sorted(alerts, key=lambda alert: (alert.created, alert.id))
-        _, line = next(_Event(told, (), story, told[0].created, until).lines())
+        _, line = next(_Event(_key_of(told[0]), told, (), story, told[0].created, until).lines())
         return replace(line, change=None, joined=0)
     line = replace(_line_of(entry), story=entry.story, sentences=tuple(sentences[:_SHOWN_SENTENCES]), change=None)
-    sources = _Event((), (), story, until, until).sources()
+    sources = _Event(0, (), (), story, until, until).sources()
     return replace(line, sources=tuple((sources | {_voice(entry): DigestSource(line.source, line.url)}).values()))
 
 
@@ -119,15 +129,21 @@ def _by_story(alerts: Iterable[Alert]) -> dict[int, tuple[Alert, ...]]:
     """Alerts by the id of their story; those of an entry without one by its own, below zero."""
     found: dict[int, list[Alert]] = {}
     for alert in alerts:
-        story = alert.entry.story
-        found.setdefault(-alert.entry.id if story is None else story, []).append(alert)
+        found.setdefault(_key_of(alert), []).append(alert)
     return {key: tuple(sorted(some, key=lambda alert: (alert.created, alert.id))) for key, some in found.items()}
+
+
+def _key_of(alert: Alert) -> int:
+    story = alert.entry.story
+    return -alert.entry.id if story is None else story
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
     """What is known of one story, and what of it came in the period."""
 
+    key: int
+    """The story's id, or below zero that of an entry which is one of its own."""
     alerts: Sequence[Alert]
     """Of the period, oldest first ..."""
     earlier: Sequence[Alert]
@@ -190,7 +206,7 @@ class _Event:
                     told,
                     rules=rules,
                     severity=severity,
-                    story=self.story.id if self.story else None,
+                    story=self.key if self.key > 0 else None,
                     sources=tuple((sources | {publisher: DigestSource(told.source, told.url)}).values()),
                     change=self.change,
                     joined=self.joined,
@@ -267,16 +283,18 @@ def _voice(entry: StoredEntry) -> str:
 class _Group:
     """The stories of a rule, as they are chosen one after the other, the weightiest first."""
 
+    counted: int | None = None
+    """How many were left out before; then none is."""
     lines: list[DigestLine] = field(default_factory=list)
     more: int = 0
     told_by: Counter[str] = field(default_factory=Counter)
 
     def add(self, event: _Event) -> None:
         """Name a story, or count it where there is no room for it; what is severe has room."""
-        is_severe = event.severity >= Severity.HIGH
+        has_room = event.severity >= Severity.HIGH or self.counted is not None
         chosen = None
-        if is_severe or len(self.lines) < MOST_IN_GROUP:
-            chosen = next((told for told in event.lines() if is_severe or self._hears(told[0])), None)
+        if has_room or len(self.lines) < MOST_IN_GROUP:
+            chosen = next((told for told in event.lines() if has_room or self._hears(told[0])), None)
         if chosen is None:
             self.more += 1
             return
@@ -288,4 +306,6 @@ class _Group:
         return self.told_by[publisher] < MOST_OF_PUBLISHER
 
     def made(self, rule: str, title: str) -> DigestGroup:
-        return DigestGroup(rule, title, max(line.severity for line in self.lines), tuple(self.lines), self.more)
+        return DigestGroup(
+            rule, title, max(line.severity for line in self.lines), tuple(self.lines), self.more + (self.counted or 0)
+        )

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 Tells = dict[str, Any]
 """What a message tells of beside its alerts, as JSON; which of these it has depends on its kind.
 
-- digest: ``name``, ``since`` and ``until`` (milliseconds since 1970), ``timezone`` (an IANA name) and ``earlier``: the
-  ids of those of its alerts that were told before its time, of stories that have grown since
+- digest: ``name``, ``since`` and ``until`` (milliseconds since 1970), ``timezone`` (an IANA name); ``earlier``: the ids
+  of those of its alerts that were told before its time, of stories that have grown since; ``more``: how many stories of
+  each rule it only counts
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
 - notice: ``lines``, what it says, and ``facts``, the same for programs
 

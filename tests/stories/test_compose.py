@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.stories.compose import MOST_IN_GROUP, MOST_OF_PUBLISHER, compose_brief, compose_digest, picked
+from digest.stories.compose import MOST_IN_GROUP, MOST_OF_PUBLISHER, compose_brief, compose_digest, named, picked
 from digest.values.messages import Alert, DigestChange, DigestDocument, DigestLine, DigestSource
 from digest.values.news import EntryText, Hit, Severity, StoredEntry
 from digest.values.stories import Development, Report, Story
@@ -239,6 +240,19 @@ def test_what_is_severe_is_always_named(severity: Severity) -> None:
     """Whatever their number, and whoever tells it."""
     document = composed(*(alert(number, "r", severity, source="Blog") for number in range(1, 51)))
     assert (document.entries, document.more) == (50, 0)
+
+
+def test_what_was_chosen_before_is_named_again() -> None:
+    """All of it, with what was only counted then; of the alerts it is known which are told."""
+    some = [alert(number, "r", Severity.LOW, minutes=number, source="Blog") for number in range(1, 6)]
+    some.append(alert(9, "r", Severity.LOW, minutes=0, story=7))
+    document = composed(*some)
+    chosen = named(document, some)
+    assert [each.entry.id for each in chosen] == [4, 5, 9]
+    again = compose_digest(chosen, name="morning", since=SINCE, until=UNTIL, counted={"r": 3})
+    assert replace(again, alerts=6) == document
+    all_of_it = compose_digest(some, name="morning", since=SINCE, until=UNTIL, counted={})
+    assert (all_of_it.entries, all_of_it.more) == (6, 0)
 
 
 def test_a_quiet_period_makes_an_empty_digest() -> None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import enum
 import itertools
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.media.columns import wrapped
@@ -116,8 +117,14 @@ def _cut_short(document: DigestDocument, shown: int, said: Severity | None, deli
         left = len(group.lines) - len(lines)
         groups += [replace(group, lines=lines, more=group.more + left)] if lines else []
     yield from _blocks(document, groups, said)
-    if left := document.entries - shown + document.more:
-        yield [Span(tail(left, delivery))]
+    yield [Span(tail(document.entries - shown, delivery))]
+    if document.more:
+        yield [Span(f"\n\nWhat is only counted is in: digest alerts --since {_typed(document)}")]
+
+
+def _typed(document: DigestDocument) -> str:
+    """Its beginning, as it is typed behind ``--since``."""
+    return f"{document.since.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
 # --- in which form ---------------------------------------------------------------------------------------------------

@@ -111,6 +111,7 @@ def _document(delivery: Delivery, facts: Facts, channel: ChannelSpec) -> DigestD
         rules=facts.titles,
         earlier=[alert for alert in facts.alerts if alert.id in earlier],
         stories=facts.stories,
+        counted=tells.get("more", {}),
     )
 
 
@@ -122,7 +123,8 @@ def digest_tells(document: DigestDocument, earlier: Sequence[int] = ()) -> Tells
     """What a digest tells of beside its alerts; ``earlier``: the ids of those that were told before its time."""
     since, until = (round(edge.timestamp() * 1000) for edge in (document.since, document.until))
     tells: Tells = {"name": document.name, "since": since, "until": until, "timezone": document.timezone}
-    return tells | ({"earlier": list(earlier)} if earlier else {})
+    more = {group.rule: group.more for group in document.groups if group.more}
+    return tells | ({"earlier": list(earlier)} if earlier else {}) | ({"more": more} if more else {})
 
 
 def empty_digest_tells(document: DigestDocument, *, here: bool) -> Tells:

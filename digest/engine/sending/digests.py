@@ -20,6 +20,7 @@ from apscheduler.triggers.cron import CronTrigger
 from digest.delivery.decide import alerts_for
 from digest.delivery.messages.write import digest_tells, empty_digest_tells
 from digest.engine.period import read_period
+from digest.stories.compose import named
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 
@@ -104,9 +105,10 @@ def _compose(
         there = first_seen[channel.name]
         told, earlier = (alerts_for(channel, some, routes, since=there) for some in (found.alerts, found.earlier))
         document = replace(found, alerts=told, earlier=earlier).digest(spec.name, spec.timezone, titles)
-        if document.entries:
-            ids = [alert.id for alert in (*told, *earlier)]
-            owed.append((_message(channel, digest_tells(document, [alert.id for alert in earlier])), ids))
+        if document.entries:  # what it only counts it does not tell, and that is owed as if there were no digest
+            told, earlier = (named(document, some) for some in (told, earlier))
+            message = _message(channel, digest_tells(document, [alert.id for alert in earlier]))
+            owed.append((message, [alert.id for alert in (*told, *earlier)]))
         elif until - since >= A_DAY and there <= since:
             owed.append((_message(channel, empty_digest_tells(document, here=bool(whole.entries))), []))
     return whole, owed
