@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.store.store import Store
-    from digest.values.messages import DigestDocument, Tells
+    from digest.values.messages import Alert, DigestDocument, Tells
     from digest.values.settings import ChannelSpec, DigestSpec
 
 _log = logging.getLogger(__name__)
@@ -105,13 +105,19 @@ def _compose(
         there = first_seen[channel.name]
         told, earlier = (alerts_for(channel, some, routes, since=there) for some in (found.alerts, found.earlier))
         document = replace(found, alerts=told, earlier=earlier).digest(spec.name, spec.timezone, titles)
-        if document.entries:  # what it only counts it does not tell, and that is owed as if there were no digest
-            told, earlier = (named(document, some) for some in (told, earlier))
-            message = _message(channel, digest_tells(document, [alert.id for alert in earlier]))
-            owed.append((message, [alert.id for alert in (*told, *earlier)]))
+        if document.entries:
+            owed.append(_told(channel, document, named(document, told), named(document, earlier)))
         elif until - since >= A_DAY and there <= since:
             owed.append((_message(channel, empty_digest_tells(document, here=bool(whole.entries))), []))
     return whole, owed
+
+
+def _told(
+    channel: ChannelSpec, document: DigestDocument, alerts: Sequence[Alert], earlier: Sequence[Alert]
+) -> tuple[PlannedDelivery, list[int]]:
+    """The message that tells of these alerts; what the digest only counts is owed as if there were none."""
+    before = [alert.id for alert in earlier]
+    return _message(channel, digest_tells(document, before)), [*(alert.id for alert in alerts), *before]
 
 
 def _message(channel: ChannelSpec, tells: Tells) -> PlannedDelivery:
