@@ -153,7 +153,7 @@ def test_the_same_digest_is_the_same_bytes(style: DigestFormat) -> None:
 
 def hostile(url: str = 'https://e.example/"><script>') -> DigestDocument:
     """A digest that strangers wrote."""
-    found = replace(line(HOSTILE, url, HOSTILE, source=HOSTILE), lang='en"><b>', note=HOSTILE)
+    found = replace(line(HOSTILE, url, HOSTILE, source=HOSTILE), lang='en"><i>', note=HOSTILE)
     group = DigestGroup("ties", HOSTILE, Severity.HIGH, (found,))
     return replace(document(found), groups=(group,))
 
@@ -255,6 +255,15 @@ def test_the_longest_story_is_whole_in_one_message() -> None:
     shown = [read_html(part) for part in render_digest(document(*[long] * 5), DigestFormat.TELEGRAM)]
     assert [message.text.count("NEW") for message in shown] == [1, 1, 1, 1, 1]
     assert all(message.units <= 4096 for message in shown)
+
+
+def test_a_story_is_not_torn_where_the_one_before_it_is_short() -> None:
+    """It goes into the next message whole, though this one is hardly begun."""
+    long = replace(line("Second"), note="A word. " * 495)
+    parts = render_digest(document(line("First"), long), DigestFormat.TELEGRAM)
+    first, second = (read_html(part).text for part in parts)
+    assert first.endswith("First\nNEW · Wire · 07:00 KST, 24 Nov")
+    assert second.startswith("Second\nNote: A word.")
 
 
 def many(entries: int) -> DigestDocument:
