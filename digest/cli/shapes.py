@@ -155,9 +155,9 @@ def digest_shape(document: DigestDocument) -> dict[str, Any]:
 
 
 def _line_shape(line: DigestLine) -> dict[str, Any]:
-    """A story of a digest; in a brief with its note, and nothing is said of what changed."""
+    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change."""
     return {
-        "story": line.story,
+        "story": line.story or line.entry,
         "title": line.title,
         "sentences": list(line.sentences),
         "sources": [source.name for source in line.sources if source.name],

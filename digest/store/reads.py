@@ -135,7 +135,7 @@ class Reads:
     def stories(self, ids: Iterable[int]) -> dict[int, Story]:
         """These stories with their reports, by their ids; those that are no longer stored are missing."""
         with self._database.read() as connection:
-            return read_stories(connection, ids)
+            return read_stories(connection, set(ids))
 
     def last_read(self) -> datetime | None:
         """When an entry was read last; ``None``: none ever was."""

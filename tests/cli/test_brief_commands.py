@@ -65,7 +65,7 @@ def test_a_brief_is_what_was_starred_in_that_order_with_notes(desk: Desk) -> Non
     assert (found["name"], [entry["title"] for entry in found["entries"]]) == ("brief", [QUAKE, EMBASSY, TOYS])
     quake, embassy, _ = found["entries"]
     assert quake == {
-        "story": None,
+        "story": 3,
         "title": QUAKE,
         "sentences": ["The first words of 2.", "And then there is a good deal more to say of it."],
         "sources": ["Example News"],

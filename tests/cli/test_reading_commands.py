@@ -357,7 +357,7 @@ def test_compose(desk: Desk) -> None:
     assert found.keys() == {"name", "since", "until", "entries", "more"}
     assert (found["name"], found["more"]) == ("digest", 0)
     assert entry == {
-        "story": None,
+        "story": 1,
         "title": TITLE,
         "sentences": ["It closed.", "It was old."],
         "sources": ["Example News"],

@@ -117,7 +117,7 @@ def test_a_digest_in_each_format() -> None:
                 "published": "2026-11-22T12:00:00.000Z",
                 "summary": ["Said."],
                 "rules": ["ties"],
-                "story": None,
+                "story": 1,
                 "change": "new",
                 "sources": ["Wire", "AFP"],
                 "links": ["https://e.example/1"],
