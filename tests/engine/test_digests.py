@@ -195,8 +195,8 @@ def test_a_story_is_told_as_it_has_grown_since_the_last_digest(engine_store: Sto
     owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN - 24 * HOUR)
     alert(engine_store, "embassy denied", SEVEN - HOUR)
     alert(engine_store, "also launch", SEVEN - HOUR)
-    join(engine_store, 1, "embassy", "embassy denied")
-    join(engine_store, 2, "launch", "also launch")
+    join(engine_store, 1001, "embassy", "embassy denied")
+    join(engine_store, 1002, "launch", "also launch")
     with engine_store.database.write() as (connection, _):
         repeats = select(entries.c.id).where(entries.c.title == "also launch")
         connection.execute(delete(matches).where(matches.c.entry_id.in_(repeats)))
@@ -213,7 +213,7 @@ def test_what_was_told_before_stays_so_when_a_clock_is_put_right(engine_store: S
     ahead = SEVEN + 240 * HOUR
     alert(engine_store, "embassy", ahead - 30 * HOUR)
     alert(engine_store, "embassy denied", ahead - HOUR)
-    join(engine_store, 1, "embassy", "embassy denied")
+    join(engine_store, 1001, "embassy", "embassy denied")
     assert owe_due_digest(engine_store, MORNING, CHANNELS, ahead)
     before = text_of(engine_store, owed(engine_store)[-1])
     engine_store.set_right(SEVEN)
@@ -225,7 +225,7 @@ def test_a_digest_is_kept_as_it_was_composed(engine_store: Store) -> None:
     """The same bytes in every format, also when its alerts read otherwise by now."""
     alert(engine_store, "first", SEVEN - 30 * HOUR)
     alert(engine_store, "second <b>", SEVEN - HOUR)
-    join(engine_store, 1, "first", "second <b>")
+    join(engine_store, 1001, "first", "second <b>")
     expected = read_period(engine_store, SEVEN - 24 * HOUR, SEVEN).digest("morning", "UTC", {"space": "space"})
     assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     with engine_store.database.write() as (connection, _):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def report(store: Store, story: int, *titles: str, publisher: str = "") -> list[int]:
+def report(store: Store, story: int, *titles: str, publisher: str = "one.example") -> list[int]:
     """Entries that come a minute after each other and report one story; their ids."""
     ids = []
     for number, title in enumerate(titles):
@@ -32,7 +32,7 @@ def report(store: Store, story: int, *titles: str, publisher: str = "") -> list[
 
 
 def test_a_story_has_its_reports_in_the_order_in_which_they_came(store: Store) -> None:
-    """Each with its outlet; one that names no publisher speaks for its outlet. A story that is gone is missing."""
+    """Each with its outlet and its publisher. A story that is gone is missing."""
     first, second = report(store, 7, "a", "b")
     report(store, 8, "c", publisher="Group")
     found = store.reads.stories([7, 8, 9, 7])
