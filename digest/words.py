@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LONG_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_LONG_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 # --- numbers -----------------------------------------------------------------------------------------------------
@@ -155,6 +160,12 @@ def day_name(moment: datetime, now: datetime, zone: tzinfo) -> str:
     local = _local(moment, zone)
     year = "" if local.year == now.astimezone(zone).year else f" {local.year}"
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+def long_day(moment: datetime, zone: tzinfo) -> str:
+    """``Saturday, 21 November 2026``."""
+    local = _local(moment, zone)
+    return f"{_LONG_DAYS[local.weekday()]}, {local.day} {_LONG_MONTHS[local.month - 1]} {local.year}"
 
 
 def short_time(moment: datetime, now: datetime, zone: tzinfo) -> str:

@@ -10,7 +10,7 @@ from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
 from digest.delivery.messages.digest import DigestFormat, render_digest
-from digest.stories.compose import compose_digest
+from digest.engine.period import read_period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,9 +57,8 @@ def _origin(alert: Alert, view: View, *, name_rule: bool) -> list[str]:
 def digest(view: View, _argument: str = "") -> Reply:
     """The digest of the last 24 hours, as ``digest compose`` makes it."""
     since = view.now - _DAY
-    found = list(view.store.reads.alerts(since=since, until=view.now))
     titles = {rule.id: rule.title for rule in view.rules.by_id.values()}
-    document = compose_digest(found, name="digest", since=since, until=view.now, timezone=view.zone.key, rules=titles)
+    document = read_period(view.store, since, view.now).digest("digest", view.zone.key, titles)
     return Reply((), ready=render_digest(document, DigestFormat.TELEGRAM), more="digest compose shows all of it")
 
 

@@ -116,7 +116,7 @@ def _set_read(ids: Sequence[str], at: datetime | None) -> int:
     from digest.store.dashboard import Dashboard
 
     with open_database(read_config()) as store:
-        found = _found(store, ids)
+        found = found_entries(store, ids)
         for entry in found:
             Dashboard(store.database).mark(entry.id, at)
         if found:
@@ -124,7 +124,7 @@ def _set_read(ids: Sequence[str], at: datetime | None) -> int:
     return 0 if len(found) == len(ids) else 1
 
 
-def _found(store: Store, ids: Sequence[str]) -> list[StoredEntry]:
+def found_entries(store: Store, ids: Sequence[str]) -> list[StoredEntry]:
     """The entries of these ids or addresses; what names none is told."""
     found = []
     for each in ids:
@@ -144,7 +144,7 @@ def _judge(ids: Sequence[str], named: str | None, judged: Judged) -> int:
     config = read_config()
     done, wrong = 0, 0
     with open_database(config) as store:
-        found = _found(store, ids)
+        found = found_entries(store, ids)
         asked = [(entry, rule) for entry in found for rule in _rules_of(entry, named, config, store)]
     for entry, rule in asked:
         try:

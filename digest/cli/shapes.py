@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from digest.engine.overview import Overview
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
+    from digest.store.digests import ComposedDigest
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
-    from digest.values.messages import Alert, Delivery, DigestDocument
+    from digest.values.messages import Alert, Delivery, DigestDocument, DigestLine
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.states import FeedState, LiveRule, RuleFileState
 
@@ -150,25 +151,38 @@ def delivery_shape(delivery: Delivery) -> dict[str, Any]:
 
 
 def digest_shape(document: DigestDocument) -> dict[str, Any]:
-    """What ``compose`` writes."""
+    """What ``compose``, ``brief`` and ``catchup`` write; ``more``: how many stories are only counted."""
     return {
         "name": document.name,
         "since": iso(document.since),
         "until": iso(document.until),
-        "entries": [
-            {
-                "story": line.entry,
-                "title": line.title,
-                "sentences": list(line.sentences),
-                "sources": [line.source] if line.source else [],
-                "links": [line.url] if line.url else [],
-                "rules": list(line.rules),
-                "severity": line.severity.word,
-                "change": "new",
-            }
-            for group in document.groups
-            for line in group.lines
-        ],
+        "entries": [_line_shape(line) for group in document.groups for line in group.lines],
+        "more": document.more,
+    }
+
+
+def _line_shape(line: DigestLine) -> dict[str, Any]:
+    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change."""
+    return {
+        "story": line.story or line.entry,
+        "title": line.title,
+        "sentences": list(line.sentences),
+        "sources": [source.name for source in line.sources if source.name],
+        "links": list(dict.fromkeys(filter(None, (line.url, *(source.url for source in line.sources))))),
+        "rules": list(line.rules),
+        "severity": line.severity.word,
+    } | ({"note": line.note} if line.change is None else {"change": line.change.value})
+
+
+def composed_shape(composed: ComposedDigest) -> dict[str, Any]:
+    """A line of ``compose --list``; without ``entries`` where an older version kept no copy."""
+    document = composed.document
+    return {
+        "name": composed.name,
+        "at": composed.local,
+        "since": iso(composed.since),
+        "until": iso(composed.until),
+        "entries": None if document is None else document.entries + document.more,
     }
 
 

@@ -66,7 +66,7 @@ def show(named: str, *, as_json: bool) -> None:
     config = read_config()
     with open_database(config) as store:
         found = _story(store, named)
-        alerts = store.reads.alerts_of_story(found.id)
+        alerts = store.reads.alerts_about(story=found.id)
     if as_json:
         say_json(_shape(found, alerts))
         return

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.store.rows import source_name, texts_of
-from digest.store.schema import deliveries, entries, entry_texts, feeds, meta, stories, story_window
+from digest.store.schema import deliveries, entries, entry_texts, feeds, meta, stars, stories, story_window
 from digest.values.news import entry_time
 from digest.values.states import outlet
 
@@ -136,6 +136,10 @@ class Grouping:
                 raise UsageError(f"story {story} cannot be joined to itself")
             _move(connection, select(entries.c.id).where(entries.c.story_id == other), story, seq)
             connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story))
+            starred = select(stars.c.id).where(stars.c.story_id == story)
+            if connection.execute(starred).scalar_one_or_none() is None:
+                connection.execute(update(stars).where(stars.c.story_id == other).values(story_id=story, seq=seq))
+            connection.execute(delete(stars).where(stars.c.story_id == other))
             connection.execute(delete(stories).where(stories.c.id == other))
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
             _note_regrouped(connection)

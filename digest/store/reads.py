@@ -15,7 +15,7 @@ from digest.store.stories import read_stories
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
@@ -75,6 +75,23 @@ class Reads:
         if delivery is not None:
             of_it = select(delivery_alerts.c.match_id).where(delivery_alerts.c.delivery_id == delivery)
             wanted.append(matches.c.id.in_(of_it))
+        yield from self._alerts(*wanted)
+
+    def grown(self, since: datetime, until: datetime) -> Iterator[Alert]:
+        """Alerts of before ``since`` whose stories got another report from then up to, not including, ``until``."""
+        came = entries.c.first_seen >= since, entries.c.first_seen < until, entries.c.baseline.is_(False)
+        of_it = select(entries.c.story_id).where(entries.c.story_id.is_not(None), *came)
+        told = matches.c.outcome == Outcome.ALERT, matches.c.created < since
+        yield from self._alerts(
+            *told, matches.c.entry_id.in_(select(entries.c.id).where(entries.c.story_id.in_(of_it)))
+        )
+
+    def alerts_about(self, *, entry: int | None = None, story: int | None = None) -> list[Alert]:
+        """The alerts of an entry or of a story, with their deliveries, oldest first."""
+        of_it = entries.c.id == entry if story is None else entries.c.story_id == story
+        return list(self._alerts(matches.c.outcome == Outcome.ALERT, of_it))
+
+    def _alerts(self, *wanted: ColumnElement[bool]) -> Iterator[Alert]:
         query = alert_query().where(*wanted).order_by(matches.c.created, matches.c.id).limit(_ALERTS_AT_ONCE)
         page = query
         while True:
@@ -111,12 +128,6 @@ class Reads:
         with self._database.read() as connection:
             return read_stories(connection, [story]).get(story)
 
-    def alerts_of_story(self, story: int) -> list[Alert]:
-        """The alerts of a story, oldest first, without their deliveries."""
-        of_it = matches.c.outcome == Outcome.ALERT, entries.c.story_id == story
-        with self._database.read() as connection:
-            return [alert(row) for row in connection.execute(alert_query().where(*of_it).order_by(matches.c.id))]
-
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""
         named = entries.c.url == reference
@@ -125,6 +136,17 @@ class Reads:
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
             return None if row is None else stored_entry(row)
+
+    def stories(self, ids: Iterable[int]) -> dict[int, Story]:
+        """These stories with their reports, by their ids; those that are no longer stored are missing."""
+        with self._database.read() as connection:
+            return read_stories(connection, set(ids))
+
+    def last_read(self) -> datetime | None:
+        """When an entry was read last; ``None``: none ever was."""
+        with self._database.read() as connection:
+            found: datetime | None = connection.execute(select(func.max(entries.c.read_at))).scalar_one()
+            return found
 
     def matches_of(self, entry: int) -> list[StoredMatch]:
         """What rules found in an entry, severest first."""

@@ -27,6 +27,7 @@ from digest.store.queue import Queue
 from digest.store.reads import Reads
 from digest.store.rules import Rules
 from digest.store.sends import Sends
+from digest.store.stars import Stars
 from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
 
@@ -57,6 +58,7 @@ class Store:
         self.reads = Reads(database)
         self.requests = Requests(database)
         self.engine = EngineRow(database)
+        self.stars = Stars(database)
         self.mutes = Mutes(database)
         self.changes = Changes(database)
         self.strangers = Strangers(database)

@@ -20,6 +20,7 @@ from digest.store.channels import IN_CHAT
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
+from digest.store.stories import read_stories
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
 from digest.values.settings import Folder
 
@@ -151,4 +152,7 @@ def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -
         of_all = func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)
         return Facts(alerts, titles, *connection.execute(of_it.add_columns(*of_all)).one())
     times = [each.created for each in alerts]
-    return Facts(alerts, titles, len({row.id for row in rows}), min(times, default=None), max(times, default=None))
+    of = {each.entry.story for each in alerts if each.entry.story is not None}
+    stories = read_stories(connection, of) if delivery.kind is DeliveryKind.DIGEST else {}
+    ids = {row.id for row in rows}
+    return Facts(alerts, titles, len(ids), min(times, default=None), max(times, default=None), stories)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -37,6 +38,7 @@ from digest.store.schema import (
     meta,
     metadata,
     requests,
+    stars,
     strangers,
 )
 from digest.values.messages import DeliveryState
@@ -161,7 +163,8 @@ _REFOLD = (
 
 
 def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:
-    """Delete entries first seen before these times, and count them off their feeds."""
+    """Delete entries first seen before these times, but none that a user picked; count them off their feeds."""
+    starred = exists().where(or_(stars.c.entry_id == entries.c.id, stars.c.story_id == entries.c.story_id))
     told = (
         exists()
         .where(matches.c.entry_id == entries.c.id)
@@ -172,7 +175,7 @@ def _prune_entries(connection: Connection, unmatched: datetime, matched: datetim
     old_matched = and_(entries.c.severity.is_not(None), entries.c.first_seen < matched, ~told)
     gone = 0
     for old in (old_unmatched, old_matched):
-        found = connection.execute(select(entries.c.id, entries.c.feed_id).where(old).limit(_AT_ONCE)).all()
+        found = connection.execute(select(entries.c.id, entries.c.feed_id).where(old, ~starred).limit(_AT_ONCE)).all()
         connection.execute(delete(entries).where(entries.c.id.in_([row.id for row in found])))
         for feed in {row.feed_id for row in found}:
             count = sum(row.feed_id == feed for row in found)

@@ -1,15 +1,38 @@
-"""The digest of a period: its alerts by rule, severest first, every entry once."""
+"""The digest of a period: its alerts story by story, the weightiest first, under the rules that found them.
+
+::
+
+    alerts of the time ─┐                       ┌ severity, publishers, rules, newest ┐
+    earlier ones ───────┼─▶ one event a story ─▶┤                                     ├─▶ groups ─▶ document
+    who reports what ───┘   new, updated, more  └ two a publisher, ten a rule ────────┘
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from digest.text import headline
-from digest.values.messages import Alert, DigestDocument, DigestGroup, DigestLine
+from digest.values.messages import Alert, DigestChange, DigestDocument, DigestGroup, DigestLine, DigestSource
+from digest.values.news import Severity
+from digest.values.stories import Development
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+
+    from digest.values.news import StoredEntry
+    from digest.values.stories import Report, Story
+
+MOST_OF_PUBLISHER: Final = 2
+"""Stories of a group that one publisher tells."""
+MOST_IN_GROUP: Final = 10
+"""Stories of a group; those of high severity are always named, whatever their number."""
+_SHOWN_SENTENCES: Final = 2
+_LEAST_TRUSTED: Final = "F"
+_CORRECTIONS: Final = frozenset({Development.TOLL, Development.REVERSAL})
+"""What makes wrong what was said before: nobody should read the older report first."""
 
 
 def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts by name
@@ -20,55 +43,269 @@ def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts b
     until: datetime,
     timezone: str = "UTC",
     rules: Mapping[str, str] | None = None,
+    earlier: Iterable[Alert] = (),
+    stories: Mapping[int, Story] | None = None,
+    counted: Mapping[str, int] | None = None,
+    title: str = "",
 ) -> DigestDocument:
-    """Compose the digest of the alerts created from ``since`` up to, not including, ``until``.
+    """Compose the digest of the alerts of a period.
 
-    An entry stands once, under the severest of the rules it alerted by (the first of them by name, if several are);
-    its line names all of them. Groups are in order of severity, then size, then name; lines newest first.
+    A story stands once, under the severest of the rules it alerted by (the first of them by name, if several are); its
+    line names all of them. Stories are ranked by severity, independent publishers, number of rules, and age, the newest
+    first; groups by their first story. What a publisher or a rule has too much of is counted, but never what is of high
+    severity or above.
 
     Args:
-        alerts: in any order; those outside the period are left out.
+        alerts: of the period, in any order.
         name: the digest's own name.
         since: aware, inclusive.
-        until: aware, exclusive.
+        until: aware, exclusive; what came later is not told.
         timezone: IANA name of the zone in which its times are to be shown.
         rules: titles by rule id; a rule without one goes by its id.
+        earlier: alerts that were told before, of stories that have alerts or new reports in the period.
+        stories: who reports the stories of all these, by their ids; an entry without one is a story of its own.
+        counted: how many stories of each rule were left out when these alerts were chosen: then all of them are named.
+        title: what the digest goes by, where that is not made of its name.
     """
-    chosen = [alert for alert in alerts if since <= alert.created < until]
-    by_entry: dict[int, list[Alert]] = {}
-    for alert in chosen:
-        by_entry.setdefault(alert.entry.id, []).append(alert)
-    lines: dict[str, list[DigestLine]] = {}
-    for entry_alerts in sorted(by_entry.values(), key=_newest_first):
-        line = _line(entry_alerts)
-        lines.setdefault(line.rules[0], []).append(line)
-    groups = [_group(rule, (rules or {}).get(rule) or rule, grouped) for rule, grouped in lines.items()]
-    groups.sort(key=lambda group: (-group.severity, -len(group.lines), group.rule))
-    return DigestDocument(name, since, until, timezone, tuple(groups), len(chosen))
+    told, before = _by_story(alerts), _by_story(earlier)
+    events = [
+        _Event(key, told.get(key, ()), before.get(key, ()), (stories or {}).get(key), since, until)
+        for key in dict.fromkeys((*told, *before))
+    ]
+    groups: dict[str, _Group] = {}
+    for event in sorted((event for event in events if event.is_news), key=_Event.rank):
+        rule = event.rules[0]
+        groups.setdefault(rule, _Group(None if counted is None else counted.get(rule, 0))).add(event)
+    made = (group.made(rule, (rules or {}).get(rule) or rule) for rule, group in groups.items())
+    return DigestDocument(name, since, until, timezone, tuple(made), sum(map(len, told.values())), title)
 
 
-def _newest_first(alerts: Sequence[Alert]) -> tuple[float, int]:
-    """Sort key of an entry: its latest alert, then the order in which it was stored."""
-    return -max(alert.created.timestamp() for alert in alerts), -alerts[0].entry.id
+def named(document: DigestDocument, alerts: Iterable[Alert]) -> list[Alert]:
+    """Those of the alerts that a digest was made of whose stories it names, and does not only count."""
+    lines = [line for group in document.groups for line in group.lines]
+    keys = {-line.entry if line.story is None else line.story for line in lines}
+    return [alert for alert in alerts if _key_of(alert) in keys]
 
 
-def _line(alerts: Sequence[Alert]) -> DigestLine:
-    """Give the one line of an entry that alerted by one or more rules."""
+def compose_brief(lines: Sequence[DigestLine], *, now: datetime, timezone: str) -> DigestDocument:
+    """What a user picked, in the order of picking: all of it, without rules as heads.
+
+    Args:
+        lines: one for each pick, as `picked` makes them.
+        now: the time; its day stands on top.
+        timezone: IANA name of the zone in which its times are to be shown.
+    """
+    severity = max((line.severity for line in lines), default=Severity.LOW)
+    groups = (DigestGroup("", "", severity, tuple(lines)),) if lines else ()
+    since = min((line.time for line in lines), default=now)
+    return DigestDocument("brief", since, now, timezone, groups, 0, "Brief")
+
+
+def picked(
+    entry: StoredEntry, alerts: Sequence[Alert], story: Story | None, sentences: Sequence[str], *, until: datetime
+) -> DigestLine:
+    """The line of an entry or story that a user picked.
+
+    Args:
+        entry: what was picked; of a story without an alert its first report.
+        alerts: of the entry, or of all the story; the best of them tells it.
+        story: who reports it, if it has been compared with others.
+        sentences: what an entry that never alerted says.
+        until: who reports it later is not named.
+    """
+    if alerts:
+        told = sorted(alerts, key=lambda alert: (alert.created, alert.id))
+        _, line = next(_Event(_key_of(told[0]), told, (), story, told[0].created, until).lines())
+        return replace(line, change=None, joined=0)
+    line = replace(_line_of(entry), story=entry.story, sentences=tuple(sentences[:_SHOWN_SENTENCES]), change=None)
+    sources = _Event(0, (), (), story, until, until).sources()
+    return replace(line, sources=tuple((sources | {_voice(entry): DigestSource(line.source, line.url)}).values()))
+
+
+# --- one story -------------------------------------------------------------------------------------------------------
+
+
+def _by_story(alerts: Iterable[Alert]) -> dict[int, tuple[Alert, ...]]:
+    """Alerts by the id of their story; those of an entry without one by its own, below zero."""
+    found: dict[int, list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault(_key_of(alert), []).append(alert)
+    return {key: tuple(sorted(some, key=lambda alert: (alert.created, alert.id))) for key, some in found.items()}
+
+
+def _key_of(alert: Alert) -> int:
+    story = alert.entry.story
+    return -alert.entry.id if story is None else story
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What is known of one story, and what of it came in the period."""
+
+    key: int
+    """The story's id, or below zero that of an entry which is one of its own."""
+    alerts: Sequence[Alert]
+    """Of the period, oldest first ..."""
+    earlier: Sequence[Alert]
+    """... and those before."""
+    story: Story | None
+    since: datetime
+    until: datetime
+
+    @property
+    def change(self) -> DigestChange:
+        if not self.alerts:
+            return DigestChange.MORE
+        told_before = self.earlier or all(alert.news for alert in self.alerts)
+        return DigestChange.UPDATED if told_before else DigestChange.NEW
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to say of it."""
+        return bool(self.alerts or self.joined)
+
+    @property
+    def joined(self) -> int:
+        """How many publishers began to report it in the period, if it was told before."""
+        if self.story is None or self.change is DigestChange.NEW:
+            return 0
+        return sum(self.since <= report.came < self.until for report in self.story.sources)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Every rule that told it, severest first."""
+        ranked = sorted((*self.earlier, *self.alerts), key=lambda alert: (-alert.severity, alert.rule))
+        return tuple(dict.fromkeys(alert.rule for alert in ranked))
+
+    @property
+    def severity(self) -> Severity:
+        """The highest of its alerts."""
+        return max(alert.severity for alert in (*self.earlier, *self.alerts))
+
+    def rank(self) -> tuple[float, ...]:
+        """Sort key: the weightiest first."""
+        last = (self.alerts or self.earlier)[-1]
+        weights = self.severity, len(self.sources()), len(self.rules), last.created.timestamp(), last.entry.id
+        return tuple(-weight for weight in weights)
+
+    def sources(self) -> dict[str, DigestSource]:
+        """Who reports it, by publisher, in the order of their first reports."""
+        reports = self.story.sources if self.story else ()
+        found = {each.publisher: DigestSource(each.source, each.url) for each in reports if each.came < self.until}
+        for alert in (*self.earlier, *self.alerts):
+            found.setdefault(_voice(alert.entry), DigestSource(alert.entry.text.source, alert.entry.url))
+        return found
+
+    def lines(self) -> Iterator[tuple[str, DigestLine]]:
+        """The publishers by whose report it can be told, each with its line; the best first."""
+        sources, severity, rules = self.sources(), self.severity, self.rules
+        for publisher, told in self._tellers():
+            yield (
+                publisher,
+                replace(
+                    told,
+                    rules=rules,
+                    severity=severity,
+                    story=self.key if self.key > 0 else None,
+                    sources=tuple((sources | {publisher: DigestSource(told.source, told.url)}).values()),
+                    change=self.change,
+                    joined=self.joined,
+                ),
+            )
+
+    def _tellers(self) -> Iterator[tuple[str, DigestLine]]:
+        """Its reports, the best first: those that alerted say something, of others only the headline is known."""
+        by_entry: dict[int, list[Alert]] = {}
+        for alert in self.alerts or self.earlier:
+            by_entry.setdefault(alert.entry.id, []).append(alert)
+        for some in sorted(by_entry.values(), key=self._trust):
+            yield _voice(some[0].entry), _line_of(some[0].entry, some)
+        if self.change is DigestChange.UPDATED:  # another report would not say what is new
+            return
+        rest = [each for each in self.story.reports if each.came < self.until] if self.story else []
+        for report in sorted(rest, key=lambda each: (each.tier or _LEAST_TRUSTED, each.came, each.entry)):
+            yield report.publisher, _headline_of(report)
+
+    def _trust(self, alerts: Sequence[Alert]) -> tuple[float | str, ...]:
+        """Sort key of an entry's alerts: what tells the story best comes first.
+
+        Of a story that was told before that is what came last, also where the first report is wrong by now; else the
+        report of the most trusted feed, then of the severest rule, then the first.
+        """
+        last = alerts[-1]
+        is_latest = self.change is DigestChange.UPDATED or any(alert.news in _CORRECTIONS for alert in alerts)
+        age = -last.created.timestamp() if is_latest else 0.0
+        severity = max(alert.severity for alert in alerts)
+        tier = last.entry.text.tier or _LEAST_TRUSTED
+        return not is_latest, age, tier, -severity, alerts[0].created.timestamp(), alerts[0].id
+
+
+def _line_of(entry: StoredEntry, alerts: Sequence[Alert] = ()) -> DigestLine:
+    """The line of one report, with what its alerts say of it; the severest that says anything is heard."""
     ranked = sorted(alerts, key=lambda alert: (-alert.severity, alert.rule))
-    entry = ranked[0].entry
+    said = next((alert for alert in ranked if alert.summary), None)
+    title = headline(entry.text.title, entry.text.summary, entry.text.content)
+    sentences = said.summary[:_SHOWN_SENTENCES] if said else ()
     return DigestLine(
-        title=headline(entry.text.title, entry.text.summary, entry.text.content),
+        title=title,
         url=entry.url,
         source=entry.text.source,
         published=entry.published,
         time=entry.time,
         entry=entry.id,
-        sentences=next((alert.summary for alert in ranked if alert.summary), ()),
-        rules=tuple(dict.fromkeys(alert.rule for alert in ranked)),
-        severity=ranked[0].severity,
+        sentences=sentences,
+        key=_key(title, sentences, said) if said else 0,
+        lang=entry.text.lang,
     )
 
 
-def _group(rule: str, title: str, lines: Sequence[DigestLine]) -> DigestGroup:
-    """Give a rule's group; its severity is the highest under which one of its lines alerted."""
-    return DigestGroup(rule, title, max(line.severity for line in lines), tuple(lines))
+def _key(title: str, sentences: Sequence[str], alert: Alert) -> int:
+    """Which sentence stands where there is room for one: one must see why it alerted, there or in the headline."""
+    words = [hit.text for hit in alert.hits if hit.text]
+    if any(word in title for word in words):
+        return 0
+    return next((number for number, each in enumerate(sentences) if any(word in each for word in words)), 0)
+
+
+def _headline_of(report: Report) -> DigestLine:
+    return DigestLine(report.title, report.url, report.source, None, report.came, report.entry)
+
+
+def _voice(entry: StoredEntry) -> str:
+    """Whose report it is, by which publishers are counted."""
+    return entry.publisher or entry.text.source
+
+
+# --- the stories of one rule -----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Group:
+    """The stories of a rule, as they are chosen one after the other, the weightiest first."""
+
+    counted: int | None = None
+    """How many were left out before; then none is."""
+    lines: list[DigestLine] = field(default_factory=list)
+    more: int = 0
+    told_by: Counter[str] = field(default_factory=Counter)
+
+    def add(self, event: _Event) -> None:
+        """Name a story, or count it where there is no room for it; what is severe has room."""
+        has_room = event.severity >= Severity.HIGH or self.counted is not None
+        chosen = None
+        if has_room or len(self.lines) < MOST_IN_GROUP:
+            chosen = next((told for told in event.lines() if has_room or self._hears(told[0])), None)
+        if chosen is None:
+            self.more += 1
+            return
+        publisher, line = chosen
+        self.told_by[publisher] += 1
+        self.lines.append(line)
+
+    def _hears(self, publisher: str) -> bool:
+        return self.told_by[publisher] < MOST_OF_PUBLISHER
+
+    def made(self, rule: str, title: str) -> DigestGroup:
+        return DigestGroup(
+            rule, title, max(line.severity for line in self.lines), tuple(self.lines), self.more + (self.counted or 0)
+        )

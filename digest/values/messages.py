@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Tells = dict[str, Any]
 """What a message tells of beside its alerts, as JSON; which of these it has depends on its kind.
 
-- digest: ``name``, ``since`` and ``until`` (milliseconds since 1970) and ``timezone`` (an IANA name)
+- digest: ``name``, ``since`` and ``until`` (milliseconds since 1970), ``timezone`` (an IANA name); ``earlier``: the ids
+  of those of its alerts that were told before its time, of stories that have grown since; ``more``: how many stories of
+  each rule it only counts
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
 - alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, if bundled
 - notice: ``lines``, what it says, and ``facts``, the same for programs
@@ -171,9 +173,29 @@ class Facts:
     """Of these alerts, by their ids."""
 
 
+class DigestChange(enum.StrEnum):
+    """What a digest says of a story that was not said before."""
+
+    NEW = "new"
+    """All of it: nothing was told of it before this time."""
+    UPDATED = "updated"
+    """It was told before, and alerted again."""
+    MORE = "more"
+    """It was told before, and more publishers report it; nothing else is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSource:
+    """A publisher that reports a story."""
+
+    name: str
+    url: str = ""
+    """Of its report."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One entry in a digest: it stands once, under the severest of its rules."""
+    """One story in a digest, told by one of its reports; it stands once, under the severest of its rules."""
 
     title: str
     url: str
@@ -186,24 +208,39 @@ class DigestLine:
     """The stored entry's id."""
     sentences: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    """Every rule by which the entry alerted, severest first."""
+    """Every rule by which the story alerted, severest first."""
     severity: Severity = Severity.NORMAL
     """The highest of these rules."""
+    key: int = 0
+    """Which of its sentences stands where there is room for one."""
+    lang: str = ""
+    story: int | None = None
+    """Its id; ``None``: the entry is a story of its own."""
+    sources: tuple[DigestSource, ...] = ()
+    """Every publisher that reports it, in the order of their first reports."""
+    change: DigestChange | None = DigestChange.NEW
+    """``None`` where nothing is compared with what was told before."""
+    joined: int = 0
+    """Of a story that was told before: how many publishers report it since."""
+    note: str = ""
+    """What the user wrote to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestGroup:
-    """What one rule brought."""
+    """What one rule brought; a group without a title is all that its digest has."""
 
     rule: str
     title: str
     severity: Severity
     lines: tuple[DigestLine, ...]
+    more: int = 0
+    """Stories that are left out, so that neither a rule nor a publisher takes all the room."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestDocument:
-    """The alerts of a period, grouped by rule, severest first; ``since`` is inside the period, ``until`` is not."""
+    """The stories of a period, grouped by rule, severest first; ``since`` is inside the period, ``until`` is not."""
 
     name: str
     since: datetime
@@ -213,8 +250,27 @@ class DigestDocument:
     groups: tuple[DigestGroup, ...]
     alerts: int
     """How many alerts the period had: an entry that matched three rules counts three times."""
+    title: str = ""
+    """What it goes by, where that is not made of its name."""
 
     @property
     def entries(self) -> int:
         """How many lines it has in all."""
         return sum(len(group.lines) for group in self.groups)
+
+    @property
+    def more(self) -> int:
+        """How many stories it only counts."""
+        return sum(group.more for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """What a user picked for a brief: an entry or a story."""
+
+    id: int
+    """In the order of picking."""
+    entry: int | None
+    story: int | None
+    note: str
+    at: datetime

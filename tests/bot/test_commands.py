@@ -119,12 +119,12 @@ async def test_alerts(desk: Desk) -> None:
 
 async def test_digest(desk: Desk) -> None:
     """The last 24 hours, as digest compose makes it."""
-    assert "No alerts since" in (await desk.say("/digest")).text
+    assert "Nothing alerted between" in (await desk.say("/digest")).text
     desk.store_entry(CLOSED)
     answer = (await desk.say("/digest")).text
-    assert answer.startswith("Digest, ")
-    assert "1 entry from 2 alerts" in answer
-    assert f"• {CLOSED} · One" in answer
+    assert "\nDigest · 1 story since" in answer
+    assert f"\n\n{CLOSED}\n" in answer
+    assert "\nNEW · One · " in answer
 
 
 async def test_rules_and_one_rule(desk: Desk) -> None:

@@ -354,9 +354,10 @@ def test_compose(desk: Desk) -> None:
     """An entry stands once, whatever the number of its rules."""
     [found] = desk.run("compose", "--json").lines
     [entry] = found["entries"]
-    assert found.keys() == {"name", "since", "until", "entries"}
+    assert found.keys() == {"name", "since", "until", "entries", "more"}
+    assert (found["name"], found["more"]) == ("digest", 0)
     assert entry == {
-        "story": entry["story"],
+        "story": 1,
         "title": TITLE,
         "sentences": ["It closed.", "It was old."],
         "sources": ["Example News"],

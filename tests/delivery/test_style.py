@@ -16,7 +16,7 @@ from digest.delivery.media.markdown import markdown_block
 from digest.delivery.media.markup import Span, linked, plain_parts, plain_text, units
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.digest import digest_parts
-from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine
+from digest.values.messages import DeliveryKind, DigestDocument, DigestGroup, DigestLine, DigestSource
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 from tests.fakes.writing import alert_parts
@@ -87,18 +87,19 @@ def test_each_channel_is_owed_its_own_format() -> None:
 
 def test_a_digest_in_each_format() -> None:
     """A service gets text, a Markdown file headings and lists, a file of JSON lines the entries one by one."""
-    line = DigestLine("A *b*", "https://e.example/1", "Wire", NOON, NOON, 1, ("Said.",), ("ties",), Severity.HIGH)
+    wire = (DigestSource("Wire", "https://e.example/1"), DigestSource("AFP", ""))
+    line = DigestLine("A *b*", wire[0].url, "Wire", NOON, NOON, 1, ("Said.",), ("ties",), Severity.HIGH, sources=wire)
     groups = (DigestGroup("ties", "Ties", Severity.HIGH, (line,)),)
     document = DigestDocument("morning", NOON - timedelta(days=1), NOON, "UTC", groups, 1)
     (text,), (markdown,), (record,) = (
         digest_parts(document, channel, delivery=57, cut=lambda parts: parts) for channel in (PHONE, NOTES, LOG)
     )
     assert text == (
-        "Morning digest, Sun 22 Nov\n1 entry since 12:00 UTC, 21 Nov\n\n▲ Ties high\n"
-        "• A *b* https://e.example/1 · Wire · 12:00 UTC, 22 Nov"
+        "Sunday, 22 November 2026\nMorning digest · 1 story since 12:00 UTC, 21 Nov\n\n▲ Ties high\n\n"
+        "A *b* https://e.example/1\nSaid.\nNEW · Wire, AFP · 12:00 UTC, 22 Nov"
     )
-    assert markdown.startswith("# Morning digest, Sun 22 Nov\n")
-    assert "- [A \\*b\\*](<https://e.example/1>) · Wire" in markdown
+    assert markdown.startswith("# Sunday, 22 November 2026\n")
+    assert "### [A \\*b\\*](<https://e.example/1>)\n\nSaid.\n" in markdown
     found = json.loads(record)
     assert found | {"text": text} == {
         "kind": "digest",
@@ -116,6 +117,10 @@ def test_a_digest_in_each_format() -> None:
                 "published": "2026-11-22T12:00:00.000Z",
                 "summary": ["Said."],
                 "rules": ["ties"],
+                "story": 1,
+                "change": "new",
+                "sources": ["Wire", "AFP"],
+                "links": ["https://e.example/1"],
             }
         ],
         "text": text,

@@ -261,7 +261,7 @@ async def test_a_digest_is_sent_when_asked_for(tmp_path: Path) -> None:
         for number in (1, 2):
             assert await world.finished(world.command("compose", "daily", "--send")) == 0
             assert "desk: sent" in world.output()
-            assert ["entry since" in message.text for message in world.bot.messages[1:]] == [True] * number
+            assert ["1 story since" in message.text for message in world.bot.messages[1:]] == [True] * number
             await world.finished(world.command("stop"))
         assert await world.finished(world.command("compose", "daily", "--send", "--since", "1s")) == 0
         assert "Nothing alerted in this time" in world.output()

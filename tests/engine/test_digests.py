@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete, insert, select, update
 
+from digest.delivery.messages.digest import DigestFormat, render_digest
+from digest.engine.period import read_period
 from digest.engine.sending.digests import owe_due_digest
 from digest.feeds.identity import identities
 from digest.match import load_rules
+from digest.store.schema import entries, matches, stories
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -142,15 +146,97 @@ def test_alerts_of_a_rule_that_is_no_more_are_told_where_they_were_owed(engine_s
     alert(engine_store, "first", SEVEN - HOUR, "phone")
     engine_store.rules.save_loaded(load_rules({}, {}), SEVEN - HOUR)
     assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
-    assert [delivery.channel for delivery in owed(engine_store)] == ["phone"]
+    told = {delivery.channel: text_of(engine_store, delivery) for delivery in owed(engine_store)}
+    assert "first" in told["phone"]
+    assert told["desk"] == (
+        "Morning digest, Sun 22 Nov\nNothing alerted for this channel between 07:00 UTC, 21 Nov and 07:00 UTC, 22 Nov."
+    )
 
 
-def test_a_digest_of_nothing_is_no_message(engine_store: Store) -> None:
-    """It is noted as done, so that nothing comes of it later in the day."""
+def test_an_empty_day_says_so_once(engine_store: Store) -> None:
+    """And nothing comes of it later in the day."""
     assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     alert(engine_store, "afterwards", SEVEN + HOUR)
     assert not owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN + 2 * HOUR)
+    assert [text_of(engine_store, delivery) for delivery in owed(engine_store)] == [
+        "Morning digest, Sun 22 Nov\nNothing alerted between 07:00 UTC, 21 Nov and 07:00 UTC, 22 Nov."
+    ] * 2
+
+
+def test_an_empty_hour_is_no_message(engine_store: Store) -> None:
+    """Nobody wants to hear each hour that nothing was; it is noted as done."""
+    hourly = replace(MORNING, cron="0 * * * *")
+    assert owe_due_digest(engine_store, hourly, CHANNELS, SEVEN)
+    assert not owe_due_digest(engine_store, hourly, CHANNELS, SEVEN)
     assert owed(engine_store) == []
+
+
+def test_a_channel_is_not_told_that_nothing_was_before_it_was_there(engine_store: Store) -> None:
+    """Nobody watched for it then."""
+    engine_store.channels.sync(CHANNELS, {}, SEVEN - HOUR)
+    spec = replace(MORNING, channels=("desk", "late"))
+    assert owe_due_digest(engine_store, spec, CHANNELS, SEVEN)
+    assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]
+
+
+def join(store: Store, story: int, *titles: str) -> None:
+    """Let entries be reports of one story, each of a publisher of its own."""
+    with store.database.write() as (connection, seq):
+        connection.execute(insert(stories).values(id=story, created=SEVEN, updated=SEVEN, seq=seq))
+        for title in titles:
+            change = {"story_id": story, "publisher": title}
+            connection.execute(update(entries).where(entries.c.title == title).values(change))
+
+
+def test_a_story_is_told_as_it_has_grown_since_the_last_digest(engine_store: Store) -> None:
+    """Told yesterday: what alerted again is updated, what others report says only that, the rest is not told again."""
+    for title in ("embassy", "launch", "quake"):
+        alert(engine_store, title, SEVEN - 30 * HOUR)
+    owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN - 24 * HOUR)
+    alert(engine_store, "embassy denied", SEVEN - HOUR)
+    alert(engine_store, "also launch", SEVEN - HOUR)
+    join(engine_store, 1001, "embassy", "embassy denied")
+    join(engine_store, 1002, "launch", "also launch")
+    with engine_store.database.write() as (connection, _):
+        repeats = select(entries.c.id).where(entries.c.title == "also launch")
+        connection.execute(delete(matches).where(matches.c.entry_id.in_(repeats)))
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
+    text = text_of(engine_store, owed(engine_store)[-1])
+    assert "2 stories since" in text
+    assert "<b>embassy denied</b>\nUPDATED · +1 outlet · " in text
+    assert "<b>launch</b>\n+1 outlet · " in text
+    assert "quake" not in text
+
+
+def test_what_was_told_before_stays_so_when_a_clock_is_put_right(engine_store: Store) -> None:
+    """A digest of the future says the same, though all its alerts are of now by then."""
+    ahead = SEVEN + 240 * HOUR
+    alert(engine_store, "embassy", ahead - 30 * HOUR)
+    alert(engine_store, "embassy denied", ahead - HOUR)
+    join(engine_store, 1001, "embassy", "embassy denied")
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, ahead)
+    before = text_of(engine_store, owed(engine_store)[-1])
+    engine_store.set_right(SEVEN)
+    after = text_of(engine_store, owed(engine_store)[-1])
+    assert all("<b>embassy denied</b>\nUPDATED" in text for text in (before, after))
+
+
+def test_a_digest_is_kept_as_it_was_composed(engine_store: Store) -> None:
+    """The same bytes in every format, also when its alerts read otherwise by now."""
+    alert(engine_store, "first", SEVEN - 30 * HOUR)
+    alert(engine_store, "second <b>", SEVEN - HOUR)
+    join(engine_store, 1001, "first", "second <b>")
+    expected = read_period(engine_store, SEVEN - 24 * HOUR, SEVEN).digest("morning", "UTC", {"space": "space"})
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
+    with engine_store.database.write() as (connection, _):
+        connection.execute(update(entries).values(title="other"))
+    (kept,) = engine_store.digests.composed()
+    assert (kept.name, kept.local, kept.until) == ("morning", "2026-11-22T07:00", SEVEN)
+    assert kept.document is not None
+    assert kept.document.entries == 1
+    for style in DigestFormat:
+        assert render_digest(kept.document, style) == render_digest(expected, style)
+    assert engine_store.digests.composed("evening") == []
 
 
 def test_a_channel_that_is_off_is_owed_no_digest(engine_store: Store) -> None:
@@ -189,4 +275,6 @@ def test_a_channel_is_told_only_what_is_for_it(engine_store: Store) -> None:
     alert(engine_store, "first", SEVEN - HOUR)
     channels = [CHANNELS[0], replace(CHANNELS[1], severity=Severity.HIGH)]
     assert owe_due_digest(engine_store, MORNING, channels, SEVEN)
-    assert [delivery.channel for delivery in owed(engine_store)] == ["desk"]
+    told = {delivery.channel: text_of(engine_store, delivery) for delivery in owed(engine_store)}
+    assert "first" in told["desk"]
+    assert "Nothing alerted for this channel" in told["phone"]

@@ -227,7 +227,7 @@ async def test_a_digest_of_the_same_morning_replaces_the_catch_up(desk: Desk, la
     desk.now = MIDNIGHT + 7 * HOUR + late
     await desk.deliver()
     (message,) = desk.api.texts()
-    assert message.startswith("Morning digest")
+    assert "\nMorning digest · 2 stories" in message
     assert desk.told() == {"one": ["sent"], "two": ["sent"]}
 
 
@@ -252,6 +252,22 @@ async def test_what_a_digest_covers_outlives_it(desk: Desk) -> None:
     assert (digest.kind, digest.state) == (DeliveryKind.DIGEST, DEAD)
     assert (catch_up.title, catch_up.state) == ("2 alerts held in quiet hours", SENT)
     assert set(map(tuple, desk.told().values())) == {("dead", "sent")}
+
+
+async def test_what_a_digest_only_counts_is_told_all_the_same(desk: Desk) -> None:
+    """It names two stories of an outlet; the message of the third was held, and goes."""
+    desk.quiet = NIGHT
+    desk.digests = (DigestSpec("morning", "0 7 * * *", ("desk",)),)
+    for title in ("one", "two", "three"):
+        desk.alert(title)
+    await desk.deliver()
+    desk.now = MIDNIGHT + 7 * HOUR
+    await desk.deliver()
+    (digest,) = (text for text in desk.api.texts() if "Morning digest" in text)
+    (alone,) = (text for text in desk.api.texts() if "Morning digest" not in text)
+    assert "\n\n+1 more\n" in digest
+    assert "one" in alone
+    assert desk.told() == {"one": ["sent"], "two": ["sent"], "three": ["sent"]}
 
 
 async def test_what_a_digest_covers_that_may_have_arrived_is_not_told_again(desk: Desk) -> None:
@@ -303,7 +319,7 @@ async def test_a_digest_that_falls_into_the_night_waits_and_covers_what_it_tells
     first, second = sorted(desk.api.texts())
     assert first.startswith("2 alerts held in quiet hours")
     assert "before" not in first
-    assert second.startswith("Early digest")
+    assert "\nEarly digest · 1 story" in second
     assert desk.told() == {"before": ["sent"], "after": ["sent"], "later": ["sent"]}
 
 

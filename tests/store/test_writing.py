@@ -161,8 +161,9 @@ def test_a_digest_tells_what_was_chosen_for_it(store: Store) -> None:
         connection.execute(update(tables.matches).values(created=NOW - 5 * MINUTE))
     (part,) = claim(store).parts
     assert part == (
-        "<b>Morning digest, Sun 22 Nov</b>\n1 entry since 15:59 KST, 22 Nov\n\n◆ <b>korea</b> normal\n"
-        '• <a href="https://one.example/a">북한 a</a> · one.example · 16:00 KST, 22 Nov'
+        "<b>Sunday, 22 November 2026</b>\nMorning digest · 1 story since 15:59 KST, 22 Nov\n\n"
+        '◆ <b>korea</b> normal\n\n<a href="https://one.example/a">북한 a</a>\n'
+        "One sentence.\nNEW · one.example · 16:00 KST, 22 Nov"
     )
 
 

@@ -109,4 +109,8 @@ def _line_record(line: DigestLine) -> Record:
         "published": rfc3339(line.published),
         "summary": list(line.sentences),
         "rules": list(line.rules),
+        "story": line.story or line.entry,
+        "change": line.change and line.change.value,
+        "sources": [source.name for source in line.sources],
+        "links": [source.url for source in line.sources if source.url],
     }

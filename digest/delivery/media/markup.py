@@ -45,8 +45,12 @@ class Span:
 
 def linked(text: str, url: str) -> Span:
     """``text`` linked to ``url``, or in plain bold where that is no web address."""
-    web = url.lower().startswith(("http://", "https://"))
-    return Span(text, link=url) if web else Span(text, bold=True)
+    return Span(text, link=url) if is_web(url) else Span(text, bold=True)
+
+
+def is_web(url: str) -> bool:
+    """Whether an address may be linked: one of the web, and of nothing else that a reader's program would open."""
+    return url.lower().startswith(("http://", "https://"))
 
 
 def units(text: str) -> int:
@@ -72,6 +76,23 @@ def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
         if is_visible("".join(span.text for span in head)):
             parts.append(_html(_stripped(head)))
     return tuple(parts)
+
+
+def telegram_messages(blocks: Iterable[Sequence[Span]]) -> tuple[str, ...]:
+    """Messages as of `telegram_parts` that end where a block does; only a block that none can hold is cut."""
+    parts: list[str] = []
+    held: list[Span] = []
+    taken: tuple[int, ...] = (0, 0, 0)
+    for block in blocks:
+        fresh = [_within_limits(span) for span in block if span.text]
+        takes = _taken(fresh)
+        together = tuple(map(sum, zip(taken, takes, strict=True)))
+        if held and any(one > most for one, most in zip(together, _MOST, strict=True)):
+            parts += telegram_parts(held)
+            held, together = [], takes
+        held += fresh
+        taken = together
+    return (*parts, *telegram_parts(held))
 
 
 def _within_limits(span: Span) -> Span:
@@ -117,16 +138,31 @@ _SEAMS: Final = (
 )
 
 
+_MOST: Final = (PART_UNITS, MAX_MARKS, MARKS_BYTES)
+
+
+def _taken(spans: Sequence[Span]) -> tuple[int, ...]:
+    """Units, marks and bytes of marks that these take in a message."""
+    marks = [_opens(previous, span) for previous, span in zip((Span(""), *spans), spans, strict=False)]
+    return sum(units(span.text) for span in spans), sum(one for one, _ in marks), sum(size for _, size in marks)
+
+
+def _opens(previous: Span, span: Span) -> tuple[int, int]:
+    """How many marks begin with a span, and their bytes."""
+    opens_link = bool(span.link) and span.link != previous.link
+    opens_bold = span.bold and not (previous.bold and span.link == previous.link)
+    marks = opens_link + opens_bold
+    return marks, MARK_BYTES * marks + _link_size(span) * opens_link
+
+
 def _room(spans: Sequence[Span]) -> int:
     """How many characters from the start fit one message."""
     left = PART_UNITS
     marks = size = position = 0
     previous = Span("")
     for span in spans:
-        opens_link = bool(span.link) and span.link != previous.link
-        opens_bold = span.bold and not (previous.bold and span.link == previous.link)
-        marks += opens_link + opens_bold
-        size += MARK_BYTES * (opens_link + opens_bold) + _link_size(span) * opens_link
+        more, bytes_of = _opens(previous, span)
+        marks, size = marks + more, size + bytes_of
         if marks > MAX_MARKS or size > MARKS_BYTES:
             return position
         room = _fitting(span.text, left)

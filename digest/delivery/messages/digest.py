@@ -1,20 +1,37 @@
-"""Puts a composed digest into Telegram's HTML, Markdown, text, a web page or JSON: one line and link per entry."""
+"""Puts a composed digest into Telegram's HTML, Markdown, text, a web page or JSON: one entry a story.
+
+::
+
+    Tuesday, 24 November 2026
+    Morning digest · 12 stories since 07:00 KST, 23 Nov
+
+    ▲ Diplomatic ties high
+
+    South Korea moves to establish ties with Syria
+    The South Korean government has announced plans to establish diplomatic relations.
+    NEW · Example News, Wire · 05:12 KST, 24 Nov
+
+    +3 more
+"""
 
 from __future__ import annotations
 
 import enum
-import html
+import itertools
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
+from digest.delivery.media.columns import wrapped
 from digest.delivery.media.formats import digest_record, parts_for
-from digest.delivery.media.markdown import markdown_link, plain_in_markdown
-from digest.delivery.media.markup import MAX_MARKS, Span, linked, telegram_parts
-from digest.delivery.messages.alert import UNTITLED
+from digest.delivery.media.markdown import markdown_block, markdown_link, plain_in_markdown
+from digest.delivery.media.markup import MAX_MARKS, Span, is_web, linked, telegram_messages
+from digest.delivery.messages import digest_words as words
 from digest.delivery.messages.catchup import fitting, tail
-from digest.values.settings import Folder
-from digest.words import count, day_name, local_time
+from digest.delivery.messages.digest_page import digest_page
+from digest.text import join_sentences
+from digest.values.news import Severity
+from digest.values.settings import Folder, Telegram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +41,13 @@ if TYPE_CHECKING:
 
 MOST_MESSAGES: Final = 3
 """More than that nobody reads: what does not fit is counted and can be looked up."""
+COLUMNS: Final = 80
+"""Of plain text."""
+_SAID: Final = (Severity.LOW, Severity.HIGH, None)
+"""The least severity of the entries whose sentence is told: where not all fits, sentences go first, then entries."""
+
+_Block = list[Span]
+"""What stays together in one message."""
 
 
 class DigestFormat(enum.StrEnum):
@@ -36,11 +60,20 @@ class DigestFormat(enum.StrEnum):
 
 
 def render_digest(document: DigestDocument, style: DigestFormat) -> tuple[str, ...]:
-    """The digest as written text: the messages in order for Telegram, exactly one document for the others."""
-    if style is DigestFormat.TELEGRAM:
-        return telegram_parts(_spans(document))
-    lines = {DigestFormat.TEXT: _text, DigestFormat.MARKDOWN: _markdown, DigestFormat.HTML: _html}[style]
-    return ("\n".join(lines(document)) + "\n",)
+    """The digest as written text: the messages in order for Telegram, exactly one document for the others.
+
+    The same document is written in the same bytes.
+    """
+    match style:
+        case DigestFormat.TELEGRAM:
+            return telegram_messages(_blocks(document))
+        case DigestFormat.HTML:
+            return (digest_page(document),)
+        case DigestFormat.TEXT:
+            lines = _text(document)
+        case DigestFormat.MARKDOWN:
+            lines = _markdown(document)
+    return ("\n".join(lines) + "\n",)
 
 
 def digest_parts(
@@ -50,7 +83,7 @@ def digest_parts(
 
     Args:
         document: what it tells of; of nothing there is no message.
-        channel: where it goes; a Markdown file gets headings and lists.
+        channel: where it goes; a Markdown file gets headings and paragraphs.
         delivery: its id in the outbox, by which all of its alerts can be looked up.
         cut: what makes messages of what `parts_for` gives.
     """
@@ -59,120 +92,117 @@ def digest_parts(
     if isinstance(channel.medium, Folder):
         if channel.medium.style == "markdown":
             return (render_digest(document, DigestFormat.MARKDOWN)[0].rstrip(),)
-        return parts_for(channel, _spans(document), digest_record(document, _heading(document)))
+        record = digest_record(document, words.heading(document))
+        return parts_for(channel, itertools.chain.from_iterable(_blocks(document)), record)
 
-    def parts(shown: int) -> tuple[str, ...]:
-        return cut(parts_for(channel, _cut_short(document, shown, delivery), {}))
+    def parts(shown: int, said: Severity | None) -> tuple[str, ...]:
+        blocks = _cut_short(document, shown, said, delivery)
+        if isinstance(channel.medium, Telegram):
+            return cut(telegram_messages(blocks))
+        return cut(parts_for(channel, itertools.chain.from_iterable(blocks), {}))
 
-    return fitting(min(document.entries, MOST_MESSAGES * MAX_MARKS), MOST_MESSAGES, parts)
+    most = min(document.entries, MOST_MESSAGES * MAX_MARKS)
+    for said in _SAID:
+        whole = parts(most, said)
+        if len(whole) <= MOST_MESSAGES:
+            return whole
+    return fitting(most, MOST_MESSAGES, lambda shown: parts(shown, None))
 
 
-def _cut_short(document: DigestDocument, shown: int, delivery: int) -> Iterator[Span]:
-    """What it says, with so many of its entries."""
+def _cut_short(document: DigestDocument, shown: int, said: Severity | None, delivery: int) -> Iterator[_Block]:
+    """What it says, with so many of its entries, and with the sentences of those that are as severe."""
     groups, room = [], shown
     for group in document.groups:
         lines, room = group.lines[:room], room - len(group.lines[:room])
-        groups += [replace(group, lines=lines)] if lines else []
-    yield from _spans(document, groups)
-    if shown < document.entries:
-        yield Span(tail(document.entries - shown, delivery))
+        left = len(group.lines) - len(lines)
+        groups += [replace(group, lines=lines, more=group.more + left)] if lines else []
+    yield from _blocks(document, groups, said)
+    yield [Span(tail(document.entries - shown, delivery))]
+    if document.more:
+        yield [Span(f"\n\nWhat is only counted is in: digest alerts --since {_typed(document)}")]
 
 
-# --- what it says ------------------------------------------------------------------------------------------------
+def _typed(document: DigestDocument) -> str:
+    """Its beginning, as it is typed behind ``--since``."""
+    return f"{document.since.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def _heading(document: DigestDocument) -> str:
-    """``Morning digest, Tue 24 Nov``."""
-    name = document.name[:1].upper() + document.name[1:]
-    title = name if name.lower().endswith("digest") else f"{name} digest"
-    return f"{title}, {day_name(document.until, document.until, ZoneInfo(document.timezone))}"
+# --- in which form ---------------------------------------------------------------------------------------------------
 
 
-def _counts(document: DigestDocument) -> str:
-    """What it holds, and of which time."""
-    zone = ZoneInfo(document.timezone)
-    since = local_time(document.since, zone, now=document.until)
-    if not document.entries:
-        return f"No alerts since {since}"
-    entries = count(document.entries, "entry")
-    counts = entries if document.alerts == document.entries else f"{entries} from {count(document.alerts, 'alert')}"
-    return f"{counts} since {since}"
-
-
-def _label(group: DigestGroup) -> tuple[str, str, str]:
-    """Glyph, name and severity word of a group."""
-    return group.severity.glyph, group.title or group.rule, group.severity.word
-
-
-def _title(line: DigestLine) -> str:
-    return line.title or line.url or UNTITLED
-
-
-def _origin(line: DigestLine, document: DigestDocument) -> str:
-    """Source and time, as far as they are known."""
-    time = local_time(line.time, ZoneInfo(document.timezone), now=document.until)
-    return " · ".join(part for part in (line.source, time) if part)
-
-
-# --- in which form -----------------------------------------------------------------------------------------------
-
-
-def _spans(document: DigestDocument, groups: Sequence[DigestGroup] | None = None) -> Iterator[Span]:
-    yield Span(_heading(document), bold=True)
-    yield Span(f"\n{_counts(document)}")
+def _blocks(
+    document: DigestDocument, groups: Sequence[DigestGroup] | None = None, said: Severity | None = Severity.LOW
+) -> Iterator[_Block]:
+    """What a chat is told, entry by entry; a rule's name stays with its first one."""
+    yield [Span(words.day(document), bold=True), Span(f"\n{words.subtitle(document)}")]
     for group in document.groups if groups is None else groups:
-        glyph, name, word = _label(group)
-        yield Span(f"\n\n{glyph} ")
-        yield Span(name, bold=True)
-        yield Span(f" {word}")
+        glyph, name, severity = words.label(group)
+        head = [Span(f"\n\n{glyph} "), Span(name, bold=True), Span(f" {severity}")] if name else []
         for line in group.lines:
-            yield Span("\n• ")
-            yield linked(_title(line), line.url)
-            origin = _origin(line, document)
-            yield Span(f" · {origin}" if origin else "")
+            tells = said is not None and line.severity >= said
+            yield [*head, *_entry(line, document, words.sentence(line) if tells else "")]
+            head = []
+        if left := words.more(group):
+            yield [Span(f"\n\n{left}")]
+
+
+def _entry(line: DigestLine, document: DigestDocument, sentence: str) -> Iterator[Span]:
+    yield Span("\n\n")
+    yield linked(words.title(line), line.url)
+    for said in (sentence, words.note(line), words.meta(line, document)):
+        yield Span(f"\n{said}" if said else "")
 
 
 def _text(document: DigestDocument) -> Iterator[str]:
-    yield _heading(document)
-    yield _counts(document)
+    """Lines of at most 80 columns; an address is never broken, and stands on a line of its own."""
+    yield words.day(document)
+    yield from wrapped(words.subtitle(document), COLUMNS)
     for group in document.groups:
-        yield ""
-        yield " ".join(_label(group))
+        if any(label := words.label(group)):
+            yield ""
+            yield from wrapped(" ".join(label), COLUMNS)
         for line in group.lines:
-            origin = _origin(line, document)
-            yield f"• {_title(line)}" + (f" ({origin})" if origin else "")
-            if line.url:
-                yield f"  {line.url}"
+            yield ""
+            said = words.title(line), words.sentence(line), words.note(line), words.meta(line, document)
+            for each in filter(None, said):
+                yield from wrapped(each, COLUMNS)
+            if is_web(line.url):
+                yield line.url
+        if left := words.more(group):
+            yield ""
+            yield left
 
 
 def _markdown(document: DigestDocument) -> Iterator[str]:
-    yield f"# {plain_in_markdown(_heading(document))}"
+    yield f"# {plain_in_markdown(words.day(document))}"
     yield ""
-    yield plain_in_markdown(_counts(document))
+    yield markdown_block([Span(words.subtitle(document))])
     for group in document.groups:
-        glyph, name, word = _label(group)
-        yield ""
-        yield f"## {glyph} {plain_in_markdown(name)} ({word})"
-        yield ""
+        glyph, name, severity = words.label(group)
+        if name:
+            yield ""
+            yield f"## {glyph} {plain_in_markdown(name)} ({severity})"
         for line in group.lines:
-            origin = plain_in_markdown(_origin(line, document))
-            title = _title(line)
-            linked_title = markdown_link(title, line.url) if line.url else f"**{plain_in_markdown(title)}**"
-            yield f"- {linked_title}" + (f" · {origin}" if origin else "")
+            title = words.title(line)
+            yield ""
+            yield f"### {markdown_link(title, line.url) if is_web(line.url) else plain_in_markdown(title)}"
+            for said in (join_sentences(words.sentences(line)), words.note(line)):
+                yield from ("", markdown_block([Span(said)])) if said else ()
+            yield ""
+            yield markdown_block(_origin(line, document))
+        if left := words.more(group):
+            yield ""
+            yield plain_in_markdown(left)
 
 
-def _html(document: DigestDocument) -> Iterator[str]:
-    heading = html.escape(_heading(document))
-    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title></head><body>'
-    yield f"<h1>{heading}</h1>"
-    yield f"<p>{html.escape(_counts(document))}</p>"
-    for group in document.groups:
-        glyph, name, word = _label(group)
-        yield f"<h2>{glyph} {html.escape(name)} <small>{word}</small></h2>"
-        yield "<ul>"
-        for line in group.lines:
-            title, origin = html.escape(_title(line)), html.escape(_origin(line, document))
-            shown = f'<a href="{html.escape(line.url)}">{title}</a>' if line.url else f"<b>{title}</b>"
-            yield f"<li>{shown}" + (f" <small>{origin}</small>" if origin else "") + "</li>"
-        yield "</ul>"
-    yield "</body></html>"
+def _origin(line: DigestLine, document: DigestDocument) -> Iterator[Span]:
+    """What is new, who reports it, each with a link, and when."""
+    for change in words.changes(line):
+        yield Span(change, bold=True)
+        yield Span(" · ")
+    for number, source in enumerate(line.sources):
+        yield Span(", " if number else "")
+        name = words.source_name(source) or source.url
+        yield Span(name, link=source.url) if is_web(source.url) else Span(name)
+    yield Span(" · " if line.sources else "")
+    yield Span(words.time(line, document))

@@ -22,12 +22,15 @@ from digest.delivery.media.markup import Span
 from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.catchup import catch_up_parts
 from digest.delivery.messages.digest import digest_parts
+from digest.delivery.messages.digest_words import heading, nothing_alerted
 from digest.stories.compose import compose_digest
 from digest.values.messages import DeliveryKind
 from digest.values.settings import Folder
 
 if TYPE_CHECKING:
-    from digest.values.messages import Delivery, DigestDocument, Facts
+    from collections.abc import Sequence
+
+    from digest.values.messages import Delivery, DigestDocument, Facts, Tells
     from digest.values.settings import ChannelSpec
 
 Pieces = Callable[[str, str, int], tuple[str, ...]]
@@ -98,22 +101,32 @@ def _alert(facts: Facts) -> AlertMessage:
 def _document(delivery: Delivery, facts: Facts, channel: ChannelSpec) -> DigestDocument:
     tells = delivery.tells
     since, until = (_time(tells.get(edge)) for edge in ("since", "until"))
-    document = compose_digest(  # of all its alerts: they are of its period, also where a clock was put right since
-        facts.alerts,
+    earlier = frozenset(tells.get("earlier", ()))
+    return compose_digest(  # by its list, not by times: a clock may have been put right since
+        [alert for alert in facts.alerts if alert.id not in earlier],
         name=tells.get("name", ""),
-        since=datetime.min.replace(tzinfo=UTC),
-        until=datetime.max.replace(tzinfo=UTC),
+        since=since or facts.first or delivery.created,
+        until=until or delivery.created,
         timezone=tells.get("timezone") or channel.timezone,
         rules=facts.titles,
+        earlier=[alert for alert in facts.alerts if alert.id in earlier],
+        stories=facts.stories,
+        counted=tells.get("more", {}),
     )
-    return replace(document, since=since or facts.first or delivery.created, until=until or delivery.created)
 
 
 def _time(stored: int | None) -> datetime | None:
     return None if stored is None else datetime.fromtimestamp(stored / 1000, UTC)
 
 
-def digest_tells(document: DigestDocument) -> dict[str, object]:
-    """What a digest tells of beside its alerts."""
+def digest_tells(document: DigestDocument, earlier: Sequence[int] = ()) -> Tells:
+    """What a digest tells of beside its alerts; ``earlier``: the ids of those that were told before its time."""
     since, until = (round(edge.timestamp() * 1000) for edge in (document.since, document.until))
-    return {"name": document.name, "since": since, "until": until, "timezone": document.timezone}
+    tells: Tells = {"name": document.name, "since": since, "until": until, "timezone": document.timezone}
+    more = {group.rule: group.more for group in document.groups if group.more}
+    return tells | ({"earlier": list(earlier)} if earlier else {}) | ({"more": more} if more else {})
+
+
+def empty_digest_tells(document: DigestDocument, *, here: bool) -> Tells:
+    """What a digest of nothing tells; ``here``: there was something, and nothing of it is for the channel."""
+    return digest_tells(document) | {"lines": [heading(document), nothing_alerted(document, here=here)]}

@@ -8,9 +8,8 @@ comes at 03:30.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,8 +18,9 @@ from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from digest.delivery.decide import alerts_for
-from digest.delivery.messages.write import digest_tells
-from digest.stories.compose import compose_digest
+from digest.delivery.messages.write import digest_tells, empty_digest_tells
+from digest.engine.period import read_period
+from digest.stories.compose import named
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.store.store import Store
-    from digest.values.messages import DigestDocument
+    from digest.values.messages import Alert, DigestDocument, Tells
     from digest.values.settings import ChannelSpec, DigestSpec
 
 _log = logging.getLogger(__name__)
 LATE_AT_MOST = timedelta(hours=6)  # an engine that was down for longer leaves the digest out: the next one covers it
+A_DAY = timedelta(hours=23)  # or as long as a day is on which the clocks go forward
 _CLOCK_CHANGE = timedelta(hours=3)  # more than any zone ever moved its clocks by at once
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
@@ -49,7 +50,7 @@ def owe_due_digest(store: Store, spec: DigestSpec, channels: Sequence[ChannelSpe
     """Owe a digest if one is due and was not composed yet; true when it was.
 
     It tells of the alerts since the last one, up to its own time, also when it is late; each channel is told of those
-    that are for it. Without any it is noted as done, and nobody gets a message.
+    that are for it. Without any it is noted as done; a digest of a day or longer says so, a shorter one is no message.
 
     Args:
         store: where alerts are read and deliveries owed.
@@ -89,24 +90,38 @@ def owe_digest_now(
 def _compose(
     store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, until: datetime
 ) -> tuple[DigestDocument, list[tuple[PlannedDelivery, list[int]]]]:
-    """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of."""
-    alerts = list(store.reads.alerts(since=since, until=until))
+    """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of.
+
+    A channel that was there all the time is told also that there was nothing for it, if that was a day or longer.
+    """
+    found = read_period(store, since, until)
     rules = store.rules.live()
     titles = {rule.id: rule.title for rule in rules}
     routes = {rule.id: rule.channels for rule in rules}
-    compose = partial(compose_digest, name=spec.name, since=since, until=until, timezone=spec.timezone, rules=titles)
+    whole = found.digest(spec.name, spec.timezone, titles)
     first_seen = {channel.name: channel.first_seen for channel in store.channels.all() if channel.in_service}
     owed = []
     for channel in (each for each in channels if each.name in spec.channels and each.name in first_seen):
-        told = alerts_for(channel, alerts, routes, since=first_seen[channel.name])
-        if told:
-            owed.append((_message(channel, compose(told)), [alert.id for alert in told]))
-    return compose(alerts), owed
+        there = first_seen[channel.name]
+        told, earlier = (alerts_for(channel, some, routes, since=there) for some in (found.alerts, found.earlier))
+        document = replace(found, alerts=told, earlier=earlier).digest(spec.name, spec.timezone, titles)
+        if document.entries:
+            owed.append(_told(channel, document, named(document, told), named(document, earlier)))
+        elif until - since >= A_DAY and there <= since:
+            owed.append((_message(channel, empty_digest_tells(document, here=bool(whole.entries))), []))
+    return whole, owed
 
 
-def _message(channel: ChannelSpec, document: DigestDocument) -> PlannedDelivery:
-    title = f"digest {document.name}"
-    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, title, digest_tells(document))
+def _told(
+    channel: ChannelSpec, document: DigestDocument, alerts: Sequence[Alert], earlier: Sequence[Alert]
+) -> tuple[PlannedDelivery, list[int]]:
+    """The message that tells of these alerts; what the digest only counts is owed as if there were none."""
+    before = [alert.id for alert in earlier]
+    return _message(channel, digest_tells(document, before)), [*(alert.id for alert in alerts), *before]
+
+
+def _message(channel: ChannelSpec, tells: Tells) -> PlannedDelivery:
+    return PlannedDelivery(channel.name, DeliveryKind.DIGEST, Severity.NORMAL, f"digest {tells['name']}", tells)
 
 
 @dataclass(frozen=True, slots=True)
