@@ -18,6 +18,7 @@ from digest.delivery.queue import UNWRITTEN
 from digest.delivery.retries import resend_wait
 from digest.store.channels import IN_CHAT
 from digest.store.outbox import read_deliveries
+from digest.store.reports import corrections_of, stories_of
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
@@ -147,8 +148,16 @@ def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -
     )
     rows = connection.execute(query).all()
     alerts, titles = tuple(map(alert, rows)), {row.rule: row.rule_title for row in rows if row.rule_title}
+    known = Facts(
+        alerts,
+        titles,
+        stories=stories_of(connection, {row.story_id for row in rows if row.story_id is not None}),
+        corrections=corrections_of(connection, {row.id for row in rows}),
+    )
     if few:
         of_all = func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)
-        return Facts(alerts, titles, *connection.execute(of_it.add_columns(*of_all)).one())
+        entries_in_all, first, last = connection.execute(of_it.add_columns(*of_all)).one()
+        return replace(known, entries=entries_in_all, first=first, last=last)
     times = [each.created for each in alerts]
-    return Facts(alerts, titles, len({row.id for row in rows}), min(times, default=None), max(times, default=None))
+    ends = {"first": min(times, default=None), "last": max(times, default=None)}
+    return replace(known, entries=len({row.id for row in rows}), **ends)

@@ -41,6 +41,8 @@ class Span:
     text: str
     bold: bool = False
     link: str = ""
+    struck: bool = False
+    """It was said before, and no longer is."""
 
 
 def linked(text: str, url: str) -> Span:
@@ -75,7 +77,7 @@ def telegram_parts(spans: Iterable[Span]) -> tuple[str, ...]:
 
 
 def _within_limits(span: Span) -> Span:
-    return Span(span.text, bold=True) if _link_size(span) > LINK_BYTES else span
+    return replace(span, bold=True, link="") if _link_size(span) > LINK_BYTES else span
 
 
 def _link_size(span: Span) -> int:
@@ -83,12 +85,18 @@ def _link_size(span: Span) -> int:
 
 
 def plain_text(spans: Iterable[Span]) -> str:
-    """The text alone, each address written out behind what it was under."""
+    """The text alone, each address written out behind what it was under; of what is struck it says what it was."""
     pieces = []
     for link, group in itertools.groupby(spans, key=lambda span: span.link):
-        text = "".join(span.text for span in group)
+        text = "".join(was(span.text) if span.struck else span.text for span in group)
         pieces.append(f"{text} {link}" if link and text.strip() != link else text)
     return "".join(pieces)
+
+
+def was(text: str) -> str:
+    """What was struck, as plain text has it; white space around it stays where it is."""
+    inner = text.strip()
+    return text.replace(inner, f"(was: {inner})", 1) if inner else text
 
 
 def plain_parts(text: str, most: int) -> tuple[str, ...]:
@@ -124,9 +132,10 @@ def _room(spans: Sequence[Span]) -> int:
     previous = Span("")
     for span in spans:
         opens_link = bool(span.link) and span.link != previous.link
-        opens_bold = span.bold and not (previous.bold and span.link == previous.link)
-        marks += opens_link + opens_bold
-        size += MARK_BYTES * (opens_link + opens_bold) + _link_size(span) * opens_link
+        looks_new = (span.link, span.bold, span.struck) != (previous.link, previous.bold, previous.struck)
+        opens = opens_link + looks_new * (span.bold + span.struck)
+        marks += opens
+        size += MARK_BYTES * opens + _link_size(span) * opens_link
         if marks > MAX_MARKS or size > MARKS_BYTES:
             return position
         room = _fitting(span.text, left)
@@ -191,16 +200,17 @@ def _stripped(spans: Sequence[Span]) -> list[Span]:
 
 
 def _html(spans: Sequence[Span]) -> str:
-    """Telegram's HTML; neighbours with the same look share their tags, bold stands inside a link."""
+    """Telegram's HTML; neighbours with the same look share their tags, bold and struck text stand inside a link."""
     return "".join(
         f'<a href="{html.escape(link)}">{inner}</a>' if link else inner
         for link, inner in (
-            (link, "".join(_bold_runs(group))) for link, group in itertools.groupby(spans, key=lambda span: span.link)
+            (link, "".join(_runs(group))) for link, group in itertools.groupby(spans, key=lambda span: span.link)
         )
     )
 
 
-def _bold_runs(spans: Iterable[Span]) -> Iterator[str]:
-    for bold, group in itertools.groupby(spans, key=lambda span: span.bold):
+def _runs(spans: Iterable[Span]) -> Iterator[str]:
+    for (bold, struck), group in itertools.groupby(spans, key=lambda span: (span.bold, span.struck)):
         inner = html.escape("".join(span.text for span in group), quote=False)
+        inner = f"<s>{inner}</s>" if struck else inner
         yield f"<b>{inner}</b>" if bold else inner
