@@ -29,9 +29,15 @@ class Window:
     span: timedelta
 
 
-PRIVATE: Final = (Window(1, timedelta(seconds=1)),)
-GROUP: Final = (Window(1, timedelta(seconds=1)), Window(20, timedelta(minutes=1)))
-OVERALL: Final = (Window(30, timedelta(seconds=1)),)
+Windows = tuple[Window, ...]
+"""All of them hold."""
+
+
+PRIVATE: Final[Windows] = (Window(1, timedelta(seconds=1)),)
+GROUP: Final[Windows] = (Window(1, timedelta(seconds=1)), Window(20, timedelta(minutes=1)))
+OVERALL: Final[Windows] = (Window(30, timedelta(seconds=1)),)
+EDITS: Final[Windows] = (Window(1, timedelta(minutes=1)),)
+"""Of the messages of one chat; what changes again meanwhile is one edit."""
 LONGEST: Final = timedelta(minutes=1)
 """No send older than this can delay another."""
 
@@ -52,8 +58,20 @@ def chat_key(medium: Medium) -> str:
             assert_never(medium)
 
 
-def windows_for(chat: str) -> tuple[Window, ...]:
-    """The limits of one chat, called as `chat_key` does: ``@name`` or a number, ``ntfy:…``, ``file:…``."""
+def edits_key(chat: str) -> str:
+    """What the edits of a chat are counted under, beside the account of all that is sent there."""
+    return f"edits:{chat}"
+
+
+def spared(windows: Windows) -> Windows:
+    """Limits that leave half of what a chat takes to others."""
+    return tuple(Window(max(window.count // 2, 1), window.span) for window in windows)
+
+
+def windows_for(chat: str) -> Windows:
+    """The limits of one chat, as `chat_key` names it: ``@name`` or a number, ``ntfy:…``, ``file:…``; or of edits."""
+    if chat.startswith("edits:"):
+        return EDITS
     if chat.startswith("file:"):
         return ()
     return PRIVATE if chat.isdecimal() else GROUP

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.store.outbox import read_deliveries
+from digest.store.reports import stories_of
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
 from digest.values.news import Outcome
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from digest.store.database import Database
     from digest.values.messages import Alert, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
+    from digest.values.stories import Story
 
 _ALERTS_AT_ONCE = 200
 _ENTRIES_AT_ONCE = 1000
@@ -112,6 +114,11 @@ class Reads:
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
             return None if row is None else stored_entry(row)
+
+    def story(self, story: int) -> Story | None:
+        """A story with its reports by its id, if it is kept."""
+        with self._database.read() as connection:
+            return stories_of(connection, [story] if 0 < story < 1 << 63 else []).get(story)
 
     def matches_of(self, entry: int) -> list[StoredMatch]:
         """What rules found in an entry, severest first."""

@@ -35,7 +35,7 @@ def markdown_link(text: str, url: str) -> str:
 
 
 def markdown_block(spans: Iterable[Span]) -> str:
-    """One block of Markdown that shows the text of ``spans``, line for line; bold, links, struck text stand within lines."""
+    """One block of Markdown that shows the text of ``spans``, line for line; no mark spans lines."""
     spans = [span for span in spans if span.text]
     whole = "".join(span.text for span in spans)
     pieces, position = [], 0
