@@ -52,7 +52,7 @@ _AT_ONCE: Final = 5_000
 """Ids in one statement: SQLite takes 32,766 values."""
 _LOOKED_AT: Final = 20
 """Messages that are written anew in one transaction to find that they read the same."""
-_SOON: Final = timedelta(seconds=2)
+LETS_PASS: Final = timedelta(seconds=2)
 """An edit lets a message go first that is due so soon."""
 _MOST_TRIES: Final = 24
 """A message whose edits get lost so often is left as it is: a day has passed."""
@@ -165,7 +165,7 @@ class Edits:
     def _next(self, connection: Connection, chat: str, now: datetime) -> _Stale | datetime | None:
         """What is edited next, or when something may be; ``None``: nothing is, or a message is due."""
         row = connection.execute(_FIRST, {"in_chat": chat}).one_or_none()
-        if row is None or isinstance(next_in(connection, chat, now + _SOON), int):
+        if row is None or isinstance(next_in(connection, chat, now + LETS_PASS), int):
             return None
         ready: datetime = max(row.at, self._sends.edit_at(connection, chat, now))
         return ready if ready > now else _Stale(row.id, in_doubt=row.failed is not None)

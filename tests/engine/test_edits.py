@@ -73,6 +73,7 @@ class Clock:
     begun: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> datetime:
+        """What it shows."""
         return NOON + self.ahead + timedelta(seconds=time.monotonic() - self.begun)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from digest.store.edits import OfStories, make_stale
-from digest.store.schema import deliveries, entries, evidence, matches, stories
+from digest.store.schema import deliveries, delivery_alerts, entries, evidence, matches, stories
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (
     EntryText,
@@ -33,6 +33,18 @@ if TYPE_CHECKING:
     from digest.values.stories import Development
 
 TITLE = "North Korea closes its embassy in Syria"
+
+
+def put_in_story(store: Store, entry: int, now: datetime) -> int:
+    """Let a stored entry, and the messages that tell of it, be of a new story; its id."""
+    told = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
+    with store.database.write() as (connection, seq):
+        row = {"created": now, "updated": now, "seq": seq}
+        story = int(connection.execute(insert(stories).values(row).returning(stories.c.id)).scalar_one())
+        connection.execute(update(entries).where(entries.c.id == entry).values(story_id=story))
+        of_it = deliveries.c.id.in_(told.where(matches.c.entry_id == entry))
+        connection.execute(update(deliveries).where(of_it).values(story_id=story))
+    return story
 
 
 @dataclass

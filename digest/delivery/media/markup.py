@@ -132,8 +132,9 @@ def _room(spans: Sequence[Span]) -> int:
     previous = Span("")
     for span in spans:
         opens_link = bool(span.link) and span.link != previous.link
-        looks_new = (span.link, span.bold, span.struck) != (previous.link, previous.bold, previous.struck)
-        opens = opens_link + looks_new * (span.bold + span.struck)
+        opens_bold = span.bold and not (previous.bold and span.link == previous.link)
+        same_run = previous.struck and (span.link, span.bold) == (previous.link, previous.bold)
+        opens = opens_link + opens_bold + (span.struck and not same_run)
         marks += opens
         size += MARK_BYTES * opens + _link_size(span) * opens_link
         if marks > MAX_MARKS or size > MARKS_BYTES:
@@ -200,17 +201,22 @@ def _stripped(spans: Sequence[Span]) -> list[Span]:
 
 
 def _html(spans: Sequence[Span]) -> str:
-    """Telegram's HTML; neighbours with the same look share their tags, bold and struck text stand inside a link."""
+    """Telegram's HTML; neighbours of one look share their tags, bold stands inside a link, struck text in both."""
     return "".join(
         f'<a href="{html.escape(link)}">{inner}</a>' if link else inner
         for link, inner in (
-            (link, "".join(_runs(group))) for link, group in itertools.groupby(spans, key=lambda span: span.link)
+            (link, "".join(_bold_runs(group))) for link, group in itertools.groupby(spans, key=lambda span: span.link)
         )
     )
 
 
-def _runs(spans: Iterable[Span]) -> Iterator[str]:
-    for (bold, struck), group in itertools.groupby(spans, key=lambda span: (span.bold, span.struck)):
-        inner = html.escape("".join(span.text for span in group), quote=False)
-        inner = f"<s>{inner}</s>" if struck else inner
+def _bold_runs(spans: Iterable[Span]) -> Iterator[str]:
+    for bold, group in itertools.groupby(spans, key=lambda span: span.bold):
+        inner = "".join(_struck_runs(group))
         yield f"<b>{inner}</b>" if bold else inner
+
+
+def _struck_runs(spans: Iterable[Span]) -> Iterator[str]:
+    for struck, group in itertools.groupby(spans, key=lambda span: span.struck):
+        inner = html.escape("".join(span.text for span in group), quote=False)
+        yield f"<s>{inner}</s>" if struck else inner

@@ -30,7 +30,7 @@ from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.watchdog import beat
 from digest.errors import StoreError, UsageError
-from digest.store.edits import TakenEdit
+from digest.store.edits import LETS_PASS, TakenEdit
 from digest.values.messages import Delivery, DeliveryKind
 from digest.values.news import Severity
 from digest.values.settings import Folder, is_admin_chat
@@ -180,7 +180,7 @@ class ChatDrain:
         taken, self._planned = self._tools.store.queue.take(
             self.chat, situation, self._writer, last, _LOOKS * LOOK_AGAIN
         )
-        if isinstance(taken, Delivery):
+        if isinstance(taken, Delivery) or (taken is not None and taken <= now + LETS_PASS):
             return taken
         edit = self._tools.store.edits.take(self.chat, self._writer, now)
         return edit if isinstance(edit, TakenEdit) else min(filter(None, (taken, edit)), default=None)
