@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import random
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -42,6 +44,7 @@ from tests.fakes.limit_judge import LimitJudge
 from tests.fakes.line_by_line import LineByLine, lines
 from tests.fakes.newsroom import TITLE, Newsroom
 from tests.fakes.stores import new_store
+from tests.fakes.writing import stored_parts
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
 
     from digest.channels.base import Outgoing
     from digest.demo.bot_values import AcceptedMessage
+    from digest.values.messages import Delivery
     from tests.fakes.bot_faults import Fault
 
 DESK, READER, SUPER = Chat(-1001, "Desk", "group"), Chat(42, "Reader", "private"), Chat(-100777, "Desk", "supergroup")
@@ -123,6 +127,10 @@ class Desk:
         """What is stored of a delivery."""
         with self.store.database.read() as connection:
             return dict(connection.execute(select(deliveries).where(deliveries.c.id == number)).one()._mapping)
+
+    def written(self, delivery: Delivery) -> tuple[str, ...]:
+        """A message as it would be written now."""
+        return stored_parts(self.store, delivery, self.channels[0])
 
     def is_as_it_should(self, number: int = 1) -> bool:
         """Whether a delivery is sent, and nothing is left to be edited."""
@@ -484,6 +492,30 @@ async def test_two_engines_on_one_chat_edit_as_one(desk: Desk, tmp_path: Path) -
     assert [edit.id for edit in desk.api.edits] == [message.id for message in desk.api.messages[:2]]
     assert desk.is_as_it_should(1)
     assert desk.is_as_it_should(2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_goes_wrong_all_messages_arrive_and_edits_keep_their_pace(desk: Desk, seed: int) -> None:
+    """Faults of every kind in between: no message is lost or touched by an edit's failure, none is edited too often."""
+    chance = random.Random(seed)  # noqa: S311 - plays a day, guards nothing
+    faults = [lose_answer(), close_before(), server_error(), too_many_requests(7), answer_nonsense(), slow(0.05)]
+    desk.api.fail_edits(*chance.choices(faults, k=6))
+    desk.api.fail(close_before(), too_many_requests(5))
+    stories: list[int] = []
+    for step in range(10):
+        if not stories or chance.random() < 0.4:
+            stories.append(desk.news.story())
+            desk.news.report(stories[-1], "Example", f"Event {len(stories)}")
+        desk.news.report(chance.choice(stories), f"Outlet{step}", told=False)
+        await desk.deliver(timedelta(seconds=chance.randrange(5, 60)))
+    while any(not desk.is_as_it_should(number) for number in range(1, len(stories) + 1)):
+        await desk.deliver(5 * MINUTE)
+    assert len(desk.api.messages) == len(stories)
+    asked = desk.api.edits_asked
+    assert all(later - earlier >= MINUTE for earlier, later in itertools.pairwise(asked))
+    shown = {message.id: message.html for message in desk.api.messages}
+    for delivery in desk.store.outbox.list():
+        assert delivery.parts == tuple(shown[number] for number in delivery.message_ids) == desk.written(delivery)
 
 
 # --- never losing the original -----------------------------------------------------------------------------------

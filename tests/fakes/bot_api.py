@@ -82,6 +82,8 @@ class BotApi(bot_api.BotApi):
         self._judge = judge
         self._clock = now
         self._faults: dict[int | None, deque[Fault]] = {}
+        self.edits_asked: list[datetime] = []
+        """When each edit was asked for, whatever came of it."""
         self._edit_faults: deque[Fault] = deque()
         self._written: set[tuple[int, int]] = set()
         self._call_faults: dict[str, deque[Fault]] = {}
@@ -203,6 +205,7 @@ class BotApi(bot_api.BotApi):
 
     async def _edit_message_text(self, parameters: dict[str, str], request: web.Request) -> web.StreamResponse:
         chat = self._chat(parameters)
+        self.edits_asked.append(self._now())
         if self._judge is not None:
             self._judge.hear(chat.id, self._now(), parameters.get("text", ""), private=chat.type == "private")
         fault = self._edit_faults.popleft() if self._edit_faults else None
