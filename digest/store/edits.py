@@ -227,9 +227,10 @@ def _written(connection: Connection, stale: _Stale, chat: str, writers: Writers,
     new = rewritten(connection, delivery, spec, pieces)
     if new is None:
         return None
-    differ = [number for number, part in enumerate(new) if part != delivery.parts[number]]
+    known = [number for number, message in enumerate(delivery.message_ids) if message]
+    differ = [number for number in known if new[number] != delivery.parts[number]]
     if stale.in_doubt and not differ:
-        differ = [0]  # where what grows stands
+        differ = known[:1]  # where what grows stands
     if not differ:
         return None
     # What moves from one part to the next stands in both for a while, never in none.

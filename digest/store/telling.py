@@ -114,7 +114,7 @@ def _writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         return waits | {"retry_at": again, "not_before": again}
     if not parts:
         return {"state": DeliveryState.DEAD, "reason": NOTHING_LEFT}
-    change = {"parts": parts, "place": place, "stale": None, "edit_at": None}
+    change = {"parts": parts, "place": place}
     return change | ({"message_ids": [], "maybe_repeat": True} if begun else {})
 
 
@@ -126,7 +126,7 @@ def _answered(connection: Connection, delivery: Delivery) -> int | None:
     if delivery.story is None or delivery.kind is not DeliveryKind.ALERT or delivery.message_ids:
         return None
     told: Sequence[int] | None = connection.execute(_FIRST_OF_STORY, _place_of(delivery)).scalar()
-    return told[0] if told else None
+    return (told[0] or None) if told else None
 
 
 def _place_of(delivery: Delivery) -> dict[str, Any]:

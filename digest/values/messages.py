@@ -130,7 +130,7 @@ class Delivery:
     place: str = ""
     """... and for which chat."""
     message_ids: tuple[int, ...] = ()
-    """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
+    """One for each part that was accepted, 0 where its place knows none: ``parts[len(message_ids):]`` is still owed."""
     alerts: tuple[int, ...] = ()
     maybe_repeat: bool = False
     """An answer was lost: the next part sent says that it may be a repeat."""

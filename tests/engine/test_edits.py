@@ -271,6 +271,33 @@ async def test_a_message_that_is_on_its_way_is_edited_afterwards(desk: Desk) -> 
     assert "also Reuters · 2 sources" in desk.first.text
 
 
+async def test_what_changes_while_an_edit_is_on_its_way_is_edited_afterwards(desk: Desk) -> None:
+    """The edit that was accepted is not all there is to say any more."""
+    story = await told(desk)
+    desk.news.report(story, "Reuters", told=False)
+
+    class Meanwhile(Channel):
+        """Another outlet reports it while the edit is under way."""
+
+        def __init__(self, channel: Channel) -> None:
+            self.channel = channel
+
+        async def send(self, outgoing: Outgoing) -> int:
+            return await self.channel.send(outgoing)
+
+        async def edit(self, outgoing: Outgoing, message_id: int) -> None:
+            desk.news.report(story, "AFP", told=False)
+            await self.channel.edit(outgoing, message_id)
+
+    desk.wrap = Meanwhile
+    await desk.deliver(MINUTE)
+    assert "also Reuters · 2 sources" in desk.first.text
+    assert not desk.is_as_it_should()
+    desk.wrap = lambda channel: channel
+    await desk.deliver(timedelta(seconds=61))
+    assert "also Reuters, AFP · 3 sources" in desk.first.text
+
+
 async def test_a_retried_message_is_written_anew_and_not_edited(desk: Desk) -> None:
     """It goes as it reads by then."""
     story = await told(desk)
@@ -279,6 +306,17 @@ async def test_a_retried_message_is_written_anew_and_not_edited(desk: Desk) -> N
     await desk.deliver(MINUTE)
     assert ["also Reuters" in text for text in desk.api.texts()] == [False, True]
     assert not desk.api.edits
+    assert desk.is_as_it_should()
+
+
+async def test_what_was_sent_elsewhere_is_let_be(desk: Desk) -> None:
+    """A channel that leads to another chat by now: there its messages would be others'."""
+    story = await told(desk)
+    desk.channels = (ChannelSpec("desk", Telegram(str(SUPER.id))),)
+    desk.store.channels.sync(desk.channels, {}, desk.clock())
+    desk.news.report(story, "Reuters", told=False)
+    await desk.deliver(MINUTE)
+    assert not desk.api.edits_asked
     assert desk.is_as_it_should()
 
 
@@ -418,10 +456,8 @@ async def test_a_group_that_moved_leaves_its_messages_behind(desk: Desk) -> None
     assert desk.store.channels.state("desk").chat == str(SUPER.id)
     desk.news.report(story, "AFP", news=Development.TOLL)
     await desk.deliver(MINUTE)
-    assert [(message.chat.id, message.reply_to) for message in desk.api.messages] == [
-        (DESK.id, None),
-        (SUPER.id, None),
-    ]
+    assert [message.chat.id for message in desk.api.messages] == [DESK.id, SUPER.id]
+    assert [asked.get("reply_parameters") for method, asked in desk.api.calls if method == "sendMessage"] == [None] * 2
     desk.news.report(story, "dpa", told=False)
     for _ in range(3):
         await desk.deliver(MINUTE)
@@ -607,6 +643,20 @@ async def test_each_channel_has_a_thread_of_its_own(desk: Desk) -> None:
         DESK.id: desk.first.id,
         READER.id: None,
     }
+
+
+async def test_each_topic_of_a_forum_has_a_thread_of_its_own(desk: Desk) -> None:
+    """Two channels of one chat are two places."""
+    desk.channels = tuple(ChannelSpec(f"topic {n}", Telegram(str(DESK.id), thread=n)) for n in (7, 8))
+    desk.store.channels.sync(desk.channels, {}, desk.clock())
+    desk.news.channels = ("topic 7",)
+    story = await told(desk)
+    desk.news.channels = ("topic 7", "topic 8")
+    desk.news.report(story, "Reuters", news=Development.SOURCES)
+    await desk.deliver(timedelta(seconds=5))
+    await desk.deliver(timedelta(seconds=5))
+    replies = {message.thread: message.reply_to for message in desk.api.messages[1:]}
+    assert replies == {7: desk.first.id, 8: None}
 
 
 # --- corrections -------------------------------------------------------------------------------------------------
