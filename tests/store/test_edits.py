@@ -164,3 +164,17 @@ def test_an_answer_that_comes_too_late_changes_nothing(store: Store) -> None:
     assert store.edits.failed(edit, Failed(Failure.REFUSED, "Gone."), NOW) is False
     row = store.outbox.get(1)
     assert (row.state, row.message_ids, row.reason) == (DeliveryState.QUEUED, (), "")
+    with store.database.write() as (connection, _):
+        connection.execute(update(deliveries).values(state=DeliveryState.SENT, message_ids=[9]))
+    store.edits.edited(edit, NOW)
+    assert store.outbox.get(1).parts == ("as it was",)
+
+
+@pytest.mark.usefixtures("news")
+def test_after_a_crash_an_edit_is_made_though_all_reads_the_same(store: Store) -> None:
+    """What was under way may have arrived, and been taken back since."""
+    edit = taken(store)
+    store.outbox.recover(NOW, hold=False)
+    with store.database.write() as (connection, _):
+        connection.execute(update(deliveries).values(parts=[edit.part]))
+    assert taken(store, NOW + MINUTE).part == edit.part
