@@ -108,9 +108,11 @@ def make_stale(connection: Connection, chosen: OfStories | OfMatches, now: datet
 
 
 _BEGUN: Final = sql_cast(deliveries.c.message_ids, Text) != "[]"
+_STATE: Final = func.coalesce(deliveries.c.state, "")
+"""As no index knows it: those of stories, of ids and of what is stale are short, that of states is long."""
 _WRITTEN: Final = or_(
-    deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.SENDING)),
-    and_(deliveries.c.state == DeliveryState.QUEUED, _BEGUN),  # else it is written when it goes
+    _STATE.in_((DeliveryState.SENT, DeliveryState.SENDING)),
+    and_(_STATE == DeliveryState.QUEUED, _BEGUN),  # else it is written when it goes
 )
 _EDITED_STILL: Final = or_(
     deliveries.c.state != DeliveryState.SENT, deliveries.c.reason.not_like(f"{NO_LONGER_EDITED}%")
@@ -167,7 +169,7 @@ class Edits:
         row = connection.execute(_FIRST, {"in_chat": chat}).one_or_none()
         if row is None or isinstance(next_in(connection, chat, now + LETS_PASS), int):
             return None
-        ready: datetime = max(row.at, self._sends.edit_at(connection, chat, now))
+        ready: datetime = max(row.edit_at or now, self._sends.edit_at(connection, chat, now))
         return ready if ready > now else _Stale(row.id, in_doubt=row.failed is not None)
 
     def edited(self, edit: TakenEdit, now: datetime) -> None:
@@ -198,14 +200,10 @@ class Edits:
 
 # Made once: every look asks it.
 _FIRST: Final = (
-    select(
-        deliveries.c.id,
-        deliveries.c.failed,
-        func.coalesce(deliveries.c.edit_at, deliveries.c.stale, type_=UtcTime).label("at"),
-    )
-    .where(deliveries.c.stale.is_not(None), deliveries.c.state == DeliveryState.SENT)
+    select(deliveries.c.id, deliveries.c.failed, deliveries.c.edit_at)
+    .where(deliveries.c.stale.is_not(None), _STATE == DeliveryState.SENT)
     .where(deliveries.c.channel.in_(IN_CHAT.where(channels.c.off == "")))  # else nothing gets through
-    .order_by("at", deliveries.c.id)
+    .order_by(deliveries.c.edit_at, deliveries.c.id)
     .limit(1)
 )
 _SENT_NOW: Final = select(deliveries.c.parts, deliveries.c.message_ids, deliveries.c.copies, deliveries.c.seq).where(

@@ -136,7 +136,8 @@ def _place_of(delivery: Delivery) -> dict[str, Any]:
 _FIRST_OF_STORY: Final = (
     select(deliveries.c.message_ids)
     .where(deliveries.c.story_id == bindparam("story"), deliveries.c.channel == bindparam("name"))
-    .where(deliveries.c.kind == DeliveryKind.ALERT, deliveries.c.state == DeliveryState.SENT)
+    .where(deliveries.c.kind == DeliveryKind.ALERT)
+    .where(func.coalesce(deliveries.c.state, "") == DeliveryState.SENT)  # the index of stories is the one to use
     .where(deliveries.c.place == bindparam("its_place"), deliveries.c.id < bindparam("its_id"))
     .order_by(deliveries.c.id)
     .limit(1)
