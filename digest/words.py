@@ -74,6 +74,29 @@ def read_span(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+LONGEST_MUTE: Final = timedelta(days=30)
+_SHORTEST_MUTE: Final = timedelta(minutes=1)
+
+
+def mute_span(text: str) -> timedelta:
+    """How long a mute is to be: ``1h``, ``1d``, ``2h30m``.
+
+    Raises:
+        ValueError: it is none, or too short or too long; with the sentence to show.
+    """
+    try:
+        span = read_span(text.lower())
+    except ValueError:
+        shown = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+        raise ValueError(f"“{shown}” is no time to mute for: write 30m, 1h, 2h30m or 3d") from None
+    if span < _SHORTEST_MUTE:
+        raise ValueError("a mute lasts a minute at least: write 30m, 1h or 3d")
+    if span > LONGEST_MUTE:
+        days = LONGEST_MUTE.days
+        raise ValueError(f"a mute lasts {days} days at most: to silence a rule for good, set enabled = false")
+    return span
+
+
 def typed_span(span: timedelta) -> str:
     """A length of time as users type it, in two units at most: ``1h``, ``2d 3h``, ``45m``; ``a moment`` below 1m."""
     minutes = max(0, int(span.total_seconds()) // 60)

@@ -1,12 +1,12 @@
-"""What admins change: mutes and marks of entries, each noted with who did it, each with a button that undoes it."""
+"""What admins change: mutes, stories followed, marks. Each is noted with who did it; a button undoes it."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from digest.bot.commands import mute_span
 from digest.bot.replies import bold, button, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.buttons import Press
@@ -14,7 +14,9 @@ from digest.errors import UsageError
 from digest.match import MARKS, ExampleKind
 from digest.rulebook.marks import Mark, add_mark, remove_marks, unwanted
 from digest.store.people import ChangeKind, Undoing
-from digest.words import typed_span
+from digest.text import quoted
+from digest.values.stories import story_name, story_number
+from digest.words import mute_span, typed_span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,7 @@ _NOT_UNDONE: Final = {
     Undoing.GONE: "This change is no longer stored: there is nothing to undo.",
     Undoing.ALREADY: "This was undone already.",
     Undoing.OVER: "This is over by itself: there is nothing left to undo.",
-    Undoing.CHANGED_SINCE: "The rule was muted or unmuted again since: /mute and /unmute change it from here.",
+    Undoing.CHANGED_SINCE: "It was changed again since: there is nothing to undo. /mute and /unmute mute and unmute.",
 }
 
 
@@ -57,53 +59,72 @@ class Hands:
     # --- mutes -------------------------------------------------------------------------------------------------------
 
     async def mute_asked(self, view: View, who: Person, argument: str) -> Reply:
-        """``/mute ID [span]``."""
-        name, span_text = [*argument.split(maxsplit=1), "", ""][:2]
+        """``/mute ID [span]`` or ``/mute story 12 [span]``."""
+        name, span_text = _named(argument)
         if not name:
             return await self.thread.call(_what_to_mute, view)
-        rule = find_rule(view.rules, name)
-        if rule is None:
+        story, rule = story_number(name), find_rule(view.rules, name)
+        if story is not None and await self.thread.call(view.store.reads.story, story) is None:
+            return _no_such_story(story)
+        if story is None and rule is None:
             return no_such_rule(view.rules, name)
         try:
             span = mute_span(span_text or "1h")
         except ValueError as error:
             return said(f"Nothing was muted: {error}")
-        return await self.mute(view, who, rule.id, span)
+        return await self.mute(view, who, name if rule is None else rule.id, span)
 
-    async def mute(self, view: View, who: Person, rule: str, span: timedelta) -> Reply:
-        """Mute a rule from now on for so long."""
+    async def mute(self, view: View, who: Person, name: str, span: timedelta) -> Reply:
+        """Mute a rule, by its id, or a story, by what it goes by, from now on for so long."""
         until = view.now + span
-        what = f"muted {rule} until {view.time(until)}"
-        change = await self.thread.call(view.store.changes.mute, rule, until, by_words(who), what, view.now)
+        what = f"muted {name} until {view.time(until)}"
+        change = await self.thread.call(view.store.changes.mute, name, until, by_words(who), what, view.now)
         self.ring()  # a mute that ends sooner than the one before may let something go
         held = f" until {view.time(until)}, for {typed_span(span)}. Its alerts are held till then."
-        return said("Muted ", bold(rule), held, f" Undo: the button, or /unmute {rule}", keyboard=_undo(change))
+        about = await self.thread.call(_about, view, name)
+        return said("Muted ", bold(name), about, held, f" Undo: the button, or /unmute {name}", keyboard=_undo(change))
 
     async def unmute_asked(self, view: View, who: Person, argument: str) -> Reply:
-        """``/unmute ID``."""
-        name = next(iter(argument.split()), "")
+        """``/unmute ID`` or ``/unmute story 12``."""
+        name, _ = _named(argument)
         if not name:
             return await self.thread.call(_what_is_muted, view)
         muted = {mute.rule for mute in await self.thread.call(view.store.mutes.in_force, view.now)}
         rule = find_rule(view.rules, name)
         ident = name if name in muted or rule is None else rule.id  # a rule that is gone may be muted still
-        if rule is None and ident not in muted:
+        if rule is None and ident not in muted and story_number(name) is None:
             return no_such_rule(view.rules, name)
         return await self.unmute(view, who, ident)
 
-    async def unmute(self, view: View, who: Person, rule: str) -> Reply:
-        """End the mute of a rule now."""
-        change = await self.thread.call(view.store.changes.unmute, rule, by_words(who), f"unmuted {rule}", view.now)
+    async def unmute(self, view: View, who: Person, name: str) -> Reply:
+        """End the mute of a rule or story now."""
+        change = await self.thread.call(view.store.changes.unmute, name, by_words(who), f"unmuted {name}", view.now)
         if change is None:
-            return said(bold(rule), " is not muted.")
+            return said(bold(name), " is not muted.")
         self.ring()
         return said(
             "Unmuted ",
-            bold(rule),
+            bold(name),
             ": what was held for it comes now.",
-            f" Undo: the button, or /mute {rule}",
+            f" Undo: the button, or /mute {name}",
             keyboard=_undo(change),
         )
+
+    # --- stories -----------------------------------------------------------------------------------------------------
+
+    async def follow(self, view: View, who: Person, story: int) -> Reply:
+        """Follow a story from now on; one that is followed already, no longer."""
+        name, by = story_name(story), by_words(who)
+        about = await self.thread.call(_about, view, name)
+        change = await self.thread.call(view.store.changes.follow, story, by, f"followed {name}", view.now)
+        if change is not None:
+            tells = ": each report of it that says something new is told. Undo: the button, or press Follow story again"
+            return said("Following ", bold(name), about, tells, keyboard=_undo(change))
+        change = await self.thread.call(view.store.changes.unfollow, story, by, f"no longer followed {name}", view.now)
+        if change is None:
+            return _no_such_story(story)
+        tells = ": only what matters of it is told. Undo: the button, or press Follow story again"
+        return said("No longer following ", bold(name), about, tells, keyboard=_undo(change))
 
     # --- marks -------------------------------------------------------------------------------------------------------
 
@@ -165,10 +186,31 @@ class Hands:
             ChangeKind.UNWANTED: "the mark is taken out again.",
             ChangeKind.MUTE: "it is not muted.",
             ChangeKind.UNMUTE: "it is not muted.",
+            ChangeKind.FOLLOW: "it is not followed.",
+            ChangeKind.UNFOLLOW: "it is followed again.",
         }[change.kind]
-        if now is not None and change.kind is not ChangeKind.UNWANTED:
+        if now is not None and change.kind in {ChangeKind.MUTE, ChangeKind.UNMUTE}:
             stands = f"it is muted until {view.time(now.until)} again."
         return said(f"Undone: {change.by} {change.what}. ", bold(change.rule), f": {stands}")
+
+
+def _named(argument: str) -> tuple[str, str]:
+    """What a command names, a rule's id or ``story 12``, and what stands behind it."""
+    first, second, *rest = [*argument.split(maxsplit=2), "", ""]
+    if first.casefold() == "story" and re.fullmatch("[0-9]{1,18}", second, re.ASCII):
+        return story_name(int(second)), rest[0] if rest else ""
+    return first, " ".join((second, *rest)).strip()
+
+
+def _about(view: View, name: str) -> str:
+    """Behind what a story goes by: the headline of its first report."""
+    story = story_number(name)
+    found = None if story is None else view.store.reads.story(story)
+    return f" {quoted(found.reports[0].title)}" if found is not None and found.reports else ""
+
+
+def _no_such_story(story: int) -> Reply:
+    return said(f"There is no story {story}, or it is no longer kept.")
 
 
 def _undo(change: Change) -> Keyboard:
@@ -188,5 +230,5 @@ def _what_is_muted(view: View) -> Reply:
         f"\n{mute.rule} until {view.time(mute.until)}, by {mute.by}" for mute in view.store.mutes.in_force(view.now)
     ]
     if not muted:
-        return said("No rule is muted.")
-    return said("Which rule? For example /unmute dprk-syria. Muted are:", *muted)
+        return said("No rule is muted. No story is muted.")
+    return said("Which one? For example /unmute dprk-syria. Muted are:", *muted)

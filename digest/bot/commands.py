@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.delivery.media.markup import Span
-from digest.text import bounded
-from digest.words import read_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +31,10 @@ COMMANDS: Final = (
     Command("rules", "the rules, how often they hit, and which are muted", ("/rules", "/rules korea")),
     Command("rule", "one rule: what it looks for, where it goes, when it hit", ("/rule dprk-syria",)),
     Command(
-        "mute", "hold a rule's alerts for a while: 1h if you do not say", ("/mute dprk-syria 2h30m",), changes=True
+        "mute",
+        "hold the alerts of a rule or story for a while: 1h if you do not say",
+        ("/mute dprk-syria 2h30m", "/mute story 12 3d"),
+        changes=True,
     ),
     Command("unmute", "end a mute now", ("/unmute dprk-syria",), changes=True),
     Command("search", "the newest entries that a query finds, in the rule language", ("/search embassy NEAR/5 Syria",)),
@@ -47,9 +47,6 @@ BY_NAME: Final = {command.name: command for command in COMMANDS} | {
 }
 
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
-_LONGEST_SPAN: Final = 24  # letters
-SHORTEST: Final = timedelta(minutes=1)
-LONGEST: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +76,6 @@ def read_command(text: str, username: str) -> TypedCommand | None:
     return TypedCommand(name.lower(), (argument or "").strip(), to_us=bot is not None)
 
 
-def mute_span(text: str) -> timedelta:
-    """How long a mute is to be: ``1h``, ``1d``, ``2h30m``.
-
-    Raises:
-        ValueError: it is none, or too short or too long; with the sentence to show.
-    """
-    try:
-        span = read_span(text.lower())
-    except ValueError:
-        shown = bounded(text, _LONGEST_SPAN)
-        raise ValueError(f"“{shown}” is no time to mute for: write 30m, 1h, 2h30m or 3d") from None
-    if span < SHORTEST:
-        raise ValueError("a mute lasts a minute at least: write 30m, 1h or 3d")
-    if span > LONGEST:
-        raise ValueError(f"a mute lasts {LONGEST.days} days at most: to silence a rule for good, set enabled = false")
-    return span
-
-
 def help_spans() -> Iterator[Span]:
     """All commands, each with its examples."""
     yield Span("What I understand", bold=True)
@@ -105,6 +84,6 @@ def help_spans() -> Iterator[Span]:
         yield Span(f": {command.does}\n")
         yield Span("for example " + ", ".join(command.examples))
     yield Span(
-        "\n\nUnder each alert there are buttons: mute its rule for an hour or a day, note it as not relevant, ask why "
-        "it came, read more of it. Every change is noted and can be undone."
+        "\n\nUnder each alert there are buttons: mute its rule for an hour or a day, note it as not relevant, mute "
+        "its story or follow it, ask why it came, read more of it. Every change is noted and can be undone."
     )

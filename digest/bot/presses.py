@@ -14,6 +14,7 @@ from digest.bot.alerts import in_full
 from digest.bot.history import why_entry
 from digest.bot.replies import Reply, button, one_each, said
 from digest.delivery.media.buttons import Press, rule_number
+from digest.values.stories import story_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_STORY: Final = timedelta(days=3)
+"""For so long reports join a story."""
 _SPANS: Final = {
     Press.MUTE_HOUR: _HOUR,
     Press.MUTE_RULE_HOUR: _HOUR,
@@ -70,6 +73,8 @@ def meaning(press: Press, number: int, view: View, hands: Hands, who: Person) ->
             return said(_GONE) if alert is None else _of_rule(press, alert, view, hands, who, in_place=True)
         case Press.MUTE_NAMED_HOUR | Press.MUTE_NAMED_DAY | Press.UNMUTE_NAMED:
             return _of_named(press, number, view, hands, who)
+        case Press.MUTE_STORY | Press.FOLLOW_STORY:
+            return _of_story(press, view.store.reads.alerts_told(number), view, hands, who)
         case Press.UNDO:
             return Deed("Undoing …", lambda: hands.undo(view, who, number), in_place=True)
 
@@ -108,6 +113,18 @@ def _of_named(press: Press, number: int, view: View, hands: Hands, who: Person) 
     if press is Press.UNMUTE_NAMED:
         return Deed(f"Unmuting {named[0]} …", lambda: hands.unmute(view, who, named[0]))
     return _mute(press, named[0], view, hands, who)
+
+
+def _of_story(press: Press, told: Sequence[Alert], view: View, hands: Hands, who: Person) -> Reply | Deed:
+    """A press about the story of which a message tells."""
+    story = next((alert.entry.story for alert in told if alert.entry.story is not None), None)
+    if story is None:
+        return said(_GONE)
+    name = story_name(story)
+    if press is Press.FOLLOW_STORY:
+        return Deed(f"Following {name}, or no longer …", lambda: hands.follow(view, who, story))
+    toast = f"Muting {name} for 3d … /unmute {name} ends it"
+    return Deed(toast, lambda: hands.mute(view, who, name, _STORY))
 
 
 def _mute(  # noqa: PLR0913 - all that a press has

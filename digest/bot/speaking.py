@@ -27,7 +27,6 @@ _LOOK: Final = 1.0  # seconds; while a message is on its way, nobody knows when 
 _AGAIN: Final = 1.0  # seconds until one that did not leave, or may not have, is tried again
 _LOST: Final = 1
 """So many lost answers of Telegram are borne: to hear something twice is better than not at all, but not for ever."""
-_SAME: Final = "is not modified"
 
 _log = logging.getLogger(__name__)
 
@@ -70,8 +69,6 @@ class Speaker:
         try:
             await self._paced(key, lambda: self._bot.edit(place, parts[0], keyboard=reply.keyboard))
         except SendError as error:
-            if _SAME in str(error):  # it was changed before, and only Telegram's answer to that was lost
-                return
             if error.is_refusal:
                 await self.say(place, reply, key)
             else:

@@ -32,7 +32,7 @@ from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, OverflowMod
 from apprise.manager_plugins import NotificationManager
 from requests.adapters import HTTPAdapter
 
-from digest.channels.base import Failure, Outgoing, SendError
+from digest.channels.base import Channel, Failure, Outgoing, SendError
 from digest.delivery.media.markup import REPEAT_LABEL, is_visible, label_repeat, plain_parts, units
 from digest.errors import ChannelError
 from digest.values.news import Severity
@@ -85,7 +85,7 @@ _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 """What the message under way made Apprise say, as far as it may be told."""
 
 
-class AppriseChannel:
+class AppriseChannel(Channel):
     """One service.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a channel is: it sends one part of one message, and says plainly what became of it."""
+"""What a channel is: it sends one part of one message, or changes one, and says plainly what became of it."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ class Outgoing:
     """The store's id of the message ..."""
     number: int = 0
     """... and which of its parts this is, from 0: both together are never used for another."""
+    reply_to: int | None = None
+    """The message that it answers, by the far side's id, for a channel that shows that; it may be gone."""
 
 
 class Channel(Protocol):
@@ -90,3 +92,16 @@ class Channel(Protocol):
         Raises:
             SendError: it was not accepted, or nobody knows.
         """
+
+    async def edit(self, outgoing: Outgoing, message_id: int) -> None:
+        """Let a part that was sent read like this from now on; it reads so already is fine, too.
+
+        Args:
+            outgoing: the part as it is to be.
+            message_id: what `send` returned.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows; refused where messages cannot be changed.
+        """
+        del outgoing, message_id
+        raise SendError(Failure.REFUSED, "messages of this channel cannot be changed")

@@ -1,4 +1,4 @@
-"""Telegram through the unmodified python-telegram-bot: sending, and what ``digest telegram`` and ``check`` ask.
+"""Telegram through the unmodified python-telegram-bot: sending, editing, what ``digest telegram`` and ``check`` ask.
 
 The client's own rate limiter is left out: it forgets on restart. What a failure means is read from its cause, for a
 message that never left may be sent again and one whose answer was lost may have been delivered.
@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 import httpx
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatMemberStatus, ChatType, ParseMode
 from telegram.error import (
     BadRequest,
@@ -50,6 +50,8 @@ _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
 _MOST_WORDS: Final = 300
 """Letters of what others say of a failure."""
+_SAME: Final = "is not modified"
+"""How Telegram refuses an edit that was made before: only its answer was lost then."""
 _UPGRADED: Final = "upgraded to a supergroup"
 """Without the id it has now, which Telegram always names."""
 _LEAST_SILENCE: Final = timedelta(seconds=1)
@@ -162,10 +164,17 @@ class TelegramBot:
             [[InlineKeyboardButton(button.label, callback_data=button.data) for button in row] for row in rows]
         )
 
-    async def send_html(
-        self, chat: str, part: str, *, thread: int | None = None, silent: bool = False, buttons: Keyboard = ()
+    async def send_html(  # noqa: PLR0913 - all that a message has
+        self,
+        chat: str,
+        part: str,
+        *,
+        thread: int | None = None,
+        silent: bool = False,
+        buttons: Keyboard = (),
+        reply_to: int | None = None,
     ) -> int:
-        """Send one message in Telegram's HTML and return its id.
+        """Send one message in Telegram's HTML and return its id; what it answers may be gone by now.
 
         Raises:
             SendError: it was not accepted, or nobody knows.
@@ -178,10 +187,31 @@ class TelegramBot:
                 message_thread_id=thread,
                 disable_notification=silent,
                 link_preview_options=NO_PREVIEW,
+                reply_parameters=answering(reply_to),
                 reply_markup=self.inline_keyboard(buttons),
             ),
             message_id,
         )
+
+    async def edit_html(self, chat: str, message: int, part: str, *, buttons: Keyboard = ()) -> None:
+        """Write another text in Telegram's HTML into a message of the bot's own; that it reads so already is fine.
+
+        Raises:
+            SendError: it was not accepted, or nobody knows.
+        """
+        edited = self._bot.edit_message_text(
+            part,
+            chat_id=_chat_id(chat),
+            message_id=message,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=NO_PREVIEW,
+            reply_markup=self.inline_keyboard(buttons),
+        )
+        try:
+            await self._ask(edited, bool)
+        except SendError as error:
+            if error.failure is not Failure.REFUSED or _SAME not in str(error):
+                raise
 
     async def describe(self) -> BotInfo:
         """Who the token belongs to.
@@ -263,8 +293,17 @@ class _TelegramChannel(Channel):
         """As `Channel.send`; the part is Telegram's HTML."""
         part = label_repeat(outgoing.part) if outgoing.maybe_repeat else outgoing.part
         return await self._bot.send_html(
-            self._chat, part, thread=self._thread, silent=outgoing.silent, buttons=outgoing.buttons
+            self._chat,
+            part,
+            thread=self._thread,
+            silent=outgoing.silent,
+            buttons=outgoing.buttons,
+            reply_to=outgoing.reply_to,
         )
+
+    async def edit(self, outgoing: Outgoing, message_id: int) -> None:
+        """As `Channel.edit`; the part is Telegram's HTML."""
+        await self._bot.edit_html(self._chat, message_id, outgoing.part, buttons=outgoing.buttons)
 
 
 # --- in plain words ----------------------------------------------------------------------------------------------
@@ -360,6 +399,11 @@ def _obstacle(member: ChatMember, chat_type: str) -> str:
     if member.status == ChatMemberStatus.RESTRICTED and not getattr(member, "can_send_messages", False):
         return "the bot may not write in the group"
     return ""
+
+
+def answering(message: int | None) -> ReplyParameters | None:
+    """What hangs a message on another, or lets it stand alone where that one is gone."""
+    return None if message is None else ReplyParameters(message, allow_sending_without_reply=True)
 
 
 def message_id(message: Message) -> int:

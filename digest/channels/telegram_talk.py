@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from telegram import BotCommand, MaybeInaccessibleMessage, Message, ReplyParameters, Update
+from telegram import BotCommand, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatAction, ParseMode
 
 from digest.channels.base import SendError
@@ -21,6 +21,7 @@ from digest.channels.telegram import (
     BotToken,
     ChatInfo,
     TelegramBot,
+    answering,
     chat_info,
     message_id,
     number,
@@ -154,7 +155,6 @@ class TalkingBot(TelegramBot):
             SendError: it was not accepted, or nobody knows.
         """
         here = chat is None or chat == place.chat.id
-        under = ReplyParameters(place.message, allow_sending_without_reply=True) if quote and here else None
         return await self._ask(
             self._bot.send_message(
                 chat_id=place.chat.id if chat is None else chat,
@@ -162,29 +162,15 @@ class TalkingBot(TelegramBot):
                 parse_mode=ParseMode.HTML,
                 message_thread_id=place.thread if here else None,
                 link_preview_options=NO_PREVIEW,
-                reply_parameters=under,
+                reply_parameters=answering(place.message if quote and here else None),
                 reply_markup=self.inline_keyboard(keyboard),
             ),
             message_id,
         )
 
     async def edit(self, place: Place, part: str, *, keyboard: Keyboard = ()) -> None:
-        """Write another text into a message of the bot's own.
-
-        Raises:
-            SendError: it was not accepted, or nobody knows.
-        """
-        await self._ask(
-            self._bot.edit_message_text(
-                part,
-                chat_id=place.chat.id,
-                message_id=place.message,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
-                reply_markup=self.inline_keyboard(keyboard),
-            ),
-            bool,
-        )
+        """As `edit_html`, of the message at a place."""
+        await self.edit_html(str(place.chat.id), place.message, part, buttons=keyboard)
 
     async def answer_press(self, press: Pressed, words: str = "", *, alert: bool = False) -> bool:
         """End the wait that a button shows, with a few plain words over the chat; false if the press is too old.

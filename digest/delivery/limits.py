@@ -29,9 +29,15 @@ class RateLimit:
     span: timedelta
 
 
-PRIVATE: Final = (RateLimit(1, timedelta(seconds=1)),)
-GROUP: Final = (RateLimit(1, timedelta(seconds=1)), RateLimit(20, timedelta(minutes=1)))
-OVERALL: Final = (RateLimit(30, timedelta(seconds=1)),)
+RateLimits = tuple[RateLimit, ...]
+"""All of them hold."""
+
+
+PRIVATE: Final[RateLimits] = (RateLimit(1, timedelta(seconds=1)),)
+GROUP: Final[RateLimits] = (RateLimit(1, timedelta(seconds=1)), RateLimit(20, timedelta(minutes=1)))
+OVERALL: Final[RateLimits] = (RateLimit(30, timedelta(seconds=1)),)
+EDITS: Final[RateLimits] = (RateLimit(1, timedelta(minutes=1)),)
+"""Of the messages of one chat; what changes again meanwhile is one edit."""
 LONGEST: Final = timedelta(minutes=1)
 """No send older than this can delay another."""
 
@@ -52,8 +58,20 @@ def chat_key(medium: Medium) -> str:
             assert_never(medium)
 
 
-def windows_for(chat: str) -> tuple[RateLimit, ...]:
-    """The limits of one chat, called as `chat_key` does: ``@name`` or a number, ``ntfy:…``, ``file:…``."""
+def edits_key(chat: str) -> str:
+    """What the edits of a chat are counted under, beside the account of all that is sent there."""
+    return f"edits:{chat}"
+
+
+def spared(windows: RateLimits) -> RateLimits:
+    """Limits that leave half of what a chat takes to others."""
+    return tuple(RateLimit(max(window.count // 2, 1), window.span) for window in windows)
+
+
+def windows_for(chat: str) -> RateLimits:
+    """The limits of one chat, as `chat_key` names it: ``@name`` or a number, ``ntfy:…``, ``file:…``; or of edits."""
+    if chat.startswith("edits:"):
+        return EDITS
     if chat.startswith("file:"):
         return ()
     return PRIVATE if chat.isdecimal() else GROUP

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 from digest.delivery.retries import WELL
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
+from digest.values.stories import story_name
 from digest.words import local_time
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Situation:
     settle: timedelta = SETTLES
     """How long a flood waits for what else comes."""
     muted_until: Mapping[str, datetime] = field(default_factory=dict)
-    """By rule, or by `muted_story`."""
+    """By rule, or by a story's name."""
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     """By channel."""
 
@@ -229,13 +230,8 @@ def _held(each: Waiting, channel: ChannelNow, situation: Situation, turn: int) -
 def _muted_until(one: Told, each: Waiting, situation: Situation) -> datetime | None:
     """Until when an alert is muted, by its rule or its story; ``None``: it is not."""
     rule = situation.muted_until.get(one.rule)
-    story = situation.muted_until.get(muted_story(each.story)) if each.story is not None else None
+    story = situation.muted_until.get(story_name(each.story)) if each.story is not None else None
     return max(filter(None, (rule, story)), default=None)
-
-
-def muted_story(story: int) -> str:
-    """What a story is called among what is muted; no rule's id has a space."""
-    return f"story {story}"
 
 
 def _bundled_until(each: Waiting, channel: ChannelNow) -> datetime | None:

@@ -30,6 +30,10 @@ _MARKS_KEPT: Final = 100
 _MARKS_BYTES: Final = 9_500  # not documented; the server's makers name it as a good approximation
 _MARK_BYTES: Final = 16
 _CALLBACK_BYTES: Final = 64
+_NOT_MODIFIED: Final = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current content "
+    "and reply markup of the message"
+)
 
 
 class BotApi:
@@ -45,7 +49,13 @@ class BotApi:
         self.chats = {chat.id: chat for chat in chats}
         self.token = token
         self.messages: list[AcceptedMessage] = []
-        """What was accepted, in order."""
+        """What was accepted, in order, as it reads now."""
+        self.edits: list[AcceptedMessage] = []
+        """What a message read after each edit, in order."""
+        self.deleted: set[tuple[int, int]] = set()
+        """Messages that a reader deleted: ids of chat and message."""
+        self.too_old: set[tuple[int, int]] = set()
+        """Messages that can no longer be edited."""
         self._port = port
         self._message_ids = itertools.count(1)
         self._runner: web.AppRunner | None = None
@@ -143,25 +153,52 @@ class BotApi:
             thread=None if thread is None else int(thread),
             at=self._now(),
             buttons=_buttons_of(parameters),
-            reply_to=_replied_to(parameters),
+            reply_to=self._replied_to(chat, parameters),
         )
         self.messages.append(message)
         return message
 
     async def _edit_message_text(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
+        return result(self._edit(parameters).as_json())
+
+    def _edit(self, parameters: dict[str, str]) -> AcceptedMessage:
+        """Judge an edit and keep it."""
         chat = self._chat(parameters)
         text, marks = _visible(parameters)
         number = int(parameters.get("message_id", "0"))
+        index, message = self._own(chat, number)
+        if message is None:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        if (chat.id, number) in self.too_old:
+            raise Refusal(400, "Bad Request: message can't be edited")
+        changed = replace(message, html=parameters["text"], text=text, marks=marks, buttons=_buttons_of(parameters))
+        if (changed.text, changed.marks, changed.buttons) == (message.text, message.marks, message.buttons):
+            raise Refusal(400, f"Bad Request: {_NOT_MODIFIED}")
+        self._keep_pace(chat)
+        self.messages[index] = changed
+        self.edits.append(changed)
+        return changed
+
+    def _own(self, chat: Chat, number: int) -> tuple[int, AcceptedMessage | None]:
+        """A message of the bot's that is still there, and where it stands among those that were accepted."""
         for index, message in enumerate(self.messages):
-            if (message.chat, message.id) == (chat, number):
-                changed = replace(
-                    message, html=parameters["text"], text=text, marks=marks, buttons=_buttons_of(parameters)
-                )
-                if changed == message:
-                    raise Refusal(400, "Bad Request: message is not modified")
-                self.messages[index] = changed
-                return result(changed.as_json())
-        raise Refusal(400, "Bad Request: message to edit not found")
+            if (message.chat, message.id) == (chat, number) and (chat.id, number) not in self.deleted:
+                return index, message
+        return -1, None
+
+    def _replied_to(self, chat: Chat, parameters: dict[str, str]) -> int | None:
+        """The message that an answer hangs on; one that is gone is refused unless the answer may stand alone."""
+        asked = json.loads(parameters.get("reply_parameters") or "{}")
+        found = asked.get("message_id")
+        if found is None or self._is_there(chat, int(found)):
+            return None if found is None else int(found)
+        if not asked.get("allow_sending_without_reply"):
+            raise Refusal(400, "Bad Request: message to be replied not found")
+        return None
+
+    def _is_there(self, chat: Chat, number: int) -> bool:
+        """Whether a message can be answered."""
+        return self._own(chat, number)[1] is not None
 
     async def _get_updates(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(float(parameters.get("timeout", "0")))
@@ -239,9 +276,3 @@ def _buttons_of(parameters: dict[str, str]) -> Buttons:
         if not 1 <= len(button.get("callback_data", "").encode()) <= _CALLBACK_BYTES:
             raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
     return tuple(tuple((button["text"], button["callback_data"]) for button in row) for row in rows)
-
-
-def _replied_to(parameters: dict[str, str]) -> int | None:
-    """The message that an answer hangs on."""
-    found = json.loads(parameters.get("reply_parameters") or "{}").get("message_id")
-    return None if found is None else int(found)

@@ -12,6 +12,7 @@ from sqlalchemy import cast as sql_cast
 from digest.delivery.decide import Asked
 from digest.store.channels import IN_SERVICE
 from digest.store.database import insert_new
+from digest.store.edits import OfStories, make_stale
 from digest.store.owing import insert_for_ids, not_yet_gone, owe
 from digest.store.rows import alert_query, hits_as_json, judged_match, stored_entry
 from digest.store.schema import (
@@ -110,7 +111,9 @@ def tell_grown(  # noqa: PLR0913, PLR0917 - as for `tell`
     A rule that waited for sources tells the first report, one that is told again for more of them the newest.
     """
     few, suppressed = waiting_in(connection, grown)
-    return tell(connection, [*few, *match_ids, *suppressed], decide, now, seq)
+    told = tell(connection, [*few, *match_ids, *suppressed], decide, now, seq)
+    make_stale(connection, OfStories(grown), now, seq)  # they say who else reports it
+    return told
 
 
 def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: datetime, seq: int) -> int:

@@ -87,10 +87,18 @@ class Channels:
             note_ok(connection, name, now, seq)
 
     def migrate_chat(self, name: str, chat: str) -> None:
-        """Its group became a supergroup with another id: messages go there from now on, half-sent ones, too."""
+        """Its group became a supergroup with another id: messages go there from now on, half-sent ones, too.
+
+        Messages of the group are unknown there: its ids mean others. What was sent stays where it is.
+        """
         with self._database.write() as (connection, seq):
             here = deliveries.c.channel == name, deliveries.c.place == chat_of(name).scalar_subquery()
-            connection.execute(update(deliveries).where(*here).values(place=chat, seq=seq))
+            owed = select(deliveries.c.id, deliveries.c.message_ids).where(
+                *here, deliveries.c.state != DeliveryState.SENT
+            )
+            for row in connection.execute(owed).all():
+                moved = {"place": chat, "message_ids": [0] * len(row.message_ids), "seq": seq}
+                connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(moved))
             _change(connection, name, {"migrated_to": chat, "seq": seq})
 
 

@@ -1,9 +1,10 @@
-"""What users changed through the bot: who, when, what in words, and what undoing it takes; and the rules muted now.
+"""What users changed through the bot or from the shell: who, when, what in words, and what undoing it takes; and mutes.
 
 ::
 
-    mute ────▶ the rule is muted, whatever held for it before is kept in the change
+    mute ────▶ a rule or story is muted, whatever held for it before is kept in the change
     unmute ──▶ it is not, and the mute that it had is kept
+    follow ──▶ a story is followed from now on; unfollow: it is not, and since when it was is kept
     unwanted ▶ an example stands among the marks; that file itself is the caller's to write
 
     undo ─▶ there? undone already? over by now? changed again since? ─▶ as it was before, and it says who undid it
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from digest.store.schema import changes, mutes
+from digest.store.schema import changes, mutes, stories
+from digest.values.stories import story_name, story_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A rule that is muted, until when, and by whose wish."""
+    """What is muted, until when, and by whose wish."""
 
     rule: str
+    """The id of a rule, or what a story goes by (`digest.values.stories.story_name`)."""
     until: datetime
     by: str
     """Who, in words: "Ann (123456789) by Telegram"."""
@@ -40,7 +43,7 @@ class Mute:
 
 
 class Mutes:
-    """The rules of the store whose alerts are held for a while; `Changes` mutes them, and notes who did it."""
+    """The rules and stories of the store whose alerts are held for a while; `Changes` notes who muted them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +55,7 @@ class Mutes:
             return [_mute(row) for row in connection.execute(query)]
 
     def of(self, rule: str, now: datetime) -> Mute | None:
-        """The mute of a rule that is in force, if there is one."""
+        """The mute of a rule or story that is in force, if there is one."""
         with self._database.read() as connection:
             return _read_mute(connection, rule, now)
 
@@ -63,6 +66,8 @@ class ChangeKind(enum.StrEnum):
     MUTE = "mute"
     UNMUTE = "unmute"
     UNWANTED = "unwanted"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
 
 
 class Undoing(enum.StrEnum):
@@ -76,7 +81,7 @@ class Undoing(enum.StrEnum):
     OVER = "over"
     """What it did has ended by itself."""
     CHANGED_SINCE = "changed-since"
-    """Something else was done to the rule after it."""
+    """Something else was done to the rule or story after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Change:
 
     @property
     def rule(self) -> str:
-        """The rule that it is about."""
+        """The rule that it is about, or what the story goes by."""
         return str(self.args.get("rule", ""))
 
 
@@ -107,7 +112,7 @@ class Changes:
     # --- making them -------------------------------------------------------------------------------------------------
 
     def mute(self, rule: str, until: datetime, by: str, what: str, now: datetime) -> Change:
-        """Mute a rule, or let its mute end at another time."""
+        """Mute a rule or story, or let its mute end at another time."""
         with self._database.write() as (connection, _):
             before = _read_mute(connection, rule, now)
             _put_mute(connection, rule, Mute(rule, until, by, now))
@@ -115,7 +120,7 @@ class Changes:
             return _note(connection, ChangeKind.MUTE, args, by, what, now)
 
     def unmute(self, rule: str, by: str, what: str, now: datetime) -> Change | None:
-        """Lift the mute of a rule; ``None`` if none is in force."""
+        """Lift the mute of a rule or story; ``None`` if none is in force."""
         with self._database.write() as (connection, _):
             before = _read_mute(connection, rule, now)
             if before is None:
@@ -128,20 +133,41 @@ class Changes:
         with self._database.write() as (connection, _):
             return _note(connection, ChangeKind.UNWANTED, {"rule": rule, **args}, by, what, now)
 
+    def follow(self, story: int, by: str, what: str, now: datetime) -> Change | None:
+        """Follow a story, every report of which is told that is no repeat; ``None``: so it is, or there is none."""
+        with self._database.write() as (connection, seq):
+            set_so = update(stories).where(stories.c.id == story, stories.c.followed.is_(None))
+            if not connection.execute(set_so.values(followed=now, seq=seq)).rowcount:
+                return None
+            return _note(connection, ChangeKind.FOLLOW, {"rule": story_name(story)}, by, what, now)
+
+    def unfollow(self, story: int, by: str, what: str, now: datetime) -> Change | None:
+        """Tell of a story as of any other again; ``None``: it is not followed, or there is no such story."""
+        with self._database.write() as (connection, seq):
+            before = _followed(connection, story)
+            if before is None:
+                return None
+            connection.execute(update(stories).where(stories.c.id == story).values(followed=None, seq=seq))
+            args = {"rule": story_name(story), "before": _ms(before)}
+            return _note(connection, ChangeKind.UNFOLLOW, args, by, what, now)
+
     # --- undoing them ------------------------------------------------------------------------------------------------
 
     def undo(self, change_id: int, by: str, now: datetime) -> Undoing:
         """Make things as they were before a change; of a mark only note that this was done."""
-        with self._database.write() as (connection, _):
+        with self._database.write() as (connection, seq):
             change = _read(connection, change_id)
             if change is None:
                 return Undoing.GONE
             if change.undone is not None:
                 return Undoing.ALREADY
-            if change.kind is not ChangeKind.UNWANTED:
+            came_of_it = Undoing.DONE
+            if change.kind in {ChangeKind.MUTE, ChangeKind.UNMUTE}:
                 came_of_it = _undo_mute(connection, change, now)
-                if came_of_it is not Undoing.DONE:
-                    return came_of_it
+            elif change.kind in {ChangeKind.FOLLOW, ChangeKind.UNFOLLOW}:
+                came_of_it = _undo_follow(connection, change, seq)
+            if came_of_it is not Undoing.DONE:
+                return came_of_it
             noted = update(changes).where(changes.c.id == change_id)
             connection.execute(noted.values(undone=now, undone_by=by))
             return Undoing.DONE
@@ -175,6 +201,26 @@ def _undo_mute(connection: Connection, change: Change, now: datetime) -> Undoing
         return Undoing.CHANGED_SINCE
     _put_mute(connection, change.rule, before if before is not None and before.until > now else None)
     return Undoing.DONE
+
+
+def _undo_follow(connection: Connection, change: Change, seq: int) -> Undoing:
+    """Follow a story as before, if nobody else followed it or let it go since."""
+    story = story_number(change.rule)
+    if story is None or connection.execute(select(stories.c.id).where(stories.c.id == story)).one_or_none() is None:
+        return Undoing.GONE
+    made_it = change.at if change.kind is ChangeKind.FOLLOW else None
+    if _followed(connection, story) != made_it:
+        return Undoing.CHANGED_SINCE
+    before = None if change.kind is ChangeKind.FOLLOW else _time(change.args["before"])
+    connection.execute(update(stories).where(stories.c.id == story).values(followed=before, seq=seq))
+    return Undoing.DONE
+
+
+def _followed(connection: Connection, story: int) -> datetime | None:
+    since: datetime | None = connection.execute(
+        select(stories.c.followed).where(stories.c.id == story)
+    ).scalar_one_or_none()
+    return since
 
 
 def _note(  # noqa: PLR0913, PLR0917 - the row

@@ -126,7 +126,7 @@ class Reads:
     def story(self, story: int) -> Story | None:
         """A story with its reports; ``None``: there is none of this id."""
         with self._database.read() as connection:
-            return read_stories(connection, [story]).get(story)
+            return read_stories(connection, [story] if 0 < story < 1 << 63 else []).get(story)
 
     def entry(self, reference: str) -> StoredEntry | None:
         """The entry with this id or this address (the newest, when several have it); ``None`` if none has."""

@@ -91,6 +91,7 @@ HAPPENED, DUE, UNTIL, VOID, SAID = ({"time": kind} for kind in Time)
 HIT = (str, int, int, str, str)
 SPAN = (str, int, int, str)
 PROBLEM = (str, int, int, str)
+CHANGES = frozenset({"mute", "unmute", "unwanted", "follow", "unfollow"})
 
 _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
@@ -459,12 +460,12 @@ requests = Table(
 mutes = Table(
     "mutes",
     metadata,
-    Column("rule", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),  # its id; or "story 12"
     Column("until", UtcTime, nullable=False, info=UNTIL),
     Column("by", Text, nullable=False),  # who asked for it, in words
     Column("since", UtcTime, nullable=False, info=HAPPENED),
 )
-"""Rules whose alerts are held for a while."""
+"""Rules and stories whose alerts are held for a while."""
 
 changes = Table(
     "changes",
@@ -473,7 +474,7 @@ changes = Table(
     Column("at", UtcTime, nullable=False, info=HAPPENED),
     Column("by", Text, nullable=False),  # who, in words: "Ann (123456789) by Telegram"
     Column("what", Text, nullable=False),  # in words: "muted north-korea until 15:00 KST, 12 Mar"
-    Column("kind", Text, nullable=False, info={"of": frozenset({"mute", "unmute", "unwanted"})}),
+    Column("kind", Text, nullable=False, info={"of": CHANGES}),
     Column("args", JSON, nullable=False, default=dict, info={"of": dict}),  # what undoing it needs
     Column("undone", UtcTime, info=HAPPENED),
     Column("undone_by", Text, nullable=False, default=""),

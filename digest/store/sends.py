@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, bindparam, delete, insert, not_, or_, select, update
 
-from digest.delivery.limits import LONGEST, OVERALL, next_slot, shares_overall, windows_for
+from digest.delivery.limits import LONGEST, OVERALL, edits_key, next_slot, shares_overall, spared, windows_for
 from digest.store.schema import pauses, sends
 
 if TYPE_CHECKING:
@@ -71,12 +71,20 @@ class Sends:
         row = {"chat": chat, "at": now, "done": False, "delivery_id": delivery}
         return int(connection.execute(insert(sends).values(row).returning(sends.c.id)).scalar_one())
 
-    def free_at(self, connection: Connection, chat: str, now: datetime) -> datetime:
+    def edit_at(self, connection: Connection, chat: str, now: datetime) -> datetime:
+        """When a message of a chat may be edited next: as far as that keeps no message waiting that comes meanwhile."""
+        edits = self.free_at(connection, edits_key(chat), now)
+        return max(edits, self.free_at(connection, chat, now, spare=True))
+
+    def free_at(self, connection: Connection, chat: str, now: datetime, *, spare: bool = False) -> datetime:
         """When the next message to a chat may go; while one is on its way, a moment after ``now``.
 
-        What is none of Telegram's, as a file, neither waits for other chats nor makes them wait.
+        What is none of Telegram's, as a file, neither waits for other chats nor makes them wait. With ``spare`` as much
+        of what the limits grant has to be left for others.
         """
-        windows = self.windows(chat)
+        windows, overall = self.windows(chat), OVERALL
+        if spare:
+            windows, overall = spared(windows), spared(OVERALL)
         paused = connection.execute(_PAUSED, {"chat": chat}).scalar_one_or_none()
         ready = max(now, paused or now)
         if not windows:
@@ -89,7 +97,7 @@ class Sends:
             if shares_overall(row.chat) and self.windows(row.chat):
                 of_all.append(row.at if row.done or row.at <= now - _SLOW else now)
         ready = max(ready, next_slot(of_chat, now, windows))
-        return max(ready, next_slot(of_all, now, OVERALL)) if shares_overall(chat) else ready
+        return max(ready, next_slot(of_all, now, overall)) if shares_overall(chat) else ready
 
     def set_forward(self, by: timedelta, now: datetime) -> None:
         """The clock was set forward to ``now``, or the machine slept: what was sent may have been sent just now.
@@ -120,7 +128,7 @@ def end_in(connection: Connection, now: datetime, *, delivery: int | None = None
     if delivery is not None:
         ended = ended.where(sends.c.delivery_id == delivery)
     if chat is not None:
-        ended = ended.where(sends.c.chat == chat)
+        ended = ended.where(sends.c.chat.in_((chat, edits_key(chat))))
     connection.execute(ended.values(at=now, done=True))
 
 

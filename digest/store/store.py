@@ -16,6 +16,7 @@ from digest.store.channels import Channels
 from digest.store.conditions import Conditions, SignReads
 from digest.store.database import Database, give_mark
 from digest.store.digests import Digests
+from digest.store.edits import Edits
 from digest.store.engine import EngineRow, Leases, Requests
 from digest.store.entries import Archive
 from digest.store.feeds import Polls
@@ -53,6 +54,7 @@ class Store:
         self.outbox = Outbox(database)
         self.sends = Sends(database)
         self.queue = Queue(database, self.sends)
+        self.edits = Edits(database, self.sends)
         self.digests = Digests(database)
         self.rules = Rules(database)
         self.reads = Reads(database)

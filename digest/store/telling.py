@@ -17,6 +17,7 @@ from digest.delivery.messages.write import written
 from digest.delivery.queue import UNWRITTEN
 from digest.delivery.retries import resend_wait
 from digest.store.channels import IN_CHAT
+from digest.store.corrections import corrections_of
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query
 from digest.store.schema import deliveries, delivery_alerts, entries, matches, rules
@@ -25,7 +26,7 @@ from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Facts
 from digest.values.settings import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -59,7 +60,8 @@ def claim_next(  # noqa: PLR0913, PLR0917 - each is a thing of its own
                 return turn
         connection.execute(update(deliveries).where(deliveries.c.id == found).values(change))
         if change["state"] is DeliveryState.SENDING:
-            return read_deliveries(connection, deliveries.c.id == found)[0]
+            taken = read_deliveries(connection, deliveries.c.id == found)[0]
+            return replace(taken, reply_to=_answered(connection, taken))
     return found
 
 
@@ -117,9 +119,55 @@ def _writing(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     return change | ({"message_ids": [], "maybe_repeat": True} if begun else {})
 
 
+def _answered(connection: Connection, delivery: Delivery) -> int | None:
+    """The first message of its story in its place, which an alert answers; one of several parts by its first.
+
+    Messages of another place have other ids: a group that became a supergroup, a channel that led elsewhere.
+    """
+    if delivery.story is None or delivery.kind is not DeliveryKind.ALERT or delivery.message_ids:
+        return None
+    told: Sequence[int] | None = connection.execute(_FIRST_OF_STORY, _place_of(delivery)).scalar()
+    return (told[0] or None) if told else None
+
+
+def _place_of(delivery: Delivery) -> dict[str, Any]:
+    return {"story": delivery.story, "name": delivery.channel, "its_place": delivery.place, "its_id": delivery.id}
+
+
+_FIRST_OF_STORY: Final = (
+    select(deliveries.c.message_ids)
+    .where(deliveries.c.story_id == bindparam("story"), deliveries.c.channel == bindparam("name"))
+    .where(deliveries.c.kind == DeliveryKind.ALERT)
+    .where(func.coalesce(deliveries.c.state, "") == DeliveryState.SENT)  # the index of stories is the one to use
+    .where(deliveries.c.place == bindparam("its_place"), deliveries.c.id < bindparam("its_id"))
+    .order_by(deliveries.c.id)
+    .limit(1)
+)
+
+
 def _parts(connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces) -> tuple[str, ...] | None:
     """The parts of a message, none where nothing is left of what it tells; ``None``: it cannot be written."""
-    facts = facts_of(connection, delivery, channel)
+    return _worded(delivery, facts_of(connection, delivery, channel), channel, pieces)
+
+
+def rewritten(
+    connection: Connection, delivery: Delivery, channel: ChannelSpec, pieces: Pieces
+) -> tuple[str, ...] | None:
+    """The parts of a message that was sent as they would read now, as many as it has; ``None``: they stay as they are.
+
+    What needs more messages than were sent goes without what was added since.
+    """
+    facts, sent = facts_of(connection, delivery, channel), len(delivery.message_ids)
+    if not sent or sent != len(delivery.parts):
+        return None
+    for known in (facts, replace(facts, stories={}), replace(facts, stories={}, corrections={})):
+        parts = _worded(delivery, known, channel, pieces)
+        if parts and len(parts) <= sent:
+            return parts + delivery.parts[len(parts) :]
+    return None
+
+
+def _worded(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Pieces) -> tuple[str, ...] | None:
     for spec in (channel, replace(channel, template="")) if channel.template else (channel,):
         try:
             return written(delivery, facts, spec, pieces)
@@ -148,11 +196,16 @@ def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -
     )
     rows = connection.execute(query).all()
     alerts, titles = tuple(map(alert, rows)), {row.rule: row.rule_title for row in rows if row.rule_title}
+    known = Facts(
+        alerts,
+        titles,
+        stories=read_stories(connection, {row.story_id for row in rows if row.story_id is not None}),
+        corrections=corrections_of(connection, {row.id for row in rows}),
+    )
     if few:
         of_all = func.count(matches.c.entry_id.distinct()), func.min(matches.c.created), func.max(matches.c.created)
-        return Facts(alerts, titles, *connection.execute(of_it.add_columns(*of_all)).one())
+        entries_in_all, first, last = connection.execute(of_it.add_columns(*of_all)).one()
+        return replace(known, entries=entries_in_all, first=first, last=last)
     times = [each.created for each in alerts]
-    of = {each.entry.story for each in alerts if each.entry.story is not None}
-    stories = read_stories(connection, of) if delivery.kind is DeliveryKind.DIGEST else {}
-    ids = {row.id for row in rows}
-    return Facts(alerts, titles, len(ids), min(times, default=None), max(times, default=None), stories)
+    first, last = min(times, default=None), max(times, default=None)
+    return replace(known, entries=len({row.id for row in rows}), first=first, last=last)

@@ -137,7 +137,7 @@ class Delivery:
     place: str = ""
     """... and for which chat."""
     message_ids: tuple[int, ...] = ()
-    """One for each part that was accepted: ``parts[len(message_ids):]`` is still owed."""
+    """One for each part that was accepted, 0 where its place knows none: ``parts[len(message_ids):]`` is still owed."""
     alerts: tuple[int, ...] = ()
     maybe_repeat: bool = False
     """An answer was lost: the next part sent says that it may be a repeat."""
@@ -147,11 +147,25 @@ class Delivery:
     """... and when it was held last."""
     story: int | None = None
     """The event that an alert tells of."""
+    reply_to: int | None = None
+    """The message of its chat that it answers; known only while it is on its way."""
 
     @property
     def wanted_since(self) -> datetime:
         """Since when it is tried to be sent: giving up counts from here."""
         return max(filter(None, (self.created, self.retried, self.released)))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A headline that was changed after its entry had matched."""
+
+    before: str
+    """As it was at the match ..."""
+    after: str
+    """... and as it is now."""
+    matches: bool = True
+    """A rule still finds the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +185,8 @@ class Facts:
     """... and the newest."""
     stories: Mapping[int, Story] = field(default_factory=dict)
     """Of these alerts, by their ids."""
+    corrections: Mapping[int, Correction] = field(default_factory=dict)
+    """Of their entries, by their ids."""
 
 
 class DigestChange(enum.StrEnum):

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+_NAME: Final = re.compile("story ([0-9]{1,18})", re.ASCII)
+
+
+def story_name(story: int) -> str:
+    """What a story goes by where rules do, too, such as among what is muted: no id of a rule has a space."""
+    return f"story {story}"
+
+
+def story_number(name: str) -> int | None:
+    """The id of the story that goes by this name; ``None``: it is a rule's."""
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found else None
 
 
 class Development(enum.StrEnum):

@@ -14,6 +14,7 @@ from digest.demo.bot_values import Chat, User
 from digest.engine.companions import Surroundings
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
+from digest.engine.sending.chat import Coming
 from digest.engine.sending.open import channel_opener
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
 from digest.match import FOLD_VERSION, fold_entry
@@ -21,6 +22,7 @@ from digest.store import file_url
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
 from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.newsroom import put_in_story
 from tests.fakes.seeding import commit, seed
 from tests.fakes.stores import new_store
 from tests.waiting import until
@@ -188,6 +190,17 @@ class Desk:
         update = FeedUpdate(feed, now, ok=True, next_due=now + timedelta(hours=1), interval=timedelta(1), failures=0)
         commit(self.store, [PollResult(update, (seed(entry, found, owed),))], now)
         return self.store.archive().newest(1)[0].id
+
+    async def alert_of_story(self, title: str, channel: str = "ann") -> AcceptedMessage:
+        """An entry alerts that is the first report of a story, and the message about it arrives."""
+        before, now = len(self.api.messages), datetime.now(UTC)
+        waits = Coming(now + timedelta(minutes=1), now + timedelta(minutes=1))
+        self.drain.gather(waits)  # till the entry is in its story
+        put_in_story(self.store, self.store_entry(title, "", channel), now)
+        self.drain.let_go(waits)
+        await self.api.wait_until(lambda api: len(api.messages) > before)
+        await self.until(lambda: not self.store.outbox.counts()[DeliveryState.SENDING])
+        return self.api.messages[before]
 
     async def alert(self, title: str, channel: str = "ann", summary: str = "") -> AcceptedMessage:
         """An entry alerts, and the message about it arrives."""

@@ -73,7 +73,8 @@ async def test_an_alert_has_its_buttons(desk: Desk) -> None:
     """Under the message, two rows."""
     message = await desk.alert(CLOSED)
     assert message.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Why", "More")
-    assert [[button.data for button in row] for row in marked(alert_buttons(1), desk.store.mark())] == [
+    sent = alert_buttons(desk.store.outbox.get(1))
+    assert [[button.data for button in row] for row in marked(sent, desk.store.mark())] == [
         [data for _, data in row] for row in message.buttons
     ]
 
@@ -169,6 +170,75 @@ async def test_undoing_an_unmute_mutes_for_what_was_left(desk: Desk) -> None:
     answer = await desk.say("/unmute embassies")
     await desk.press_in_place(answer, "Undo")
     assert desk.store.mutes.in_force(datetime.now(UTC)) == [before]
+
+
+# --- stories ---------------------------------------------------------------------------------------------------------
+
+
+async def test_an_alert_of_a_story_has_buttons_for_it(desk: Desk) -> None:
+    """A row more, in the order in which one reads."""
+    message = await desk.alert_of_story(CLOSED)
+    assert message.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Mute story", "Follow story", "Why", "More")
+
+
+async def test_mute_a_story(desk: Desk) -> None:
+    """For as long as reports join one; it can be undone, and its rules are as loud as before."""
+    message = await desk.alert_of_story(CLOSED)
+    answer = await desk.press(message, "Mute story")
+    assert muted(desk) == {"story 1": timedelta(days=3)}
+    assert f"Muted story 1 “{CLOSED}” until" in answer.text
+    assert answer.text.endswith("/unmute story 1")
+    assert desk.api.answers[-1].text == "Muting story 1 for 3d … /unmute story 1 ends it"
+    undone = await desk.press_in_place(answer, "Undo")
+    assert "Ann (42) by Telegram muted story 1 until" in undone.text
+    assert not muted(desk)
+
+
+async def test_follow_a_story_and_let_it_go(desk: Desk) -> None:
+    """The button does both; each can be undone, as long as nobody changed it since."""
+    message = await desk.alert_of_story(CLOSED)
+
+    def followed() -> bool:
+        story = desk.store.reads.story(1)
+        return story is not None and story.followed is not None
+
+    first = await desk.press(message, "Follow story")
+    assert first.text.startswith(f"Following story 1 “{CLOSED}”: each report")
+    assert followed()
+    second = await desk.press(message, "Follow story", BOB)
+    assert second.text.startswith("No longer following story 1")
+    assert not followed()
+    assert "it is followed again." in (await desk.press_in_place(second, "Undo")).text
+    assert followed()
+    assert "it is not followed." in (await desk.press_in_place(first, "Undo")).text
+    assert not followed()
+    third = await desk.press(message, "Follow story")
+    await desk.press(message, "Follow story", BOB)
+    assert "again since" in (await desk.press_in_place(third, "Undo")).text
+
+
+async def test_a_story_is_muted_by_its_number_too(desk: Desk) -> None:
+    """As the answers name it; one that is not there is said so, and a rule may be called “story”."""
+    await desk.alert_of_story(CLOSED)
+    assert "for 2h 30m" in (await desk.say("/mute story 1 2h 30m")).text
+    assert muted(desk) == {"story 1": timedelta(hours=2, minutes=30)}
+    assert "story 1 until" in (await desk.say("/unmute")).text
+    assert "story 1 until" in (await desk.say("/status")).text
+    assert "Unmuted story 1" in (await desk.say("/unmute Story 01")).text
+    assert "is not muted" in (await desk.say("/unmute story 1")).text
+    assert "There is no story 99" in (await desk.say("/mute story 99")).text
+    assert "There is no rule “story”" in (await desk.say("/mute story 1h")).text
+    assert not muted(desk)
+
+
+async def test_the_buttons_of_a_story_under_another_alert_do_nothing(desk: Desk) -> None:
+    """Such a press is no button of ours, but may come all the same."""
+    message = await desk.alert("The embassy opens")
+    for press in (Press.MUTE_STORY, Press.FOLLOW_STORY):
+        await desk.api.press_data(message, f"{press_data(press, 1)}:{desk.store.mark()}", ANN)
+    await desk.api.wait_until(lambda api: len(api.messages) == 3)
+    assert all("no longer stored" in answer.text for answer in desk.api.messages[1:])
+    assert not muted(desk)
 
 
 # --- not relevant ----------------------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.bot import history
-from digest.bot.commands import COMMANDS, LONGEST, mute_span, read_command
+from digest.bot.commands import COMMANDS, read_command
 from digest.values.messages import DeliveryState
 from digest.watch.conditions import Condition, News
+from digest.words import LONGEST_MUTE, mute_span
 from tests.bot.desk import ANN, BOT_NAME, PRIVATE, TEAM
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def test_what_is_no_time_to_mute_for(text: str) -> None:
     """Nothing is guessed; the sentence says what to write."""
     with pytest.raises(ValueError, match=r"write 30m|write 30m, 1h|days at most"):
         mute_span(text)
-    assert timedelta(days=30) == LONGEST
+    assert timedelta(days=30) == LONGEST_MUTE
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------

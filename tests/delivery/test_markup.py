@@ -50,6 +50,7 @@ spans = st.builds(
     link=st.sampled_from(
         ["", 'https://e.example/?a=1&b="<x>', "http://e.example/'", "https://e.example/?" + "é" * 900]
     ),
+    struck=st.booleans(),
 )
 
 
@@ -81,10 +82,11 @@ def test_any_text_is_shown_whole_in_valid_messages(given_spans: list[Span]) -> N
 
 @given(st.lists(spans, max_size=30))
 def test_marks_stand_on_their_own_words(given_spans: list[Span]) -> None:
-    """Whatever is bold or linked after cutting was bold or linked before, in order."""
+    """Whatever is bold, struck or linked after cutting was so before, in order."""
     shown = rendered(telegram_parts(given_spans))
     for kind, marked in (
         ("bold", [s for s in given_spans if s.bold]),
+        ("strikethrough", [s for s in given_spans if s.struck]),
         ("text_link", [s for s in given_spans if s.link]),
     ):
         after = "".join(

@@ -23,12 +23,12 @@ from digest.delivery.queue import (
     Situation,
     Told,
     Waiting,
-    muted_story,
     plan_queue,
 )
 from digest.delivery.retries import Patience, Trouble
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
+from digest.values.stories import story_name
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 MORNING = NOW + timedelta(hours=8)
@@ -477,6 +477,6 @@ def test_a_bundle_is_one_message() -> None:
 
 def test_a_muted_story_is_held() -> None:
     """As what a muted rule finds: by its own name among what is muted."""
-    muted = {muted_story(7): MORNING}
+    muted = {story_name(7): MORNING}
     assert plan(waits(1, story=7), muted_until=muted).hold == {1: (MUTE, MORNING)}
     assert not plan(waits(1, story=8), muted_until=muted)

@@ -52,7 +52,7 @@ def test_every_field_has_its_words_in_telegram() -> None:
         'severity=high\nglyph=▲\ntitle=<a href="https://e.example/_a_?x=1&amp;y=2">A {title} &amp; &lt;b&gt;</a>\n'
         'url=<a href="https://e.example/_a_?x=1&amp;y=2">https://e.example/_a_?x=1&amp;y=2</a>\n'
         "source=Wire\ntime=12:00 UTC, 22 Nov\nsummary=<b>Korea</b> closes it.\nrules=Ties, Korea\n"
-        "author=Kim {0}\nlang=en\ntags=world, asia"
+        "author=Kim {0}\nlang=en\ntags=world, asia\nalso=\nupdate="
     )
 
 

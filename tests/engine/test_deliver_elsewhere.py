@@ -93,6 +93,10 @@ class Struck:
         self.written += 1
         return await asyncio.Future()
 
+    async def edit(self, outgoing: Outgoing, message_id: int) -> None:
+        """As the channel itself."""
+        await self._channel.edit(outgoing, message_id)
+
 
 @pytest.mark.parametrize("style", ["markdown", "jsonl"])
 async def test_a_record_is_written_once_whenever_the_engine_is_struck_down(

@@ -82,6 +82,10 @@ class BotApi(bot_api.BotApi):
         self._judge = judge
         self._clock = now
         self._faults: dict[int | None, deque[Fault]] = {}
+        self.edits_asked: list[datetime] = []
+        """When each edit was asked for, whatever came of it."""
+        self._edit_faults: deque[Fault] = deque()
+        self._written: set[tuple[int, int]] = set()
         self._call_faults: dict[str, deque[Fault]] = {}
         self._updates: list[dict[str, Any]] = []
         self._update_ids = itertools.count(1000)
@@ -97,6 +101,10 @@ class BotApi(bot_api.BotApi):
     def fail(self, *faults: Fault, chat: int | None = None) -> None:
         """Let the next messages fail in this order, one fault each; to ``chat`` only, or to any."""
         self._faults.setdefault(chat, deque()).extend(faults)
+
+    def fail_edits(self, *faults: Fault) -> None:
+        """Let the next edits fail in this order, one fault each, as messages do."""
+        self._edit_faults.extend(faults)
 
     def fail_call(self, method: str, *faults: Fault) -> None:
         """Let the next calls of a method fail before anything is done, in this order, one fault each."""
@@ -116,7 +124,8 @@ class BotApi(bot_api.BotApi):
         """A user, or a channel, writes where the bot reads; now, or at another time."""
         kind = "channel_post" if chat.type == "channel" else "message"
         sender = {"from": (user or User(42)).as_json()} if kind == "message" else {}
-        message = message_json(chat, next(self._message_ids), at or datetime.now(UTC), text)
+        message = message_json(chat, number := next(self._message_ids), at or datetime.now(UTC), text)
+        self._written.add((chat.id, number))
         await self.push_update(kind, message | sender)
 
     async def press(self, message: AcceptedMessage, label: str, user: User, *, too_late: bool = False) -> str:
@@ -193,6 +202,21 @@ class BotApi(bot_api.BotApi):
             self._ask_for_silence(chat, fault.parameters.get("retry_after"))
             return _failed(fault, request)
         return await self._answer_accepted(self._accept(parameters), fault, request)
+
+    async def _edit_message_text(self, parameters: dict[str, str], request: web.Request) -> web.StreamResponse:
+        chat = self._chat(parameters)
+        self.edits_asked.append(self._now())
+        if self._judge is not None:
+            self._judge.hear(chat.id, self._now(), parameters.get("text", ""), private=chat.type == "private")
+        fault = self._edit_faults.popleft() if self._edit_faults else None
+        if fault is not None and fault.kind in _BEFORE:
+            await asyncio.sleep(fault.seconds)
+            self._ask_for_silence(chat, fault.parameters.get("retry_after"))
+            return _failed(fault, request)
+        return await self._answer_accepted(self._edit(parameters), fault, request)
+
+    def _is_there(self, chat: Chat, number: int) -> bool:
+        return super()._is_there(chat, number) or (chat.id, number) in self._written
 
     async def _answer_accepted(
         self, message: AcceptedMessage, fault: Fault | None, request: web.Request

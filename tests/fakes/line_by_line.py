@@ -28,3 +28,7 @@ class LineByLine:
     async def send(self, outgoing: Outgoing) -> int:
         """As `Channel.send`."""
         return await self.channel.send(outgoing)
+
+    async def edit(self, outgoing: Outgoing, message_id: int) -> None:
+        """As `Channel.edit`."""
+        await self.channel.edit(outgoing, message_id)

@@ -23,7 +23,7 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from digest.channels.base import Failure, SendError
+from digest.channels.base import Channel, Failure, SendError
 from digest.channels.telegram import TelegramBot
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.delivery.retries import RetryPolicy
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from digest.channels.base import Channel, Outgoing
+    from digest.channels.base import Outgoing
     from digest.demo.bot_values import AcceptedMessage
     from digest.store import Store
     from tests.fakes.bot_faults import Fault
@@ -185,7 +185,7 @@ def _plain(text: str) -> str:
     return text.removeprefix(REPEAT_LABEL)
 
 
-class DirectChannel:
+class DirectChannel(Channel):
     """A channel that leads to the far side without a client between; what has left arrives, whoever dies."""
 
     def __init__(self, far: FarSide, clock: VirtualTimeLoop, chat: str) -> None:

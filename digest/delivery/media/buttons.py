@@ -11,7 +11,10 @@ import enum
 import hashlib
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from digest.values.messages import Delivery
 
 MOST_BYTES: Final = 64
 """Of what a button hands back."""
@@ -31,6 +34,10 @@ class Press(enum.StrEnum):
     """Of a delivery."""
     MORE = "more"
     """Of a delivery."""
+    MUTE_STORY = "mute-story"
+    """Of a delivery: the story that it tells of."""
+    FOLLOW_STORY = "follow-story"
+    """Of a delivery: follow its story, or no longer."""
     MUTE_RULE_HOUR = "rule-1h"
     """Of a match: of several rules that a message names, this one."""
     MUTE_RULE_DAY = "rule-1d"
@@ -84,10 +91,11 @@ def rule_number(rule: str) -> int:
     return int.from_bytes(hashlib.blake2b(rule.encode(), digest_size=7).digest())
 
 
-def alert_buttons(delivery: int) -> Keyboard:
-    """What stands under an alert."""
+def alert_buttons(delivery: Delivery) -> Keyboard:
+    """What stands under an alert; of one that tells of a story, what can be done with that."""
     rows = (
         (("Mute rule 1h", Press.MUTE_HOUR), ("Mute 1d", Press.MUTE_DAY), ("Not relevant", Press.NOT_RELEVANT)),
+        (("Mute story", Press.MUTE_STORY), ("Follow story", Press.FOLLOW_STORY)) if delivery.story is not None else (),
         (("Why", Press.WHY), ("More", Press.MORE)),
     )
-    return tuple(tuple(Button(label, press_data(press, delivery)) for label, press in row) for row in rows)
+    return tuple(tuple(Button(label, press_data(press, delivery.id)) for label, press in row) for row in rows if row)

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from digest.delivery.media.markup import was
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,28 +35,30 @@ def markdown_link(text: str, url: str) -> str:
 
 
 def markdown_block(spans: Iterable[Span]) -> str:
-    """One block of Markdown that shows the text of ``spans``, line for line; bold and links stand within lines."""
+    """One block of Markdown that shows the text of ``spans``, line for line; no mark spans lines."""
     spans = [span for span in spans if span.text]
     whole = "".join(span.text for span in spans)
     pieces, position = [], 0
-    for look, group in itertools.groupby(spans, key=lambda span: (span.bold, span.link)):
+    for look, group in itertools.groupby(spans, key=lambda span: (span.bold, span.link, span.struck)):
         text = "".join(span.text for span in group)
         before, position = whole[position - 1 : position], position + len(text)
-        pieces.append(_marked(text, *look, before, whole[position : position + 1]))
+        pieces.append(_marked(text, look, before, whole[position : position + 1]))
     return _lines("".join(pieces).strip())
 
 
-def _marked(text: str, bold: bool, link: str, before: str, after: str) -> str:  # noqa: FBT001 - a look, taken apart
-    """A run of one look; white space at its ends stays outside the marks, and no mark spans lines."""
-    inner = text.strip()
-    if not (bold or link) or not inner:
+def _marked(text: str, look: tuple[bool, str, bool], before: str, after: str) -> str:
+    """A run of one look (bold, link, struck); white space at its ends stays outside the marks, no mark spans lines."""
+    (bold, link, struck), inner = look, text.strip()
+    if not (bold or link or struck) or not inner:
         return plain_in_markdown(text)
     lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     line = re.sub(r"\s*\n\s*", " ", inner)
-    if link:
-        return lead + markdown_link(line, link) + tail
     takes = _takes_mark(lead or before, line[0]) and _takes_mark(tail or after, line[-1])
-    mark = "**" if takes else ""
+    if struck and not takes:
+        return lead + plain_in_markdown(was(line)) + tail
+    if link and not struck:
+        return lead + markdown_link(line, link) + tail
+    mark = "~~" if struck else "**" if takes else ""
     return f"{lead}{mark}{plain_in_markdown(line)}{mark}{tail}"
 
 

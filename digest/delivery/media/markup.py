@@ -41,6 +41,8 @@ class Span:
     text: str
     bold: bool = False
     link: str = ""
+    struck: bool = False
+    """It was said before, and no longer is."""
 
 
 def linked(text: str, url: str) -> Span:
@@ -96,7 +98,7 @@ def telegram_messages(blocks: Iterable[Sequence[Span]]) -> tuple[str, ...]:
 
 
 def _within_limits(span: Span) -> Span:
-    return Span(span.text, bold=True) if _link_size(span) > LINK_BYTES else span
+    return replace(span, bold=True, link="") if _link_size(span) > LINK_BYTES else span
 
 
 def _link_size(span: Span) -> int:
@@ -104,12 +106,18 @@ def _link_size(span: Span) -> int:
 
 
 def plain_text(spans: Iterable[Span]) -> str:
-    """The text alone, each address written out behind what it was under."""
+    """The text alone, each address written out behind what it was under; of what is struck it says what it was."""
     pieces = []
     for link, group in itertools.groupby(spans, key=lambda span: span.link):
-        text = "".join(span.text for span in group)
+        text = "".join(was(span.text) if span.struck else span.text for span in group)
         pieces.append(f"{text} {link}" if link and text.strip() != link else text)
     return "".join(pieces)
+
+
+def was(text: str) -> str:
+    """What was struck, as plain text has it; white space around it stays where it is."""
+    inner = text.strip()
+    return text.replace(inner, f"(was: {inner})", 1) if inner else text
 
 
 def plain_parts(text: str, most: int) -> tuple[str, ...]:
@@ -151,7 +159,8 @@ def _opens(previous: Span, span: Span) -> tuple[int, int]:
     """How many marks begin with a span, and their bytes."""
     opens_link = bool(span.link) and span.link != previous.link
     opens_bold = span.bold and not (previous.bold and span.link == previous.link)
-    marks = opens_link + opens_bold
+    same_run = previous.struck and (span.link, span.bold) == (previous.link, previous.bold)
+    marks = opens_link + opens_bold + (span.struck and not same_run)
     return marks, MARK_BYTES * marks + _link_size(span) * opens_link
 
 
@@ -227,7 +236,7 @@ def _stripped(spans: Sequence[Span]) -> list[Span]:
 
 
 def _html(spans: Sequence[Span]) -> str:
-    """Telegram's HTML; neighbours with the same look share their tags, bold stands inside a link."""
+    """Telegram's HTML; neighbours of one look share their tags, bold stands inside a link, struck text in both."""
     return "".join(
         f'<a href="{html.escape(link)}">{inner}</a>' if link else inner
         for link, inner in (
@@ -238,5 +247,11 @@ def _html(spans: Sequence[Span]) -> str:
 
 def _bold_runs(spans: Iterable[Span]) -> Iterator[str]:
     for bold, group in itertools.groupby(spans, key=lambda span: span.bold):
-        inner = html.escape("".join(span.text for span in group), quote=False)
+        inner = "".join(_struck_runs(group))
         yield f"<b>{inner}</b>" if bold else inner
+
+
+def _struck_runs(spans: Iterable[Span]) -> Iterator[str]:
+    for struck, group in itertools.groupby(spans, key=lambda span: span.struck):
+        inner = html.escape("".join(span.text for span in group), quote=False)
+        yield f"<s>{inner}</s>" if struck else inner

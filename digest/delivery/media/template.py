@@ -22,7 +22,21 @@ from digest.delivery.media.markup import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-FIELDS: Final = ("severity", "glyph", "title", "url", "source", "time", "summary", "rules", "author", "lang", "tags")
+FIELDS: Final = (
+    "severity",
+    "glyph",
+    "title",
+    "url",
+    "source",
+    "time",
+    "summary",
+    "rules",
+    "author",
+    "lang",
+    "tags",
+    "also",
+    "update",
+)
 _PIECE: Final = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}\n]*)\}|(?P<stray>[{}])|[^{}]+")
 
 Fill = tuple[Span, ...]

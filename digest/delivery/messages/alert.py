@@ -3,23 +3,28 @@
 ::
 
     ▲ high · North Korea closes its embassy in Syria
-    Example News · 14:05 KST, 12 Mar
+    Example News (B) · 14:05 KST, 12 Mar
+    also Reuters, AFP · 5 sources
 
     North Korea has closed its embassy in Damascus. Two more ...
 
     Rule: North Korea and Syria
+
+One that tells a story again opens with why, and with what is new: ``story.py`` has the words. Where several such are
+joined, the newest comes first, and each has a line.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.media.formats import Record, hits_record, parts_for, record_of, rfc3339
 from digest.delivery.media.markup import Span, linked
 from digest.delivery.media.template import Fill, fill, names_in
+from digest.delivery.messages.story import NO_MATCH, corrected, spike_spans, with_tier
 from digest.text import gap_after, headline
 from digest.values.messages import DeliveryKind
 from digest.values.news import entry_time
@@ -27,11 +32,13 @@ from digest.values.settings import Apprise
 from digest.words import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from digest.values.messages import Correction
     from digest.values.news import EntryText, Hit, Severity
     from digest.values.settings import ChannelSpec
+    from digest.values.stories import Development
 
 UNTITLED: Final = "(no title)"
 
@@ -51,6 +58,20 @@ class AlertMessage:
     """The same by their ids."""
     hits: tuple[Hit, ...] = ()
     summary: tuple[str, ...] = ()
+    news: tuple[Development, ...] = ()
+    """Why its story is told again; none: it is told for the first time ..."""
+    update: str = ""
+    """... and the same in words."""
+    also: str = ""
+    """Who else reports its story, in words."""
+    story: int | None = None
+    """The id of its story."""
+    correction: Correction | None = None
+    """What of its headline was changed."""
+    spike: Mapping[str, Any] | None = None
+    """What proves that reports come much faster than usual, where that is why it is told."""
+    reports: tuple[AlertMessage, ...] = ()
+    """Where several reports of its story are told in one message: each of them, the newest first."""
 
 
 def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]:
@@ -58,58 +79,132 @@ def render_alert(message: AlertMessage, channel: ChannelSpec) -> tuple[str, ...]
 
     A template that has nothing to say of this entry gives way to our own words: an alert is never silence.
     """
-    zone, record = ZoneInfo(channel.timezone), _alert_record(message)
-    pushed, template = isinstance(channel.medium, Apprise), channel.template
-    own_words = _pushed_spans if pushed else _alert_spans
-    worded = parts_for(channel, _templated(message, zone, template, pushed=pushed), record) if template else ()
+    zone, record, template = ZoneInfo(channel.timezone), _alert_record(message), channel.template
+    own_words = _pushed_spans if isinstance(channel.medium, Apprise) else _alert_spans
+    worded = parts_for(channel, _templated(message, zone, channel), record) if template else ()
     return worded or parts_for(channel, own_words(message, zone), record)
 
 
 def _alert_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
-    yield Span(f"{message.severity.glyph} {message.severity.word} · ")
-    yield linked(_title(message), message.url)
-    yield Span(f"\n{_origin(message, zone)}")
+    yield from _opening(message)
+    if message.reports:
+        yield from _lines(message, zone)
+    else:
+        yield Span(f"{message.severity.glyph} {message.severity.word} · ")
+        yield from _headline(message)
+        yield from _flag(message)
+        yield Span(f"\n{_origin(message, zone)}")
     yield from _reasons(message)
 
 
 def _pushed_spans(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
     """What stands under a title that the service shows by itself; the address comes last, in full."""
+    yield from _opening(message)
+    if message.reports:
+        yield from _lines(message, zone)
+        yield from _reasons(message)
+        return
     yield Span(f"{message.severity.glyph} {message.severity.word} · {_origin(message, zone)}")
+    if message.correction is not None:
+        yield Span(f"\nthe headline was: {message.correction.before}")
+    yield from _flag(message)
     yield from _reasons(message)
     yield Span(f"\n{message.url}" if message.url else "")
 
 
-def _templated(message: AlertMessage, zone: ZoneInfo, template: str, *, pushed: bool) -> tuple[Span, ...]:
-    """The alert in the words of the channel's template."""
+def _templated(message: AlertMessage, zone: ZoneInfo, channel: ChannelSpec) -> tuple[Span, ...]:
+    """The alert in the words of the channel's template; that it is an update is always said."""
     # Plain text writes out the address behind a title, unless the template has a place of its own for it.
-    plain_title = pushed and "url" in names_in(template)
-    title, text, url = _title(message), message.text, message.url
+    named = names_in(channel.template)
+    plain_title = isinstance(channel.medium, Apprise) and "url" in named
+    text, url = message.text, message.url
+    older = (span for each in message.reports[1:] for span in (Span("\n"), *_line(each, zone)))
+    update = (Span(_update_line(message)), *older) if message.news else ()
     fills: dict[str, Fill] = {
-        "title": (Span(title) if plain_title else linked(title, url),),
+        "title": (Span(_title(message)),) if plain_title else (*_headline(message), *_flag(message)),
         "url": (linked(url, url),) if url else (),
-        "summary": tuple(_summary_spans(message)),
+        "summary": tuple(_summary_spans(message, message.summary)),
+        "update": update,
     }
     plain = {
         "severity": message.severity.word,
         "glyph": message.severity.glyph,
-        "source": text.source,
+        "source": with_tier(text.source, text.tier),
         "time": _time(message, zone),
         "rules": ", ".join(message.rules),
         "author": text.author,
         "lang": text.lang,
         "tags": ", ".join(text.tags),
+        "also": message.also,
     }
-    return fill(template, fills | {name: (Span(words),) for name, words in plain.items()})
+    filled = fill(channel.template, fills | {name: (Span(words),) for name, words in plain.items()})
+    filled = (*filled, *spike_spans(message.spike)) if message.spike else filled
+    return filled if "update" in named or not update else (*update, Span("\n"), *filled)
+
+
+# --- an update ---------------------------------------------------------------------------------------------------
+
+
+def _update_line(message: AlertMessage) -> str:
+    return f"UPDATE · {message.update}"
+
+
+def _opening(message: AlertMessage) -> Iterator[Span]:
+    """Of an update, why the story is told again, and its new sentence."""
+    if not message.news:
+        return
+    yield Span(_update_line(message), bold=True)
+    yield Span("\n")
+    if message.summary:
+        yield from _summary_spans(message, message.summary[:1])
+        yield Span("\n\n")
+
+
+def _lines(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
+    """A line for each report that is told, the newest first."""
+    for number, each in enumerate(message.reports):
+        yield Span("\n" if number else "")
+        yield from _line(each, zone)
+
+
+def _line(message: AlertMessage, zone: ZoneInfo) -> Iterator[Span]:
+    yield Span(f"{message.severity.glyph} ")
+    yield from _headline(message)
+    flag = f" · {NO_MATCH}" if _misses(message) else ""
+    why = f" · {message.update}" if message.update else ""
+    yield Span(f" · {_origin(message, zone)}{why}{flag}")
+
+
+# --- what happened, where and when -------------------------------------------------------------------------------
+
+
+def _headline(message: AlertMessage) -> tuple[Span, ...]:
+    """The title, linked; with what was changed of it."""
+    if message.correction is not None:
+        return corrected(message.correction, message.url)
+    return (linked(_title(message), message.url),)
+
+
+def _flag(message: AlertMessage) -> Iterator[Span]:
+    """That a correction took the match away: told, for the alert stays."""
+    if _misses(message):
+        yield Span(f"\n{NO_MATCH}")
+
+
+def _misses(message: AlertMessage) -> bool:
+    return message.correction is not None and not message.correction.matches
 
 
 def _title(message: AlertMessage) -> str:
+    if message.correction is not None:
+        return message.correction.after
     text = message.text
     return headline(text.title, text.summary, text.content) or message.url or UNTITLED
 
 
 def _origin(message: AlertMessage, zone: ZoneInfo) -> str:
-    """Source and time."""
-    source = message.text.source
+    """Source, how far it is trusted, and time."""
+    source = with_tier(message.text.source, message.text.tier)
     return f"{source} · {_time(message, zone)}" if source else _time(message, zone)
 
 
@@ -118,10 +213,14 @@ def _time(message: AlertMessage, zone: ZoneInfo) -> str:
 
 
 def _reasons(message: AlertMessage) -> Iterator[Span]:
-    """The summary, and the rules that found the entry."""
-    if message.summary:
+    """Who else reports it, the summary as far as it is not told yet, and the rules that found the entry."""
+    if message.also:
+        yield Span(f"\n{message.also}")
+    rest = message.summary[1:] if message.news else message.summary
+    if rest and not message.reports:
         yield Span("\n\n")
-        yield from _summary_spans(message)
+        yield from _summary_spans(message, rest)
+    yield from spike_spans(message.spike) if message.spike else ()
     yield Span(f"\n\n{'Rule' if len(message.rules) == 1 else 'Rules'}: {', '.join(message.rules)}")
 
 
@@ -137,15 +236,31 @@ def _alert_record(message: AlertMessage) -> Record:
         summary=list(message.summary),
         rules=list(message.rule_ids),
         hits=hits_record(message.hits),
+        **_story_record(message),
     )
+
+
+def _story_record(message: AlertMessage) -> Record:
+    """What is known of its story, under names that stand there only where there is something to say."""
+    said: Record = {
+        "tier": message.text.tier,
+        "story": message.story,
+        "update": [each.value for each in message.news],
+        "also": message.also,
+        "corrected": message.correction.before if message.correction else "",
+        "titles": [_title(each) for each in message.reports],
+        "spike": dict(message.spike or {}),
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 # --- the words that hit ------------------------------------------------------------------------------------------
 
 
-def _summary_spans(message: AlertMessage) -> Iterator[Span]:
+def _summary_spans(message: AlertMessage, sentences: Sequence[str]) -> Iterator[Span]:
+    """Sentences of the summary, the words that hit in bold."""
     before = ""
-    for sentence in message.summary:
+    for sentence in sentences:
         if before:
             yield Span(gap_after(before))
         before = sentence

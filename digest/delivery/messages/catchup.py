@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from digest.delivery.media.formats import parts_for
 from digest.delivery.media.markup import MAX_MARKS, Span, linked
 from digest.delivery.messages.alert import UNTITLED
+from digest.delivery.messages.story import with_tier
 from digest.values.messages import Hold
 from digest.words import count, local_time
 
@@ -91,7 +92,7 @@ def _line_spans(line: _Line, zone: ZoneInfo, now: datetime) -> Sequence[Span]:
         title = f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
     time = local_time(entry.time, zone, now=now)
     rules = ", ".join(alert.rule for alert in line)
-    behind = " · ".join(part for part in (entry.text.source, time, rules) if part)
+    behind = " · ".join(part for part in (with_tier(entry.text.source, entry.text.tier), time, rules) if part)
     return [Span(f"\n{line[0].severity.glyph} "), linked(title, entry.url), Span(f" · {behind}")]
 
 

@@ -23,14 +23,16 @@ from digest.delivery.messages.alert import AlertMessage, render_alert
 from digest.delivery.messages.catchup import catch_up_parts
 from digest.delivery.messages.digest import digest_parts
 from digest.delivery.messages.digest_words import heading, nothing_alerted
+from digest.delivery.messages.story import also_words, update_words
 from digest.stories.compose import compose_digest
 from digest.values.messages import DeliveryKind
 from digest.values.settings import Folder
+from digest.values.stories import Development
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.values.messages import Delivery, DigestDocument, Facts, Tells
+    from digest.values.messages import Alert, Delivery, DigestDocument, Facts, Tells
     from digest.values.settings import ChannelSpec
 
 Pieces = Callable[[str, str, int], tuple[str, ...]]
@@ -60,11 +62,9 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
         return cut(_said(delivery, channel))
     match delivery.kind:
         case DeliveryKind.ALERT:
-            return cut(render_alert(_alert(facts), channel)) if facts.alerts else ()
+            return cut(render_alert(_told(delivery, facts), channel)) if facts.alerts else ()
         case DeliveryKind.CATCH_UP if isinstance(channel.medium, Folder):  # it gets each alert by itself
-            each = itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)
-            told = (_alert(replace(facts, alerts=tuple(alerts))) for _, alerts in each)
-            parts = [part for message in told for part in render_alert(message, channel)]
+            parts = [part for each in _by_entry(facts) for part in render_alert(_alert(each, facts), channel)]
             apart = "\n" if channel.medium.style == "jsonl" else "\n\n"
             return (apart.join(parts),) if parts else ()
         case DeliveryKind.CATCH_UP:
@@ -83,18 +83,56 @@ def _said(delivery: Delivery, channel: ChannelSpec) -> tuple[str, ...]:
     return parts_for(channel, [Span("\n".join(tells["lines"]))], record)
 
 
-def _alert(facts: Facts) -> AlertMessage:
-    entry, alerts = facts.alerts[0].entry, sorted(facts.alerts, key=lambda alert: (-alert.severity, alert.id))
+def _by_entry(facts: Facts) -> list[tuple[Alert, ...]]:
+    """The alerts of each entry."""
+    return [tuple(alerts) for _, alerts in itertools.groupby(facts.alerts, key=lambda alert: alert.entry.id)]
+
+
+def _told(delivery: Delivery, facts: Facts) -> AlertMessage:
+    """What an alert says, with what was known when it was owed: a channel's first message of a story is no update."""
+    message = replace(_story_alert(facts), spike=delivery.tells.get("spike"))
+    return message if delivery.tells.get("update") else replace(message, news=(), update="")
+
+
+def _story_alert(facts: Facts) -> AlertMessage:
+    """What one message tells: of one entry, or of several that are new of one story, the newest of them first."""
+    newest_first = sorted(_by_entry(facts), key=lambda alerts: (alerts[0].created, alerts[0].entry.id), reverse=True)
+    reports = tuple(_alert(alerts, facts) for alerts in newest_first)
+    if len(reports) == 1:
+        return reports[0]
+    whole = _alert(facts.alerts, facts)
+    return replace(
+        reports[0],
+        severity=whole.severity,
+        rules=whole.rules,
+        rule_ids=whole.rule_ids,
+        news=whole.news,
+        update=whole.update,
+        reports=reports,
+    )
+
+
+def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
+    entry, alerts = alerts[0].entry, sorted(alerts, key=lambda alert: (-alert.severity, alert.id))
+    names = {alert.rule: facts.titles.get(alert.rule) or alert.rule for alert in alerts}
+    found_anew = [names[alert.rule] for alert in alerts if alert.news is Development.RULE]
+    news = {alert.news for alert in alerts if alert.news is not None}
+    story = None if entry.story is None else facts.stories.get(entry.story)
     return AlertMessage(
         text=entry.text,
         url=entry.url,
         published=entry.published,
         first_seen=entry.first_seen,
         severity=alerts[0].severity,
-        rules=tuple(facts.titles.get(alert.rule) or alert.rule for alert in alerts),
-        rule_ids=tuple(alert.rule for alert in alerts),
+        rules=tuple(names.values()),
+        rule_ids=tuple(names),
         hits=tuple(hit for alert in alerts for hit in alert.hits),
         summary=next((alert.summary for alert in alerts if alert.summary), ()),
+        news=tuple(each for each in Development if each in news),
+        update=update_words(news, alerts[0].severity, tuple(dict.fromkeys(found_anew)), story),
+        also="" if story is None else also_words(story, entry.id, entry.publisher),
+        story=entry.story,
+        correction=facts.corrections.get(entry.id),
     )
 
 

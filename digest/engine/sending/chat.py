@@ -6,6 +6,8 @@
     └──────── one transaction, committed ────────┘           │            (committed)
                                                              └ failed ─▶ queued again, unknown, or dead
 
+    no message is due ─▶ take the next edit ─▶ send it ─▶ note what the message reads now
+
 Nothing is sent that is not committed as ``sending`` first, so a crash can repeat a message, and says so, but never
 lose one.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,12 +30,13 @@ from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.watchdog import beat
 from digest.errors import StoreError, UsageError
+from digest.store.edits import LETS_PASS, TakenEdit
 from digest.values.messages import Delivery, DeliveryKind
 from digest.values.news import Severity
 from digest.values.settings import Folder, is_admin_chat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from digest.channels.base import Channel
     from digest.engine.ground.threads import StoreThread
@@ -150,8 +153,11 @@ class ChatDrain:
     # --- one part of one message -----------------------------------------------------------------------------------
 
     async def _step(self) -> datetime | None:
-        """Send the next part that may go; when to look again, ``None`` if nothing is queued."""
+        """Send the next part that may go, or else make the next edit; when to look again, ``None``: nothing waits."""
         taken = await self._store(self._take)
+        if isinstance(taken, TakenEdit):
+            await self._edit(taken)
+            return self._tools.now()
         if not isinstance(taken, Delivery):
             return taken
         reach(CrashPoint.AFTER_SENDING)
@@ -161,8 +167,8 @@ class ChatDrain:
             _log.warning("delivery to %s: %s", taken.channel, error)
         return self._tools.now()
 
-    def _take(self) -> Delivery | datetime | None:
-        """Take the next message; runs in the store's thread.
+    def _take(self) -> Delivery | TakenEdit | datetime | None:
+        """Take the next message, or an edit where none is due; runs in the store's thread.
 
         Digests that are due come first: one that goes out as quiet hours end takes the place of the catch-up.
         """
@@ -174,7 +180,10 @@ class ChatDrain:
         taken, self._planned = self._tools.store.queue.take(
             self.chat, situation, self._writer, last, _LOOKS * LOOK_AGAIN
         )
-        return taken
+        if isinstance(taken, Delivery) or (taken is not None and taken <= now + LETS_PASS):
+            return taken
+        edit = self._tools.store.edits.take(self.chat, self._writer, now)
+        return edit if isinstance(edit, TakenEdit) else min(filter(None, (taken, edit)), default=None)
 
     def _situation(self, now: datetime) -> Situation:
         """As far as it is known outside of the store."""
@@ -207,7 +216,8 @@ class ChatDrain:
             await self._store(self._outbox.sent, delivery.id, self._tools.now())
             return
         try:
-            message_id = await self._send(delivery.channel, self._outgoing(delivery, number))
+            outgoing = self._outgoing(delivery, number)
+            message_id = await self._asked(delivery, self._channel(delivery.channel).send(outgoing))
         except SendError as error:
             await self._settle(delivery, error)
             return
@@ -226,20 +236,22 @@ class ChatDrain:
             part=delivery.parts[number],
             silent=delivery.severity is Severity.LOW,
             maybe_repeat=delivery.maybe_repeat,
-            buttons=alert_buttons(delivery.id) if alert and self._tools.policy.buttons else (),
+            buttons=alert_buttons(delivery) if alert and self._tools.policy.buttons else (),
             title=delivery.title,
             severity=delivery.severity,
             delivery=delivery.id,
             number=number,
+            reply_to=delivery.reply_to if number == 0 else None,
         )
 
-    async def _send(self, channel: str, outgoing: Outgoing) -> int:
+    async def _asked(self, delivery: Delivery, answer: Awaitable[_T]) -> _T:
+        """What the far side answers; whatever else goes wrong counts as a lost answer."""
         try:
-            return await self._channel(channel).send(outgoing)
+            return await answer
         except SendError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, this message may have been delivered and others wait
-            _log.exception("delivery %d to %s failed in an unforeseen way", outgoing.delivery, channel)
+            _log.exception("delivery %d to %s failed in an unforeseen way", delivery.id, delivery.channel)
             raise SendError(Failure.UNKNOWN, "an error of Digest's own, see its log") from None
 
     async def _settle(self, delivery: Delivery, error: SendError) -> None:
@@ -258,6 +270,26 @@ class ChatDrain:
         finally:
             if error.failure is Failure.MIGRATED:
                 self._tools.moved(delivery.channel, error.chat)
+
+    # --- an edit -------------------------------------------------------------------------------------------------
+
+    async def _edit(self, edit: TakenEdit) -> None:
+        """Let a part of a message that was sent read as it should, and record that as soon as it is accepted."""
+        delivery, edits = edit.delivery, self._tools.store.edits
+        outgoing = replace(self._outgoing(delivery, edit.number), part=edit.part)
+        try:
+            await self._asked(delivery, self._channel(delivery.channel).edit(outgoing, edit.message_id))
+        except SendError as error:
+            if error.failure is Failure.MIGRATED:
+                await self._store(self._tools.store.channels.migrate_chat, delivery.channel, error.chat)
+            failed = Failed(error.failure, str(error), error.silence or timedelta(0))
+            again = await self._store(edits.failed, edit, failed, self._tools.now())
+            then = "it is tried again later" if again else "it stays as it was sent"
+            _log.warning("an edit of delivery %d to %s: %s; %s", delivery.id, delivery.channel, error, then)
+            if error.failure is Failure.MIGRATED:
+                self._tools.moved(delivery.channel, error.chat)
+            return
+        await self._store(edits.edited, edit, self._tools.now())
 
     # --- waiting -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,119 @@
+"""``digest mute``, ``unmute`` and ``follow``: what the buttons of an alert do, from the shell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from digest.cli.group import config_option
+from digest.cli.output import complain, say
+from digest.cli.session import open_database, read_config, rule_must_exist, rules_in_force
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from digest.config import Config
+    from digest.store.store import Store
+
+_BY = "the command line"
+
+_what = click.argument("what", metavar="RULE_OR_STORY")
+
+
+@click.command(
+    short_help="Hold the alerts of a rule or story for a while.",
+    epilog="\b\nExamples:\n  digest mute dprk-syria\n  digest mute dprk-syria 2h30m\n  digest mute 12 3d",
+)
+@_what
+@click.argument("span", default="1h", metavar="[SPAN]")
+@config_option
+def mute(what: str, span: str) -> None:
+    """Hold the alerts of a rule for a while, or what else comes of a story; 1h if you do not say how long.
+
+    A rule is named by its id. A story is named by its number, which the bot's button Mute story and `digest alerts`
+    show. When the mute is over, one message catches up.
+    """
+    from digest.words import local_time, mute_span
+
+    config, now = read_config(), datetime.now(UTC)
+    try:
+        length = mute_span(span)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    with open_database(config) as store:
+        name = _named(what, config, store)
+        until = local_time(now + length, ZoneInfo(config.timezone), now=now)
+        store.changes.mute(name, now + length, _BY, f"muted {name} until {until}", now)
+    say(f"Muted {name} until {until}. digest unmute {what} ends it.")
+
+
+@click.command(
+    short_help="End a mute now.",
+    epilog="\b\nExamples:\n  digest unmute dprk-syria\n  digest unmute 12",
+)
+@_what
+@config_option
+@click.pass_context
+def unmute(context: click.Context, what: str) -> None:
+    """End the mute of a rule or story now: what was held for it is sent."""
+    config, now = read_config(), datetime.now(UTC)
+    with open_database(config) as store:
+        muted = {mute.rule for mute in store.mutes.in_force(now)}
+        name = _named(what, config, store, muted)
+        change = store.changes.unmute(name, _BY, f"unmuted {name}", now)
+    if change is None:
+        complain(f"{name} is not muted.")
+        context.exit(1)
+    say(f"Unmuted {name}: what was held for it comes now.")
+
+
+@click.command(
+    short_help="Be told of every new report of a story.",
+    epilog="\b\nExamples:\n  digest follow 12\n  digest follow 12 --stop",
+)
+@click.argument("story", type=click.IntRange(1), metavar="STORY")
+@click.option("--stop", is_flag=True, help="No longer: only what matters of it is told.")
+@config_option
+@click.pass_context
+def follow(context: click.Context, story: int, *, stop: bool) -> None:
+    """Be told of every report of a story that says something new, not only of what matters most."""
+    from digest.values.stories import story_name
+
+    name, now = story_name(story), datetime.now(UTC)
+    with open_database(read_config()) as store:
+        if store.reads.story(story) is None:
+            raise UsageError(_no_such_story(story))
+        words = f"no longer followed {name}" if stop else f"followed {name}"
+        change = (store.changes.unfollow if stop else store.changes.follow)(story, _BY, words, now)
+    if change is None:
+        complain(f"{name} is {'not followed' if stop else 'followed already'}.")
+        context.exit(1)
+    say(f"No longer following {name}." if stop else f"Following {name}. digest follow {story} --stop ends it.")
+
+
+def _named(what: str, config: Config, store: Store, muted: Collection[str] = ()) -> str:
+    """What is muted goes by: a rule's id, or the name of the story with this number.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    from digest.values.stories import story_name, story_number
+
+    rules = [rule.id for rule in rules_in_force(config, store)[0]]
+    if what in muted or what in rules:  # a rule that is gone may be muted still
+        return what
+    story = story_number(f"story {what.removeprefix('story').strip()}")
+    if story is None:
+        rule_must_exist(what, rules)
+        return what
+    if story_name(story) not in muted and store.reads.story(story) is None:
+        raise UsageError(_no_such_story(story))
+    return story_name(story)
+
+
+def _no_such_story(story: int) -> str:
+    return f"there is no story {story}, or it is no longer kept"
