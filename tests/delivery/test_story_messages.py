@@ -56,6 +56,7 @@ def message(
 ) -> str:
     """The message that tells of these, in one part."""
     delivery = Delivery(1, "desk", DeliveryKind.ALERT, DeliveryState.SENDING, Severity.HIGH, 1, NOON, NOON, "T")
+    delivery = replace(delivery, tells={"update": True} if any(alert.news for alert in alerts) else {})
     facts = Facts(
         tuple(alerts),
         {"toll": "Dead and hurt"},

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from digest.channels.base import Channel
 from digest.channels.telegram import TelegramBot
+from digest.delivery import queue
 from digest.delivery.limits import windows_for
 from digest.demo.bot_values import Chat
 from digest.engine.ground.threads import StoreThread
@@ -136,6 +137,12 @@ class Desk:
         """Whether a delivery is sent, and nothing is left to be edited."""
         row = self.row(number)
         return row["state"] == DeliveryState.SENT and row["stale"] is row["edit_at"] is row["failed"] is None
+
+
+@pytest.fixture(autouse=True)
+def _updates_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour is too long for a test: an UPDATE goes at once."""
+    monkeypatch.setattr(queue, "BETWEEN_UPDATES", timedelta(0))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from digest.store.edits import OfStories, make_stale
 from digest.store.schema import deliveries, delivery_alerts, entries, evidence, matches, stories
@@ -29,9 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from digest.store import Store
+    from digest.values.messages import Tells
     from digest.values.stories import Development
 
+FIRST_STORY = 1_000_001
+"""None that an entry of a test goes by."""
 TITLE = "North Korea closes its embassy in Syria"
 
 
@@ -39,12 +44,19 @@ def put_in_story(store: Store, entry: int, now: datetime) -> int:
     """Let a stored entry, and the messages that tell of it, be of a new story; its id."""
     told = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
     with store.database.write() as (connection, seq):
-        row = {"created": now, "updated": now, "seq": seq}
-        story = int(connection.execute(insert(stories).values(row).returning(stories.c.id)).scalar_one())
+        story = _begin(connection, now, seq)
         connection.execute(update(entries).where(entries.c.id == entry).values(story_id=story))
         of_it = deliveries.c.id.in_(told.where(matches.c.entry_id == entry))
         connection.execute(update(deliveries).where(of_it).values(story_id=story))
     return story
+
+
+def _begin(connection: Connection, now: datetime, seq: int) -> int:
+    """A new story."""
+    last = connection.execute(select(func.max(stories.c.id))).scalar_one() or 0
+    story = max(last + 1, FIRST_STORY)
+    connection.execute(insert(stories).values(id=story, created=now, updated=now, seq=seq))
+    return int(story)
 
 
 @dataclass
@@ -61,8 +73,7 @@ class Newsroom:
         """A new event; its id."""
         now = self.now()
         with self.store.database.write() as (connection, seq):
-            row = {"created": now, "updated": now, "seq": seq}
-            return int(connection.execute(insert(stories).values(row).returning(stories.c.id)).scalar_one())
+            return _begin(connection, now, seq)
 
     def report(
         self,
@@ -80,8 +91,10 @@ class Newsroom:
         now, key = self.now(), f"report {self.made}".encode().ljust(16, b".")
         text = EntryText(title, " ".join(summary), source=outlet)
         found = JudgedMatch(Match("dprk-syria", severity, ()), Outcome.ALERT, summary)
+        tells: Tells = {"update": True} if news else {}
         owed = [
-            PlannedDelivery(name, DeliveryKind.ALERT, severity, title, rules=("dprk-syria",)) for name in self.channels
+            PlannedDelivery(name, DeliveryKind.ALERT, severity, title, tells, rules=("dprk-syria",))
+            for name in self.channels
         ]
         entry = NewEntry(Identity(key, key, key), f"https://{outlet.lower()}.example/{self.made}", text, now, "", 0)
         update_of_feed = FeedUpdate(self._feed(outlet), now, ok=True, next_due=now, interval=timedelta(1), failures=0)

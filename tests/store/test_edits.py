@@ -18,6 +18,7 @@ from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failur
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Telegram
 from digest.values.stories import Development
+from tests.fakes.newsroom import FIRST_STORY as STORY
 from tests.fakes.newsroom import Newsroom
 from tests.store.conftest import MINUTE, NOW
 
@@ -136,10 +137,11 @@ def test_parts_that_stayed_in_another_chat_are_neither_edited_nor_answered(store
     assert isinstance(edit, TakenEdit)
     assert (edit.number, edit.message_id) == (1, 6)
     store.edits.edited(edit, NOW)
-    news.report(1, "AFP", news=Development.TOLL)
-    delivery, _ = store.queue.take("-100777", Situation(NOW + MINUTE, Patience(MINUTE)), writers, None, MINUTE)
+    news.report(STORY, "AFP", news=Development.TOLL)
+    later = NOW + 31 * MINUTE
+    delivery, _ = store.queue.take("-100777", Situation(later, Patience(later - NOW)), writers, None, MINUTE)
     assert isinstance(delivery, Delivery)
-    assert (delivery.story, delivery.reply_to) == (1, None)
+    assert (delivery.story, delivery.reply_to) == (STORY, None)
 
 
 @pytest.mark.parametrize("failure", Failure)
@@ -152,7 +154,7 @@ def test_whatever_becomes_of_an_edit_its_message_was_sent(store: Store, news: Ne
     assert store.channels.state("desk").last_error == ""
     final = failure in {Failure.REFUSED, Failure.CLOSED, Failure.MIGRATED}
     assert again is not final
-    assert news.stale(1) == (0 if failure in {Failure.REFUSED, Failure.MIGRATED} else 1)
+    assert news.stale(STORY) == (0 if failure in {Failure.REFUSED, Failure.MIGRATED} else 1)
 
 
 @pytest.mark.usefixtures("news")
