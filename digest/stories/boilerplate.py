@@ -41,7 +41,8 @@ _ANYWHERE = (
     r"free newsletter|delivered (?:directly |straight )?to your inbox|all rights reserved|©|\(c\) ?20\d\d",
     r"the post .{1,200} (?:appeared first|first appeared) on|first appeared on .{1,40}\.$|enable javascript",
     r"click here|to continue reading|accept (?:our |all )?cookies|our (?:privacy|cookie) policy|terms of use",
-    r"share this (?:article|story|post)|follow us on|support our journalism",
+    r"share this (?:article|story|post)|follow us on|support our journalism|our standards: the thomson|\(reporting by .{3,200}\)$",
+    r"this (?:article|story) was (?:originally|first) published|\(?\d+ min(?:ute)?s? read\)?$",
     # German, French, Spanish, Russian, Arabic
     r"alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|все права защищены",
     r"наш(?:ем)? (?:telegram|телеграм)|нашу рассылку|جميع الحقوق محفوظة|نشرتنا",
@@ -53,8 +54,8 @@ _ANYWHERE = (
 """What only a call, a notice of rights or a by-line holds, wherever it stands."""
 
 _SEARCHED = 400
-_LEAD = re.compile(rf"\W{{0,12}}(?:{'|'.join(_LEADS)})", re.IGNORECASE)
-_INSIDE = re.compile("|".join(_ANYWHERE), re.IGNORECASE)
+_LEAD = re.compile(rf"\W{{0,12}}(?:{'|'.join(_LEADS)})")
+_INSIDE = re.compile("|".join(_ANYWHERE))
 
 
 def is_boilerplate(sentence: str) -> bool:
@@ -62,5 +63,5 @@ def is_boilerplate(sentence: str) -> bool:
 
     Only its first 400 characters are searched: a longer paragraph is no call to action.
     """
-    head = sentence[:_SEARCHED]
+    head = sentence[:_SEARCHED].lower()  # the patterns are in small letters: twice as fast as without regard to case
     return _LEAD.match(head) is not None or _INSIDE.search(head) is not None
