@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.stories.boilerplate import is_boilerplate
+from digest.stories.obstacles import PageProblem, page_problem
+from digest.stories.structure import article_lines, marked, page_lines
 from digest.text import clean_block, clean_line, html_to_text
+from digest.values.news import TextMark
 
 _FEWEST_WORDS = 9
 _FEWEST_WIDE = 15
@@ -45,6 +48,10 @@ class Article:
     """Empty where the document holds no article."""
     method: Literal["page", "text", "whole"]
     """``page``: found by trafilatura; ``text``: found by lines; ``whole``: nothing looked like prose, so all of it."""
+    spans: tuple[TextMark, ...] = ()
+    """What the text of a page is beside its words, in order of place."""
+    problem: PageProblem | None = None
+    """What stands in the article's place; the text is empty then."""
 
 
 def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Article:
@@ -58,7 +65,10 @@ def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Ar
     text = document if isinstance(document, str) else document.decode("utf-8", errors="replace")
     if _MARKUP.search(text[:20_000]):
         return _from_page(document, text, title=clean_line(title), url=url)
-    return _from_lines(clean_block(text), title=clean_line(title))
+    text = clean_block(text)
+    if problem := page_problem(text.partition("\n")[0], text):
+        return Article(clean_line(title), "", "whole", problem=problem)
+    return _from_lines(text, title=clean_line(title))
 
 
 def is_title(line: str, title: str) -> bool:
@@ -76,15 +86,24 @@ def _from_page(document: str | bytes, text: str, *, title: str, url: str) -> Art
     """Ask trafilatura; where it finds nothing, read the page's text by lines."""
     import trafilatura
 
+    tree = trafilatura.load_html(document)
+    if tree is None:
+        return _from_lines(html_to_text(text), title=title)
+    of_page = page_lines(tree, url)
+    own_title = clean_line(tree.findtext(".//title") or "")
     found = trafilatura.bare_extraction(
         document, url=url or None, favor_precision=True, include_comments=False, with_metadata=True
     )
-    if found is not None and not isinstance(found, dict) and found.text:
-        title = title or clean_line(found.title or "")
-        lines = clean_block(found.text).split("\n")
-        kept = [line for line in lines if not is_boilerplate(line) and not is_title(line, title)]
-        return Article(title, "\n".join(kept), "page")
-    return _from_lines(html_to_text(text), title=title)
+    if found is None or isinstance(found, dict) or not found.text:
+        whole = html_to_text(text)
+        problem = page_problem(own_title, whole)
+        return Article(title, "", "whole", problem=problem) if problem else _from_lines(whole, title=title)
+    title = title or clean_line(found.title or "")
+    if problem := page_problem(own_title or title, clean_block(found.text)):
+        return Article(title, "", "page", problem=problem)
+    lines = [line for line in article_lines(found.body) if not is_boilerplate(line.text) and not is_title(line.text, title)]
+    article, spans = marked(lines, of_page)
+    return Article(title, article, "page", spans)
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
