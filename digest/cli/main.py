@@ -40,6 +40,7 @@ _COMMANDS = {
     "feeds": "digest.cli.feeds:feeds",
     "rules": "digest.cli.rules:rules",
     "match": "digest.cli.match:match",
+    "summarize": "digest.cli.summarize:summarize",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",
     "mark": "digest.cli.mark:mark",

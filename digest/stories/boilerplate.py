@@ -18,7 +18,10 @@ _LEADS = (
     r"advertisement$|sponsored(?: content|$)|photo(?:graph)?(?: by)?:|image:|have you got a (?:tip|story)",
     r"this (?:site|website) uses|we use cookies|by continuing|accept (?:all )?cookies",
     # German, French, Spanish
-    r"abonnieren sie|jetzt abonnieren|melden sie sich|lesen sie (?:auch|mehr)|mehr zum thema|weiterlesen|hier klicken",
+    (
+        r"abonnieren sie|jetzt abonnieren|melden sie sich|lesen sie (?:auch|mehr)|mehr zum thema|weiterlesen|hier "
+        r"klicken"
+    ),
     r"abonnez-vous|inscrivez-vous|lire (?:aussi|la suite)|à lire aussi|cliquez|partagez",
     r"suscr[ií]b(?:ete|ase)|reg[ií]str(?:ate|ese)|lea también|leer más|haga clic|comparte est[ea]",
     # Russian
@@ -37,11 +40,17 @@ _LEADS = (
 
 _ANYWHERE = (
     # English
-    r"(?:subscribe|sign(?:ing)? up) (?:to|for) (?:our|the|your|a|this)\b.{0,40}(?:newsletter|update|email|inbox|alert)",
+    (
+        r"(?:subscribe|sign(?:ing)? up) (?:to|for) (?:our|the|your|a|this)\b.{0,40}(?:newsletter|update|email|inbox|"
+        r"alert)"
+    ),
     r"free newsletter|delivered (?:directly |straight )?to your inbox|all rights reserved|©|\(c\) ?20\d\d",
     r"the post .{1,200} (?:appeared first|first appeared) on|first appeared on .{1,40}\.$|enable javascript",
     r"click here|to continue reading|accept (?:our |all )?cookies|our (?:privacy|cookie) policy|terms of use",
-    r"share this (?:article|story|post)|follow us on|support our journalism|our standards: the thomson|\(reporting by .{3,200}\)$",
+    (
+        r"share this (?:article|story|post)|follow us on|support our journalism|our standards: the thomson|"
+        r"\(reporting by .{3,200}\)$"
+    ),
     r"this (?:article|story) was (?:originally|first) published|\(?\d+ min(?:ute)?s? read\)?$",
     # German, French, Spanish, Russian, Arabic
     r"alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|все права защищены",

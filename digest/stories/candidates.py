@@ -167,7 +167,9 @@ def _skipped(text: str) -> list[tuple[int, int]]:
     skipped: list[tuple[int, int]] = []
     start = 0
     for line in text.split("\n"):
-        opening = len(line) if is_caption(line) or is_byline(line) else opening_length(line)
+        opening = opening_length(line)
+        if is_byline(line) or is_caption(line[opening:]):
+            opening = len(line)
         if opening:
             skipped.append((start, start + opening))
         start += len(line) + 1
@@ -228,18 +230,22 @@ def _leans(texts: list[str], at: int, *, carried: bool, closes: bool) -> tuple[i
     """
     text = texts[at]
     before = texts[at - 1] if at else ""
-    if closes and carried:
-        return (at - 1,)  # never half a quotation
-    if _is_attribution(before, text):
+    if (closes and carried) or _is_attribution(before, text):  # never half a quotation
         return (at - 1,)
     if not _needs_speaker(text, carried=carried):
         return ()
     after = texts[at + 1] if at + 1 < len(texts) else ""
-    if is_open(text) > 0 and after and not _begins_with_quotation(after):
-        return (at + 1,)
-    if names_speaker(after) or (_begins_with_quotation(after) and _is_attributed(after) and not _is_attributed(before)):
+    if _is_attributed_by(after, text, before):
         return (at + 1,)
     return (at - 1,) if says(before) or before.endswith(":") or _holds_speech(before) else None
+
+
+def _is_attributed_by(after: str, text: str, before: str) -> bool:
+    """Say whether the sentence after a quotation goes on with it, or says who spoke."""
+    reopened = _begins_with_quotation(after)
+    if is_open(text) > 0 and after and not reopened:
+        return True
+    return names_speaker(after) or (reopened and _is_attributed(after) and not _is_attributed(before))
 
 
 def _is_attribution(before: str, text: str) -> bool:

@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from digest.stories.boilerplate import is_boilerplate
 from digest.stories.obstacles import PageProblem, page_problem
 from digest.stories.structure import article_lines, marked, page_lines
 from digest.text import clean_block, clean_line, html_to_text
-from digest.values.news import TextMark
+
+if TYPE_CHECKING:
+    from digest.values.news import TextMark
 
 _FEWEST_WORDS = 9
 _FEWEST_WIDE = 15
@@ -101,7 +103,9 @@ def _from_page(document: str | bytes, text: str, *, title: str, url: str) -> Art
     title = title or clean_line(found.title or "")
     if problem := page_problem(own_title or title, clean_block(found.text)):
         return Article(title, "", "page", problem=problem)
-    lines = [line for line in article_lines(found.body) if not is_boilerplate(line.text) and not is_title(line.text, title)]
+    lines = [
+        line for line in article_lines(found.body) if not is_boilerplate(line.text) and not is_title(line.text, title)
+    ]
     article, spans = marked(lines, of_page)
     return Article(title, article, "page", spans)
 

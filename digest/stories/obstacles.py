@@ -10,6 +10,7 @@ import enum
 import re
 
 from digest.stories.sentences import split_sentences
+from digest.stories.speech import outside_quotations
 
 _LONGEST = 6_000
 """Characters of a page that is nothing but an obstacle."""
@@ -28,47 +29,67 @@ class PageProblem(enum.StrEnum):
 
 
 _CHALLENGE_TITLE = re.compile(
-    r"just a moment\W*|attention required!?.{0,20}|(?:please )?(?:verify|confirm) (?:that )?you are (?:a )?human\W*|security (?:check|"
-    r"verification).{0,30}|ddos-guard|are you (?:a )?(?:robot|human)\W*|robot or human\W*|pardon our interruption\W*|one more step.{0,20}|"
-    r"checking your browser.{0,30}|human verification|captcha.{0,30}|bot verification|einen moment\W*|un instant\W*|один момент\W*|"
+    r"just a moment\W*|attention required!?.{0,20}|(?:please )?(?:verify|confirm) (?:that )?you are (?:a "
+    r")?human\W*|security (?:check|"
+    r"verification).{0,30}|ddos-guard|are you (?:a )?(?:robot|human)\W*|robot or human\W*|pardon our "
+    r"interruption\W*|one more step.{0,20}|"
+    r"checking your browser.{0,30}|human verification|captcha.{0,30}|bot verification|einen moment\W*|un "
+    r"instant\W*|один момент\W*|"
     r"잠시만 기다리십시오\W*|请稍候\W*|しばらくお待ちください\W*",
     re.IGNORECASE,
 )
 _CHALLENGE_WORDS = re.compile(
-    r"enable javascript and cookies to continue|verify (?:that )?you are (?:a |not a )?(?:human|robot)|verifying you are human|"
-    r"needs to review the security of your connection|checking (?:if the site connection is secure|your browser before)|"
-    r"unusual traffic from your (?:computer )?network|complete the (?:captcha|security check)|why do i have to complete a captcha|"
-    r"please (?:enable|turn on) (?:js|javascript) and disable any ad ?blocker|prove (?:that )?you(?:'re| are) (?:human|not a robot)|"
-    r"press (?:and|&) hold to confirm|our systems have detected unusual|aktivieren sie javascript und cookies|bestätigen sie, dass sie ein mensch|"
-    r"vérifi\w{1,3} que vous êtes (?:un )?humain|подтвердите, что (?:вы )?(?:не робот|человек)|确认您是真人|사람인지 확인|로봇이 아닙니다",
+    r"enable javascript and cookies to continue|verify (?:that )?you are (?:a |not a )?(?:human|robot)|"
+    r"verifying you are human|"
+    r"needs to review the security of your connection|checking (?:if the site connection is secure|your browser "
+    r"before)|"
+    r"unusual traffic from your (?:computer )?network|complete the (?:captcha|security check)|why do i have to "
+    r"complete a captcha|"
+    r"please (?:enable|turn on) (?:js|javascript) and disable any ad ?blocker|prove (?:that )?you(?:'re| are) "
+    r"(?:human|not a robot)|"
+    r"press (?:and|&) hold to confirm|our systems have detected unusual|aktivieren sie javascript und cookies|"
+    r"bestätigen sie, dass sie ein mensch|"
+    r"vérifi\w{1,3} que vous êtes (?:un )?humain|подтвердите, что (?:вы )?(?:не робот|человек)|"
+    r"确认您是真人|사람인지 확인|로봇이 아닙니다",
     re.IGNORECASE,
 )
 _DENIED_TITLE = re.compile(
-    r"access (?:to this page )?(?:has been )?denied.{0,30}|(?:error )?403\b.{0,30}|forbidden|you have been blocked.{0,30}|zugriff verweigert.{0,20}|"
-    r"accès refusé.{0,20}|доступ (?:запрещ[её]н|ограничен).{0,20}|429 too many requests|request (?:blocked|unsuccessful).{0,20}",
+    r"access (?:to this page )?(?:has been )?denied.{0,30}|(?:error )?403\b.{0,30}|forbidden|you have been "
+    r"blocked.{0,30}|zugriff verweigert.{0,20}|"
+    r"accès refusé.{0,20}|доступ (?:запрещ[её]н|ограничен).{0,20}|429 too many requests|request (?:blocked|"
+    r"unsuccessful).{0,20}",
     re.IGNORECASE,
 )
 _DENIED_WORDS = re.compile(
-    r"you don['’]t have permission to access|sorry, you have been blocked|access to this (?:page|site|website) has been (?:denied|blocked)|"
+    r"you don['’]t have permission to access|sorry, you have been blocked|access to this (?:page|site|website) "
+    r"has been (?:denied|blocked)|"
     r"your (?:request|access|ip(?: address)?) has been (?:blocked|denied)|not available in your (?:country|region)",
     re.IGNORECASE,
 )
 _CONSENT_TITLE = re.compile(
-    r"before you continue to .{1,40}|bevor sie (?:zu|mit) .{1,40}|avant d['’]accéder à .{1,40}|antes de (?:ir a|continuar|acessar) .{1,40}|"
-    r"(?:cookie|privacy) (?:consent|settings|notice).{0,30}|cookies? und datenschutz.{0,30}|datenschutz-?einstellungen.{0,30}|"
-    r"(?:your )?privacy (?:choices|matters)|we value your privacy.{0,20}|consent.{0,20}|.{0,40}\bmit werbung (?:lesen|weiterlesen)",
+    r"before you continue to .{1,40}|bevor sie (?:zu|mit) .{1,40}|avant d['’]accéder à .{1,40}|antes de (?:ir a|"
+    r"continuar|acessar) .{1,40}|"
+    r"(?:cookie|privacy) (?:consent|settings|notice).{0,30}|cookies? und datenschutz.{0,30}|"
+    r"datenschutz-?einstellungen.{0,30}|"
+    r"(?:your )?privacy (?:choices|matters)|we value your privacy.{0,20}|consent.{0,20}|.{0,40}\bmit werbung "
+    r"(?:lesen|weiterlesen)",
     re.IGNORECASE,
 )
 _CONSENT_WORDS = re.compile(
-    r"we (?:value|respect|care about) your privacy|we (?:and our (?:\d+ )?partners )?(?:use|store) cookies|use cookies and (?:other )?data|"
-    r"this (?:site|website) uses cookies|wir (?:und unsere (?:\d+ )?partner )?(?:verwenden|nutzen|setzen) (?:auf )?cookies|cookies und daten|"
-    r"(?:nous (?:et nos (?:\d+ )?partenaires )?utilisons|notre site utilise) des cookies|respect\w* (?:de )?votre vie privée|"
+    r"we (?:value|respect|care about) your privacy|we (?:and our (?:\d+ )?partners )?(?:use|store) cookies|use "
+    r"cookies and (?:other )?data|"
+    r"this (?:site|website) uses cookies|wir (?:und unsere (?:\d+ )?partner )?(?:verwenden|nutzen|setzen) "
+    r"(?:auf )?cookies|cookies und daten|"
+    r"(?:nous (?:et nos (?:\d+ )?partenaires )?utilisons|notre site utilise) des cookies|respect\w* (?:de "
+    r")?votre vie privée|"
     r"(?:utilizamos|usamos) cookies|respetamos (?:tu|su) privacidad|(?:utilizziamo|usiamo) (?:i )?cookie|"
-    r"мы используем (?:файлы )?cookie|(?:wir|we) schätzen ihre privatsphäre|pur-abo|werbung und tracking|使用\s?cookie|쿠키를 사용|gebruiken cookies",
+    r"мы используем (?:файлы )?cookie|(?:wir|we) schätzen ihre privatsphäre|pur-abo|werbung und tracking|"
+    r"使用\s?cookie|쿠키를 사용|gebruiken cookies",
     re.IGNORECASE,
 )
 _WE = re.compile(
-    r"\b(?:we|our|us|you|your|wir|unsere?[rnms]?|uns|sie|ihren?|ihrer?|ihnen|nous|nos|notre|vous|vos|votre|nosotros|nuestr\w+|usted|tus?|sus?|"
+    r"\b(?:we|our|us|you|your|wir|unsere?[rnms]?|uns|sie|ihren?|ihrer?|ihnen|nous|nos|notre|vous|vos|votre|"
+    r"nosotros|nuestr\w+|usted|tus?|sus?|"
     r"você|nossos?|noi|nostr\w+|tuoi?|мы|наш\w*|вы|вас|ваш\w*|wij|onze|uw)\b|当社|お客様|我们|您|우리|귀하",
     re.IGNORECASE,
 )
@@ -101,7 +122,8 @@ _OBSTACLES = (
 
 def _is_call(sentence: str, words: re.Pattern[str]) -> bool:
     """Say whether a sentence is what such pages say: short, or of the site itself."""
-    return words.search(sentence) is not None and (len(sentence.split()) <= _CALL or _WE.search(sentence) is not None)
+    said = outside_quotations(sentence)
+    return words.search(said) is not None and (len(said.split()) <= _CALL or _WE.search(said) is not None)
 
 
 def _speaks_to_reader(sentence: str, words: re.Pattern[str]) -> bool:

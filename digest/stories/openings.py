@@ -12,18 +12,19 @@ import re
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻŁŃŅŇŌŐŒŔŘŚŞŠŤŪŮŰŲŹŻŽΑ-ΫА-ЯЁЄІЇҐ"
 _DASH = r"\s?[.:]?\s?(?:--|[—–-])\s?(?=\S)"
 _CAPS = rf"[{_UPPER}]{{3,}}"
-_CITY_IN_CAPITALS = rf"{_CAPS}(?:(?:[ /'’.-]|, )[{_UPPER}]{{2,}}){{0,4}}(?:, [{_UPPER}][\w.]+(?: [{_UPPER}][\w.]+){{0,2}})?"
+_CITY_IN_CAPITALS = (
+    rf"{_CAPS}(?:(?:[ /'’.-]|, )[{_UPPER}]{{2,}}){{0,4}}(?:, [{_UPPER}][\w.]+(?: [{_UPPER}][\w.]+){{0,2}})?"
+)
 _CITY = rf"[{_UPPER}][\w.'’/-]{{1,20}}(?:[ /-][\w.'’/-]{{2,20}}){{0,3}}"
 _DAY = r"(?:\d{1,2}\.? (?:de )?[^\W\d_]{3,10}\.?|[^\W\d_]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?)(?:,? \d{4})?"
 _AGENCY = r"\([^()\n]{2,40}\)"
 _KNOWN_AGENCY = (
-    r"\((?:AP|AFP|UPI|dpa|DPA|EFE|ANSA|AA|DHA|Reuters|REUTERS|Yonhap|Xinhua|TASS|KCNA|Kyodo|Lusa|Ansa|SID|sid|APA|PAP|ČTK|MTI"
+    r"\((?:AP|AFP|UPI|dpa|DPA|EFE|ANSA|AA|DHA|Reuters|REUTERS|Yonhap|Xinhua|TASS|KCNA|Kyodo|Lusa|Ansa|SID|sid|"
+    r"APA|PAP|ČTK|MTI"
     r"|ots|KNA|epd|IRNA|SANA|PTI|ANI|IANS|TT|NTB|Ritzau|Europa Press|Interfax|News1|Newsis|CNN|BBC)\b[^()\n]{0,20}\)"
 )
 _NAMES = rf"(?:[{_UPPER}][\w.'’-]{{0,20}}\s?)"
-_BYLINE = (
-    rf"(?:By|BY|Von|Par|Por|Di|Автор:?)\s{_NAMES}{{2,4}}(?:(?:,| and| und| et| y|\s?\|)\s?{_NAMES}{{1,4}}){{0,3}}"
-)
+_BYLINE = rf"(?:By|BY|Von|Par|Por|Di|Автор:?)\s{_NAMES}{{2,4}}(?:(?:,| and| und| et| y|\s?\|)\s?{_NAMES}{{1,4}}){{0,3}}"
 _DATELINES = (
     # ПХЕНЬЯН, 29 ноября. /ТАСС/. · МОСКВА, 29 ноя — РИА Новости. · Moscow, November 29 – TASS.
     rf"{_CITY}[.,] {_DAY}\s?[.,]? ?/[^/\n]{{2,60}}/\s?\.?\s?",
@@ -38,13 +39,25 @@ _DATELINES = (
     # (ANSA) - ROMA, 29 NOV -
     rf"{_KNOWN_AGENCY} ?[-–—] ?{_CITY_IN_CAPITALS}(?:,? {_DAY})? ?[-–—] ",
     # القاهرة 29 نوفمبر (رويترز) - · دمشق – سانا
-    r"[\u0621-\u06ff]{2,15}(?: [\u0621-\u06ff]{2,15}){0,2}(?:،? \d{1,2} [\u0621-\u06ff ]{3,20})? ?\([^()\n]{2,40}\) ?[-–—:] ?",
-    r"[\u0621-\u06ff]{3,15}(?: [\u0621-\u06ff]{3,15})? ?[-–—] ?(?:سانا|واس|رويترز|وام|بترا|قنا|كونا|أ ف ب)\s?[-–—:]?\s",
+    (
+        r"[\u0621-\u06ff]{2,15}(?: [\u0621-\u06ff]{2,15}){0,2}(?:،? \d{1,2} [\u0621-\u06ff ]{3,20})? "
+        r"?\([^()\n]{2,40}\) ?[-–—:] ?"
+    ),
+    (
+        r"[\u0621-\u06ff]{3,15}(?: [\u0621-\u06ff]{3,15})? ?[-–—] ?(?:سانا|واس|رويترز|وام|بترا|قنا|كونا|أ ف "
+        r"ب)\s?[-–—:]?\s"
+    ),
     # नई दिल्ली, 29 नवंबर (भाषा)
-    r"[\u0900-\u09ff]{2,15}(?: [\u0900-\u09ff]{2,15})?,? \d{1,2} [\u0900-\u09ff]{2,12} ?\([^()\n]{2,40}\)।? ?(?:[-–—:] ?)?",
+    (
+        r"[\u0900-\u09ff]{2,15}(?: [\u0900-\u09ff]{2,15})?,? \d{1,2} [\u0900-\u09ff]{2,12} ?\([^()\n]{2,40}\)"
+        r"।? ?(?:[-–—:] ?)?"
+    ),
     # (서울=연합뉴스) 홍길동 기자 = · [서울=뉴시스]홍길동 기자 = · [헤럴드경제=홍길동 기자]
-    r"[(\[【［]\s?[^\s=＝()\[\]]{1,15}\s?[=＝][^()\[\]\n]{1,20}[)\]】］]\s?(?:[가-힣]{2,4}(?:[·ㆍ, ]+[가-힣]{2,4}){0,3} ?"
-    r"(?:기자|특파원|통신원|인턴기자))?\s?(?:[=＝]\s?)?",
+    (
+        r"[(\[【［]\s?[^\s=＝()\[\]]{1,15}\s?[=＝][^()\[\]\n]{1,20}[)\]】］]\s?"
+        r"(?:[가-힣]{2,4}(?:[·ㆍ, ]+[가-힣]{2,4}){0,3} ?"
+        r"(?:기자|특파원|통신원|인턴기자))?\s?(?:[=＝]\s?)?"
+    ),
     r"[\[【][^\]】\n]{1,12} [가-힣]{2,4} ?(?:기자|특파원)[\]】]\s?|[가-힣]{2,4} ?(?:기자|특파원) ?[=＝] ?",
     # 【ソウル聯合ニュース】 · ［東京　29日　ロイター］ - · （中央社首爾29日電）
     r"【[^】\n]{2,30}】\s?|[［\[][^］\]\n]{2,30}(?:日|ロイター|共同|時事|AFP)[^］\]\n]{0,12}[］\]]\s?(?:[-–—]\s?)?",
@@ -59,28 +72,33 @@ _MOST_OF_BYLINE = 120
 _CREDIT = (
     r"[(（\[［](?:Photo|Foto|Image|Bild|Picture|Photos|Credit|Фото|사진|写真|图|圖|صورة)"
     r"(?:[ /:：=|,-][^()（）\[\]\n]{0,100})?[)）\]］]"
-    r"|[(（][^()（）\n]{0,80}(?:Getty(?: Images)?|AP Photo|via AP|/AFP|/Reuters|/REUTERS|/EPA|/dpa|/AP|/TASS|File Photo)"
+    r"|[(（][^()（）\n]{0,80}(?:Getty(?: Images)?|AP Photo|via AP|/AFP|/Reuters|/REUTERS|/EPA|/dpa|/AP|"
+    r"/TASS|File Photo)"
     r"[^()（）\n]{0,30}[)）]"
 )
 _CAPTION_BEFORE = re.compile(rf"[^\n]{{0,300}}?(?:{_CREDIT})\s*")
 _CAPTION_LEADS = re.compile(
-    r"\W{0,3}(?:FILE(?: PHOTO)?\s?[-–—:]|File (?:photo|picture|image)\b|(?:Photo|Image|Picture|Credit|Foto|Bild|Fotos|Photos|"
+    r"\W{0,3}(?:FILE(?: PHOTO)?\s?[-–—:]|File (?:photo|picture|image)\b|(?:Photo|Image|Picture|Credit|Foto|Bild|"
+    r"Fotos|Photos|"
     r"Фото|Zdjęcie|Fotó|Foto de|Crédito|Crédit)(?: by)?\s?[:：/(]|Photo by |Symbolbild|Archivbild|Archivfoto|"
     r"In this (?:\w+ ){0,4}(?:photo|image|picture|frame)|"
     r"This (?:\w+ ){0,3}(?:photo|image|picture|handout)\b|(?:A|An) (?:\w+ )?(?:file|undated) (?:photo|picture)|"
-    r"Архивное фото|На фото|[▲△▼]|\[?사진\s?[=:제\]]|자료 ?사진|图为|圖為|资料图|資料照|資料圖|（图|写真[:：＝=は]|صورة (?:أرشيفية|من))",
+    r"Архивное фото|На фото|[▲△▼]|\[?사진\s?[=:제\]]|자료 ?사진|"
+    r"图为|圖為|资料图|資料照|資料圖|（图|写真[:：＝=は]|صورة (?:أرشيفية|من))",
 )
 _CREDIT_INSIDE = re.compile(
     r"/ ?(?:Getty(?: Images)?|AFP|REUTERS|Reuters|EPA|dpa|imago|picture alliance|AP Photo|Shutterstock|Adobe Stock)\b"
-    r"|\bGetty Images\b|\bAP Photo\b|\bvia Getty\b|picture[- ]alliance|©|Quelle: |연합뉴스 자료사진|自料写真"
+    r"|\bGetty Images\b|\bAP Photo\b|\bvia Getty\b|picture[- ]alliance|©|Quelle: |연합뉴스 자료사진|資料写真"
 )
 _CREDIT_SIGNS = ("/", "Getty", "AP Photo", "alliance", "©", "Quelle", "사진", "写真")
 _LONGEST_CAPTION = 350
 
 _TAIL = re.compile(
     r"(?:\s*(?:\[[…. ]{1,5}\]|\[\+\d+ chars\]|\((?:more|mehr)\)|…|\.\.\.)"
-    r"|(?:^|(?<=[\s.!?。…\]]))(?:[>»→]{1,2}\s*)?(?:Continue [Rr]eading|Read [Mm]ore|READ MORE|Read the (?:full|rest)|Weiterlesen|Mehr lesen"
-    r"|Lire la suite|Leer más|Seguir leyendo|Leia mais|Continua a leggere|Leggi tutto|Lees verder|Läs mer|Читать (?:далее|полностью)"
+    r"|(?:^|(?<=[\s.!?。…\]]))(?:[>»→]{1,2}\s*)?(?:Continue [Rr]eading|Read [Mm]ore|READ MORE|Read the (?:full|"
+    r"rest)|Weiterlesen|Mehr lesen"
+    r"|Lire la suite|Leer más|Seguir leyendo|Leia mais|Continua a leggere|Leggi tutto|Lees verder|Läs mer|"
+    r"Читать (?:далее|полностью)"
     r"|Подробнее|더 ?보기|阅读全文|閱讀全文|続きを読む|もっと見る|اقرأ المزيد)[^.!?。\n]{0,80})+[\s»>→.…]*$"
 )
 _WHOLE_ENDS = (".", "!", "?", "。", "”", '"', "»", "।")
@@ -98,10 +116,10 @@ def opening_length(line: str) -> int:
 
 def is_caption(line: str) -> bool:
     """Say whether a line tells of a picture, or whose it is, rather than news."""
-    if _CAPTION_LEADS.match(line):
-        return True
-    doubtful = len(line) <= _LONGEST_CAPTION and any(sign in line for sign in _CREDIT_SIGNS)
-    return doubtful and _CREDIT_INSIDE.search(line) is not None
+    if len(line) > _LONGEST_CAPTION:
+        return False
+    credited = any(sign in line for sign in _CREDIT_SIGNS) and _CREDIT_INSIDE.search(line) is not None
+    return credited or _CAPTION_LEADS.match(line) is not None
 
 
 def is_byline(line: str) -> bool:

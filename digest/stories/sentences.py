@@ -43,8 +43,10 @@ _LOOSE_CLOSERS = "“«‘‹"
 _OPENERS = "\"'“‘„«‹「『（([【《〈〔¿¡—–-"
 
 _MARK = re.compile(
-    rf"(?:[{_FINAL}][{_FINAL}!?.…]*|[.!?…]+(?: \.(?!\w))*[{_FINAL}]*|(?<=[\u0900-\u097f])\||(?<=[\u0370-\u03ff]);(?=\s|$)"
-    rf"|(?<=[\u0530-\u058f]):(?=\s|$))(?:[{re.escape(_CLOSERS)}]|[{_LOOSE_CLOSERS}](?=\s|$))*(?: »(?=\s|$))?(?:\[\d+\])*"
+    rf"(?:[{_FINAL}][{_FINAL}!?.…]*|[.!?…]+(?: \.(?!\w))*[{_FINAL}]*|(?<=[\u0900-\u097f])\||"
+    rf"(?<=[\u0370-\u03ff]);(?=\s|$)"
+    rf"|(?<=[\u0530-\u058f]):(?=\s|$))(?:[{re.escape(_CLOSERS)}]|[{_LOOSE_CLOSERS}](?=\s|$))*(?: »(?=\s|"
+    rf"$))?(?:\[\d+\])*"
 )
 _NEXT_WORD = re.compile(rf"\s*[{re.escape(_OPENERS)}\s]{{0,4}}([^\W_]{{1,20}}\.?|)")
 _LAST_WORD = re.compile(r"(?:(?<![\w.])[^\W\d_]\. )+[^\W\d_]$|[^\s\"'“‘„«»”’()\[\]（）,،;:/]*$")
@@ -57,7 +59,12 @@ _GLUED = re.compile(r"[^\W\d_]{3}[.!?]+[”»’]?(?=[A-ZÀ-ÞА-Я][a-zß-ÿа-
 _LOOK_BACK = 24
 """Characters before a full stop that are enough to tell an abbreviation."""
 
-_OWN_STOPS = (("\u0900", "\u0dff", "।"), ("\u0530", "\u058f", "։:"), ("\u1200", "\u137f", "።"), ("\u3040", "\u9fff", "。"))
+_OWN_STOPS = (
+    ("\u0900", "\u0dff", "।"),
+    ("\u0530", "\u058f", "։:"),
+    ("\u1200", "\u137f", "።"),
+    ("\u3040", "\u9fff", "。"),
+)
 """First and last letter of a script, and what it ends sentences with."""
 _CONSONANTS = re.compile("[b-df-hj-np-tv-xzçčćďłľňńñřŕśšťźžżß]{2,5}|[бвгджзйклмнпрстфхцчшщґђћџљњј]{2,5}", re.IGNORECASE)
 
@@ -167,16 +174,26 @@ def _belongs_to_word(block: str, start: int, at: int, following: str, *, ordinal
     word = found.group().replace(". ", ".") if found else ""
     if word.isdecimal():
         return _is_number_of_something(block, at, word, following, ordinals=ordinals)
+    opens = at - start <= _LOOK_BACK and len(block[start:at].split()) <= 3
+    return _is_short_for_something(word, following, opens=opens)
+
+
+def _is_short_for_something(word: str, following: str, *, opens: bool) -> bool:
+    """Rule 7, but for numbers.
+
+    Args:
+        word: before the full stop.
+        following: the word after it.
+        opens: the sentence has hardly begun ("At 5 p.m. Lee …").
+    """
     if word in LEAD_ON or (word in BEFORE_NUMBER and following[:1].isdecimal()):
         return True
     if word.casefold() in {"a.m", "p.m"}:
-        opens = at - start <= _LOOK_BACK and len(block[start:at].split()) <= 3  # "At 5 p.m. Lee …"
         return opens or following.casefold().rstrip(".") in TIMES or following[:1].isdecimal()
     if word in UNITS:
         return not following[:1].isupper()
-    if word in MAY_END or _is_initials(word) or _is_dotted(word) or _is_without_vowel(word):
-        return following.casefold() not in STARTERS
-    return False
+    short = word in MAY_END or _is_initials(word) or _is_dotted(word) or _is_without_vowel(word)
+    return short and following.casefold() not in STARTERS
 
 
 def _has_other_stop(block: str, before: str) -> bool:

@@ -33,19 +33,26 @@ _WHOLE = re.compile(
 
 _VERBS = (
     # Latin scripts; the first letters of a word that says "says"
-    r"said|says|say|told|tells|asked|asks|added|adds|wrote|writes|replied|warned|noted|stated|declared|explained|insisted|"
+    r"said|says|say|told|tells|asked|asks|added|adds|wrote|writes|replied|warned|noted|stated|declared|"
+    r"explained|insisted|"
     r"announced|argued|recalled|continued|concluded|according to|"
-    r"sagt\w{0,3}|erklärt\w{0,2}|fragt\w{0,2}|schr(?:ie|ei)b\w{0,2}|betont\w{0,2}|meint\w{0,2}|teilt\w{0,2}|ergänzt\w{0,2}|(?<=, )so|"
+    r"sagt\w{0,3}|erklärt\w{0,2}|fragt\w{0,2}|schr(?:ie|ei)b\w{0,2}|betont\w{0,2}|meint\w{0,2}|teilt\w{0,2}|"
+    r"ergänzt\w{0,2}|(?<=, )so|"
     r"laut|berichtet\w{0,2}|dit|déclar\w{1,4}|affirm\w{1,4}|expliqu\w{1,4}|selon|indiqu\w{1,4}|"
     r"dijo|dice|afirmó|declaró|aseguró|explicó|señaló|añadió|según|disse|diz|afirmou|declarou|explicou|segundo|"
-    r"ha detto|dice|afferma\w{0,2}|dichiara\w{0,2}|spiega\w{0,2}|secondo|zei|zegt|aldus|volgens|säger|sade|enligt|siger|sagde|"
-    r"sier|ifølge|sanoi|sanoo|powiedzia\w{1,3}|mówi\w{0,2}|stwierdzi\w{1,3}|řekl\w?|uvedl\w?|povedal\w?|mondta|dedi|söyledi|"
+    r"ha detto|dice|afferma\w{0,2}|dichiara\w{0,2}|spiega\w{0,2}|secondo|zei|zegt|aldus|volgens|säger|sade|"
+    r"enligt|siger|sagde|"
+    r"sier|ifølge|sanoi|sanoo|powiedzia\w{1,3}|mówi\w{0,2}|stwierdzi\w{1,3}|řekl\w?|uvedl\w?|povedal\w?|mondta|"
+    r"dedi|söyledi|"
     r"cho biết|nói|kata|ujar|menurut|"
     # Cyrillic, Greek, Armenian, Georgian
-    r"сказал\w?|заявил\w?|сообщил\w?|сообщает|пишет|добавил\w?|отметил\w?|подчеркнул\w?|спросил\w?|ответил\w?|говорит|"
-    r"пояснил\w?|по словам|сказав|сказала|заявив|заявила|повідоми\w{1,2}|каза|заяви|είπε|δήλωσε|τόνισε|ասաց|թქვա|თქვა|განაცხადა|"
+    r"сказал\w?|заявил\w?|сообщил\w?|сообщает|пишет|добавил\w?|отметил\w?|подчеркнул\w?|спросил\w?|ответил\w?|"
+    r"говорит|"
+    r"пояснил\w?|по словам|сказав|сказала|заявив|заявила|повідоми\w{1,2}|каза|заяви|είπε|δήλωσε|τόνισε|ասաց|"
+    r"թქვա|თქვა|განაცხადა|"
     # Semitic and Indic scripts
-    r"و?قال\w?|و?أضاف\w?|و?صرح\w?|و?ذكر\w?|و?أكد\w?|و?أعلن\w?|אמר\w?|הוסיף|הוסיפה|מסר\w?|گفت\w?|کہا|कहा|बताया|বলেন|বলেছেন"
+    r"و?قال\w?|و?أضاف\w?|و?صرح\w?|و?ذكر\w?|و?أكد\w?|و?أعلن\w?|אמר\w?|הוסיף|הוסיפה|מסר\w?|گفت\w?|کہا|कहा|बताया|"
+    r"বলেন|বলেছেন"
 )
 _WIDE_VERBS = (
     "说|說|表示|称|稱|指出|强调|強調|问道|問道|答道|告诉|告訴|回答|透露|写道|寫道|认为|認為|"
@@ -58,7 +65,8 @@ _NAME = r"(?:[^\W\d_a-zа-я][\w’'.-]*,?\s+){1,5}"
 _SPEAKER_FIRST = re.compile(rf"\s*[—–-]?\s*{_NAME}(?:{_VERBS})\b")
 _VERB_FIRST = re.compile(rf"\s*[—–-]?\s*(?:{_VERBS})\b", re.IGNORECASE)
 _PRONOUN_FIRST = re.compile(
-    rf"\s*[—–-]?\s*(?:he|she|they|it|er|sie|il|elle|él|ella|lui|lei|он|она|они|він|вона)\s+(?:{_VERBS})\b", re.IGNORECASE
+    rf"\s*[—–-]?\s*(?:he|she|they|it|er|sie|il|elle|él|ella|lui|lei|он|она|они|він|вона)\s+(?:{_VERBS})\b",
+    re.IGNORECASE,
 )
 _WIDE_SPEAKER = re.compile(rf"\s*[^\s。！？.!?「“][^。！？.!?「“]{{0,24}}?(?:{_WIDE_VERBS})")
 

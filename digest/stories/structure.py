@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _MOST_MARKS = 2_000
 _LONGEST_LINK_TEXT = 400
-_LEAVES = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt", "figcaption", "div"})
+_LEAVES = frozenset(
+    {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt", "figcaption", "div"}
+)
 _INLINE = {
     "a": MarkKind.LINK,
     "b": MarkKind.EMPHASIS,
@@ -125,7 +127,7 @@ class _Run:
     """The raw text of a block so far, and what was seen in it by its place there."""
 
     text: str = ""
-    seen: list[tuple[MarkKind, int, int, str]] = field(default_factory=list)
+    seen: list[TextMark] = field(default_factory=list)
 
 
 def _inline(block: _Element, url: str) -> Iterator[PageLine]:
@@ -136,7 +138,9 @@ def _inline(block: _Element, url: str) -> Iterator[PageLine]:
     for raw in run.text.split("\n"):
         end = start + len(raw)
         line = clean_line(raw)
-        found = [_placed(line, raw, kind, left - start, right - start, detail) for kind, left, right, detail in run.seen if start <= left < right <= end]
+        found = [
+            _placed(line, run.text[start:], mark, start) for mark in run.seen if start <= mark.start < mark.end <= end
+        ]
         if line:
             yield PageLine(line, tuple(mark for mark in found if mark is not None))
         start = end + 1
@@ -155,15 +159,15 @@ def _read(element: _Element, run: _Run, resolve: Callable[[str], str]) -> None:
     kind = _INLINE.get(element.tag)
     detail = resolve(element.get("href", "")) if kind is MarkKind.LINK else ""
     if kind and len(run.text) - start <= _LONGEST_LINK_TEXT and (detail or kind is not MarkKind.LINK):
-        run.seen.append((kind, start, len(run.text), detail))
+        run.seen.append(TextMark(kind, start, len(run.text), detail))
 
 
-def _placed(line: str, raw: str, kind: MarkKind, start: int, end: int, detail: str) -> TextMark | None:
-    """Give a mark over a cleaned line for one over the raw line; None where nothing is left of it."""
-    words = clean_line(raw[start:end])
-    before = len(clean_line(raw[:start]))
+def _placed(line: str, raw: str, mark: TextMark, begins: int) -> TextMark | None:
+    """Give a mark over a cleaned line for one over raw text in which the line begins; None if nothing is left of it."""
+    words = clean_line(raw[mark.start - begins : mark.end - begins])
+    before = len(clean_line(raw[: mark.start - begins]))
     at = line.find(words, before, before + len(words) + 1) if words else -1
-    return TextMark(kind, at, at + len(words), detail) if at >= 0 else None
+    return mark._replace(start=at, end=at + len(words)) if at >= 0 else None
 
 
 # --- both together ---------------------------------------------------------------------------------------------------

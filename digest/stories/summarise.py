@@ -58,15 +58,18 @@ _CUT_OFF = re.compile(
 _TERMINAL = re.compile(r"[.!?。！？؟۔।॥։።…][\"'”’»›」』）)\]]*$")
 _MARKUP = re.compile(r"</?[a-z][^<>]{0,80}>|&(?:#\d{1,6}|[a-z]{2,8});")
 _SPEAKS_OF_BEFORE = re.compile(
-    r"(?:he|she|they|him|his|her|their|these|those|but|however|instead|still|yet|er|sie|dieser|diese|dieses|dies|doch|aber|dennoch|"
-    r"damit|il|elle|ils|elles|mais|cependant|pourtant|él|ella|ellos|pero|sin embargo|ele|ela|mas|lui|lei|ma|hij|zij|maar|"
+    r"(?:he|she|they|him|his|her|their|these|those|but|however|instead|still|yet|er|sie|dieser|diese|dieses|"
+    r"dies|doch|aber|dennoch|"
+    r"damit|il|elle|ils|elles|mais|cependant|pourtant|él|ella|ellos|pero|sin embargo|ele|ela|mas|lui|lei|ma|hij|"
+    r"zij|maar|"
     r"han|hun|hon|de|men|он|она|они|но|однако|его|ее|её|их|він|вона|вони|але|o|onun|ancak|그는|그녀는|그러나|하지만|이에|"
     r"وهو|وهي|لكن|غير أن|और|लेकिन|वह)\b|[他她]们?|但|然而|不过|彼[はらの女]|しかし|だが|ただ",
     re.IGNORECASE,
 )
 """A pronoun or a "but" as the first word."""
 _SPOKEN_BY_SOMEBODY = re.compile(
-    r"[\"”»“],?\s+(?:he|she|they|(?:said|says|sagte|sagt|so|erklärte) (?:he|she|er|sie)|a-t-(?:il|elle)|dit-(?:il|elle)|"
+    r"[\"”»“],?\s+(?:he|she|they|(?:said|says|sagte|sagt|so|erklärte) (?:he|she|er|sie)|a-t-(?:il|elle)|"
+    r"dit-(?:il|elle)|"
     r"(?:сказал|заявил|сказала|заявила) (?:он|она)|(?:dijo|disse) (?:él|ella|ele|ela))\b"
 )
 """A quotation whose speaker is a pronoun."""
@@ -225,7 +228,9 @@ class _Ranking:
         self._vectors = [_unit(candidate.terms, rarity) for candidate in found]
         self.worths = [
             _by_shape(
-                _CENTRE * _likeness(vector, centre) + _PLACE / (1 + candidate.order) + _TITLE * _likeness(vector, heading),
+                _CENTRE * _likeness(vector, centre)
+                + _PLACE / (1 + candidate.order)
+                + _TITLE * _likeness(vector, heading),
                 candidate,
             )
             for candidate, vector in zip(found, self._vectors, strict=True)
@@ -246,7 +251,7 @@ class _Ranking:
         return groups
 
     def best_showing(self, places: _HitPlaces, count: int) -> _Group:
-        """Give the worthiest sentence that shows a matched term, with those that it leans on; empty if there is none."""
+        """Give the worthiest sentence that shows a matched term, with those that it leans on; else nothing."""
         showing = [candidate for candidate in self.candidates if places.first_in(candidate) is not None]
         for best in sorted(showing, key=lambda candidate: -self.worths[candidate.order]):
             group = self.together(best)
