@@ -44,7 +44,7 @@ _ANYWHERE = (
         r"(?:subscribe|sign(?:ing)? up) (?:to|for) (?:our|the|your|a|this)\b.{0,40}(?:newsletter|update|email|inbox|"
         r"alert)"
     ),
-    r"free newsletter|delivered (?:directly |straight )?to your inbox|all rights reserved|©|\(c\) ?20\d\d",
+    r"free newsletter|delivered (?:directly |straight )?to your inbox|all rights reserved|(?<![^\s(\[])©|\(c\) ?20\d\d",
     r"the post .{1,200} (?:appeared first|first appeared) on|first appeared on .{1,40}\.$|enable javascript",
     r"click here|to continue reading|accept (?:our |all )?cookies|our (?:privacy|cookie) policy|terms of use",
     (
@@ -52,6 +52,9 @@ _ANYWHERE = (
         r"\(reporting by .{3,200}\)$"
     ),
     r"this (?:article|story) was (?:originally|first) published|\(?\d+ min(?:ute)?s? read\)?$",
+    # what a blog adds to its feed
+    r"sembra essere il primo su|erschien zuerst auf|est apparu en premier|(?:se publicó|apareció) primero en",
+    r"apareceu primeiro em|verscheen eerst op|появил\w{1,3} сначала на|pojawił\w{0,2} się (?:najpierw|początkowo)",
     # German, French, Spanish, Russian, Arabic
     r"alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|все права защищены",
     r"наш(?:ем)? (?:telegram|телеграм)|нашу рассылку|جميع الحقوق محفوظة|نشرتنا",

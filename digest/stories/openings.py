@@ -82,13 +82,15 @@ _CAPTION_LEADS = re.compile(
     r"Fotos|Photos|"
     r"Фото|Zdjęcie|Fotó|Foto de|Crédito|Crédit)(?: by)?\s?[:：/(]|Photo by |Symbolbild|Archivbild|Archivfoto|"
     r"In this (?:\w+ ){0,4}(?:photo|image|picture|frame)|"
-    r"This (?:\w+ ){0,3}(?:photo|image|picture|handout)\b|(?:A|An) (?:\w+ )?(?:file|undated) (?:photo|picture)|"
+    r"This (?:\w+ ){0,3}(?:photo|image|picture|handout) "
+    r"(?:provided|released|taken|made|from|shows|by)\b|(?:A|An) (?:\w+ )?(?:file|undated) (?:photo|picture)|"
     r"Архивное фото|На фото|[▲△▼]|\[?사진\s?[=:제\]]|자료 ?사진|"
     r"图为|圖為|资料图|資料照|資料圖|（图|写真[:：＝=は]|صورة (?:أرشيفية|من))",
 )
 _CREDIT_INSIDE = re.compile(
     r"/ ?(?:Getty(?: Images)?|AFP|REUTERS|Reuters|EPA|dpa|imago|picture alliance|AP Photo|Shutterstock|Adobe Stock)\b"
-    r"|\bGetty Images\b|\bAP Photo\b|\bvia Getty\b|picture[- ]alliance|©|Quelle: |연합뉴스 자료사진|資料写真"
+    r"|\bGetty Images\b|\bAP Photo\b|\bvia Getty\b|picture[- ]alliance|(?<![^\s(\[])©|Quelle: "
+    r"|연합뉴스 자료사진|資料写真"
 )
 _CREDIT_SIGNS = ("/", "Getty", "AP Photo", "alliance", "©", "Quelle", "사진", "写真")
 _LONGEST_CAPTION = 350

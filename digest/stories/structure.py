@@ -16,12 +16,15 @@ from digest.text import clean_line, safe_link
 from digest.values.news import MarkKind, TextMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lxml.etree import _Element
 
 _MOST_MARKS = 2_000
-_LONGEST_LINK_TEXT = 400
+_MOST_PICTURES = 20
+"""Between two lines of an article; more are a gallery, or none of its."""
+_LONGEST_BLOCK, _MOST_OF_BLOCK = 10_000, 100
+"""Characters of a block of a page whose links are looked at, and how many of them: a longer one is a list or a trap."""
 _LEAVES = frozenset(
     {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt", "figcaption", "div"}
 )
@@ -115,7 +118,7 @@ def page_lines(tree: _Element, url: str) -> list[PageLine]:
     lines: list[PageLine] = []
     for element in tree.iter():
         if element.tag == "img":
-            if link := safe_link(urljoin(url, element.get("src", "").strip())):
+            if link := _resolved(element.get("src", ""), url):
                 lines.append(PageLine("", (TextMark(MarkKind.IMAGE, 0, 0, link),)))
         elif element.tag in _LEAVES and not any(child.tag in _LEAVES for child in element.iterdescendants()):
             lines.extend(_inline(element, url))
@@ -124,46 +127,63 @@ def page_lines(tree: _Element, url: str) -> list[PageLine]:
 
 @dataclass(slots=True)
 class _Run:
-    """The raw text of a block so far, and what was seen in it by its place there."""
+    """The raw text of a block, and what stands in it by its place there."""
 
-    text: str = ""
-    seen: list[TextMark] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    marks: list[TextMark] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        """Add a piece of text."""
+        self.pieces.append(text)
+        self.length += len(text)
+
+
+def _resolved(address: str, url: str) -> str:
+    """Give an address of a page as one of the web, else ""."""
+    try:
+        return safe_link(urljoin(url, address.strip()))
+    except ValueError:  # "http://[" is none
+        return ""
 
 
 def _inline(block: _Element, url: str) -> Iterator[PageLine]:
-    """Give the lines of one block with what stands in them."""
+    """Give the lines of one block with what stands in them; nothing of one that is too long to be a paragraph."""
     run = _Run()
-    _read(block, run, lambda href: safe_link(urljoin(url, href.strip())))
+    _read(block, run, url)
+    raw = "".join(run.pieces)
+    if not run.marks or len(raw) > _LONGEST_BLOCK:
+        yield from (PageLine(line) for line in map(clean_line, raw.split("\n")) if line)
+        return
     start = 0
-    for raw in run.text.split("\n"):
-        end = start + len(raw)
-        line = clean_line(raw)
-        found = [
-            _placed(line, run.text[start:], mark, start) for mark in run.seen if start <= mark.start < mark.end <= end
-        ]
+    for piece in raw.split("\n"):
+        end = start + len(piece)
+        line = clean_line(piece)
+        within = [mark for mark in run.marks if start <= mark.start < mark.end <= end]
+        found = [_placed(line, piece, mark, start) for mark in within]
         if line:
             yield PageLine(line, tuple(mark for mark in found if mark is not None))
         start = end + 1
 
 
-def _read(element: _Element, run: _Run, resolve: Callable[[str], str]) -> None:
+def _read(element: _Element, run: _Run, url: str) -> None:
     """Add an element's text and what stands in it to a run."""
-    start = len(run.text)
-    run.text += (element.text or "").replace("\n", " ")
+    start = run.length
+    run.add((element.text or "").replace("\n", " "))
     for child in element:
         if isinstance(child.tag, str) and child.tag not in {"script", "style"}:
             if child.tag == "br":
-                run.text += "\n"
-            _read(child, run, resolve)
-        run.text += (child.tail or "").replace("\n", " ")
+                run.add("\n")
+            _read(child, run, url)
+        run.add((child.tail or "").replace("\n", " "))
     kind = _INLINE.get(element.tag)
-    detail = resolve(element.get("href", "")) if kind is MarkKind.LINK else ""
-    if kind and len(run.text) - start <= _LONGEST_LINK_TEXT and (detail or kind is not MarkKind.LINK):
-        run.seen.append(TextMark(kind, start, len(run.text), detail))
+    detail = _resolved(element.get("href", ""), url) if kind is MarkKind.LINK else ""
+    if kind and len(run.marks) < _MOST_OF_BLOCK and (detail or kind is not MarkKind.LINK):
+        run.marks.append(TextMark(kind, start, run.length, detail))
 
 
 def _placed(line: str, raw: str, mark: TextMark, begins: int) -> TextMark | None:
-    """Give a mark over a cleaned line for one over raw text in which the line begins; None if nothing is left of it."""
+    """Give a mark over a cleaned line for one over the raw line that begins at a place; None where nothing is left."""
     words = clean_line(raw[mark.start - begins : mark.end - begins])
     before = len(clean_line(raw[: mark.start - begins]))
     at = line.find(words, before, before + len(words) + 1) if words else -1
@@ -205,7 +225,7 @@ def _inline_marks(places: dict[str, deque[int]], page: Sequence[PageLine]) -> li
     end: int | None = None
     for line in page:
         if not line.text:
-            pictures += line.marks if end is not None else ()
+            pictures += line.marks if end is not None and len(pictures) < _MOST_PICTURES else ()
         elif starts := places.get(line.text):
             at = starts.popleft()
             marks += [mark._replace(start=end, end=end) for mark in pictures if end is not None]
