@@ -39,7 +39,7 @@ BEFORE_NUMBER = _words(
 
 MAY_END = _words(
     "Inc Ltd Co Corp Bros Jr jr Esq Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs "
-    "Fri Sat Sun Ph.D etc usw ecc enz osv atd apod stb ym jne vb dll UU EE mio mia mil tis tys kr hrs "
+    "Fri Sat Sun Ph.D etc usw ecc enz osv atd apod stb ym jne vb dll ir UU EE mio mia mil tis tys kr hrs "
     "Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan La Mass Md Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa "
     "Tenn Tex "
     "Va Vt Wash Wis Wyo "
@@ -49,6 +49,9 @@ MAY_END = _words(
 
 UNITS = _words("руб долл тыс млн млрд трлн грн лв чел kr Kč zł")
 """Of counts and money, in languages that write the next word of the sentence small: a capital begins a new one."""
+
+YEAR = _words("г р r ж m")
+"""Of a year, behind its number."""
 
 ENDING_DOTTED = _words("т.д т.п т.к.д u.s.w o.s.v m.m κ.λπ κ.ά a.s и.т.д")
 """Small words with full stops inside that commonly stand last."""

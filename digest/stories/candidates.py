@@ -20,7 +20,7 @@ from digest.stories.boilerplate import is_boilerplate
 from digest.stories.extract import is_title
 from digest.stories.openings import is_byline, is_caption, opening_length, told_length
 from digest.stories.sentences import sentence_spans
-from digest.stories.speech import CLOSING, OPENING, is_open, names_speaker, outside_quotations, says
+from digest.stories.speech import CLOSING, OPENING, is_open, names_speaker, outside_quotations, quotations, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,9 @@ _BLOCKS_BEFORE_TITLE, _LONGEST_TITLE = 500, 500
 """How many lines of a scraped page may stand before its article's title, and how long it is at most."""
 _FEWEST_OUTSIDE = 3
 """Words outside its quotation marks that make a sentence more than speech."""
+_LONGEST_NAME = 3
+"""Words in quotation marks that may be a name ("«Зенит» обыграл «Спартак»") where no mark ends them."""
+_SPEECH_ENDS = (".", ",", "!", "?", "…", "。", "！", "？", "，", "、")
 _MOST_OF_ATTRIBUTION = 6
 """Words of a sentence that does nothing but say who spoke."""
 
@@ -219,6 +222,17 @@ def _begins_with_quotation(text: str) -> bool:
     return text.startswith((*OPENING, '"'))
 
 
+def _begins_with_speech(text: str) -> bool:
+    """Say whether a sentence begins with what somebody said, and not with a name in quotation marks."""
+    if not _begins_with_quotation(text):
+        return False
+    (start, end), *_ = quotations(text) or [(len(text), len(text))]
+    if start > 0:
+        return True  # it stays open
+    inside = text[start + 1 : end - 1]
+    return words_in(inside) > _LONGEST_NAME or inside.endswith(_SPEECH_ENDS)
+
+
 def _leans(texts: list[str], at: int, *, carried: bool, closes: bool) -> tuple[int, ...] | None:
     """Give what one sentence leans on.
 
@@ -264,7 +278,7 @@ def _needs_speaker(text: str, *, carried: bool) -> bool:
         return not says(text)
     if carried and is_open(text) == 0 and not _begins_with_quotation(text):
         return True
-    if not _begins_with_quotation(text) and not carried:
+    if not carried and not _begins_with_speech(text):
         return False
     outside = outside_quotations(text)
     return not says(outside) and words_in(outside) < _FEWEST_OUTSIDE

@@ -14,7 +14,7 @@ A full stop is the only doubtful mark, so most of this module is about it. The r
    after Thai letters it never does.
 7. A full stop after a title, an initial, a dotted acronym, a word without a vowel, a day's or a list's number belongs
    to that word. Those that may also end a sentence (``U.S.``, ``Inc.``) end one before a word that commonly begins
-   sentences; ``p.m.`` before a capital, unless a day or a time zone follows.
+   sentences; ``p.m.`` and ``1970 г.`` before a capital, unless they open their sentence or a time zone follows.
 
 Every mark is looked at once and every look around it is bounded, so time is linear in the text.
 """
@@ -33,6 +33,7 @@ from digest.stories.abbreviations import (
     STARTERS,
     TIMES,
     UNITS,
+    YEAR,
 )
 from digest.stories.speech import names_speaker, quotations
 
@@ -175,6 +176,8 @@ def _belongs_to_word(block: str, start: int, at: int, following: str, *, ordinal
     if word.isdecimal():
         return _is_number_of_something(block, at, word, following, ordinals=ordinals)
     opens = at - start <= _LOOK_BACK and len(block[start:at].split()) <= 3
+    if word in YEAR and block[max(0, at - 6) : at - 1].strip()[-2:].isdecimal():
+        return opens or not following[:1].isupper()
     return _is_short_for_something(word, following, opens=opens)
 
 

@@ -232,6 +232,12 @@ def test_a_quotation_is_never_parted_from_its_speaker(speech: str, quoted: str, 
             assert quoted not in shown or speaker in shown
 
 
+def test_a_name_in_quotation_marks_is_no_speech() -> None:
+    """A sentence that begins with one needs no speaker."""
+    for news in ("«Зенит» обыграл «Спартак».", "“Titanic” sank again.", "《流浪地球》上映。", "„Gorch Fock“ lief aus."):
+        assert summarise(EntryText(title="News", summary=news), ()) == (news,)
+
+
 def test_a_quotation_counts_with_its_speaker() -> None:
     """Both sentences are shown where only together they make sense, in place of two others."""
     content = "“We want peace on the border.” “And we want trade with Syria,” Lee told the press." + REST
