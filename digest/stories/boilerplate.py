@@ -13,6 +13,7 @@ _LEADS = (
     r"subscribe\b|sign up\b|log ?in\b|register (?:now|here|for)|read (?:more|also|next|the full)|click\b|tap here",
     r"(?:watch|listen|see|also read|related|more on this|more from|recommended|editor'?s pick)s?:",
     r"follow us|share (?:this|on|via)|continue reading|download (?:our|the) app|join (?:our|us on)|don[’']?t miss",
+    r"copyright (?:©|\d{4})",
     r"get (?:our|the (?:latest|best|facts)|daily)|escape your|from our morning|a free daily|enter your email",
     r"check out (?:our|other)|most (?:popular|read)(?: articles| stories| news|$)|story continues below",
     r"advertisement$|sponsored(?: content|$)|photo(?:graph)?(?: by)?:|image:|have you got a (?:tip|story)",

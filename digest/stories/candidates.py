@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from digest.stories.boilerplate import is_boilerplate
 from digest.stories.extract import is_title
-from digest.stories.openings import is_byline, is_caption, opening_length, told_length
+from digest.stories.openings import ends_in_credit, is_byline, is_caption, opening_length, told_length
 from digest.stories.sentences import sentence_spans
 from digest.stories.speech import CLOSING, OPENING, is_open, names_speaker, outside_quotations, quotations, says
 
@@ -35,6 +35,8 @@ _BLOCKS_BEFORE_TITLE, _LONGEST_TITLE = 500, 500
 """How many lines of a scraped page may stand before its article's title, and how long it is at most."""
 _FEWEST_OUTSIDE = 3
 """Words outside its quotation marks that make a sentence more than speech."""
+_FEWEST_WORDS = 8
+"""Words of a line without an end that may be news; shorter ones serve where there is nothing else."""
 _LONGEST_NAME = 3
 """Words in quotation marks that may be a name ("«Зенит» обыграл «Спартак»") where no mark ends them."""
 _SPEECH_ENDS = (".", ",", "!", "?", "…", "。", "！", "？", "，", "、")
@@ -44,6 +46,8 @@ _MOST_OF_ATTRIBUTION = 6
 WIDE = "\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 _RUN = re.compile(rf"[\u0e00-\u0e7f{WIDE}]+|[^\W_]+")
 _WIDE_CHARACTER = re.compile(rf"[{WIDE}]")
+TERMINAL = re.compile(r"[.!?。！？؟۔।॥։።…][\"'”’»›」』）)\]]*$")
+"""The end of a whole sentence."""
 _DASHED_SPEECH = re.compile(r"[—–]\s?[^\W\d_]")
 
 
@@ -82,7 +86,8 @@ def candidates(name: str, text: EntryText) -> list[Candidate]:
     whole = field_text(text, name)
     opening = _after_title(whole, text.title)
     spans = _telling(whole[: opening + _SEARCHED + _SEEN_AROUND], text, first=opening, last=opening + _SEARCHED)
-    return _made(name, whole, spans)
+    sentences = [(start, end) for start, end in spans if not _is_scrap(whole[start:end])]
+    return _made(name, whole, sentences or spans)
 
 
 def candidates_around(name: str, text: EntryText, place: int) -> list[Candidate]:
@@ -142,6 +147,11 @@ def _telling(searched: str, text: EntryText, *, first: int, last: int) -> list[t
     return found
 
 
+def _is_scrap(sentence: str) -> bool:
+    """Say whether a line is too short for news and has no end ("Updated at 10:00", "Full story")."""
+    return TERMINAL.search(sentence[-8:]) is None and words_in(sentence) < _FEWEST_WORDS
+
+
 def _made(name: str, whole: str, spans: list[tuple[int, int]]) -> list[Candidate]:
     """Make candidates of sentences of a field."""
     texts = [whole[start:end] for start, end in spans]
@@ -171,7 +181,7 @@ def _skipped(text: str) -> list[tuple[int, int]]:
     start = 0
     for line in text.split("\n"):
         opening = opening_length(line)
-        if is_byline(line) or is_caption(line[opening:]):
+        if is_byline(line) or ends_in_credit(line):
             opening = len(line)
         if opening:
             skipped.append((start, start + opening))

@@ -28,10 +28,16 @@ _BYLINE = rf"(?:By|BY|Von|Par|Por|Di|Автор:?)\s{_NAMES}{{2,4}}(?:(?:,| and|
 _DATELINES = (
     # ПХЕНЬЯН, 29 ноября. /ТАСС/. · МОСКВА, 29 ноя — РИА Новости. · Moscow, November 29 – TASS.
     rf"{_CITY}[.,] {_DAY}\s?[.,]? ?/[^/\n]{{2,60}}/\s?\.?\s?",
-    rf"{_CITY}[.,] {_DAY}\s?[.,]?\s?(?:[—–-]\s?)?(?:РИА Новости|INTERFAX\.RU|[А-ЯЁ]{{3,9}}|TASS)\s?(?:\.|[—–-])\s?",
+    (
+        rf"{_CITY}[.,] {_DAY}\s?[.,]?\s?(?:[—–-]\s?)?(?:РИА Новости|ИА [\w ]{{2,20}}|INTERFAX\.RU|[А-ЯЁ]{{3,9}}|"
+        rf"TASS)\s?(?:\.|[—–-])\s?"
+    ),
     # SEOUL, Nov. 29 (Yonhap) -- · WASHINGTON (AP) — · KYIV —
     rf"{_CITY_IN_CAPITALS},? (?:{_DAY}|(?={_AGENCY}))(?: ?{_AGENCY})?{_DASH}",
     rf"{_CITY_IN_CAPITALS}\s?(?:--|[—–])\s?(?=[{_UPPER}\"“„«])",
+    rf"[{_UPPER}]{{5,}}(?: [{_UPPER}]{{3,}})?: (?=[{_UPPER}\"“„«])",
+    # Seoul — The
+    rf"(?:[{_UPPER}][\w.'’]{{2,20}} ){{1,3}}[—–] (?=[{_UPPER}\"“„«])(?![^\n]{{0,80}} [—–] )",
     # Berlin (dpa) - · Madrid, 29 nov (EFE).- · Moscow, November 29 –
     rf"(?:{_CITY}(?:, {_CITY})? ?)?{_KNOWN_AGENCY}{_DASH}",
     rf"{_CITY}(?:,|\.)? {_DAY} ?{_AGENCY}(?:{_DASH}|।? )",
@@ -52,11 +58,12 @@ _DATELINES = (
         r"[\u0900-\u09ff]{2,15}(?: [\u0900-\u09ff]{2,15})?,? \d{1,2} [\u0900-\u09ff]{2,12} ?\([^()\n]{2,40}\)"
         r"।? ?(?:[-–—:] ?)?"
     ),
+    r"[가-힣]{2,8}, ?\d{1,2}월 ?\d{1,2}일 ?\([^()\n]{2,20}\) ?(?:--|[-–—=]) ?",
     # (서울=연합뉴스) 홍길동 기자 = · [서울=뉴시스]홍길동 기자 = · [헤럴드경제=홍길동 기자]
     (
         r"[(\[【［]\s?[^\s=＝()\[\]]{1,15}\s?[=＝][^()\[\]\n]{1,20}[)\]】］]\s?"
         r"(?:[가-힣]{2,4}(?:[·ㆍ, ]+[가-힣]{2,4}){0,3} ?"
-        r"(?:기자|특파원|통신원|인턴기자))?\s?(?:[=＝]\s?)?"
+        r"(?:기자|특파원|통신원|인턴기자))?\s?(?:[=＝|]\s?)?"
     ),
     r"[\[【][^\]】\n]{1,12} [가-힣]{2,4} ?(?:기자|특파원)[\]】]\s?|[가-힣]{2,4} ?(?:기자|특파원) ?[=＝] ?",
     # 【ソウル聯合ニュース】 · ［東京　29日　ロイター］ - · （中央社首爾29日電）
@@ -89,16 +96,18 @@ _CAPTION_LEADS = re.compile(
 )
 _CREDIT_INSIDE = re.compile(
     r"/ ?(?:Getty(?: Images)?|AFP|REUTERS|Reuters|EPA|dpa|imago|picture alliance|AP Photo|Shutterstock|Adobe Stock)\b"
+    r"|\b(?:REUTERS|AFP|EPA)/[A-Z]|\bin (?:this|an?) (?:[\w.,]+ ){0,4}(?:photo|image|"
+    r"picture)\b.{0,40}(?:released|provided|taken)"
     r"|\bGetty Images\b|\bAP Photo\b|\bvia Getty\b|picture[- ]alliance|(?<![^\s(\[])©|Quelle: "
     r"|연합뉴스 자료사진|資料写真"
 )
-_CREDIT_SIGNS = ("/", "Getty", "AP Photo", "alliance", "©", "Quelle", "사진", "写真")
-_LONGEST_CAPTION = 350
+_CREDIT_SIGNS = ("/", "Getty", "Photo", "photo", "image", "picture", "alliance", "©", "Quelle", "사진", "写真")
+_LONGEST_CAPTION, _CREDIT_LENGTH = 350, 80
 
 _TAIL = re.compile(
     r"(?:\s*(?:\[[…. ]{1,5}\]|\[\+\d+ chars\]|\((?:more|mehr)\)|…|\.\.\.)"
-    r"|(?:^|(?<=[\s.!?。…\]]))(?:[>»→]{1,2}\s*)?(?:Continue [Rr]eading|Read [Mm]ore|READ MORE|Read the (?:full|"
-    r"rest)|Weiterlesen|Mehr lesen"
+    r"|(?:^|(?<=[\s.!?。…\]]))(?:[>»→]{1,2}\s*)?(?:Continue [Rr]eading|Read [Mm]ore|READ MORE|"
+    r"Read (?:the )?(?:full|rest)|Weiterlesen|Mehr lesen"
     r"|Lire la suite|Leer más|Seguir leyendo|Leia mais|Continua a leggere|Leggi tutto|Lees verder|Läs mer|"
     r"Читать (?:далее|полностью)"
     r"|Подробнее|더 ?보기|阅读全文|閱讀全文|続きを読む|もっと見る|اقرأ المزيد)[^.!?。\n]{0,80})+[\s»>→.…]*$"
@@ -118,10 +127,14 @@ def opening_length(line: str) -> int:
 
 def is_caption(line: str) -> bool:
     """Say whether a line tells of a picture, or whose it is, rather than news."""
-    if len(line) > _LONGEST_CAPTION:
+    return len(line) <= _LONGEST_CAPTION and (_CAPTION_LEADS.match(line) is not None or ends_in_credit(line))
+
+
+def ends_in_credit(line: str) -> bool:
+    """Say whether a line ends by saying whose picture it tells of; then all of it does."""
+    if len(line) > _LONGEST_CAPTION or not any(sign in line for sign in _CREDIT_SIGNS):
         return False
-    credited = any(sign in line for sign in _CREDIT_SIGNS) and _CREDIT_INSIDE.search(line) is not None
-    return credited or _CAPTION_LEADS.match(line) is not None
+    return _CREDIT_INSIDE.search(line, max(0, len(line) - _CREDIT_LENGTH)) is not None
 
 
 def is_byline(line: str) -> bool:

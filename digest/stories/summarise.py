@@ -17,6 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from digest.stories.candidates import (
+    TERMINAL,
     Candidate,
     bare,
     candidates,
@@ -55,7 +56,6 @@ _CUT_OFF = re.compile(
     r"lire la suite|читать далее|더 ?보기|阅读全文|閱讀全文|続きを読む|اقرأ المزيد)[\s\]\).»>→]*$",
     re.IGNORECASE,
 )
-_TERMINAL = re.compile(r"[.!?。！？؟۔।॥։።…][\"'”’»›」』）)\]]*$")
 _MARKUP = re.compile(r"</?[a-z][^<>]{0,80}>|&(?:#\d{1,6}|[a-z]{2,8});")
 _SPEAKS_OF_BEFORE = re.compile(
     r"(?:he|she|they|him|his|her|their|these|those|but|however|instead|still|yet|er|sie|dieser|diese|dieses|"
@@ -198,7 +198,7 @@ def _is_cut_off(summary: str, content: str) -> bool:
     if _CUT_OFF.search(summary[-60:]):
         return True
     amid = len(content) > len(summary) and content.startswith(summary)
-    return amid and _TERMINAL.search(summary[-8:]) is None
+    return amid and TERMINAL.search(summary[-8:]) is None
 
 
 def _repeats_title(summary: str, title: str) -> bool:
@@ -289,7 +289,7 @@ def _by_shape(worth: float, candidate: Candidate) -> float:
     words = candidate.words
     worth -= _PER_WORD * (max(0, words - _LONG) + max(0, _SHORT - words))
     share = 1.0
-    if _TERMINAL.search(candidate.text[-8:]) is None or _CUT_OFF.search(candidate.text[-60:]):
+    if TERMINAL.search(candidate.text[-8:]) is None or _CUT_OFF.search(candidate.text[-60:]):
         share *= _UNENDED
     if _MARKUP.search(candidate.text):
         share *= _LEFTOVER

@@ -266,6 +266,12 @@ NEWS = "The ministry in Oslo said on Tuesday that the embassy in Damascus would 
         "(Photo: Nordlys)\n",
         "The minister waves in Damascus. /Getty Images\n",
         "▲ 다마스쿠스 대사관\n",
+        "The minister waves in this undated photo released by the palace. ",
+        "Berlin – ",
+        "SEOUL: ",
+        "서울, 11월 29일 (연합뉴스) -- ",
+        "Updated 29 Nov 2026, 10:00\n",
+        "by Jane Doe\n",
     ],
 )
 @pytest.mark.parametrize("field", ["summary", "content"])
@@ -278,7 +284,7 @@ def test_what_stands_before_the_news_is_not_shown(before: str, field: str) -> No
 
 
 @pytest.mark.parametrize(
-    "behind", [" Continue reading", " Read more »", " [+1234 chars]", " Weiterlesen", " 더보기", " […]"]
+    "behind", [" Continue reading", " Read more »", " [+1234 chars]", " Weiterlesen", " 더보기", " […]", " Full story"]
 )
 def test_what_stands_behind_the_news_is_not_shown(behind: str) -> None:
     """Calls to read on are no part of a sentence."""
@@ -288,6 +294,7 @@ def test_what_stands_behind_the_news_is_not_shown(behind: str) -> None:
 def test_a_text_without_a_dateline_loses_nothing() -> None:
     """What merely begins with capitals, brackets or a dash is news."""
     for news in (
+        "Lund – the head of the alliance – said on Monday that more ships would be sent north.",
         "NATO chief Jens Lund said on Monday that the alliance would send more ships.",
         "The United Nations (UN) – which met on Monday – said that the talks in Oslo failed.",
         "COVID-19 - the disease - has come back to the north of Norway, doctors said.",
