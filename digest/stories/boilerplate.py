@@ -67,6 +67,9 @@ _ANYWHERE = (
 """What only a call, a notice of rights or a by-line holds, wherever it stands."""
 
 _SEARCHED = 400
+_TITLE_SLACK = 24
+"""Characters that a title line may have beyond the title: a section's name before it, an outlet's after it."""
+_LETTERS = re.compile(r"[^\W_]+")
 _LEAD = re.compile(rf"\W{{0,12}}(?:{'|'.join(_LEADS)})")
 _INSIDE = re.compile("|".join(_ANYWHERE))
 
@@ -78,3 +81,16 @@ def is_boilerplate(sentence: str) -> bool:
     """
     head = sentence[:_SEARCHED].lower()  # the patterns are in small letters: twice as fast as without regard to case
     return _LEAD.match(head) is not None or _INSIDE.search(head) is not None
+
+
+def is_title(line: str, title: str) -> bool:
+    """Say whether a line is the title and little else: a section's name before it, an outlet's after it."""
+    if len(line) > len(title) + min(len(title), _TITLE_SLACK):
+        return False
+    letters = bare(title)
+    return bool(letters) and letters in bare(line)
+
+
+def bare(text: str) -> str:
+    """Letters and digits alone, without regard to case and to the kind of apostrophe."""
+    return "".join(_LETTERS.findall(text.casefold()))

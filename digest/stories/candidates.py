@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from digest.stories.boilerplate import is_boilerplate
-from digest.stories.extract import is_title
+from digest.stories.boilerplate import bare, is_boilerplate, is_title
 from digest.stories.openings import ends_in_credit, is_byline, is_caption, opening_length, told_length
 from digest.stories.sentences import sentence_spans
 from digest.stories.speech import CLOSING, OPENING, is_open, names_speaker, outside_quotations, quotations, says
@@ -96,11 +95,6 @@ def candidates_around(name: str, text: EntryText, place: int) -> list[Candidate]
     base = max(0, place - _SEEN_AROUND)
     spans = _telling(whole[base : place + _SEEN_AROUND], text, first=0, last=2 * _SEEN_AROUND)
     return _made(name, whole, [(base + start, base + end) for start, end in spans])
-
-
-def bare(text: str) -> str:
-    """Letters and digits alone, without regard to case."""
-    return "".join(_RUN.findall(text.casefold()))
 
 
 def terms_of(sentence: str) -> list[str]:

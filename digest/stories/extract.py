@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from digest.stories.boilerplate import is_boilerplate
+from digest.stories.boilerplate import bare, is_boilerplate, is_title
 from digest.stories.obstacles import PageProblem, page_problem
 from digest.stories.structure import article_lines, marked, page_lines
 from digest.text import clean_block, clean_line, html_to_text
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 _FEWEST_WORDS = 9
 _FEWEST_WIDE = 15
 _BRIDGED = 7
-_TITLE_SLACK = 24
-"""Characters that a title line may have beyond the title: a section's name before it, an outlet's after it."""
 _MOST_TITLES = 8
 """Title lines that are tried, the last ones of the document."""
 _SHORTEST_HEADING = 12
@@ -38,7 +36,6 @@ _SHORTEST_HEADING = 12
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|article|main|div|p|section)\b", re.IGNORECASE)
 _TERMINAL = re.compile(r"[.!?…。！？؟۔।][\"'”’»›」』）)\]]*$")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
-_LETTERS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +68,6 @@ def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Ar
     if problem := page_problem(text.partition("\n")[0], text):
         return Article(clean_line(title), "", "whole", problem=problem)
     return _from_lines(text, title=clean_line(title))
-
-
-def is_title(line: str, title: str) -> bool:
-    """Say whether a line is the title and little else: a section's name before it, an outlet's after it."""
-    if len(line) > len(title) + min(len(title), _TITLE_SLACK):
-        return False
-    bare = _bare(title)
-    return bool(bare) and bare in _bare(line)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -137,7 +126,7 @@ def _block_after_title(lines: list[str], title: str) -> list[str]:
 def _heading_said_twice(lines: list[str]) -> str:
     """Give a line, no prose, that a line shortly after it repeats, as pages do with the title of the one article."""
     for at, line in enumerate(lines):
-        heading = len(_bare(line)) >= _SHORTEST_HEADING and not _is_prose(line) and not is_boilerplate(line)
+        heading = len(bare(line)) >= _SHORTEST_HEADING and not _is_prose(line) and not is_boilerplate(line)
         if heading and any(is_title(other, line) for other in lines[at + 1 : at + 4]):
             return line
     return ""
@@ -168,9 +157,9 @@ def _judged(lines: list[str]) -> list[str | None]:
     seen: set[str] = set()
     judged: list[str | None] = []
     for at, line in enumerate(lines):
-        bare = _bare(line)
-        keep = bare not in seen and not is_boilerplate(line) and (_is_prose(line) or _is_short_speech(lines, at))
-        seen.add(bare)
+        letters = bare(line)
+        keep = letters not in seen and not is_boilerplate(line) and (_is_prose(line) or _is_short_speech(lines, at))
+        seen.add(letters)
         judged.append(line if keep else None)
     return judged
 
@@ -199,8 +188,3 @@ def _title_above(lines: list[str], first: str) -> str:
         if not is_boilerplate(line) and (len(line.split()) >= 4 or len(_WIDE.findall(line)) >= 6):
             title = line
     return title
-
-
-def _bare(text: str) -> str:
-    """Letters and digits alone, without regard to case and to the kind of apostrophe."""
-    return "".join(_LETTERS.findall(text.casefold()))

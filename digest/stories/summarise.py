@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.stories.candidates import TERMINAL, Candidate, bare, candidates, candidates_around, width
+from digest.stories.boilerplate import bare
+from digest.stories.candidates import TERMINAL, Candidate, candidates, candidates_around, width
 from digest.stories.ranking import (
     CUT_OFF,
     MARKUP,
