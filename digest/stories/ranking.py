@@ -36,12 +36,14 @@ CUT_OFF = re.compile(
 )
 MARKUP = re.compile(r"</?[a-z][^<>]{0,80}>|&(?:#\d{1,6}|[a-z]{2,8});")
 _SPEAKS_OF_BEFORE = re.compile(
-    r"(?:he|she|they|him|his|her|their|these|those|but|however|instead|still|yet|er|sie|dieser|diese|dieses|"
+    r"(?:he|she|they|him|his|her|their|this|that|these|those|but|however|instead|still|yet|er|sie|dieser|diese|"
+    r"dieses|"
     r"dies|doch|aber|dennoch|"
-    r"damit|il|elle|ils|elles|mais|cependant|pourtant|él|ella|ellos|pero|sin embargo|ele|ela|mas|lui|lei|ma|hij|"
+    r"damit|il|elle|ils|elles|mais|cela|c[’']est|cependant|pourtant|él|ella|ellos|pero|sin embargo|ele|ela|mas|"
+    r"lui|lei|ma|hij|"
     r"zij|maar|"
     r"han|hun|hon|de|men|он|она|они|но|однако|его|ее|её|их|він|вона|вони|але|o|onun|ancak|그는|그녀는|그러나|하지만|이에|"
-    r"وهو|وهي|لكن|غير أن|और|लेकिन|वह)\b|[他她]们?|但|然而|不过|彼[はらの女]|しかし|だが|ただ",
+    r"وهو|وهي|هذا|لكن|غير أن|और|लेकिन|वह)\b|[他她]们?|但|然而|不过|彼[はらの女]|しかし|だが|ただ",
     re.IGNORECASE,
 )
 """A pronoun or a "but" as the first word."""
