@@ -42,6 +42,7 @@ _COMMANDS = {
     "alias": "digest.cli.alias:alias",
     "match": "digest.cli.match:match",
     "cluster": "digest.cli.cluster:cluster",
+    "summarize": "digest.cli.summarize:summarize",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",
     "mark": "digest.cli.mark:mark",

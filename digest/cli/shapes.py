@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digest.store.digests import ComposedDigest
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
+    from digest.stories.extract import Article
     from digest.values.messages import Alert, Delivery, DigestDocument, DigestLine
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.states import FeedState, LiveRule, RuleFileState
@@ -48,6 +49,11 @@ def fields_shape(text: EntryText) -> dict[str, Any]:
         "author": text.author,
         "tags": list(text.tags),
     }
+
+
+def summary_shape(article: Article, summary: Iterable[str]) -> dict[str, Any]:
+    """What ``summarize`` tells; ``text`` is the article without its boilerplate."""
+    return {"title": article.title, "text": article.text, "summary": list(summary), "method": article.method}
 
 
 def problem_shape(problem: Problem) -> dict[str, Any]:

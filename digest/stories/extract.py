@@ -15,16 +15,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from digest.stories.boilerplate import is_boilerplate
+from digest.stories.boilerplate import bare, is_boilerplate, is_title
+from digest.stories.obstacles import PageProblem, page_problem
+from digest.stories.structure import article_lines, marked, page_lines
 from digest.text import clean_block, clean_line, html_to_text
+
+if TYPE_CHECKING:
+    from digest.values.news import TextMark
 
 _FEWEST_WORDS = 9
 _FEWEST_WIDE = 15
 _BRIDGED = 7
-_TITLE_SLACK = 24
-"""Characters that a title line may have beyond the title: a section's name before it, an outlet's after it."""
 _MOST_TITLES = 8
 """Title lines that are tried, the last ones of the document."""
 _SHORTEST_HEADING = 12
@@ -33,7 +36,6 @@ _SHORTEST_HEADING = 12
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|article|main|div|p|section)\b", re.IGNORECASE)
 _TERMINAL = re.compile(r"[.!?…。！？؟۔।][\"'”’»›」』）)\]]*$")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
-_LETTERS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Article:
     """Empty where the document holds no article."""
     method: Literal["page", "text", "whole"]
     """``page``: found by trafilatura; ``text``: found by lines; ``whole``: nothing looked like prose, so all of it."""
+    spans: tuple[TextMark, ...] = ()
+    """What the text of a page is beside its words, in order of place."""
+    problem: PageProblem | None = None
+    """What stands in the article's place; the text is empty then."""
 
 
 def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Article:
@@ -58,15 +64,10 @@ def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Ar
     text = document if isinstance(document, str) else document.decode("utf-8", errors="replace")
     if _MARKUP.search(text[:20_000]):
         return _from_page(document, text, title=clean_line(title), url=url)
-    return _from_lines(clean_block(text), title=clean_line(title))
-
-
-def is_title(line: str, title: str) -> bool:
-    """Say whether a line is the title and little else: a section's name before it, an outlet's after it."""
-    if len(line) > len(title) + min(len(title), _TITLE_SLACK):
-        return False
-    bare = _bare(title)
-    return bool(bare) and bare in _bare(line)
+    text = clean_block(text)
+    if problem := page_problem(text.partition("\n")[0], text):
+        return Article(clean_line(title), "", "whole", problem=problem)
+    return _from_lines(text, title=clean_line(title))
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -76,15 +77,26 @@ def _from_page(document: str | bytes, text: str, *, title: str, url: str) -> Art
     """Ask trafilatura; where it finds nothing, read the page's text by lines."""
     import trafilatura
 
+    tree = trafilatura.load_html(document)
+    if tree is None:
+        return _from_lines(html_to_text(text), title=title)
+    of_page = page_lines(tree, url)
+    own_title = clean_line(tree.findtext(".//title") or "")
     found = trafilatura.bare_extraction(
         document, url=url or None, favor_precision=True, include_comments=False, with_metadata=True
     )
-    if found is not None and not isinstance(found, dict) and found.text:
-        title = title or clean_line(found.title or "")
-        lines = clean_block(found.text).split("\n")
-        kept = [line for line in lines if not is_boilerplate(line) and not is_title(line, title)]
-        return Article(title, "\n".join(kept), "page")
-    return _from_lines(html_to_text(text), title=title)
+    if found is None or isinstance(found, dict) or not found.text:
+        whole = html_to_text(text)
+        problem = page_problem(own_title, whole)
+        return Article(title, "", "whole", problem=problem) if problem else _from_lines(whole, title=title)
+    title = title or clean_line(found.title or "")
+    if problem := page_problem(own_title or title, clean_block(found.text)):
+        return Article(title, "", "page", problem=problem)
+    lines = [
+        line for line in article_lines(found.body) if not is_boilerplate(line.text) and not is_title(line.text, title)
+    ]
+    article, spans = marked(lines, of_page)
+    return Article(title, article, "page", spans)
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
@@ -114,7 +126,7 @@ def _block_after_title(lines: list[str], title: str) -> list[str]:
 def _heading_said_twice(lines: list[str]) -> str:
     """Give a line, no prose, that a line shortly after it repeats, as pages do with the title of the one article."""
     for at, line in enumerate(lines):
-        heading = len(_bare(line)) >= _SHORTEST_HEADING and not _is_prose(line) and not is_boilerplate(line)
+        heading = len(bare(line)) >= _SHORTEST_HEADING and not _is_prose(line) and not is_boilerplate(line)
         if heading and any(is_title(other, line) for other in lines[at + 1 : at + 4]):
             return line
     return ""
@@ -145,9 +157,9 @@ def _judged(lines: list[str]) -> list[str | None]:
     seen: set[str] = set()
     judged: list[str | None] = []
     for at, line in enumerate(lines):
-        bare = _bare(line)
-        keep = bare not in seen and not is_boilerplate(line) and (_is_prose(line) or _is_short_speech(lines, at))
-        seen.add(bare)
+        letters = bare(line)
+        keep = letters not in seen and not is_boilerplate(line) and (_is_prose(line) or _is_short_speech(lines, at))
+        seen.add(letters)
         judged.append(line if keep else None)
     return judged
 
@@ -176,8 +188,3 @@ def _title_above(lines: list[str], first: str) -> str:
         if not is_boilerplate(line) and (len(line.split()) >= 4 or len(_WIDE.findall(line)) >= 6):
             title = line
     return title
-
-
-def _bare(text: str) -> str:
-    """Letters and digits alone, without regard to case and to the kind of apostrophe."""
-    return "".join(_LETTERS.findall(text.casefold()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.text import headline
 
@@ -31,6 +31,32 @@ class Severity(enum.IntEnum):
     def glyph(self) -> str:
         """Its shape, which stands before the word: severity is never a colour alone."""
         return "○◆▲■"[self]
+
+
+class MarkKind(enum.StrEnum):
+    """What a piece of text is, beside its words."""
+
+    HEADING = "heading"
+    ITEM = "item"
+    """Of a list."""
+    QUOTE = "quote"
+    LINK = "link"
+    IMAGE = "image"
+    """It has no words: it stands where its mark does, which is empty."""
+    TABLE = "table"
+    """One row a line, its cells parted by " | "."""
+    EMPHASIS = "emphasis"
+
+
+class TextMark(NamedTuple):
+    """What a piece of plain text is; text stays plain, and structure is marks over it. Stored as a list of the four."""
+
+    kind: MarkKind
+    start: int
+    """In code points."""
+    end: int
+    detail: str = ""
+    """Of a link or an image its http(s) address, of a heading its level, else empty."""
 
 
 class Outcome(enum.StrEnum):

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.stories.extract import article_text
+from digest.stories.obstacles import PageProblem
+from digest.values.news import MarkKind
 
 TITLE = "Oslo and Damascus Agree to Reopen Embassy’s Doors in January"
 PARAGRAPHS = (
@@ -145,6 +147,136 @@ def test_nothing_harmful_comes_out() -> None:
     article = article_text(f"\x1b[31m{TITLE}\n{PARAGRAPHS[0]}\u202e\x07", title=f"{TITLE}\x1b[0m")
     assert article.text == PARAGRAPHS[0]
     assert article.title == TITLE
+
+
+# --- structure -------------------------------------------------------------------------------------------------------
+
+STRUCTURED = f"""<!doctype html><html><head><title>{TITLE}</title></head><body><article><h1>{TITLE}</h1>
+<p>{PARAGRAPHS[0]} It was <b>closed </b>in 2012, says <a href="/n/2?a=1&amp;b=2">an earlier  report</a>.</p>
+<figure><img src="/roof.jpg" alt="The roof"></figure>
+<h2>What happens next</h2><ul><li>The roof is repaired, and then the doors are painted.</li>
+<li>Six <em>people</em> move in.</li></ul>
+<p>{PARAGRAPHS[1]} <a href="javascript:alert(1)">Click</a> <a href="mailto:a@b.example">write</a></p>
+<blockquote><p>{PARAGRAPHS[3]}</p><p>It will take a while, he said in the end.</p></blockquote>
+<table><tr><th>Year</th><th>Staff</th></tr><tr><td>2012</td><td>14</td></tr></table>
+<p>{PARAGRAPHS[4]}<br>That was all.</p><p>Subscribe to our newsletter.</p></article></body></html>"""
+
+
+def test_structure_is_kept_beside_the_text() -> None:
+    """Headings, items, quotations, tables, links, emphasis and pictures are marks over a text that stays plain."""
+    article = article_text(STRUCTURED, url="https://nordlys.example/n/1")
+    shown = [(mark.kind, article.text[mark.start : mark.end], mark.detail) for mark in article.spans]
+    assert shown == [
+        (MarkKind.EMPHASIS, "closed", ""),
+        (MarkKind.LINK, "an earlier report", "https://nordlys.example/n/2?a=1&b=2"),
+        (MarkKind.IMAGE, "", "https://nordlys.example/roof.jpg"),
+        (MarkKind.HEADING, "What happens next", "2"),
+        (MarkKind.ITEM, "The roof is repaired, and then the doors are painted.", ""),
+        (MarkKind.ITEM, "Six people move in.", ""),
+        (MarkKind.EMPHASIS, "people", ""),
+        (MarkKind.QUOTE, f"{PARAGRAPHS[3]}\nIt will take a while, he said in the end.", ""),
+        (MarkKind.TABLE, "Year | Staff\n2012 | 14", ""),
+    ]
+    assert article.text.endswith("\nThat was all.")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<a href='http://x.example/'>", "</a>", "<b>", "word ", "é\u0301 ", "<br>", "<li>"]
+        ),
+        max_size=60,
+    )
+)
+def test_marks_stay_within_the_text(pieces: list[str]) -> None:
+    """Whatever the page: marks are in order, inside the text, and links lead to the web."""
+    article = article_text(f"<html><body><p>{PARAGRAPHS[0]}</p>{''.join(pieces)}<p>{PARAGRAPHS[1]}</p></body></html>")
+    starts = [mark.start for mark in article.spans]
+    assert starts == sorted(starts)
+    for mark in article.spans:
+        assert 0 <= mark.start <= mark.end <= len(article.text)
+        assert mark.kind is not MarkKind.LINK or mark.detail.startswith("http")
+
+
+# --- pages in an article's place -------------------------------------------------------------------------------------
+
+OBSTACLES = [
+    (
+        PageProblem.CHALLENGE,
+        "Just a moment...",
+        "<p>Verify you are human by completing the action below.</p><p>Enable JavaScript and cookies to continue</p>",
+    ),
+    (
+        PageProblem.CHALLENGE,
+        "fjord.example",
+        "<h1>fjord.example</h1><p>Verify you are human by completing the action below.</p>",
+    ),
+    (
+        PageProblem.CHALLENGE,
+        "Attention Required! | Cloudflare",
+        "<h1>Sorry, you have been blocked</h1><p>You are unable to access fjord.example</p>",
+    ),
+    (
+        PageProblem.DENIED,
+        "Access denied",
+        "<h1>Access Denied</h1><p>You don't have permission to access this server.</p>",
+    ),
+    (
+        PageProblem.CONSENT,
+        "Before you continue to Google",
+        "<p>We use cookies and data to</p><ul><li>Deliver services</li></ul><p>If you accept all, we do more.</p>",
+    ),
+    (
+        PageProblem.CONSENT,
+        "Fjordzeitung",
+        (
+            "<h2>Wir verwenden Cookies</h2><p>Wir und unsere Partner verwenden Cookies, um Inhalte zu messen.</p>"
+            "<button>Alle akzeptieren</button>"
+        ),
+    ),
+    (
+        PageProblem.CONSENT,
+        "The Fjord",
+        (
+            "<p>We value your privacy</p><p>We and our 842 partners store information on a device, such as cookies.</p>"
+            "<button>Accept all</button>"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("problem", "title", "body"), OBSTACLES)
+def test_what_stands_in_an_articles_place_is_told(problem: PageProblem, title: str, body: str) -> None:
+    """A page that asks for a proof or for consent, or refuses, is never taken for the article."""
+    article = article_text(f"<html><head><title>{title}</title></head><body>{body}</body></html>")
+    assert (article.problem, article.text, article.spans) == (problem, "", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "The European Union fined a firm on Monday because “we use cookies” was all that it said, a court heard. "
+            "The firm will appeal to the court, a lawyer said, and has three months. This is no choice, judges said."
+        ),
+        (
+            "A company in Oslo defended the page that makes readers prove that they are human, a paper said. "
+            "Critics said that the page, called Just a moment, locks out blind people. A court hears it in May."
+        ),
+    ],
+)
+def test_news_about_such_pages_is_news(text: str) -> None:
+    """A short story about cookies or challenges tells of others, so it is an article."""
+    article = article_text(
+        f"<html><head><title>Court on cookies</title></head><body><article><p>{text}</p></article></body></html>"
+    )
+    assert article.problem is None
+    assert article.text == text
+
+
+def test_a_scraped_challenge_is_told_too() -> None:
+    """Plain text may be one as well."""
+    assert article_text("Just a moment...\nEnable JavaScript and cookies to continue").problem is PageProblem.CHALLENGE
 
 
 PIECES = st.sampled_from(["word ", ".", "\n", "字", "。", "<p>", "Subscribe ", "é", "\x00", "<!--"])

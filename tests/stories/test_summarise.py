@@ -199,3 +199,137 @@ def test_a_feeds_own_summary_is_no_longer_than_what_was_asked_for() -> None:
     assert summarise(EntryText("Talks", summary=two), ()) == tuple(two.replace(". ", ".|").split("|"))
     assert len(summarise(EntryText("Talks", summary=three), ())) == 2
     assert len(summarise(EntryText("Talks", summary=three), (), count=3)) == 3
+
+
+# --- who speaks ------------------------------------------------------------------------------------------------------
+
+REST = " The vote in the parliament of Norway is planned for Monday. Rain is expected in the north of the country."
+SPEECH = [
+    ("“We want peace on the border with Syria.” Lee said.", "We want peace", "Lee said"),
+    ("“We want peace on the border.” “And we want trade,” Lee said on Monday in Oslo.", "We want peace", "Lee said"),
+    (
+        "Lee, the minister, said: “We want peace.\n“We do not want war at the border of Syria.”",
+        "do not want war",
+        "Lee, the",
+    ),
+    (f"“{'We ran to the hills of Syria. ' * 11}We hid from the planes,” Lee said.", "We hid", "We ran"),
+    ("Lee criticised it. “It is a disaster for Syria.”", "disaster", "nobody says so"),
+    ("Man wartet. „Wir gehen nicht nach Syrien.“ Das Land ist groß.", "Wir gehen", "nobody says so"),
+]
+
+
+@pytest.mark.parametrize(("speech", "quoted", "speaker"), SPEECH)
+def test_a_quotation_is_never_parted_from_its_speaker(speech: str, quoted: str, speaker: str) -> None:
+    """It is shown with the words that say whose it is, or not at all; also where it alone shows the matched term."""
+    content = speech + REST
+    text = EntryText(content=content)
+    at = content.index(quoted)
+    hits = (Hit("content", at, at + len(quoted), quoted, quoted),)
+    for count in (1, 2, 3):
+        for found in (hits, ()):
+            shown = " ".join(summarise(text, found, count=count))
+            assert shown
+            assert quoted not in shown or speaker in shown
+
+
+def test_a_name_in_quotation_marks_is_no_speech() -> None:
+    """A sentence that begins with one needs no speaker."""
+    for news in ("«Зенит» обыграл «Спартак».", "“Titanic” sank again.", "《流浪地球》上映。", "„Gorch Fock“ lief aus."):
+        assert summarise(EntryText(title="News", summary=news), ()) == (news,)
+
+
+def test_a_quotation_counts_with_its_speaker() -> None:
+    """Both sentences are shown where only together they make sense, in place of two others."""
+    content = "“We want peace on the border.” “And we want trade with Syria,” Lee told the press." + REST
+    shown = summarise(EntryText(content=content), hits_of("content", content, "peace"))
+    assert shown == ("“We want peace on the border.”", "“And we want trade with Syria,” Lee told the press.")
+
+
+# --- what is no news -------------------------------------------------------------------------------------------------
+
+NEWS = "The ministry in Oslo said on Tuesday that the embassy in Damascus would reopen in January."
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "SEOUL, Nov. 29 (Yonhap) -- ",
+        "ПХЕНЬЯН, 29 ноября. /ТАСС/. ",
+        "BERLIN (dpa) - ",
+        "(서울=연합뉴스) 홍길동 기자 = ",
+        "【ソウル聯合ニュース】",
+        "新华社平壤11月29日电 ",
+        "By JANE DOE, Associated Press SEOUL (AP) — ",
+        "By JANE DOE, Associated Press\n",
+        "File photo of the embassy in Damascus. (AP Photo/Jo Lee) ",
+        "FILE - The embassy in Damascus, Nov. 1, 2026.\n",
+        "(Photo: Nordlys)\n",
+        "The minister waves in Damascus. /Getty Images\n",
+        "▲ 다마스쿠스 대사관\n",
+        "The minister waves in this undated photo released by the palace. ",
+        "Berlin – ",
+        "SEOUL: ",
+        "서울, 11월 29일 (연합뉴스) -- ",
+        "Updated 29 Nov 2026, 10:00\n",
+        "by Jane Doe\n",
+    ],
+)
+@pytest.mark.parametrize("field", ["summary", "content"])
+def test_what_stands_before_the_news_is_not_shown(before: str, field: str) -> None:
+    """By-lines, datelines and captions stay behind, and what is shown is still a part of the text as it stands."""
+    told = before + NEWS
+    text = EntryText(title="Embassy", summary=told) if field == "summary" else EntryText(title="Embassy", content=told)
+    (shown,) = summarise(text, ())
+    assert shown == NEWS
+
+
+@pytest.mark.parametrize(
+    "behind", [" Continue reading", " Read more »", " [+1234 chars]", " Weiterlesen", " 더보기", " […]", " Full story"]
+)
+def test_what_stands_behind_the_news_is_not_shown(behind: str) -> None:
+    """Calls to read on are no part of a sentence."""
+    assert summarise(EntryText(title="Embassy", summary=NEWS + behind), ()) == (NEWS,)
+
+
+def test_a_text_without_a_dateline_loses_nothing() -> None:
+    """What merely begins with capitals, brackets or a dash is news."""
+    for news in (
+        "Lund – the head of the alliance – said on Monday that more ships would be sent north.",
+        "NATO chief Jens Lund said on Monday that the alliance would send more ships.",
+        "The United Nations (UN) – which met on Monday – said that the talks in Oslo failed.",
+        "COVID-19 - the disease - has come back to the north of Norway, doctors said.",
+        "U.S. officials — who asked not to be named — said that the talks in Oslo failed.",
+        "By the time the ministers left the hall on Monday, nothing had been agreed.",
+    ):
+        assert summarise(EntryText(title="News", summary=news), ()) == (news,)
+
+
+def test_the_headline_may_show_why() -> None:
+    """Where the title shows a matched term, the best sentences are shown, whatever they hold."""
+    text = EntryText(title="Oslo to reopen embassy in Damascus", content=ARTICLE)
+    hits = (*hits_of("content", ARTICLE, "Pyongyang"), Hit("title", 0, 4, "Oslo", "Oslo"))
+    assert summarise(text, hits) == summarise(text, ())
+
+
+def test_a_sentence_that_speaks_of_another_is_not_picked_alone() -> None:
+    """A pronoun or a "but" at the start weighs less than a name."""
+    content = "He told reporters on Monday that the port would close. The port of Bergen would close, Lee told them."
+    assert summarise(EntryText(content=content), (), count=1)[0].startswith("The port")
+
+
+def test_two_sentences_are_bearable() -> None:
+    """Together they have 55 words at most; where the best is longer it stands alone."""
+    long = (
+        "The ministry in Oslo said "
+        + "that the embassy of Norway in the old town of Damascus would open again " * 3
+        + "soon."
+    )
+    content = f"{long} {long.replace('Oslo', 'Bergen')} It rains. {NEWS}"
+    shown = summarise(EntryText(title="Embassy of Norway in Damascus", content=content), ())
+    assert len(" ".join(shown).split()) <= 55 or len(shown) == 1
+
+
+def test_markup_left_in_the_text_is_rather_not_shown() -> None:
+    """A sentence with a tag or an entity in it gives way to one without."""
+    content = f"{NEWS} <b>The</b> embassy&nbsp;in Damascus was shut in 2012, the ministry in Oslo said."
+    assert summarise(EntryText(title="Embassy in Damascus", content=content), (), count=1) == (NEWS,)

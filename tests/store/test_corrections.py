@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert
 
-from digest.store.reports import corrections_of
+from digest.store.corrections import corrections_of
 from digest.store.schema import evidence
 from digest.values.messages import Correction
 from tests.fakes.newsroom import Newsroom
