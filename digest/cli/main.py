@@ -42,6 +42,7 @@ _COMMANDS = {
     "match": "digest.cli.match:match",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",
+    "evidence": "digest.cli.evidence:evidence",
     "mark": "digest.cli.mark:mark",
     "alerts": "digest.cli.alerts:alerts",
     "compose": "digest.cli.compose:compose",

@@ -134,15 +134,17 @@ def read_poll(table: Table) -> PollConfig:
 def read_keep(table: Table) -> KeepConfig:
     """``[keep]``."""
     default = KeepConfig()
-    table.idle("evidence", "the text kept at a match stays as long as its alert")
     keep = KeepConfig(
         entries=table.parsed("entries", default.entries, read_span),
         alerts=table.parsed("alerts", default.alerts, read_span),
         seen=table.parsed("seen", default.seen, read_span),
+        evidence=table.parsed("evidence", default.evidence, read_span),
     )
     if keep.seen < keep.entries:
         name = "seen" if table.has("seen") else "entries"
         table.doubtful(name, "seen is shorter than entries: old entries that a feed still lists come back as new")
+    if table.has("evidence") and keep.evidence > max(keep.alerts, keep.entries):
+        table.doubtful("evidence", "evidence is longer than alerts: it goes with its alert")
     table.finish(ADVICE, ELSEWHERE)
     return keep
 
@@ -163,7 +165,6 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
         )
         table.idle("publisher", "each feed counts as a voice of its own")
         table.idle("tier", "every feed counts the same")
-        table.idle("full_text", "summaries use what the feed gives")
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)
         if not table.has("url"):

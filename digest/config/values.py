@@ -43,6 +43,8 @@ class KeepConfig:
     entries: timedelta = timedelta(days=90)
     alerts: timedelta = timedelta(days=730)
     seen: timedelta = timedelta(days=730)
+    evidence: timedelta = timedelta(days=730)
+    """The text kept at a match; no longer than what matched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -498,10 +498,8 @@ def test_who_is_told_of_what_is_wrong(tmp_path: Path, text: str, told: dict[str,
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[keep]\nevidence = "1y"', (2, 1), "evidence does nothing yet"),
         ('[[feed]]\nurl = "https://a.example/"\npublisher = "A"', (3, 1), "publisher does nothing yet"),
         ('[[feed]]\nurl = "https://a.example/"\ntier = "B"', (3, 1), "tier does nothing yet"),
-        ('[[feed]]\nurl = "https://a.example/"\nfull_text = true', (3, 1), "full_text does nothing yet"),
         ('[model]\nendpoint = "http://127.0.0.1:1/v1"', (1, 2), "model does nothing yet"),
         ('[keys]\npoll = "p"', (1, 2), "keys does nothing yet"),
         ('[[view]]\nname = "high"', (1, 3), "view does nothing yet"),

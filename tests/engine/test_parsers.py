@@ -27,7 +27,7 @@ from digest.engine.polling.parser_frames import (
     pack_rules,
     unpack_identities,
 )
-from digest.engine.polling.parsers import CostlyError, ParserPool, Question, _Child, _FairSemaphore
+from digest.engine.polling.parsers import CostlyError, ParserPool, Question, StoreAnswers, _Child, _FairSemaphore
 from digest.errors import ParseError, StoreError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
@@ -65,12 +65,6 @@ async def read(pool: ParserPool, body: bytes, known: bytes = b"", *, feed: str =
 def children(pool: ParserPool) -> set[int]:
     """The process ids of the quick lane's children."""
     return {child.pid for child in [*pool._quick.idle, *pool._quick.busy]}
-
-
-async def nothing(asked: bytes) -> bytes:
-    """An empty store's answer."""
-    del asked
-    return b""
 
 
 async def busy_child(pool: ParserPool) -> int:
@@ -142,7 +136,10 @@ async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:
 
     for query, ids in (("T", []), ("rocket", ["query"])):
         facts = await pool.read(
-            "a", Question(two, "", "https://a.example/"), pack_rules([query_rule(query)], PackedRules()), known
+            "a",
+            Question(two, "", "https://a.example/"),
+            pack_rules([query_rule(query)], PackedRules()),
+            StoreAnswers(known),
         )
         assert [entry.text.title for entry in facts.entries] == ["A rocket"]
         assert [match.rule for match, _ in facts.entries[0].matches] == ids
@@ -203,7 +200,7 @@ async def test_what_a_child_ended_of_is_never_lost() -> None:
         program = ("/bin/sh", "-c", "exit 3")
         child = _Child(await asyncio.create_subprocess_exec(*program, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-            await child.read(Question(b"", "", ""), None, nothing, 1)
+            await child.read(Question(b"", "", ""), None, StoreAnswers(), 1)
         assert await child.died() == 3
         assert await child.end() == 3
 
@@ -334,7 +331,7 @@ async def test_a_store_that_fails_makes_no_feed_costly(pool: ParserPool) -> None
         raise StoreError("the disk is full")
 
     with pytest.raises(StoreError):
-        await pool.read("a", Question(GOOD, "", ""), RULES, full)
+        await pool.read("a", Question(GOOD, "", ""), RULES, StoreAnswers(full))
     assert not pool._is_costly("a")
     assert (await read(pool, GOOD)).title == "F"
 

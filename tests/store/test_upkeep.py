@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def prune(store: Store, now: datetime, *, entries: int = 90, alerts: int = 700, seen: int = 700) -> int:
+def prune(
+    store: Store, now: datetime, *, entries: int = 90, alerts: int = 700, seen: int = 700, evidence: int = 700
+) -> int:
     """Prune until nothing is left to do; how many rows went. Retention in days."""
     gone = 0
-    while batch := store.upkeep.prune(entries=entries * DAY, alerts=alerts * DAY, seen=seen * DAY, now=now):
+    spans = {"entries": entries * DAY, "alerts": alerts * DAY, "seen": seen * DAY, "evidence": evidence * DAY}
+    while batch := store.upkeep.prune(**spans, now=now):
         gone += batch
     return gone
 
