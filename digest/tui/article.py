@@ -80,7 +80,10 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
 
 
 def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
-    """The text, the article's where there is one; a long one begins with its summary. ``loose`` puts an empty line between its blocks."""
+    """The text, that of the page where it was read; a long one begins with its summary.
+
+    ``loose`` puts an empty line between its blocks.
+    """
     summary, content = detail.entry.text.summary, detail.entry.text.content
     sentences = next((judged.summary for judged in detail.matches if judged.summary), ())
     lines: Lines = []
@@ -202,7 +205,7 @@ def _marked_words(text: str, detail: EntryDetail) -> list[Run]:
 
 
 def _found_words(text: str, detail: EntryDetail) -> list[Hit]:
-    """Where the words that hit stand in a text that the rules were not asked about, so that it has no offsets of them."""
+    """Where the words that hit stand in another text than that in which they were found."""
     from digest.values.news import Hit
 
     words = {
