@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from digest.store.articles import Article
+    from digest.store.articles import StoredArticle
     from digest.store.evidence import StoredEvidence
     from digest.store.store import Store
     from digest.values.news import StoredEntry
@@ -93,7 +93,7 @@ def _nothing(reference: str, *, alert: bool, stored: bool) -> str:
     return f"no stored entry or alert has the {what} {reference}: digest search and digest alerts find them"
 
 
-def _say_page(page: Article, zone: ZoneInfo) -> None:
+def _say_page(page: StoredArticle, zone: ZoneInfo) -> None:
     """What its page said when it was first read."""
     say()
     say(f"PAGE, last read {minute(page.at, zone)}", fg="cyan")

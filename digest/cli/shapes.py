@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from digest.engine.overview import Overview
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
-    from digest.store.articles import Article
+    from digest.store.articles import StoredArticle
     from digest.store.evidence import StoredEvidence
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
@@ -89,7 +89,7 @@ def entry_shape(entry: StoredEntry) -> dict[str, Any]:
     }
 
 
-def evidence_shape(entry: StoredEntry, kept: StoredEvidence, page: Article | None) -> dict[str, Any]:
+def evidence_shape(entry: StoredEntry, kept: StoredEvidence, page: StoredArticle | None) -> dict[str, Any]:
     """What ``evidence`` writes: the text as it was kept, and what was seen to differ since, oldest first."""
     told = None
     if page is not None:

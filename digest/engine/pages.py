@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,7 @@ from digest.errors import FetchError, ParseError, StoreError
 from digest.net.fetch import Fetched, Fetcher, Limits
 from digest.net.slots import Slots
 from digest.stories.evidence import fingerprint
-from digest.values.news import Change, EntryText, PageFacts
+from digest.values.news import EntryText, PageFacts, TextChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ _OF_A_HOST: Final = 2
 """... and of these so many of one host: one that is slow holds up no other."""
 _CONSIDERED: Final = 200
 """Pages among which the next are chosen."""
+_AGAIN_EVERY: Final = 30.0  # seconds between two looks at what is to be looked at again
 _LOOK: Final = 5.0  # seconds between two looks at what is to be read
 _STORE_AGAIN: Final = 5.0  # seconds until a store that failed is asked again
 _LONGEST: Final = timedelta(seconds=120)
@@ -134,19 +136,29 @@ class PageQueue:
         store: says which are to be read, and keeps what they say.
         thread: the store's thread.
         stored: called after each page that was stored.
+        wanted: whether there is any feed that wants this.
     """
 
-    def __init__(
-        self, reader: PageReader, rules: LiveRules, store: Store, thread: StoreThread, stored: Callable[[], None]
+    def __init__(  # noqa: PLR0913 - each is a thing of its own
+        self,
+        reader: PageReader,
+        rules: LiveRules,
+        store: Store,
+        thread: StoreThread,
+        stored: Callable[[], None],
+        *,
+        wanted: bool = True,
     ) -> None:
         self._reader = reader
         self._rules = rules
         self._store = store
         self._thread = thread
         self._stored = stored
+        self._wanted = wanted
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._hosts: Counter[str] = Counter()
         self._given_up: set[int] = set()  # what they say could not be stored, by a fault of ours
+        self._again_at = 0.0  # time.monotonic() before which no page is looked at again
         self._bell = asyncio.Event()
 
     def ring(self) -> None:
@@ -193,18 +205,24 @@ class PageQueue:
     async def _begin(self, *, alerts: bool = False) -> int:
         """Begin to read what is to be read, as far as there are places; how many pages."""
         free = _AT_ONCE - len(self._reading)
-        if free <= 0:
+        if free <= 0 or not self._wanted:
             return 0
-        busy = self._given_up | self._reading.keys()
-        found = await self._thread.call(
-            lambda: self._store.articles.to_read(datetime.now(UTC), most=_CONSIDERED, but=busy, alerts=alerts)
-        )
+        found = await self._thread.call(self._to_read, self._given_up | self._reading.keys(), alerts)
         begun = 0
         for entry, url in found:
             if begun < free and self._hosts[_host(url)] < _OF_A_HOST:
                 self._start(entry, url)
                 begun += 1
         return begun
+
+    def _to_read(self, busy: set[int], alerts: bool) -> list[tuple[int, str]]:  # noqa: FBT001 - handed to a thread
+        """What is to be read, without what is being read; runs in the store's thread."""
+        now, articles = datetime.now(UTC), self._store.articles
+        found = articles.to_read(now, most=_CONSIDERED, but=busy, alerts=alerts)
+        if found or alerts or time.monotonic() < self._again_at:
+            return found
+        self._again_at = time.monotonic() + _AGAIN_EVERY
+        return articles.to_read_again(now, most=_AT_ONCE, but=busy)
 
     def _start(self, entry: int, url: str) -> None:
         host = _host(url)
@@ -273,12 +291,12 @@ class PageQueue:
             return PageFacts(problem=_OUR_FAULT)
 
 
-def _gone(error: FetchError, wanted: WantedPage) -> Change | None:
+def _gone(error: FetchError, wanted: WantedPage) -> TextChange | None:
     """That a page is gone which was read before, if that is so."""
     nothing = fingerprint("")
     if not wanted.before or error.status not in _GONE or wanted.known == nothing:
         return None
-    return Change("page", "", "", f"the page is gone: {error}", nothing)
+    return TextChange("page", "", "", f"the page is gone: {error}", nothing)
 
 
 def _host(url: str) -> str:

@@ -242,7 +242,8 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             keeper=watchdog.keeper,
         )
         notices = Notices(config, store, thread, drain.ring)
-        pages = PageQueue(reader, tools.rules, store, thread, drain.ring)
+        wanted = any(feed.full_text for feed in config.feeds)
+        pages = PageQueue(reader, tools.rules, store, thread, drain.ring, wanted=wanted)
         engine = Engine(config, tools, drain, pages, notices, lock, watchdog)
         await engine.prepare()
         lock.ready()

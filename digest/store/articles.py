@@ -44,7 +44,7 @@ UNREAD: Final = and_(_readable, entries.c.first_seen > bindparam("oldest"), ~_re
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class StoredArticle:
     """What the page of an entry said when it was first read."""
 
     at: datetime
@@ -80,25 +80,26 @@ class Articles:
     ) -> list[tuple[int, str]]:
         """Entries whose pages are to be read, with their addresses: alerts first, severest first, newest first.
 
-        Then come the alerts whose page is to be looked at again.
-
         Args:
             now: the time.
             most: how many at most.
             but: not these.
-            alerts: only those of alerts, never read before.
+            alerts: only those of alerts.
         """
         came = or_(~entries.c.baseline, entries.c.published.is_(None), entries.c.published > now - OLDEST)
         order = _alerted.desc(), entries.c.severity.desc(), entries.c.first_seen.desc(), entries.c.id.desc()
-        first = _pages(UNREAD, entries.c.severity.is_not(None), came, entries.c.id.not_in(but))
+        pages = _pages(UNREAD, entries.c.severity.is_not(None), came, entries.c.id.not_in(but)).order_by(*order)
         if alerts:
-            first = first.where(_alerted)
-        again = _pages(_readable, entries.c.id.not_in(but), _alerted, *_is_due_again(now))
+            pages = pages.where(_alerted)
         with self._database.read() as connection:
-            found = list(connection.execute(first.order_by(*order).limit(most), {"oldest": now - OLDEST}))
-            if not alerts and len(found) < most:
-                found += connection.execute(again.order_by(entries.c.id.desc()).limit(most - len(found)))
-        return [(row.id, row.url) for row in found]
+            return [(row.id, row.url) for row in connection.execute(pages.limit(most), {"oldest": now - OLDEST})]
+
+    def to_read_again(self, now: datetime, *, most: int, but: Collection[int] = ()) -> list[tuple[int, str]]:
+        """Alerts whose page is to be looked at again, the newest first; as above."""
+        pages = _pages(_readable, entries.c.id.not_in(but), _alerted, *_is_due_again(now))
+        with self._database.read() as connection:
+            rows = connection.execute(pages.order_by(entries.c.id.desc()).limit(most))
+            return [(row.id, row.url) for row in rows]
 
     def wanted(self, entry: int) -> WantedPage | None:
         """An entry whose page is to be read, with what is to be known of it; ``None``: it is gone."""
@@ -132,11 +133,11 @@ class Articles:
                 make_stale(connection, [entry], now, seq)
             connection.execute(update(entries).where(entries.c.id == entry).values(seq=seq))
 
-    def of(self, entry: int) -> Article | None:
+    def of(self, entry: int) -> StoredArticle | None:
         """The page of an entry; ``None``: it was not read."""
         with self._database.read() as connection:
             row = connection.execute(select(articles).where(articles.c.entry_id == entry)).one_or_none()
-        return None if row is None else Article(row.at, row.title, row.text, row.problem)
+        return None if row is None else StoredArticle(row.at, row.title, row.text, row.problem)
 
 
 def _pages(*wanted: ColumnElement[bool]) -> Select[Any]:

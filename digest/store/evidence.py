@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from digest.store.database import Database
-    from digest.values.news import Change, Edit
+    from digest.values.news import EntryEdit, TextChange
 
 _AT_ONCE: Final = 5_000
 """Ids in one statement: SQLite takes 32,766 values."""
@@ -67,17 +67,16 @@ class Evidence:
             .where(identities.c.feed_id == feed_id, identities.c.key.in_(keys[:_AT_ONCE]))
             .order_by(entries.c.id.desc())
         )
-        with self._database.read() as connection:
-            rows = connection.execute(query).all()
         left = _MOST_CHARACTERS
         found = []
-        for row in rows:
-            texts = {"title": row.title, "summary": row.summary, "content": row.content}
-            texts |= {each["field"]: each["after"] for each in row.changes if each["field"] == "title"}
-            left -= sum(map(len, texts.values()))
-            if left < 0:
-                break
-            found.append(KeptEntry(row.key, texts, known_of(row.changes)))
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                texts = {"title": row.title, "summary": row.summary, "content": row.content}
+                texts |= {each["field"]: each["after"] for each in row.changes if each["field"] == "title"}
+                left -= sum(map(len, texts.values()))
+                if left < 0:
+                    break
+                found.append(KeptEntry(row.key, texts, known_of(row.changes)))
         return found
 
     def of(self, entry: int) -> StoredEvidence | None:
@@ -111,7 +110,7 @@ def keep_stored(connection: Connection, entry_ids: Collection[int], now: datetim
     keep_evidence(connection, {row.id: EntryText(row.title, row.summary, row.content) for row in rows}, now)
 
 
-def note_edits(connection: Connection, feed_id: int, edits: Sequence[Edit], now: datetime, seq: int) -> None:
+def note_edits(connection: Connection, feed_id: int, edits: Sequence[EntryEdit], now: datetime, seq: int) -> None:
     """Note what a feed's entries say otherwise than when they matched; the same again adds nothing.
 
     What was sent of one whose title is another is to be edited.
@@ -133,8 +132,8 @@ def note_edits(connection: Connection, feed_id: int, edits: Sequence[Edit], now:
 
 
 def note_changes(
-    connection: Connection, entry: int, changes: Sequence[Change], rules_now: Collection[str], now: datetime
-) -> list[Change]:
+    connection: Connection, entry: int, changes: Sequence[TextChange], rules_now: Collection[str], now: datetime
+) -> list[TextChange]:
     """Note what an entry or its page says otherwise, and whether its rules still match; what of it is new."""
     stored = connection.execute(select(evidence.c.changes).where(evidence.c.entry_id == entry)).scalar_one_or_none()
     if stored is None:
@@ -157,7 +156,7 @@ def _still_match(connection: Connection, entry: int, rules_now: Collection[str])
     return not alerted or not alerted.isdisjoint(rules_now)
 
 
-def _change_row(change: Change, now: datetime, *, matches: bool) -> dict[str, Any]:
+def _change_row(change: TextChange, now: datetime, *, matches: bool) -> dict[str, Any]:
     return {
         "at": round(now.timestamp() * 1000),
         "field": change.field,

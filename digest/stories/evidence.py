@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from digest.text import bounded
-from digest.values.news import Change
+from digest.values.news import TextChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def changes(before: Mapping[str, str], known: Mapping[str, str], now: EntryText) -> tuple[Change, ...]:
+def changes(before: Mapping[str, str], known: Mapping[str, str], now: EntryText) -> tuple[TextChange, ...]:
     """What an entry says otherwise than it was last seen to.
 
     Args:
@@ -56,7 +56,7 @@ def changes(before: Mapping[str, str], known: Mapping[str, str], now: EntryText)
     return tuple(filter(None, found))
 
 
-def change_of(field: str, before: str, after: str, *, known: str = "", lang: str = "") -> Change | None:
+def change_of(field: str, before: str, after: str, *, known: str = "", lang: str = "") -> TextChange | None:
     """What a text says otherwise than one before it; ``None``: nothing, or nothing that is not known.
 
     Args:
@@ -71,11 +71,11 @@ def change_of(field: str, before: str, after: str, *, known: str = "", lang: str
         return None
     if field == "title":  # a line of its own, whole: it is what messages show
         old, new = bounded(before, _LONGEST_TITLE), bounded(after, _LONGEST_TITLE)
-        return Change(field, old, new, f"-{old}\n+{new}", now)
+        return TextChange(field, old, new, f"-{old}\n+{new}", now)
     lines = list(_difference(_sentences(before, lang), _sentences(after, lang)))
     gone, come = ("\n".join(line[1:] for line in lines if line.startswith(mark)) for mark in "-+")
     difference = bounded("\n".join(lines), _LONGEST_DIFFERENCE)
-    return Change(field, bounded(gone, _LONGEST_PART), bounded(come, _LONGEST_PART), difference, now)
+    return TextChange(field, bounded(gone, _LONGEST_PART), bounded(come, _LONGEST_PART), difference, now)
 
 
 def _difference(before: list[str], after: list[str]) -> Iterator[str]:

@@ -153,7 +153,7 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TextChange:
     """What a field of an entry, or its page, says otherwise than before."""
 
     field: str
@@ -169,12 +169,12 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EntryEdit:
     """An entry that is known, and says something else than it did."""
 
     key: bytes
     """Of its identity."""
-    changes: tuple[Change, ...]
+    changes: tuple[TextChange, ...]
     rules: frozenset[str] = frozenset()
     """The ids of all rules that match it as it is now."""
 
@@ -206,7 +206,7 @@ class PageFacts:
     """New ones, by the rules whose words stand in the article."""
     rules: frozenset[str] = frozenset()
     """The ids of all rules that match it."""
-    change: Change | None = None
+    change: TextChange | None = None
     """Of a page that was read before: what it says otherwise."""
 
 
@@ -226,7 +226,7 @@ class DocumentFacts:
     """(known, new) identities of entries that are known under another key; they alert nobody."""
     rest: tuple[Identity, ...] = ()
     """Of new entries beyond those that may come at once: they count as seen."""
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[EntryEdit, ...] = ()
     """Of entries that matched when they came."""
 
 
@@ -278,7 +278,7 @@ class PollResult:
     """(known, new) pairs of a feed that renamed its entries."""
     seen: tuple[Identity, ...] = ()
     """Of entries that are not stored, and never come back as new."""
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[EntryEdit, ...] = ()
     """Of entries that matched when they came; they alert nobody."""
     more: bool = False
     """Another part follows, and the feed is not polled until the last one is stored."""

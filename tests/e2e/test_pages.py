@@ -35,7 +35,7 @@ class Outlet(Feed):
         """Show a welcome and these entries."""
         items = "".join(
             f"<item><guid>{title}</guid><title>{title}</title><link>{self.address}?{number}</link>"
-            f"<description>A ship.</description></item>"
+            f"<description>{'A ship.' * (title in titles)}</description></item>"
             for number, title in enumerate(reversed(("Welcome", *titles)))
         )
         self.body = f"<rss version='2.0'><channel><title>Wire</title>{items}</channel></rss>".encode()

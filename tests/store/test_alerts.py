@@ -128,3 +128,18 @@ def test_an_alert_is_told_once_whoever_asks_again(store: Store) -> None:
     assert store.polls.decide_again([alert.id], NOW + MINUTE, DECIDE) == 0
     assert [each.created for each in store.reads.alerts()] == [NOW]
     assert len(store.outbox.list()) == 1
+
+
+def test_what_a_rule_finds_later_is_kept_as_it_came(store: Store) -> None:
+    """Once: what a second rule finds in it changes nothing of what was kept."""
+    (number,) = store.polls.commit_polls([polled(entry("a"))], NOW, DECIDE)
+    assert store.evidence.of(number) is None
+    for rule, minutes in (("korea", 1), ("japan", 2)):
+        late = {number: [(found(rule).match, ())]}
+        store.polls.commit_late(late, NOW + minutes * MINUTE, DECIDE)
+    kept = store.evidence.of(number)
+    assert kept is not None
+    assert (kept.at, kept.text) == (
+        NOW + MINUTE,
+        "title\n북한 a\n\nsummary\nsummary\n\ncontent\ncontent\nof blocks\n",
+    )

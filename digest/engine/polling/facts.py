@@ -19,7 +19,7 @@ from digest.match import FOLD_VERSION, fold_entry
 from digest.stories.evidence import changes
 from digest.stories.summarise import Summariser
 from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
-from digest.values.news import Edit, EntryText, NewEntry
+from digest.values.news import EntryEdit, EntryText, NewEntry
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
@@ -70,14 +70,16 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
     )
 
 
-def entry_edit(entry: ParsedEntry, identity: Identity, source: Source, kept: KeptEntry, rules: RuleSet) -> Edit | None:
+def entry_edit(
+    entry: ParsedEntry, identity: Identity, source: Source, kept: KeptEntry, rules: RuleSet
+) -> EntryEdit | None:
     """What an entry that matched says otherwise now, and which rules match that; ``None``: the same."""
     text = entry_text(entry, source)
     changed = changes(kept.texts, kept.known, text)
     if not changed:
         return None
     matched = frozenset(match.rule for match in rules.match_entry(text, fold_entry(text)))
-    return Edit(identity.key, changed, matched)
+    return EntryEdit(identity.key, changed, matched)
 
 
 def entry_text(entry: ParsedEntry, source: Source) -> EntryText:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from digest.feeds.unseen import Opened, Unseen
     from digest.match import Rule
-    from digest.values.news import Edit, Identity
+    from digest.values.news import EntryEdit, Identity
 
 OUT_OF_MEMORY: Final = 3
 """Exit status of a child whose document needed more memory than it may have."""
@@ -190,7 +190,7 @@ class _Reader:
 
     def _edits(
         self, document: Opened, known: KnownIdentities, rekeyed: Sequence[tuple[Identity, Identity]], source: Source
-    ) -> Iterator[Edit]:
+    ) -> Iterator[EntryEdit]:
         """What entries say otherwise that are known, and matched when they came; some hundreds of them at most."""
         before = {new.key: old.key for old, new in rekeyed}
         entries = {

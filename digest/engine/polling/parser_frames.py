@@ -26,7 +26,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.values.news import Change, Edit, EntryText, Hit, Identity, KeptEntry, Match, NewEntry, PageFacts, Severity
+from digest.values.news import (
+    EntryEdit,
+    EntryText,
+    Hit,
+    Identity,
+    KeptEntry,
+    Match,
+    NewEntry,
+    PageFacts,
+    Severity,
+    TextChange,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -130,18 +141,18 @@ def kept_of(row: list[Any]) -> KeptEntry:
     return KeptEntry(bytes.fromhex(key), texts, known)
 
 
-def edit_row(edit: Edit) -> list[Any]:
+def edit_row(edit: EntryEdit) -> list[Any]:
     """An edit as JSON."""
     return [edit.key.hex(), [change_row(each) for each in edit.changes], sorted(edit.rules)]
 
 
-def edit_of(row: list[Any]) -> Edit:
+def edit_of(row: list[Any]) -> EntryEdit:
     """The edit of a row of `edit_row`."""
     key, changes, rules = row
-    return Edit(bytes.fromhex(key), tuple(Change(*each) for each in changes), frozenset(rules))
+    return EntryEdit(bytes.fromhex(key), tuple(TextChange(*each) for each in changes), frozenset(rules))
 
 
-def change_row(change: Change) -> list[str]:
+def change_row(change: TextChange) -> list[str]:
     """A change as JSON."""
     return [change.field, change.before, change.after, change.difference, change.sha256]
 
@@ -162,7 +173,7 @@ def page_of(row: list[Any]) -> PageFacts:
         problem=problem,
         summaries={rule: tuple(sentences) for rule, sentences in summaries.items()},
         rules=frozenset(rules),
-        change=Change(*change) if change else None,
+        change=TextChange(*change) if change else None,
     )
 
 
