@@ -46,8 +46,10 @@ if TYPE_CHECKING:
 ACCEPT: Final = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.5"
 _AT_ONCE: Final = 8
 """Pages that are read at once ..."""
+_OTHERS: Final = 4
+"""... while there are no more than these, also of what did not alert ..."""
 _OF_A_HOST: Final = 2
-"""... and of these so many of one host: one that is slow holds up no other."""
+"""... and so many of one host: one that is slow holds up no other."""
 _CONSIDERED: Final = 200
 """Pages among which the next are chosen."""
 _AGAIN_EVERY: Final = 30.0  # seconds between two looks at what is to be looked at again
@@ -204,22 +206,30 @@ class PageQueue:
 
     async def _begin(self, *, alerts: bool = False) -> int:
         """Begin to read what is to be read, as far as there are places; how many pages."""
-        free = _AT_ONCE - len(self._reading)
-        if free <= 0 or not self._wanted:
+        if not self._wanted:
             return 0
-        found = await self._thread.call(self._to_read, self._given_up | self._reading.keys(), alerts)
-        begun = 0
-        for entry, url in found:
-            if begun < free and self._hosts[_host(url)] < _OF_A_HOST:
-                self._start(entry, url)
-                begun += 1
-        return begun
+        begun = await self._begin_some(self._alerts, _AT_ONCE)
+        return begun if alerts else begun + await self._begin_some(self._others, _OTHERS)
 
-    def _to_read(self, busy: set[int], alerts: bool) -> list[tuple[int, str]]:  # noqa: FBT001 - handed to a thread
-        """What is to be read, without what is being read; runs in the store's thread."""
+    async def _begin_some(self, to_read: Callable[[set[int]], list[tuple[int, str]]], most: int) -> int:
+        """Begin to read some of these, until so many are read at once."""
+        if len(self._reading) >= most:
+            return 0
+        before = len(self._reading)
+        for entry, url in await self._thread.call(to_read, self._given_up | self._reading.keys()):
+            if len(self._reading) < most and self._hosts[_host(url)] < _OF_A_HOST and entry not in self._reading:
+                self._start(entry, url)
+        return len(self._reading) - before
+
+    def _alerts(self, busy: set[int]) -> list[tuple[int, str]]:
+        """What messages may wait for, without what is being read; runs in the store's thread, as the next."""
+        return self._store.articles.to_read(datetime.now(UTC), most=_CONSIDERED, but=busy, alerts=True)
+
+    def _others(self, busy: set[int]) -> list[tuple[int, str]]:
+        """What else is to be read; when there is nothing, now and then what is to be looked at again."""
         now, articles = datetime.now(UTC), self._store.articles
-        found = articles.to_read(now, most=_CONSIDERED, but=busy, alerts=alerts)
-        if found or alerts or time.monotonic() < self._again_at:
+        found = articles.to_read(now, most=_CONSIDERED, but=busy)
+        if found or time.monotonic() < self._again_at:
             return found
         self._again_at = time.monotonic() + _AGAIN_EVERY
         return articles.to_read_again(now, most=_AT_ONCE, but=busy)

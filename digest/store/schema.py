@@ -4,9 +4,8 @@ Times are integers: milliseconds since 1970 in UTC (``UtcTime`` converts), and `
 is (``Time``; ``store.times`` sets them right by it). ``seq`` is the change sequence: every
 write transaction takes the next number and stamps it on the rows it touches, so a reader asks for what is newer
 than the last number it saw. ``info["of"]`` says what a column holds beyond its type: the words of an enumeration, or
-what stands in a list (``HIT``, ``PROBLEM``: a list of such values each; ``CHANGE``: an object of
-them). A narrow ``entries`` row is all that lists
-need; text lives in ``entry_texts``.
+what stands in a list (``HIT``, ``PROBLEM``: a list of such values each; ``CHANGE``: an object of them). A narrow
+``entries`` row is all that lists need; text lives in ``entry_texts``.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.config import Config, load_config
+from digest.engine import pages
 from digest.engine.pages import PageQueue, PageReader, read_page
 from digest.engine.polling.page_facts import LESS, NO_ARTICLE
 from digest.engine.polling.parsers import ParserPool
@@ -467,3 +468,27 @@ async def test_a_page_that_a_user_names_is_read_likewise(tmp_path: Path) -> None
             await asyncio.to_thread(read_page, _config(tmp_path, private=False), server.url())
     assert (found.title, found.text) == (HEADLINE, "\n".join(ARTICLE))
     assert (wall.text, wall.problem) == ("", NO_ARTICLE)
+
+
+async def test_what_did_not_alert_leaves_places_for_what_did(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many pages hang that nobody waits for, that of an alert is read at once."""
+    monkeypatch.setattr(pages, "_OTHERS", 1)  # of one host no more than two are read at once
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        if request.startswith(b"GET /hangs"):
+            await asyncio.Event().wait()
+        writer.write(answer(200, page()))
+
+    limits = Limits(HOUR, 300_000, private_hosts=True)
+    async with serving(talk) as server, PageReader(limits, Slots(9, 9), newsroom.parsers) as newsroom.reader:
+        for _ in range(9):
+            newsroom.publish(server.url("/hangs"), outcome=Outcome.TOO_OLD)
+        async with newsroom.working() as queue:
+            await until(lambda: queue._reading)
+            alert = newsroom.publish(server.url("/news"))
+            queue.ring()
+            await until(lambda: newsroom.article(alert))
+            assert len(queue._reading) == 1
