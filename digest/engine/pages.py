@@ -18,6 +18,7 @@ import logging
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
@@ -30,10 +31,10 @@ from digest.errors import FetchError, ParseError, StoreError
 from digest.net.fetch import Fetched, Fetcher, Limits
 from digest.net.slots import Slots
 from digest.stories.evidence import fingerprint
-from digest.values.news import EntryText, PageFacts, TextChange
+from digest.values.news import PageFacts, TextChange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import TracebackType
 
     from digest.config import Config
@@ -58,7 +59,6 @@ _STORE_AGAIN: Final = 5.0  # seconds until a store that failed is asked again
 _LONGEST: Final = timedelta(seconds=120)
 """For one page, waiting for its turn included."""
 _GONE: Final = frozenset({404, 410})
-_NOTHING: Final = EntryText()
 _OUR_FAULT: Final = "Digest itself failed on this page: engine.log has the details"
 
 _log = logging.getLogger(__name__)
@@ -87,17 +87,13 @@ class PageReader:
     ) -> None:
         await self._fetcher.__aexit__(kind, error, trace)
 
-    async def read(  # noqa: PLR0913 - all that is known of the page's entry
-        self,
-        url: str,
-        *,
-        text: EntryText = _NOTHING,
-        found: Mapping[str, tuple[str, ...]] | None = None,
-        before: str = "",
-        known: str = "",
-        rules: PackedRules | None = None,
-    ) -> PageFacts:
-        """What a page says; the arguments are those of `PageQuestion`.
+    async def read(self, url: str, wanted: WantedPage | None = None, rules: PackedRules | None = None) -> PageFacts:
+        """What a page says.
+
+        Args:
+            url: its address.
+            wanted: the entry that it belongs to, if it belongs to any ...
+            rules: ... and those that it is matched by.
 
         Raises:
             FetchError: it cannot be fetched.
@@ -106,8 +102,11 @@ class PageReader:
         async with self._slots.hold(url):
             page = await self._fetcher.fetch(url)
         assert isinstance(page, Fetched)  # nothing was known that it could be compared with
-        question = PageQuestion(page.body, page.content_type, page.url, text, found or {}, before, known)
-        return await self._parsers.read_page(question, rules)
+        asked = PageQuestion(page.body, page.content_type, page.url)
+        if wanted is not None:
+            text, found = wanted.entry.text, wanted.found
+            asked = replace(asked, text=text, found=found, before=wanted.before, known=wanted.known)
+        return await self._parsers.read_page(asked, rules)
 
 
 def read_page(config: Config, url: str) -> PageFacts:
@@ -192,7 +191,9 @@ class PageQueue:
         """
         try:
             async with asyncio.timeout(PAGE_WAIT.total_seconds()):
-                while await self._begin(alerts=True) or self._reading:
+                while await self._begin(alerts=True) or await self._waits():
+                    if not self._reading:
+                        return
                     await asyncio.wait(self._reading.values(), return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             _log.info("not every page was read within %d s: messages go without", PAGE_WAIT.total_seconds())
@@ -221,6 +222,11 @@ class PageQueue:
                 self._start(entry, url)
         return len(self._reading) - before
 
+    async def _waits(self) -> bool:
+        """Whether a message may still wait for a page."""
+        left = await self._thread.call(self._alerts, self._given_up) if self._wanted else []
+        return bool(left)
+
     def _alerts(self, busy: set[int]) -> list[tuple[int, str]]:
         """What messages may wait for, without what is being read; runs in the store's thread, as the next."""
         return self._store.articles.to_read(datetime.now(UTC), most=_CONSIDERED, but=busy, alerts=True)
@@ -243,6 +249,8 @@ class PageQueue:
         def ended(_: asyncio.Task[None]) -> None:
             del self._reading[entry]
             self._hosts[host] -= 1
+            if not self._hosts[host]:
+                del self._hosts[host]
             self.ring()
 
         task.add_done_callback(ended)
@@ -280,16 +288,10 @@ class PageQueue:
         entry = wanted.entry
         try:
             async with asyncio.timeout(_LONGEST.total_seconds()):
-                return await self._reader.read(
-                    entry.url,
-                    text=entry.text,
-                    found=wanted.found,
-                    before=wanted.before,
-                    known=wanted.known,
-                    rules=self._rules.active.packed,
-                )
+                return await self._reader.read(entry.url, wanted, self._rules.active.packed)
         except FetchError as error:
             _log.info("the page of entry %d: %s", entry.id, error)
+            # Where there is no text nobody can say that its rules do not match it any more.
             return PageFacts(problem=str(error), rules=frozenset(wanted.found), change=_gone(error, wanted))
         except ParseError as error:
             _log.info("the page of entry %d: %s", entry.id, error)
