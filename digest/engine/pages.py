@@ -17,7 +17,6 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
@@ -28,19 +27,19 @@ from digest.engine.ground.watchdog import beat
 from digest.engine.polling.page_facts import PageQuestion
 from digest.engine.polling.parsers import ParserPool
 from digest.errors import FetchError, ParseError, StoreError
-from digest.net.fetch import Fetched, Fetcher, Limits
+from digest.net.fetch import Fetched, Fetcher
 from digest.net.slots import Slots
 from digest.stories.evidence import fingerprint
-from digest.values.news import PageFacts, TextChange
+from digest.values.news import EntryText, PageFacts, TextChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from digest.config import Config
     from digest.engine.ground.threads import StoreThread
     from digest.engine.polling.parser_frames import PackedRules
     from digest.engine.rules import LiveRules
+    from digest.net.fetch import Limits
     from digest.store.articles import WantedPage
     from digest.store.store import Store
 
@@ -87,13 +86,16 @@ class PageReader:
     ) -> None:
         await self._fetcher.__aexit__(kind, error, trace)
 
-    async def read(self, url: str, wanted: WantedPage | None = None, rules: PackedRules | None = None) -> PageFacts:
+    async def read(
+        self, url: str, wanted: WantedPage | None = None, rules: PackedRules | None = None, *, title: str = ""
+    ) -> PageFacts:
         """What a page says.
 
         Args:
             url: its address.
             wanted: the entry that it belongs to, if it belongs to any ...
             rules: ... and those that it is matched by.
+            title: of an article without an entry, where it is known.
 
         Raises:
             FetchError: it cannot be fetched.
@@ -102,30 +104,31 @@ class PageReader:
         async with self._slots.hold(url):
             page = await self._fetcher.fetch(url)
         assert isinstance(page, Fetched)  # nothing was known that it could be compared with
-        asked = PageQuestion(page.body, page.content_type, page.url)
+        asked = PageQuestion(page.body, page.content_type, page.url, EntryText(title))
         if wanted is not None:
             text, found = wanted.entry.text, wanted.found
             asked = replace(asked, text=text, found=found, before=wanted.before, known=wanted.known)
         return await self._parsers.read_page(asked, rules)
 
 
-def read_page(config: Config, url: str) -> PageFacts:
+def read_page(limits: Limits, url: str, *, title: str = "") -> PageFacts:
     """What a page says that a user names, with the guards of a feed; what is no article says why in ``problem``.
+
+    Args:
+        limits: of its fetch.
+        url: its address.
+        title: of the article, where it is known.
 
     Raises:
         FetchError: it cannot be fetched.
         ParseError: it cannot be read, or not at a bearable cost.
     """
-    return asyncio.run(_read_page(config, url))
+    return asyncio.run(_read_page(limits, url, title))
 
 
-async def _read_page(config: Config, url: str) -> PageFacts:
-    poll = config.poll
-    limits = Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
-    async with AsyncExitStack() as opened:
-        parsers = await opened.enter_async_context(ParserPool())
-        reader = PageReader(limits, Slots(poll.concurrency, poll.per_host), parsers)
-        return await (await opened.enter_async_context(reader)).read(url)
+async def _read_page(limits: Limits, url: str, title: str) -> PageFacts:
+    async with ParserPool() as parsers, PageReader(limits, Slots(1, 1), parsers) as reader:
+        return await reader.read(url, title=title)
 
 
 class PageQueue:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, and_, bindparam, exists, insert, or_, select, type_coerce, update
 
-from digest.store.edits import make_stale
+from digest.store.edits import OfMatches, make_stale
 from digest.store.evidence import known_of, note_changes
 from digest.store.rows import entry_query, hits_of, stored_entry, to_ms
 from digest.store.schema import articles, entries, evidence, feeds, matches
@@ -129,8 +129,8 @@ class Articles:
                     note_changes(connection, entry, [page.change], page.rules, now)
                 return
             _put(connection, entry, page, now)
-            if _tell_by(connection, entry, page.summaries, seq):
-                make_stale(connection, [entry], now, seq)
+            if told := _tell_by(connection, entry, page.summaries, seq):
+                make_stale(connection, OfMatches(told), now, seq)
             connection.execute(update(entries).where(entries.c.id == entry).values(seq=seq))
 
     def of(self, entry: int) -> StoredArticle | None:
@@ -167,11 +167,11 @@ def _put(connection: Connection, entry: int, page: PageFacts, now: datetime) -> 
         connection.execute(insert(articles).values(values | {"entry_id": entry}))
 
 
-def _tell_by(connection: Connection, entry: int, summaries: Mapping[str, tuple[str, ...]], seq: int) -> bool:
-    """Give the matches of an entry these summaries, by their rules; whether an alert has another one now."""
+def _tell_by(connection: Connection, entry: int, summaries: Mapping[str, tuple[str, ...]], seq: int) -> list[int]:
+    """Give the matches of an entry these summaries, by their rules; the ids of the alerts that have another one now."""
     rows = connection.execute(select(matches).where(matches.c.entry_id == entry, matches.c.rule.in_(summaries))).all()
     changed = [row for row in rows if summaries[row.rule] and list(summaries[row.rule]) != list(row.summary)]
     for row in changed:
         values = {"summary": summaries[row.rule], "seq": seq}
         connection.execute(update(matches).where(matches.c.id == row.id).values(values))
-    return any(row.outcome == Outcome.ALERT for row in changed)
+    return [row.id for row in changed if row.outcome == Outcome.ALERT]

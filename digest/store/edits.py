@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from digest.store.schema import deliveries, delivery_alerts, matches
+from digest.store.schema import deliveries, delivery_alerts
 from digest.values.messages import DeliveryKind, DeliveryState
 
 if TYPE_CHECKING:
@@ -16,10 +17,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def make_stale(connection: Connection, entry_ids: Collection[int], now: datetime, seq: int) -> None:
-    """Have the messages edited that tell of alerts on these entries, and were sent or are on their way."""
-    of_them = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
+@dataclass(frozen=True, slots=True)
+class OfMatches:
+    """Messages that tell of these alerts, by the ids of their matches."""
+
+    ids: Collection[int]
+
+
+def make_stale(connection: Connection, chosen: OfMatches, now: datetime, seq: int) -> int:
+    """Alerts that were sent, or are on their way, read differently from now on; how many messages; in a transaction."""
+    told = select(delivery_alerts.c.delivery_id).where(delivery_alerts.c.match_id.in_(chosen.ids))
     sent = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.SENDING))
-    change = update(deliveries).where(deliveries.c.kind == DeliveryKind.ALERT, sent)
-    change = change.where(deliveries.c.id.in_(of_them.where(matches.c.entry_id.in_(entry_ids))))
-    connection.execute(change.values(stale=now, edit_at=now, seq=seq))
+    change = update(deliveries).where(deliveries.c.kind == DeliveryKind.ALERT, sent, deliveries.c.id.in_(told))
+    return connection.execute(change.values(stale=now, edit_at=now, seq=seq)).rowcount

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import exists, select, update
 
 from digest.store.database import insert_new
-from digest.store.edits import make_stale
+from digest.store.edits import OfMatches, make_stale
 from digest.store.schema import entries, entry_texts, evidence, identities, matches, rules
 from digest.stories.evidence import FIELDS, fingerprint, kept_text
 from digest.values.news import EntryText, KeptEntry, Outcome
@@ -121,14 +121,15 @@ def note_edits(connection: Connection, feed_id: int, edits: Sequence[EntryEdit],
     query = select(identities.c.key, identities.c.entry_id).where(
         identities.c.feed_id == feed_id, identities.c.key.in_(by_key), identities.c.entry_id.is_not(None)
     )
-    retitled = []
+    retitled: list[int] = []
     for row in connection.execute(query).all():
         edit = by_key[row.key]
         noted = note_changes(connection, row.entry_id, edit.changes, edit.rules, now)
         if any(change.field == FIELDS[0] for change in noted):
             retitled.append(row.entry_id)
     if retitled:
-        make_stale(connection, retitled, now, seq)
+        told = connection.scalars(select(matches.c.id).where(matches.c.entry_id.in_(retitled))).all()
+        make_stale(connection, OfMatches(told), now, seq)
 
 
 def note_changes(

@@ -202,6 +202,8 @@ class PageFacts:
     """Its headings, list items, quotes, links ...: of each the kind, where it stands in the text, what it leads to."""
     problem: str = ""
     """Why there is no article, in plain words."""
+    method: str = "page"
+    """How it was found, as `stories.extract.Article` says it."""
     summaries: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     """New ones, by the rules whose words stand in the article."""
     rules: frozenset[str] = frozenset()

@@ -8,14 +8,13 @@ import gzip
 import os
 import signal
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
 
-from digest.config import Config, load_config
 from digest.engine import pages
 from digest.engine.pages import PageQueue, PageReader, read_page
 from digest.engine.polling.page_facts import LESS, NO_ARTICLE
@@ -45,7 +44,6 @@ from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from digest.store.articles import StoredArticle
     from digest.store.store import Store
@@ -453,19 +451,14 @@ async def test_a_page_that_could_not_be_read_is_tried_again(newsroom: Newsroom) 
 # --- a page that a user names ------------------------------------------------------------------------------------
 
 
-def _config(folder: Path, *, private: bool) -> Config:
-    path = folder / "config.toml"
-    path.write_text(f"[poll]\nprivate_hosts = {str(private).lower()}\n", encoding="utf-8")
-    return load_config(path)
-
-
-async def test_a_page_that_a_user_names_is_read_likewise(tmp_path: Path) -> None:
+async def test_a_page_that_a_user_names_is_read_likewise() -> None:
     """With the same guards, and no store."""
     async with serving({"/": answer(200, page()), "/wall": answer(200, b"")}) as server:
-        found = await asyncio.to_thread(read_page, _config(tmp_path, private=True), server.url())
-        wall = await asyncio.to_thread(read_page, _config(tmp_path, private=True), server.url("/wall"))
+        limits = Limits(timedelta(seconds=9), 300_000, private_hosts=True)
+        found = await asyncio.to_thread(read_page, limits, server.url(), title=HEADLINE)
+        wall = await asyncio.to_thread(read_page, limits, server.url("/wall"))
         with pytest.raises(FetchError, match="private"):
-            await asyncio.to_thread(read_page, _config(tmp_path, private=False), server.url())
+            await asyncio.to_thread(read_page, replace(limits, private_hosts=False), server.url())
     assert (found.title, found.text) == (HEADLINE, "\n".join(ARTICLE))
     assert (wall.text, wall.problem) == ("", NO_ARTICLE)
 

@@ -191,7 +191,9 @@ def test_frames_carry_pages_and_edits() -> None:
     """What goes to a child for them, and what comes back, unchanged."""
     change = TextChange("page", "a\n", "b", "-a\n+b", "ff")
     text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"), "B")
-    page = PageFacts("T", "x", (("link", 0, 1, "https://a.example/"),), "p", {"r": ("One.",)}, frozenset("r"), change)
+    page = PageFacts(
+        "T", "x", (("link", 0, 1, "https://a.example/"),), "p", "text", {"r": ("One.",)}, frozenset("r"), change
+    )
     assert all(dataclasses.asdict(page).values())
     kept = KeptEntry(b"k" * 16, {"title": "t"}, {"title": "ff"})
     edit = EntryEdit(b"\x00" * 16, (change, change), frozenset({"r", "s"}))

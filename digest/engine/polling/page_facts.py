@@ -65,7 +65,8 @@ def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:
         return PageFacts(problem=f"the address leads to no page, but to {quoted(asked.content_type, 60)}")
     body = to_utf8(asked.body, asked.content_type) if _CHARSET.search(asked.content_type) else asked.body
     article = article_text(body, title=asked.text.title, url=asked.url)
-    found = PageFacts(title=article.title, text=bounded(article.text, LONGEST_TEXT), spans=_spans(article))
+    text = bounded(article.text, LONGEST_TEXT)
+    found = PageFacts(article.title, text, _spans(article), method=article.method)
     if problem := _problem(article, asked):
         return replace(found, text="", spans=(), problem=problem)
     page = replace(asked.text, summary="", content=found.text)
@@ -88,8 +89,8 @@ def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:
 
 def _problem(article: Article, asked: PageQuestion) -> str:
     """Why an article is not taken, in plain words; empty where it is."""
-    told: str = getattr(article, "problem", "")
-    if told or not article.text or (article.method == "whole" and asked.text.title):
+    told = str(getattr(article, "problem", None) or "")
+    if told or not article.text or (article.method == "whole" and asked.found):  # a user may name any text
         return told or NO_ARTICLE
     return LESS if len(article.text) < max(len(asked.text.summary), len(asked.text.content)) else ""
 

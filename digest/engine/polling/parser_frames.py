@@ -160,17 +160,19 @@ def change_row(change: TextChange) -> list[str]:
 def page_row(page: PageFacts) -> list[Any]:
     """What a page says, as JSON."""
     change = change_row(page.change) if page.change else None
-    return [page.title, page.text, page.spans, page.problem, dict(page.summaries), sorted(page.rules), change]
+    texts = page.title, page.text, page.problem, page.method
+    return [texts, page.spans, dict(page.summaries), sorted(page.rules), change]
 
 
 def page_of(row: list[Any]) -> PageFacts:
     """What the page of a row of `page_row` says."""
-    title, text, spans, problem, summaries, rules, change = row
+    (title, text, problem, method), spans, summaries, rules, change = row
     return PageFacts(
         title=title,
         text=text,
         spans=tuple((kind, start, end, target) for kind, start, end, target in spans),
         problem=problem,
+        method=method,
         summaries={rule: tuple(sentences) for rule, sentences in summaries.items()},
         rules=frozenset(rules),
         change=TextChange(*change) if change else None,
