@@ -45,6 +45,7 @@ _COMMANDS = {
     "summarize": "digest.cli.summarize:summarize",
     "search": "digest.cli.search:search",
     "why": "digest.cli.why:why",
+    "evidence": "digest.cli.evidence:evidence",
     "mark": "digest.cli.mark:mark",
     "star": "digest.cli.brief:star",
     "mute": "digest.cli.mute:mute",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from digest.values.messages import DeliveryState
@@ -10,12 +11,13 @@ from digest.words import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from digest.engine.overview import Overview
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
+    from digest.store.articles import StoredArticle
     from digest.store.digests import ComposedDigest
+    from digest.store.evidence import StoredEvidence
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
     from digest.stories.extract import Article
@@ -96,6 +98,22 @@ def entry_shape(entry: StoredEntry) -> dict[str, Any]:
         "source": entry.text.source,
         "published": iso(entry.published),
         "first_seen": iso(entry.first_seen),
+    }
+
+
+def evidence_shape(entry: StoredEntry, kept: StoredEvidence, page: StoredArticle | None) -> dict[str, Any]:
+    """What ``evidence`` writes: the text as it was kept, and what was seen to differ since, oldest first."""
+    told = None
+    if page is not None:
+        told = {"at": iso(page.at), "title": page.title, "text": page.text, "problem": page.problem or None}
+    changes = [{**each, "at": iso(datetime.fromtimestamp(each["at"] / 1000, UTC))} for each in kept.changes]
+    return {
+        "entry": entry_shape(entry),
+        "at": iso(kept.at),
+        "sha256": kept.sha256,
+        "text": kept.text,
+        "changes": changes,
+        "page": told,
     }
 
 

@@ -159,6 +159,8 @@ def read_keep(table: Table) -> KeepConfig:
     if keep.seen < keep.entries:
         name = "seen" if table.has("seen") else "entries"
         table.doubtful(name, "seen is shorter than entries: old entries that a feed still lists come back as new")
+    if table.has("evidence") and keep.evidence > max(keep.alerts, keep.entries):
+        table.doubtful("evidence", "evidence is longer than alerts: it goes with its alert")
     table.finish(ADVICE, ELSEWHERE)
     return keep
 
@@ -178,7 +180,6 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
             tier=table.choice("tier", "", ("", *TIERS), _TIER_ADVICE),
             full_text=table.flag("full_text", default=False),
         )
-        table.idle("full_text", "summaries use what the feed gives")
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)
         if not table.has("url"):

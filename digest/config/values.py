@@ -44,7 +44,7 @@ class KeepConfig:
     alerts: timedelta = timedelta(days=730)
     seen: timedelta = timedelta(days=730)
     evidence: timedelta = timedelta(days=730)
-    """Text and hash kept at a match."""
+    """The text kept at a match; no longer than what matched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@
                                             │
                                             ├▶ several that were held, a catch-up still open, or more alerts than the
                                             │  flood limit: join them to one catch-up
-                                            └▶ not before: its own retry, its place taking messages, all having come in
+                                            └▶ not before: its own retry, its place taking messages, all having come in,
+                                               the article's page
 
 A chat is all that leads there, topics of a forum for instance; joined is only what goes to one channel. Urgent alerts
 and what a user asked for again go by themselves, always. What was sent in part, or may have arrived, is never joined to
@@ -42,8 +43,12 @@ SETTLED: Final = timedelta(seconds=30)
 BETWEEN_UPDATES: Final = timedelta(minutes=30)
 """So long after the last message of its story an UPDATE waits."""
 AN_UPDATE: Final = "an UPDATE waits for 30 minutes after the last message of its story"
+PAGE_WAIT: Final = timedelta(seconds=10)
+"""How long an alert waits at most for the page of its article."""
 COMING_IN: Final = "waits for what else is coming in"
 """Why an alert waits while much is polled at once, and a flood until nothing joins it any more."""
+READS_PAGE: Final = "waits for the article's page"
+"""Why an alert waits that is to be told by what the page of its article says."""
 IN_A_DIGEST: Final = "a digest tells it"
 """Why what was held is held on, without a time, until that digest is sent."""
 UNWRITTEN: Final = "Digest could not write it, by a fault of its own: see its log"
@@ -131,6 +136,8 @@ class Situation:
     """How long a flood waits for what else comes."""
     muted_until: Mapping[str, datetime] = field(default_factory=dict)
     """By rule, or by a story's name."""
+    unread: frozenset[int] = frozenset()
+    """New alerts, by their ids, the page of whose article is still to be read."""
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     """By channel."""
 
@@ -324,12 +331,15 @@ def _place(each: Waiting, situation: Situation, turn: int) -> Placed:
     now, trouble = situation.now, situation.troubles.get(each.channel, WELL)
     if _is_over(each, situation):
         return Placed(each.id, DeliveryState.DEAD, None, f"given up: {trouble.off or each.reason}", turn)
-    comes, spaced = _comes_until(each, situation), _spaced_until(each, now)
-    waits = [time for time in (each.retry_at, trouble.try_at, comes, spaced) if time is not None]
+    because = {
+        COMING_IN: _comes_until(each, situation),
+        AN_UPDATE: _spaced_until(each, now),
+        READS_PAGE: _page_until(each, situation),
+    }
+    waits = [time for time in (each.retry_at, trouble.try_at, *because.values()) if time is not None]
     settles = each.retry_at is not None and each.retry_at > now and not each.failed
-    coming = COMING_IN if comes is not None or settles else ""
-    coming = AN_UPDATE if spaced is not None else coming
-    reason = trouble.off or (each.reason if each.failed else coming)
+    why = COMING_IN if settles else next((words for words, time in because.items() if time is not None), "")
+    reason = trouble.off or (each.reason if each.failed else why)
     return Placed(each.id, DeliveryState.QUEUED, max(waits, default=None), reason, turn)
 
 
@@ -356,6 +366,14 @@ def _spaced_until(each: Waiting, now: datetime) -> datetime | None:
         return None
     until = min(each.story_told, now) + BETWEEN_UPDATES
     return until if until > now else None
+
+
+def _page_until(each: Waiting, situation: Situation) -> datetime | None:
+    """Until when it waits for the page of its article at most; what waited for something else has waited for it too."""
+    until = each.created + PAGE_WAIT
+    if each.kind is not DeliveryKind.ALERT or each.severity is Severity.URGENT or each.retried:
+        return None
+    return until if until > situation.now and not situation.unread.isdisjoint(_alerts(each)) else None
 
 
 def _differs(placed: Placed, now: Waiting) -> bool:

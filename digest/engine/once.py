@@ -41,6 +41,7 @@ async def _round(engine: Engine) -> None:
     await engine.polling.poll_now()
     await engine.owe_digests()
     await engine.notices.look(once=True)
+    await engine.pages.see_through()
     await engine.drain.run_once()
     await engine.commits.join_rest()
     await engine.drain.run_once()
@@ -62,6 +63,7 @@ async def _work_at(engine: Engine, job: Coroutine[None, None, None]) -> int:
     doing.cancel()
     stopping.cancel()
     await engine.finish_polls(committing)
+    await engine.pages.end()
     await asyncio.gather(doing, return_exceptions=True)
     if doing.cancelled():
         return 1

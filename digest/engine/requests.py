@@ -60,6 +60,7 @@ class RequestRunner:
         drain: delivers what alerts on the past are owed.
         deciding: what decides, from now on, what becomes of matches.
         owe_digests: composes the digests that are due.
+        read_pages: reads the pages that messages wait for.
         beside: lets a job of that name run beside the others, until it is done or the engine stops.
         stop: ends the engine when it is set.
     """
@@ -73,6 +74,7 @@ class RequestRunner:
         deciding: Callable[[], Decide],
         *,
         owe_digests: Callable[[], Awaitable[None]],
+        read_pages: Callable[[], Awaitable[None]],
         beside: Callable[[Coroutine[None, None, None], str], None],
         stop: asyncio.Event,
     ) -> None:
@@ -83,6 +85,7 @@ class RequestRunner:
         self._drain = drain
         self._deciding = deciding
         self._owe_digests = owe_digests
+        self._read_pages = read_pages
         self._beside = beside
         self._stop = stop
 
@@ -115,11 +118,13 @@ class RequestRunner:
                 urls = request.args.get("urls")
                 await self._polling.poll_now(urls if isinstance(urls, list) else None)
                 await self._owe_digests()
+                await self._read_pages()
                 await self._wait_for_deliveries()
             case "alert-past":
                 chosen = request.args.get("rules")
                 only = frozenset(map(str, chosen)) if isinstance(chosen, list) else None
                 await self._alert_past(datetime.fromisoformat(str(request.args["since"])), only)
+                await self._read_pages()
                 await self._wait_for_deliveries()
             case "send-digest":
                 await self._send_digest(str(request.args["name"]), datetime.fromisoformat(str(request.args["since"])))

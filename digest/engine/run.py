@@ -24,6 +24,7 @@ from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
 from digest.engine.once import do_once, poll_once
+from digest.engine.pages import PageQueue, PageReader
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import PollTools
 from digest.engine.rules import LiveRules
@@ -223,6 +224,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             store=store,
             thread=thread,
         )
+        reader = await opened.enter_async_context(PageReader(limits, tools.slots, tools.parsers))
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
         drain = OutboxDrain(
             store,
@@ -240,7 +242,9 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             keeper=watchdog.keeper,
         )
         notices = Notices(config, store, thread, drain.ring)
-        engine = Engine(config, tools, drain, notices, lock, watchdog)
+        wanted = any(feed.full_text for feed in config.feeds)
+        pages = PageQueue(reader, tools.rules, store, thread, drain.ring, wanted=wanted)
+        engine = Engine(config, tools, drain, pages, notices, lock, watchdog)
         await engine.prepare()
         lock.ready()
         try:

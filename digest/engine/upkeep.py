@@ -51,7 +51,13 @@ class UpkeepJobs:
             _log.warning("nothing is let go of today: the clock went forward by more than a day just now")
             return
         keep = self._keep
-        prune = partial(self._store.upkeep.prune, entries=keep.entries, alerts=keep.alerts, seen=keep.seen)
+        prune = partial(
+            self._store.upkeep.prune,
+            entries=keep.entries,
+            alerts=keep.alerts,
+            seen=keep.seen,
+            evidence=keep.evidence,
+        )
         while await self._thread.call(lambda: prune(now=datetime.now(UTC))):
             if await self._stops_within(_PAUSE):
                 return

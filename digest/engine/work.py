@@ -5,10 +5,11 @@
     prepare: sync feeds and channels, load the rules, recover the outbox
          │
          ▼
-    clock ─ twice a second ─▶ requests of faces; due feeds ─▶ polling ─▶ commits ─ ring ─▶ outbox drain
+    clock ─ twice a second ─▶ requests of faces; due feeds ─▶ polling ─▶ commits ─ ring ─▶ pages, outbox drain
           ├ at their times ─▶ digests ─ ring ─▶ outbox drain
           ├ a look at whether all is well ─ notices ─ ring ─▶ outbox drain
           └ upkeep, a heartbeat for the faces
+    pages of matched entries ─ ring ─▶ outbox drain
     rules ─ follow their folder
     companions (the bot) ─ beside all this
     watchdog ─ a part, or the process, that hangs begins anew
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from digest.delivery.decide import Decide
     from digest.engine.companions import Companion, Surroundings
     from digest.engine.ground.watchdog import Watchdog
+    from digest.engine.pages import PageQueue
     from digest.engine.polling.poll import PollTools
     from digest.engine.sending.notices import Notices
     from digest.engine.sending.outbox import OutboxDrain
@@ -84,6 +86,7 @@ class Engine:
         config: as loaded.
         tools: what polls are done with, open.
         drain: delivers what is owed.
+        pages: reads the pages of matched entries.
         notices: tells users what is wrong.
         lock: held.
         watchdog: over all this.
@@ -94,6 +97,7 @@ class Engine:
         config: Config,
         tools: PollTools,
         drain: OutboxDrain,
+        pages: PageQueue,
         notices: Notices,
         lock: EngineLock,
         watchdog: Watchdog,
@@ -110,6 +114,7 @@ class Engine:
         self._call = thread.call
         self._rules = tools.rules
         self.drain = drain
+        self.pages = pages
         self.notices = notices
         self._watchdog = watchdog
         self.stop = asyncio.Event()
@@ -117,7 +122,7 @@ class Engine:
         self._problems: Mapping[str, str] = {}
         self._absence = timedelta(0)
         self._clock = Clock(watchdog.keeper)
-        self.commits = CommitQueue(store, thread, deciding, drain.ring)
+        self.commits = CommitQueue(store, thread, deciding, self._ring)
         self.polling = Polling(Poller(config.poll, tools), self.commits, store, thread)
         self._due_digests = partial(owe_due_digests, store, config.digests, config.channels)
         self._wrong_clock = WrongClock(tools, deciding, drain)
@@ -128,6 +133,7 @@ class Engine:
             drain,
             deciding,
             owe_digests=self.owe_digests,
+            read_pages=pages.see_through,
             beside=self._begin_beside,
             stop=self.stop,
         )
@@ -166,6 +172,7 @@ class Engine:
         keep = self._watchdog.keeper.keep
         committing = asyncio.create_task(keep("storing what feeds bring", self.commits.run), name="commit polls")
         following = asyncio.create_task(keep("following the rules", self._rules.watch), name="follow the rules")
+        reading = asyncio.create_task(keep("reading pages", self.pages.run), name="read pages")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         watching = asyncio.create_task(self._watchdog.watch(self._heartbeat.problem), name="signs of life")
         self.polling.on_recovery = self._catch_up
@@ -178,10 +185,10 @@ class Engine:
         failed = bool(self._heartbeat.lost()) or not self.stop.is_set()
         self.stop.set()
         self._clock.stop()
-        for task in (following, *beside):
+        for task in (following, reading, *beside):
             task.cancel()
         await asyncio.gather(self.finish_polls(committing), delivering)
-        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.gather(reading, *beside, return_exceptions=True)
         for task in (committing, following):
             if task.done() and not task.cancelled() and task.exception() is not None:
                 _log.critical("%s failed", task.get_name(), exc_info=task.exception())
@@ -268,6 +275,11 @@ class Engine:
             _log.debug("not every feed was seen through: %s", error)
         finally:
             self.drain.let_go(coming)
+
+    def _ring(self) -> None:
+        """Something new was stored."""
+        self.pages.ring()
+        self.drain.ring()
 
     async def _deliver(self) -> None:
         """Deliver until the stop; a fault of our own is logged, and delivering taken up again."""

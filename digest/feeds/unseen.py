@@ -64,6 +64,11 @@ class Opened:
     """The document's pieces, where its entries were only glanced at."""
 
     @property
+    def whole_entries(self) -> tuple[ParsedEntry, ...]:
+        """Its unseen entries, in the order of ``asked``; none where they were only glanced at."""
+        return self.feed.entries if self.glanced is None else ()
+
+    @property
     def left_out(self) -> int:
         """How many of the document's entries were not looked at, their bytes being known."""
         return max(0, len(self.entry_hashes) // HASH_SIZE - len(self.feed.entries))

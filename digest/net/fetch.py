@@ -127,11 +127,13 @@ class Fetcher:
     Args:
         limits: the bounds every fetch keeps.
         user_agent: what the servers see.
+        accept: what kinds of documents they are asked for.
     """
 
-    def __init__(self, limits: Limits, *, user_agent: str = USER_AGENT) -> None:
+    def __init__(self, limits: Limits, *, user_agent: str = USER_AGENT, accept: str = _ACCEPT) -> None:
         self._limits = limits
         self._user_agent = user_agent
+        self._accept = accept
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -142,7 +144,7 @@ class Fetcher:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            headers={"User-Agent": self._user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
+            headers={"User-Agent": self._user_agent, "Accept": self._accept, "Accept-Encoding": "gzip"},
         )
         return self
 

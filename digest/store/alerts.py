@@ -13,6 +13,7 @@ from digest.delivery.decide import Asked
 from digest.store.channels import IN_SERVICE
 from digest.store.database import insert_new
 from digest.store.edits import OfStories, make_stale
+from digest.store.evidence import keep_evidence, keep_stored
 from digest.store.owing import insert_for_ids, not_yet_gone, owe
 from digest.store.rows import alert_query, hits_as_json, judged_match, stored_entry
 from digest.store.schema import (
@@ -56,7 +57,7 @@ class Brought:
 
 
 def add_entries(connection: Connection, results: Sequence[PollResult], now: datetime, seq: int) -> Brought:
-    """Store the entries that their feeds never had, with their matches."""
+    """Store the entries that their feeds never had, with their matches, and keep what the matched ones say."""
     fresh = _claim_identities(connection, results, now)
     added = [0] * len(results)
     for index, _ in fresh:
@@ -81,8 +82,9 @@ def add_entries(connection: Connection, results: Sequence[PollResult], now: date
         for entry_id, entry in zip(ids, new, strict=True)
         for match, summary in entry.matches
     ]
-    matched = sorted({row["entry_id"] for row in found})
-    return Brought(ids, insert_for_ids(connection, matches, found), matched, added)
+    said = {entry_id: entry.text for entry_id, entry in zip(ids, new, strict=True) if entry.matches}
+    keep_evidence(connection, said, now)
+    return Brought(ids, insert_for_ids(connection, matches, found), sorted(said), added)
 
 
 def add_matches(
@@ -100,6 +102,7 @@ def add_matches(
     for entry, severity in highest.items():
         higher = case((entries.c.severity > severity, entries.c.severity), else_=severity)
         connection.execute(update(entries).where(entries.c.id == entry).values(severity=higher, seq=seq))
+    keep_stored(connection, highest, now)
     return sorted(row.id for row in added)
 
 

@@ -29,7 +29,8 @@ _AT_MOST: Final = 1000
 """So many are named and mended at once."""
 _EARLIEST: Final = round(datetime(1, 1, 2, tzinfo=UTC).timestamp() * 1000)
 _LATEST: Final = round(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
-_TYPES: Final = {str: "text", int: "integer", dict: "object"}
+_TYPES: Final = {str: "'text'", int: "'integer'", bool: "'true', 'false'", dict: "'object'"}
+"""As SQLite names them."""
 _WORDS: Final[dict[type[Any], str]] = {
     UtcTime: "no time",
     Boolean: "neither 0 nor 1",
@@ -151,14 +152,18 @@ def _unknown(name: str, of: Any) -> str:
 
 
 def _unfit_json(of: Any, name: str) -> str:
-    """The same of JSON: a list of such values, or of lists of them, or an object."""
+    """The same of JSON: a list of such values, or of lists or objects of them, or an object."""
     outer = "object" if of is dict else "array"
     inner = "0"
-    if isinstance(of, tuple):
-        places = " OR ".join(f"json_type(value, '$[{place}]') IS NOT '{_TYPES[one]}'" for place, one in enumerate(of))
-        inner = f"CASE WHEN type <> 'array' THEN 1 ELSE {places} END"
+    if isinstance(of, (tuple, dict)):
+        parts = enumerate(of) if isinstance(of, tuple) else of.items()
+        each, at = ("array", "[{}]") if isinstance(of, tuple) else ("object", ".{}")
+        types = ((f"COALESCE(json_type(value, '${at.format(part)}'), '')", _TYPES[one]) for part, one in parts)
+        inner = (
+            f"CASE WHEN type <> '{each}' THEN 1 ELSE {' OR '.join(f'{is_} NOT IN ({may})' for is_, may in types)} END"
+        )
     elif of is not dict:
-        inner = f"type <> '{_TYPES[of]}'"
+        inner = f"type NOT IN ({_TYPES[of]})"
     unreadable = f"typeof({name}) <> 'text' OR NOT json_valid({name})"
     within = f"EXISTS (SELECT 1 FROM json_each({name}) WHERE {inner})"  # noqa: S608 - our own names
     return f"CASE WHEN {unreadable} THEN 1 WHEN json_type({name}) <> '{outer}' THEN 1 ELSE {within} END"

@@ -25,6 +25,7 @@ from digest.store.rows import (
 )
 from digest.store.rules import rule_file_query, rule_file_state
 from digest.store.schema import (
+    articles,
     channels,
     deliveries,
     delivery_alerts,
@@ -83,6 +84,8 @@ class EntryDetail:
     unread: bool
     matches: tuple[JudgedMatch, ...]
     deliveries: tuple[Delivery, ...]
+    article: str = ""
+    """What its page says, where that was read; then the feed's own text is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +216,13 @@ class Dashboard:
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
         with self._database.read() as connection:
-            query = entry_query(_UNREAD.label("unread")).where(entries.c.id == entry)
+            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"))
+            query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            return EntryDetail(stored_entry(row), bool(row.unread), *_matched_and_told(connection, entry))
+            found = _matched_and_told(connection, entry)
+            return EntryDetail(stored_entry(row), bool(row.unread), *found, article=row.article or "")
 
     # --- the other panes -----------------------------------------------------------------------------------------
 

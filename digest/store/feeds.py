@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from digest.feeds.identity import KnownIdentities
 from digest.store.alerts import add_entries, add_matches, rekey, take_for_seen, tell, tell_grown
+from digest.store.evidence import note_edits
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
 from digest.values.news import Identity
@@ -105,6 +106,7 @@ class Polls:
             for result in results:
                 rekey(connection, result.update.feed_id, result.rekeyed)
                 take_for_seen(connection, result.update.feed_id, result.seen, now)
+                note_edits(connection, result.update.feed_id, result.edits, now, seq)
             brought = add_entries(connection, results, now, seq)
             grown = self._grouping.join(connection, brought.matched, now, seq)
             tell_grown(connection, brought.matches, grown, decide, now, seq)

@@ -14,15 +14,26 @@ from sqlalchemy import Integer, Text, and_, bindparam, case, delete, exists, fun
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.messages.catchup import catch_up_title
-from digest.delivery.queue import Told, Waiting, plan_queue
+from digest.delivery.queue import PAGE_WAIT, Told, Waiting, plan_queue
 from digest.delivery.retries import Trouble
+from digest.store.articles import OLDEST, UNREAD
 from digest.store.channels import IN_CHAT
 from digest.store.database import insert_new
 from digest.store.outbox import fail, not_sending
-from digest.store.schema import UtcTime, bot_chats, channels, deliveries, delivery_alerts, entries, matches, mutes
+from digest.store.schema import (
+    UtcTime,
+    bot_chats,
+    channels,
+    deliveries,
+    delivery_alerts,
+    entries,
+    feeds,
+    matches,
+    mutes,
+)
 from digest.store.telling import claim_next, next_in
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
-from digest.values.news import Severity
+from digest.values.news import Outcome, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -116,11 +127,20 @@ class Queue:
 def _complete(connection: Connection, chat: str, situation: Situation) -> Situation:
     """The situation with what the store knows of it."""
     muted = {row.rule: row.until for row in connection.execute(_MUTED, {"now": situation.now})}
-    return replace(situation, muted_until=muted, troubles=_troubles(connection, chat))
+    times = {"now": situation.now, "lately": situation.now - PAGE_WAIT, "oldest": situation.now - OLDEST}
+    unread = frozenset(connection.execute(_UNREAD, times).scalars())
+    return replace(situation, muted_until=muted, troubles=_troubles(connection, chat), unread=unread)
 
 
 # Made once: making a statement costs more than SQLite takes for it, and most looks find nothing.
 _MUTED: Final = select(mutes).where(mutes.c.until > bindparam("now"))
+_UNREAD: Final = (
+    select(matches.c.id)
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .join(feeds, feeds.c.id == entries.c.feed_id)
+    .where(matches.c.created > bindparam("lately"), matches.c.created <= bindparam("now"), UNREAD)
+    .where(matches.c.outcome == Outcome.ALERT)
+)
 _FAILING: Final = select(channels).where(channels.c.name.in_(IN_CHAT), channels.c.failures > 0)
 _HERE: Final = and_(_WAITS, deliveries.c.channel.in_(IN_CHAT))
 _UNPLANNED: Final = select(exists().where(_HERE, deliveries.c.turn.is_(None)))

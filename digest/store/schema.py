@@ -4,8 +4,8 @@ Times are integers: milliseconds since 1970 in UTC (``UtcTime`` converts), and `
 is (``Time``; ``store.times`` sets them right by it). ``seq`` is the change sequence: every
 write transaction takes the next number and stamps it on the rows it touches, so a reader asks for what is newer
 than the last number it saw. ``info["of"]`` says what a column holds beyond its type: the words of an enumeration, or
-what stands in a list (``HIT``, ``PROBLEM``: a list of such values each). A narrow ``entries`` row is all that lists
-need; text lives in ``entry_texts``.
+what stands in a list (``HIT``, ``PROBLEM``: a list of such values each; ``CHANGE``: an object of them). A narrow
+``entries`` row is all that lists need; text lives in ``entry_texts``.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ HIT = (str, int, int, str, str)
 SPAN = (str, int, int, str)
 PROBLEM = (str, int, int, str)
 CHANGES = frozenset({"mute", "unmute", "unwanted", "follow", "unfollow"})
+CHANGE = {"at": int, "field": str, "before": str, "after": str, "difference": str, "sha256": str, "matches": bool}
+"""See ``evidence.StoredEvidence``."""
 
 _id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
@@ -272,7 +274,7 @@ evidence = Table(
     Column("at", UtcTime, nullable=False, info=HAPPENED),
     Column("sha256", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("changes", JSON, nullable=False, default=list, info={"of": dict}),  # what was seen to differ, oldest first
+    Column("changes", JSON, nullable=False, default=list, info={"of": CHANGE}),  # what was seen to differ, oldest first
 )
 """What an entry said when a rule matched it."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from digest.atomic import put_in_place
 from digest.errors import NoStoreError, StoreError
 from digest.store import sqlite, times
+from digest.store.articles import Articles
 from digest.store.channels import Channels
 from digest.store.conditions import Conditions, SignReads
 from digest.store.database import Database, give_mark
@@ -19,6 +20,7 @@ from digest.store.digests import Digests
 from digest.store.edits import Edits
 from digest.store.engine import EngineRow, Leases, Requests
 from digest.store.entries import Archive
+from digest.store.evidence import Evidence
 from digest.store.feeds import Polls
 from digest.store.grouping import Grouping
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
@@ -56,6 +58,8 @@ class Store:
         self.queue = Queue(database, self.sends)
         self.edits = Edits(database, self.sends)
         self.digests = Digests(database)
+        self.articles = Articles(database)
+        self.evidence = Evidence(database)
         self.rules = Rules(database)
         self.reads = Reads(database)
         self.requests = Requests(database)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.store import sqlite
+from digest.store import schema, sqlite
 from digest.store.damage import find_damage
 from digest.store.migrations import revision
 from digest.store.schema import (
@@ -81,7 +81,9 @@ class Upkeep:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def prune(self, *, entries: timedelta, alerts: timedelta, seen: timedelta, now: datetime) -> int:
+    def prune(
+        self, *, entries: timedelta, alerts: timedelta, seen: timedelta, evidence: timedelta, now: datetime
+    ) -> int:
         """Delete one batch of what is too old; how many rows went, 0 when nothing is left to do.
 
         What is owed and undecided stays, with all that it tells of.
@@ -91,6 +93,7 @@ class Upkeep:
             alerts: how long matched entries, their matches and what became of the deliveries stay, if longer; as
                 long it is known who changed what, and whom the bot heard from.
             seen: how long an entry remains known, so that it does not come back as new.
+            evidence: how long it is kept what an entry said when it matched, if the entry stays as long.
             now: the time.
         """
         with self._database.write() as (connection, seq):
@@ -99,6 +102,7 @@ class Upkeep:
                 + _prune_by_key(connection, deliveries, _decided_before(now - alerts))
                 + _prune_by_key(connection, requests, requests.c.done < now - _REQUESTS_KEPT)
                 + _prune_identities(connection, now - seen)
+                + _prune_by_key(connection, schema.evidence, schema.evidence.c.at < now - evidence)
                 + _prune_by_key(connection, changes, changes.c.at < now - alerts)
                 + _prune_by_key(connection, bot_chats, bot_chats.c.last_seen < now - alerts)
                 + _prune_by_key(connection, strangers, strangers.c.last_seen < now - alerts)

@@ -80,11 +80,16 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
 
 
 def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
-    """The text; a long one begins with its summary. ``loose`` puts an empty line between its blocks."""
+    """The text, that of the page where it was read; a long one begins with its summary.
+
+    ``loose`` puts an empty line between its blocks.
+    """
     summary, content = detail.entry.text.summary, detail.entry.text.content
     sentences = next((judged.summary for judged in detail.matches if judged.summary), ())
     lines: Lines = []
     ink = Ink.TEXT
+    if detail.article:
+        summary, content = "", detail.article
     if sentences and len(content) + len(summary) > _LONG:
         lines += _isolated(wrapped(_marked_words(join_sentences(sentences), detail), cells))
         lines.append([])
@@ -93,7 +98,8 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
         lines += _blocks(summary, _hits(detail, "summary"), cells, ink, loose=loose)
         if content:
             lines.append([])
-    lines += _blocks(content, _hits(detail, "content"), cells, ink, loose=loose)
+    hits = _found_words(content, detail) if detail.article else _hits(detail, "content")
+    lines += _blocks(content, hits, cells, ink, loose=loose)
     return lines or [[Run("The feed gives no text, only the title.", Ink.MUTED)]]
 
 
@@ -194,7 +200,12 @@ def _hit_words(hit: Hit) -> list[Run]:
 
 
 def _marked_words(text: str, detail: EntryDetail) -> list[Run]:
-    """A sentence of the summary with the words that hit; it has no offsets of its own."""
+    """A sentence of the summary with the words that hit."""
+    return marked(text, _found_words(text, detail))
+
+
+def _found_words(text: str, detail: EntryDetail) -> list[Hit]:
+    """Where the words that hit stand in another text than that in which they were found."""
     from digest.values.news import Hit
 
     words = {
@@ -203,8 +214,7 @@ def _marked_words(text: str, detail: EntryDetail) -> list[Run]:
         for hit in judged.match.hits
         if hit.field in {"title", "summary", "content"}
     }
-    found = [Hit("", place, place + len(word), word, "") for word in words for place in _places(text, word)]
-    return marked(text, found)
+    return [Hit("", place, place + len(word), word, "") for word in words for place in _places(text[:_MOST], word)]
 
 
 def _places(text: str, word: str) -> Iterable[int]:

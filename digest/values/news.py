@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.text import headline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from digest.values.stories import Development
@@ -194,6 +196,66 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class TextChange:
+    """What a field of an entry, or its page, says otherwise than before."""
+
+    field: str
+    """``title``, ``summary``, ``content`` or ``page``."""
+    before: str
+    """What is gone: of a title all that it was, else the sentences that stand there no more ..."""
+    after: str
+    """... and what is new; both are bounded in length."""
+    difference: str
+    """Both between what stayed the same, a line for each sentence: the lines of a unified diff, bounded in length."""
+    sha256: str
+    """Of the field's whole text as it is now; what has this already has not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEdit:
+    """An entry that is known, and says something else than it did."""
+
+    key: bytes
+    """Of its identity."""
+    changes: tuple[TextChange, ...]
+    rules: frozenset[str] = frozenset()
+    """The ids of all rules that match it as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry that matched, as it is compared with what its feed says later."""
+
+    key: bytes
+    """Of its identity."""
+    texts: Mapping[str, str]
+    """Its title as it was seen last, its summary and content as they were when it matched; by field."""
+    known: Mapping[str, str] = dataclass_field(default_factory=dict)
+    """By field, the SHA-256 of what it was seen to say since then."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the page of an article says: facts only, nothing is judged."""
+
+    title: str = ""
+    text: str = ""
+    """The article, plain text whose blocks are parted by line feeds; empty where there is none."""
+    spans: tuple[tuple[str, int, int, str], ...] = ()
+    """Its headings, list items, quotes, links ...: of each the kind, where it stands in the text, what it leads to."""
+    problem: str = ""
+    """Why there is no article, in plain words."""
+    method: str = "page"
+    """How it was found, as `stories.extract.Article` says it."""
+    summaries: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
+    """New ones, by the rules whose words stand in the article."""
+    rules: frozenset[str] = frozenset()
+    """The ids of all rules that match it."""
+    change: TextChange | None = None
+    """Of a page that was read before: what it says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """What a feed document brought: facts only, nothing is judged."""
 
@@ -209,6 +271,8 @@ class DocumentFacts:
     """(known, new) identities of entries that are known under another key; they alert nobody."""
     rest: tuple[Identity, ...] = ()
     """Of new entries beyond those that may come at once: they count as seen."""
+    edits: tuple[EntryEdit, ...] = ()
+    """Of entries that matched when they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +327,8 @@ class PollResult:
     """(known, new) pairs of a feed that renamed its entries."""
     seen: tuple[Identity, ...] = ()
     """Of entries that are not stored, and never come back as new."""
+    edits: tuple[EntryEdit, ...] = ()
+    """Of entries that matched when they came; they alert nobody."""
     more: bool = False
     """Another part follows, and the feed is not polled until the last one is stored."""
 

@@ -227,7 +227,7 @@ def test_a_rule_that_waits_in_vain(desk: Desk, keys: str, config: str, told: lis
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[[feed]]\nurl = "https://a.example"\nfull_text = true\n[notices]\nchannels = []\n', "3:1", "full_text"),
+        ('[[view]]\nname = "high"\n[notices]\nchannels = []\n', "1:3", "view"),
     ],
 )
 def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:

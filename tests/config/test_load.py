@@ -422,6 +422,16 @@ def test_a_doubtful_value_is_a_warning(tmp_path: Path) -> None:
     assert "come back as new" in warning.message
 
 
+def test_evidence_that_outlives_its_alerts_is_a_warning(tmp_path: Path) -> None:
+    """It is kept for as long as its alert, not longer; by itself it is two years."""
+    config = load_config(write(tmp_path, '[keep]\nalerts = "1y"\nevidence = "3y"\n'))
+    assert [(one.line, one.message) for one in config.warnings] == [
+        (3, "evidence is longer than alerts: it goes with its alert")
+    ]
+    assert config.keep.evidence == timedelta(days=3 * 365)
+    assert load_config(write(tmp_path, '[keep]\nalerts = "1y"\n')).keep.evidence == timedelta(days=730)
+
+
 def test_a_bound_that_is_not_set_gives_way(tmp_path: Path) -> None:
     """Who only asks for a short interval gets it."""
     assert load_config(write(tmp_path, '[poll]\nevery = "1s"\n')).poll.min == timedelta(seconds=1)
@@ -544,7 +554,6 @@ def test_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[[feed]]\nurl = "https://a.example/"\nfull_text = true', (3, 1), "full_text does nothing yet"),
         ('[keys]\npoll = "p"', (1, 2), "keys does nothing yet"),
         ('[[view]]\nname = "high"', (1, 3), "view does nothing yet"),
     ],

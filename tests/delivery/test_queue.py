@@ -14,6 +14,8 @@ from digest.delivery.queue import (
     AN_UPDATE,
     COMING_IN,
     IN_A_DIGEST,
+    PAGE_WAIT,
+    READS_PAGE,
     SETTLED,
     SETTLES,
     UNWRITTEN,
@@ -480,3 +482,45 @@ def test_a_muted_story_is_held() -> None:
     muted = {story_name(7): MORNING}
     assert plan(waits(1, story=7), muted_until=muted).hold == {1: (MUTE, MORNING)}
     assert not plan(waits(1, story=8), muted_until=muted)
+
+
+# --- the article's page ------------------------------------------------------------------------------------------
+
+
+def test_an_alert_waits_for_its_page() -> None:
+    """For ten seconds from when it came, and says so."""
+    found = plan(waits(1), unread=frozenset({1})).of(1)
+    assert (found.state, found.not_before, found.reason) == (QUEUED, NOW + PAGE_WAIT, READS_PAGE)
+    assert timedelta(seconds=10) == PAGE_WAIT
+
+
+@pytest.mark.parametrize(
+    ("message", "unread"),
+    [
+        (waits(1), 2),
+        (waits(1, severity=Severity.URGENT), 1),
+        (waits(1, retried=True), 1),
+        (waits(1, created=NOW - PAGE_WAIT), 1),
+        (waits(1, DIGEST), 1),
+        (waits(1, CATCH_UP), 1),
+    ],
+    ids=["it is read", "urgent", "asked for again", "waited long enough", "a digest", "a catch-up"],
+)
+def test_nothing_else_waits_for_a_page(message: Waiting, unread: int) -> None:
+    """An urgent one goes at once, and what was not owed just now has waited."""
+    assert not plan(message, unread=frozenset({unread}))
+
+
+def test_a_page_that_was_read_lets_its_message_go() -> None:
+    """As soon as it is stored, whatever was planned before."""
+    found = plan(waits(1, not_before=NOW + PAGE_WAIT, reason=READS_PAGE)).of(1)
+    assert (found.not_before, found.reason) == (None, "")
+
+
+def test_what_comes_in_is_waited_for_longer_than_a_page() -> None:
+    """All that it waits for has to be over; the failure of a channel says more than the page."""
+    gathering = NOW + timedelta(seconds=30)
+    found = plan(waits(1), unread=frozenset({1}), gathering_until=gathering).of(1)
+    assert (found.not_before, found.reason) == (gathering, COMING_IN)
+    failing = {"desk": Trouble("no token", NOW + HOUR, 1)}
+    assert plan(waits(1), unread=frozenset({1}), troubles=failing).of(1).reason == "no token"

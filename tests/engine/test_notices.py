@@ -226,7 +226,7 @@ async def test_a_rule_that_has_gone_silent(looks: Looks, engine_store: Store) ->
             connection.execute(insert(tables.matches).values(match))
     await looks.look()
     assert "The rule About A has not fired since" in told(engine_store)[0][1]
-    while engine_store.upkeep.prune(entries=DAY, alerts=DAY, seen=DAY, now=now):
+    while engine_store.upkeep.prune(entries=DAY, alerts=DAY, seen=DAY, evidence=DAY, now=now):
         pass
     looks.restart()
     await looks.look()

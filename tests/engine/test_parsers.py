@@ -19,20 +19,42 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.polling.facts import Source, entry_facts
+from digest.engine.polling.page_facts import PageQuestion
 from digest.engine.polling.parser_frames import (
     PackedRules,
+    edit_of,
+    edit_row,
     entry_of,
     entry_row,
+    kept_of,
+    kept_row,
     pack_identities,
     pack_rules,
+    page_of,
+    page_row,
+    text_of,
+    text_row,
     unpack_identities,
 )
-from digest.engine.polling.parsers import CostlyError, ParserPool, Question, _Child, _FairSemaphore
+from digest.engine.polling.parsers import CostlyError, ParserPool, Question, StoreAnswers, _Child, _FairSemaphore
 from digest.errors import ParseError, StoreError
 from digest.feeds.identity import identities
 from digest.feeds.parse import parse_document
 from digest.match import RuleSet, query_rule
-from digest.values.news import DocumentFacts, EntryText, Hit, Identity, Match, NewEntry, Severity
+from digest.values.news import (
+    DocumentFacts,
+    EntryEdit,
+    EntryText,
+    Hit,
+    Identity,
+    KeptEntry,
+    Match,
+    NewEntry,
+    PageFacts,
+    Severity,
+    TextChange,
+)
+from tests.fakes.pages import page
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -67,10 +89,9 @@ def children(pool: ParserPool) -> set[int]:
     return {child.pid for child in [*pool._quick.idle, *pool._quick.busy]}
 
 
-async def nothing(asked: bytes) -> bytes:
-    """An empty store's answer."""
-    del asked
-    return b""
+def has_loaded(pid: int, library: str) -> bool:
+    """Whether a process has a library of this name in its memory."""
+    return library in Path(f"/proc/{pid}/maps").read_text("utf-8")
 
 
 async def busy_child(pool: ParserPool) -> int:
@@ -136,7 +157,7 @@ async def test_a_child_knows_the_tier_of_the_feed(pool: ParserPool) -> None:
     rules = pack_rules([query_rule("rocket AND tier:A..C")], PackedRules())
     body = GOOD.replace(b"</channel>", b"<item><guid>2</guid><title>A rocket</title></item></channel>")
     for tier, found in (("B", ["query"]), ("", [])):
-        facts = await pool.read("a", Question(body, "", "https://a.example/", tier=tier), rules, nothing)
+        facts = await pool.read("a", Question(body, "", "https://a.example/", tier=tier), rules)
         (entry,) = [entry for entry in facts.entries if entry.text.title == "A rocket"]
         assert ([match.rule for match, _ in entry.matches], entry.text.tier) == (found, tier)
 
@@ -152,7 +173,10 @@ async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:
 
     for query, ids in (("T", []), ("rocket", ["query"])):
         facts = await pool.read(
-            "a", Question(two, "", "https://a.example/"), pack_rules([query_rule(query)], PackedRules()), known
+            "a",
+            Question(two, "", "https://a.example/"),
+            pack_rules([query_rule(query)], PackedRules()),
+            StoreAnswers(known),
         )
         assert [entry.text.title for entry in facts.entries] == ["A rocket"]
         assert [match.rule for match, _ in facts.entries[0].matches] == ids
@@ -171,6 +195,34 @@ def test_frames_carry_every_field() -> None:
     for entry in (full, bare):
         (identity,) = unpack_identities(pack_identities([entry.identity]))
         assert entry_of(json.loads(json.dumps(entry_row(entry))), identity) == entry
+
+
+def test_frames_carry_pages_and_edits() -> None:
+    """What goes to a child for them, and what comes back, unchanged."""
+    change = TextChange("page", "a\n", "b", "-a\n+b", "ff")
+    text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"), "B")
+    page = PageFacts(
+        "T", "x", (("link", 0, 1, "https://a.example/"),), "p", "text", {"r": ("One.",)}, frozenset("r"), change
+    )
+    assert all(dataclasses.asdict(page).values())
+    kept = KeptEntry(b"k" * 16, {"title": "t"}, {"title": "ff"})
+    edit = EntryEdit(b"\x00" * 16, (change, change), frozenset({"r", "s"}))
+    assert text_of(json.loads(json.dumps(text_row(text)))) == text
+    assert page_of(json.loads(json.dumps(page_row(page)))) == page
+    assert page_of(json.loads(json.dumps(page_row(PageFacts())))) == PageFacts()
+    assert kept_of(json.loads(json.dumps(kept_row(kept)))) == kept
+    assert edit_of(json.loads(json.dumps(edit_row(edit)))) == edit
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="the system does not say what a process has loaded")
+async def test_what_reads_pages_is_loaded_only_where_a_page_is_read(pool: ParserPool) -> None:
+    """Children for feeds stay small, and the next page finds its child ready."""
+    for _ in range(2):
+        assert (await pool.read_page(PageQuestion(page(), "text/html", ""))).text
+    await read(pool, GOOD)
+    (of_pages,) = pool._pages.idle
+    (of_feeds,) = pool._quick.idle
+    assert (has_loaded(of_pages.pid, "lxml"), has_loaded(of_feeds.pid, "lxml")) == (True, False)
 
 
 async def test_dates_in_the_future_are_dropped(pool: ParserPool) -> None:
@@ -213,7 +265,7 @@ async def test_what_a_child_ended_of_is_never_lost() -> None:
         program = ("/bin/sh", "-c", "exit 3")
         child = _Child(await asyncio.create_subprocess_exec(*program, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-            await child.read(Question(b"", "", ""), None, nothing, 1)
+            await child.read(Question(b"", "", ""), None, StoreAnswers(), 1)
         assert await child.died() == 3
         assert await child.end() == 3
 
@@ -344,7 +396,7 @@ async def test_a_store_that_fails_makes_no_feed_costly(pool: ParserPool) -> None
         raise StoreError("the disk is full")
 
     with pytest.raises(StoreError):
-        await pool.read("a", Question(GOOD, "", ""), RULES, full)
+        await pool.read("a", Question(GOOD, "", ""), RULES, StoreAnswers(full))
     assert not pool._is_costly("a")
     assert (await read(pool, GOOD)).title == "F"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,14 @@ from digest.delivery.decide import Asked, Decision, Policy, decide
 from digest.delivery.retries import Trouble
 from digest.store import open_store
 from digest.store.channels import note_failure
-from digest.values.news import JudgedMatch, Outcome, Severity
+from digest.stories.evidence import change_of
+from digest.values.news import EntryEdit, JudgedMatch, Outcome, Severity
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from tests.fakes.seeding import commit
-from tests.store.conftest import MINUTE, NOW, alerting, entry, found, polled
+from tests.store.conftest import MINUTE, NOW, alerting, entry, found, identity, polled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from digest.store import Store
 
@@ -128,3 +129,34 @@ def test_an_alert_is_told_once_whoever_asks_again(store: Store) -> None:
     assert store.polls.decide_again([alert.id], NOW + MINUTE, DECIDE) == 0
     assert [each.created for each in store.reads.alerts()] == [NOW]
     assert len(store.outbox.list()) == 1
+
+
+def test_what_a_rule_finds_later_is_kept_as_it_came(store: Store) -> None:
+    """Once: what a second rule finds in it changes nothing of what was kept."""
+    (number,) = store.polls.commit_polls([polled(entry("a"))], NOW, DECIDE)
+    assert store.evidence.of(number) is None
+    for rule, minutes in (("korea", 1), ("japan", 2)):
+        late = {number: [(found(rule).match, ())]}
+        store.polls.commit_late(late, NOW + minutes * MINUTE, DECIDE)
+    kept = store.evidence.of(number)
+    assert kept is not None
+    assert (kept.at, kept.text) == (
+        NOW + MINUTE,
+        "title\n북한 a\n\nsummary\nsummary\n\ncontent\ncontent\nof blocks\n",
+    )
+
+
+def test_an_edit_is_noted_once(store: Store) -> None:
+    """The same result twice adds nothing, and an edit of what did not match or is not there is nothing."""
+    number, _ = store.polls.commit_polls([polled(entry("a", found()), entry("b"))], NOW, DECIDE)
+    change = change_of("title", "북한 a", "북한 A")
+    assert change is not None
+    edits = tuple(EntryEdit(identity(name).key, (change,), frozenset({"korea"})) for name in ("a", "b", "c"))
+    for minutes in (1, 2):
+        store.polls.commit_polls([replace(polled(), edits=edits)], NOW + minutes * MINUTE, DECIDE)
+    kept = store.evidence.of(number)
+    assert kept is not None
+    (noted,) = kept.changes
+    assert datetime.fromtimestamp(noted["at"] / 1000, UTC) == NOW + MINUTE
+    assert [len(each.deliveries) for each in store.reads.alerts()] == [1]
+    assert store.upkeep.info().rows["evidence"] == 1

@@ -18,7 +18,7 @@ from digest.values.messages import DeliveryState
 from digest.values.settings import FeedSpec
 from tests.fakes.seeding import commit
 from tests.fakes.sending import note_sent, sent_at
-from tests.store.conftest import MINUTE, NOW, alerting, polled, taken
+from tests.store.conftest import MINUTE, NOW, alerting, identity, polled, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "changes": lambda store: store.changes.last(9),
     "sends": lambda store: sent_at(store, "@desk"),
     "engine": lambda store: store.engine.state(),
+    "evidence": lambda store: store.evidence.kept(1, [identity("a").key]),
     "request": lambda store: store.requests.claim(NOW),
     "detail": lambda store: Dashboard(store.database).detail(1),
 }
@@ -92,6 +93,12 @@ READS: dict[str, Callable[[Store], object]] = {
         ),
         ("UPDATE sends SET at = 'soon'", "sends", "row 1 of sends cannot be read: its at"),
         ("UPDATE changes SET kind = 'odd'", "changes", "row 1 of changes cannot be read: its kind"),
+        ("UPDATE evidence SET changes = '[[1]]' WHERE entry_id = 1", "evidence", "row 1 of evidence .* its changes"),
+        (
+            "UPDATE evidence SET changes = '[{\"at\": 1}]' WHERE entry_id = 1",
+            "evidence",
+            "row 1 of evidence .* its chan",
+        ),
         ("UPDATE engine SET heartbeat = 'x'", "engine", "row 1 of engine cannot be read: its heartbeat is no time"),
         ("UPDATE requests SET args = '', claimed = NULL, done = NULL", "request", "row 1 of requests .* its args"),
     ],

@@ -90,6 +90,6 @@ def test_what_was_picked_is_kept(store: Store) -> None:
     assert store.stars.entries() == {first, second, third}
     with store.database.write() as (connection, _):
         connection.execute(update(tables.deliveries).values(state=DeliveryState.SENT))
-    store.upkeep.prune(entries=DAY, alerts=DAY, seen=DAY, now=NOW + 10 * DAY)
+    store.upkeep.prune(entries=DAY, alerts=DAY, seen=DAY, evidence=DAY, now=NOW + 10 * DAY)
     assert [entry.id for entry in store.reads.entries()] == [first, second, third]
     assert fourth not in store.stars.entries()

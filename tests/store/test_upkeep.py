@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def prune(store: Store, now: datetime, *, entries: int = 90, alerts: int = 700, seen: int = 700) -> int:
+def prune(
+    store: Store, now: datetime, *, entries: int = 90, alerts: int = 700, seen: int = 700, evidence: int = 900
+) -> int:
     """Prune until nothing is left to do; how many rows went. Retention in days."""
     gone = 0
-    while batch := store.upkeep.prune(entries=entries * DAY, alerts=alerts * DAY, seen=seen * DAY, now=now):
+    spans = {"entries": entries * DAY, "alerts": alerts * DAY, "seen": seen * DAY, "evidence": evidence * DAY}
+    while batch := store.upkeep.prune(**spans, now=now):
         gone += batch
     return gone
 
@@ -61,6 +64,14 @@ def test_old_alerts_go_with_what_became_of_them(store: Store) -> None:
     assert prune(store, NOW + 701 * DAY) == 2
     tables = ("entries", "entry_texts", "matches", "deliveries", "delivery_alerts")
     assert rows(store, *tables) == dict.fromkeys(tables, 0)
+
+
+def test_evidence_goes_at_its_time(store: Store) -> None:
+    """Its entry and alert stay for theirs."""
+    commit(store, [polled(alerting("a"))], NOW)
+    assert prune(store, NOW + 30 * DAY, evidence=30) == 0
+    assert prune(store, NOW + 31 * DAY, evidence=30) == 1
+    assert rows(store, "entries", "matches", "evidence") == {"entries": 1, "matches": 1, "evidence": 0}
 
 
 def test_what_is_undecided_stays(store: Store) -> None:
@@ -113,7 +124,7 @@ def test_the_oldest_identities_are_forgotten(store: Store, monkeypatch: pytest.M
 def test_a_batch_is_small(store: Store) -> None:
     """A batch takes a bounded number of rows, so that polls are not held up, and the next goes on."""
     commit(store, [polled(*(entry(f"{n}") for n in range(1200)))], NOW)
-    old = {"entries": DAY, "alerts": DAY, "seen": 700 * DAY, "now": NOW + 9 * DAY}
+    old = {"entries": DAY, "alerts": DAY, "seen": 700 * DAY, "evidence": DAY, "now": NOW + 9 * DAY}
     assert [store.upkeep.prune(**old) for _ in range(4)] == [500, 500, 200, 0]  # type: ignore[arg-type]  # by name
     assert store.polls.all_feeds()[0].entries == 0
 

@@ -179,3 +179,15 @@ def test_a_whole_book_is_laid_out_in_part_and_says_so(text: str) -> None:
     lines = plain(text_lines(detail(content=text), 80, loose=False))
     assert lines[-1] == f"and {len(text) - 50_000:,} more characters: o opens the page"
     assert sum(map(len, lines)) < 60_000
+
+
+def test_the_page_stands_for_the_feeds_text() -> None:
+    """Where it was read: with the words that hit marked wherever they stand there."""
+    hits = (Hit("summary", 2, 6, "ship", "ship"),)
+    of_feed = detail(
+        title="Seen", summary="A ship.", content="Read on our site.", hits=hits, sentences=("A ship sailed.",)
+    )
+    lines = text_lines(replace(of_feed, article="A ship sailed.\nNobody saw the ship."), 60, loose=False)
+    assert plain(lines) == ["A ship sailed.", "Nobody saw the ship."]
+    assert marks(lines) == ["ship", "ship"]
+    assert "Read on our site." in plain(text_lines(of_feed, 60, loose=False))

@@ -168,10 +168,10 @@ def _parts(result: PollResult) -> Iterator[PollResult]:
     """
     rekeyed, seen, entries = result.rekeyed, result.seen, result.entries
     while len(rekeyed) > _MOST_NAMES or len(seen) > _MOST_NAMES:
-        yield replace(result, entries=(), rekeyed=rekeyed[:_MOST_NAMES], seen=seen[:_MOST_NAMES], more=True)
+        yield replace(result, entries=(), rekeyed=rekeyed[:_MOST_NAMES], seen=seen[:_MOST_NAMES], edits=(), more=True)
         rekeyed, seen = rekeyed[_MOST_NAMES:], seen[_MOST_NAMES:]
     while len(entries) > (size := _part_size(entries)):
-        yield replace(result, entries=entries[:size], rekeyed=rekeyed, seen=seen, more=True)
+        yield replace(result, entries=entries[:size], rekeyed=rekeyed, seen=seen, edits=(), more=True)
         rekeyed, seen, entries = (), (), entries[size:]
     yield replace(result, entries=entries, rekeyed=rekeyed, seen=seen)
 

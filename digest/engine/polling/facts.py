@@ -16,17 +16,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.match import FOLD_VERSION, fold_entry
+from digest.stories.evidence import changes
 from digest.stories.summarise import Summariser
 from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
-from digest.values.news import EntryText, NewEntry
+from digest.values.news import EntryEdit, EntryText, NewEntry
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
-    from digest.values.news import Identity, Match, ParsedEntry
+    from digest.values.news import Identity, KeptEntry, Match, ParsedEntry
 
 # No entry is as long as this but by mistake or malice, and one may not hold up all others, nor fill a chat.
 _LONGEST_TITLE = 1_000  # characters; of the other one-line fields too
-_LONGEST_TEXT = 500_000  # a long novel
+LONGEST_TEXT = 500_000  # a long novel
 _MOST_TAGS = 100
 _HITS_OF_A_TERM = 50  # of one rule in one entry that are kept: enough to mark and to summarise by
 _HITS_OF_AN_ENTRY = 1_000  # of all rules; those that come after keep one of each term
@@ -70,6 +71,18 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
     )
 
 
+def entry_edit(
+    entry: ParsedEntry, identity: Identity, source: Source, kept: KeptEntry, rules: RuleSet
+) -> EntryEdit | None:
+    """What an entry that matched says otherwise now, and which rules match that; ``None``: the same."""
+    text = entry_text(entry, source)
+    changed = changes(kept.texts, kept.known, text)
+    if not changed:
+        return None
+    matched = frozenset(match.rule for match in rules.match_entry(text, fold_entry(text)))
+    return EntryEdit(identity.key, changed, matched)
+
+
 def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
     """The plain text of an entry, cleaned once and for all; a title is one line.
 
@@ -78,8 +91,8 @@ def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
     tags = [bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *source.tags)]
     return EntryText(
         title=bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
-        summary=bounded(html_to_text(entry.summary), _LONGEST_TEXT),
-        content=bounded(html_to_text(entry.content), _LONGEST_TEXT),
+        summary=bounded(html_to_text(entry.summary), LONGEST_TEXT),
+        content=bounded(html_to_text(entry.content), LONGEST_TEXT),
         source=source.name,
         lang=bounded(clean_line(entry.lang), _LONGEST_TITLE) or source.lang,
         author=bounded(clean_line(entry.author), _LONGEST_TITLE),

@@ -1,4 +1,4 @@
-"""A parser child: reads documents from standard input, one after another, until it ends.
+"""A parser child: reads documents and pages from standard input, one after another, until it ends.
 
 All work on what strangers wrote is done here, from splitting the document to choosing the sentences of a summary. It
 is a process of its own so that it can be killed: by the system when a document costs too much, by the engine when it
@@ -15,10 +15,21 @@ import sys
 import time
 import traceback
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.engine.polling.facts import Source, entry_facts, feed_title
-from digest.engine.polling.parser_frames import LENGTHS, entry_row, pack, pack_identities, unpack_identities
+from digest.engine.polling.facts import Source, entry_edit, entry_facts, feed_title
+from digest.engine.polling.parser_frames import (
+    LENGTHS,
+    edit_row,
+    entry_row,
+    kept_of,
+    pack,
+    pack_identities,
+    page_row,
+    text_of,
+    unpack_identities,
+)
 from digest.errors import ParseError
 from digest.feeds.identity import KnownIdentities
 from digest.feeds.unseen import newest_first, open_document
@@ -26,11 +37,12 @@ from digest.match import RuleSet
 from digest.text import clean_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
     from digest.feeds.unseen import Opened, Unseen
     from digest.match import Rule
-    from digest.values.news import Identity
+    from digest.values.news import EntryEdit, Identity
 
 OUT_OF_MEMORY: Final = 3
 """Exit status of a child whose document needed more memory than it may have."""
@@ -40,6 +52,8 @@ _AT_ONCE_CHARACTERS: Final = 500_000
 """... or so many characters of them, with those of one entry more."""
 _HIT: Final = 100
 """Characters that a hit counts for."""
+_MOST_KEPT: Final = 200
+"""Known entries of one document that are compared with what they said."""
 _MOST_BYTES: Final = 32 << 20
 """Of all entries of one document; those that there is no room for are left out."""
 
@@ -68,6 +82,11 @@ def main() -> None:
             reader.take_rules(raw, words["rules"])
             _limit_memory(memory_mb)
             continue
+        if "page" in words and "trafilatura" not in sys.modules:
+            _no_memory_limit()
+            import trafilatura  # noqa: F401 -- only here, and now, so that no page pays for it
+
+            _limit_memory(memory_mb)
         _limit_cpu(words["cpu_seconds"])
         try:
             reader.read(words, raw)
@@ -101,10 +120,10 @@ class _Reader:
         self._rules = RuleSet(tuple(self._unpickled.values()), self._rules)
 
     def read(self, words: dict[str, Any], raw: bytes) -> None:
-        """Read one document, and answer."""
+        """Read one document or page, and answer."""
         began = time.process_time()
         try:
-            self._answer(words, raw, began)
+            (self._answer_page if "page" in words else self._answer)(words, raw, began)
         except ParseError as error:
             self._say(pack({"error": str(error), "cpu_seconds": time.process_time() - began}))
         except MemoryError:
@@ -122,7 +141,7 @@ class _Reader:
             now=datetime.now(UTC),
             most=most,
         )
-        known = self._ask(document) if document.asked else KnownIdentities.of(())
+        known = KnownIdentities.of(unpack_identities(self._ask(pack_identities(document.asked))[1]))
         unseen = document.unseen(known, most)
         title = feed_title(unseen.feed.title)
         source = Source(
@@ -134,6 +153,7 @@ class _Reader:
         rest = list(unseen.rest)
         rows, names = self._say_most(unseen, source, rest)
         rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
+        edits = [edit_row(each) for each in self._edits(document, known, unseen.rekeyed, source)]
         about = {
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
@@ -141,7 +161,7 @@ class _Reader:
             "cpu_seconds": time.process_time() - began,
         }
         last = names + document.entry_hashes + rekeyed + pack_identities(rest)
-        self._say(pack({"entries": rows, "document": about}, last))
+        self._say(pack({"entries": rows, "document": about, "edits": edits}, last))
 
     def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
         """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest.
@@ -169,13 +189,40 @@ class _Reader:
                 rows, names, characters = [], [], 0
         return rows, pack_identities(names)
 
-    def _ask(self, document: Opened) -> KnownIdentities:
-        """What the engine's store knows of a document's entries."""
-        self._say(pack({"asked": len(document.asked)}, pack_identities(document.asked)))
+    def _edits(
+        self, document: Opened, known: KnownIdentities, rekeyed: Sequence[tuple[Identity, Identity]], source: Source
+    ) -> Iterator[EntryEdit]:
+        """What entries say otherwise that are known, and matched when they came; some hundreds of them at most."""
+        before = {new.key: old.key for old, new in rekeyed}
+        entries = {
+            key: (entry, identity)
+            for entry, identity in zip(document.whole_entries, document.asked, strict=False)
+            if (key := before.get(identity.key, identity.key)) in known.by_key
+        }
+        if not entries:
+            return
+        asked = [known.by_key[key] for key in islice(entries, _MOST_KEPT)]
+        for kept in map(kept_of, self._ask(pack_identities(asked), "kept")[0]["kept"]):
+            entry, identity = entries[kept.key]
+            if edit := entry_edit(entry, identity, source, kept, self._rules):
+                yield edit
+
+    def _answer_page(self, words: dict[str, Any], raw: bytes, began: float) -> None:
+        from digest.engine.polling.page_facts import PageQuestion, page_facts
+
+        asked = words["page"] | {"text": text_of(words["page"]["text"])}
+        row = page_row(page_facts(PageQuestion(raw, **asked), self._rules))
+        self._say(pack({"page": row, "cpu_seconds": time.process_time() - began}))
+
+    def _ask(self, names: bytes, what: str = "asked") -> tuple[dict[str, Any], bytes]:
+        """What the engine's store knows of what a document's entries are known by, if there are any."""
+        if not names:
+            return {}, b""
+        self._say(pack({what: True}, names))
         frame = _read_frame(self._questions)
         if frame is None:  # the engine is gone
             os._exit(0)
-        return KnownIdentities.of(unpack_identities(frame[1]))
+        return frame
 
     def _say(self, frame: bytes) -> None:
         self._answers.write(frame)

@@ -6,9 +6,13 @@
       ├─ rules: pickles of the engine's own, when they changed ─────────▶ │
       ├─ read: a document and what is known of its feed ────────────────▶ │ split, parse
       │ ◀──────────────────────────── asked: what its entries are known by ┤
-      ├─ known: what the store holds of these ──────────────────────────▶ │ clean, fold, match, summarise
+      ├─ known: what the store holds of these ──────────────────────────▶ │
+      │ ◀─────────────── kept: the known ones among them, if there are any ┤
+      ├─ what those of them said that have matched ─────────────────────▶ │ clean, compare, fold, match, summarise
       │ ◀─────────────────── entries, some at a time, the last and the end ┤
       │ ◀──────────── error, in plain words, instead of any of its answers ┤
+      ├─ page: that of an article, and what rules found in its entry ───▶ │ extract, match, summarise, compare
+      │ ◀───────────────────────────────────────────────── page, or error ┤
 
 A child reads hostile documents, so what it says is only ever data: nothing that comes from it is a pickle.
 """
@@ -22,7 +26,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.values.news import EntryText, Hit, Identity, Match, NewEntry, Severity
+from digest.values.news import (
+    EntryEdit,
+    EntryText,
+    Hit,
+    Identity,
+    KeptEntry,
+    Match,
+    NewEntry,
+    PageFacts,
+    Severity,
+    TextChange,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,6 +116,66 @@ def entry_of(row: list[Any], identity: Identity) -> NewEntry:
             (Match(rule, Severity(severity), tuple(Hit(*hit) for hit in hits)), tuple(summary))
             for rule, severity, hits, summary in matches
         ),
+    )
+
+
+def text_row(text: EntryText) -> list[Any]:
+    """The plain text of an entry as JSON."""
+    return [[getattr(text, name) for name in _TEXTS], text.tags, text.tier]
+
+
+def text_of(row: list[Any]) -> EntryText:
+    """The text of a row of `text_row`."""
+    texts, tags, tier = row
+    return EntryText(**dict(zip(_TEXTS, texts, strict=True)), tags=tuple(tags), tier=tier)
+
+
+def kept_row(kept: KeptEntry) -> list[Any]:
+    """A kept entry as JSON."""
+    return [kept.key.hex(), dict(kept.texts), dict(kept.known)]
+
+
+def kept_of(row: list[Any]) -> KeptEntry:
+    """The kept entry of a row of `kept_row`."""
+    key, texts, known = row
+    return KeptEntry(bytes.fromhex(key), texts, known)
+
+
+def edit_row(edit: EntryEdit) -> list[Any]:
+    """An edit as JSON."""
+    return [edit.key.hex(), [change_row(each) for each in edit.changes], sorted(edit.rules)]
+
+
+def edit_of(row: list[Any]) -> EntryEdit:
+    """The edit of a row of `edit_row`."""
+    key, changes, rules = row
+    return EntryEdit(bytes.fromhex(key), tuple(TextChange(*each) for each in changes), frozenset(rules))
+
+
+def change_row(change: TextChange) -> list[str]:
+    """A change as JSON."""
+    return [change.field, change.before, change.after, change.difference, change.sha256]
+
+
+def page_row(page: PageFacts) -> list[Any]:
+    """What a page says, as JSON."""
+    change = change_row(page.change) if page.change else None
+    texts = page.title, page.text, page.problem, page.method
+    return [texts, page.spans, dict(page.summaries), sorted(page.rules), change]
+
+
+def page_of(row: list[Any]) -> PageFacts:
+    """What the page of a row of `page_row` says."""
+    (title, text, problem, method), spans, summaries, rules, change = row
+    return PageFacts(
+        title=title,
+        text=text,
+        spans=tuple((kind, start, end, target) for kind, start, end, target in spans),
+        problem=problem,
+        method=method,
+        summaries={rule: tuple(sentences) for rule, sentences in summaries.items()},
+        rules=frozenset(rules),
+        change=TextChange(*change) if change else None,
     )
 
 

@@ -13,6 +13,9 @@ is known that they take less. One that takes more goes to the slow lane, which h
 document may take, and children that give way to all others; so do the feed's later ones, until they have been cheap for
 a while. However many feeds cost as much as they may, those that cost little hardly wait for them.
 
+Pages of articles have a lane of their own: what reads them needs a library that no feed needs, and a child that has it
+is kept for the next page.
+
 A child is a fresh interpreter: it inherits no socket, no lock and no secret, is in no terminal's process group, and
 ends with its standard input, so also when the engine is killed.
 """
@@ -32,21 +35,31 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import digest
 from digest.engine.polling.parser_child import OUT_OF_MEMORY
-from digest.engine.polling.parser_frames import LENGTHS, entry_of, pack, unpack_identities
+from digest.engine.polling.parser_frames import (
+    LENGTHS,
+    edit_of,
+    entry_of,
+    kept_row,
+    pack,
+    page_of,
+    text_row,
+    unpack_identities,
+)
 from digest.errors import ParseError
 from digest.values.news import DocumentFacts
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
     from types import TracebackType
 
+    from digest.engine.polling.page_facts import PageQuestion
     from digest.engine.polling.parser_frames import PackedRules
-    from digest.values.news import NewEntry
+    from digest.values.news import KeptEntry, NewEntry, PageFacts
 
 _PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.polling.parser_child")
 """Without the current folder on its path: what happens to lie there is never imported."""
@@ -76,12 +89,16 @@ _WAITS_FOR: Final = 20
 """Seconds by which a feed counts as come later, for each second of CPU that it costs; so none waits for ever."""
 _NICENESS: Final = 10
 """How much the children of the slow lane give way."""
+_PAGES: Final = 2
+"""Pages that are read at once: one that costs as much as it may holds up no message behind it."""
 
 
 _LONGEST_FAULT: Final = 4_000
 """Characters of a traceback that are logged."""
 
 _log = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
 
 
 class CostlyError(ParseError):
@@ -117,6 +134,22 @@ async def _nothing_known(asked: bytes) -> bytes:
     return b""
 
 
+async def _nothing_kept(asked: bytes) -> Sequence[KeptEntry]:
+    """What a store without matches says."""
+    del asked
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAnswers:
+    """What a child may ask of the store while it reads a document."""
+
+    known: Callable[[bytes], Awaitable[bytes]] = _nothing_known
+    """Which of some packed identities the store holds, packed likewise ..."""
+    kept: Callable[[bytes], Awaitable[Sequence[KeptEntry]]] = _nothing_kept
+    """... and what the entries of packed identities said, of those that matched."""
+
+
 class ParserPool:
     """Reads documents; an asynchronous context manager.
 
@@ -139,6 +172,7 @@ class ParserPool:
     ) -> None:
         self._quick = _Lane(_FairSemaphore(size + 1, kept=1), min(quick_seconds, cpu_seconds), memory_mb, niceness=0)
         self._slow = _Lane(_FairSemaphore(1), cpu_seconds, memory_mb, niceness=_NICENESS)
+        self._pages = _Lane(_FairSemaphore(_PAGES), cpu_seconds, memory_mb, niceness=0)
         self._turns = _FairSemaphore(_TURNS)
         self._costs: dict[Hashable, float] = {}  # seconds of CPU by feed: the last ones', the latest most of all
         self._wall_seconds = wall_seconds
@@ -152,7 +186,7 @@ class ParserPool:
     ) -> None:
         """Ends every child, also one that is at work."""
         del kind, error, trace
-        await asyncio.gather(self._quick.end(), self._slow.end())
+        await asyncio.gather(self._quick.end(), self._slow.end(), self._pages.end())
 
     @contextlib.asynccontextmanager
     async def turn(self, feed: Hashable) -> AsyncIterator[None]:
@@ -171,7 +205,7 @@ class ParserPool:
         feed: Hashable,
         question: Question,
         rules: PackedRules | None = None,
-        known: Callable[[bytes], Awaitable[bytes]] = _nothing_known,
+        store: StoreAnswers = StoreAnswers(),
     ) -> DocumentFacts:
         """What a document brings; dates in the future are dropped. Within the feed's `turn`.
 
@@ -179,7 +213,7 @@ class ParserPool:
             feed: whose document it is, as in `turn`.
             question: the document.
             rules: to match by; none, without.
-            known: tells which of some packed identities the store holds, packed likewise.
+            store: what the store says when it is asked.
 
         Raises:
             CostlyError: the feed counts as costly from now on: read the document in its next turn.
@@ -187,13 +221,36 @@ class ParserPool:
         """
         lane = self._slow if self._is_costly(feed) else self._quick
         try:
-            answer, cost = await self._read_in(lane, self._costs.get(feed), question, rules, known)
+            answer, cost = await self._read_in(
+                lane,
+                self._costs.get(feed),
+                len(question.body),
+                lambda child: child.read(question, rules, store, lane.cpu_seconds),
+            )
         except _ChildDiedError as error:
             self._note(feed, lane.cpu_seconds)
             if error.of_computing and lane.cpu_seconds < self._slow.cpu_seconds:
                 raise CostlyError(str(error)) from None
             raise
         self._note(feed, cost)
+        if isinstance(answer, ParseError):
+            raise answer
+        return answer
+
+    async def read_page(self, question: PageQuestion, rules: PackedRules | None = None) -> PageFacts:
+        """What the page of an article says.
+
+        Args:
+            question: the page.
+            rules: to match by; none, without.
+
+        Raises:
+            ParseError: it cannot be read, or not at a bearable cost.
+        """
+        lane = self._pages
+        answer, _ = await self._read_in(
+            lane, 0.0, len(question.body), lambda child: child.read_page(question, rules, lane.cpu_seconds)
+        )
         if isinstance(answer, ParseError):
             raise answer
         return answer
@@ -212,18 +269,13 @@ class ParserPool:
         return self._costs.get(feed, 0.0) >= self._quick.cpu_seconds
 
     async def _read_in(
-        self,
-        lane: _Lane,
-        expected: float | None,
-        question: Question,
-        rules: PackedRules | None,
-        known: Callable[[bytes], Awaitable[bytes]],
-    ) -> tuple[DocumentFacts | ParseError, float]:
-        """What a document brings, or why it cannot be read, and the seconds of CPU that this took."""
-        async with lane.places.hold(expected), lane.child(kept=len(question.body) <= _KEPT_UP_TO) as child:
+        self, lane: _Lane, expected: float | None, size: int, read: Callable[[_Child], Awaitable[_Answer]]
+    ) -> _Answer:
+        """What a child of a lane says of a document or page of so many bytes."""
+        async with lane.places.hold(expected), lane.child(kept=size <= _KEPT_UP_TO) as child:
             try:
                 async with asyncio.timeout(self._wall_seconds):
-                    return await child.read(question, rules, known, lane.cpu_seconds)
+                    return await read(child)
             except TimeoutError:
                 raise _ChildDiedError(f"reading it took longer than {self._wall_seconds:g} seconds") from None
             except (asyncio.IncompleteReadError, ConnectionError):
@@ -383,17 +435,10 @@ class _Child:
         return self._process.pid
 
     async def read(
-        self,
-        question: Question,
-        rules: PackedRules | None,
-        known: Callable[[bytes], Awaitable[bytes]],
-        cpu_seconds: float,
+        self, question: Question, rules: PackedRules | None, store: StoreAnswers, cpu_seconds: float
     ) -> tuple[DocumentFacts | ParseError, float]:
         """Its answer to a document, and what that cost; IncompleteReadError or ConnectionError if it dies of it."""
-        self.answered = False
-        if rules is not None and rules is not self._rules:
-            await self._say(pack({"rules": rules.lengths}, rules.pickled))
-            self._rules = rules
+        await self._begin(rules)
         words = {
             "cpu_seconds": cpu_seconds,
             "content_type": question.content_type,
@@ -411,16 +456,44 @@ class _Child:
         while True:
             answer, raw = await self._hear()
             if "asked" in answer:
-                await self._say(pack({}, await known(raw)))
+                await self._say(pack({}, await store.known(raw)))
+            elif "kept" in answer:
+                await self._say(pack({"kept": [kept_row(each) for each in await store.kept(raw)]}))
             elif "document" in answer:
                 self.answered = True
-                about = answer["document"]
-                return _document(about, answer["entries"], raw, entries), about["cpu_seconds"]
+                found = _document(answer, raw, entries)
+                return found, answer["document"]["cpu_seconds"]
             elif "entries" in answer:
                 entries |= _numbered(answer["entries"], raw)
             else:
                 self.answered = True
-                return _refused(answer), answer["cpu_seconds"]
+                return _refused(answer, "feed"), answer["cpu_seconds"]
+
+    async def read_page(
+        self, question: PageQuestion, rules: PackedRules | None, cpu_seconds: float
+    ) -> tuple[PageFacts | ParseError, float]:
+        """Its answer to a page, and what that cost; errors as above."""
+        await self._begin(rules)
+        page = {
+            "content_type": question.content_type,
+            "url": question.url,
+            "text": text_row(question.text),
+            "found": dict(question.found),
+            "before": question.before,
+            "known": question.known,
+        }
+        await self._say(pack({"cpu_seconds": cpu_seconds, "page": page}, question.body))
+        answer, _ = await self._hear()
+        self.answered = True
+        cost: float = answer["cpu_seconds"]
+        return page_of(answer["page"]) if "page" in answer else _refused(answer, "page"), cost
+
+    async def _begin(self, rules: PackedRules | None) -> None:
+        """Tell it the rules, if they are not those that it has."""
+        self.answered = False
+        if rules is not None and rules is not self._rules:
+            await self._say(pack({"rules": rules.lengths}, rules.pickled))
+            self._rules = rules
 
     async def _say(self, frame: bytes) -> None:
         stdin = self._process.stdin
@@ -463,11 +536,11 @@ class _Child:
         return self._process.returncode is not None
 
 
-def _refused(answer: dict[str, Any]) -> ParseError:
-    """Why a child read nothing of a document; a fault of our own goes to the log."""
+def _refused(answer: dict[str, Any], what: str) -> ParseError:
+    """Why a child read nothing of a feed's document or a page; a fault of our own goes to the log."""
     if "fault" in answer:
-        _log.error("a document could not be read, by a fault of Digest itself:\n%s", answer["fault"][-_LONGEST_FAULT:])
-        return ParseError("Digest itself failed on this feed: engine.log has the details")
+        _log.error("a %s could not be read, by a fault of Digest itself:\n%s", what, answer["fault"][-_LONGEST_FAULT:])
+        return ParseError(f"Digest itself failed on this {what}: engine.log has the details")
     return ParseError(answer["error"])
 
 
@@ -476,8 +549,9 @@ def _numbered(rows: list[list[Any]], names: bytes) -> dict[int, NewEntry]:
     return {row[0]: entry_of(row[1:], identity) for row, identity in zip(rows, unpack_identities(names), strict=True)}
 
 
-def _document(about: dict[str, Any], rows: list[list[Any]], raw: bytes, entries: dict[int, NewEntry]) -> DocumentFacts:
+def _document(answer: dict[str, Any], raw: bytes, entries: dict[int, NewEntry]) -> DocumentFacts:
     """What a child said of a document, with the last of its entries."""
+    about, rows = answer["document"], answer["entries"]
     names, hashes, rekeyed = itertools.accumulate(about["lengths"])
     all_of_them = entries | _numbered(rows, raw[:names])
     pairs = iter(unpack_identities(raw[hashes:rekeyed]))
@@ -488,4 +562,5 @@ def _document(about: dict[str, Any], rows: list[list[Any]], raw: bytes, entries:
         entries=tuple(all_of_them[number] for number in sorted(all_of_them)),
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
         rest=unpack_identities(raw[rekeyed:]),
+        edits=tuple(edit_of(row) for row in answer["edits"]),
     )

@@ -27,7 +27,7 @@ from digest.engine.ground.crash_points import CrashPoint, reach
 from digest.engine.ground.logs import redact
 from digest.engine.polling.commits import as_baseline, oldest_first
 from digest.engine.polling.parser_frames import pack_identities, unpack_identities
-from digest.engine.polling.parsers import CostlyError, Question
+from digest.engine.polling.parsers import CostlyError, Question, StoreAnswers
 from digest.errors import FetchError, ParseError, StoreError
 from digest.feeds.cadence import Intervals, gone_due, next_due, next_interval, retry_due
 from digest.net.fetch import Unchanged
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from digest.net.fetch import Fetched, Fetcher
     from digest.net.slots import Slots
     from digest.store.store import Store
-    from digest.values.news import DocumentFacts, Identity, NewEntry
+    from digest.values.news import DocumentFacts, Identity, KeptEntry, NewEntry
     from digest.values.states import FeedState
 
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
@@ -147,6 +147,9 @@ class Poller:
             starts = range(0, len(names), _ASKED_AT_ONCE)
             return b"".join([await call(some_known, names[start : start + _ASKED_AT_ONCE]) for start in starts])
 
+        async def kept(asked: bytes) -> Sequence[KeptEntry]:
+            return await call(self._tools.store.evidence.kept, feed.id, [each.key for each in unpack_identities(asked)])
+
         question = Question(
             found.body,
             found.content_type,
@@ -159,7 +162,9 @@ class Poller:
             tier=feed.spec.tier,
             most=self._poll_config.max_entries,
         )
-        return await self._tools.parsers.read(feed.id, question, self._tools.rules.active.packed, known)
+        return await self._tools.parsers.read(
+            feed.id, question, self._tools.rules.active.packed, StoreAnswers(known, kept)
+        )
 
     def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:
         """What a document brought."""
@@ -178,7 +183,7 @@ class Poller:
         self._log_what_came(feed, document, entries)
         if left_out:
             _log.warning("%s: %s", redact(feed.name), left_out)
-        return PollResult(update, entries, document.rekeyed, document.rest)
+        return PollResult(update, entries, document.rekeyed, document.rest, document.edits)
 
     def _log_what_came(self, feed: FeedState, document: DocumentFacts, entries: Sequence[NewEntry]) -> None:
         name = redact(feed.spec.name or document.title or feed.title or _host(feed.spec.url))

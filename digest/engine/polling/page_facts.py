@@ -1,0 +1,112 @@
+"""What the page of an article says: extracted, matched, summarised, compared. Runs in a parser child.
+
+::
+
+    page ─▶ extract ─▶ no article, or less than the feed gives ─▶ why, in plain words: the feed's own text serves
+                │
+                ├─▶ match again by the rules that found its entry ─▶ summarise, each showing why
+                └─▶ was read before ─▶ what it says otherwise
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from digest.engine.polling.facts import LONGEST_TEXT, few_hits
+from digest.feeds.encoding import to_utf8
+from digest.match import fold_entry
+from digest.stories.evidence import change_of
+from digest.stories.extract import article_text
+from digest.stories.summarise import Summariser
+from digest.text import bounded, quoted
+from digest.values.news import EntryText, Hit, PageFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from digest.match import RuleSet
+    from digest.stories.extract import Article
+
+NO_ARTICLE: Final = "there is no article on the page"
+LESS: Final = "the page gives less text than the feed"
+"""Why an article is not taken: most likely it ends at a paywall."""
+_MEDIA: Final = re.compile(r"\s*(?:text/(?:html|plain|xml)|application/(?:xhtml\+xml|xml))\s*(?:;|$)", re.IGNORECASE)
+_CHARSET: Final = re.compile(r"charset\s*=", re.IGNORECASE)
+_PLACES: Final = 50
+"""Of a word in an article, that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuestion:
+    """A page to be read, and the entry that it belongs to."""
+
+    body: bytes = field(repr=False)
+    """Decompressed."""
+    content_type: str
+    """The header that came with it, or ""."""
+    url: str
+    """Where it came from."""
+    text: EntryText = field(default_factory=EntryText)
+    """What the feed says."""
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words that rules found in that, by their ids."""
+    before: str = ""
+    """Of a page that was read before, the article as it was then ..."""
+    known: str = ""
+    """... and the fingerprint of what it was seen to say since."""
+
+
+def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:
+    """What a page says, and what its entry's rules make of that."""
+    if asked.content_type and not _MEDIA.match(asked.content_type):
+        return PageFacts(problem=f"the address leads to no page, but to {quoted(asked.content_type, 60)}")
+    body = to_utf8(asked.body, asked.content_type) if _CHARSET.search(asked.content_type) else asked.body
+    article = article_text(body, title=asked.text.title, url=asked.url)
+    text = bounded(article.text, LONGEST_TEXT)
+    found = PageFacts(article.title, text, _spans(article), method=article.method)
+    if problem := _problem(article, asked):
+        return replace(found, text="", spans=(), problem=problem)
+    page = replace(asked.text, summary="", content=found.text)
+    matches = (
+        {match.rule: few_hits(match) for match in rules.match_entry(page, fold_entry(page))} if asked.found else {}
+    )
+    summariser = Summariser(page)
+    shown = {
+        rule: matches[rule].hits if rule in matches else tuple(_places(page, words))
+        for rule, words in asked.found.items()
+    }
+    return replace(
+        found,
+        # A summary that shows nothing of what a rule found would not say why it alerted: the feed's own says it.
+        summaries={rule: summariser.summary(hits) for rule, hits in shown.items() if hits},
+        rules=frozenset(matches),
+        change=change_of("page", asked.before, found.text, known=asked.known, lang=page.lang) if asked.before else None,
+    )
+
+
+def _problem(article: Article, asked: PageQuestion) -> str:
+    """Why an article is not taken, in plain words; empty where it is."""
+    told = str(getattr(article, "problem", None) or "")
+    if told or not article.text or (article.method == "whole" and asked.found):  # a user may name any text
+        return told or NO_ARTICLE
+    return LESS if len(article.text) < max(len(asked.text.summary), len(asked.text.content)) else ""
+
+
+def _spans(article: Article) -> tuple[tuple[str, int, int, str], ...]:
+    """What stands in an article beside words."""
+    spans: Sequence[Any] = getattr(article, "spans", ())
+    return tuple(
+        (str(kind), int(start), int(end), str(target)) for kind, start, end, target in spans if end <= LONGEST_TEXT
+    )
+
+
+def _places(page: EntryText, words: Sequence[str]) -> Iterator[Hit]:
+    """Where words that a rule found in the feed's text stand in the article, as they are written there."""
+    for name in ("title", "content"):
+        text = getattr(page, name)
+        for word in dict.fromkeys(filter(None, words)):
+            for found in islice(re.finditer(re.escape(word), text), _PLACES):
+                yield Hit(name, found.start(), found.end(), word, word)
