@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,16 +25,6 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*://")
 _MOST_BYTES = 10 * 1024 * 1024
 """Of a file or of standard input; no article comes near it."""
-_READABLE = re.compile(r"\s*(?:text/|application/(?:xhtml\+xml|xml)|$)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """What is to be summarised, as it was read."""
-
-    body: bytes
-    url: str = ""
-    """Where it was found; empty for a file."""
 
 
 @click.command(
@@ -62,8 +51,7 @@ def summarize(source: str, title: str, query: str | None, *, as_json: bool) -> N
 
     rules = None if query is None else query_rules(query)
     name = "standard input" if source == "-" else quoted(source)
-    document = _page(source) if _ADDRESS.match(source) else _file(source, name)
-    article = article_text(document.body, title=title, url=document.url)
+    article = _page(source, title) if _ADDRESS.match(source) else article_text(_file(source, name), title=title)
     if article.problem:
         raise UsageError(f"{name} is no article: {article.problem}")
     if not article.text:
@@ -93,7 +81,7 @@ def _tell(article: Article, summary: tuple[str, ...], hits: tuple[Hit, ...], *, 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _file(source: str, name: str) -> _Document:
+def _file(source: str, name: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``.
 
     Args:
@@ -113,32 +101,24 @@ def _file(source: str, name: str) -> _Document:
         raise UsageError(f"{name} is too long: more than {_MOST_BYTES // 1024 // 1024} MB")
     if b"\0" in body[:1000] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UsageError(f"{name} is neither a web page nor plain text")
-    return _Document(body)
+    return body
 
 
-def _page(url: str) -> _Document:
-    """The page at an address, fetched as feeds are: one deadline, a cap, and no way into the house.
+def _page(url: str, title: str) -> Article:
+    """The article at an address, fetched as feeds are and read where it can do no harm.
 
     Raises:
-        FetchError: in plain words.
-        UsageError: what is there is no page.
+        FetchError: it cannot be fetched, in plain words.
+        ParseError: it cannot be read.
+        UsageError: what is there is no article.
     """
-    import asyncio
+    from digest.engine.pages import read_page
+    from digest.stories.extract import Article
 
-    from digest.feeds.encoding import to_utf8
-    from digest.net.fetch import Fetched, Fetcher
-
-    async def fetch() -> Fetched:
-        async with Fetcher(_limits()) as fetcher:
-            found = await fetcher.fetch(url)
-        assert isinstance(found, Fetched), "nothing was known of it before"
-        return found
-
-    found = asyncio.run(fetch())
-    if not _READABLE.match(found.content_type):
-        raise UsageError(f"{quoted(url)} leads to no page, but to {quoted(found.content_type, 60)}")
-    declared = "charset" in found.content_type.lower()
-    return _Document(to_utf8(found.body, found.content_type) if declared else found.body, found.url)
+    found = read_page(_limits(), url, title=title)
+    if found.problem:
+        raise UsageError(f"{quoted(url)} is no article: {found.problem}")
+    return Article(found.title, found.text, found.method, found.spans)
 
 
 def _limits() -> Limits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from digest.text import headline
 
@@ -241,11 +241,11 @@ class PageFacts:
     title: str = ""
     text: str = ""
     """The article, plain text whose blocks are parted by line feeds; empty where there is none."""
-    spans: tuple[tuple[str, int, int, str], ...] = ()
-    """Its headings, list items, quotes, links ...: of each the kind, where it stands in the text, what it leads to."""
+    spans: tuple[TextMark, ...] = ()
+    """What its text is beside its words, in order of place."""
     problem: str = ""
     """Why there is no article, in plain words."""
-    method: str = "page"
+    method: Literal["page", "text", "whole"] = "page"
     """How it was found, as `stories.extract.Article` says it."""
     summaries: Mapping[str, tuple[str, ...]] = dataclass_field(default_factory=dict)
     """New ones, by the rules whose words stand in the article."""

@@ -48,11 +48,13 @@ from digest.values.news import (
     Hit,
     Identity,
     KeptEntry,
+    MarkKind,
     Match,
     NewEntry,
     PageFacts,
     Severity,
     TextChange,
+    TextMark,
 )
 from tests.fakes.pages import page
 from tests.waiting import until
@@ -201,9 +203,8 @@ def test_frames_carry_pages_and_edits() -> None:
     """What goes to a child for them, and what comes back, unchanged."""
     change = TextChange("page", "a\n", "b", "-a\n+b", "ff")
     text = EntryText("t\u2028", "s", '북"c', "o", "ko", "a", ("x", "y"), "B")
-    page = PageFacts(
-        "T", "x", (("link", 0, 1, "https://a.example/"),), "p", "text", {"r": ("One.",)}, frozenset("r"), change
-    )
+    marks = (TextMark(MarkKind.LINK, 0, 1, "https://a.example/"),)
+    page = PageFacts("T", "x", marks, "p", "text", {"r": ("One.",)}, frozenset("r"), change)
     assert all(dataclasses.asdict(page).values())
     kept = KeptEntry(b"k" * 16, {"title": "t"}, {"title": "ff"})
     edit = EntryEdit(b"\x00" * 16, (change, change), frozenset({"r", "s"}))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from digest.engine.polling.facts import LONGEST_TEXT, few_hits
 from digest.feeds.encoding import to_utf8
@@ -22,7 +22,7 @@ from digest.stories.evidence import change_of
 from digest.stories.extract import article_text
 from digest.stories.summarise import Summariser
 from digest.text import bounded, quoted
-from digest.values.news import EntryText, Hit, PageFacts
+from digest.values.news import EntryText, Hit, PageFacts, TextMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,18 +89,15 @@ def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:
 
 def _problem(article: Article, asked: PageQuestion) -> str:
     """Why an article is not taken, in plain words; empty where it is."""
-    told = str(getattr(article, "problem", None) or "")
+    told = article.problem or ""
     if told or not article.text or (article.method == "whole" and asked.found):  # a user may name any text
         return told or NO_ARTICLE
     return LESS if len(article.text) < max(len(asked.text.summary), len(asked.text.content)) else ""
 
 
-def _spans(article: Article) -> tuple[tuple[str, int, int, str], ...]:
-    """What stands in an article beside words."""
-    spans: Sequence[Any] = getattr(article, "spans", ())
-    return tuple(
-        (str(kind), int(start), int(end), str(target)) for kind, start, end, target in spans if end <= LONGEST_TEXT
-    )
+def _spans(article: Article) -> tuple[TextMark, ...]:
+    """What the text of an article is beside its words, as far as it is kept."""
+    return tuple(mark for mark in article.spans if mark.end <= LONGEST_TEXT)
 
 
 def _places(page: EntryText, words: Sequence[str]) -> Iterator[Hit]:

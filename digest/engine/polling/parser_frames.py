@@ -32,11 +32,13 @@ from digest.values.news import (
     Hit,
     Identity,
     KeptEntry,
+    MarkKind,
     Match,
     NewEntry,
     PageFacts,
     Severity,
     TextChange,
+    TextMark,
 )
 
 if TYPE_CHECKING:
@@ -170,7 +172,7 @@ def page_of(row: list[Any]) -> PageFacts:
     return PageFacts(
         title=title,
         text=text,
-        spans=tuple((kind, start, end, target) for kind, start, end, target in spans),
+        spans=tuple(TextMark(MarkKind(kind), start, end, detail) for kind, start, end, detail in spans),
         problem=problem,
         method=method,
         summaries={rule: tuple(sentences) for rule, sentences in summaries.items()},
