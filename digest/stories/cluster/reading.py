@@ -187,7 +187,7 @@ def unpacked(packed: bytes) -> Vector:
         if version == _VERSION and len(packed) == keys_at + 6 * size:
             keys = np.frombuffer(packed, "<u4", size, keys_at)
             weights = np.frombuffer(packed, "<f2", size, keys_at + 4 * size)
-            if not size or (keys.max() < BUCKETS and bool(np.isfinite(weights).all())):
+            if not size or (keys.max() < BUCKETS and weights.min() >= 0 and weights.max() <= 1):  # NaN is neither
                 found = np.frombuffer(packed, "<u4", numbers, _HEAD.size)
                 return Vector(title, source, frozenset(found.tolist()), bool(summarised), keys, weights)
     return Vector(0, 0, frozenset(), summarised=False, keys=np.empty(0, np.uint32), weights=np.empty(0, np.float16))

@@ -29,7 +29,7 @@ _HOUR: Final = 3600.0
 _REACH: Final = 72 * _HOUR
 """Reports further apart are never compared."""
 _FADE: Final = 60 * _HOUR
-_POSTINGS: Final = 1_000
+_POSTINGS: Final = 2_000
 _CANDIDATES: Final = 20
 _MEMBERS: Final = 32
 """The newest reports of a story that make its centre."""
@@ -223,13 +223,12 @@ class Window:
         rows = np.searchsorted(self._begins[self._first : self._end + 1], at_places, "right") - 1
         shares = np.repeat(held.weights[order[: len(sizes)]].astype(np.float64), sizes)
         shares *= self._postings.weights[at_places].astype(np.float64)
-        found, inverse = np.unique(rows, return_inverse=True)
-        scores = np.bincount(inverse, shares)
-        fits = reach[found] & (self._langs[found + self._first] == lang)
-        found, scores = found[fits], scores[fits]
-        scores *= self._fading(found + self._first, at)
+        scores = np.bincount(rows, shares)
+        found = np.flatnonzero(scores)
+        found = found[reach[found] & (self._langs[found + self._first] == lang)]
         if found.size > _CANDIDATES:
-            found = found[np.argsort(-scores, kind="stable")[:_CANDIDATES]]
+            faded = scores[found] * self._fading(found + self._first, at)
+            found = found[np.argpartition(-faded, _CANDIDATES)[:_CANDIDATES]]
         return np.sort(found) + self._first
 
     def _fading(self, rows: NDArray[np.int64], at: float) -> NDArray[np.float64]:
