@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.stories.cluster import Clue, Place, Window, clue_of
+from digest.stories.cluster import Clue, Placing, Window, clue_of
 from digest.values.news import EntryText
 from tests.stories.labelled import SETS, read_set
 
@@ -29,7 +29,7 @@ def clue(title: str, hours: float = 0, *, source: str = "", summary: str = "", l
     return Clue(title, summary, source, lang, START + timedelta(hours=hours))
 
 
-def take(window: Window, key: int, report: Clue, story: int | None = None) -> Place:
+def take(window: Window, key: int, report: Clue, story: int | None = None) -> Placing:
     """Place a report and take it in; a new story is called by the key of its first report."""
     place = window.place(report)
     chosen = story if story is not None else key if place.story is None else place.story

@@ -43,7 +43,7 @@ _REPEAT_UNFADED: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Placing:
     """Which story a report belongs to, and what is kept of it."""
 
     story: int | None
@@ -170,7 +170,7 @@ class Window:
 
     # --- comparing ----------------------------------------------------------------------------------------------
 
-    def place(self, clue: Clue) -> Place:
+    def place(self, clue: Clue) -> Placing:
         """Say which story a report belongs to; changes nothing."""
         reading = read(clue)
         lang = self._lang_ids.get(reading.lang, -1)
@@ -183,7 +183,7 @@ class Window:
         if same is not None:
             rows = np.union1d(rows, np.array([same]))
         if not rows.size:
-            return Place(None, repeat=False, nearest=None, likeness=0.0, lang=reading.lang, vector=vector)
+            return Placing(None, repeat=False, nearest=None, likeness=0.0, lang=reading.lang, vector=vector)
         self._asked[keys] = weights
         likeness, faded = self._likenesses(rows, at)
         best = int(faded.argmax())
@@ -191,7 +191,7 @@ class Window:
         repeat = same is not None or self._is_repeat(held, rows, likeness, faded)
         story = int(self._stories[nearest]) if repeat else self._story(held, rows, faded, at)
         self._asked[keys] = 0
-        return Place(
+        return Placing(
             story,
             repeat=repeat,
             nearest=int(self._keys[nearest]),
