@@ -166,6 +166,7 @@ def test_reports_fade_and_beyond_three_days_are_never_compared() -> None:
     assert window.place(clue(asked, 90)).likeness == pytest.approx(likeness[1])
     for hours in (27.9, 172.1):
         assert window.place(clue(asked, hours)).nearest is None
+        assert not window.place(clue("Wildfire near Athens forces evacuation of villages", hours)).repeat
 
 
 def test_languages_are_never_compared() -> None:
