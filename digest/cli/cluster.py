@@ -10,7 +10,6 @@ import click
 from digest.cli.entry_lines import answer_each, entry_id, entry_text, entry_time
 from digest.cli.group import config_option
 from digest.cli.shapes import cluster_shape
-from digest.stories.cluster import Window, clue_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +44,8 @@ class _Stream:
     """The entries so far, and the stories they make."""
 
     def __init__(self) -> None:
+        from digest.stories.cluster import Window  # numpy and the matcher, which a page of help does not need
+
         self._window = Window()
         self._now = datetime.now(UTC)
         self._count = 0
@@ -52,6 +53,8 @@ class _Stream:
 
     def answer(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Which story an entry belongs to; it is remembered for those that follow."""
+        from digest.stories.cluster import clue_of
+
         key, text = entry_id(raw), entry_text(raw)
         self._now = entry_time(raw) or self._now
         place = self._window.place(clue_of(text, self._now))

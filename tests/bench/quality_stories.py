@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.stories.labelled import SETS, measure, read_set
+from tests.stories.labelled import SETS, measure, measure_related, read_set
 
 
 def main() -> None:
@@ -26,6 +26,8 @@ def main() -> None:
     for path in sorted(SETS.glob("*.csv")):
         print(f"{path.stem:30} {measure(read_set(path, path.stem.partition('_')[0]))}")
         print(f"{path.stem + ', language told':30} {measure(read_set(path))}")
+    print(f"{'related, with aliases':30} {measure_related()}")
+    print(f"{'related, names and numbers':30} {measure_related(aliases=False)}")
 
 
 if __name__ == "__main__":

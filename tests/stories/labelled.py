@@ -13,14 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from digest.stories.cluster import Clue, Window
+from digest.stories.cluster import Clue, Window, related, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from digest.stories.cluster import Place
+    from digest.stories.cluster import Placing
 
 SETS: Final = Path(__file__).with_name("sets")
+TWINS: Final = SETS / "related" / "twins.csv"
+"""Headlines of one event in several languages, with the aliases that rules would have found in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,10 @@ def _at(text: str) -> datetime:
     return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdecimal() else datetime.fromisoformat(text)
 
 
-def placed(clues: Iterable[Clue], window: Window | None = None) -> list[tuple[int, Place]]:
+def placed(clues: Iterable[Clue], window: Window | None = None) -> list[tuple[int, Placing]]:
     """The story of each report, and how it was placed."""
     window = window or Window()
-    stories: list[tuple[int, Place]] = []
+    stories: list[tuple[int, Placing]] = []
     for key, clue in enumerate(clues):
         place = window.place(clue)
         story = key if place.story is None else place.story
@@ -113,3 +115,30 @@ def _b_cubed(stories: Sequence[int], labels: Sequence[str]) -> tuple[float, floa
     precision = sum(count**2 / of_story[story] for (story, _), count in both.items())
     recall = sum(count**2 / of_label[label] for (_, label), count in both.items())
     return precision / len(labels), recall / len(labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """How many headlines of other languages were offered as possibly related, and how many there are to find."""
+
+    offered: int
+    right: int
+    there: int
+
+    def __str__(self) -> str:
+        """The figures in a line."""
+        return f"offered {self.offered}, right {self.right / self.offered:.3f}; found {self.right / self.there:.3f}"
+
+
+def measure_related(*, aliases: bool = True) -> Offers:
+    """Ask for each of the twins what may be related, with or without the aliases."""
+    with TWINS.open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    facts = [
+        traits_of(at, row["lang"], _at(row["at"]), [row["title"]], row["aliases"].split() if aliases else ())
+        for at, row in enumerate(rows)
+    ]
+    offers = [(one.story, other) for one in facts for other in related(one, facts)]
+    right = sum(rows[one]["label"] == rows[other]["label"] for one, other in offers)
+    sizes = Counter(row["label"] for row in rows)
+    return Offers(len(offers), right, sum(size * (size - 1) for size in sizes.values()))

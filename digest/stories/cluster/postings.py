@@ -83,14 +83,16 @@ class Postings:
         newest, before = self._newest.data, self._before.data
         found: list[int] = []
         sizes: list[int] = []
+        left = most
         for key in keys:
-            had = len(found)
+            before_this = left
             place = newest[key]
-            while place >= floor and len(found) < most:
+            while place >= floor and left:
                 found.append(place)
                 place = before[place]
-            sizes.append(len(found) - had)
-            if len(found) >= most:
+                left -= 1
+            sizes.append(before_this - left)
+            if not left:
                 break
         return found, sizes
 

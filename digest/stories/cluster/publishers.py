@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-_LONGEST_HOST = 253  # of a name in the DNS
+_LONGEST_HOST: Final = 253  # of a name in the DNS
+_NAME: Final = re.compile(r"[\w.:-]+", re.ASCII)  # the colon is that of an IP address
 
 
 def publisher_of(publisher: str, entry_url: str, feed_url: str) -> str:
@@ -25,13 +27,13 @@ def publisher_of(publisher: str, entry_url: str, feed_url: str) -> str:
 
 
 def _owner(url: str) -> str:
-    """The registered domain of an address, or its IP address; empty without a host."""
+    """The registered domain of an address in its ASCII form, or its IP address; empty without a proper host."""
     try:
-        host = urlsplit(url.strip()).hostname or ""
-    except ValueError:  # "http://[": no address at all
+        host = (urlsplit(url.strip()).hostname or "").strip(".")
+        name = host.encode("idna").decode() if len(host) <= _LONGEST_HOST else ""
+    except ValueError:  # "http://[" is no address, and what is no name cannot be encoded
         return ""
-    host = host.strip(".")
-    return _registered(host) if 0 < len(host) <= _LONGEST_HOST else ""
+    return _registered(name) if _NAME.fullmatch(name) else ""
 
 
 @functools.lru_cache(maxsize=4096)

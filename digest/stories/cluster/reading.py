@@ -62,7 +62,7 @@ def clue_of(text: EntryText, at: datetime) -> Clue:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Features:
     """A report, read: its features counted, not yet weighed."""
 
     lang: str
@@ -77,7 +77,7 @@ class Reading:
     """Of each family: its buckets, how often each occurs, and its share of the vector."""
 
 
-def read(clue: Clue) -> Reading:
+def read(clue: Clue) -> Features:
     """Read a report; text of any length or kind takes bounded time."""
     headline, outlet = parted(clue.title[:_TITLE], clue.source[:_TITLE])
     title = folded(headline)
@@ -91,7 +91,7 @@ def read(clue: Clue) -> Reading:
     )
     numbers = [zlib.crc32(number.encode()) for number in _NUMBER.findall(title)[:_MOST_NUMBERS]]
     source = zlib.crc32(outlet.encode()) if outlet else 0
-    return Reading(lang, _title_hash(title), source, frozenset(numbers), bool(summary), families)
+    return Features(lang, _title_hash(title), source, frozenset(numbers), bool(summary), families)
 
 
 def _beginning(summary: str) -> str:
@@ -133,7 +133,9 @@ def _counted(features: NDArray[np.uint64], seed: int) -> tuple[NDArray[np.uint32
     return buckets, counts.astype(np.float64)
 
 
-def weigh(reading: Reading, counts: NDArray[np.uint16], reports: int) -> tuple[NDArray[np.uint32], NDArray[np.float16]]:
+def weigh(
+    reading: Features, counts: NDArray[np.uint16], reports: int
+) -> tuple[NDArray[np.uint32], NDArray[np.float16]]:
     """The features of a report and what each weighs, beside the reports there are; the vector's length is 1.
 
     Args:
@@ -187,7 +189,7 @@ def unpacked(packed: bytes) -> Vector:
         if version == _VERSION and len(packed) == keys_at + 6 * size:
             keys = np.frombuffer(packed, "<u4", size, keys_at)
             weights = np.frombuffer(packed, "<f2", size, keys_at + 4 * size)
-            if not size or (keys.max() < BUCKETS and bool(np.isfinite(weights).all())):
+            if not size or (keys.max() < BUCKETS and weights.min() >= 0 and weights.max() <= 1):  # NaN is neither
                 found = np.frombuffer(packed, "<u4", numbers, _HEAD.size)
                 return Vector(title, source, frozenset(found.tolist()), bool(summarised), keys, weights)
     return Vector(0, 0, frozenset(), summarised=False, keys=np.empty(0, np.uint32), weights=np.empty(0, np.float16))

@@ -29,7 +29,7 @@ _HOUR: Final = 3600.0
 _REACH: Final = 72 * _HOUR
 """Reports further apart are never compared."""
 _FADE: Final = 60 * _HOUR
-_POSTINGS: Final = 1_000
+_POSTINGS: Final = 2_000
 _CANDIDATES: Final = 20
 _MEMBERS: Final = 32
 """The newest reports of a story that make its centre."""
@@ -45,7 +45,7 @@ _SURE: Final = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Placing:
     """Which story a report belongs to, and what is kept of it."""
 
     story: int | None
@@ -177,7 +177,7 @@ class Window:
 
     # --- comparing ----------------------------------------------------------------------------------------------
 
-    def place(self, clue: Clue) -> Place:
+    def place(self, clue: Clue) -> Placing:
         """Say which story a report belongs to; changes nothing."""
         reading = read(clue)
         lang = self._lang_ids.get(reading.lang, -1)
@@ -190,7 +190,7 @@ class Window:
         if same is not None:
             rows = np.union1d(rows, np.array([same]))
         if not rows.size:
-            return Place(None, repeat=False, nearest=None, likeness=0.0, lang=reading.lang, vector=vector)
+            return Placing(None, repeat=False, nearest=None, likeness=0.0, lang=reading.lang, vector=vector)
         self._asked[keys] = weights
         likeness, faded = self._likenesses(rows, at)
         best = int(faded.argmax())
@@ -198,7 +198,7 @@ class Window:
         repeat = same is not None or self._is_repeat(held, rows, likeness, faded)
         story = int(self._stories[nearest]) if repeat else self._story(held, rows, faded, at)
         self._asked[keys] = 0
-        return Place(
+        return Placing(
             story,
             repeat=repeat,
             nearest=int(self._keys[nearest]),
@@ -230,13 +230,12 @@ class Window:
         rows = np.searchsorted(self._begins[self._first : self._end + 1], at_places, "right") - 1
         shares = np.repeat(held.weights[order[: len(sizes)]].astype(np.float64), sizes)
         shares *= self._postings.weights[at_places].astype(np.float64)
-        found, inverse = np.unique(rows, return_inverse=True)
-        scores = np.bincount(inverse, shares)
-        fits = reach[found] & (self._langs[found + self._first] == lang)
-        found, scores = found[fits], scores[fits]
-        scores *= self._fading(found + self._first, at)
+        scores = np.bincount(rows, shares)
+        found = np.flatnonzero(scores)
+        found = found[reach[found] & (self._langs[found + self._first] == lang)]
         if found.size > _CANDIDATES:
-            found = found[np.argsort(-scores, kind="stable")[:_CANDIDATES]]
+            faded = scores[found] * self._fading(found + self._first, at)
+            found = found[np.argpartition(-faded, _CANDIDATES)[:_CANDIDATES]]
         return np.sort(found) + self._first
 
     def _fading(self, rows: NDArray[np.int64], at: float) -> NDArray[np.float64]:
