@@ -10,7 +10,7 @@ import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import say, say_json
-from digest.cli.session import open_database, read_config
+from digest.cli.session import loaded_in_force, open_database, read_config
 from digest.errors import UsageError
 from digest.words import count, iso, minute
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.store.store import Store
+    from digest.store.stories import NearStory
     from digest.values.messages import Alert
     from digest.values.stories import Report, Story
 
@@ -62,13 +63,16 @@ _named = click.argument("named", metavar="ID")
 @config_option
 @json_option
 def show(named: str, *, as_json: bool) -> None:
-    """Show a story: who reports it since when, and what was told of it."""
+    """Show a story: who reports it since when, what was told of it, and what may be the same in other languages."""
+    from digest.engine.related import related_stories
+
     config = read_config()
     with open_database(config) as store:
         found = _story(store, named)
         alerts = store.reads.alerts_about(story=found.id)
+        related = related_stories(store, found, loaded_in_force(config, store).aliases)
     if as_json:
-        say_json(_shape(found, alerts))
+        say_json(_shape(found, alerts, related))
         return
     zone = ZoneInfo(config.timezone)
     say(found.reports[0].title, bold=True)
@@ -77,6 +81,8 @@ def show(named: str, *, as_json: bool) -> None:
     for report in found.reports:
         say(f"{minute(report.came, zone)}  {_source(report)}  {report.title}", dim=report.repeat)
         say(f"    entry {report.entry}{' · the same report' * report.repeat}{_told(told.get(report.entry))}")
+    for each in related:
+        say(f"Possibly related ({each.lang}): story {each.story}  {each.texts[0].title}")
 
 
 @click.command(
@@ -143,7 +149,7 @@ def _told(alert: Alert | None) -> str:
     return f" · UPDATE: {alert.news.words}" if alert.news else " · alerted"
 
 
-def _shape(found: Story, alerts: Sequence[Alert]) -> dict[str, Any]:
+def _shape(found: Story, alerts: Sequence[Alert], related: Sequence[NearStory]) -> dict[str, Any]:
     told = {alert.entry.id: alert.news for alert in alerts}
     return {
         "id": found.id,
@@ -166,4 +172,5 @@ def _shape(found: Story, alerts: Sequence[Alert]) -> dict[str, Any]:
             }
             for report in found.reports
         ],
+        "related": [{"story": each.story, "lang": each.lang, "title": each.texts[0].title} for each in related],
     }

@@ -207,6 +207,7 @@ _REMEMBERED: Final = (
     .where(story_window.c.id > bindparam("after"))
     .order_by(story_window.c.id)
 )
+_OWN_TEXT: Final = func.coalesce(func.nullif(entry_texts.c.summary, ""), entry_texts.c.content, "")
 _UNJOINED: Final = (
     select(
         entries.c.id,
@@ -216,7 +217,7 @@ _UNJOINED: Final = (
         entries.c.published,
         entries.c.first_seen,
         entries.c.baseline,
-        func.substr(func.coalesce(entry_texts.c.summary, ""), 1, _TEXT_COMPARED).label("beginning"),
+        func.substr(_OWN_TEXT, 1, _TEXT_COMPARED).label("beginning"),
         source_name.label("source"),
         feeds.c.lang.label("feed_lang"),
         feeds.c.publisher.label("said_publisher"),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
-from digest.store.stories import read_stories
+from digest.store.stories import read_near, read_stories
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
+    from digest.store.stories import NearStory
     from digest.values.messages import Alert, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.stories import Story
@@ -141,6 +142,11 @@ class Reads:
         """These stories with their reports, by their ids; those that are no longer stored are missing."""
         with self._database.read() as connection:
             return read_stories(connection, set(ids))
+
+    def stories_near(self, at: datetime) -> list[NearStory]:
+        """The stories that began within a day and a half of a time."""
+        with self._database.read() as connection:
+            return read_near(connection, at)
 
     def last_read(self) -> datetime | None:
         """When an entry was read last; ``None``: none ever was."""

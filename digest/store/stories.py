@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +13,7 @@ from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
 from digest.store.rows import source_name, texts_of
-from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories
+from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories, story_window
 from digest.stories.developments import said
 from digest.stories.spikes import HOUR, WEEKS, Pace
 from digest.values.news import SUPPRESSED, EntryText, Outcome, Severity, entry_time
@@ -43,6 +44,38 @@ def read_stories(connection: Connection, ids: Collection[int]) -> dict[int, Stor
         for row in connection.execute(_STORIES, {"ids": list(ids)})
         if row.id in reports
     }
+
+
+@dataclass(frozen=True, slots=True)
+class NearStory:
+    """A story of some days, as far as it is compared with those of other languages."""
+
+    story: int
+    lang: str
+    """As its reports were compared in."""
+    created: datetime
+    texts: tuple[EntryText, ...]
+    """Titles and beginnings of its reports."""
+
+
+def read_near(connection: Connection, at: datetime) -> list[NearStory]:
+    """The stories that began within a day and a half of a time, and whose reports are remembered."""
+    began = stories.c.created.between(at - _NEAR, at + _NEAR)
+    columns = stories.c.id, stories.c.created, story_window.c.lang, entries.c.title, _TEXT.label("text")
+    query = (
+        select(*columns)
+        .join(entries, entries.c.story_id == stories.c.id)
+        .join(story_window, story_window.c.entry_id == entries.c.id)
+        .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
+        .where(began)
+        .order_by(entries.c.id)
+    )
+    found: dict[int, NearStory] = {}
+    for row in connection.execute(query):
+        text = EntryText(row.title, row.text or "", lang=row.lang)
+        known = found.get(row.id) or NearStory(row.id, row.lang, row.created, ())
+        found[row.id] = replace(known, texts=(*known.texts, text))
+    return list(found.values())
 
 
 def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
@@ -129,6 +162,7 @@ def _report(row: Row[Any]) -> Report:
     return Report(row.id, title, url, outlet(source), publisher, tier, came, row.repeat, row.doubtful, row.text or "")
 
 
+_NEAR: Final = timedelta(hours=36)
 _WEEK: Final = timedelta(days=7)
 _HEADLINES_BEFORE: Final = 200
 """Earlier headlines, beside which it shows what is new in those of a spike."""
