@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from digest.delivery.media.buttons import (
     MOST_BYTES,
@@ -21,6 +22,7 @@ from digest.delivery.media.buttons import (
     rule_number,
 )
 from digest.match import MARKS
+from digest.store.schema import entries
 from tests.bot.desk import ANN, BOB, BOBS, NEWS, PRIVATE, RULES, TEAM, Desk
 from tests.fakes.bot_faults import bad_request, close_before, forbidden, server_error, too_many_requests
 
@@ -231,9 +233,11 @@ async def test_a_story_is_muted_by_its_number_too(desk: Desk) -> None:
     assert not muted(desk)
 
 
-async def test_the_buttons_of_a_story_under_another_alert_do_nothing(desk: Desk) -> None:
+async def test_the_buttons_of_a_story_under_an_alert_without_one_do_nothing(desk: Desk) -> None:
     """Such a press is no button of ours, but may come all the same."""
     message = await desk.alert("The embassy opens")
+    with desk.store.database.write() as (connection, _):
+        connection.execute(update(entries).values(story_id=None))
     for press in (Press.MUTE_STORY, Press.FOLLOW_STORY):
         await desk.api.press_data(message, f"{press_data(press, 1)}:{desk.store.mark()}", ANN)
     await desk.api.wait_until(lambda api: len(api.messages) == 3)

@@ -99,7 +99,7 @@ async def test_a_session(tmp_path: Path) -> None:
         feed.add("The embassy of toys opens", "A shop of that name opened today, and children came.")
         alert = await session._answer(0)
         assert "Wire" in alert.text
-        assert alert.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Why", "More")
+        assert alert.labels == ("Mute rule 1h", "Mute 1d", "Not relevant", "Mute story", "Follow story", "Why", "More")
         await session.press(alert, "Why")
         await session.press(alert, "More")
         muted = await session.press(alert, "Mute rule 1h")

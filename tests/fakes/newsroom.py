@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from digest.store.edits import OfStories, make_stale
 from digest.store.schema import deliveries, delivery_alerts, entries, evidence, matches, stories
@@ -41,10 +41,11 @@ TITLE = "North Korea closes its embassy in Syria"
 
 
 def put_in_story(store: Store, entry: int, now: datetime) -> int:
-    """Let a stored entry, and the messages that tell of it, be of a new story; its id."""
+    """Let the messages that tell of a stored entry be of its story; its id."""
     told = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
     with store.database.write() as (connection, seq):
-        story = _begin(connection, now, seq)
+        joined = connection.execute(select(entries.c.story_id).where(entries.c.id == entry)).scalar_one()
+        story = _begin(connection, now, seq) if joined is None else int(joined)
         connection.execute(update(entries).where(entries.c.id == entry).values(story_id=story))
         of_it = deliveries.c.id.in_(told.where(matches.c.entry_id == entry))
         connection.execute(update(deliveries).where(of_it).values(story_id=story))
@@ -77,7 +78,7 @@ class Newsroom:
 
     def report(
         self,
-        story: int,
+        story: int | None,
         outlet: str,
         title: str = TITLE,
         *,
@@ -86,7 +87,7 @@ class Newsroom:
         severity: Severity = Severity.HIGH,
         summary: tuple[str, ...] = ("The embassy in Damascus has been closed.",),
     ) -> int:
-        """An outlet reports an event: it is told, or only joins what was told; its entry's id."""
+        """An outlet reports an event, or one of its own: it is told, or only joins what was told; its entry's id."""
         self.made += 1
         now, key = self.now(), f"report {self.made}".encode().ljust(16, b".")
         text = EntryText(title, " ".join(summary), source=outlet)
@@ -102,6 +103,8 @@ class Newsroom:
         commit(self.store, [PollResult(update_of_feed, (new,))], now)
         with self.store.database.write() as (connection, seq):
             number = int(connection.execute(select(entries.c.id).order_by(entries.c.id.desc()).limit(1)).scalar_one())
+            if story is None:
+                return number
             of_it = {"story_id": story, "publisher": outlet, "seq": seq}
             connection.execute(update(entries).where(entries.c.id == number).values(of_it))
             connection.execute(update(matches).where(matches.c.entry_id == number).values(news=news))
@@ -118,6 +121,7 @@ class Newsroom:
         change = {"at": 0, "field": "title", "before": before, "after": after, "matches": still_found}
         row = {"entry_id": entry, "at": now, "sha256": "", "text": "", "changes": [change]}
         with self.store.database.write() as (connection, seq):
+            connection.execute(delete(evidence).where(evidence.c.entry_id == entry))
             connection.execute(insert(evidence).values(row))
             story = connection.execute(select(entries.c.story_id).where(entries.c.id == entry)).scalar_one()
             make_stale(connection, OfStories([story]), now, seq)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from digest.store.corrections import corrections_of
 from digest.store.schema import evidence
@@ -41,6 +41,7 @@ def test_all_changes_of_a_headline_are_one(
     entry = news.report(news.story(), "Example")
     row = {"entry_id": entry, "at": NOW, "sha256": "", "text": "", "changes": changes}
     with store.database.write() as (connection, _):
+        connection.execute(delete(evidence))
         connection.execute(insert(evidence).values(row))
         found = corrections_of(connection, [entry])
     assert found == ({} if correction is None else {entry: correction})

@@ -123,13 +123,13 @@ def entry_of(row: list[Any], identity: Identity) -> NewEntry:
 
 def text_row(text: EntryText) -> list[Any]:
     """The plain text of an entry as JSON."""
-    return [[getattr(text, name) for name in _TEXTS], text.tags, text.tier]
+    return [[getattr(text, name) for name in _TEXTS], text.tags]
 
 
 def text_of(row: list[Any]) -> EntryText:
     """The text of a row of `text_row`."""
-    texts, tags, tier = row
-    return EntryText(**dict(zip(_TEXTS, texts, strict=True)), tags=tuple(tags), tier=tier)
+    texts, tags = row
+    return EntryText(**dict(zip(_TEXTS, texts, strict=True)), tags=tuple(tags))
 
 
 def kept_row(kept: KeptEntry) -> list[Any]:

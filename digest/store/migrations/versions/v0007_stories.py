@@ -15,8 +15,9 @@ _id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """No entry has a story until it is compared with others, which is done when there is time."""
+    """No entry has a story until it is compared with others, when there is time: those of the last three days are."""
     _add_columns()
+    op.execute("UPDATE entries SET story_id = 0 WHERE first_seen < (SELECT max(first_seen) FROM entries) - 259200000")
     _make_story_tables()
     _make_tables_of_entries()
 
