@@ -77,6 +77,21 @@ def load_draft(texts: Texts, known: Mapping[str, str], tell: Tell) -> tuple[Load
     return loaded, sound
 
 
+def load_edited(live: Texts, path: str, text: str) -> LoadedRules | None:
+    """The rules with one file edited; ``None`` if that would not be loaded as it is, its examples included.
+
+    Args:
+        live: the files as they are.
+        path: of the file, as it is named there.
+        text: what it is to hold.
+    """
+    from digest.match import load_rules
+
+    unchanged = {other: kept for other, kept in live.items() if other != path}
+    loaded = load_rules(unchanged | {path: text}, unchanged)
+    return None if _new(loaded, unchanged) else loaded
+
+
 def _new(loaded: LoadedRules, unchanged: Mapping[str, str]) -> list[Problem]:
     """The problems of files that are not as they were."""
     return [problem for problem in loaded.problems if problem.path not in unchanged]

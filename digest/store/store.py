@@ -20,6 +20,7 @@ from digest.store.engine import EngineRow, Leases, Requests
 from digest.store.entries import Archive
 from digest.store.feeds import Polls
 from digest.store.grouping import Grouping
+from digest.store.learning import Learning
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
 from digest.store.outbox import Outbox
 from digest.store.people import Changes, Mutes
@@ -54,6 +55,7 @@ class Store:
         self.queue = Queue(database, self.sends)
         self.digests = Digests(database)
         self.rules = Rules(database)
+        self.learning = Learning(database)
         self.reads = Reads(database)
         self.requests = Requests(database)
         self.engine = EngineRow(database)
