@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.group import SinceType, config_option, json_option
-from digest.cli.lessons import Desk, Lessons
 from digest.cli.output import complain
 from digest.cli.session import open_database_if_any, read_config
-from digest.rulebook.editing import exclude, look_for
 from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from digest.cli.lessons import Desk, Lessons
     from digest.stories.learning.gaps import Missed
     from digest.stories.learning.noise import Judged
     from digest.values.news import EntryText
 
-    Find = Callable[["Desk"], Lessons | None]
+    Find = Callable[[Desk], Lessons | None]
 
 _NO_STORE = "There are no stored entries yet: digest watch starts an engine."
 
@@ -56,6 +55,8 @@ def gaps(context: click.Context, since: datetime | None, rule: str | None, draft
 
 
 def _gaps(desk: Desk) -> Lessons | None:
+    from digest.cli.lessons import Lessons
+    from digest.rulebook.editing import look_for
     from digest.stories.learning.gaps import find_gaps, still_missed
 
     asked: list[Missed] = [still_missed(missed) for missed in _missed(desk)]
@@ -118,6 +119,8 @@ def noise(
 
 
 def _noise(desk: Desk) -> Lessons | None:
+    from digest.cli.lessons import Lessons
+    from digest.rulebook.editing import exclude
     from digest.stories.learning.noise import find_noise
 
     every = [judged for judged in _judged(desk) if judged.noise]
@@ -137,7 +140,8 @@ def _noise(desk: Desk) -> Lessons | None:
 
 
 def _judged(desk: Desk) -> list[Judged]:
-    """The alerts of each rule, sorted by what their reader made of them."""
+    """The alerts of each rule that it would still find, sorted by what their reader made of them."""
+    from digest.match import RuleSet, current_fold
     from digest.rulebook.marks import made_of
     from digest.stories.learning.noise import Judged, sort_alerts
 
@@ -145,12 +149,14 @@ def _judged(desk: Desk) -> list[Judged]:
     for name, answered in sorted(desk.store.learning.answered(desk.since, desk.named).items()):
         if name not in desk.rules:
             continue
-        entries = {entry.id: entry for entry in archive.entries(sorted({alert.entry for alert in answered}))}
+        asked = RuleSet([desk.rules[name]])
+        every = archive.entries(sorted({alert.entry for alert in answered}))
+        entries = {entry.id: entry for entry in every if asked.matching(entry.text, current_fold(entry))}
         wanted = desk.examples(name, "match", "known_gap")
-        marked = made_of(desk.examples(name, "unwanted"), entries.values())
+        marked = made_of(desk.examples(name, "unwanted", "no_match"), entries.values())
         of = sort_alerts(answered, marked, made_of(wanted, entries.values()), now)
         noise, kept, others = (
-            tuple(entries[entry] for entry in sorted(ids) if entry in entries) for ids in (of.noise, of.kept, of.others)
+            tuple(entries[entry] for entry in sorted(ids & entries.keys())) for ids in (of.noise, of.kept, of.others)
         )
         found.append(Judged(desk.rules[name], noise, kept, others, tuple(each.text for each in wanted)))
     return found
@@ -161,6 +167,8 @@ def _judged(desk: Desk) -> list[Judged]:
 
 def _learn(find: Find, since: datetime | None, rule: str | None, draft: str | None, *, as_json: bool) -> int:
     """Find lessons and tell them; the exit code."""
+    from digest.cli.lessons import Desk
+
     config = read_config()
     with open_database_if_any(config) as store:
         if store is None:

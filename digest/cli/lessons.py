@@ -147,7 +147,7 @@ class Lessons:
         targets = self._targets(draft)
         if draft == STANDARD_INPUT:
             for text in self.drafts.values():
-                click.echo(text, nl=False)
+                click.echo(text.encode(), nl=False)  # as it is in a file, whatever the locale
             return
         for lesson in self._lessons if as_json else ():
             for term in lesson.terms:

@@ -25,7 +25,10 @@ _WIDTH: Final = 100
 """Letters of a line that an edit adds."""
 _BLANK_END: Final = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _INDENT: Final = re.compile(r"[ \t]*")
-_CONTENT_END: Final = re.compile(r"(?:\\[ \t]*\r?\n|\s)*\Z")
+_BREAKS: Final = r"(?:\\[ \t]*\r?\n|\s)*"
+"""White space, and line breaks that a backslash takes out of a text."""
+_CONTENT_BEGIN: Final = re.compile(_BREAKS)
+_CONTENT_END: Final = re.compile(rf"{_BREAKS}\Z")
 _QUOTES: Final = re.compile(r"'''|\"\"\"|'|\"")
 
 
@@ -155,7 +158,8 @@ def _new_list(text: str, draft: RuleDraft, items: Sequence[str]) -> str:
     if not _BLANK_END.match(text, last.end):  # a rule on one line
         return f"{text[: last.end]}, none = [{', '.join(items)}]{text[last.end :]}"
     key = text[last.key : last.value]
-    name = f"{'none':{len(key.partition('=')[0])}}" if "=" in key else "none "
+    width = len(key.partition("=")[0])
+    name = f"{'none':{width}}" if width > len("none") else "none "
     indent = _indent(text, text.rfind("\n", 0, last.key) + 1)
     line_end = text.find("\n", last.end)
     line_end = len(text) if line_end < 0 else line_end - (text[line_end - 1] == "\r")
@@ -173,8 +177,7 @@ def _in_query(text: str, keys: Keys, clauses: Sequence[str]) -> str:
     if quote is None:
         raise UneditableError
     content = raw[len(quote[0]) : -len(quote[0])]
-    begin = len(content) - len(content.lstrip())
-    end = len(content) - len(_end_of(content))
+    begin, end = _edges(content)
     if quote[0] == '"':
         clauses = [clause.replace('"', '\\"') for clause in clauses]
     if "\n" in content:
@@ -189,9 +192,10 @@ def _in_query(text: str, keys: Keys, clauses: Sequence[str]) -> str:
     return f"{text[: span.value]}{edited}{text[span.end :]}"
 
 
-def _end_of(content: str) -> str:
-    found = _CONTENT_END.search(content)
-    return found[0] if found else ""
+def _edges(content: str) -> tuple[int, int]:
+    """Where the query of a string begins and ends in it."""
+    before, after = _CONTENT_BEGIN.match(content), _CONTENT_END.search(content)
+    return before.end() if before else 0, after.start() if after else len(content)
 
 
 def _as_query(text: str, draft: RuleDraft, terms: Sequence[str], lists: Lists) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from digest.config import load_config
-from digest.delivery.decide import Policy, decide
 from digest.match import FOLD_VERSION, RuleSet, fold_entry, load_rules
-from digest.store.schema import entries, stars
-from digest.values.news import EntryText, FeedUpdate, Identity, NewEntry, PollResult
+from digest.store.schema import entries, stars, stories
+from digest.values.news import EntryText, FeedUpdate, Identity, JudgedMatch, NewEntry, Outcome, PollResult
+from tests.fakes.seeding import commit, seed
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
@@ -40,10 +39,23 @@ class LearningDesk:
         self._feeds = [feed.id for feed in store.polls.all_feeds()]
         self._count = 0
 
-    def brings(self, title: str, summary: str = "", lang: str = "en", *, came: datetime = NOW) -> int:
-        """A feed, each time the next one, brings a report; its id. It is in a story of its own."""
+    def brings(
+        self,
+        title: str,
+        summary: str = "",
+        lang: str = "en",
+        *,
+        story: int | None = None,
+        came: datetime = NOW,
+        source: str = "",
+    ) -> int:
+        """A feed, each time the next one, brings a report, on which each rule that finds it alerts; its id.
+
+        It is in the story of that id, or in one of its own.
+        """
         self._count += 1
-        text = EntryText(title, summary, lang=lang)
+        text = EntryText(title, summary, lang=lang, source=source)
+        found = self._rules.match_entry(text)
         entry = NewEntry(
             Identity(*(f"{kind}{self._count}".encode().ljust(16) for kind in "klt")),
             f"https://outlet{self._count}.example/{self._count}",
@@ -51,22 +63,25 @@ class LearningDesk:
             None,
             fold_entry(text),
             FOLD_VERSION,
-            matches=tuple((match, ()) for match in self._rules.match_entry(text)),
         )
+        seeded = seed(entry, [JudgedMatch(match, Outcome.ALERT) for match in found])
         feed = self._feeds[self._count % len(self._feeds)]
-        update_ = FeedUpdate(feed, came, ok=True, next_due=came, interval=DAY, failures=0)
-        deciding = partial(decide, Policy(30 * DAY, []))
-        (new,) = self.store.polls.commit_polls([PollResult(update_, (entry,))], came, deciding)
-        self.store.polls.commit_stories(10, came, deciding)
+        polled = FeedUpdate(feed, came, ok=True, next_due=came, interval=DAY, failures=0)
+        (new,) = commit(self.store, [PollResult(polled, (seeded,))], came)
+        self._put_into_story(new, story, came)
         return new
 
-    def one_story(self, first: int, *others: int) -> None:
-        """Let the stories of these reports be one."""
-        for other in others:
-            reports = [self.store.reads.entry(str(entry)) for entry in (first, other)]
-            into, moved = (0 if report is None else report.story or 0 for report in reports)
-            if into != moved:
-                self.store.grouping.merge(into, moved, NOW)
+    def _put_into_story(self, entry: int, story: int | None, came: datetime) -> None:
+        with self.store.database.write() as (connection, seq):
+            connection.execute(delete(stories).where(stories.c.id == entry))
+            if story is None:
+                connection.execute(insert(stories).values(id=entry, created=came, updated=came, seq=seq))
+            connection.execute(update(entries).where(entries.c.id == entry).values(story_id=story or entry))
+
+    def follow(self, story: int) -> None:
+        """Somebody follows this story."""
+        with self.store.database.write() as (connection, _):
+            connection.execute(update(stories).where(stories.c.id == story).values(followed=NOW))
 
     def read(self, *ids: int) -> None:
         """Somebody opens these."""

@@ -35,6 +35,15 @@ _LEADS: Final = 4
 """Letters of particles before an Arabic or Hebrew word."""
 
 _OTHER_SMALL_WORDS: Final = """
+    about again all also amid among an and any before being both but can could did down during had have if into its just
+    may more most new no not now off old only or other our out should so some such than their them then there these they
+    this those through too two under until up very was we were what when where which while who why would you your
+    said say told year years month months week weeks day days today
+    monday tuesday wednesday thursday friday saturday sunday
+    einem einen einer eines sich auch noch nur mehr wie oder aber sind war wurde werden worden haben hat kann sagte
+    cette ces été ont dont mais comme elle ils nous selon entre sans aussi tout deux fait dit
+    este esta estos han sido entre según como pero también hasta cuando muy dos fue dijo hoy
+    esta este são foi ser entre segundo como mas também até quando muito dois disse hoje
     что как это для при над под или его она они оно был была было были после около более также против через между
     если уже еще когда чтобы из за на по от до не но об со во
     що як для при над під або його вона вони був було були після про між також проти через щоб
@@ -47,7 +56,7 @@ _OTHER_SMALL_WORDS: Final = """
     する した して いる これ それ この その ため から まで より こと など について
     一个 我们 他们 以及 以来 进行 表示 可以 没有 已经 今天 昨天 对于 关于
 """
-"""What stands in any text of languages in other scripts."""
+"""What stands in any text, of more languages and more of it than tell a language."""
 _SMALL: Final = frozenset(folded(_OTHER_SMALL_WORDS).split())
 
 
