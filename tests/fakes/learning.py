@@ -93,6 +93,11 @@ class LearningDesk:
         with self.store.database.write() as (connection, seq):
             connection.execute(insert(stars).values(entry_id=entry, at=NOW, seq=seq))
 
+    def star_story(self, story: int) -> None:
+        """Somebody picks this story."""
+        with self.store.database.write() as (connection, seq):
+            connection.execute(insert(stars).values(story_id=story, at=NOW, seq=seq))
+
 
 def learning_desk(folder: Path) -> AbstractContextManager[Store]:
     """The new store of a folder with a config, its feeds in it."""

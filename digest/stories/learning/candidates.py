@@ -67,8 +67,10 @@ def terms_in(text: EntryText, outlets: Collection[str] = ()) -> frozenset[str]:
         text: the report.
         outlets: the folded names of outlets.
     """
-    body = (text.summary or text.content)[:_HEAD].rpartition(" ")
-    head = f"{without_outlet(text.title, text.source)}\n{body[0] or body[2]}"
+    body = text.summary or text.content
+    if len(body) > _HEAD:
+        body = body[: body.rfind(" ", 0, _HEAD)] if " " in body[:_HEAD] else body[:_HEAD]
+    head = f"{without_outlet(text.title, text.source)}\n{body}"
     found = {term for block in folded(head).split("/") for term in _terms(block.split())}
     return frozenset(term for term in found if term not in outlets)
 

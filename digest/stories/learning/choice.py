@@ -33,7 +33,7 @@ _BEYOND: Final = 2
 """Letters on either side by which a name without spaces may be longer than the part of it that a dictionary knows."""
 _MOST: Final = 8
 """Terms for a rule: more nobody would look through."""
-_PRICE: Final = 0.25
+_PRICE: Final = 0.3
 """What one entry that nobody asked for weighs, against one that was: it decides between terms that may both stand."""
 _PLAIN: Final = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*")
 
