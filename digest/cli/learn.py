@@ -15,12 +15,12 @@ from digest.words import count
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from digest.cli.lessons import Desk, Lessons
+    from digest.cli.lessons import Lessons, Study
     from digest.stories.learning.gaps import Missed
     from digest.stories.learning.noise import Judged
     from digest.values.news import EntryText
 
-    Find = Callable[[Desk], Lessons | None]
+    Find = Callable[[Study], Lessons | None]
 
 _NO_STORE = "There are no stored entries yet: digest watch starts an engine."
 
@@ -54,18 +54,18 @@ def gaps(context: click.Context, since: datetime | None, rule: str | None, draft
     context.exit(_learn(_gaps, since, rule, draft, as_json=as_json))
 
 
-def _gaps(desk: Desk) -> Lessons | None:
+def _gaps(study: Study) -> Lessons | None:
     from digest.cli.lessons import Lessons
     from digest.rulebook.editing import look_for
     from digest.stories.learning.gaps import find_gaps, still_missed
 
-    asked: list[Missed] = [still_missed(missed) for missed in _missed(desk)]
+    asked: list[Missed] = [still_missed(missed) for missed in _missed(study)]
     reports = sum(len(missed.reports) for missed in asked)
     if not reports:
         complain("No report is missed: in each story that alerted, the rule finds every report that came since then.")
         complain("A longer span may show more: --since 90d.")
         return None
-    lessons = Lessons(desk, find_gaps(asked, desk.archive), "catches")
+    lessons = Lessons(study, find_gaps(asked, study.archive), "catches")
     for missed in asked:
         if not missed.reports:
             continue
@@ -77,16 +77,16 @@ def _gaps(desk: Desk) -> Lessons | None:
     return lessons
 
 
-def _missed(desk: Desk) -> list[Missed]:
+def _missed(study: Study) -> list[Missed]:
     from digest.stories.learning.gaps import Missed
 
-    archive = desk.store.archive()
+    archive = study.store.archive()
     found = []
-    for name, own in sorted(desk.store.learning.missed(desk.since, desk.named).items()):
-        if name in desk.rules and own.reports:
-            unwanted: tuple[EntryText, ...] = tuple(each.text for each in desk.examples(name, "no_match", "unwanted"))
+    for name, own in sorted(study.store.learning.missed(study.since, study.named).items()):
+        if name in study.rules and own.reports:
+            unwanted: tuple[EntryText, ...] = tuple(each.text for each in study.examples(name, "no_match", "unwanted"))
             reports = tuple(archive.entries(sorted(own.reports)))
-            found.append(Missed(desk.rules[name], reports, frozenset(own.known), unwanted))
+            found.append(Missed(study.rules[name], reports, frozenset(own.known), unwanted))
     return found
 
 
@@ -118,17 +118,17 @@ def noise(
     context.exit(_learn(_noise, since, rule, draft, as_json=as_json))
 
 
-def _noise(desk: Desk) -> Lessons | None:
+def _noise(study: Study) -> Lessons | None:
     from digest.cli.lessons import Lessons
     from digest.rulebook.editing import exclude
     from digest.stories.learning.noise import find_noise
 
-    every = [judged for judged in _judged(desk) if judged.noise]
+    every = [judged for judged in _judged(study) if judged.noise]
     if not every:
         complain("No alert is noise: none is marked as not relevant, or unread for three days beside others read.")
         complain("digest mark not-relevant ID marks one, as does the button in Telegram.")
         return None
-    lessons = Lessons(desk, {judged.rule.id: find_noise(judged) for judged in every}, "drops")
+    lessons = Lessons(study, {judged.rule.id: find_noise(judged) for judged in every}, "drops")
     for judged in every:
         told = f"{count(len(judged.noise), 'alert')} that nobody wanted, {len(judged.kept):,} to be kept"
         lessons.add(judged.rule, told, lambda text, rule, terms, _: exclude(text, rule, terms), judged.kept)
@@ -139,26 +139,26 @@ def _noise(desk: Desk) -> Lessons | None:
     return lessons
 
 
-def _judged(desk: Desk) -> list[Judged]:
+def _judged(study: Study) -> list[Judged]:
     """The alerts of each rule that it would still find, sorted by what their reader made of them."""
     from digest.match import RuleSet, current_fold
     from digest.rulebook.marks import made_of
     from digest.stories.learning.noise import Judged, sort_alerts
 
-    now, archive, found = datetime.now(UTC), desk.store.archive(), []
-    for name, answered in sorted(desk.store.learning.answered(desk.since, desk.named).items()):
-        if name not in desk.rules:
+    now, archive, found = datetime.now(UTC), study.store.archive(), []
+    for name, answered in sorted(study.store.learning.answered(study.since, study.named).items()):
+        if name not in study.rules:
             continue
-        asked = RuleSet([desk.rules[name]])
+        asked = RuleSet([study.rules[name]])
         every = archive.entries(sorted({alert.entry for alert in answered}))
         entries = {entry.id: entry for entry in every if asked.matching(entry.text, current_fold(entry))}
-        wanted = desk.examples(name, "match", "known_gap")
-        marked = made_of(desk.examples(name, "unwanted", "no_match"), entries.values())
+        wanted = study.examples(name, "match", "known_gap")
+        marked = made_of(study.examples(name, "unwanted", "no_match"), entries.values())
         of = sort_alerts(answered, marked, made_of(wanted, entries.values()), now)
         noise, kept, others = (
             tuple(entries[entry] for entry in sorted(ids & entries.keys())) for ids in (of.noise, of.kept, of.others)
         )
-        found.append(Judged(desk.rules[name], noise, kept, others, tuple(each.text for each in wanted)))
+        found.append(Judged(study.rules[name], noise, kept, others, tuple(each.text for each in wanted)))
     return found
 
 
@@ -167,14 +167,14 @@ def _judged(desk: Desk) -> list[Judged]:
 
 def _learn(find: Find, since: datetime | None, rule: str | None, draft: str | None, *, as_json: bool) -> int:
     """Find lessons and tell them; the exit code."""
-    from digest.cli.lessons import Desk
+    from digest.cli.lessons import Study
 
     config = read_config()
     with open_database_if_any(config) as store:
         if store is None:
             complain(_NO_STORE)
             return 0
-        lessons = find(Desk(config, store, since, rule))
+        lessons = find(Study(config, store, since, rule))
         if lessons is not None:
             lessons.tell(draft, as_json=as_json)
     return 0

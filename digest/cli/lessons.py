@@ -15,7 +15,7 @@ import click
 from digest.cli.output import complain, say, say_entry, say_json, say_table
 from digest.cli.session import complain_of, rule_must_exist, texts_on_disk
 from digest.errors import UsageError
-from digest.match import Edit, RuleSet, changed_rules, current_fold, load_rules
+from digest.match import Edit, Memory, RuleSet, changed_rules, current_fold, load_rules
 from digest.rulebook.drafts import STANDARD_INPUT, load_edited
 from digest.rulebook.editing import UneditableError
 from digest.rulebook.writing import write_whole
@@ -40,7 +40,7 @@ _SHOWN: Final = 10
 _USUAL: Final = timedelta(days=30)
 
 
-class Desk:
+class Study:
     """What a call works on: the rules in force, the store, and since when."""
 
     def __init__(self, config: Config, store: Store, since: datetime | None, rule: str | None) -> None:
@@ -76,15 +76,16 @@ class Lessons:
     """What rules may learn, as drafts of their files.
 
     Args:
-        desk: what the call works on.
+        study: what the call works on.
         found: the terms for each rule, by its id.
         gain: what a term does with the entries that it is about: it ``catches`` or ``drops`` them.
     """
 
-    def __init__(self, desk: Desk, found: Mapping[str, Sequence[Learned]], gain: str) -> None:
-        self._desk, self._found, self._gain = desk, found, gain
-        self._now = desk.loaded
+    def __init__(self, study: Study, found: Mapping[str, Sequence[Learned]], gain: str) -> None:
+        self._study, self._found, self._gain = study, found, gain
+        self._now = study.loaded
         """The rules as the drafts make them so far."""
+        self._memory = Memory()
         self._lessons: list[Lesson] = []
         self.drafts: Texts = {}
         """The text of each file that a lesson edits, by the path of the live one."""
@@ -124,12 +125,12 @@ class Lessons:
 
     def _edited(self, rule: Rule, terms: Sequence[Learned], edit: Editing, kept: Sequence[StoredEntry]) -> bool:
         """Edit the draft of a rule's file; whether that is sound."""
-        live = self._desk.texts | self.drafts
+        live = self._study.texts | self.drafts
         try:
             text = edit(live[rule.path], rule.id, [term.phrase for term in terms], self._now.queries[rule.path])
         except UneditableError:
             return False
-        loaded = load_edited(live, rule.path, text)
+        loaded = load_edited(live, rule.path, text, self._memory)
         new = next((one for one in loaded.rules if one.id == rule.id), None) if loaded else None
         if loaded is None or new is None or not _keeps(rule, new, kept):
             return False
@@ -176,9 +177,9 @@ class Lessons:
 
     def _say(self) -> None:
         """Each rule with its terms, the edit, and what that adds and drops."""
-        changes = changed_rules(self._desk.loaded.rules, self._now.rules)
+        changes = changed_rules(self._study.loaded.rules, self._now.rules)
         differences: defaultdict[str, list[Difference]] = defaultdict(list)
-        for difference in Edit(changes).differences(self._desk.archive):
+        for difference in Edit(changes).differences(self._study.archive):
             differences[difference.rule.id].append(difference)
         for number, lesson in enumerate(self._lessons):
             say(f"{chr(10) if number else ''}{lesson.rule.id}: {lesson.told}", bold=True)
@@ -190,13 +191,13 @@ class Lessons:
             say()
             self._say_differences(differences[lesson.rule.id])
         for path, text in self.drafts.items():
-            _say_edit(path, self._desk.texts[path], text)
+            _say_edit(path, self._study.texts[path], text)
 
     def _say_differences(self, found: Sequence[Difference]) -> None:
         added, dropped = (sum(each.added is way for each in found) for way in (True, False))
         for each in found[:_SHOWN]:
             mark, colour = ("+ ", "green") if each.added else ("- ", "red")
-            say_entry(each.entry, each.hits, ZoneInfo(self._desk.config.timezone), mark, fg=colour)
+            say_entry(each.entry, each.hits, ZoneInfo(self._study.config.timezone), mark, fg=colour)
         more = f" ({len(found) - _SHOWN:,} more than are shown)" if len(found) > _SHOWN else ""
         say(f"The draft would have added {count(added, 'entry')} and dropped {dropped:,}{more}.", bold=True)
 
@@ -214,7 +215,7 @@ class Lessons:
             return {}
         targets = {path: Path(draft) / Path(path).name if in_folder else Path(draft) for path in self.drafts}
         for path, target in targets.items():
-            _see_it_is_a_draft(path, target, self._desk.config.rules)
+            _see_it_is_a_draft(path, target, self._study.config.rules)
         return targets
 
     def _write(self, target: Path, text: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digest.errors import Problem
-    from digest.match import LoadedRules
+    from digest.match import LoadedRules, Memory
 
     Tell = Callable[[Problem], object]
 
@@ -77,18 +77,19 @@ def load_draft(texts: Texts, known: Mapping[str, str], tell: Tell) -> tuple[Load
     return loaded, sound
 
 
-def load_edited(live: Texts, path: str, text: str) -> LoadedRules | None:
+def load_edited(live: Texts, path: str, text: str, memory: Memory) -> LoadedRules | None:
     """The rules with one file edited; ``None`` if that would not be loaded as it is, its examples included.
 
     Args:
         live: the files as they are.
         path: of the file, as it is named there.
         text: what it is to hold.
+        memory: of the edits before, so that only what changes is read and tried.
     """
     from digest.match import load_rules
 
     unchanged = {other: kept for other, kept in live.items() if other != path}
-    loaded = load_rules(unchanged | {path: text}, unchanged)
+    loaded = load_rules(unchanged | {path: text}, unchanged, memory=memory)
     return None if _new(loaded, unchanged) else loaded
 
 

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.cli.lessons import Lessons, Study
+from digest.config import load_config
+from digest.match.language.query import Phrase
+from digest.rulebook.editing import exclude
+from digest.stories.learning.choice import Learned
 from tests.fakes.learning import DAY, NOW, LearningDesk, learning_desk
 
 if TYPE_CHECKING:
@@ -224,3 +229,16 @@ def test_terms_of_alerts_that_were_read_cost(desk: Desk, newsroom: LearningDesk,
     assert [(line["drops"], line["others"]) for line in desk.run("rules", "noise", "--json").lines] == [(len(memes), 1)]
     newsroom.read(newsroom.brings("Flood of memes and mud", came=NOW - 5 * DAY))
     assert desk.run("rules", "noise", "--json").lines == []
+
+
+def test_a_draft_is_tried_on_what_is_to_be_kept(desk: Desk, newsroom: LearningDesk, memes: list[int]) -> None:
+    """Not the counting of terms decides: the edited rule is asked, and a term that loses what is kept is left out."""
+    config = load_config(desk.folder / "config.toml")
+    kept = newsroom.store.reads.entry(str(memes[0]))
+    assert kept is not None
+    study = Study(config, newsroom.store, None, None)
+    terms = [Learned("floods", Phrase(word), "en", tuple(memes), 0) for word in ("memes", "film")]
+    lessons = Lessons(study, {"floods": terms}, "drops")
+    lessons.add(study.rules["floods"], "", lambda text, rule, some, _: exclude(text, rule, some), [kept])
+    (text,) = lessons.drafts.values()
+    assert "NOT film" in text

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from digest.match import Rule, RuleSet, current_fold, fold_entry
 from digest.match.language.query import And, Not, Or, Query, unanchored
-from digest.match.matching.tally import Tally
+from digest.match.matching.sieve import Sieve
 from digest.stories.learning.candidates import outlet_names, terms_in
 from digest.stories.learning.choice import (
     LOOKED_AT,
@@ -105,11 +105,11 @@ def _candidates(missed: Missed) -> Iterator[_Candidate]:
     own = OwnTerms(missed.rule)
     terms = most_frequent(terms_in(report.text, outlets) for report in missed.reports[-LOOKED_AT:])
     terms = [term for term in terms if not own.hold(term, whole=False)]
-    tally = Tally(terms)
-    refused = {number for text in missed.unwanted for number in tally.found(fold_entry(text))}
+    sieve = Sieve(terms)
+    refused = {number for text in missed.unwanted for number in sieve.found(fold_entry(text))}
     caught: defaultdict[int, set[int]] = defaultdict(set)
     for report in missed.reports:
-        for number in tally.found(folded_text(report)):
+        for number in sieve.found(folded_text(report)):
             caught[number].add(report.id)
     for number, reports in caught.items():
         if number not in refused:
@@ -119,11 +119,11 @@ def _candidates(missed: Missed) -> Iterator[_Candidate]:
 def _count_others(candidates: Sequence[_Candidate], archive: EntrySource) -> None:
     """Note for each candidate the other entries that it stands in, until they are too many."""
     alive = list(candidates)
-    tally, homes = _tally(alive)
+    sieve, homes = _sieve(alive)
     for texts in _portions(archive) if alive else ():
         found: defaultdict[int, list[int]] = defaultdict(list)
         for entry, folded in texts:
-            for number in tally.found(folded):
+            for number in sieve.found(folded):
                 found[number].append(entry)
         for number, entries in found.items():
             for one in homes[number]:
@@ -133,7 +133,7 @@ def _count_others(candidates: Sequence[_Candidate], archive: EntrySource) -> Non
             return
         if len(left) < _WORTH_IT * len(alive):
             alive = left
-            tally, homes = _tally(alive)
+            sieve, homes = _sieve(alive)
 
 
 def _portions(archive: EntrySource) -> Iterator[Sequence[tuple[int, str]]]:
@@ -146,12 +146,12 @@ def _portions(archive: EntrySource) -> Iterator[Sequence[tuple[int, str]]]:
             at, size = at + size, min(2 * size, _AT_ONCE)
 
 
-def _tally(candidates: Sequence[_Candidate]) -> tuple[Tally, list[list[_Candidate]]]:
+def _sieve(candidates: Sequence[_Candidate]) -> tuple[Sieve, list[list[_Candidate]]]:
     """The terms of candidates looked for together, and of each term the rules that it is for."""
     by_term: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for one in candidates:
         by_term[one.counted.term].append(one)
-    return Tally(tuple(by_term)), list(by_term.values())
+    return Sieve(tuple(by_term)), list(by_term.values())
 
 
 def _choose(missed: Missed, counted: Sequence[Counted], archive: EntrySource) -> tuple[Learned, ...]:

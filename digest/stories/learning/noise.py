@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.match import fold_entry
-from digest.match.matching.tally import Tally
+from digest.match.matching.sieve import Sieve
 from digest.stories.learning.candidates import outlet_names, terms_in
 from digest.stories.learning.choice import (
     LOOKED_AT,
@@ -85,10 +85,10 @@ def find_noise(judged: Judged) -> tuple[Learned, ...]:
     terms = [term for term in terms if not own.hold(term, whole=True)]
     if not terms:
         return ()
-    tally = Tally(terms)
+    sieve = Sieve(terms)
     wanted = [*map(folded_text, judged.kept), *map(fold_entry, judged.wanted)]
-    refused = {number for text in wanted for number in tally.found(text)}
-    gained, others = _found_in(tally, judged.noise), _found_in(tally, judged.others)
+    refused = {number for text in wanted for number in sieve.found(text)}
+    gained, others = _found_in(sieve, judged.noise), _found_in(sieve, judged.others)
     counted = [
         Counted(term, gained[number], others[number]) for number, term in enumerate(terms) if number not in refused
     ]
@@ -100,10 +100,10 @@ def find_noise(judged: Judged) -> tuple[Learned, ...]:
     return choose(counted, _DEAREST, learn)
 
 
-def _found_in(tally: Tally, entries: Sequence[StoredEntry]) -> defaultdict[int, set[int]]:
+def _found_in(sieve: Sieve, entries: Sequence[StoredEntry]) -> defaultdict[int, set[int]]:
     """By its place among the terms the entries that each stands in."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     for entry in entries:
-        for number in tally.found(folded_text(entry)):
+        for number in sieve.found(folded_text(entry)):
             found[number].add(entry.id)
     return found

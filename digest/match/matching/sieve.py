@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Tally:
+class Sieve:
     """Some terms, looked for together in folded texts alone.
 
     Where a term would cut a dictionary word (rule 14 of folding) only the plain text tells: such a term counts as

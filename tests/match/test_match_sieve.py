@@ -6,7 +6,7 @@ import pytest
 
 from digest.match import Rule, RuleSet, fold_entry
 from digest.match.language.query import Phrase
-from digest.match.matching.tally import Tally
+from digest.match.matching.sieve import Sieve
 from digest.values.news import EntryText
 
 TEXTS = [
@@ -36,7 +36,7 @@ TERMS += ["سورية", "اللاجئين", "зеленая", "дорога", "�
 def test_a_term_is_found_where_a_rule_finds_it(text: EntryText) -> None:
     """By spaces, before and behind particles, and in runs without spaces."""
     rules = RuleSet([Rule(str(number), "", Phrase(term)) for number, term in enumerate(TERMS)])
-    found = {TERMS[number] for number in Tally(TERMS).found(fold_entry(text))}
+    found = {TERMS[number] for number in Sieve(TERMS).found(fold_entry(text))}
     wanted = {TERMS[int(number)] for number in rules.matching(text)}
     assert found - wanted <= {"中国"}  # it is cut from a dictionary word, which the folded text does not show
     assert wanted <= found
@@ -44,4 +44,4 @@ def test_a_term_is_found_where_a_rule_finds_it(text: EntryText) -> None:
 
 def test_no_term_is_found_nowhere() -> None:
     """Nothing to look for is no fault."""
-    assert Tally([]).found(" korea | | |") == set()
+    assert Sieve([]).found(" korea | | |") == set()
