@@ -16,6 +16,7 @@ TEXTS = [
     EntryText("وبالسورية قال", "للاجئين في سورية"),
     EntryText("Зелёная дорога", "«Дорога» в Кабул"),
     EntryText("", "", "korea north"),
+    EntryText("북한산에서 만난 사람들", "خسورية"),
 ]
 TERMS = [
     "korea",

@@ -97,6 +97,15 @@ def test_a_report_that_is_found_now_or_excluded_is_not_missed() -> None:
     assert [report.id for report in still_missed(missed).reports] == [1]
 
 
+def test_what_the_rule_asks_for_already_and_what_it_should_not_find_are_no_terms() -> None:
+    """Of a rule that asks for two things one is there already; a term that finds an unwanted example is none."""
+    reports = entry(1, "Tremor in Meridia"), entry(2, "Meridia: tremor, damage"), entry(3, "Damage in Meridia")
+    missed = Missed(rule("quake AND meridia"), reports, frozenset({1, 2, 3}))
+    assert {term.phrase.text for term in find_gaps([missed], Shelf(*reports))["it"]} == {"tremor", "damage"}
+    missed = replace(missed, unwanted=(EntryText("Water damage in the museum"),))
+    assert {term.phrase.text for term in find_gaps([missed], Shelf(*reports))["it"]} == {"tremor"}
+
+
 def test_what_stands_side_by_side_over_a_full_stop_is_no_phrase() -> None:
     """Folded texts do not show where a sentence ends; how a term is written does."""
     one, other = entry(1, "Meridia in ruins. Tremor, again"), entry(2, "Kestria in ruins, tremor at night")
