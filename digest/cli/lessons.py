@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from digest.config import Config
-    from digest.match import Difference, Example, LoadedRules, Rule
+    from digest.match import Example, LoadedRules, Rule
     from digest.match.language.query import Phrase
     from digest.match.rules.queries import Lists
     from digest.rulebook.drafts import Texts
@@ -178,9 +178,9 @@ class Lessons:
     def _say(self) -> None:
         """Each rule with its terms, the edit, and what that adds and drops."""
         changes = changed_rules(self._study.loaded.rules, self._now.rules)
-        differences: defaultdict[str, list[Difference]] = defaultdict(list)
-        for difference in Edit(changes).differences(self._study.archive):
-            differences[difference.rule.id].append(difference)
+        outcomes: defaultdict[str, list[tuple[StoredEntry, bool]]] = defaultdict(list)
+        for entry, rule, added in Edit(changes).outcomes(self._study.archive):
+            outcomes[rule.id].append((entry, added))
         for number, lesson in enumerate(self._lessons):
             say(f"{chr(10) if number else ''}{lesson.rule.id}: {lesson.told}", bold=True)
             rows = [
@@ -189,17 +189,23 @@ class Lessons:
             ]
             say_table(rows, heads=("TERM", "LANG", self._gain.upper(), "OTHERS"), right=(2, 3))
             say()
-            self._say_differences(differences[lesson.rule.id])
+            self._say_outcomes(lesson.rule, outcomes[lesson.rule.id])
         for path, text in self.drafts.items():
             _say_edit(path, self._study.texts[path], text)
 
-    def _say_differences(self, found: Sequence[Difference]) -> None:
-        added, dropped = (sum(each.added is way for each in found) for way in (True, False))
-        for each in found[:_SHOWN]:
-            mark, colour = ("+ ", "green") if each.added else ("- ", "red")
-            say_entry(each.entry, each.hits, ZoneInfo(self._study.config.timezone), mark, fg=colour)
+    def _say_outcomes(self, live: Rule, found: Sequence[tuple[StoredEntry, bool]]) -> None:
+        """What the draft of a rule adds and drops; the first of it in full."""
+        draft = next(rule for rule in self._now.rules if rule.id == live.id)
+        rules = {False: RuleSet([live]), True: RuleSet([draft])}
+        for entry, added in found[:_SHOWN]:
+            mark, colour = ("+ ", "green") if added else ("- ", "red")
+            hits = [hit for match in rules[added].match_entry(entry.text, current_fold(entry)) for hit in match.hits]
+            say_entry(entry, hits, ZoneInfo(self._study.config.timezone), mark, fg=colour)
+        gained = sum(is_added for _, is_added in found)
         more = f" ({len(found) - _SHOWN:,} more than are shown)" if len(found) > _SHOWN else ""
-        say(f"The draft would have added {count(added, 'entry')} and dropped {dropped:,}{more}.", bold=True)
+        say(
+            f"The draft would have added {count(gained, 'entry')} and dropped {len(found) - gained:,}{more}.", bold=True
+        )
 
     # --- written -------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LEAST: Final = 2
 """Reports that a term must stand in: what stands in one says as much about its writer."""
-LOOKED_AT: Final = 300
+LOOKED_AT: Final = 150
 """Of a rule, the newest reports whose words are looked at."""
 _CANDIDATES: Final = 300
 """Of a rule, those in the most reports."""
