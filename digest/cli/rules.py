@@ -22,6 +22,8 @@ from digest.words import age, count
         "try": "digest.cli.backtest:try_rules",
         "diff": "digest.cli.backtest:diff",
         "apply": "digest.cli.apply:apply",
+        "gaps": "digest.cli.learn:gaps",
+        "noise": "digest.cli.learn:noise",
     },
     short_help="The rules: how often they hit, whether their examples hold, what an edit would change.",
 )

@@ -79,6 +79,11 @@ def live_texts(config: Config, store: Store | None) -> Texts:
     return _shown(config, live or read_rule_folder(config.rules).texts)
 
 
+def texts_on_disk(config: Config) -> Texts:
+    """The rule files as they are on disk: what an edit must begin with, or it would take back what was edited since."""
+    return _shown(config, read_rule_folder(config.rules).texts)
+
+
 def previous_texts(config: Config, store: Store | None) -> Texts:
     """The live files as they are, but each that had an earlier version as that was."""
     return live_texts(config, store) | _shown(config, store.rules.previous_texts() if store else {})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from digest.errors import Problem
-    from digest.match import LoadedRules
+    from digest.match import LoadedRules, Memory
 
     Tell = Callable[[Problem], object]
 
@@ -75,6 +75,22 @@ def load_draft(texts: Texts, known: Mapping[str, str], tell: Tell) -> tuple[Load
     if _new(loaded, unchanged):
         raise UsageError(_NOT_LOADED)
     return loaded, sound
+
+
+def load_edited(live: Texts, path: str, text: str, memory: Memory) -> LoadedRules | None:
+    """The rules with one file edited; ``None`` if that would not be loaded as it is, its examples included.
+
+    Args:
+        live: the files as they are.
+        path: of the file, as it is named there.
+        text: what it is to hold.
+        memory: of the edits before, so that only what changes is read and tried.
+    """
+    from digest.match import load_rules
+
+    unchanged = {other: kept for other, kept in live.items() if other != path}
+    loaded = load_rules(unchanged | {path: text}, unchanged, memory=memory)
+    return None if _new(loaded, unchanged) else loaded
 
 
 def _new(loaded: LoadedRules, unchanged: Mapping[str, str]) -> list[Problem]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from digest.match import Example, Rule
     from digest.match.rules.rulefile import RuleFile
-    from digest.values.news import Hit
+    from digest.values.news import Hit, StoredEntry
 
     Cut = Callable[[str, str], str]
 
@@ -154,6 +154,20 @@ def remove_marks(folder: Path, rule: str, kind: ExampleKind, text: EntryText) ->
 
     _edit(folder, remove)
     return len(found)
+
+
+def made_of(examples: Iterable[Example], entries: Iterable[StoredEntry]) -> frozenset[int]:
+    """The ids of those entries that some example was made of."""
+    by_title: dict[str, list[StoredEntry]] = {}
+    every = [*entries]
+    for entry in every:
+        by_title.setdefault(clean_block(entry.text.title), []).append(entry)
+    found = set()
+    for example in examples:
+        title = example.text.title
+        near = by_title.get(title, []) if title and len(title) < _LONGEST else every
+        found |= {entry.id for entry in near if _is_of(example.text, entry.text)}
+    return frozenset(found)
 
 
 def _edit(folder: Path, edit: Callable[[RuleFile], str]) -> bool:

@@ -23,6 +23,7 @@ from digest.store.entries import Archive
 from digest.store.evidence import Evidence
 from digest.store.feeds import Polls
 from digest.store.grouping import Grouping
+from digest.store.learning import Learning
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
 from digest.store.outbox import Outbox
 from digest.store.people import Changes, Mutes
@@ -61,6 +62,7 @@ class Store:
         self.articles = Articles(database)
         self.evidence = Evidence(database)
         self.rules = Rules(database)
+        self.learning = Learning(database)
         self.reads = Reads(database)
         self.requests = Requests(database)
         self.engine = EngineRow(database)

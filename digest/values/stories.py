@@ -101,3 +101,14 @@ class Story:
             if not report.doubtful:
                 first.setdefault(report.publisher, report)
         return tuple(first.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An alert of a rule, and what its reader made of it."""
+
+    entry: int
+    came: datetime
+    read: bool
+    picked: bool
+    """It is starred, or its story is followed."""

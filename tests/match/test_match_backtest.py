@@ -123,6 +123,15 @@ def test_an_edit_says_what_it_adds_and_drops_and_why(old: str, new: str, expecte
             assert (entry, sign) not in [line[:2] for line in found]
 
 
+@pytest.mark.parametrize(("old", "new"), [(old, new) for old, new, _ in EDITS], ids=[new for _, new, _ in EDITS])
+def test_outcomes_are_the_differences_in_short(old: str, new: str) -> None:
+    """The same entries and rules in the same order, without the words and the reasons."""
+    edit = Edit(changed_rules(rules(BASE), rules(BASE.replace(old, new))))
+    told = [(each.entry, each.rule, each.added) for each in edit.differences(titled(*TITLES))]
+    assert told
+    assert [*edit.outcomes(titled(*TITLES))] == told
+
+
 @given(QUERIES, QUERIES, st.booleans(), st.lists(ENTRIES, max_size=4))
 def test_an_edit_is_the_difference_of_what_matches(
     before: Query,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import UsageError
-from digest.rulebook.drafts import load_draft, with_draft
+from digest.match import Memory
+from digest.rulebook.drafts import load_draft, load_edited, with_draft
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +77,14 @@ def test_a_draft_that_is_no_rule_file_is_not_compared() -> None:
         load_draft({"a.toml": "[[", "b.toml": "x = 1"}, {"b.toml": "x = 1"}, told.append)
     assert sorted(problem.path for problem in told) == ["a.toml", "b.toml"]
     assert load_draft({"a.toml": RULE, "b.toml": "x = 1"}, {"b.toml": "x = 1"}, told.append)[1]
+
+
+def test_an_edit_that_would_not_be_loaded_is_none(tmp_path: Path) -> None:
+    """Be it no TOML, or that an example fails, wherever that stands; what was wrong elsewhere before is not its."""
+    live = live_of(tmp_path) | {"broken.toml": "[["}
+    path, memory = str(tmp_path / "rules" / "a.toml"), Memory()
+    loaded = load_edited(live, path, RULE.replace('["x"]', '["x", "z"]'), memory)
+    assert loaded is not None
+    assert [rule.id for rule in loaded.rules] == ["a"]
+    assert load_edited(live, path, RULE.replace('["x"]', '["z"]'), memory) is None
+    assert load_edited(live, path, "[[rule", memory) is None

@@ -130,11 +130,24 @@ class Edit:
 
     def differences(self, archive: EntrySource) -> Iterator[Difference]:
         """The alerts that the edit adds and drops, in the order of the entries."""
+        for entry, changed in self._changed(archive):
+            yield from self._told(entry, [number for number, _ in changed])
+
+    def outcomes(self, archive: EntrySource) -> Iterator[tuple[StoredEntry, Rule, bool]]:
+        """The same in short, which costs less: the entry, the rule, and whether it is added."""
+        for entry, changed in self._changed(archive):
+            for number, added in changed:
+                yield entry, self._changes[number].rule, added
+
+    def _changed(self, archive: EntrySource) -> Iterator[tuple[StoredEntry, list[tuple[int, bool]]]]:
+        """The entries that the edit makes a difference to: by the number of a change whether it adds one."""
         for entry in _candidates(self._rules, archive):
             matching = self._rules.matching(entry.text, current_fold(entry))
-            changed = [number for number, both in self._pairs if len(both & matching) == 1]
+            changed = [
+                (number, f"{number}:draft" in matching) for number, both in self._pairs if len(both & matching) == 1
+            ]
             if changed:
-                yield from self._told(entry, changed)
+                yield entry, changed
 
     def _told(self, entry: StoredEntry, changed: Sequence[int]) -> Iterator[Difference]:
         """The differences that an entry makes, by the numbers of the changes."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from digest.match.text.fold import folded
 from digest.match.text.scripts import is_script
 
 if TYPE_CHECKING:
@@ -92,9 +93,15 @@ _TALKS: Final = {
     for word in words.split()
     if len(word) > 1  # "a" is one of nearly all
 }
+_SMALL_AND_FOLDED: Final = frozenset(each for word in _TALKS for each in (word, folded(word)))
 _MODELLED: Final = "en de fr es pt it nl sv da no pl cs sk hu ro hr sl sq tr id ms vi fi et lv lt"
 """What the model may say. Small languages beside a large one (Catalan, Galician) only take its headlines from it."""
 _WORD: Final = re.compile(r"[^\W\d_]+")
+
+
+def is_small_word(word: str) -> bool:
+    """Whether a word in small letters, accents or not, is one of those that stand in any text of a Latin language."""
+    return word in _SMALL_AND_FOLDED
 
 
 def language_of(tag: str, title: str, summary: str = "") -> str:
