@@ -55,8 +55,12 @@ class Grouping:
             with self._database.write() as opened:
                 yield opened
         except BaseException:
-            self._window = None
+            self.forget()
             raise
+
+    def forget(self) -> None:
+        """Read the table anew at the next time: it was changed behind our back."""
+        self._window = None
 
     def join(self, connection: Connection, chosen: Sequence[int], now: datetime, seq: int) -> list[int]:
         """Let entries that are in no story yet join one, or begin one, in this order; inside a transaction.

@@ -100,7 +100,10 @@ class Store:
     def set_right(self, now: datetime) -> Mapping[str, int]:
         """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
         with self.database.write() as (connection, seq):
-            return times.set_right(connection, now, seq)
+            changed = times.set_right(connection, now, seq)
+        if changed.get("story_window"):
+            self.grouping.forget()
+        return changed
 
     def close(self) -> None:
         """Let go of the file."""

@@ -39,6 +39,7 @@ from digest.store.schema import (
     metadata,
     requests,
     stars,
+    stories,
     strangers,
 )
 from digest.values.messages import DeliveryState
@@ -103,6 +104,7 @@ class Upkeep:
                 + _prune_by_key(connection, requests, requests.c.done < now - _REQUESTS_KEPT)
                 + _prune_identities(connection, now - seen)
                 + _prune_by_key(connection, schema.evidence, schema.evidence.c.at < now - evidence)
+                + _prune_by_key(connection, stories, and_(stories.c.updated < now - entries, ~_REPORTED))
                 + _prune_by_key(connection, changes, changes.c.at < now - alerts)
                 + _prune_by_key(connection, bot_chats, bot_chats.c.last_seen < now - alerts)
                 + _prune_by_key(connection, strangers, strangers.c.last_seen < now - alerts)
@@ -164,6 +166,9 @@ _REFOLD = (
     .where(entry_texts.c.entry_id == bindparam("entry"))
     .values(folded=bindparam("text"), fold_version=bindparam("version"))
 )
+
+
+_REPORTED = exists().where(entries.c.story_id == stories.c.id)
 
 
 def _prune_entries(connection: Connection, unmatched: datetime, matched: datetime, seq: int) -> int:

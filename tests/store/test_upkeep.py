@@ -55,14 +55,14 @@ def test_old_unmatched_text_goes_and_stays_known(store: Store) -> None:
 
 
 def test_old_alerts_go_with_what_became_of_them(store: Store) -> None:
-    """Past their own time, alerts go with their entries and with deliveries that are done."""
+    """Past their own time, alerts go with their entries, stories that nobody reports, and deliveries that are done."""
     commit(store, [polled(alerting("a"))], NOW)
     delivery = taken(store, NOW)
     assert delivery is not None
     store.outbox.sent(delivery.id, NOW)
     assert prune(store, NOW + 700 * DAY) == 0
-    assert prune(store, NOW + 701 * DAY) == 2
-    tables = ("entries", "entry_texts", "matches", "deliveries", "delivery_alerts")
+    assert prune(store, NOW + 701 * DAY) == 3
+    tables = ("entries", "entry_texts", "matches", "deliveries", "delivery_alerts", "stories")
     assert rows(store, *tables) == dict.fromkeys(tables, 0)
 
 
@@ -81,7 +81,7 @@ def test_what_is_undecided_stays(store: Store) -> None:
     (alert,) = store.reads.alerts()
     (delivery,) = alert.deliveries
     store.outbox.drop(delivery.id, NOW)
-    assert prune(store, NOW + 800 * DAY) == 2
+    assert prune(store, NOW + 800 * DAY) == 3
 
 
 def test_who_was_heard_and_what_was_changed_is_known_as_long_as_alerts(store: Store) -> None:
