@@ -165,9 +165,10 @@ def _waited(
         return outcome
     if wants.spike and rule not in spikes:
         return Outcome.NO_SPIKE
-    reports = asked.so_far.story.reports if asked.so_far is not None else ()
-    if wants.sources > 1 and not has_sources(reports, wants):
-        return Outcome.FEW_SOURCES
+    if wants.sources > 1:
+        story, told = (asked.so_far.story.reports, asked.so_far.rules) if asked.so_far is not None else ((), {})
+        if rule not in told and not has_sources(story, wants):
+            return Outcome.FEW_SOURCES
     return outcome
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = Telling()
 _LEAST_TIER: Final = "F"
+_NEWEST: Final = 100  # reports whose sources are counted
 _SHINGLE: Final = 4  # words
 _FEWEST_SHINGLES: Final = 8
 _ALIKE: Final = 0.7
@@ -130,29 +131,30 @@ def has_sources(reports: Sequence[Report], telling: Telling) -> bool:
         reports: of the story, oldest first.
         telling: what the rule wants.
     """
-    trusted = [
-        each
-        for each in reports
-        if not each.doubtful and (each.tier or _LEAST_TIER) <= (telling.sources_tier or _LEAST_TIER)
-    ]
-    return any(
-        _voices([each for each in trusted[: at + 1] if last.came - each.came <= telling.within]) >= telling.sources
-        for at, last in enumerate(trusted)
-    )
+    least = telling.sources_tier or _LEAST_TIER
+    trusted = [each for each in reports if not each.doubtful and (each.tier or _LEAST_TIER) <= least][-_NEWEST:]
+    texts = [_shingles(each.text) for each in trusted]
+    for at, last in enumerate(trusted):
+        since = [one for one in range(at + 1) if last.came - trusted[one].came <= telling.within]
+        publishers = {trusted[one].publisher for one in since}
+        if len(publishers) >= telling.sources:
+            voices = _voices([(trusted[one].publisher, texts[one]) for one in since])
+            if voices >= telling.sources:
+                return True
+    return False
 
 
-def _voices(reports: Sequence[Report]) -> int:
-    """How many independent voices there are among some reports."""
+def _voices(reports: Sequence[tuple[str, frozenset[str]]]) -> int:
+    """How many independent voices there are among some reports: of each its publisher and its text."""
     voices: list[tuple[set[str], list[frozenset[str]]]] = []
-    for report in reports:
-        shingles = _shingles(report.text)
+    for publisher, text in reports:
         for publishers, texts in voices:
-            if report.publisher in publishers or any(_is_copy(shingles, text) for text in texts):
-                publishers.add(report.publisher)
-                texts.append(shingles)
+            if publisher in publishers or any(_is_copy(text, other) for other in texts):
+                publishers.add(publisher)
+                texts.append(text)
                 break
         else:
-            voices.append(({report.publisher}, [shingles]))
+            voices.append(({publisher}, [text]))
     return len(voices)
 
 
