@@ -250,7 +250,13 @@ class Engine:
     async def _look_for_picks(self) -> None:
         """Begin to ask the language model where a digest waits for it; that takes longer than a job may."""
         if self.picks is not None and await self.picks.is_wanted():
-            self._begin_beside(self._ask_model(), "ask the language model")
+            self._begin_beside(self._ask_beside(), "ask the language model")
+
+    async def _ask_beside(self) -> None:
+        try:
+            await self._ask_model()
+        except StoreError as error:  # the next look begins anew
+            _log.warning("what the language model is asked waits for the store: %s", error)
 
     async def _ask_model(self) -> None:
         """Ask the language model, if there is one, what digests wait for."""

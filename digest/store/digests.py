@@ -141,8 +141,9 @@ class Digests:
             rows = connection.execute(_WAITING).all()
             ids = [row.id for row in rows if row.tells.get("model") == MODEL_ASKED]
             found = read_deliveries(connection, deliveries.c.id.in_(ids)) if ids else []
-        held = [each for each in found if each.state is DeliveryState.HELD]
-        return [each for each in found if each not in held and now < each.created + MODEL_WAIT] + held
+        asking = [each for each in found if _still_asks(each)]
+        held = [each for each in asking if each.state is DeliveryState.HELD]
+        return [each for each in asking if each not in held and now < each.created + MODEL_WAIT] + held
 
     def asked(self, delivery: Delivery, channel: ChannelSpec) -> AskedDigest:
         """What there is to ask for a digest.

@@ -2,8 +2,8 @@
 
 ::
 
-    digest owed ─▶ which wait for it? ─▶ composed, put to choice ─▶ asked ─▶ stored with the digest ─ ring ─▶ outbox drain
-                     (rows: see store.digests)                        └ no answer: as it is without
+    digest owed ─▶ which wait for it? ─▶ put to choice ─▶ asked ─▶ stored with the digest ─ ring ─▶ outbox drain
+                     (rows: see store.digests)              └ no answer: as it is without
 
 What goes wrong here is no digest's fault: it goes as it is without a model, after two minutes at the latest.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from digest.store.digests import AskedDigest
     from digest.store.store import Store
     from digest.stories.picking import Case
-    from digest.values.messages import Delivery, Tells
+    from digest.values.messages import Delivery, DigestLine, Tells
     from digest.values.settings import ChannelSpec
 
 _STORING: Final = timedelta(seconds=5)
@@ -88,7 +88,8 @@ class Picks:
         answers: Tells = answers_for({}, (), ())
         try:
             asked = await self._thread.call(digests.asked, delivery, channel)
-            answers = await self._answers(asked, _seconds_for(delivery, datetime.now(UTC)))
+            if (seconds := _seconds_for(delivery, datetime.now(UTC))) > 0:
+                answers = await self._answers(asked, seconds)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the digest goes
@@ -106,8 +107,9 @@ class Picks:
         """What the model answers within so many seconds."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        cases = await asyncio.to_thread(_cases, asked)
-        headlines = [(line.title, line.lang) for line in asked.lines]
+        lines = {line.entry: line for line in asked.lines}
+        cases = await asyncio.to_thread(lambda: {entry: _case(line, asked) for entry, line in lines.items()})
+        headlines = [(line.title, line.lang) for line in lines.values()]
         picked = await self._model.pick_sentences(list(cases.values()), within=until - loop.time())
         translated = await self._model.translations(headlines, within=until - loop.time())
         return answers_for(cases, picked, translated)
@@ -120,9 +122,5 @@ def _seconds_for(delivery: Delivery, now: datetime) -> float:
     return (delivery.created + MODEL_WAIT - _STORING - now).total_seconds()
 
 
-def _cases(asked: AskedDigest) -> dict[int, Case]:
-    """The choice that each line is put to, by its entry; every line has an entry of its own."""
-    return {
-        line.entry: case_of(line, asked.alerts.get(line.entry, ()), asked.articles.get(line.entry, ""))
-        for line in asked.lines
-    }
+def _case(line: DigestLine, asked: AskedDigest) -> Case:
+    return case_of(line, asked.alerts.get(line.entry, ()), asked.articles.get(line.entry, ""))
