@@ -277,13 +277,24 @@ async def test_without_a_model_nothing_waits(desk: Desk) -> None:
     assert plain_wait(desk) is None
 
 
-async def test_what_cannot_be_composed_goes_all_the_same(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A fault of our own is logged, and no digest waits for it."""
+async def test_what_cannot_be_read_is_left_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged, nobody asks for it again and again, and it waits no longer than any other."""
     desk.alert("The treaty")
-    desk.owe()
-    monkeypatch.setattr("digest.engine.sending.picks.case_of", None)
+    (owed, _) = desk.owe()
+    with desk.store.database.write() as (connection, _):
+        connection.exec_driver_sql("UPDATE entries SET author = x'ff'")
     await desk.ask()
-    assert [each.tells["model"] for each in desk.owed()] == [NO_ANSWERS] * 2
+    assert [each.tells["model"] for each in desk.owed()] == ["asked", "asked"]
     assert "could not be asked for delivery" in caplog.text
+    assert plain_wait(desk) == owed.created + MODEL_WAIT
+
+
+async def test_what_has_begun_to_arrive_is_not_asked_for(desk: Desk) -> None:
+    """Its parts belong together."""
+    desk.alert("The treaty")
+    (owed, _) = desk.owe(SPEC)
+    with desk.store.database.write() as (connection, _):
+        connection.execute(update(tables.deliveries).values(message_ids=[5]))
+    await desk.ask()
+    assert desk.endpoint.asked == []
+    assert not desk.store.digests.answer(owed.id, NO_ANSWERS, CHANNELS[0])
