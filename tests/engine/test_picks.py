@@ -65,6 +65,7 @@ class Desk:
     thread: StoreThread
     endpoint: Endpoint = field(default_factory=lambda: Endpoint([chat("2")]))
     rung: list[int] = field(default_factory=list)
+    planned: Situation | None = None
 
     def alert(self, title: str, *, shown: int = 0, lang: str = "en") -> int:
         """An alert of half an hour ago that shows one of the sentences of its report; its entry's id."""
@@ -187,9 +188,10 @@ async def test_a_server_that_lies_changes_nothing(desk: Desk, lie: bytes) -> Non
 
 
 def plain_wait(desk: Desk) -> datetime | None:
-    """Until when the desk's digest is not to be sent."""
+    """Until when the desk's digest is not to be sent; what was planned is not planned again without a reason."""
     situation = Situation(now=datetime.now(UTC), patience=Patience(HOUR))
-    found, _ = desk.store.queue.take("@desk", situation, lambda _: (CHANNELS[0], lambda part, *_: (part,)), None, HOUR)
+    writer = CHANNELS[0], lambda part, *_: (part,)
+    found, desk.planned = desk.store.queue.take("@desk", situation, lambda _: writer, desk.planned, HOUR)
     return found if isinstance(found, datetime) else None
 
 
@@ -277,15 +279,15 @@ async def test_without_a_model_nothing_waits(desk: Desk) -> None:
     assert plain_wait(desk) is None
 
 
-async def test_what_cannot_be_read_is_left_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_cannot_be_stored_is_left_alone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     """It is logged, nobody asks for it again and again, and it waits no longer than any other."""
     desk.alert("The treaty")
     (owed, _) = desk.owe()
     with desk.store.database.write() as (connection, _):
-        connection.exec_driver_sql("UPDATE entries SET author = x'ff'")
+        connection.execute(update(tables.digests).values(document={"of": "another shape"}))
     await desk.ask()
     assert [each.tells["model"] for each in desk.owed()] == ["asked", "asked"]
-    assert "could not be asked for delivery" in caplog.text
+    assert "could not be stored" in caplog.text
     assert plain_wait(desk) == owed.created + MODEL_WAIT
 
 
