@@ -90,6 +90,7 @@ def _of_config(config: Config) -> Iterator[Problem]:
     yield from _database(config)
     yield from _unusable(config)
     yield from _notices(config)
+    yield from _model(config)
 
 
 def _of_stored(config: Config, loaded: LoadedRules) -> Iterator[Problem]:
@@ -169,6 +170,15 @@ def _notices(config: Config) -> Iterator[Problem]:
     elif config.notices.still_here is not None:
         message = "this goes to nobody: name a channel under [notices], or leave this out"
         yield problem_at(config, ("notices", "still_here"), message, "warning")
+
+
+def _model(config: Config) -> Iterator[Problem]:
+    """Say that nothing asks the language model."""
+    from digest.config import problem_at
+
+    if config.model is not None and not config.digests:
+        message = "nothing asks this model, for there is no digest: add [[digest]], or leave this out"
+        yield problem_at(config, ("model",), message, "warning", value=False)
 
 
 # --- channels ----------------------------------------------------------------------------------------------------

@@ -187,15 +187,20 @@ def digest_shape(document: DigestDocument) -> dict[str, Any]:
 
 def _line_shape(line: DigestLine) -> dict[str, Any]:
     """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change."""
-    return {
-        "story": line.story or line.entry,
-        "title": line.title,
-        "sentences": list(line.sentences),
-        "sources": [source.name for source in line.sources if source.name],
-        "links": list(dict.fromkeys(filter(None, (line.url, *(source.url for source in line.sources))))),
-        "rules": list(line.rules),
-        "severity": line.severity.word,
-    } | ({"note": line.note} if line.change is None else {"change": line.change.value})
+    translation = {"translation": line.translation} if line.translation else {}
+    return (
+        translation
+        | {
+            "story": line.story or line.entry,
+            "title": line.title,
+            "sentences": list(line.sentences),
+            "sources": [source.name for source in line.sources if source.name],
+            "links": list(dict.fromkeys(filter(None, (line.url, *(source.url for source in line.sources))))),
+            "rules": list(line.rules),
+            "severity": line.severity.word,
+        }
+        | ({"note": line.note} if line.change is None else {"change": line.change.value})
+    )
 
 
 def composed_shape(composed: ComposedDigest) -> dict[str, Any]:

@@ -162,6 +162,8 @@ def _config(path: Path, top: Table) -> Config:
     poll = read_poll(top.table("poll"))
     telegram = read_telegram(top.table("telegram"), base)
     channels = read_channels(top, timezone, base)
+    model = read_model(top.table("model"), base)
+    digests = read_digests(top, channels, timezone)
     config = Config(
         path=path,
         base=base,
@@ -174,9 +176,9 @@ def _config(path: Path, top: Table) -> Config:
         feeds=read_feeds(top, private_hosts=poll.private_hosts),
         telegram=telegram,
         channels=channels,
-        digests=read_digests(top, channels, timezone),
+        digests=tuple(dataclasses.replace(spec, asks_model=model is not None) for spec in digests),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
-        model=read_model(top.table("model"), base),
+        model=model,
     )
     read_idle(top)
     top.finish(ADVICE, ELSEWHERE)

@@ -9,7 +9,7 @@
                                             ├▶ several that were held, a catch-up still open, or more alerts than the
                                             │  flood limit: join them to one catch-up
                                             └▶ not before: its own retry, its place taking messages, all having come in,
-                                               the article's page
+                                               the article's page; of a digest the language model
 
 A chat is all that leads there, topics of a forum for instance; joined is only what goes to one channel. Urgent alerts
 and what a user asked for again go by themselves, always. What was sent in part, or may have arrived, is never joined to
@@ -45,10 +45,14 @@ BETWEEN_UPDATES: Final = timedelta(minutes=30)
 AN_UPDATE: Final = "an UPDATE waits for 30 minutes after the last message of its story"
 PAGE_WAIT: Final = timedelta(seconds=10)
 """How long an alert waits at most for the page of its article."""
+MODEL_WAIT: Final = timedelta(minutes=2)
+"""How long a digest waits at most for the language model."""
 COMING_IN: Final = "waits for what else is coming in"
 """Why an alert waits while much is polled at once, and a flood until nothing joins it any more."""
 READS_PAGE: Final = "waits for the article's page"
 """Why an alert waits that is to be told by what the page of its article says."""
+ASKS_MODEL: Final = "waits for the language model"
+"""Why a digest waits whose sentences may be picked anew, and its headlines translated."""
 IN_A_DIGEST: Final = "a digest tells it"
 """Why what was held is held on, without a time, until that digest is sent."""
 UNWRITTEN: Final = "Digest could not write it, by a fault of its own: see its log"
@@ -103,6 +107,8 @@ class Waiting:
     """Of an UPDATE: when its channel was told of its story last."""
     every: timedelta | None = None
     """It is told with others, each time this is over; ``None``: by itself."""
+    asks_model: bool = False
+    """Of a digest: the language model has not answered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +341,7 @@ def _place(each: Waiting, situation: Situation, turn: int) -> Placed:
         COMING_IN: _comes_until(each, situation),
         AN_UPDATE: _spaced_until(each, now),
         READS_PAGE: _page_until(each, situation),
+        ASKS_MODEL: _model_until(each, situation.now),
     }
     waits = [time for time in (each.retry_at, trouble.try_at, *because.values()) if time is not None]
     settles = each.retry_at is not None and each.retry_at > now and not each.failed
@@ -374,6 +381,14 @@ def _page_until(each: Waiting, situation: Situation) -> datetime | None:
     if each.kind is not DeliveryKind.ALERT or each.severity is Severity.URGENT or each.retried:
         return None
     return until if until > situation.now and not situation.unread.isdisjoint(_alerts(each)) else None
+
+
+def _model_until(each: Waiting, now: datetime) -> datetime | None:
+    """Until when a digest waits for the language model at most; by a clock that was set back it need not."""
+    until = each.created + MODEL_WAIT
+    if each.kind is not DeliveryKind.DIGEST or not each.asks_model or each.retried:
+        return None
+    return until if each.created <= now < until else None
 
 
 def _differs(placed: Placed, now: Waiting) -> bool:

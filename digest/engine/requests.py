@@ -61,6 +61,7 @@ class RequestRunner:
         deciding: what decides, from now on, what becomes of matches.
         owe_digests: composes the digests that are due.
         read_pages: reads the pages that messages wait for.
+        ask_model: asks the language model what digests wait for.
         beside: lets a job of that name run beside the others, until it is done or the engine stops.
         stop: ends the engine when it is set.
     """
@@ -75,6 +76,7 @@ class RequestRunner:
         *,
         owe_digests: Callable[[], Awaitable[None]],
         read_pages: Callable[[], Awaitable[None]],
+        ask_model: Callable[[], Awaitable[None]],
         beside: Callable[[Coroutine[None, None, None], str], None],
         stop: asyncio.Event,
     ) -> None:
@@ -86,6 +88,7 @@ class RequestRunner:
         self._deciding = deciding
         self._owe_digests = owe_digests
         self._read_pages = read_pages
+        self._ask_model = ask_model
         self._beside = beside
         self._stop = stop
 
@@ -119,6 +122,7 @@ class RequestRunner:
                 await self._polling.poll_now(urls if isinstance(urls, list) else None)
                 await self._owe_digests()
                 await self._read_pages()
+                await self._ask_model()
                 await self._wait_for_deliveries()
             case "alert-past":
                 chosen = request.args.get("rules")
@@ -128,6 +132,7 @@ class RequestRunner:
                 await self._wait_for_deliveries()
             case "send-digest":
                 await self._send_digest(str(request.args["name"]), datetime.fromisoformat(str(request.args["since"])))
+                await self._ask_model()
                 await self._wait_for_deliveries()
             case "stop":
                 self._stop.set()

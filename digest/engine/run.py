@@ -32,6 +32,7 @@ from digest.engine.sending.digests import owe_due_digests
 from digest.engine.sending.notices import Notices
 from digest.engine.sending.open import channel_opener, off_reasons
 from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
+from digest.engine.sending.picks import Picks
 from digest.engine.work import Engine
 from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
 from digest.net.fetch import Fetcher, Limits
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from digest.channels.telegram import TelegramBot
     from digest.config import Config, Secret
     from digest.engine.companions import Companion
+    from digest.net.model import Model
     from digest.store.store import Store
 
     Work = Callable[[Engine, Surroundings], Awaitable[int]]
@@ -241,10 +243,12 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             owe_digests=partial(owe_due_digests, store, config.digests, config.channels),
             keeper=watchdog.keeper,
         )
-        notices = Notices(config, store, thread, drain.ring)
+        model = _model(config)
+        notices = Notices(config, store, thread, drain.ring, model=model.signs if model else lambda: None)
+        picks = Picks(model, store, thread, config.every_channel, drain.ring) if model else None
         wanted = any(feed.full_text for feed in config.feeds)
         pages = PageQueue(reader, tools.rules, store, thread, drain.ring, wanted=wanted)
-        engine = Engine(config, tools, drain, pages, notices, lock, watchdog)
+        engine = Engine(config, tools, drain, pages, notices, lock, watchdog, picks)
         await engine.prepare()
         lock.ready()
         try:
@@ -252,6 +256,15 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
         finally:
             with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
                 await thread.call(store.engine.stopped, datetime.now(UTC))
+
+
+def _model(config: Config) -> Model | None:
+    """The language model of digests, if there is one."""
+    if config.model is None:
+        return None
+    from digest.net.model import Model
+
+    return Model(config.model)
 
 
 async def _bot(config: Config, token: Secret | None, store: Store, opened: AsyncExitStack) -> TelegramBot | None:

@@ -7,6 +7,7 @@
          ▼
     clock ─ twice a second ─▶ requests of faces; due feeds ─▶ polling ─▶ commits ─ ring ─▶ pages, outbox drain
           ├ at their times ─▶ digests ─ ring ─▶ outbox drain
+          ├ digests that wait for the language model ─ asked, ring ─▶ outbox drain
           ├ a look at whether all is well ─ notices ─ ring ─▶ outbox drain
           └ upkeep, a heartbeat for the faces
     pages of matched entries ─ ring ─▶ outbox drain
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from digest.engine.polling.poll import PollTools
     from digest.engine.sending.notices import Notices
     from digest.engine.sending.outbox import OutboxDrain
+    from digest.engine.sending.picks import Picks
     from digest.presence import EngineLock
 
 _TICK = timedelta(seconds=0.5)
@@ -66,6 +68,7 @@ _SETTLE = timedelta(minutes=1)
 _MAKE_UP = timedelta(seconds=10)
 _STORIES = timedelta(seconds=1)  # between two looks for entries that are in no story yet
 _NOTICES = timedelta(minutes=1)  # between two looks at whether all is well
+_PICKS = timedelta(seconds=1)  # between two looks for digests that wait for the language model
 _FIRST_NOTICES = timedelta(seconds=5)  # after the start: the first polls tell more than what was stored
 _MISSED_DIGESTS = timedelta(minutes=10)  # between two looks for one that the store was not there for
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last one: the terminal was closed
@@ -90,6 +93,7 @@ class Engine:
         notices: tells users what is wrong.
         lock: held.
         watchdog: over all this.
+        picks: asks the language model of digests, if there is one.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
@@ -101,6 +105,7 @@ class Engine:
         notices: Notices,
         lock: EngineLock,
         watchdog: Watchdog,
+        picks: Picks | None = None,
     ) -> None:
         store, thread = tools.store, tools.thread
         policy = Policy(config.poll.max_age, config.channels)
@@ -116,6 +121,7 @@ class Engine:
         self.drain = drain
         self.pages = pages
         self.notices = notices
+        self.picks = picks
         self._watchdog = watchdog
         self.stop = asyncio.Event()
         self.beside: set[asyncio.Task[None]] = set()
@@ -134,6 +140,7 @@ class Engine:
             deciding,
             owe_digests=self.owe_digests,
             read_pages=pages.see_through,
+            ask_model=self._ask_model,
             beside=self._begin_beside,
             stop=self.stop,
         )
@@ -210,6 +217,8 @@ class Engine:
         clock.every(_SETTLE, self._upkeep.settle, after=_SETTLE)
         clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
         clock.every(_MISSED_DIGESTS, self.owe_digests)  # at once, and now and then; else at their times
+        if self.picks is not None:
+            clock.every(_PICKS, self._look_for_picks)
         for spec in self._config.digests:
             clock.at(DigestTrigger(spec), self.owe_digests)
         clock.start()
@@ -237,6 +246,22 @@ class Engine:
         """Compose the digests that are due and were not composed yet."""
         if await self._call(self._due_digests, datetime.now(UTC)):
             self.drain.ring()
+
+    async def _look_for_picks(self) -> None:
+        """Begin to ask the language model where a digest waits for it; that takes longer than a job may."""
+        if self.picks is not None and await self.picks.is_wanted():
+            self._begin_beside(self._ask_beside(), "ask the language model")
+
+    async def _ask_beside(self) -> None:
+        try:
+            await self._ask_model()
+        except StoreError as error:  # the next look begins anew
+            _log.warning("what the language model is asked waits for the store: %s", error)
+
+    async def _ask_model(self) -> None:
+        """Ask the language model, if there is one, what digests wait for."""
+        if self.picks is not None:
+            await self.picks.see_through()
 
     def _take_jump(self, ahead: float) -> None:
         """The machine slept, or the clock was set: no such time was spent at work."""

@@ -93,13 +93,18 @@ class Model:
         """Why it is not used, and since when; ``None`` while it answers, and where nothing was asked yet."""
         return self._trouble
 
-    async def pick_sentences(self, cases: Sequence[Case]) -> list[tuple[str, ...]]:
-        """Give the sentences to be shown of each case: those picked, or its extract. Never fails."""
+    async def pick_sentences(self, cases: Sequence[Case], *, within: float = _ALL_WITHIN) -> list[tuple[str, ...]]:
+        """Give the sentences to be shown of each case: those picked, or its extract. Never fails.
+
+        Args:
+            cases: those to ask for.
+            within: seconds for all of them; never more than two minutes.
+        """
         shown = [case.extract for case in cases]
         if not self._spec.endpoint:
             return shown
         async with self._session() as session:
-            until = asyncio.get_running_loop().time() + _ALL_WITHIN
+            until = asyncio.get_running_loop().time() + min(within, _ALL_WITHIN)
             for place, case in enumerate(cases):
                 if is_choice(case):
                     request = self._chat(picking_prompt(case))
@@ -107,17 +112,18 @@ class Model:
                     shown[place] = case.extract if picked is None else picked
         return shown
 
-    async def translations(self, headlines: Sequence[tuple[str, str]]) -> list[str]:
+    async def translations(self, headlines: Sequence[tuple[str, str]], *, within: float = _ALL_WITHIN) -> list[str]:
         """Give the translation of each headline; empty where it needs none or there is none. Never fails.
 
         Args:
             headlines: each with its language's tag, empty where that is not known.
+            within: as above.
         """
         found = ["" for _ in headlines]
         if not self._spec.translate or not (self._spec.libretranslate or self._spec.endpoint):
             return found
         async with self._session() as session:
-            until = asyncio.get_running_loop().time() + _ALL_WITHIN
+            until = asyncio.get_running_loop().time() + min(within, _ALL_WITHIN)
             for place, (headline, language) in enumerate(headlines):
                 if headline and not is_in(language, self._spec.translate):
                     request = self._translation(headline)
@@ -142,7 +148,7 @@ class Model:
         for attempt in range(_ATTEMPTS):
             left = until - asyncio.get_running_loop().time()
             if left <= 0:
-                self._note(request, f"it took longer than {_ALL_WITHIN:g} s for all that a digest asks")
+                self._note(request, "it took too long for all that a digest asks")
                 return None
             if not self._may_ask(request):
                 return None

@@ -1,28 +1,49 @@
-"""Digests that were composed: each is owed once, however often its time is struck."""
+"""Digests that were composed: each is owed once, however often its time is struck.
+
+Which of them the language model is still to be asked for stands in the rows of the outbox alone: a digest that waits,
+and whose ``tells`` say ``asked``. So an engine that dies while it asks only asks again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, update
 
+from digest.delivery.messages.write import MODEL_ASKED, document_of
+from digest.delivery.queue import MODEL_WAIT
 from digest.store.alerts import is_doubtful
 from digest.store.database import insert_new
+from digest.store.outbox import read_deliveries
 from digest.store.owing import owe
 from digest.store.rows import texts_of
-from digest.store.schema import digests
-from digest.values.messages import DigestChange, DigestDocument, DigestGroup, DigestLine, DigestSource
+from digest.store.schema import articles, deliveries, digests
+from digest.store.telling import facts_of
+from digest.stories.picking import answered
+from digest.values.messages import (
+    DeliveryKind,
+    DeliveryState,
+    DigestChange,
+    DigestDocument,
+    DigestGroup,
+    DigestLine,
+    DigestSource,
+)
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
-    from digest.values.messages import PlannedDelivery
+    from digest.values.messages import Alert, Delivery, PlannedDelivery, Tells
+    from digest.values.settings import ChannelSpec
+
+_MOST_ASKED: Final = 100
+"""Lines of a digest that the language model is asked for, the weightiest: a chat has room for fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,17 @@ class ComposedDigest:
     until: datetime
     document: DigestDocument | None
     """As it was composed; ``None`` of an older version of Digest, which did not keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedDigest:
+    """A digest that waits for the language model, as it is without."""
+
+    lines: tuple[DigestLine, ...]
+    alerts: Mapping[int, tuple[Alert, ...]]
+    """By the ids of their entries."""
+    articles: Mapping[int, str]
+    """What the pages of entries say, by their ids."""
 
 
 class Digests:
@@ -97,6 +129,83 @@ class Digests:
                 return False
             owe(connection, owed, now, seq, maybe_repeat=is_doubtful(connection, document.until))
             return True
+
+    # --- the language model -------------------------------------------------------------------------------------
+
+    def asking(self, now: datetime) -> list[Delivery]:
+        """The deliveries that the language model is to be asked for: first those that wait for it, then those held.
+
+        One that has waited long enough goes as it is.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(_WAITING).all()
+            ids = [row.id for row in rows if row.tells.get("model") == MODEL_ASKED]
+            found = read_deliveries(connection, deliveries.c.id.in_(ids)) if ids else []
+        asking = [each for each in found if _still_asks(each)]
+        held = [each for each in asking if each.state is DeliveryState.HELD]
+        return [each for each in asking if each not in held and now < each.created + MODEL_WAIT] + held
+
+    def asked(self, delivery: Delivery, channel: ChannelSpec) -> AskedDigest:
+        """What there is to ask for a digest.
+
+        Args:
+            delivery: one of `asking`.
+            channel: where it goes.
+        """
+        with self._database.read() as connection:
+            facts = facts_of(connection, delivery, channel)
+            document = document_of(delivery, facts, channel)
+            lines = tuple(line for group in document.groups for line in group.lines)[:_MOST_ASKED]
+            ids = [line.entry for line in lines]
+            read = select(articles.c.entry_id, articles.c.text).where(articles.c.entry_id.in_(ids))
+            texts = {row.entry_id: row.text for row in connection.execute(read)}
+        alerts: dict[int, tuple[Alert, ...]] = {}
+        for alert in facts.alerts:
+            alerts[alert.entry.id] = (*alerts.get(alert.entry.id, ()), alert)
+        return AskedDigest(lines, alerts, texts)
+
+    def answer(self, delivery_id: int, answers: Tells, channel: ChannelSpec) -> bool:
+        """Let a digest that still waits be told, and shown later, by what a language model answered; it is placed anew.
+
+        Returns whether it still waited.
+
+        Args:
+            delivery_id: which.
+            answers: as `answers_for` gives them.
+            channel: where it goes.
+        """
+        with self._database.write() as (connection, seq):
+            found = read_deliveries(connection, deliveries.c.id == delivery_id)
+            if not found or not _still_asks(found[0]):
+                return False
+            (delivery,) = found
+            change = {"tells": delivery.tells | {"model": answers}, "turn": None, "seq": seq}
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
+            _tell_by(connection, delivery, answers, facts_of(connection, delivery, channel).alerts)
+            return True
+
+
+_WAITS: Final = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+_WAITING: Final = select(deliveries.c.id, deliveries.c.tells).where(_WAITS, deliveries.c.kind == DeliveryKind.DIGEST)
+
+
+def _still_asks(delivery: Delivery) -> bool:
+    """Whether nothing of it has gone without an answer."""
+    waits = delivery.state in {DeliveryState.QUEUED, DeliveryState.HELD} and not delivery.message_ids
+    return waits and delivery.tells.get("model") == MODEL_ASKED
+
+
+def _tell_by(connection: Connection, delivery: Delivery, answers: Tells, alerts: Sequence[Alert]) -> None:
+    """Let the digest that was composed at its time say what the message to a channel says of it."""
+    tells = delivery.tells
+    same = digests.c.name == tells["name"], digests.c.since == _time(tells["since"])
+    row = connection.execute(select(digests).where(*same, digests.c.until == _time(tells["until"]))).one_or_none()
+    document = None if row is None else _document(row)
+    if row is None or document is None:  # somebody asked for it
+        return
+    one = digests.c.name == row.name, digests.c.local_date == row.local_date
+    told = _as_json(answered(document, answers, alerts))
+    connection.execute(update(digests).where(*one).values(document=told))
 
 
 # --- a document as JSON ----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from sqlalchemy import Integer, Text, and_, bindparam, case, delete, exists, fun
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.messages.catchup import catch_up_title
+from digest.delivery.messages.write import MODEL_ASKED
 from digest.delivery.queue import PAGE_WAIT, Told, Waiting, plan_queue
 from digest.delivery.retries import Trouble
 from digest.store.articles import OLDEST, UNREAD
@@ -256,6 +257,7 @@ def _waiting(row: Any, told: tuple[Told, ...], story_told: datetime | None) -> W
         story=row.story_id,
         story_told=story_told if row.tells.get("update") else None,
         every=timedelta(milliseconds=row.tells["every"]) if "every" in row.tells else None,
+        asks_model=row.tells.get("model") == MODEL_ASKED,
     )
 
 

@@ -242,8 +242,7 @@ class _Event:
 
 def _line_of(entry: StoredEntry, alerts: Sequence[Alert] = ()) -> DigestLine:
     """The line of one report, with what its alerts say of it; the severest that says anything is heard."""
-    ranked = sorted(alerts, key=lambda alert: (-alert.severity, alert.rule))
-    said = next((alert for alert in ranked if alert.summary), None)
+    said = heard(alerts)
     title = headline(entry.text.title, entry.text.summary, entry.text.content)
     sentences = said.summary[:_SHOWN_SENTENCES] if said else ()
     return DigestLine(
@@ -254,17 +253,28 @@ def _line_of(entry: StoredEntry, alerts: Sequence[Alert] = ()) -> DigestLine:
         time=entry.time,
         entry=entry.id,
         sentences=sentences,
-        key=_key(title, sentences, said) if said else 0,
+        key=key_of(title, sentences, said),
         lang=entry.text.lang,
     )
 
 
-def _key(title: str, sentences: Sequence[str], alert: Alert) -> int:
+def heard(alerts: Iterable[Alert]) -> Alert | None:
+    """Whose sentences are shown, of the alerts of one entry; ``None``: none says anything."""
+    ranked = sorted(alerts, key=lambda alert: (-alert.severity, alert.rule))
+    return next((alert for alert in ranked if alert.summary), None)
+
+
+def key_of(title: str, sentences: Sequence[str], alert: Alert | None) -> int:
     """Which sentence stands where there is room for one: one must see why it alerted, there or in the headline."""
-    words = [hit.text for hit in alert.hits if hit.text]
+    return min(showing(title, sentences, alert), default=0)
+
+
+def showing(title: str, sentences: Sequence[str], alert: Alert | None) -> frozenset[int]:
+    """The places of the sentences that show why it alerted; none where the headline shows it, or where none does."""
+    words = [hit.text for hit in alert.hits if hit.text] if alert else []
     if any(word in title for word in words):
-        return 0
-    return next((number for number, each in enumerate(sentences) if any(word in each for word in words)), 0)
+        return frozenset()
+    return frozenset(number for number, each in enumerate(sentences) if any(word in each for word in words))
 
 
 def _headline_of(report: Report) -> DigestLine:

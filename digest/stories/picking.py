@@ -9,15 +9,25 @@ bounded as a feed's own words are, and without links or names to write to that t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
+from digest.stories.candidates import candidates
+from digest.stories.compose import heard, key_of, showing
 from digest.text import bounded, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from digest.values.messages import Alert, DigestDocument, DigestLine
+    from digest.values.news import EntryText
 
 _MOST_SENTENCES: Final = 12
 """Sentences that are put to choice: a digest's entry has few, and a question stays short."""
 _LONGEST_SENTENCE: Final = 400
 """Characters of a sentence in the question; what is shown is the whole one."""
+_LONGEST_SHOWN: Final = 600
+"""Characters of a sentence that is put to choice: a longer one would be shown cut."""
 _LONGEST_TITLE: Final = 300
 _THOUGHT: Final = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
 """What some models say to themselves first."""
@@ -50,6 +60,73 @@ class Prompt:
     """From us."""
     data: str
     """From feeds."""
+
+
+def case_of(line: DigestLine, alerts: Sequence[Alert] = (), article: str = "") -> Case:
+    """Put the line of a digest to choice: what it shows, and what else its report says.
+
+    Args:
+        line: as it was composed.
+        alerts: of its entry.
+        article: of the entry's page, empty where there is none: then the feed's own text is what the report says.
+    """
+    said = heard(alerts)
+    if said is None or not line.sentences:
+        return Case(line.title, line.sentences, ())
+    text = said.entry.text
+    offered = _offered(line.sentences, replace(text, content=article, summary="") if article else text)
+    return Case(line.title, line.sentences, offered, showing(line.title, offered, said))
+
+
+def _offered(extract: Sequence[str], text: EntryText) -> tuple[str, ...]:
+    """The first sentences of a text that can stand alone, in their order, with those of the extract among them."""
+    name = "content" if len(text.content) >= len(text.summary) else "summary"
+    alone = [each.text for each in candidates(name, text) if each.leans == () and len(each.text) <= _LONGEST_SHOWN]
+    found = list(dict.fromkeys((*(each for each in extract if each not in alone), *alone)))
+    room = _MOST_SENTENCES - len(extract)
+    others = [each for each in found if each not in extract][: max(room, 0)]
+    return tuple(each for each in found if each in extract or each in others)
+
+
+def answers_for(
+    cases: Mapping[int, Case], picked: Sequence[tuple[str, ...]], translated: Sequence[str]
+) -> dict[str, Any]:
+    """What a model answered, as a digest's delivery keeps it; what stays as it was is left out.
+
+    Args:
+        cases: by the ids of the entries.
+        picked: the sentences to be shown of each.
+        translated: the translation of the headline of each; empty: none.
+    """
+    by_entry = list(zip(cases.items(), picked, strict=True))
+    return {
+        "picked": {str(entry): list(said) for (entry, case), said in by_entry if said != case.extract},
+        "translated": {str(entry): said for entry, said in zip(cases, translated, strict=True) if said},
+    }
+
+
+def answered(document: DigestDocument, answers: object, alerts: Sequence[Alert]) -> DigestDocument:
+    """Give a digest with what a model answered to it.
+
+    Args:
+        document: as it was composed.
+        answers: as `answers_for` gives them; anything else changes nothing.
+        alerts: that the digest tells of.
+    """
+    if not isinstance(answers, dict):
+        return document
+    picked, translated = answers.get("picked", {}), answers.get("translated", {})
+
+    def told(line: DigestLine) -> DigestLine:
+        line = replace(line, translation=translated.get(str(line.entry), ""))
+        sentences = tuple(picked.get(str(line.entry), ()))
+        if not sentences or not line.sentences:
+            return line
+        said = heard(alert for alert in alerts if alert.entry.id == line.entry)
+        return replace(line, sentences=sentences, key=key_of(line.title, sentences, said))
+
+    groups = (replace(group, lines=tuple(map(told, group.lines))) for group in document.groups)
+    return replace(document, groups=tuple(groups))
 
 
 def is_choice(case: Case) -> bool:

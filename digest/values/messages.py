@@ -20,7 +20,8 @@ Tells = dict[str, Any]
 
 - digest: ``name``, ``since`` and ``until`` (milliseconds since 1970), ``timezone`` (an IANA name); ``earlier``: the ids
   of those of its alerts that were told before its time, of stories that have grown since; ``more``: how many stories of
-  each rule it only counts
+  each rule it only counts; ``model``: ``"asked"`` while it waits for the language model, then what that answered:
+  ``picked``, sentences by the ids of entries (as text), and ``translated``, headlines likewise
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
 - alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, if bundled
 - notice: ``lines``, what it says, and ``facts``, the same for programs
@@ -240,6 +241,8 @@ class DigestLine:
     """Of a story that was told before: how many publishers report it since."""
     note: str = ""
     """What the user wrote to it."""
+    translation: str = ""
+    """Of its headline, shown behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ class DigestSpec:
     cron: str
     channels: tuple[str, ...]
     timezone: str = "UTC"
+    asks_model: bool = False
+    """There is a ``[model]``: it waits a little for that."""
 
 
 @dataclass(frozen=True, slots=True)

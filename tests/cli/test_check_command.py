@@ -409,3 +409,13 @@ def new_entry(number: int, title: str) -> NewEntry:
         fold_version=FOLD_VERSION,
         baseline=False,
     )
+
+
+def test_a_model_that_no_digest_asks(desk: Desk) -> None:
+    """It does nothing then, which nobody would notice."""
+    desk.append("config.toml", '[model]\nendpoint = "http://127.0.0.1:8080/v1"\n')
+    done = desk.run("check")
+    assert done.code == 0
+    assert "warning: nothing asks this model, for there is no digest: add [[digest]], or leave this out" in done.err
+    desk.append("config.toml", CHANNEL + '[[digest]]\nname = "morning"\nat = "07:00"\nchannels = ["desk"]\n')
+    assert "nothing asks this model" not in desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up").err

@@ -499,6 +499,8 @@ def test_the_example_documents_every_key(kind: type) -> None:
         if kind is Config and field.name in made_up:
             continue
         for key in written.get(field.name, (field.name,)):
+            if key == "asks_model":  # so it is where there is a [model]
+                continue
             assert re.search(rf"(?m)^#? ?{key} *= ", text), key
     assert re.search(r"(?m)^# at +=", text)
 
@@ -581,3 +583,12 @@ def test_what_would_change_who_is_asked_or_told_is_an_error(tmp_path: Path, tabl
         load_config(write(tmp_path, f"[[{table}\n{key}\n"))
     (problem,) = caught.value.problems
     assert "Digest cannot do this yet: take it out" in problem.message
+
+
+def test_digests_ask_the_model_where_there_is_one(tmp_path: Path) -> None:
+    """They wait for it then."""
+    digest = '[[digest]]\nname = "morning"\nat = "07:00"\nchannels = ["desk"]\n'
+    channel = '[[channel]]\nname = "desk"\ntelegram = "@some_desk"\n'
+    for model, asks in (("", False), ("[model]\n", False), (MODEL, True)):
+        (spec,) = load_config(write(tmp_path, channel + digest + model)).digests
+        assert spec.asks_model is asks

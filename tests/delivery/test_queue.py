@@ -12,8 +12,10 @@ import pytest
 from digest.clock import Awake
 from digest.delivery.queue import (
     AN_UPDATE,
+    ASKS_MODEL,
     COMING_IN,
     IN_A_DIGEST,
+    MODEL_WAIT,
     PAGE_WAIT,
     READS_PAGE,
     SETTLED,
@@ -524,3 +526,46 @@ def test_what_comes_in_is_waited_for_longer_than_a_page() -> None:
     assert (found.not_before, found.reason) == (gathering, COMING_IN)
     failing = {"desk": Trouble("no token", NOW + HOUR, 1)}
     assert plan(waits(1), unread=frozenset({1}), troubles=failing).of(1).reason == "no token"
+
+
+# --- the language model ------------------------------------------------------------------------------------------
+
+
+def test_a_digest_waits_for_the_language_model() -> None:
+    """For two minutes from when it was owed, and says so."""
+    found = plan(waits(1, DIGEST, asks_model=True)).of(1)
+    assert (found.state, found.not_before, found.reason) == (QUEUED, NOW + MODEL_WAIT, ASKS_MODEL)
+    assert timedelta(minutes=2) == MODEL_WAIT
+
+
+@pytest.mark.parametrize("kind", [ALERT, CATCH_UP, NOTICE])
+def test_nothing_but_a_digest_waits_for_the_language_model(kind: DeliveryKind) -> None:
+    """Whatever its row says."""
+    assert not plan(waits(1, kind, asks_model=True))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        waits(1, DIGEST),
+        waits(1, DIGEST, asks_model=True, created=NOW - MODEL_WAIT),
+        waits(1, DIGEST, asks_model=True, created=NOW + SECOND),
+        waits(1, DIGEST, asks_model=True, retried=True),
+    ],
+    ids=["it has answered", "waited long enough", "the clock was set back", "asked for again"],
+)
+def test_a_digest_that_need_not_wait_goes(message: Waiting) -> None:
+    """At once, with or without an answer."""
+    assert not plan(message)
+
+
+def test_an_answer_of_the_language_model_lets_its_digest_go() -> None:
+    """As soon as it is stored, whatever was planned before."""
+    found = plan(waits(1, DIGEST, not_before=NOW + MODEL_WAIT, reason=ASKS_MODEL, turn=None)).of(1)
+    assert (found.not_before, found.reason) == (None, "")
+
+
+def test_no_alert_waits_for_a_digest_that_waits_for_the_language_model() -> None:
+    """It goes by itself, as ever."""
+    found = plan(waits(1, DIGEST, asks_model=True), waits(2, not_before=NOW + HOUR))
+    assert found.of(2).not_before is None

@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.net.model import Model
 from digest.stories.picking import Case
 from digest.values.settings import ModelSpec
+from tests.fakes.model_server import Endpoint, chat
 from tests.fakes.raw_server import answer, serving
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
 KEY = "sk-very-secret-key"
 CASE = Case("Blast in Kabul", ("One.", "Two."), ("One.", "Two.", "Three.", "Four."))
 MINUTE = timedelta(minutes=1)
-
-
-def chat(words: object) -> bytes:
-    """An answer as OpenAI's interface gives it."""
-    return answer(200, json.dumps({"choices": [{"message": {"role": "assistant", "content": words}}]}).encode())
-
-
-@dataclass
-class Endpoint:
-    """A server that gives its answers one after the other, the last one for ever; it remembers what it was asked."""
-
-    answers: list[bytes]
-    asked: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
-    stalls: bool = False
-
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One request."""
-        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        body = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))) or b"null")
-        self.asked.append((first.split(" ")[1], headers, body))
-        if self.stalls:
-            await asyncio.Event().wait()
-        writer.write(self.answers[min(len(self.asked), len(self.answers)) - 1])
-        await writer.drain()
 
 
 class Now:
@@ -330,3 +306,15 @@ async def test_what_cannot_be_a_translation_is_not_shown(said: str) -> None:
         model = Model(ModelSpec(server.url("/v1"), translate="en"))
         assert await model.translations([("두 섬, 수교에 합의", "ko")]) == [""]
         assert model.signs() is not None
+
+
+async def test_it_takes_no_longer_than_it_is_given() -> None:
+    """A digest that has waited for long already has little time left; what was answered before is used all the same."""
+    endpoint = Endpoint([chat("1")])
+    async with serving(endpoint.talk) as server:
+        model = Model(ModelSpec(server.url("/v1"), translate="en"))
+        await model.pick_sentences([CASE])
+        other = replace(CASE, title="another")
+        assert await model.pick_sentences([CASE, other], within=0) == [("One.",), CASE.extract]
+        assert await model.translations([("두 섬, 수교에 합의", "ko")], within=0) == [""]
+    assert len(endpoint.asked) == 1

@@ -113,4 +113,4 @@ def _line_record(line: DigestLine) -> Record:
         "change": line.change and line.change.value,
         "sources": [source.name for source in line.sources],
         "links": [source.url for source in line.sources if source.url],
-    }
+    } | ({"translation": line.translation} if line.translation else {})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.messages.alert import UNTITLED
+from digest.stories.picking import beside
 from digest.text import bounded
 from digest.values.messages import DigestChange
 from digest.words import count, day_name, local_time, long_day
@@ -67,8 +68,11 @@ def label(group: DigestGroup) -> tuple[str, str, str]:
 
 
 def title(line: DigestLine) -> str:
-    """Its headline, on one line."""
-    return bounded(" ".join((line.title or line.url).split()), _LONGEST_TITLE) or UNTITLED
+    """Its headline, on one line, with its translation behind it."""
+    own, other = (
+        bounded(" ".join(each.split()), _LONGEST_TITLE) for each in (line.title or line.url, line.translation)
+    )
+    return beside(own or UNTITLED, other)
 
 
 def sentence(line: DigestLine) -> str:

@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from digest.delivery.media.formats import parts_for, record_of
 from digest.delivery.media.markup import Span
@@ -25,6 +25,7 @@ from digest.delivery.messages.digest import digest_parts
 from digest.delivery.messages.digest_words import heading, nothing_alerted
 from digest.delivery.messages.story import also_words, update_words
 from digest.stories.compose import compose_digest
+from digest.stories.picking import answered
 from digest.values.messages import DeliveryKind
 from digest.values.settings import Folder
 from digest.values.stories import Development
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     from digest.values.messages import Alert, Delivery, DigestDocument, Facts, Tells
     from digest.values.settings import ChannelSpec
+
+MODEL_ASKED: Final = "asked"
+"""What a digest's ``tells["model"]`` is while it waits for the language model."""
 
 Pieces = Callable[[str, str, int], tuple[str, ...]]
 """A part, the message's title and the part's number, from 0: the part as the far side takes it, whole or cut."""
@@ -70,7 +74,8 @@ def written(delivery: Delivery, facts: Facts, channel: ChannelSpec, pieces: Piec
         case DeliveryKind.CATCH_UP:
             return cut(catch_up_parts(facts, channel, delivery=delivery.id, because=tells.get("because", "")))
         case DeliveryKind.DIGEST:
-            return digest_parts(_document(delivery, facts, channel), channel, delivery=delivery.id, cut=cut)
+            document = answered(document_of(delivery, facts, channel), tells.get("model"), facts.alerts)
+            return digest_parts(document, channel, delivery=delivery.id, cut=cut)
         case DeliveryKind.NOTICE:
             return ()
         case _:
@@ -136,7 +141,8 @@ def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
     )
 
 
-def _document(delivery: Delivery, facts: Facts, channel: ChannelSpec) -> DigestDocument:
+def document_of(delivery: Delivery, facts: Facts, channel: ChannelSpec) -> DigestDocument:
+    """The digest that a message tells, as it is without a language model."""
     tells = delivery.tells
     since, until = (_time(tells.get(edge)) for edge in ("since", "until"))
     earlier = frozenset(tells.get("earlier", ()))
@@ -157,11 +163,18 @@ def _time(stored: int | None) -> datetime | None:
     return None if stored is None else datetime.fromtimestamp(stored / 1000, UTC)
 
 
-def digest_tells(document: DigestDocument, earlier: Sequence[int] = ()) -> Tells:
-    """What a digest tells of beside its alerts; ``earlier``: the ids of those that were told before its time."""
+def digest_tells(document: DigestDocument, earlier: Sequence[int] = (), *, asks_model: bool = False) -> Tells:
+    """What a digest tells of beside its alerts.
+
+    Args:
+        document: as it was composed.
+        earlier: the ids of the alerts that were told before its time.
+        asks_model: it waits for the language model.
+    """
     since, until = (round(edge.timestamp() * 1000) for edge in (document.since, document.until))
     tells: Tells = {"name": document.name, "since": since, "until": until, "timezone": document.timezone}
     more = {group.rule: group.more for group in document.groups if group.more}
+    tells |= {"model": MODEL_ASKED} if asks_model else {}
     return tells | ({"earlier": list(earlier)} if earlier else {}) | ({"more": more} if more else {})
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from digest.store.store import Store
-    from digest.values.messages import Alert, DigestDocument, Tells
+    from digest.values.messages import DigestDocument, Tells
     from digest.values.settings import ChannelSpec, DigestSpec
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def _compose(
 ) -> tuple[DigestDocument, list[tuple[PlannedDelivery, list[int]]]]:
     """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of.
 
-    A channel that was there all the time is told also that there was nothing for it, if that was a day or longer.
+    What the digest only counts is owed as if there were none. A channel that was there all the time is told also that
+    there was nothing for it, if that was a day or longer.
     """
     found = read_period(store, since, until)
     rules = store.rules.live()
@@ -106,18 +107,12 @@ def _compose(
         told, earlier = (alerts_for(channel, some, routes, since=there) for some in (found.alerts, found.earlier))
         document = replace(found, alerts=told, earlier=earlier).digest(spec.name, spec.timezone, titles)
         if document.entries:
-            owed.append(_told(channel, document, named(document, told), named(document, earlier)))
+            alerts, before = named(document, told), [alert.id for alert in named(document, earlier)]
+            message = _message(channel, digest_tells(document, before, asks_model=spec.asks_model))
+            owed.append((message, [*(alert.id for alert in alerts), *before]))
         elif until - since >= A_DAY and there <= since:
             owed.append((_message(channel, empty_digest_tells(document, here=bool(whole.entries))), []))
     return whole, owed
-
-
-def _told(
-    channel: ChannelSpec, document: DigestDocument, alerts: Sequence[Alert], earlier: Sequence[Alert]
-) -> tuple[PlannedDelivery, list[int]]:
-    """The message that tells of these alerts; what the digest only counts is owed as if there were none."""
-    before = [alert.id for alert in earlier]
-    return _message(channel, digest_tells(document, before)), [*(alert.id for alert in alerts), *before]
 
 
 def _message(channel: ChannelSpec, tells: Tells) -> PlannedDelivery:
