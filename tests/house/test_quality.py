@@ -140,7 +140,8 @@ def test_days_are_lived_through_with_the_real_code(monkeypatch: pytest.MonkeyPat
     assert judge_shown(found).hidden == []
     assert found.messages == 3
     monkeypatch.setattr(window, "_GROUP", 0.05)
-    monkeypatch.setattr(window, "_SURE", 0.0)
+    for name in ("_SURE", "_SURE_SUMMARISED"):
+        monkeypatch.setattr(window, name, 0.0)
     blurred = lived(DAYS)
     assert [each.report.label for each in judge_alerts(blurred.told).lost] == ["drill"]
     assert [each.label for each in judge_digests(blurred).missing] == ["drill"]
