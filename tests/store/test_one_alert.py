@@ -191,7 +191,7 @@ def test_what_may_be_another_event_is_told(store: Store) -> None:
 
 
 def test_other_numbers_may_be_another_event(store: Store) -> None:
-    """Two matches of one evening are worded alike: the second is told, for it has none of the first one's numbers."""
+    """Two games of one evening are told alike: the second is told, too, for it has none of the first one's numbers."""
     first = brings(store, 1, "Arsenal beat Real Madrid 3-0 in Champions League quarter-final", "cup")
     sent(store)
     other = brings(

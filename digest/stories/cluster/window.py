@@ -62,7 +62,7 @@ class Place:
     lang: str
     vector: bytes
     sure: bool = False
-    """It is so like the nearest that it is surely of its event, and has none but other numbers."""
+    """It is so like the nearest that it is surely of its event."""
 
     @property
     def doubtful(self) -> bool:
@@ -271,8 +271,10 @@ class Window:
         return not self._contradicts(held, int(rows[best]))
 
     def _is_sure(self, held: Vector, row: int, faded: float) -> bool:
-        least = _SURE_SUMMARISED if held.summarised and self._summarised[row] else _SURE
-        return faded >= least and not self._contradicts(held, row)
+        """Whether a report is of a row's event; with other numbers only where all else is said alike: a toll rose."""
+        if self._contradicts(held, row):
+            return faded >= _REPEAT
+        return faded >= (_SURE_SUMMARISED if held.summarised and self._summarised[row] else _SURE)
 
     def _contradicts(self, held: Vector, row: int) -> bool:
         """Whether both have numbers, and none in common: two magnitudes, two scores, two tolls."""
