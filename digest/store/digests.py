@@ -13,7 +13,7 @@ from digest.store.database import insert_new
 from digest.store.owing import owe
 from digest.store.rows import texts_of
 from digest.store.schema import digests
-from digest.values.messages import DigestChange, DigestDocument, DigestGroup, DigestLine, DigestSource
+from digest.values.messages import DigestChange, DigestDocument, DigestGroup, DigestHeadline, DigestLine, DigestSource
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def _line(found: dict[str, Any]) -> DigestLine:
         "rules": texts_of(found["rules"]),
         "severity": Severity(found["severity"]),
         "sources": tuple(DigestSource(**each) for each in found["sources"]),
+        "apart": tuple(DigestHeadline(**each) for each in found.get("apart", ())),  # an older version kept none
         "change": None if change is None else DigestChange(change),
     }
     return DigestLine(**found | read)

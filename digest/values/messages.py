@@ -210,6 +210,15 @@ class DigestSource:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestHeadline:
+    """A report that alerted beside a story, of which it is not sure that it is of the same event."""
+
+    title: str
+    url: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DigestLine:
     """One story in a digest, told by one of its reports; it stands once, under the severest of its rules."""
 
@@ -240,6 +249,8 @@ class DigestLine:
     """Of a story that was told before: how many publishers report it since."""
     note: str = ""
     """What the user wrote to it."""
+    apart: tuple[DigestHeadline, ...] = ()
+    """What alerted in the period and may be another event."""
 
 
 @dataclass(frozen=True, slots=True)

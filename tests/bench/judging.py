@@ -100,10 +100,14 @@ class Digested:
     """Headlines of lines whose event another line of the same digest names."""
     translated: int = 0
     """Of these lines: the first of their event in their language."""
+    beside: int = 0
+    """Headlines that stand beside the story of another report ..."""
+    rightly: int = 0
+    """... and are of another event."""
     wanted: int = 0
     """Events of high severity that began in the time of a digest ..."""
     missing: list[Reported] = field(default_factory=list)
-    """... and that it does not name: the first report of each."""
+    """... and that it does not name, not even beside the story of another: the first report of each."""
 
 
 def judge_digest(
@@ -119,9 +123,15 @@ def judge_digest(
     """
     seen: Counter[str] = Counter()
     spoken: set[tuple[str, str]] = set()
+    beside: set[str] = set()
+    title_labels = {each.title: each.label for each in reports.values()}
     for group in document.groups:
         for line in group.lines:
             label, lang = reports[line.entry].label, reports[line.entry].lang
+            others = [title_labels.get(each.title, "") for each in line.apart]
+            into.beside += len(others)
+            into.rightly += sum(other != label for other in others)
+            beside.update(others)
             if seen[label]:
                 into.repeats.append(f"[{label}] {line.title}")
                 into.translated += (label, lang) not in spoken
@@ -129,7 +139,7 @@ def judge_digest(
             spoken.add((label, lang))
     into.lines += seen.total()
     into.wanted += len(wanted)
-    into.missing += [report for label, report in wanted.items() if not seen[label]]
+    into.missing += [report for label, report in wanted.items() if not seen[label] and label not in beside]
 
 
 def judge_digests(found: Lived) -> Digested:

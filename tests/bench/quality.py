@@ -78,6 +78,7 @@ def _of_texts(found: Lived, *, titles: bool) -> Iterator[str]:
     count, faults = judge_messages(parts)
     covered = digested.wanted - len(digested.missing)
     yield f"  digests: repeats {share(len(digested.repeats), digested.lines)} (≤ 5 %){_in_other(digested.translated)}"
+    yield f"  digests: headlines beside a story that are another event {share(digested.rightly, digested.beside)}"
     yield f"  digests: events of high severity named {share(covered, digested.wanted)} (100 %)"
     yield f"  sentences verbatim {share(shown.sentences - len(shown.altered), shown.sentences)} (100 %)"
     yield f"  boilerplate in sentences {len(shown.boilerplate)} (0)"
