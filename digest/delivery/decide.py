@@ -138,7 +138,8 @@ def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: 
         judged = tuple(replace(match, sources=len(so_far.story.sources)) for match in judged)
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
     there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
-    told = frozenset[str]() if so_far is None or entry.doubtful else so_far.channels
+    unsure = entry.doubtful and not any(match.news for match in judged)
+    told = frozenset[str]() if so_far is None or unsure else so_far.channels
     owed = plan_deliveries(entry, judged, replace(policy, channels=there), told)
     return Decision(judged, tuple(_with_proof(planned, spikes) for planned in owed))
 

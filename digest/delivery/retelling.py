@@ -100,9 +100,9 @@ def _retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         brought = brought or Development.SOURCES
     elif was in SUPPRESSED:
         return replace(judged, outcome=was)
-    if entry.doubtful:
-        return judged
     news = _news(judged, entry, so_far) or brought
+    if entry.doubtful and not news:
+        return judged
     same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
     return replace(judged, outcome=Outcome.ALERT if news else same, news=news)
 

@@ -129,7 +129,7 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
     asked = _asked(connection, match_ids, now)
     if not asked:
         return 0
-    since = {row.name: row.first_seen for row in connection.execute(select(channels).where(IN_SERVICE))}
+    since = {row.name: row.first_seen for row in connection.execute(_SINCE)}
     decisions = decide([each for each, _ in asked], since, now)
     changed: dict[Outcome, list[dict[str, Any]]] = {}
     owed: dict[bool, list[tuple[PlannedDelivery, Sequence[int]]]] = {False: [], True: []}
@@ -144,24 +144,36 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
             (planned, [ids[rule] for rule in planned.rules if rule in ids]) for planned in decision.owed
         ]
     for outcome, rows in changed.items():
-        connection.execute(_DECIDED.values(outcome=outcome, created=now, seq=seq), rows)
+        same = {"became": outcome, "at": now, "number": seq}
+        connection.execute(_DECIDED, [row | same for row in rows])
     for maybe_repeat, some in owed.items():
         owe(connection, not_yet_gone(connection, some, now, seq), now, seq, maybe_repeat=maybe_repeat)
     return len(changed.get(Outcome.ALERT, ()))
 
 
-_DECIDED = (
-    update(matches).where(matches.c.id == bindparam("match")).values(news=bindparam("why"), sources=bindparam("voices"))
+# Made once: they are asked in every transaction that brings something, and making them costs more than asking.
+_SINCE: Final = select(channels.c.name, channels.c.first_seen).where(IN_SERVICE)
+_DECIDED: Final = (
+    update(matches)
+    .where(matches.c.id == bindparam("match"))
+    .values(
+        outcome=bindparam("became"),
+        created=bindparam("at"),
+        news=bindparam("why"),
+        sources=bindparam("voices"),
+        seq=bindparam("number"),
+    )
+)
+_ASKED: Final = alert_query(matches.c.outcome).where(
+    matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
 )
 
 
 def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> list[tuple[Asked, dict[str, int]]]:
     """Of which entries it is to be decided, in this order of their matches, each with the ids of these by rule."""
-    wanted = matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
-    query = alert_query(matches.c.outcome).where(*wanted)
     found: dict[int, Row[Any]] = {}
     for start in range(0, len(match_ids), _ASKED_AT_ONCE):
-        some = connection.execute(query, {"wanted": match_ids[start : start + _ASKED_AT_ONCE]})
+        some = connection.execute(_ASKED, {"wanted": match_ids[start : start + _ASKED_AT_ONCE]})
         found |= {row.match_id: row for row in some}
     rows: dict[int, list[Row[Any]]] = {}
     for match in dict.fromkeys(match_ids):
@@ -183,12 +195,12 @@ DOUBT: Final = "doubt"
 
 _doubted = select(sql_cast(meta.c.value, BigInteger)).where(meta.c.key == DOUBT).scalar_subquery()
 _last_ok = func.coalesce(type_coerce(feeds.c.last_ok, BigInteger), 0)
+_DOUBTFUL: Final = select(feeds.c.id).where(feeds.c.id.in_(bindparam("some", expanding=True)), _last_ok < _doubted)
 
 
 def _doubtful_feeds(connection: Connection, some: Collection[int]) -> frozenset[int]:
     """Those of some feeds of which no poll was stored since writes were lacking: they may bring what was told."""
-    asked = select(feeds.c.id).where(feeds.c.id.in_(some), _last_ok < _doubted)
-    return frozenset(connection.execute(asked).scalars())
+    return frozenset(connection.execute(_DOUBTFUL, {"some": list(some)}).scalars())
 
 
 def is_doubtful(connection: Connection, at: datetime) -> bool:

@@ -28,6 +28,7 @@ from digest.values.messages import (
     DigestChange,
     DigestDocument,
     DigestGroup,
+    DigestHeadline,
     DigestLine,
     DigestSource,
 )
@@ -247,6 +248,7 @@ def _line(found: dict[str, Any]) -> DigestLine:
         "rules": texts_of(found["rules"]),
         "severity": Severity(found["severity"]),
         "sources": tuple(DigestSource(**each) for each in found["sources"]),
+        "apart": tuple(DigestHeadline(**each) for each in found.get("apart", ())),  # an older version kept none
         "change": None if change is None else DigestChange(change),
     }
     return DigestLine(**found | read)

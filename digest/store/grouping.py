@@ -102,10 +102,9 @@ class Grouping:
             )
         if not joined:
             return
-        connection.execute(_JOIN.values(seq=seq), joined)
-        added = insert(story_window).returning(story_window.c.id, sort_by_parameter_order=True)
-        self._last = list(connection.scalars(added, remembered))[-1]
-        connection.execute(delete(story_window).where(story_window.c.id <= self._last - _LARGEST))
+        connection.execute(_JOIN, [row | {"number": seq} for row in joined])
+        self._last = list(connection.scalars(_REMEMBER, remembered))[-1]
+        connection.execute(_FORGET, {"up_to": self._last - _LARGEST})
 
     def _up_to_date(self, connection: Connection) -> Window:
         """The window, as the table is now."""
@@ -240,7 +239,14 @@ _JOIN: Final = (
         repeat=bindparam("repeats"),
         doubtful=bindparam("doubted"),
         publisher=bindparam("voice"),
+        seq=bindparam("number"),
     )
+)
+_REMEMBER: Final = insert(story_window).returning(story_window.c.id, sort_by_parameter_order=True)
+_FORGET: Final = delete(story_window).where(story_window.c.id <= bindparam("up_to"))
+_BEGIN: Final = insert(stories)
+_GROW: Final = (
+    update(stories).where(stories.c.id == bindparam("its_id")).values(updated=bindparam("at"), seq=bindparam("number"))
 )
 
 
@@ -252,11 +258,9 @@ def _unjoined(connection: Connection, chosen: Sequence[int]) -> Iterator[Row[Any
 def _write_stories(connection: Connection, begun: dict[int, datetime], grown: dict[int, datetime], seq: int) -> None:
     if begun:
         rows = [{"id": story, "created": at, "updated": at, "seq": seq} for story, at in begun.items()]
-        connection.execute(insert(stories), rows)
+        connection.execute(_BEGIN, rows)
     if grown:
-        change = update(stories).where(stories.c.id == bindparam("its_id"))
-        change = change.values(updated=bindparam("at"), seq=bindparam("number"))
-        connection.execute(change, [{"its_id": story, "at": at, "number": seq} for story, at in grown.items()])
+        connection.execute(_GROW, [{"its_id": story, "at": at, "number": seq} for story, at in grown.items()])
 
 
 def _came(row: Row[Any]) -> datetime:

@@ -14,7 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from digest.text import headline
-from digest.values.messages import Alert, DigestChange, DigestDocument, DigestGroup, DigestLine, DigestSource
+from digest.values.messages import (
+    Alert,
+    DigestChange,
+    DigestDocument,
+    DigestGroup,
+    DigestHeadline,
+    DigestLine,
+    DigestSource,
+)
 from digest.values.news import Severity
 from digest.values.stories import Development
 
@@ -29,6 +37,8 @@ MOST_OF_PUBLISHER: Final = 2
 """Stories of a group that one publisher tells."""
 MOST_IN_GROUP: Final = 10
 """Stories of a group; those of high severity are always named, whatever their number."""
+MOST_APART: Final = 3
+"""Headlines beside a story that may be another event; those of high severity are always named."""
 _SHOWN_SENTENCES: Final = 2
 _LEAST_TRUSTED: Final = "F"
 _CORRECTIONS: Final = frozenset({Development.TOLL, Development.REVERSAL})
@@ -116,7 +126,7 @@ def picked(
     if alerts:
         told = sorted(alerts, key=lambda alert: (alert.created, alert.id))
         _, line = next(_Event(_key_of(told[0]), told, (), story, told[0].created, until).lines())
-        return replace(line, change=None, joined=0)
+        return replace(line, change=None, joined=0, apart=())
     line = replace(_line_of(entry), story=entry.story, sentences=tuple(sentences[:_SHOWN_SENTENCES]), change=None)
     sources = _Event(0, (), (), story, until, until).sources()
     return replace(line, sources=tuple((sources | {_voice(entry): DigestSource(line.source, line.url)}).values()))
@@ -210,8 +220,23 @@ class _Event:
                     sources=tuple((sources | {publisher: DigestSource(told.source, told.url)}).values()),
                     change=self.change,
                     joined=self.joined,
+                    apart=self._apart(told),
                 ),
             )
+
+    def _apart(self, told: DigestLine) -> tuple[DigestHeadline, ...]:
+        """What alerted in the period and may be another event, beside the report that tells the story.
+
+        It has no line of its own, for most are of the story after all; and it is named, for some are not.
+        """
+        found: dict[str, DigestHeadline] = {}
+        ranked = sorted(self.alerts, key=lambda alert: (-alert.severity, alert.created, alert.id))
+        for alert in ranked:
+            line = _line_of(alert.entry)
+            is_other = alert.entry.doubtful and alert.entry.id != told.entry and line.title != told.title
+            if is_other and (alert.severity >= Severity.HIGH or len(found) < MOST_APART):
+                found.setdefault(line.title, DigestHeadline(line.title, line.url, line.source))
+        return tuple(found.values())
 
     def _tellers(self) -> Iterator[tuple[str, DigestLine]]:
         """Its reports, the best first: those that alerted say something, of others only the headline is known."""
@@ -230,14 +255,15 @@ class _Event:
         """Sort key of an entry's alerts: what tells the story best comes first.
 
         Of a story that was told before that is what came last, also where the first report is wrong by now; else the
-        report of the most trusted feed, then of the severest rule, then the first.
+        report of the most trusted feed, then of the severest rule, then the first. What may be of another event comes
+        after all of them.
         """
         last = alerts[-1]
         is_latest = self.change is DigestChange.UPDATED or any(alert.news in _CORRECTIONS for alert in alerts)
         age = -last.created.timestamp() if is_latest else 0.0
         severity = max(alert.severity for alert in alerts)
         tier = last.entry.text.tier or _LEAST_TRUSTED
-        return not is_latest, age, tier, -severity, alerts[0].created.timestamp(), alerts[0].id
+        return last.entry.doubtful, not is_latest, age, tier, -severity, alerts[0].created.timestamp(), alerts[0].id
 
 
 def _line_of(entry: StoredEntry, alerts: Sequence[Alert] = ()) -> DigestLine:

@@ -211,6 +211,15 @@ class DigestSource:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestHeadline:
+    """A report that alerted beside a story, of which it is not sure that it is of the same event."""
+
+    title: str
+    url: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DigestLine:
     """One story in a digest, told by one of its reports; it stands once, under the severest of its rules."""
 
@@ -243,6 +252,8 @@ class DigestLine:
     """What the user wrote to it."""
     translation: str = ""
     """Of its headline, shown behind it."""
+    apart: tuple[DigestHeadline, ...] = ()
+    """What alerted in the period and may be another event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _HERE: Final = Path(__file__).resolve().parents[2]
+_QUALITY: Final = "quality"
+"""What is told right, beside what it costs."""
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
 
 
 def names(wanted: Sequence[str]) -> list[str]:
     """The benchmark modules beside this one whose names contain a wanted word (all without one)."""
     found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
-    return [name for name in found if name.startswith("bench_") and (not wanted or any(w in name for w in wanted))]
+    benches = [name for name in found if name.startswith("bench_") or name == _QUALITY]
+    return [name for name in benches if not wanted or any(w in name for w in wanted)]
 
 
 # --- two checkouts -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from digest.delivery.media.columns import width, wrapped
 from digest.delivery.media.markup import plain_parts
 from digest.delivery.messages.digest import COLUMNS, MOST_MESSAGES, DigestFormat, digest_parts, render_digest
 from digest.demo.telegram_html import read_html
-from digest.values.messages import DigestChange, DigestDocument, DigestGroup, DigestLine, DigestSource
+from digest.values.messages import DigestChange, DigestDocument, DigestGroup, DigestHeadline, DigestLine, DigestSource
 from digest.values.news import Severity
 from digest.values.settings import Apprise, ChannelSpec, Folder, Telegram
 
@@ -133,6 +133,23 @@ def test_a_brief_has_notes_and_no_heads() -> None:
     assert "##" not in markdown.replace("###", "")
     assert '<p class="note" dir="auto">Ask &lt;him&gt;</p>' in page
     assert "<h2>" not in page
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        (DigestFormat.TELEGRAM, 'Perhaps another event: <a href="https://e.example/2">B &amp; &lt;C&gt;</a>'),
+        (DigestFormat.TEXT, "Perhaps another event: B & <C>\nhttps://e.example/2\n"),
+        (DigestFormat.MARKDOWN, "Perhaps another event: [B \\& \\<C\\>](<https://e.example/2>)"),
+        (DigestFormat.HTML, 'Perhaps another event: <bdi><a href="https://e.example/2" rel="noopener'),
+    ],
+)
+def test_what_may_be_another_event_stands_below_its_story(style: DigestFormat, said: str) -> None:
+    """In each form, linked, and never as markup; what has no web address is no link."""
+    others = DigestHeadline("B & <C>", "https://e.example/2"), DigestHeadline("D", "javascript:x")
+    (part,) = render_digest(document(replace(line("A"), apart=others)), style)
+    assert said in part
+    assert "javascript" not in part
 
 
 @pytest.mark.parametrize("style", list(DigestFormat))

@@ -184,7 +184,7 @@ def join(store: Store, story: int, *titles: str) -> None:
     with store.database.write() as (connection, seq):
         connection.execute(insert(stories).values(id=story, created=SEVEN, updated=SEVEN, seq=seq))
         for title in titles:
-            change = {"story_id": story, "publisher": title}
+            change = {"story_id": story, "publisher": title, "doubtful": False}
             connection.execute(update(entries).where(entries.c.title == title).values(change))
 
 
@@ -225,7 +225,10 @@ def test_a_digest_is_kept_as_it_was_composed(engine_store: Store) -> None:
     """The same bytes in every format, also when its alerts read otherwise by now."""
     alert(engine_store, "first", SEVEN - 30 * HOUR)
     alert(engine_store, "second <b>", SEVEN - HOUR)
-    join(engine_store, 1001, "first", "second <b>")
+    alert(engine_store, "perhaps", SEVEN - HOUR)
+    join(engine_store, 1001, "first", "second <b>", "perhaps")
+    with engine_store.database.write() as (connection, _):
+        connection.execute(update(entries).where(entries.c.title == "perhaps").values(doubtful=True))
     expected = read_period(engine_store, SEVEN - 24 * HOUR, SEVEN).digest("morning", "UTC", {"space": "space"})
     assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
     with engine_store.database.write() as (connection, _):
@@ -234,6 +237,7 @@ def test_a_digest_is_kept_as_it_was_composed(engine_store: Store) -> None:
     assert (kept.name, kept.local, kept.until) == ("morning", "2026-11-22T07:00", SEVEN)
     assert kept.document is not None
     assert kept.document.entries == 1
+    assert [each.title for each in kept.document.groups[0].lines[0].apart] == ["perhaps"]
     for style in DigestFormat:
         assert render_digest(kept.document, style) == render_digest(expected, style)
     assert engine_store.digests.composed("evening") == []

@@ -190,6 +190,21 @@ def test_what_may_be_another_event_is_told(store: Store) -> None:
     assert sent(store, NOW + MINUTE) == [UNSURE]
 
 
+def test_other_numbers_may_be_another_event(store: Store) -> None:
+    """Two games of one evening are told alike: the second is told, too, for it has none of the first one's numbers."""
+    first = brings(store, 1, "Arsenal beat Real Madrid 3-0 in Champions League quarter-final", "cup")
+    sent(store)
+    other = brings(
+        store, 2, "Inter win 2-1 at Bayern Munich in Champions League quarter-final", "cup", now=NOW + MINUTE
+    )
+    again = brings(store, 3, "Arsenal beat Madrid 3-0 in Champions League quarter-final tie", "cup", now=NOW + MINUTE)
+    assert [outcome(store, each) for each in (first, other, again)] == [
+        [Outcome.ALERT],
+        [Outcome.ALERT],
+        [Outcome.SAME_REPORT],
+    ]
+
+
 # --- told again --------------------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.stories.compose import MOST_IN_GROUP, MOST_OF_PUBLISHER, compose_brief, compose_digest, named, picked
-from digest.values.messages import Alert, DigestChange, DigestDocument, DigestLine, DigestSource
+from digest.stories.compose import (
+    MOST_APART,
+    MOST_IN_GROUP,
+    MOST_OF_PUBLISHER,
+    compose_brief,
+    compose_digest,
+    named,
+    picked,
+)
+from digest.values.messages import Alert, DigestChange, DigestDocument, DigestHeadline, DigestLine, DigestSource
 from digest.values.news import EntryText, Hit, Severity, StoredEntry
 from digest.values.stories import Development, Report, Story
 
@@ -122,6 +130,26 @@ def test_a_story_stands_once_under_its_severest_rule_and_names_the_others() -> N
     assert [source.name for source in line.sources] == ["Wire 1", "AFP", "Wire 3"]
     assert line.sources[0] == DigestSource("Wire 1", "https://a.example/1")
     assert document.alerts == 4
+
+
+def doubted(entry: int, severity: Severity, *, minutes: float = 60, title: str = "") -> Alert:
+    """An alert that joined story 7, perhaps wrongly."""
+    made = alert(entry, "r", severity, minutes=minutes, story=7)
+    text = replace(made.entry.text, title=title or made.entry.text.title)
+    return replace(made, entry=replace(made.entry, doubtful=True, text=text))
+
+
+def test_what_may_be_another_event_is_named_beside_its_story() -> None:
+    """It has no line, for most are of the story; it tells the story last; of high severity all are named, once each."""
+    sure = alert(1, "r", Severity.LOW, story=7, minutes=90)
+    (line,) = lines(composed(doubted(2, Severity.LOW), sure, doubted(3, Severity.LOW, title="T1")))
+    assert (line.entry, line.apart) == (1, (DigestHeadline("T2", "https://a.example/2", "Wire 2"),))
+    many = [doubted(number, Severity.HIGH) for number in range(10, 20)]
+    (line,) = lines(composed(sure, *many, doubted(20, Severity.HIGH, title="T10"), doubted(30, Severity.LOW)))
+    assert [each.title for each in line.apart] == [f"T{number}" for number in range(10, 20)]
+    few = [doubted(number, Severity.LOW) for number in range(10, 20)]
+    (line,) = lines(composed(sure, *few))
+    assert len(line.apart) == MOST_APART
 
 
 def test_an_entry_that_belongs_to_no_story_is_one_of_its_own() -> None:

@@ -12,10 +12,12 @@ from digest.values.messages import DigestChange
 from digest.words import count, day_name, local_time, long_day
 
 if TYPE_CHECKING:
-    from digest.values.messages import DigestDocument, DigestGroup, DigestLine, DigestSource
+    from digest.values.messages import DigestDocument, DigestGroup, DigestHeadline, DigestLine, DigestSource
 
 _LONGEST_TITLE: Final = 300
 _LONGEST_SENTENCE: Final = 600
+APART: Final = "Perhaps another event: "
+"""Before a headline that stands with a story of which it may not be."""
 _LONGEST_SOURCE: Final = 60
 _NAMED_SOURCES: Final = 4
 """So many are named in a message; the rest is counted."""
@@ -119,6 +121,11 @@ def meta(line: DigestLine, document: DigestDocument) -> str:
     named, left = sources(line)
     voices = f"{', '.join(map(source_name, named))} {left}".strip() or line.source
     return " · ".join(part for part in (*changes(line), voices, time(line, document)) if part)
+
+
+def apart(headline: DigestHeadline) -> str:
+    """A headline that may be another event, on one line."""
+    return bounded(" ".join((headline.title or headline.url).split()), _LONGEST_TITLE) or UNTITLED
 
 
 def note(line: DigestLine) -> str:

@@ -40,8 +40,11 @@ _REPEAT: Final = 0.45
 _REPEAT_OF_SOURCE: Final = 0.7
 """What one source writes is alike by its form alone, and seldom said twice."""
 _REPEAT_UNFADED: Final = 0.9
-_SURE: Final = 0.35
-"""Above this 19 of 20 reports are of the story's event, below 17 of 20: too few to be silent about the others."""
+_SURE: Final = 0.37
+"""Above this 99 of 100 reports that may be silent are of an event that was told, from .35 on 96: each that is not is
+an event of which nobody hears."""
+_SURE_SUMMARISED: Final = 0.32
+"""Where both have a summary: more words make one event less alike, and another one less so still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,13 @@ class Placing:
     """To the nearest, 0 to 1, faded with the time between."""
     lang: str
     vector: bytes
+    sure: bool = False
+    """It is so like the nearest that it is surely of its event."""
 
     @property
     def doubtful(self) -> bool:
         """Whether it may well be of another event than the rest of its story."""
-        return self.story is not None and not self.repeat and self.likeness < _SURE
+        return self.story is not None and not self.repeat and not self.sure
 
 
 class Window:
@@ -205,6 +210,7 @@ class Window:
             likeness=float(faded[best]),
             lang=reading.lang,
             vector=vector,
+            sure=self._is_sure(held, int(rows[best]), float(faded[best])),
         )
 
     def _same_title(self, title: int, at: float) -> int | None:
@@ -261,8 +267,18 @@ class Window:
         own = held.source and held.source == self._sources[rows[best]]
         if faded[best] < (_REPEAT_OF_SOURCE if own else _REPEAT) and likeness[best] < _REPEAT_UNFADED:
             return False
-        others = self._numbers.get(int(rows[best]) + self._gone)
-        return not (others and held.numbers and others.isdisjoint(held.numbers))
+        return not self._contradicts(held, int(rows[best]))
+
+    def _is_sure(self, held: Vector, row: int, faded: float) -> bool:
+        """Whether a report is of a row's event; with other numbers only where all else is said alike: a toll rose."""
+        if self._contradicts(held, row):
+            return faded >= _REPEAT
+        return faded >= (_SURE_SUMMARISED if held.summarised and self._summarised[row] else _SURE)
+
+    def _contradicts(self, held: Vector, row: int) -> bool:
+        """Whether both have numbers, and none in common: two magnitudes, two scores, two tolls."""
+        others = self._numbers.get(row + self._gone)
+        return bool(others and held.numbers and others.isdisjoint(held.numbers))
 
     def _story(self, held: Vector, rows: NDArray[np.int64], faded: NDArray[np.float64], at: float) -> int | None:
         """The story that scores highest, if it scores enough."""
