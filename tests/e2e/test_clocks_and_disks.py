@@ -22,6 +22,7 @@ from digest.values.messages import DeliveryKind, DeliveryState
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_faults import close_before, slow
 from tests.tui.terminal import Terminal
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ RULE = '"North Korea" AND embassy'
 
 def matching(number: int) -> str:
     """A title that the rule hits."""
-    return f"North Korea closes embassy no. {number}"
+    return unlike(f"North Korea closes embassy no. {number}")
 
 
 class ShiftedWorld(World):

@@ -8,6 +8,7 @@ import pytest
 
 from digest.values.messages import DeliveryKind
 from tests.e2e.world import Feed, World
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ MANY = 60
 
 def news(label: str, count: int = MANY) -> list[tuple[str, str]]:
     """Entries that the rule finds."""
-    return [(f"Pyongyang {label} {number}", "") for number in range(count)]
+    return [(unlike(f"Pyongyang {label} {number}", 2), "") for number in range(count)]
 
 
 async def told(world: World, *labels: str) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from digest.delivery.media.markup import REPEAT_LABEL
 from tests.e2e.world import DESK, Feed, World
 from tests.fakes.bot_api import BotApi
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ async def test_an_engine_ends_when_its_state_is_taken_away(tmp_path: Path, lost:
 @pytest.mark.parametrize("seconds", [0.0, 0.3])
 async def test_a_log_that_is_deleted_repeats_nothing_unsaid(tmp_path: Path, seconds: float) -> None:
     """Deleted while messages go, then kill -9, at once or a moment later: nothing is lost, every repeat is labelled."""
-    titles = [f"Korea {number}" for number in range(4)]
+    titles = [unlike(f"Korea {number}") for number in range(4)]
     feed = Feed("News", [("Korea, known before", "")])
     async with World(tmp_path, BotApi((DESK,)), news=feed) as world:
         world.write_rule("korea", "korea")

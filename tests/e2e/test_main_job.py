@@ -17,6 +17,7 @@ from digest.values.messages import DeliveryState
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_faults import slow
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ RULE = '"North Korea" AND embassy'
 
 def matching(number: int) -> str:
     """A title that the rule hits, with the signs that HTML and Telegram stumble over."""
-    return f"North Korea & its <embassy> no. {number} [AFP]"
+    return unlike(f"North Korea & its <embassy> no. {number} [AFP]")
 
 
 async def test_alerts_arrive_once_and_in_order_across_a_kill(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from digest.presence import engine_ready, engine_running
 from tests.e2e.world import Feed, World
+from tests.unlike import unlike
 
 WEDGED = Path(__file__).with_name("wedged.py")
 
 
 def matching(number: int) -> str:
     """A title that the rule hits."""
-    return f"North Korea closes embassy no. {number}"
+    return unlike(f"North Korea closes embassy no. {number}")
 
 
 async def test_a_loop_that_hangs_begins_anew(tmp_path: Path) -> None:
