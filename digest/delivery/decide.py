@@ -22,8 +22,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from digest.delivery.retelling import SoFar, has_sources, retold
-from digest.stories.spikes import Pace, Spike, spike_of
+from digest.delivery.retelling import SoFar, has_sources, independent_sources, retold
+from digest.stories.spikes import HOUR, Pace, Spike, spike_of
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Outcome, Severity
 from digest.values.settings import Deliver, Telling
@@ -53,6 +53,8 @@ class Policy:
     routes: Routes = field(default_factory=dict)
     telling: Mapping[str, Telling] = field(default_factory=dict)
     """How rules want to be told, by their ids; one that is not there: at once."""
+    digests: frozenset[str] = frozenset()
+    """The channels that any digest goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,43 +112,70 @@ def decide(policy: Policy, asked: Sequence[Asked], since: Mapping[str, datetime]
         since: when each channel was first seen, by its name.
         now: the time; what came later than that came by a clock that was wrong, and counts as come now.
     """
-    decisions, stories = [], dict[int, SoFar]()
+    decisions, stories, spiking = [], dict[int, SoFar](), set[str]()
     for each in asked:
-        if each.so_far is None:
-            decisions.append(_decision(policy, each, since, now))
-            continue
-        so_far = stories.get(each.so_far.story.id, each.so_far)  # what was decided just now counts
-        decision = _decision(policy, replace(each, so_far=so_far), since, now)
-        channels = [planned.channel for planned in decision.owed]
-        stories[so_far.story.id] = so_far.and_told(each.entry, decision.matches, channels)
+        if each.so_far is not None:  # what was decided just now counts
+            each = replace(each, so_far=stories.get(each.so_far.story.id, each.so_far))  # noqa: PLW2901 - the same
+        decision = _decision(policy, each, since, now, spiking)
+        if each.so_far is not None:
+            stories[each.so_far.story.id] = each.so_far.and_told(each.entry, decision.matches, decision.owed)
         decisions.append(decision)
     return decisions
 
 
-def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: datetime) -> Decision:
+def _decision(
+    policy: Policy, asked: Asked, since: Mapping[str, datetime], now: datetime, spiking: set[str]
+) -> Decision:
+    """What becomes of one entry; ``spiking``: the rules whose spike another entry began just now."""
     entry, so_far = asked.entry, asked.so_far
     came = min(entry.first_seen, now)
     outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
-    spikes = _spikes(asked, policy.telling) if outcome is Outcome.ALERT else {}
+    spikes: Mapping[str, Spike] = {}
+    if outcome is Outcome.ALERT and came > now - HOUR:
+        spikes = _spikes(asked, policy.telling, spiking)
+        spiking.update(spikes)
     judged = tuple(
         replace(match, outcome=_waited(outcome, match.match.rule, asked, policy.telling, spikes))
         for match in asked.matches
     )
-    if so_far is not None:
-        if so_far.rules:
-            judged = retold(judged, asked.matches, entry, so_far, policy.telling)
-        judged = tuple(replace(match, sources=len(so_far.story.sources)) for match in judged)
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
     there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
+    policy = replace(policy, channels=there)
+    only: dict[str, frozenset[str] | None] = {}
+    if so_far is not None and so_far.rules:
+        found = retold(judged, asked.matches, entry, so_far, policy.telling, _going(judged, policy))
+        judged = tuple(each.judged for each in found)
+        only = {each.judged.match.rule: each.channels for each in found}
+    if so_far is not None and any(match.outcome is Outcome.ALERT for match in judged):
+        sources = independent_sources(so_far.story.reports)
+        judged = tuple(replace(match, sources=sources) for match in judged)
     unsure = entry.doubtful and not any(match.news for match in judged)
-    told = frozenset[str]() if so_far is None or unsure else so_far.channels
-    owed = plan_deliveries(entry, judged, replace(policy, channels=there), told)
+    told: Collection[str] = () if so_far is None or unsure else so_far.channels
+    owed = plan_deliveries(entry, judged, policy, told, only)
     return Decision(judged, tuple(_with_proof(planned, spikes) for planned in owed))
 
 
-def _spikes(asked: Asked, telling: Mapping[str, Telling]) -> dict[str, Spike]:
+def _going(judged: Sequence[JudgedMatch], policy: Policy) -> dict[str, set[str]]:
+    """The channels that would be owed a message of each match, by its rule; what waits for a digest goes to none."""
+    going: dict[str, set[str]] = {}
+    for routed in route(judged, policy):
+        for match in routed.matches if routed.is_owed else ():
+            if not _waits_for_digest(match, routed, policy):
+                going.setdefault(match.match.rule, set()).add(routed.channel.name)
+    return going
+
+
+def _waits_for_digest(match: JudgedMatch, routed: Routed, policy: Policy) -> bool:
+    """Whether a channel is told of a match in its digests only; where it gets none, or it is urgent, it is told now."""
+    wants = policy.telling.get(match.match.rule, _AT_ONCE)
+    reached = routed.channel.name in policy.digests and routed.severity is not Severity.URGENT
+    return wants.deliver is Deliver.DIGEST and reached
+
+
+def _spikes(asked: Asked, telling: Mapping[str, Telling], spiking: Collection[str]) -> dict[str, Spike]:
     """The spikes that begin with an entry, by rule."""
-    wanted = {each.match.rule: telling[each.match.rule].spike for each in asked.matches if each.match.rule in telling}
+    rules = [each.match.rule for each in asked.matches if each.match.rule in telling and each.match.rule not in spiking]
+    wanted = {rule: telling[rule].spike for rule in rules}
     found = {rule: spike_of(asked.pace(rule), factor) for rule, factor in wanted.items() if factor and asked.pace}
     return {rule: spike for rule, spike in found.items() if spike is not None}
 
@@ -230,22 +259,38 @@ def _goes_to(channel: ChannelSpec, named: tuple[str, ...] | None) -> bool:
 
 
 def plan_deliveries(
-    entry: StoredEntry, judged: Sequence[JudgedMatch], policy: Policy, told: Collection[str] = ()
+    entry: StoredEntry,
+    judged: Sequence[JudgedMatch],
+    policy: Policy,
+    told: Collection[str] = (),
+    only: Mapping[str, frozenset[str] | None] | None = None,
 ) -> tuple[PlannedDelivery, ...]:
-    """The messages owed for one entry: at most one per channel; ``told``: those that know of its story already."""
-    owed = (routed for routed in route(judged, policy) if routed.is_owed)
-    planned = (_planned(entry, routed, policy.telling, is_update=routed.channel.name in told) for routed in owed)
-    return tuple(each for each in planned if each is not None)
+    """The messages owed for one entry: at most one per channel.
+
+    Args:
+        entry: it.
+        judged: its matches.
+        policy: with the channels that are there.
+        told: the channels that know of its story already.
+        only: for a rule the channels that are to be told of its match, if not all that it goes to.
+    """
+    planned = []
+    for routed in route(judged, policy):
+        chosen = tuple(match for match in routed.matches if _is_for(routed.channel, match, only or {}))
+        chosen = tuple(match for match in chosen if not _waits_for_digest(match, routed, policy))
+        wanted = Routed(routed.channel, chosen)
+        if wanted.is_owed:
+            planned.append(_planned(entry, wanted, policy.telling, is_update=routed.channel.name in told))
+    return tuple(planned)
 
 
-def _planned(
-    entry: StoredEntry, routed: Routed, telling: Mapping[str, Telling], *, is_update: bool
-) -> PlannedDelivery | None:
-    """The message of one channel; ``None`` where all that it would tell waits for the channel's digest."""
-    wants = [telling.get(judged.match.rule, _AT_ONCE) for judged in routed.matches]
-    spans = [each.every for each in wants if each.deliver is not Deliver.DIGEST]
-    if not spans:
-        return None
+def _is_for(channel: ChannelSpec, match: JudgedMatch, only: Mapping[str, frozenset[str] | None]) -> bool:
+    chosen = only.get(match.match.rule)
+    return chosen is None or channel.name in chosen
+
+
+def _planned(entry: StoredEntry, routed: Routed, telling: Mapping[str, Telling], *, is_update: bool) -> PlannedDelivery:
+    spans = [telling.get(judged.match.rule, _AT_ONCE).every for judged in routed.matches]
     tells: Tells = {"update": True} if is_update else {}
     bundled = [each for each in spans if each is not None]
     if len(bundled) == len(spans) and routed.severity is not Severity.URGENT:
@@ -324,8 +369,14 @@ _SENTENCES = {
 }
 
 
-def standing(
-    judged: JudgedMatch | None, *, matches: bool, enabled: bool, delivered: bool, routed: Sequence[Routed]
+def standing(  # noqa: PLR0913 - what decided, one after another
+    judged: JudgedMatch | None,
+    *,
+    matches: bool,
+    enabled: bool,
+    delivered: bool,
+    routed: Sequence[Routed],
+    telling: Telling = _AT_ONCE,
 ) -> Standing:
     """What became of an entry under a rule.
 
@@ -335,6 +386,7 @@ def standing(
         enabled: whether it is switched on.
         delivered: whether a message was owed for the match.
         routed: what each channel gets of the entry, as ``route`` says today.
+        telling: how the rule wants to be told.
     """
     if judged is None:
         if not matches:
@@ -345,4 +397,6 @@ def standing(
     there = [one for one in routed if any(match.match.rule == judged.match.rule for match in one.matches)]
     if not there:
         return Standing.NOT_ROUTED
-    return Standing.ALERT if any(one.is_owed for one in there) else Standing.BELOW_SEVERITY
+    if not any(one.is_owed for one in there):
+        return Standing.BELOW_SEVERITY
+    return Standing.IN_A_DIGEST if telling.deliver is Deliver.DIGEST else Standing.ALERT

@@ -7,7 +7,9 @@ event is told like a first one: needless at times, but nothing is lost.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from digest.stories.developments import development, said
@@ -16,9 +18,10 @@ from digest.values.settings import Telling
 from digest.values.stories import Development
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from digest.stories.developments import Said
+    from digest.values.messages import PlannedDelivery
     from digest.values.news import JudgedMatch, Severity, StoredEntry
     from digest.values.stories import Report, Story
 
@@ -31,45 +34,64 @@ _ALIKE: Final = 0.7
 """So large a share of the shorter of two texts stands in both: one of them, or a third, was copied."""
 
 
+Known = Mapping[str, "Severity"]
+"""By which rules a story was told, each with the highest severity that it had."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoFar:
     """A story as it stands, and what was told of it until now."""
 
     story: Story
     """With every report of it, that of which it is to be decided included."""
-    rules: Mapping[str, Severity] = field(default_factory=dict)
-    """The rules by which it alerted, each with the highest severity that it had."""
-    channels: frozenset[str] = frozenset()
-    """The channels that were owed a message of it."""
+    rules: Known = field(default_factory=dict)
+    """By which it alerted at all ..."""
+    channels: Mapping[str, Known] = field(default_factory=dict)
+    """... and what each channel was told, or will be; what was given up does not count."""
     said: tuple[Said, ...] = ()
     """What the reports said that were told."""
     sources: int = 0
-    """How many publishers had reported it when it was told last."""
+    """How many independent publishers had reported it when it was told last."""
 
-    def and_told(self, entry: StoredEntry, judged: Iterable[JudgedMatch], channels: Collection[str]) -> SoFar:
-        """The same after some matches of an entry were decided, and these channels are owed a message of them."""
-        alerts = [each for each in judged if each.outcome is Outcome.ALERT]
+    def and_told(self, entry: StoredEntry, judged: Iterable[JudgedMatch], owed: Iterable[PlannedDelivery]) -> SoFar:
+        """The same after some matches of an entry were decided, and these messages are owed for it."""
+        alerts = {each.match.rule: each for each in judged if each.outcome is Outcome.ALERT}
         if not alerts:
             return self
-        rules = dict(self.rules)
-        for each in alerts:
-            rules[each.match.rule] = max(each.match.severity, rules.get(each.match.rule, each.match.severity))
+        channels = dict(self.channels)
+        for planned in owed:
+            now = {rule: alerts[rule].match.severity for rule in planned.rules if rule in alerts}
+            channels[planned.channel] = _with(channels.get(planned.channel, {}), now)
         return replace(
             self,
-            rules=rules,
-            channels=self.channels | set(channels),
-            said=(*self.said, said(entry.text, alerts[0].summary)),
-            sources=len(self.story.sources),
+            rules=_with(self.rules, {rule: each.match.severity for rule, each in alerts.items()}),
+            channels=channels,
+            said=(*self.said, said(entry.text, next(iter(alerts.values())).summary)),
+            sources=independent_sources(self.story.reports),
         )
 
 
-def retold(
+def _with(known: Known, now: Known) -> Known:
+    return {**known, **{rule: max(severity, known.get(rule, severity)) for rule, severity in now.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """What becomes of a match of a story that was told before."""
+
+    judged: JudgedMatch
+    channels: frozenset[str] | None = None
+    """Those that are to be told of it; ``None``: all that it goes to."""
+
+
+def retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     judged: Sequence[JudgedMatch],
     before: Sequence[JudgedMatch],
     entry: StoredEntry,
     so_far: SoFar,
     telling: Mapping[str, Telling],
-) -> tuple[JudgedMatch, ...]:
+    goes_to: Mapping[str, Collection[str]],
+) -> tuple[Retold, ...]:
     """What becomes of an entry's matches that would alert, of which some rule told the story before.
 
     Args:
@@ -78,47 +100,78 @@ def retold(
         entry: the report.
         so_far: its story; told at least once.
         telling: how each rule wants to be told, by its id.
+        goes_to: the channels that would be owed each match by itself now, by its rule: where one of them does not
+            know of the story, it is told there.
     """
-    brought = development(so_far.said, said(entry.text, judged[0].summary if judged else ()))
+    found = development(so_far.said, said(entry.text, judged[0].summary if judged else ()))
+    brought = found[0] if found else None
+    if brought is None and so_far.story.followed is not None and not entry.repeat:
+        brought = Development.FOLLOWED
     return tuple(
-        _retold(each, entry, so_far, telling.get(each.match.rule, _AT_ONCE), brought and brought[0], was.outcome)
+        _retold(
+            each,
+            entry,
+            so_far,
+            _joined(so_far, telling.get(each.match.rule)) if brought is None else brought,
+            goes_to.get(each.match.rule, ()),
+            was.outcome,
+        )
+        if each.outcome is Outcome.ALERT and not telling.get(each.match.rule, _AT_ONCE).spike
+        else Retold(each)
         for each, was in zip(judged, before, strict=True)
     )
+
+
+def _joined(so_far: SoFar, telling: Telling | None) -> Development | None:
+    """Whether so many more publishers report a story as its rule wants."""
+    if telling is None or not telling.again:
+        return None
+    more = independent_sources(so_far.story.reports) - so_far.sources
+    return Development.SOURCES if more >= telling.again else None
 
 
 def _retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     judged: JudgedMatch,
     entry: StoredEntry,
     so_far: SoFar,
-    telling: Telling,
     brought: Development | None,
+    goes_to: Collection[str],
     was: Outcome,
-) -> JudgedMatch:
-    if judged.outcome is not Outcome.ALERT or telling.spike:
-        return judged
-    if telling.again and len(so_far.story.sources) - so_far.sources >= telling.again:
-        brought = brought or Development.SOURCES
-    elif was in SUPPRESSED:
-        return replace(judged, outcome=was)
-    news = _news(judged, entry, so_far) or brought
-    if entry.doubtful and not news:
-        return judged
-    same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
-    return replace(judged, outcome=Outcome.ALERT if news else same, news=news)
+) -> Retold:
+    if was in SUPPRESSED and brought is not Development.SOURCES:
+        return Retold(replace(judged, outcome=was), frozenset())
+    known = {channel: so_far.channels.get(channel, {}) for channel in goes_to} or {"": so_far.rules}
+    news = {channel: _new_to(rules, judged) for channel, rules in known.items()}
+    said_now = {brought, *news.values()} - {None}
+    if not said_now and not all(known.values()):  # a channel's first message of the story
+        return Retold(judged, frozenset(channel for channel, rules in known.items() if not rules))
+    if not said_now and entry.doubtful:
+        return Retold(judged)
+    if not said_now:
+        same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
+        return Retold(replace(judged, outcome=same), frozenset())
+    weightiest = next(each for each in Development if each in said_now)
+    lacking = frozenset(channel for channel, rules in known.items() if news[channel] or not rules)
+    told = None if brought or not goes_to else lacking
+    return Retold(replace(judged, news=weightiest), told)
 
 
-def _news(judged: JudgedMatch, entry: StoredEntry, so_far: SoFar) -> Development | None:
-    """Why a match calls for telling its story again, beside what its text says and who reports it."""
-    if judged.match.severity > max(so_far.rules.values()):
+def _new_to(known: Known, judged: JudgedMatch) -> Development | None:
+    """Why a match is new to somebody who was told of its story by these rules; ``None``: it is not, or all is."""
+    if not known:
+        return None
+    if judged.match.severity > max(known.values()):
         return Development.SEVERITY
-    if judged.match.rule not in so_far.rules:
-        return Development.RULE
-    if so_far.story.followed is not None and not entry.repeat:
-        return Development.FOLLOWED
-    return None
+    return None if judged.match.rule in known else Development.RULE
 
 
 # --- enough sources? ---------------------------------------------------------------------------------------------
+
+
+def independent_sources(reports: Sequence[Report]) -> int:
+    """How many independent publishers report a story: who prints another's text is no source of his own."""
+    sure = [each for each in reports if not each.doubtful][-_NEWEST:]
+    return _voices([(each.publisher, _shingles(each.text)) for each in sure])
 
 
 def has_sources(reports: Sequence[Report], telling: Telling) -> bool:
@@ -158,6 +211,7 @@ def _voices(reports: Sequence[tuple[str, frozenset[str]]]) -> int:
     return len(voices)
 
 
+@lru_cache(2_000)
 def _shingles(text: str) -> frozenset[str]:
     """Runs of a few words; of a text without spaces, of a few characters."""
     words: Sequence[str] = text.casefold().split()

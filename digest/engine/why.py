@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.delivery.decide import Policy, Standing, route, standing
 from digest.match import current_fold
+from digest.values.settings import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,4 +92,5 @@ def _standing(match: StoredMatch | None, routed: Sequence[Routed], explanation: 
         enabled=explanation is not None and explanation.rule.enabled,
         delivered=bool(match and match.deliveries),
         routed=routed,
+        telling=explanation.rule.telling if explanation is not None else Telling(),
     )

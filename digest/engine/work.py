@@ -108,7 +108,8 @@ class Engine:
         picks: Picks | None = None,
     ) -> None:
         store, thread = tools.store, tools.thread
-        policy = Policy(config.poll.max_age, config.channels)
+        reached = frozenset(channel for spec in config.digests for channel in spec.channels)
+        policy = Policy(config.poll.max_age, config.channels, digests=reached)
 
         def deciding() -> Decide:
             """What decides, by the rules of now, what becomes of matches."""

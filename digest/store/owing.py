@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, Text, insert, select, update
+from sqlalchemy import cast as sql_cast
 
+from digest.delivery.queue import UNWRITTEN
 from digest.store.database import insert_new
 from digest.store.schema import deliveries, delivery_alerts
 from digest.values.messages import DeliveryKind, DeliveryState
@@ -78,24 +80,27 @@ def not_yet_gone(
 def _waiting_of_stories(
     connection: Connection, owed: Sequence[tuple[PlannedDelivery, Sequence[int]]]
 ) -> Sequence[Row[Any]]:
-    """The messages of some stories that wait, of which nothing has gone and nothing was tried."""
+    """The messages of some stories that wait, and of which nothing can have arrived: they are written when they go."""
     if not owed:
         return ()
-    untried = deliveries.c.attempts == 0, deliveries.c.retried.is_(None), ~deliveries.c.maybe_repeat
+    unseen = sql_cast(deliveries.c.message_ids, Text) == "[]", ~deliveries.c.maybe_repeat, deliveries.c.copies == 0
+    writable = deliveries.c.reason != UNWRITTEN  # what joined another would wait and die with it
     waits = deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)), deliveries.c.kind == DeliveryKind.ALERT
     of_them = deliveries.c.story_id.in_({planned.story for planned, _ in owed})
-    return connection.execute(select(deliveries).where(of_them, *waits, *untried).order_by(deliveries.c.id)).all()
+    return connection.execute(
+        select(deliveries).where(of_them, *waits, *unseen, writable).order_by(deliveries.c.id)
+    ).all()
 
 
 def _add_to(
     connection: Connection, row: Row[Any], planned: PlannedDelivery, alerts: Sequence[int], stamp: dict[str, Any]
 ) -> None:
-    """Let a message that waits tell of more alerts; it is placed anew."""
-    change = {
-        "severity": max(Severity(row.severity), planned.severity),
-        "tells": _both(row.tells, planned),
-        "turn": None,
-    }
+    """Let a message that waits tell of more alerts; it is placed anew.
+
+    Giving up counts from now: what came just now is not to die with what has waited long.
+    """
+    highest = max(Severity(row.severity), planned.severity)
+    change = {"severity": highest, "tells": _both(row.tells, planned), "turn": None, "released": stamp["updated"]}
     connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(change | stamp))
     rows = [{"delivery_id": row.id, "match_id": alert} for alert in alerts]
     connection.execute(insert_new(connection, delivery_alerts), rows)
@@ -103,7 +108,8 @@ def _add_to(
 
 def _both(tells: Tells, planned: PlannedDelivery) -> Tells:
     """What a message tells beside its alerts once it tells another's, too: bundled is only what both want so."""
-    return {key: value for key, value in tells.items() if key != "every" or "every" in planned.tells}
+    proof = {key: value for key, value in planned.tells.items() if key == "spike"}
+    return {key: value for key, value in tells.items() if key != "every" or "every" in planned.tells} | proof
 
 
 def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | None) -> dict[str, Any]:

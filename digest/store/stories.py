@@ -16,6 +16,7 @@ from digest.store.rows import source_name, texts_of
 from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories, story_window
 from digest.stories.developments import said
 from digest.stories.spikes import HOUR, WEEKS, Pace
+from digest.values.messages import DeliveryState
 from digest.values.news import SUPPRESSED, EntryText, Outcome, Severity, entry_time
 from digest.values.states import outlet
 from digest.values.stories import Report, Story
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select
+
+    from digest.delivery.retelling import Known
 
 _said: Final = lru_cache(maxsize=2_000)(said)
 """Of reports that were told: each later one of the story asks again."""
@@ -81,18 +84,13 @@ def read_near(connection: Connection, at: datetime) -> list[NearStory]:
 def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
     """Stories with what was told of them, by their ids."""
     found = {story: SoFar(each) for story, each in read_stories(connection, ids).items()}
-    several = [story for story, each in found.items() if len(each.story.reports) > 1]
-    if not several:
-        return found
     alerts: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_ALERTS, {"ids": several}):
+    for row in connection.execute(_ALERTS, {"ids": list(found)}) if found else ():
         alerts[row.story_id].append(row)
-    channels: dict[int, set[str]] = defaultdict(set)
-    for row in connection.execute(_CHANNELS, {"ids": list(alerts)}):
-        channels[row.story_id].add(row.channel)
-    return found | {
-        story: _so_far(found[story].story, rows, frozenset(channels[story])) for story, rows in alerts.items()
-    }
+    channels: dict[int, dict[str, dict[str, Severity]]] = {story: {} for story in alerts}
+    for row in connection.execute(_CHANNELS, {"ids": list(alerts)}) if alerts else ():
+        channels[row.story_id].setdefault(row.channel, {})[row.rule] = Severity(row.severity)
+    return found | {story: _so_far(found[story].story, rows, channels[story]) for story, rows in alerts.items()}
 
 
 def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[list[int], list[int]]:
@@ -147,7 +145,7 @@ def _usual(connection: Connection, of_rule: Sequence[ColumnElement[bool]], now: 
     return in_them / len(weeks)
 
 
-def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) -> SoFar:
+def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: Mapping[str, Known]) -> SoFar:
     rules: dict[str, Severity] = {}
     for row in alerts:
         rules[row.rule] = max(Severity(row.severity), rules.get(row.rule, Severity.LOW))
@@ -210,12 +208,12 @@ _ALERTS: Final = (
     .order_by(matches.c.id)
 )
 _CHANNELS: Final = (
-    select(entries.c.story_id, deliveries.c.channel)
+    select(entries.c.story_id, deliveries.c.channel, matches.c.rule, func.max(matches.c.severity).label("severity"))
     .join(matches, matches.c.entry_id == entries.c.id)
     .join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
     .join(deliveries, deliveries.c.id == delivery_alerts.c.delivery_id)
-    .where(entries.c.story_id.in_(_IDS))
-    .distinct()
+    .where(entries.c.story_id.in_(_IDS), deliveries.c.state != DeliveryState.DEAD)
+    .group_by(entries.c.story_id, deliveries.c.channel, matches.c.rule)
 )
 _WAITING: Final = (
     select(matches.c.id, matches.c.rule, matches.c.outcome, entries.c.story_id)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
+from sqlalchemy import update
 
 from digest.delivery.decide import Policy, decide
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
 from digest.errors import UsageError
 from digest.store import open_store
+from digest.store.schema import deliveries
 from digest.values.messages import Delivery, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, Match, NewEntry, Outcome, Severity
 from digest.values.settings import ChannelSpec, Deliver, FeedSpec, Telegram, Telling
@@ -56,6 +58,7 @@ def brings(
     summary: str = "",
     severity: Severity = Severity.NORMAL,
     now: datetime = NOW,
+    policy: Policy | None = None,
     **telling: Telling,
 ) -> int:
     """A feed brings an entry in which these rules find something; its id."""
@@ -68,7 +71,7 @@ def brings(
         fold_version=1,
         matches=tuple((Match(rule, severity, (Hit("title", 0, 5, "North", "North"),)), ()) for rule in rules),
     )
-    deciding = partial(decide, Policy(30 * DAY, [DESK, PHONE], telling=telling))
+    deciding = partial(decide, policy or Policy(30 * DAY, [DESK, PHONE], telling=telling))
     (new,) = store.polls.commit_polls([polled(made, feed=feed, now=now)], now, deciding)
     return new
 
@@ -274,6 +277,70 @@ def test_a_storys_first_message_in_a_channel_is_no_update(store: Store) -> None:
     assert take(store, NOW + MINUTE, "@phone") is not None
 
 
+# --- what each channel knows -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("became", [DeliveryState.DEAD, DeliveryState.DROPPED, DeliveryState.UNKNOWN])
+def test_a_story_whose_message_was_given_up_is_told_by_the_next_report(store: Store, became: DeliveryState) -> None:
+    """As a first message, no update. What a user dropped, or may have arrived, was enough."""
+    brings(store, 1, LAUNCH, "dprk")
+    with store.database.write() as (connection, _):
+        connection.execute(update(deliveries).values(state=became))
+    second = brings(store, 2, SAME, "dprk")
+    again = became is DeliveryState.DEAD
+    assert outcome(store, second) == [Outcome.ALERT if again else Outcome.SAME_REPORT]
+    assert [(each.title, each.tells) for each in store.outbox.list([DeliveryState.QUEUED])] == [(SAME, {})] * again
+
+
+def test_a_channel_that_was_not_there_hears_of_the_story_by_its_next_report(store: Store) -> None:
+    """One that was added or had no token, while the others are told nothing again."""
+    store.channels.sync([DESK, PHONE], {"phone": "no token"}, NOW)
+    brings(store, 1, LAUNCH, "dprk", severity=Severity.HIGH)
+    store.channels.sync([DESK, PHONE], {}, NOW + MINUTE)
+    brings(store, 2, SAME, "dprk", severity=Severity.HIGH, now=NOW + 2 * MINUTE)
+    brings(store, 3, LAUNCH + " again", "dprk", severity=Severity.HIGH, now=NOW + 3 * MINUTE)
+    assert [(each.channel, each.title, each.tells) for each in store.outbox.list()] == [
+        ("desk", LAUNCH, {}),
+        ("phone", SAME, {}),
+    ]
+
+
+def test_a_rise_counts_for_each_channel_by_itself(store: Store) -> None:
+    """What another rule told elsewhere as urgent hides from the phone no rise of what it hears of first."""
+    policy = Policy(30 * DAY, [DESK, PHONE], {"dprk": ("phone",), "war": ("desk",)})
+    brings(store, 1, LAUNCH, "war", severity=Severity.URGENT, policy=policy)
+    brings(store, 2, SAME, "dprk", policy=policy)
+    assert [each.channel for each in store.outbox.list()] == ["desk"]
+    brings(store, 3, LAUNCH + " again", "dprk", severity=Severity.HIGH, policy=policy)
+    assert [each.channel for each in store.outbox.list()] == ["desk", "phone"]
+
+
+def test_what_was_sent_in_part_takes_nothing_along(store: Store) -> None:
+    """Its beginning was read already: the next alert is a message of its own."""
+    brings(store, 1, LAUNCH, "dprk")
+    with store.database.write() as (connection, _):
+        connection.execute(update(deliveries).values(message_ids=[1], parts=["one", "two"]))
+    brings(store, 2, SAME, "missiles")
+    assert [(len(each.alerts), each.tells) for each in store.outbox.list()] == [(1, {}), (1, {"update": True})]
+
+
+def test_what_joins_an_old_message_does_not_die_with_it(store: Store) -> None:
+    """Giving up counts from when it joined."""
+    brings(store, 1, LAUNCH, "dprk")
+    brings(store, 2, SAME, "missiles", now=NOW + 23 * 60 * MINUTE)
+    (waiting,) = store.outbox.list()
+    assert (len(waiting.alerts), waiting.wanted_since) == (2, NOW + 23 * 60 * MINUTE)
+
+
+def test_the_same_entry_found_later_by_another_rule_is_an_update(store: Store) -> None:
+    """Its channel was told of it already."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    sent(store)
+    late = {first: [(Match("missiles", Severity.NORMAL, ()), ())]}
+    store.polls.commit_late(late, NOW + MINUTE, partial(decide, Policy(30 * DAY, [DESK, PHONE])))
+    assert [each.tells for each in store.outbox.list([DeliveryState.QUEUED])] == [{"update": True}]
+
+
 # --- sources, bundles --------------------------------------------------------------------------------------------
 
 
@@ -342,9 +409,14 @@ def test_bundled_rules_are_one_message(store: Store) -> None:
 
 
 def test_a_rule_may_be_told_in_digests_only(store: Store) -> None:
-    """It alerts, and nobody is owed a message by it."""
-    one = brings(store, 1, LAUNCH, "dprk", dprk=Telling(deliver=Deliver.DIGEST))
-    assert (outcome(store, one), store.outbox.list()) == ([Outcome.ALERT], [])
+    """It alerts, and a channel that a digest goes to is owed no message by it; any other is, and what is urgent goes."""
+    only = {"dprk": Telling(deliver=Deliver.DIGEST)}
+    policy = Policy(30 * DAY, [DESK, PHONE], telling=only, digests=frozenset({"desk"}))
+    one = brings(store, 1, LAUNCH, "dprk", severity=Severity.HIGH, policy=policy)
+    assert outcome(store, one) == [Outcome.ALERT]
+    assert [each.channel for each in store.outbox.list()] == ["phone"]
+    brings(store, 2, OTHER, "dprk", severity=Severity.URGENT, policy=policy)
+    assert [each.channel for each in store.outbox.list()] == ["phone", "desk", "phone"]
 
 
 # --- a user's word -----------------------------------------------------------------------------------------------
@@ -398,6 +470,22 @@ def test_a_spike_is_told_once_with_its_proof(store: Store) -> None:
         for number, title in enumerate(EVENTS)
     ]
     assert [outcome(store, each) for each in again].count([Outcome.ALERT]) == 1
+
+
+def test_one_spike_is_one_alert_in_one_commit_too(store: Store) -> None:
+    """What a crowd of polls brings together begins one spike; and what is old begins none."""
+    deciding = partial(decide, Policy(30 * DAY, [DESK], telling={"dprk": Telling(spike=3.0)}))
+    found = ((Match("dprk", Severity.NORMAL, ()), ()),)
+    results = [
+        polled(
+            NewEntry(identity(f"{number}"), "", EntryText(title, lang="en"), None, "", 1, matches=found),
+            feed=number % 2 + 1,
+        )
+        for number, title in enumerate(EVENTS)
+    ]
+    new = store.polls.commit_polls(results, NOW, deciding)
+    assert [outcome(store, each) for each in new].count([Outcome.ALERT]) == 1
+    assert len(store.outbox.list()) == 1
 
 
 def test_many_reports_of_one_publisher_are_no_spike(store: Store) -> None:
