@@ -109,12 +109,13 @@ def curve(days: NewsDays) -> Iterator[str]:
         for each in days.reports
     ]
     places = placed(clues)
-    for line in _LINES:
+    for line in (None, *_LINES):
         known: set[str] = set()
         held: set[int] = set()
         silent = wrong = needless = later = 0
         for each, (story, place) in zip(days.reports, places, strict=True):
-            is_silent = story in held and (place.repeat or place.likeness >= line)
+            sure = not place.doubtful if line is None else place.repeat or place.likeness >= line
+            is_silent = story in held and sure
             later += each.label in known
             silent += is_silent
             wrong += is_silent and each.label not in known
@@ -124,8 +125,8 @@ def curve(days: NewsDays) -> Iterator[str]:
                 known.add(each.label)
         lost = len({each.label for each in days.reports} - known)
         yield (
-            f"  {line:.2f}: silenced wrongly {share(wrong, silent)}; events lost {lost}; "
-            f"told needlessly {share(needless, later)}"
+            f"  {'as it is' if line is None else f'{line:.2f}'}: silenced wrongly {share(wrong, silent)}; "
+            f"events lost {lost}; told needlessly {share(needless, later)}"
         )
 
 

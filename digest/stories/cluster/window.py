@@ -41,8 +41,8 @@ _REPEAT_OF_SOURCE: Final = 0.7
 """What one source writes is alike by its form alone, and seldom said twice."""
 _REPEAT_UNFADED: Final = 0.9
 _SURE: Final = 0.37
-"""Above this 99 of 100 reports that may be silent are of an event that was told, from .35 on 96: each that is not is
-an event of which nobody hears."""
+"""Above this 99 of 100 reports that would be silent are of an event that was told, from .35 on 96, on the labelled sets
+of seven languages: each of the others may be an event of which nobody hears."""
 _SURE_SUMMARISED: Final = 0.32
 """Where both have a summary: more words make one event less alike, and another one less so still."""
 
