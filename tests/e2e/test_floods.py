@@ -20,7 +20,7 @@ MANY = 60
 
 def news(label: str, count: int = MANY) -> list[tuple[str, str]]:
     """Entries that the rule finds."""
-    return [(unlike(f"Pyongyang {label} {number}", 2), "") for number in range(count)]
+    return [(unlike(f"Pyongyang {label} {number}", 1), "") for number in range(count)]
 
 
 async def told(world: World, *labels: str) -> list[str]:

@@ -409,7 +409,7 @@ def test_bundled_rules_are_one_message(store: Store) -> None:
 
 
 def test_a_rule_may_be_told_in_digests_only(store: Store) -> None:
-    """It alerts, and a channel that a digest goes to is owed no message by it; any other is, and what is urgent goes."""
+    """It alerts, and a channel that a digest goes to is owed no message by it; others are, and urgent goes."""
     only = {"dprk": Telling(deliver=Deliver.DIGEST)}
     policy = Policy(30 * DAY, [DESK, PHONE], telling=only, digests=frozenset({"desk"}))
     one = brings(store, 1, LAUNCH, "dprk", severity=Severity.HIGH, policy=policy)
