@@ -152,6 +152,8 @@ def _decision(
     unsure = entry.doubtful and not any(match.news for match in judged)
     told: Collection[str] = () if so_far is None or unsure else so_far.channels
     owed = plan_deliveries(entry, judged, policy, told, only)
+    if unsure:  # a message by itself, neither joined to those of that story nor edited with them
+        owed = tuple(replace(planned, story=None) for planned in owed)
     return Decision(judged, tuple(_with_proof(planned, spikes) for planned in owed))
 
 

@@ -122,7 +122,7 @@ def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
     names = {alert.rule: facts.titles.get(alert.rule) or alert.rule for alert in alerts}
     found_anew = [names[alert.rule] for alert in alerts if alert.news is Development.RULE]
     news = {alert.news for alert in alerts if alert.news is not None}
-    story = None if entry.story is None else facts.stories.get(entry.story)
+    story = None if entry.story is None or entry.doubtful else facts.stories.get(entry.story)
     return AlertMessage(
         text=entry.text,
         url=entry.url,
