@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("forked")
 
-MANY = 60
+MANY = 54
 
 
 def news(label: str, count: int = MANY) -> list[tuple[str, str]]:
     """Entries that the rule finds."""
-    return [(unlike(f"Pyongyang {label} {number}", 1), "") for number in range(count)]
+    return [(unlike(f"Pyongyang {label} {number}", 3), "") for number in range(count)]
 
 
 async def told(world: World, *labels: str) -> list[str]:
@@ -40,7 +40,7 @@ async def told(world: World, *labels: str) -> list[str]:
 
 
 async def test_a_new_feed_whose_newest_may_alert_is_one_message(tmp_path: Path) -> None:
-    """With a baseline of sixty, the first poll of a feed brings sixty alerts: one message says how many."""
+    """With a baseline of fifty, the first poll of a feed brings fifty alerts: one message says how many."""
     async with World(tmp_path, first=Feed("First", news("new"))) as world:
         world.write_config()
         text = world.config.read_text(encoding="utf-8")

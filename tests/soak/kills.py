@@ -38,6 +38,7 @@ from tests.e2e.nursery import Nursery
 from tests.e2e.world import Feed, World
 from tests.soak.report import SoakReport, count_repeats
 from tests.soak.telegram import WitnessApi
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +125,7 @@ class SoakWorld(World):
         number = f"{self.entries:06}"
         words = self._dice.sample(_WORDS, 6)  # so that no two are the same report
         feed = self._dice.choice(list(self.feeds.values()))
-        feed.add(f"Dispatch {number} {' '.join((*words, *channels))}")
+        feed.add(unlike(f"Dispatch {number} {' '.join((*words, *channels))}"))
         del feed.entries[:-_WINDOW]
         self.owed |= {(number, channel) for channel in channels}
         self.entries += 1

@@ -25,6 +25,7 @@ from tests.e2e.world import Feed, World
 from tests.soak.report import table
 from tests.soak.telegram import WitnessApi
 from tests.soak.usage import LifeSigns, Usage, quantile, usage
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +111,7 @@ class SteadyWorld(World):
         for number, feed in enumerate(itertools.cycle(self.feeds.values())):
             word = next(chats) if number % _MATCHING == 0 else "nobody"
             text = hashlib.sha256(b"%d" % number).hexdigest()
-            feed.add(f"Dispatch {number:06} for {word}", f"{text[:20]} said {text[20:40]} of {text[40:]}. " * 4)
+            feed.add(unlike(f"Dispatch {number:06} for {word}"), f"{text[:20]} said {text[20:40]} of {text[40:]}. " * 4)
             del feed.entries[:-_WINDOW]
             self.published += 1
             await asyncio.sleep(_NEWS_EVERY)

@@ -37,6 +37,7 @@ from tests.soak.strangers_documents import DOCUMENTS, RULES
 from tests.soak.strangers_server import BEHAVIOURS, StrangersProcess
 from tests.soak.telegram import WitnessApi
 from tests.soak.usage import LifeSigns, Usage, quantile, usage
+from tests.unlike import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +147,7 @@ class StrangersWorld(World):
         turns = zip(itertools.cycle(self.good.values()), itertools.cycle(_CHATS), strict=False)
         for number, (feed, chat) in enumerate(turns):
             words = self._dice.sample(_WORDS, 5)  # so that no two are the same report
-            feed.add(f"Dispatch {number:06} {' '.join(words)} {chat}")
+            feed.add(unlike(f"Dispatch {number:06} {' '.join(words)} {chat}"))
             del feed.entries[:-_WINDOW]
             self.published += 1
             await asyncio.sleep(_NEWS_EVERY)
