@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("forked")
 
-MANY = 54
+MANY = 48
 
 
 def news(label: str, count: int = MANY) -> list[tuple[str, str]]:
