@@ -28,22 +28,27 @@ if TYPE_CHECKING:
 
 _said: Final = lru_cache(maxsize=2_000)(said)
 """Of reports that were told: each later one of the story asks again."""
+_AT_ONCE: Final = 5_000
+"""Stories in one question: SQLite takes 32,766 values."""
 _TEXT_KEPT: Final = 400
 """Characters of a report's own text that are compared with others'."""
 
 
 def read_stories(connection: Connection, ids: Collection[int]) -> dict[int, Story]:
-    """Stories with their reports, by their ids; one that is not there is left out."""
-    if not ids:
-        return {}
-    reports: dict[int, list[Report]] = defaultdict(list)
-    for row in connection.execute(_REPORTS, {"ids": list(ids)}):
-        reports[row.story_id].append(_report(row))
-    return {
-        row.id: Story(row.id, row.created, row.updated, tuple(reports[row.id]), row.followed)
-        for row in connection.execute(_STORIES, {"ids": list(ids)})
-        if row.id in reports
-    }
+    """Stories with their reports, by their ids; one that is not there is left out, and so is 0, which is none."""
+    wanted = sorted(each for each in {*ids} if each > 0)
+    found: dict[int, Story] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = {"ids": wanted[start : start + _AT_ONCE]}
+        reports: dict[int, list[Report]] = defaultdict(list)
+        for row in connection.execute(_REPORTS, some):
+            reports[row.story_id].append(_report(row))
+        found |= {
+            row.id: Story(row.id, row.created, row.updated, tuple(reports[row.id]), row.followed)
+            for row in connection.execute(_STORIES, some)
+            if row.id in reports
+        }
+    return found
 
 
 @dataclass(frozen=True, slots=True)
