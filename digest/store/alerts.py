@@ -115,6 +115,9 @@ def tell_grown(  # noqa: PLR0913, PLR0917 - as for `tell`
     """
     few, suppressed = waiting_in(connection, grown)
     told = tell(connection, [*few, *match_ids, *suppressed], decide, now, seq)
+    waiting = set(connection.execute(_STILL_WAITING, {"wanted": list(few)}).scalars()) if any(few.values()) else few
+    behind = [each for oldest, some in few.items() if oldest not in waiting for each in some]
+    told += tell(connection, sorted(behind), decide, now, seq)
     make_stale(connection, OfStories(grown), now, seq)  # they say who else reports it
     return told
 
@@ -152,6 +155,9 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
 
 
 # Made once: they are asked in every transaction that brings something, and making them costs more than asking.
+_STILL_WAITING: Final = select(matches.c.id).where(
+    matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome == Outcome.FEW_SOURCES
+)
 _SINCE: Final = select(channels.c.name, channels.c.first_seen).where(IN_SERVICE)
 _DECIDED: Final = (
     update(matches)

@@ -13,7 +13,17 @@ from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
 from digest.store.rows import source_name, texts_of
-from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories, story_window
+from digest.store.schema import (
+    deliveries,
+    delivery_alerts,
+    entries,
+    entry_texts,
+    feeds,
+    matches,
+    rules,
+    stories,
+    story_window,
+)
 from digest.stories.developments import said
 from digest.stories.spikes import HOUR, WEEKS, Pace
 from digest.values.news import SUPPRESSED, EntryText, Outcome, Severity, entry_time
@@ -100,22 +110,23 @@ def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
     }
 
 
-def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[list[int], list[int]]:
-    """Matches that may be told because these stories have more reports now.
+def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[dict[int, list[int]], list[int]]:
+    """Matches of live rules that may be told because these stories have more reports now.
 
-    Returns those whose rule waits for sources; and of those that were suppressed the newest of each rule, for a rule
-    may want to be told again when so many more publishers joined.
+    Returns the oldest of each rule that waits for sources, with those that wait behind it: what holds for it holds for
+    them. And of those that were suppressed the newest of each rule, for a rule may want to be told again when so many
+    more publishers joined.
     """
     if not grown:
-        return [], []
-    few: list[int] = []
+        return {}, []
+    few: dict[tuple[int, str], list[int]] = defaultdict(list)
     newest: dict[tuple[int, str], int] = {}
     for row in connection.execute(_WAITING, {"ids": list(grown)}):
         if row.outcome == Outcome.FEW_SOURCES:
-            few.append(row.id)
+            few[row.story_id, row.rule].append(row.id)
         else:
             newest[row.story_id, row.rule] = row.id
-    return few, sorted(newest.values())
+    return {oldest: behind for oldest, *behind in sorted(few.values())}, sorted(newest.values())
 
 
 def read_pace(connection: Connection, rule: str, *, now: datetime) -> Pace:
@@ -225,6 +236,7 @@ _CHANNELS: Final = (
 _WAITING: Final = (
     select(matches.c.id, matches.c.rule, matches.c.outcome, entries.c.story_id)
     .join(entries, entries.c.id == matches.c.entry_id)
+    .join(rules, and_(rules.c.id == matches.c.rule, rules.c.enabled))
     .where(entries.c.story_id.in_(_IDS), matches.c.outcome.in_((Outcome.FEW_SOURCES, *SUPPRESSED)))
     .order_by(matches.c.id)
 )

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import delete, update
 
-from digest.store.schema import entries
+from digest.delivery.decide import Policy, decide
+from digest.store.schema import entries, rules
 from digest.store.stories import read_stories
 from digest.store.telling import facts_of
+from digest.values.news import Outcome
+from digest.values.settings import Telling
+from tests.store import test_one_alert
 from tests.store.conftest import MINUTE, NOW
-from tests.store.test_one_alert import DESK, LAUNCH, OTHER, brings
+from tests.store.test_one_alert import DAY, DESK, LAUNCH, OTHER, SAME, brings, outcome
 from tests.store.test_one_alert import store as store  # noqa: PLC0414 - pytest finds the fixture by its name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Delete, Update
+
+    from digest.delivery.decide import Asked, Decision
     from digest.store import Store
 
 HOUR = timedelta(hours=1)
@@ -36,3 +48,41 @@ def test_any_number_of_stories_is_read(store: Store) -> None:
     entry = brings(store, 1, LAUNCH, "dprk", now=NOW + MINUTE)
     with store.database.read() as connection:
         assert list(read_stories(connection, range(-1, 70_000))) == [entry]
+
+
+# --- what waits for sources --------------------------------------------------------------------------------------
+
+THREE = Telling(sources=3)
+
+
+def test_what_waits_behind_another_match_is_not_asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live blog grows by the minute: one of its matches is asked again each time, and all follow what it became."""
+    asked: list[int] = []
+
+    def counting(policy: Policy, some: Sequence[Asked], since: Mapping[str, datetime], now: datetime) -> list[Decision]:
+        asked.append(len(some))
+        return decide(policy, some, since, now)
+
+    monkeypatch.setattr(test_one_alert, "decide", counting)  # what `brings` decides by
+    blog = [brings(store, 1, f"{LAUNCH} {n}", "dprk", dprk=THREE, now=NOW + n * MINUTE) for n in range(8)]
+    assert [outcome(store, each) for each in blog] == [[Outcome.FEW_SOURCES]] * len(blog)
+    assert max(asked) <= 2
+    brings(store, 2, SAME, "dprk", dprk=THREE, now=NOW + 9 * MINUTE)
+    brings(store, 3, SAME + " again", "dprk", dprk=THREE, now=NOW + 9 * MINUTE)
+    first, *others = (outcome(store, each) for each in blog)
+    assert first == [Outcome.ALERT]
+    assert {each for some in others for each in some} <= {Outcome.SAME_REPORT, Outcome.SAME_STORY}
+
+
+@pytest.mark.parametrize("change", [delete(rules), update(rules).values(enabled=False)], ids=["gone", "disabled"])
+def test_a_rule_that_is_not_live_tells_nothing_of_what_waited(store: Store, change: Delete | Update) -> None:
+    """Its story grows without it, and its match stays as it was."""
+    first = brings(store, 1, LAUNCH, "dprk", dprk=THREE)
+    with store.database.write() as (connection, _):
+        connection.execute(change)
+    brings(store, 2, SAME)
+    store.polls.commit_stories(10, NOW, partial(decide, Policy(30 * DAY, [DESK])))
+    story = store.reads.story(first)
+    assert story is not None
+    assert len(story.reports) > 1
+    assert (outcome(store, first), store.outbox.list()) == ([Outcome.FEW_SOURCES], [])
