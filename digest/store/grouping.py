@@ -34,7 +34,7 @@ _MEMORY: Final = timedelta(hours=72)
 """A report that was older when it was stored is compared with none."""
 _TEXT_COMPARED: Final = 400
 _REGROUPED: Final = "regrouped"
-"""The fact in ``meta`` that counts how often a user parted or joined stories."""
+"""The fact in ``meta`` that counts how often stories changed otherwise than by growing."""
 _AT_ONCE: Final = 5_000
 
 
@@ -115,7 +115,7 @@ class Grouping:
             self._window, self._last, self._regrouped = Window(), 0, regrouped
         if last is not None and last > self._last:
             for row in connection.execute(_REMEMBERED, {"after": self._last}).yield_per(1_000):
-                self._window.add(row.entry_id, row.story_id or row.entry_id, row.at, row.lang, row.vector)
+                self._window.add(row.entry_id, row.story_id, row.at, row.lang, row.vector)
             self._last = last
         return self._window
 
@@ -145,7 +145,7 @@ class Grouping:
             connection.execute(delete(stars).where(stars.c.story_id == other))
             connection.execute(delete(stories).where(stories.c.id == other))
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
-            _note_regrouped(connection)
+            note_regrouped(connection)
 
     def part(self, story: int, parted: Sequence[int], now: datetime) -> int:
         """Let some reports of a story be a story of their own; its id.
@@ -167,7 +167,7 @@ class Grouping:
             connection.execute(insert(stories).values(id=new, created=created, updated=now, seq=seq))
             _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq)
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
-            _note_regrouped(connection)
+            note_regrouped(connection)
             return new
 
 
@@ -191,8 +191,8 @@ def _move(connection: Connection, chosen: Any, story: int, seq: int) -> None:
     connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, doubtful=False, seq=seq))
 
 
-def _note_regrouped(connection: Connection) -> None:
-    """Every process that groups reads anew what belongs together."""
+def note_regrouped(connection: Connection) -> None:
+    """Every process that groups reads anew what belongs together; inside a transaction."""
     value = connection.execute(select(meta.c.value).where(meta.c.key == _REGROUPED)).scalar_one_or_none()
     connection.execute(delete(meta).where(meta.c.key == _REGROUPED))
     connection.execute(insert(meta).values(key=_REGROUPED, value=str(int(value or 0) + 1)))
@@ -206,8 +206,8 @@ _STATE: Final = select(
 )
 _REMEMBERED: Final = (
     select(story_window.c.entry_id, entries.c.story_id, story_window.c.at, story_window.c.lang, story_window.c.vector)
-    .outerjoin(entries, entries.c.id == story_window.c.entry_id)
-    .where(story_window.c.id > bindparam("after"))
+    .join(entries, entries.c.id == story_window.c.entry_id)
+    .where(story_window.c.id > bindparam("after"), entries.c.story_id > 0)
     .order_by(story_window.c.id)
 )
 _OWN_TEXT: Final = func.coalesce(func.nullif(entry_texts.c.summary, ""), entry_texts.c.content, "")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from digest.delivery.decide import Policy, decide
+from digest.store import open_store
 from digest.store.schema import entries, rules
 from digest.store.stories import read_stories
 from digest.store.telling import facts_of
@@ -86,3 +87,22 @@ def test_a_rule_that_is_not_live_tells_nothing_of_what_waited(store: Store, chan
     assert story is not None
     assert len(story.reports) > 1
     assert (outcome(store, first), store.outbox.list()) == ([Outcome.FEW_SOURCES], [])
+
+
+# --- what is gone ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_pruned_is_compared_with_no_more(store: Store, url: str) -> None:
+    """A report of the same begins a story anew, which is told once: by the process that pruned, and by another."""
+    brings(store, 1, LAUNCH, "dprk")
+    with open_store(url) as other:
+        brings(other, 2, OTHER, "dprk")  # both know what there was
+        later = NOW + 2 * DAY
+        store.outbox.drop(1, later)
+        store.outbox.drop(2, later)
+        kept = {"entries": DAY, "alerts": DAY, "evidence": DAY, "seen": DAY}
+        assert store.upkeep.prune(**kept, now=later + DAY)
+        again = brings(other, 2, SAME, "dprk", now=later)
+        assert list(other.reads.stories([again])) == [again]
+        repeat = brings(store, 3, SAME + " today", "dprk", now=later)
+    assert [outcome(store, each)[0] for each in (again, repeat)] == [Outcome.ALERT, Outcome.SAME_REPORT]
