@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, bindparam, case, exists, func, insert, select, type_coerce, update
@@ -185,7 +185,7 @@ def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> l
     for match in dict.fromkeys(match_ids):
         if match in found:
             rows.setdefault(found[match].id, []).append(found[match])
-    pace = partial(read_pace, connection, now=now)
+    pace = cache(partial(read_pace, connection, now=now))  # nothing of it changes while it is decided
     stories = so_far(connection, {some[0].story_id for some in rows.values() if some[0].story_id})
     return [
         (

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, and_, bindparam, func, or_, select
+from sqlalchemy import Text, and_, bindparam, func, select
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
@@ -130,37 +130,45 @@ def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[dict[int
 
 
 def read_pace(connection: Connection, rule: str, *, now: datetime) -> Pace:
-    """How fast the reports come that a rule finds; what feeds brought at their first poll does not count."""
-    of_rule = matches.c.rule == rule, ~entries.c.baseline
-    recent = _FOUND.where(*of_rule, entries.c.first_seen > now - HOUR, entries.c.first_seen <= now)
-    reports = [_report(row) for row in connection.execute(recent.order_by(entries.c.first_seen, entries.c.id))]
-    told: datetime | None = connection.execute(
-        select(func.max(matches.c.created)).where(matches.c.rule == rule, matches.c.outcome == Outcome.ALERT)
-    ).scalar_one()
+    """How fast the reports come that a rule finds; what feeds brought at their first poll does not count.
+
+    What is older than the weeks that say what is usual is not read, however much a rule ever found.
+    """
+    hour = _FOUND.where(*_came_between(rule, now - HOUR, now)).order_by(entries.c.first_seen, entries.c.id)
+    reports = tuple(_report(row) for row in connection.execute(hour))
+    alerts = select(func.max(matches.c.created)).where(matches.c.rule == rule, matches.c.outcome == Outcome.ALERT)
+    told: datetime | None = connection.execute(alerts.where(matches.c.created > now - WEEKS * _WEEK)).scalar_one()
     since = None
     if told is not None:
-        times = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
-        times = times.where(*of_rule, entries.c.first_seen > told - HOUR, entries.c.first_seen <= now)
-        since = tuple(connection.execute(times.order_by(entries.c.first_seen)).scalars())
+        times = _TIMES.where(*_came_between(rule, told - HOUR, now)).order_by(entries.c.first_seen)
+        since = tuple(connection.execute(times).scalars())
     earlier = select(entries.c.title).join(matches, matches.c.entry_id == entries.c.id)
-    earlier = earlier.where(*of_rule, entries.c.first_seen <= now - HOUR).order_by(entries.c.id.desc())
-    before = texts_of(connection.execute(earlier.limit(_HEADLINES_BEFORE)).scalars())
-    return Pace(tuple(reports), _usual(connection, of_rule, now), since, told, before)
+    earlier = earlier.where(matches.c.rule == rule, ~entries.c.baseline, entries.c.first_seen <= now - HOUR)
+    earlier = earlier.order_by(matches.c.created.desc(), matches.c.id.desc()).limit(_HEADLINES_BEFORE)
+    before = texts_of(connection.execute(earlier).scalars())
+    return Pace(reports, _usual(connection, rule, now), since, told, before)
 
 
-def _usual(connection: Connection, of_rule: Sequence[ColumnElement[bool]], now: datetime) -> float:
+def _usual(connection: Connection, rule: str, now: datetime) -> float:
     """How many reports an hour are usual at this time of the week; less than a week after the first: at any time."""
-    found = select(func.count(), func.min(entries.c.first_seen)).join(matches, matches.c.entry_id == entries.c.id)
-    first: datetime | None
-    count, first = connection.execute(found.where(*of_rule, entries.c.first_seen <= now - HOUR)).one()
+    known = _TIMES.where(matches.c.rule == rule, ~entries.c.baseline, entries.c.first_seen <= now - HOUR)
+    first: datetime | None = connection.execute(known.order_by(matches.c.created, matches.c.id).limit(1)).scalar()
     if first is None:
         return 0.0
-    weeks = [now - number * _WEEK for number in range(1, WEEKS + 1) if now - number * _WEEK - HOUR >= first]
-    if not weeks:
-        return int(count) / max((now - HOUR - first) / HOUR, 1.0)
-    hours = [and_(entries.c.first_seen > week - HOUR, entries.c.first_seen <= week) for week in weeks]
-    in_them: int = connection.execute(found.where(*of_rule, or_(*hours))).one()[0]
-    return in_them / len(weeks)
+    ends = [now - number * _WEEK for number in range(1, WEEKS + 1) if now - number * _WEEK - HOUR >= first]
+    hours = [(end - HOUR, end) for end in ends] or [(first - HOUR, now - HOUR)]
+    found = _TIMES.with_only_columns(func.count())
+    count = sum(connection.execute(found.where(*_came_between(rule, *hour))).scalar_one() for hour in hours)
+    return count / (len(ends) or max((now - HOUR - first) / HOUR, 1.0))
+
+
+def _came_between(rule: str, after: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Reports that a rule found and that came after a time up to another; said so that the index on their time serves.
+
+    That on the rule leads to all that it ever found.
+    """
+    came = entries.c.first_seen > after, entries.c.first_seen <= until
+    return *came, entries.c.severity.is_not(None), ~entries.c.baseline, func.coalesce(matches.c.rule, "") == rule
 
 
 def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: frozenset[str]) -> SoFar:
@@ -207,6 +215,7 @@ _REPORT: Final[Select[Any]] = (
     .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
 )
 _REPORTS: Final[Select[Any]] = _REPORT.where(entries.c.story_id.in_(_IDS)).order_by(entries.c.id)
+_TIMES: Final = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
 _FOUND: Final[Select[Any]] = _REPORT.join(matches, matches.c.entry_id == entries.c.id)
 _ALERTS: Final = (
     select(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.event import listen
 
 from digest.delivery.decide import Policy, decide
 from digest.store import open_store
 from digest.store.schema import entries, rules
-from digest.store.stories import read_stories
+from digest.store.stories import read_pace, read_stories
 from digest.store.telling import facts_of
 from digest.values.news import Outcome
 from digest.values.settings import Telling
 from tests.store import test_one_alert
-from tests.store.conftest import MINUTE, NOW
+from tests.store.conftest import MINUTE, NOW, entry, found, polled
 from tests.store.test_one_alert import DAY, DESK, LAUNCH, OTHER, SAME, brings, outcome
 from tests.store.test_one_alert import store as store  # noqa: PLC0414 - pytest finds the fixture by its name
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from digest.delivery.decide import Asked, Decision
     from digest.store import Store
+    from digest.stories.spikes import Pace
 
 HOUR = timedelta(hours=1)
 
@@ -106,3 +108,41 @@ def test_what_was_pruned_is_compared_with_no_more(store: Store, url: str) -> Non
         assert list(other.reads.stories([again])) == [again]
         repeat = brings(store, 3, SAME + " today", "dprk", now=later)
     assert [outcome(store, each)[0] for each in (again, repeat)] == [Outcome.ALERT, Outcome.SAME_REPORT]
+
+
+# --- spikes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("weeks", "wanted"), [((1, 2, 3, 4, 5, 60), 1.0), ((2, 2, 4, 60), 0.75), ((), 0.0)])
+def test_what_is_usual_is_read_of_the_last_weeks_alone(store: Store, weeks: tuple[int, ...], wanted: float) -> None:
+    """The same hour of four weeks counts, and nothing else of what the rule ever found is read for it."""
+    for number, week in enumerate(weeks):
+        brings(store, 1, f"Old news number {number}", "dprk", now=NOW - week * 7 * DAY - MINUTE)
+    brings(store, 1, LAUNCH, "missiles", now=NOW - 7 * DAY - MINUTE)
+    with store.database.read() as connection:
+        assert read_pace(connection, "dprk", now=NOW).usual == wanted
+        plans: list[str] = []
+
+        def explain(_: object, cursor: Any, statement: str, values: Any, *__: object) -> None:
+            if not statement.startswith("EXPLAIN"):
+                rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+                plans.append(" ".join(row[3] for row in rows) + (" LIMIT" if "LIMIT" in statement else ""))
+
+        listen(connection, "before_cursor_execute", explain)
+        read_pace(connection, "dprk", now=NOW)
+    by_rule = [each for each in plans if "ix_matches_rule_created (rule=?)" in each]
+    assert all("LIMIT" in each for each in by_rule), by_rule
+
+
+def test_the_pace_of_a_rule_is_read_once_in_a_transaction(store: Store) -> None:
+    """However many of its reports a poll brings."""
+    asked: list[Pace] = []
+
+    def deciding(some: Sequence[Asked], since: Mapping[str, datetime], now: datetime) -> list[Decision]:
+        asked.extend(each.pace("dprk") for each in some if each.pace is not None)
+        return decide(Policy(30 * DAY, [DESK]), some, since, now)
+
+    news = [entry(name, found("dprk")) for name in ("one", "two")]
+    store.polls.commit_polls([polled(*news, feed=1)], NOW, deciding)
+    assert len(asked) == len(news)
+    assert asked[0] is asked[1]
