@@ -14,10 +14,24 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from digest.errors import UsageError
+from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
-from digest.store.schema import deliveries, entries, entry_texts, feeds, meta, stars, stories, story_window
+from digest.store.schema import (
+    deliveries,
+    delivery_alerts,
+    entries,
+    entry_texts,
+    feeds,
+    matches,
+    meta,
+    mutes,
+    stars,
+    stories,
+    story_window,
+)
 from digest.values.news import entry_time
 from digest.values.states import outlet
+from digest.values.stories import story_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,13 +152,18 @@ class Grouping:
             if story == other:
                 raise UsageError(f"story {story} cannot be joined to itself")
             _move(connection, select(entries.c.id).where(entries.c.story_id == other), story, seq)
-            connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story))
+            connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story, seq=seq))
             starred = select(stars.c.id).where(stars.c.story_id == story)
             if connection.execute(starred).scalar_one_or_none() is None:
                 connection.execute(update(stars).where(stars.c.story_id == other).values(story_id=story, seq=seq))
             connection.execute(delete(stars).where(stars.c.story_id == other))
+            _merge_mutes(connection, story, other)
+            both = stories.c.id.in_((story, other))
+            followed = connection.execute(select(func.min(stories.c.followed)).where(both)).scalar_one()
             connection.execute(delete(stories).where(stories.c.id == other))
-            connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
+            change = {"updated": now, "followed": followed, "seq": seq}
+            connection.execute(update(stories).where(stories.c.id == story).values(change))
+            make_stale(connection, OfStories([story]), now, seq)  # they say who reports it
             note_regrouped(connection)
 
     def part(self, story: int, parted: Sequence[int], now: datetime) -> int:
@@ -167,6 +186,8 @@ class Grouping:
             connection.execute(insert(stories).values(id=new, created=created, updated=now, seq=seq))
             _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq)
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
+            _move_messages(connection, story, new, seq)
+            make_stale(connection, OfStories([story, new]), now, seq)
             note_regrouped(connection)
             return new
 
@@ -189,6 +210,27 @@ def _check(connection: Connection, story: int) -> datetime:
 
 def _move(connection: Connection, chosen: Any, story: int, seq: int) -> None:
     connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, doubtful=False, seq=seq))
+
+
+def _move_messages(connection: Connection, story: int, new: int, seq: int) -> None:
+    """Let messages of a story that tell only of reports that left it for a new one be of that."""
+    told = (
+        select(delivery_alerts.c.delivery_id)
+        .join(matches, matches.c.id == delivery_alerts.c.match_id)
+        .join(entries, entries.c.id == matches.c.entry_id)
+    )
+    of_new, of_others = told.where(entries.c.story_id == new), told.where(entries.c.story_id != new)
+    left = deliveries.c.id.in_(of_new), deliveries.c.id.not_in(of_others)
+    connection.execute(update(deliveries).where(deliveries.c.story_id == story, *left).values(story_id=new, seq=seq))
+
+
+def _merge_mutes(connection: Connection, story: int, other: int) -> None:
+    """Let the mute of the two stories that ends last be the first one's."""
+    names = mutes.c.rule.in_((story_name(story), story_name(other)))
+    rows = connection.execute(select(mutes).where(names).order_by(mutes.c.until, mutes.c.rule)).mappings().all()
+    if rows:
+        connection.execute(delete(mutes).where(names))
+        connection.execute(insert(mutes).values(dict(rows[-1]) | {"rule": story_name(story)}))
 
 
 def note_regrouped(connection: Connection) -> None:

@@ -7,19 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.event import listen
 
 from digest.delivery.decide import Policy, decide
 from digest.store import open_store
-from digest.store.schema import entries, rules
+from digest.store.schema import deliveries, entries, rules
 from digest.store.stories import read_pace, read_stories
 from digest.store.telling import facts_of
 from digest.values.news import Outcome
 from digest.values.settings import Telling
 from tests.store import test_one_alert
 from tests.store.conftest import MINUTE, NOW, entry, found, polled
-from tests.store.test_one_alert import DAY, DESK, LAUNCH, OTHER, SAME, brings, outcome
+from tests.store.test_one_alert import DAY, DESK, LAUNCH, OTHER, SAME, brings, outcome, sent
 from tests.store.test_one_alert import store as store  # noqa: PLC0414 - pytest finds the fixture by its name
 
 if TYPE_CHECKING:
@@ -146,3 +146,38 @@ def test_the_pace_of_a_rule_is_read_once_in_a_transaction(store: Store) -> None:
     store.polls.commit_polls([polled(*news, feed=1)], NOW, deciding)
     assert len(asked) == len(news)
     assert asked[0] is asked[1]
+
+
+# --- a user's word -----------------------------------------------------------------------------------------------
+
+
+def test_stories_that_are_joined_share_what_was_wished_of_either(store: Store) -> None:
+    """The mute that ends last, the follow that began first; and what was sent of either is edited."""
+    one, other = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
+    sent(store)
+    for each, hours in ((one, 1), (other, 2)):
+        store.changes.mute(f"story {each}", NOW + hours * HOUR, "Ann", "muted it", NOW)
+        store.changes.follow(each, "Ann", "follows it", NOW - hours * HOUR)
+    store.grouping.merge(one, other, NOW)
+    (mute,) = store.mutes.in_force(NOW)
+    assert (mute.rule, mute.until) == (f"story {one}", NOW + 2 * HOUR)
+    story = store.reads.story(one)
+    assert story is not None
+    assert story.followed == NOW - 2 * HOUR
+    assert stale(store) == {1: one, 2: one}
+
+
+def test_messages_go_with_the_reports_that_they_tell_of(store: Store) -> None:
+    """Parted, a report takes its message along; both stories' messages are edited."""
+    one, other = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
+    store.grouping.merge(one, other, NOW)
+    sent(store)
+    assert store.grouping.part(one, [other], NOW) == other
+    assert stale(store) == {1: one, 2: other}
+
+
+def stale(store: Store) -> dict[int, int]:
+    """The story of each message that is to be edited, by its id."""
+    query = select(deliveries.c.id, deliveries.c.story_id).where(deliveries.c.stale.is_not(None))
+    with store.database.read() as connection:
+        return {row.id: row.story_id for row in connection.execute(query)}
