@@ -148,7 +148,7 @@ class Polls:
         return len(chosen)
 
     def decide_again(self, match_ids: Sequence[int], now: datetime, decide: Decide) -> int:
-        """Decide anew, in one transaction, of matches that a wrong clock judged; how many became alerts of now."""
+        """Decide anew, in one transaction, of stored matches; how many became alerts of now."""
         with self._database.write() as (connection, seq):
             return tell(connection, match_ids, decide, now, seq)
 

@@ -11,6 +11,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.event import listen
 
 from digest.delivery.decide import Policy, decide
+from digest.engine.requests import late_matches, waited_in
+from digest.match import RuleSet, query_rule
 from digest.store import open_store
 from digest.store.schema import deliveries, entries, rules
 from digest.store.stories import read_pace, read_stories
@@ -19,7 +21,7 @@ from digest.values.news import Outcome
 from digest.values.settings import Telling
 from tests.store import test_one_alert
 from tests.store.conftest import MINUTE, NOW, entry, found, polled
-from tests.store.test_one_alert import DAY, DESK, LAUNCH, OTHER, SAME, brings, outcome, sent
+from tests.store.test_one_alert import DAY, DESK, EVENTS, LAUNCH, OTHER, SAME, brings, outcome, sent
 from tests.store.test_one_alert import store as store  # noqa: PLC0414 - pytest finds the fixture by its name
 
 if TYPE_CHECKING:
@@ -181,3 +183,44 @@ def stale(store: Store) -> dict[int, int]:
     query = select(deliveries.c.id, deliveries.c.story_id).where(deliveries.c.stale.is_not(None))
     with store.database.read() as connection:
         return {row.id: row.story_id for row in connection.execute(query)}
+
+
+# --- the past ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (THREE, Telling(), 1),
+        (THREE, THREE, 0),
+        (Telling(spike=3.0), Telling(), 1),
+        (Telling(spike=3.0), Telling(spike=2.0), 0),
+    ],
+    ids=["fewer sources", "as many", "no spike", "a lower spike"],
+)
+def test_what_waited_is_told_of_the_past(store: Store, before: Telling, after: Telling, told: int) -> None:
+    """Where its rule no longer wants what it waited for, one alert tells the event, as if it had come so."""
+    first, second = brings(store, 1, LAUNCH, "query", query=before), brings(store, 2, SAME, "query", query=before)
+    assert store.outbox.list() == []
+    telling = {"query": after}
+    late = list(late_matches(store, RuleSet([query_rule("missile")]), NOW - HOUR))
+    assert [each.entry for each in late] == [first, second]
+    deciding = partial(decide, Policy(30 * DAY, [DESK], telling=telling))
+    assert store.polls.decide_again(waited_in(late, telling), NOW, deciding) == told
+    assert outcome(store, first) == [Outcome.ALERT] * told or not told
+
+
+def test_of_a_rule_that_tells_spikes_the_newest_match_is_asked(store: Store) -> None:
+    """A spike that is under way by what the rule wants now is one alert, not one for each report of it."""
+    for number, title in enumerate(EVENTS):
+        brings(store, number % 3 + 1, title, "query", query=Telling(spike=100.0), now=NOW - DAY)
+    found = [
+        brings(store, n % 3 + 1, f"{title} again", "query", query=Telling(spike=100.0))
+        for n, title in enumerate(EVENTS)
+    ]
+    telling = {"query": Telling(spike=2.0)}
+    late = list(late_matches(store, RuleSet([query_rule("again")]), NOW - HOUR))
+    (asked,) = waited_in(late, telling)
+    deciding = partial(decide, Policy(30 * DAY, [DESK], telling=telling))
+    assert store.polls.decide_again([asked], NOW, deciding) == 1
+    assert outcome(store, found[-1]) == [Outcome.ALERT]
