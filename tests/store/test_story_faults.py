@@ -14,10 +14,11 @@ from digest.delivery.decide import Policy, decide
 from digest.engine.requests import late_matches, waited_in
 from digest.match import RuleSet, query_rule
 from digest.store import open_store
+from digest.store.queue import waiting_in as waiting_in_chat
 from digest.store.schema import deliveries, entries, rules
 from digest.store.stories import read_pace, read_stories
 from digest.store.telling import facts_of
-from digest.values.news import Outcome
+from digest.values.news import Outcome, Severity
 from digest.values.settings import Telling
 from tests.store import test_one_alert
 from tests.store.conftest import MINUTE, NOW, entry, found, polled
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Delete, Update
+    from sqlalchemy import Connection, Delete, Update
 
     from digest.delivery.decide import Asked, Decision
     from digest.store import Store
@@ -123,14 +124,7 @@ def test_what_is_usual_is_read_of_the_last_weeks_alone(store: Store, weeks: tupl
     brings(store, 1, LAUNCH, "missiles", now=NOW - 7 * DAY - MINUTE)
     with store.database.read() as connection:
         assert read_pace(connection, "dprk", now=NOW).usual == wanted
-        plans: list[str] = []
-
-        def explain(_: object, cursor: Any, statement: str, values: Any, *__: object) -> None:
-            if not statement.startswith("EXPLAIN"):
-                rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
-                plans.append(" ".join(row[3] for row in rows) + (" LIMIT" if "LIMIT" in statement else ""))
-
-        listen(connection, "before_cursor_execute", explain)
+        plans = plans_of(connection)
         read_pace(connection, "dprk", now=NOW)
     by_rule = [each for each in plans if "ix_matches_rule_created (rule=?)" in each]
     assert all("LIMIT" in each for each in by_rule), by_rule
@@ -176,6 +170,19 @@ def test_messages_go_with_the_reports_that_they_tell_of(store: Store) -> None:
     sent(store)
     assert store.grouping.part(one, [other], NOW) == other
     assert stale(store) == {1: one, 2: other}
+
+
+def plans_of(connection: Connection) -> list[str]:
+    """How the database finds what is asked from now on, by this connection, with a word where it needs few rows."""
+    plans: list[str] = []
+
+    def explain(_: object, cursor: Any, statement: str, values: Any, *__: object) -> None:
+        if not statement.startswith("EXPLAIN"):
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            plans.append(" ".join(row[3] for row in rows) + (" LIMIT" if "LIMIT" in statement else ""))
+
+    listen(connection, "before_cursor_execute", explain)
+    return plans
 
 
 def stale(store: Store) -> dict[int, int]:
@@ -224,3 +231,15 @@ def test_of_a_rule_that_tells_spikes_the_newest_match_is_asked(store: Store) -> 
     deciding = partial(decide, Policy(30 * DAY, [DESK], telling=telling))
     assert store.polls.decide_again([asked], NOW, deciding) == 1
     assert outcome(store, found[-1]) == [Outcome.ALERT]
+
+
+def test_when_a_story_was_told_last_is_found_by_its_reports(store: Store) -> None:
+    """All that a channel ever sent is not looked through for it."""
+    brings(store, 1, LAUNCH, "dprk")
+    sent(store)
+    with store.database.read() as connection:
+        found = plans_of(connection)
+        brings(store, 2, SAME, "missiles", severity=Severity.HIGH)
+        assert waiting_in_chat(connection, "@desk")[0].story_told == NOW
+    (plan,) = (each for each in found if "ix_entries_story_id" in each)
+    assert "ix_deliveries_state_channel" not in plan
