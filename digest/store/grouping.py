@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
 from digest.store.edits import OfStories, make_stale
@@ -29,7 +29,7 @@ from digest.store.schema import (
     stories,
     story_window,
 )
-from digest.values.news import entry_time
+from digest.values.news import Outcome, entry_time
 from digest.values.states import outlet
 from digest.values.stories import story_name
 
@@ -133,10 +133,15 @@ class Grouping:
             self._last = last
         return self._window
 
-    def unjoined(self, connection: Connection, limit: int) -> list[int]:
-        """Entries that were compared with none yet, in the order in which they came, at most so many."""
+    def unjoined(self, connection: Connection, limit: int, *, alerted: bool = False) -> list[int]:
+        """Entries that were compared with none yet, in the order in which they came, at most so many.
+
+        First those that alerted, for the next report of these would alert again; with ``alerted`` no others.
+        """
         query = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(limit)
-        return list(connection.execute(query).scalars())
+        alert = exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
+        first = list(connection.execute(query.where(alert)).scalars())
+        return first if first or alerted else list(connection.execute(query).scalars())
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from digest.engine.requests import late_matches, waited_in
 from digest.match import RuleSet, query_rule
 from digest.store import open_store
 from digest.store.queue import waiting_in as waiting_in_chat
-from digest.store.schema import deliveries, entries, rules
+from digest.store.schema import deliveries, entries, rules, stories, story_window
 from digest.store.stories import read_pace, read_stories
 from digest.store.telling import facts_of
 from digest.values.news import Outcome, Severity
@@ -243,3 +243,28 @@ def test_when_a_story_was_told_last_is_found_by_its_reports(store: Store) -> Non
         assert waiting_in_chat(connection, "@desk")[0].story_told == NOW
     (plan,) = (each for each in found if "ix_entries_story_id" in each)
     assert "ix_deliveries_state_channel" not in plan
+
+
+# --- after an update from a version without stories --------------------------------------------------------------
+
+
+def without_stories(store: Store) -> None:
+    """Make the store one that was never asked what belongs together."""
+    with store.database.write() as (connection, _):
+        connection.execute(update(entries).values(story_id=None))
+        connection.execute(delete(story_window))
+        connection.execute(delete(stories))
+    store.grouping.forget()
+
+
+def test_what_alerted_joins_first(store: Store) -> None:
+    """The next report of it must find its story, however much else there is that was compared with none."""
+    for number in range(5):
+        brings(store, 1, f"{OTHER} {number}")
+    alerted = brings(store, 2, LAUNCH, "dprk")
+    without_stories(store)
+    deciding = partial(decide, Policy(30 * DAY, [DESK]))
+    assert [store.polls.commit_stories(3, NOW, deciding, alerted=True) for _ in range(2)] == [1, 0]
+    assert list(store.reads.stories([alerted])) == [alerted]
+    assert outcome(store, brings(store, 3, SAME, "dprk")) == [Outcome.SAME_REPORT]
+    assert [store.polls.commit_stories(3, NOW, deciding) for _ in range(3)] == [3, 2, 0]
