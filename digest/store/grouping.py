@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 20_000
 """Reports that are remembered."""
+_BASELINES_UP_TO: Final = 15_000
+"""With so many young reports remembered, those of a feed's first poll join none: they would push out what alerted."""
 _MEMORY: Final = timedelta(hours=72)
 """A report that was older when it was stored is compared with none."""
 _TEXT_COMPARED: Final = 400
@@ -79,12 +81,14 @@ class Grouping:
     def join(self, connection: Connection, chosen: Sequence[int], now: datetime, seq: int) -> list[int]:
         """Let entries that are in no story yet join one, or begin one, in this order; inside a transaction.
 
+        Those that are too old for that, and those of a feed's first poll where it is crowded, are in none from now on.
+
         Returns the stories that have more reports than before and had some.
         """
         if not chosen:
             return []
         window = self._up_to_date(connection)
-        rows = [row for row in _unjoined(connection, chosen) if now - _came(row) <= _MEMORY]
+        rows = _joining(connection, chosen, now)
         old = sorted({*chosen} - {row.id for row in rows})
         grown: dict[int, datetime] = {}
         begun: dict[int, datetime] = {}
@@ -290,6 +294,7 @@ _JOIN: Final = (
     )
 )
 _REMEMBER: Final = insert(story_window).returning(story_window.c.id, sort_by_parameter_order=True)
+_COUNT_YOUNG: Final = select(func.count()).where(story_window.c.at > bindparam("since"))
 _FORGET: Final = delete(story_window).where(story_window.c.id <= bindparam("up_to"))
 _BEGIN: Final = insert(stories)
 _GROW: Final = (
@@ -300,6 +305,16 @@ _GROW: Final = (
 def _unjoined(connection: Connection, chosen: Sequence[int]) -> Iterator[Row[Any]]:
     for start in range(0, len(chosen), _AT_ONCE):
         yield from connection.execute(_UNJOINED, {"ids": list(chosen[start : start + _AT_ONCE])})
+
+
+def _joining(connection: Connection, chosen: Sequence[int], now: datetime) -> list[Row[Any]]:
+    """Those of some entries that join a story: young ones; of baselines no more than push nothing out."""
+    young = [row for row in _unjoined(connection, chosen) if now - _came(row) <= _MEMORY]
+    if not any(row.baseline for row in young):
+        return young
+    room = _BASELINES_UP_TO - int(connection.execute(_COUNT_YOUNG, {"since": now - _MEMORY}).scalar_one())
+    first = {row.id for row in [each for each in young if each.baseline][: max(room, 0)]}
+    return [row for row in young if not row.baseline or row.id in first]
 
 
 def _write_stories(connection: Connection, begun: dict[int, datetime], grown: dict[int, datetime], seq: int) -> None:

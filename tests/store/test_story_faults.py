@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from sqlalchemy.event import listen
 from digest.delivery.decide import Policy, decide
 from digest.engine.requests import late_matches, waited_in
 from digest.match import RuleSet, query_rule
-from digest.store import open_store
+from digest.store import grouping, open_store
 from digest.store.queue import waiting_in as waiting_in_chat
 from digest.store.schema import deliveries, entries, rules, stories, story_window
 from digest.store.stories import read_pace, read_stories
@@ -268,3 +269,25 @@ def test_what_alerted_joins_first(store: Store) -> None:
     assert list(store.reads.stories([alerted])) == [alerted]
     assert outcome(store, brings(store, 3, SAME, "dprk")) == [Outcome.SAME_REPORT]
     assert [store.polls.commit_stories(3, NOW, deciding) for _ in range(3)] == [3, 2, 0]
+
+
+# --- many feeds at once ------------------------------------------------------------------------------------------
+
+
+def test_an_import_pushes_out_nothing_that_alerted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What many feeds show at their first poll joins while there is room; the rest is in no story."""
+    monkeypatch.setattr(grouping, "_BASELINES_UP_TO", 4)
+    monkeypatch.setattr(grouping, "_LARGEST", 6)
+    brings(store, 1, OTHER, "dprk", now=NOW - 4 * DAY)  # is remembered, and takes no room
+    alerted = brings(store, 1, LAUNCH, "dprk")
+    shown = [replace(entry(f"{n}", found("cup")), baseline=True) for n in range(8)]
+    deciding = partial(decide, Policy(30 * DAY, [DESK]))
+    new = store.polls.commit_polls([polled(*shown, feed=2)], NOW, deciding)
+    stories = {each.id: each.story for each in store.reads.entries()}
+    assert [bool(stories[each]) for each in new] == [True] * 3 + [False] * 5
+    repeat = brings(store, 3, SAME, "dprk")
+    assert (outcome(store, repeat), stories[alerted]) == ([Outcome.SAME_REPORT], alerted)
+    later = [replace(entry(f"later {n}", found("cup")), baseline=True) for n in range(3)]
+    more = store.polls.commit_polls([polled(*later, feed=2)], NOW + 4 * DAY, deciding)
+    stories = {each.id: each.story for each in store.reads.entries()}
+    assert all(stories[each] for each in more), "days later there is room again"
