@@ -46,7 +46,7 @@ def apply(path: str | None, since: datetime | None) -> None:
 
     A file with a mistake, or whose examples fail, is not put in place. A change of the rules never alerts on the past
     by itself; with --alert-past it does, on stored entries that the rules of PATH (without it: all rules) match and did
-    not match when they came.
+    not match when they came, or held back for want of sources or a spike that they no longer ask for.
     """
     if path is None and since is None:
         raise click.UsageError("there is nothing to do: name a rule file, or write --alert-past 24h, or both")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -26,9 +27,10 @@ from digest.feeds.dates import plausible
 from digest.match import search
 from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
+from digest.values.news import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 
     from digest.config import Config
     from digest.delivery.decide import Decide
@@ -39,11 +41,14 @@ if TYPE_CHECKING:
     from digest.match import RuleSet
     from digest.store.store import Store
     from digest.values.news import FoundMatch
+    from digest.values.settings import Telling
     from digest.values.states import Request
 
 _DELIVERY_LOOK: Final = 0.1  # seconds between two looks at the outbox for a face that waits ...
 _DELIVERY_LOOKS: Final = 30  # ... and how many at most
 _LATE_AT_ONCE: Final = 100  # entries of the past in one transaction, so that polls get their turn
+
+_WAITED: Final = (Outcome.FEW_SOURCES, Outcome.NO_SPIKE)
 
 _SETTLES: Final = 120.0  # seconds after a jump in which something may still be stored with a time of before
 
@@ -144,11 +149,16 @@ class RequestRunner:
         """Alert on what came since then and matches only by what the rules are now, or these of them."""
         await self._tools.rules.refresh()
         rules = self._tools.rules.active.rules
-        found = await asyncio.to_thread(lambda: list(late_matches(self._store, rules, since, only)))
-        alerts = 0
+        late = await asyncio.to_thread(lambda: list(late_matches(self._store, rules, since, only)))
+        waited = waited_in(late, self._tools.rules.telling)
+        found = [(each.entry, each.found) for each in late if each.found]
+        call, polls, alerts = self._tools.thread.call, self._store.polls, 0
+        for start in range(0, len(waited), _LATE_AT_ONCE):
+            again, decide = waited[start : start + _LATE_AT_ONCE], self._deciding()
+            alerts += await call(polls.decide_again, again, datetime.now(UTC), decide)
         for start in range(0, len(found), _LATE_AT_ONCE):
             some, decide = dict(found[start : start + _LATE_AT_ONCE]), self._deciding()
-            alerts += await self._tools.thread.call(self._store.polls.commit_late, some, datetime.now(UTC), decide)
+            alerts += await call(polls.commit_late, some, datetime.now(UTC), decide)
         _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
         self._drain.ring()
 
@@ -175,16 +185,44 @@ class RequestRunner:
             await asyncio.sleep(_DELIVERY_LOOK)
 
 
-def late_matches(
-    store: Store, rules: RuleSet, since: datetime, only: Collection[str] | None = None
-) -> Iterator[tuple[int, list[FoundMatch]]]:
-    """What rules, or these of them, find in entries that came since then, by their ids, and did not find then."""
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What rules of now find in an entry of before and did not tell of it."""
+
+    entry: int
+    found: list[FoundMatch]
+    """What they did not find when it came."""
+    waited: Mapping[str, tuple[int, Outcome]]
+    """What they found then, and waited for more: the id of the match, and what became of it, by rule."""
+
+
+def late_matches(store: Store, rules: RuleSet, since: datetime, only: Collection[str] | None = None) -> Iterator[Late]:
+    """What rules, or these of them, find in entries that came since then, and did not tell then; in their order."""
     for entry, matches in search(rules, store.archive(since)):
-        known = {stored.judged.match.rule for stored in store.reads.matches_of(entry.id)}
-        wanted = (match for match in matches if match.rule not in known and (only is None or match.rule in only))
-        if fresh := [few_hits(match) for match in wanted]:
+        known = {each.judged.match.rule: (each.id, each.judged.outcome) for each in store.reads.matches_of(entry.id)}
+        wanted = [match for match in matches if only is None or match.rule in only]
+        waited = {match.rule: known[match.rule] for match in wanted if match.rule in known}
+        waited = {rule: each for rule, each in waited.items() if each[1] in _WAITED}
+        fresh = [few_hits(match) for match in wanted if match.rule not in known]
+        if fresh or waited:
             summariser = Summariser(entry.text)
-            yield entry.id, [(match, summariser.summary(match.hits)) for match in fresh]
+            yield Late(entry.id, [(match, summariser.summary(match.hits)) for match in fresh], waited)
+
+
+def waited_in(late: Sequence[Late], telling: Mapping[str, Telling]) -> list[int]:
+    """The ids of matches that waited for what their rules may no longer want, as these want to be told now; in order.
+
+    Of a rule that tells spikes the newest alone: a spike begins with the last report, and is one alert.
+    """
+    found: list[int] = []
+    newest: dict[str, int] = {}
+    for each in late:
+        for rule, (match, outcome) in each.waited.items():
+            if outcome is Outcome.NO_SPIKE and rule in telling and telling[rule].spike:
+                newest[rule] = match
+            else:
+                found.append(match)
+    return found + sorted(newest.values())
 
 
 class WrongClock:

@@ -169,6 +169,7 @@ class Engine:
         if self._watchdog.hung_at:
             await self.polling.put_off(self._watchdog.hung_at)
         await self._rules.refresh()
+        await self.commits.join_alerted()
         await self._upkeep.settle()
 
     # --- until it is stopped -------------------------------------------------------------------------------------

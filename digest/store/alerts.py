@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, bindparam, case, exists, func, insert, select, type_coerce, update
@@ -115,6 +115,9 @@ def tell_grown(  # noqa: PLR0913, PLR0917 - as for `tell`
     """
     few, suppressed = waiting_in(connection, grown)
     told = tell(connection, [*few, *match_ids, *suppressed], decide, now, seq)
+    waiting = set(connection.execute(_STILL_WAITING, {"wanted": list(few)}).scalars()) if any(few.values()) else few
+    behind = [each for oldest, some in few.items() if oldest not in waiting for each in some]
+    told += tell(connection, sorted(behind), decide, now, seq)
     make_stale(connection, OfStories(grown), now, seq)  # they say who else reports it
     return told
 
@@ -152,6 +155,9 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
 
 
 # Made once: they are asked in every transaction that brings something, and making them costs more than asking.
+_STILL_WAITING: Final = select(matches.c.id).where(
+    matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome == Outcome.FEW_SOURCES
+)
 _SINCE: Final = select(channels.c.name, channels.c.first_seen).where(IN_SERVICE)
 _DECIDED: Final = (
     update(matches)
@@ -179,7 +185,7 @@ def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> l
     for match in dict.fromkeys(match_ids):
         if match in found:
             rows.setdefault(found[match].id, []).append(found[match])
-    pace = partial(read_pace, connection, now=now)
+    pace = cache(partial(read_pace, connection, now=now))  # nothing of it changes while it is decided
     stories = so_far(connection, {some[0].story_id for some in rows.values() if some[0].story_id})
     return [
         (

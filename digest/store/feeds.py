@@ -134,13 +134,14 @@ class Polls:
             grown = self._grouping.join(connection, sorted(found), now, seq)
             return tell_grown(connection, added, grown, decide, now, seq)
 
-    def commit_stories(self, limit: int, now: datetime, decide: Decide) -> int:
-        """Let entries join stories that were compared with none yet, the oldest first, and what follows from that.
+    def commit_stories(self, limit: int, now: datetime, decide: Decide, *, alerted: bool = False) -> int:
+        """Let entries join stories that were compared with none yet, and what follows from that.
 
-        How many it were, at most ``limit``; none: every entry has its story.
+        Those that alerted go first, and with ``alerted`` no others; else the oldest. How many it were, at most
+        ``limit``; none: every entry has its story.
         """
         with self._database.read() as connection:
-            chosen = self._grouping.unjoined(connection, limit)
+            chosen = self._grouping.unjoined(connection, limit, alerted=alerted)
         if chosen:
             with self._grouping.write() as (connection, seq):
                 grown = self._grouping.join(connection, chosen, now, seq)
@@ -148,7 +149,7 @@ class Polls:
         return len(chosen)
 
     def decide_again(self, match_ids: Sequence[int], now: datetime, decide: Decide) -> int:
-        """Decide anew, in one transaction, of matches that a wrong clock judged; how many became alerts of now."""
+        """Decide anew, in one transaction, of stored matches; how many became alerts of now."""
         with self._database.write() as (connection, seq):
             return tell(connection, match_ids, decide, now, seq)
 

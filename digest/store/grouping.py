@@ -11,13 +11,27 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
+from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
-from digest.store.schema import deliveries, entries, entry_texts, feeds, meta, stars, stories, story_window
-from digest.values.news import entry_time
+from digest.store.schema import (
+    deliveries,
+    delivery_alerts,
+    entries,
+    entry_texts,
+    feeds,
+    matches,
+    meta,
+    mutes,
+    stars,
+    stories,
+    story_window,
+)
+from digest.values.news import Outcome, entry_time
 from digest.values.states import outlet
+from digest.values.stories import story_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,11 +44,13 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 20_000
 """Reports that are remembered."""
+_BASELINES_UP_TO: Final = 15_000
+"""With so many young reports remembered, those of a feed's first poll join none: they would push out what alerted."""
 _MEMORY: Final = timedelta(hours=72)
 """A report that was older when it was stored is compared with none."""
 _TEXT_COMPARED: Final = 400
 _REGROUPED: Final = "regrouped"
-"""The fact in ``meta`` that counts how often a user parted or joined stories."""
+"""The fact in ``meta`` that counts how often stories changed otherwise than by growing."""
 _AT_ONCE: Final = 5_000
 
 
@@ -65,12 +81,14 @@ class Grouping:
     def join(self, connection: Connection, chosen: Sequence[int], now: datetime, seq: int) -> list[int]:
         """Let entries that are in no story yet join one, or begin one, in this order; inside a transaction.
 
+        Those that are too old for that, and those of a feed's first poll where it is crowded, are in none from now on.
+
         Returns the stories that have more reports than before and had some.
         """
         if not chosen:
             return []
         window = self._up_to_date(connection)
-        rows = [row for row in _unjoined(connection, chosen) if now - _came(row) <= _MEMORY]
+        rows = _joining(connection, chosen, now)
         old = sorted({*chosen} - {row.id for row in rows})
         grown: dict[int, datetime] = {}
         begun: dict[int, datetime] = {}
@@ -115,14 +133,19 @@ class Grouping:
             self._window, self._last, self._regrouped = Window(), 0, regrouped
         if last is not None and last > self._last:
             for row in connection.execute(_REMEMBERED, {"after": self._last}).yield_per(1_000):
-                self._window.add(row.entry_id, row.story_id or row.entry_id, row.at, row.lang, row.vector)
+                self._window.add(row.entry_id, row.story_id, row.at, row.lang, row.vector)
             self._last = last
         return self._window
 
-    def unjoined(self, connection: Connection, limit: int) -> list[int]:
-        """Entries that were compared with none yet, in the order in which they came, at most so many."""
+    def unjoined(self, connection: Connection, limit: int, *, alerted: bool = False) -> list[int]:
+        """Entries that were compared with none yet, in the order in which they came, at most so many.
+
+        First those that alerted, for the next report of these would alert again; with ``alerted`` no others.
+        """
         query = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(limit)
-        return list(connection.execute(query).scalars())
+        alert = exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
+        first = list(connection.execute(query.where(alert)).scalars())
+        return first if first or alerted else list(connection.execute(query).scalars())
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 
@@ -138,14 +161,19 @@ class Grouping:
             if story == other:
                 raise UsageError(f"story {story} cannot be joined to itself")
             _move(connection, select(entries.c.id).where(entries.c.story_id == other), story, seq)
-            connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story))
+            connection.execute(update(deliveries).where(deliveries.c.story_id == other).values(story_id=story, seq=seq))
             starred = select(stars.c.id).where(stars.c.story_id == story)
             if connection.execute(starred).scalar_one_or_none() is None:
                 connection.execute(update(stars).where(stars.c.story_id == other).values(story_id=story, seq=seq))
             connection.execute(delete(stars).where(stars.c.story_id == other))
+            _merge_mutes(connection, story, other)
+            both = stories.c.id.in_((story, other))
+            followed = connection.execute(select(func.min(stories.c.followed)).where(both)).scalar_one()
             connection.execute(delete(stories).where(stories.c.id == other))
-            connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
-            _note_regrouped(connection)
+            change = {"updated": now, "followed": followed, "seq": seq}
+            connection.execute(update(stories).where(stories.c.id == story).values(change))
+            make_stale(connection, OfStories([story]), now, seq)  # they say who reports it
+            note_regrouped(connection)
 
     def part(self, story: int, parted: Sequence[int], now: datetime) -> int:
         """Let some reports of a story be a story of their own; its id.
@@ -167,7 +195,9 @@ class Grouping:
             connection.execute(insert(stories).values(id=new, created=created, updated=now, seq=seq))
             _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq)
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
-            _note_regrouped(connection)
+            _move_messages(connection, story, new, seq)
+            make_stale(connection, OfStories([story, new]), now, seq)
+            note_regrouped(connection)
             return new
 
 
@@ -191,8 +221,29 @@ def _move(connection: Connection, chosen: Any, story: int, seq: int) -> None:
     connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, doubtful=False, seq=seq))
 
 
-def _note_regrouped(connection: Connection) -> None:
-    """Every process that groups reads anew what belongs together."""
+def _move_messages(connection: Connection, story: int, new: int, seq: int) -> None:
+    """Let messages of a story that tell only of reports that left it for a new one be of that."""
+    told = (
+        select(delivery_alerts.c.delivery_id)
+        .join(matches, matches.c.id == delivery_alerts.c.match_id)
+        .join(entries, entries.c.id == matches.c.entry_id)
+    )
+    of_new, of_others = told.where(entries.c.story_id == new), told.where(entries.c.story_id != new)
+    left = deliveries.c.id.in_(of_new), deliveries.c.id.not_in(of_others)
+    connection.execute(update(deliveries).where(deliveries.c.story_id == story, *left).values(story_id=new, seq=seq))
+
+
+def _merge_mutes(connection: Connection, story: int, other: int) -> None:
+    """Let the mute of the two stories that ends last be the first one's."""
+    names = mutes.c.rule.in_((story_name(story), story_name(other)))
+    rows = connection.execute(select(mutes).where(names).order_by(mutes.c.until, mutes.c.rule)).mappings().all()
+    if rows:
+        connection.execute(delete(mutes).where(names))
+        connection.execute(insert(mutes).values(dict(rows[-1]) | {"rule": story_name(story)}))
+
+
+def note_regrouped(connection: Connection) -> None:
+    """Every process that groups reads anew what belongs together; inside a transaction."""
     value = connection.execute(select(meta.c.value).where(meta.c.key == _REGROUPED)).scalar_one_or_none()
     connection.execute(delete(meta).where(meta.c.key == _REGROUPED))
     connection.execute(insert(meta).values(key=_REGROUPED, value=str(int(value or 0) + 1)))
@@ -206,8 +257,8 @@ _STATE: Final = select(
 )
 _REMEMBERED: Final = (
     select(story_window.c.entry_id, entries.c.story_id, story_window.c.at, story_window.c.lang, story_window.c.vector)
-    .outerjoin(entries, entries.c.id == story_window.c.entry_id)
-    .where(story_window.c.id > bindparam("after"))
+    .join(entries, entries.c.id == story_window.c.entry_id)
+    .where(story_window.c.id > bindparam("after"), entries.c.story_id > 0)
     .order_by(story_window.c.id)
 )
 _OWN_TEXT: Final = func.coalesce(func.nullif(entry_texts.c.summary, ""), entry_texts.c.content, "")
@@ -243,6 +294,7 @@ _JOIN: Final = (
     )
 )
 _REMEMBER: Final = insert(story_window).returning(story_window.c.id, sort_by_parameter_order=True)
+_COUNT_YOUNG: Final = select(func.count()).where(story_window.c.at > bindparam("since"))
 _FORGET: Final = delete(story_window).where(story_window.c.id <= bindparam("up_to"))
 _BEGIN: Final = insert(stories)
 _GROW: Final = (
@@ -253,6 +305,16 @@ _GROW: Final = (
 def _unjoined(connection: Connection, chosen: Sequence[int]) -> Iterator[Row[Any]]:
     for start in range(0, len(chosen), _AT_ONCE):
         yield from connection.execute(_UNJOINED, {"ids": list(chosen[start : start + _AT_ONCE])})
+
+
+def _joining(connection: Connection, chosen: Sequence[int], now: datetime) -> list[Row[Any]]:
+    """Those of some entries that join a story: young ones; of baselines no more than push nothing out."""
+    young = [row for row in _unjoined(connection, chosen) if now - _came(row) <= _MEMORY]
+    if not any(row.baseline for row in young):
+        return young
+    room = _BASELINES_UP_TO - int(connection.execute(_COUNT_YOUNG, {"since": now - _MEMORY}).scalar_one())
+    first = {row.id for row in [each for each in young if each.baseline][: max(room, 0)]}
+    return [row for row in young if not row.baseline or row.id in first]
 
 
 def _write_stories(connection: Connection, begun: dict[int, datetime], grown: dict[int, datetime], seq: int) -> None:

@@ -226,7 +226,8 @@ _LAST_TOLD: Final = (
     .join(entries, entries.c.id == matches.c.entry_id)
     .where(
         deliveries.c.channel.in_(IN_CHAT),
-        deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.UNKNOWN)),
+        # As no index knows it: the reports of a story are few, what a channel ever sent is much.
+        func.coalesce(deliveries.c.state, "").in_((DeliveryState.SENT, DeliveryState.UNKNOWN)),
         deliveries.c.kind != DeliveryKind.DIGEST,
         entries.c.story_id.in_(bindparam("stories", expanding=True)),
     )

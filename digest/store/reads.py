@@ -81,7 +81,7 @@ class Reads:
     def grown(self, since: datetime, until: datetime) -> Iterator[Alert]:
         """Alerts of before ``since`` whose stories got another report from then up to, not including, ``until``."""
         came = entries.c.first_seen >= since, entries.c.first_seen < until, entries.c.baseline.is_(False)
-        of_it = select(entries.c.story_id).where(entries.c.story_id.is_not(None), *came)
+        of_it = select(entries.c.story_id).where(entries.c.story_id > 0, *came)
         told = matches.c.outcome == Outcome.ALERT, matches.c.created < since
         yield from self._alerts(
             *told, matches.c.entry_id.in_(select(entries.c.id).where(entries.c.story_id.in_(of_it)))

@@ -8,12 +8,22 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, and_, bindparam, func, or_, select
+from sqlalchemy import Text, and_, bindparam, func, select
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
 from digest.store.rows import source_name, texts_of
-from digest.store.schema import deliveries, delivery_alerts, entries, entry_texts, feeds, matches, stories, story_window
+from digest.store.schema import (
+    deliveries,
+    delivery_alerts,
+    entries,
+    entry_texts,
+    feeds,
+    matches,
+    rules,
+    stories,
+    story_window,
+)
 from digest.stories.developments import said
 from digest.stories.spikes import HOUR, WEEKS, Pace
 from digest.values.messages import DeliveryState
@@ -31,22 +41,27 @@ if TYPE_CHECKING:
 
 _said: Final = lru_cache(maxsize=2_000)(said)
 """Of reports that were told: each later one of the story asks again."""
+_AT_ONCE: Final = 5_000
+"""Stories in one question: SQLite takes 32,766 values."""
 _TEXT_KEPT: Final = 400
 """Characters of a report's own text that are compared with others'."""
 
 
 def read_stories(connection: Connection, ids: Collection[int]) -> dict[int, Story]:
-    """Stories with their reports, by their ids; one that is not there is left out."""
-    if not ids:
-        return {}
-    reports: dict[int, list[Report]] = defaultdict(list)
-    for row in connection.execute(_REPORTS, {"ids": list(ids)}):
-        reports[row.story_id].append(_report(row))
-    return {
-        row.id: Story(row.id, row.created, row.updated, tuple(reports[row.id]), row.followed)
-        for row in connection.execute(_STORIES, {"ids": list(ids)})
-        if row.id in reports
-    }
+    """Stories with their reports, by their ids; one that is not there is left out, and so is 0, which is none."""
+    wanted = sorted(each for each in {*ids} if each > 0)
+    found: dict[int, Story] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = {"ids": wanted[start : start + _AT_ONCE]}
+        reports: dict[int, list[Report]] = defaultdict(list)
+        for row in connection.execute(_REPORTS, some):
+            reports[row.story_id].append(_report(row))
+        found |= {
+            row.id: Story(row.id, row.created, row.updated, tuple(reports[row.id]), row.followed)
+            for row in connection.execute(_STORIES, some)
+            if row.id in reports
+        }
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,56 +108,65 @@ def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
     return found | {story: _so_far(found[story].story, rows, channels[story]) for story, rows in alerts.items()}
 
 
-def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[list[int], list[int]]:
-    """Matches that may be told because these stories have more reports now.
+def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[dict[int, list[int]], list[int]]:
+    """Matches of live rules that may be told because these stories have more reports now.
 
-    Returns those whose rule waits for sources; and of those that were suppressed the newest of each rule, for a rule
-    may want to be told again when so many more publishers joined.
+    Returns the oldest of each rule that waits for sources, with those that wait behind it: what holds for it holds for
+    them. And of those that were suppressed the newest of each rule, for a rule may want to be told again when so many
+    more publishers joined.
     """
     if not grown:
-        return [], []
-    few: list[int] = []
+        return {}, []
+    few: dict[tuple[int, str], list[int]] = defaultdict(list)
     newest: dict[tuple[int, str], int] = {}
     for row in connection.execute(_WAITING, {"ids": list(grown)}):
         if row.outcome == Outcome.FEW_SOURCES:
-            few.append(row.id)
+            few[row.story_id, row.rule].append(row.id)
         else:
             newest[row.story_id, row.rule] = row.id
-    return few, sorted(newest.values())
+    return {oldest: behind for oldest, *behind in sorted(few.values())}, sorted(newest.values())
 
 
 def read_pace(connection: Connection, rule: str, *, now: datetime) -> Pace:
-    """How fast the reports come that a rule finds; what feeds brought at their first poll does not count."""
-    of_rule = matches.c.rule == rule, ~entries.c.baseline
-    recent = _FOUND.where(*of_rule, entries.c.first_seen > now - HOUR, entries.c.first_seen <= now)
-    reports = [_report(row) for row in connection.execute(recent.order_by(entries.c.first_seen, entries.c.id))]
-    told: datetime | None = connection.execute(
-        select(func.max(matches.c.created)).where(matches.c.rule == rule, matches.c.outcome == Outcome.ALERT)
-    ).scalar_one()
+    """How fast the reports come that a rule finds; what feeds brought at their first poll does not count.
+
+    What is older than the weeks that say what is usual is not read, however much a rule ever found.
+    """
+    hour = _FOUND.where(*_came_between(rule, now - HOUR, now)).order_by(entries.c.first_seen, entries.c.id)
+    reports = tuple(_report(row) for row in connection.execute(hour))
+    alerts = select(func.max(matches.c.created)).where(matches.c.rule == rule, matches.c.outcome == Outcome.ALERT)
+    told: datetime | None = connection.execute(alerts.where(matches.c.created > now - WEEKS * _WEEK)).scalar_one()
     since = None
     if told is not None:
-        times = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
-        times = times.where(*of_rule, entries.c.first_seen > told - HOUR, entries.c.first_seen <= now)
-        since = tuple(connection.execute(times.order_by(entries.c.first_seen)).scalars())
+        times = _TIMES.where(*_came_between(rule, told - HOUR, now)).order_by(entries.c.first_seen)
+        since = tuple(connection.execute(times).scalars())
     earlier = select(entries.c.title).join(matches, matches.c.entry_id == entries.c.id)
-    earlier = earlier.where(*of_rule, entries.c.first_seen <= now - HOUR).order_by(entries.c.id.desc())
-    before = texts_of(connection.execute(earlier.limit(_HEADLINES_BEFORE)).scalars())
-    return Pace(tuple(reports), _usual(connection, of_rule, now), since, told, before)
+    earlier = earlier.where(matches.c.rule == rule, ~entries.c.baseline, entries.c.first_seen <= now - HOUR)
+    earlier = earlier.order_by(matches.c.created.desc(), matches.c.id.desc()).limit(_HEADLINES_BEFORE)
+    before = texts_of(connection.execute(earlier).scalars())
+    return Pace(reports, _usual(connection, rule, now), since, told, before)
 
 
-def _usual(connection: Connection, of_rule: Sequence[ColumnElement[bool]], now: datetime) -> float:
+def _usual(connection: Connection, rule: str, now: datetime) -> float:
     """How many reports an hour are usual at this time of the week; less than a week after the first: at any time."""
-    found = select(func.count(), func.min(entries.c.first_seen)).join(matches, matches.c.entry_id == entries.c.id)
-    first: datetime | None
-    count, first = connection.execute(found.where(*of_rule, entries.c.first_seen <= now - HOUR)).one()
+    known = _TIMES.where(matches.c.rule == rule, ~entries.c.baseline, entries.c.first_seen <= now - HOUR)
+    first: datetime | None = connection.execute(known.order_by(matches.c.created, matches.c.id).limit(1)).scalar()
     if first is None:
         return 0.0
-    weeks = [now - number * _WEEK for number in range(1, WEEKS + 1) if now - number * _WEEK - HOUR >= first]
-    if not weeks:
-        return int(count) / max((now - HOUR - first) / HOUR, 1.0)
-    hours = [and_(entries.c.first_seen > week - HOUR, entries.c.first_seen <= week) for week in weeks]
-    in_them: int = connection.execute(found.where(*of_rule, or_(*hours))).one()[0]
-    return in_them / len(weeks)
+    ends = [now - number * _WEEK for number in range(1, WEEKS + 1) if now - number * _WEEK - HOUR >= first]
+    hours = [(end - HOUR, end) for end in ends] or [(first - HOUR, now - HOUR)]
+    found = _TIMES.with_only_columns(func.count())
+    count = sum(connection.execute(found.where(*_came_between(rule, *hour))).scalar_one() for hour in hours)
+    return count / (len(ends) or max((now - HOUR - first) / HOUR, 1.0))
+
+
+def _came_between(rule: str, after: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Reports that a rule found and that came after a time up to another; said so that the index on their time serves.
+
+    That on the rule leads to all that it ever found.
+    """
+    came = entries.c.first_seen > after, entries.c.first_seen <= until
+    return *came, entries.c.severity.is_not(None), ~entries.c.baseline, func.coalesce(matches.c.rule, "") == rule
 
 
 def _so_far(story: Story, alerts: Sequence[Row[Any]], channels: Mapping[str, Known]) -> SoFar:
@@ -189,6 +213,7 @@ _REPORT: Final[Select[Any]] = (
     .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
 )
 _REPORTS: Final[Select[Any]] = _REPORT.where(entries.c.story_id.in_(_IDS)).order_by(entries.c.id)
+_TIMES: Final = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
 _FOUND: Final[Select[Any]] = _REPORT.join(matches, matches.c.entry_id == entries.c.id)
 _ALERTS: Final = (
     select(
@@ -218,6 +243,7 @@ _CHANNELS: Final = (
 _WAITING: Final = (
     select(matches.c.id, matches.c.rule, matches.c.outcome, entries.c.story_id)
     .join(entries, entries.c.id == matches.c.entry_id)
+    .join(rules, and_(rules.c.id == matches.c.rule, rules.c.enabled))
     .where(entries.c.story_id.in_(_IDS), matches.c.outcome.in_((Outcome.FEW_SOURCES, *SUPPRESSED)))
     .order_by(matches.c.id)
 )

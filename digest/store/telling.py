@@ -199,7 +199,7 @@ def facts_of(connection: Connection, delivery: Delivery, channel: ChannelSpec) -
     known = Facts(
         alerts,
         titles,
-        stories=read_stories(connection, {row.story_id for row in rows if row.story_id is not None}),
+        stories=read_stories(connection, {row.story_id for row in rows if row.story_id}),
         corrections=corrections_of(connection, {row.id for row in rows}),
     )
     if few:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from digest.store import schema, sqlite
 from digest.store.damage import find_damage
+from digest.store.grouping import note_regrouped
 from digest.store.migrations import revision
 from digest.store.schema import (
     bot_chats,
@@ -40,6 +41,7 @@ from digest.store.schema import (
     requests,
     stars,
     stories,
+    story_window,
     strangers,
 )
 from digest.values.messages import DeliveryState
@@ -185,7 +187,10 @@ def _prune_entries(connection: Connection, unmatched: datetime, matched: datetim
     gone = 0
     for old in (old_unmatched, old_matched):
         found = connection.execute(select(entries.c.id, entries.c.feed_id).where(old, ~starred).limit(_AT_ONCE)).all()
-        connection.execute(delete(entries).where(entries.c.id.in_([row.id for row in found])))
+        ids = [row.id for row in found]
+        connection.execute(delete(entries).where(entries.c.id.in_(ids)))
+        if connection.execute(delete(story_window).where(story_window.c.entry_id.in_(ids))).rowcount:
+            note_regrouped(connection)  # else new reports would join a story that is gone
         for feed in {row.feed_id for row in found}:
             count = sum(row.feed_id == feed for row in found)
             fewer = update(feeds).where(feeds.c.id == feed).values(entries=feeds.c.entries - count, seq=seq)

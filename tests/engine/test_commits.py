@@ -10,12 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete, update
 
 from digest.delivery.decide import Policy, decide
 from digest.engine.polling.commits import CommitQueue
 from digest.errors import StoreError
 from digest.feeds.identity import identities
-from digest.values.news import EntryText, FeedUpdate, NewEntry, ParsedEntry, PollResult
+from digest.store import schema
+from digest.values.news import EntryText, FeedUpdate, Match, NewEntry, ParsedEntry, PollResult, Severity
 from digest.values.settings import FeedSpec
 from tests.waiting import until
 
@@ -208,3 +210,22 @@ async def test_a_queue_that_is_begun_anew_loses_nothing(
     queue.finish()
     await again
     assert engine_store.reads.count_entries() == 3
+
+
+async def test_what_alerted_joins_its_story_before_the_first_poll(
+    engine_store: Store, thread: StoreThread, feed_ids: list[int]
+) -> None:
+    """After an update from a version without stories; what alerted nobody takes its time."""
+    matched, other = result(feed_ids[0], "a rocket").entries[0], result(feed_ids[0], "nothing").entries[0]
+    found = replace(matched, matches=((Match("rockets", Severity.NORMAL, ()), ()),))
+    alerted, silent = engine_store.polls.commit_polls(
+        [replace(result(feed_ids[0]), entries=(found, other))], datetime.now(UTC), nothing_decided()
+    )
+    with engine_store.database.write() as (connection, _):
+        connection.execute(update(schema.entries).values(story_id=None))
+        connection.execute(delete(schema.story_window))
+        connection.execute(delete(schema.stories))
+    queue = CommitQueue(engine_store, thread, nothing_decided, lambda: None)
+    await queue.join_alerted()
+    stories = {each.id: each.story for each in engine_store.reads.entries()}
+    assert (stories[alerted], stories[silent]) == (alerted, None)

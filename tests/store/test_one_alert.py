@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from digest.delivery.decide import Policy, decide
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
 from digest.errors import UsageError
-from digest.store import open_store
+from digest.store import open_store, schema
 from digest.store.schema import deliveries
 from digest.values.messages import Delivery, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, Match, NewEntry, Outcome, Severity
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 DESK, PHONE = ChannelSpec("desk", Telegram("@desk")), ChannelSpec("phone", Telegram("@phone"), severity=Severity.HIGH)
+RULES = ("asia", "cup", "dprk", "missiles", "war")
 OUTLETS = ("alpha", "beta", "gamma", "delta", "epsilon")
 LAUNCH = "North Korea launches ballistic missile toward the sea off its east coast"
 SAME = "North Korea launches ballistic missile toward sea off east coast, Seoul says"
@@ -47,6 +48,9 @@ def store(url: str) -> Iterator[Store]:
         specs = [FeedSpec(f"https://{name}.example/rss", name=name.title(), lang="en") for name in OUTLETS]
         opened.polls.sync_feeds(specs, default_every=MINUTE, now=NOW)
         opened.channels.sync([DESK, PHONE], {}, NOW)
+        with opened.database.write() as (connection, _):
+            live = [{"id": each, "severity": Severity.NORMAL, "path": "north.toml", "line": 1} for each in RULES]
+            connection.execute(insert(schema.rules), live)
         yield opened
 
 

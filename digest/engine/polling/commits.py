@@ -11,6 +11,7 @@ What becomes of the entries' matches is decided when they are stored.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ _MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entr
 _MOST_NAMES = 2_000  # identities without entries likewise
 
 _FEW = 50  # entries that join stories in one transaction ...
+_JOINS_FIRST = 5.0  # seconds for this before the first poll
 _BREATH = 0.05  # ... and seconds until the next, for whoever else wants the store
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
@@ -113,6 +115,17 @@ class CommitQueue:
                 return
             self._committed()
             await asyncio.sleep(_BREATH)
+
+    async def join_alerted(self) -> None:
+        """Let entries that alerted join their stories, for a few seconds at most: before polls bring more of these.
+
+        Only after an update from a version without stories there are any.
+        """
+        until = time.monotonic() + _JOINS_FIRST
+        while time.monotonic() < until:
+            join, now = self._store.polls.commit_stories, datetime.now(UTC)
+            if not await self._thread.call(join, _FEW, now, self.deciding(), alerted=True):
+                return
 
     def finish(self) -> None:
         """Let ``run`` end once everything that was handed in is stored."""
