@@ -110,24 +110,28 @@ def decide(policy: Policy, asked: Sequence[Asked], since: Mapping[str, datetime]
         since: when each channel was first seen, by its name.
         now: the time; what came later than that came by a clock that was wrong, and counts as come now.
     """
-    decisions, stories = [], dict[int, SoFar]()
+    decisions, stories, spikes = [], dict[int, SoFar](), set[str]()  # what was decided just now counts
     for each in asked:
-        if each.so_far is None:
-            decisions.append(_decision(policy, each, since, now))
+        so_far = stories.get(each.so_far.story.id, each.so_far) if each.so_far is not None else None
+        decision = _decision(policy, replace(each, so_far=so_far), since, now, spikes)
+        decisions.append(decision)
+        if so_far is None:
             continue
-        so_far = stories.get(each.so_far.story.id, each.so_far)  # what was decided just now counts
-        decision = _decision(policy, replace(each, so_far=so_far), since, now)
         channels = [planned.channel for planned in decision.owed]
         stories[so_far.story.id] = so_far.and_told(each.entry, decision.matches, channels)
-        decisions.append(decision)
     return decisions
 
 
-def _decision(policy: Policy, asked: Asked, since: Mapping[str, datetime], now: datetime) -> Decision:
+def _decision(
+    policy: Policy, asked: Asked, since: Mapping[str, datetime], now: datetime, spikes_told: set[str]
+) -> Decision:
+    """The decision on one entry; the rules whose spike it tells are added to those that were told."""
     entry, so_far = asked.entry, asked.so_far
     came = min(entry.first_seen, now)
     outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
-    spikes = _spikes(asked, policy.telling) if outcome is Outcome.ALERT else {}
+    found = _spikes(asked, policy.telling) if outcome is Outcome.ALERT else {}
+    spikes = {rule: spike for rule, spike in found.items() if rule not in spikes_told}
+    spikes_told.update(spikes)
     judged = tuple(
         replace(match, outcome=_waited(outcome, match.match.rule, asked, policy.telling, spikes))
         for match in asked.matches

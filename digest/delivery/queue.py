@@ -103,6 +103,8 @@ class Waiting:
     """Of an UPDATE: when its channel was told of its story last."""
     every: timedelta | None = None
     """It is told with others, each time this is over; ``None``: by itself."""
+    bundle: bool = False
+    """It is a catch-up of what was told with others: it is whole, and takes nothing in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,8 @@ def _to_join(
     """What becomes one catch-up, if anything does."""
     joinable = [each for each in ready if channel.joins and _can_be_joined(each, situation)]
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
+    if len(holds) > 1 and set(holds) == {Hold.BUNDLE} and len(joinable) - len(holds) <= situation.flood:
+        joinable = [each for each in joinable if each.state is DeliveryState.HELD]  # what goes at once is in no bundle
     opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
     if not _are_one(len(joinable), len(holds), len(opened), situation):
         return None
@@ -316,7 +320,7 @@ def _can_be_joined(each: Waiting, situation: Situation) -> bool:
 def _could_be_joined(each: Waiting) -> bool:
     """Whether it is of those that are joined, as long as it was not tried."""
     kinds = (DeliveryKind.ALERT, DeliveryKind.CATCH_UP)
-    return each.kind in kinds and each.severity is not Severity.URGENT and not each.retried
+    return each.kind in kinds and each.severity is not Severity.URGENT and not (each.retried or each.bundle)
 
 
 def _alerts(each: Waiting) -> frozenset[int]:

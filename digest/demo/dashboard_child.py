@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from datetime import timedelta
 
-from digest.cli.main import main
 from digest.demo.hours import shorten_hours
 
 if __name__ == "__main__":
-    shorten_hours(timedelta(seconds=float(sys.argv[2])))
-    main(["watch", "--config", sys.argv[1]])
+    config, hour = sys.argv[1:]
+    shorten_hours(timedelta(seconds=float(hour)))
+    sys.argv = ["digest", "watch", "--config", config]
+    runpy.run_module("digest", run_name="__main__")

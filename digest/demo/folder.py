@@ -28,6 +28,7 @@ DIGEST: Final = "evening"
 _TELLING: Final[Mapping[str, Mapping[str, object]]] = {
     "north-korea": {"deliver": "digest"},
     "syria": {"deliver": "digest"},
+    "north-korea-weapons": {"sources": 2},
     "korea-syria": {"sources": 2},
     "syria-fighting": {"sources": 2},
 }

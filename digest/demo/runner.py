@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS = 180.0
 """How long the live part of the day lasts in front of the dashboard."""
-HEADLESS_SECONDS = 20.0
+HEADLESS_SECONDS = 40.0
 _SLOWNESS = 4.0
 """Seconds a slow server takes: more than the demo's config waits for."""
 _START_PATIENCE = 60.0
@@ -56,7 +56,7 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: 
 
     Args:
         headless: print what is sent instead of showing the dashboard.
-        live_seconds: how long the live part lasts; 180, or 20 when headless.
+        live_seconds: how long the live part lasts; 180, or 40 when headless.
         day: what is told; the day that ships with the package.
 
     Returns:

@@ -77,12 +77,15 @@ def _lost(alert: Alert, accepted: Sequence[AcceptedMessage], digests: Sequence[D
     """Say how an alert was lost; empty when it arrived, by itself or in a digest, which may only count it."""
     what = f"{alert.rule}: {alert.entry.text.title}"
     unsent = [delivery for delivery in alert.deliveries if delivery.state is not DeliveryState.SENT]
-    by_digest = any(digest.created >= alert.created and _arrived(digest, accepted) for digest in digests)
-    if unsent or not (alert.deliveries or by_digest):
+    if all(delivery.kind is DeliveryKind.DIGEST for delivery in alert.deliveries) and any(
+        digest.created >= alert.created and _arrived(digest, accepted) for digest in digests
+    ):
+        return ""
+    if unsent or not alert.deliveries:
         states = ", ".join(f"{delivery.channel} {delivery.state}" for delivery in unsent) or "owed to nobody"
         return f"not sent ({states}): {what}"
     signs = [alert.entry.url, *(f"--delivery {delivery.id}," for delivery in alert.deliveries)]  # of many told in one
-    if not by_digest and not any(sign in message.html for message in accepted for sign in signs):
+    if not any(sign in message.html for message in accepted for sign in signs):
         return f"marked as sent, but never accepted: {what}"
     return ""
 

@@ -84,10 +84,8 @@ def read_html(source: str) -> Rendered:
 def with_strikes(text: str, marks: Sequence[HtmlMark]) -> str:
     """A visible text for a reader of plain text: what is struck through stands between ``~~``."""
     units = text.encode("utf-16-le")
-    edges = {
-        edge for mark in marks if mark.type == "strikethrough" for edge in (mark.offset, mark.offset + mark.length)
-    }
-    cuts = [0, *(2 * edge for edge in sorted(edges)), len(units)]
+    struck = [(mark.offset, mark.offset + mark.length) for mark in marks if mark.type == "strikethrough"]
+    cuts = [0, *(2 * edge for edge in itertools.chain.from_iterable(struck)), len(units)]
     return "~~".join(units[start:end].decode("utf-16-le") for start, end in itertools.pairwise(cuts))
 
 

@@ -103,7 +103,8 @@ def _add_to(
 
 def _both(tells: Tells, planned: PlannedDelivery) -> Tells:
     """What a message tells beside its alerts once it tells another's, too: bundled is only what both want so."""
-    return {key: value for key, value in tells.items() if key != "every" or "every" in planned.tells}
+    spike = {key: value for key, value in planned.tells.items() if key == "spike"}
+    return spike | {key: value for key, value in tells.items() if key != "every" or "every" in planned.tells}
 
 
 def _delivery_row(planned: PlannedDelivery, now: datetime, seq: int, key: str | None) -> dict[str, Any]:

@@ -256,6 +256,7 @@ def _waiting(row: Any, told: tuple[Told, ...], story_told: datetime | None) -> W
         story=row.story_id,
         story_told=story_told if row.tells.get("update") else None,
         every=timedelta(milliseconds=row.tells["every"]) if "every" in row.tells else None,
+        bundle=row.tells.get("because") == Hold.BUNDLE,
     )
 
 

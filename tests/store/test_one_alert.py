@@ -9,7 +9,7 @@ from zlib import crc32
 
 import pytest
 
-from digest.delivery.decide import Policy, decide
+from digest.delivery.decide import Decide, Policy, decide
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
 from digest.errors import UsageError
@@ -59,7 +59,14 @@ def brings(
     **telling: Telling,
 ) -> int:
     """A feed brings an entry in which these rules find something; its id."""
-    made = NewEntry(
+    entry = made(feed, title, *rules, summary=summary, severity=severity)
+    (new,) = store.polls.commit_polls([polled(entry, feed=feed, now=now)], now, deciding(**telling))
+    return new
+
+
+def made(feed: int, title: str, *rules: str, summary: str = "", severity: Severity = Severity.NORMAL) -> NewEntry:
+    """An entry of a feed in which these rules find something."""
+    return NewEntry(
         identity(name := f"{feed}{crc32(title.encode()):08x}"),
         url=f"https://{OUTLETS[feed - 1]}.example/{name}",
         text=EntryText(title, summary, lang="en"),
@@ -68,9 +75,11 @@ def brings(
         fold_version=1,
         matches=tuple((Match(rule, severity, (Hit("title", 0, 5, "North", "North"),)), ()) for rule in rules),
     )
-    deciding = partial(decide, Policy(30 * DAY, [DESK, PHONE], telling=telling))
-    (new,) = store.polls.commit_polls([polled(made, feed=feed, now=now)], now, deciding)
-    return new
+
+
+def deciding(**telling: Telling) -> Decide:
+    """What decides, where rules want to be told like this."""
+    return partial(decide, Policy(30 * DAY, [DESK, PHONE], telling=telling))
 
 
 def outcome(store: Store, entry: int) -> list[Outcome]:
@@ -383,6 +392,19 @@ def test_a_spike_is_told_once_with_its_proof(store: Store) -> None:
         for number, title in enumerate(EVENTS)
     ]
     assert [outcome(store, each) for each in again].count([Outcome.ALERT]) == 1
+
+
+def test_reports_of_one_commit_are_one_spike(store: Store) -> None:
+    """The first is told, the others are not: what was decided a moment ago counts; nor is the next one that comes."""
+    telling = Telling(spike=3.0)
+    for number, title in enumerate(EVENTS[:3]):
+        brings(store, number + 1, title, "dprk", now=NOW, dprk=telling)
+    both = [
+        polled(made(number, title, "dprk"), feed=number, now=NOW + MINUTE) for number, title in enumerate(EVENTS[3:], 1)
+    ]
+    found = store.polls.commit_polls(both, NOW + MINUTE, deciding(dprk=telling))
+    found.append(brings(store, 1, "Seoul counts its launches", "dprk", now=NOW + 2 * MINUTE, dprk=telling))
+    assert [outcome(store, each) for each in found] == [[Outcome.ALERT], *[[Outcome.NO_SPIKE]] * 3]
 
 
 def test_many_reports_of_one_publisher_are_no_spike(store: Store) -> None:
