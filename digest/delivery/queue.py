@@ -282,9 +282,8 @@ def _to_join(
 ) -> Joined | None:
     """What becomes one catch-up, if anything does."""
     joinable = [each for each in ready if channel.joins and _can_be_joined(each, situation)]
+    joinable = _bundle_alone(joinable, situation.flood)
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
-    if len(holds) > 1 and set(holds) == {Hold.BUNDLE} and len(joinable) - len(holds) <= situation.flood:
-        joinable = [each for each in joinable if each.state is DeliveryState.HELD]  # what goes at once is in no bundle
     opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
     if not _are_one(len(joinable), len(holds), len(opened), situation):
         return None
@@ -294,6 +293,13 @@ def _to_join(
     like = opened[0] if opened else replace(joinable[0], created=now, failed=False, told=())
     one = replace(like, kind=DeliveryKind.CATCH_UP, state=DeliveryState.QUEUED, wanted_since=now, retry_at=settled)
     return Joined(ids, because, settled, _place(one, situation, min(turns[each] for each in ids)))
+
+
+def _bundle_alone(joinable: list[Waiting], flood: int) -> list[Waiting]:
+    """Without what goes at once, where all that was held is a bundle: neither is in the other, if that is no flood."""
+    held = [each for each in joinable if each.state is DeliveryState.HELD]
+    bundled = len(held) > 1 and all(each.held_by is Hold.BUNDLE for each in held)
+    return held if bundled and len(joinable) - len(held) <= flood else joinable
 
 
 def _are_one(joinable: int, held: int, opened: int, situation: Situation) -> bool:

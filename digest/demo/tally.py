@@ -77,9 +77,7 @@ def _lost(alert: Alert, accepted: Sequence[AcceptedMessage], digests: Sequence[D
     """Say how an alert was lost; empty when it arrived, by itself or in a digest, which may only count it."""
     what = f"{alert.rule}: {alert.entry.text.title}"
     unsent = [delivery for delivery in alert.deliveries if delivery.state is not DeliveryState.SENT]
-    if all(delivery.kind is DeliveryKind.DIGEST for delivery in alert.deliveries) and any(
-        digest.created >= alert.created and _arrived(digest, accepted) for digest in digests
-    ):
+    if _told_by_digest(alert, accepted, digests):
         return ""
     if unsent or not alert.deliveries:
         states = ", ".join(f"{delivery.channel} {delivery.state}" for delivery in unsent) or "owed to nobody"
@@ -88,6 +86,12 @@ def _lost(alert: Alert, accepted: Sequence[AcceptedMessage], digests: Sequence[D
     if not any(sign in message.html for message in accepted for sign in signs):
         return f"marked as sent, but never accepted: {what}"
     return ""
+
+
+def _told_by_digest(alert: Alert, accepted: Sequence[AcceptedMessage], digests: Sequence[Delivery]) -> bool:
+    """Whether an alert that has no message of its own came with a digest."""
+    left_to_it = all(delivery.kind is DeliveryKind.DIGEST for delivery in alert.deliveries)
+    return left_to_it and any(each.created >= alert.created and _arrived(each, accepted) for each in digests)
 
 
 def _arrived(delivery: Delivery, accepted: Sequence[AcceptedMessage]) -> bool:

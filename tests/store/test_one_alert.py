@@ -407,6 +407,16 @@ def test_reports_of_one_commit_are_one_spike(store: Store) -> None:
     assert [outcome(store, each) for each in found] == [[Outcome.ALERT], *[[Outcome.NO_SPIKE]] * 3]
 
 
+def test_a_spike_keeps_its_proof_in_a_message_that_waited(store: Store) -> None:
+    """The report with which it begins is told in the message of its story that has not gone yet."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    for number, title in enumerate(EVENTS[:4]):
+        brings(store, number % 3 + 1, title, "missiles", now=NOW, missiles=Telling(spike=3.0))
+    brings(store, 2, SAME, "missiles", now=NOW + MINUTE, missiles=Telling(spike=3.0))
+    (delivery,) = store.outbox.list()
+    assert (delivery.story, delivery.tells["spike"]["count"]) == (first, 5)
+
+
 def test_many_reports_of_one_publisher_are_no_spike(store: Store) -> None:
     """Nor is what is usual, however much that is."""
     telling = Telling(spike=3.0)

@@ -32,7 +32,7 @@ class Outlet:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class LaterHeadline:
     """What an outlet makes of a headline later, in its feed: the entry stays the same."""
 
     at: time
@@ -53,7 +53,7 @@ class Dispatch:
     """The event it is about; reports of one event share it. Empty for background noise."""
     newsworthy: bool = False
     """True where a starter rule should fire."""
-    edit: Edit | None = None
+    edit: LaterHeadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _report(table: dict[str, Any], number: int, file: str) -> Dispatch:
     )
 
 
-def _edit(table: dict[str, Any]) -> Edit | None:
+def _edit(table: dict[str, Any]) -> LaterHeadline | None:
     """Read what is edited of a report: ``edit = { at = "14:16", title = "..." }``."""
     edit = table.get("edit")
-    return None if edit is None else Edit(time.fromisoformat(edit["at"]), edit["title"])
+    return None if edit is None else LaterHeadline(time.fromisoformat(edit["at"]), edit["title"])
