@@ -129,32 +129,45 @@ def _decision(
     """What becomes of one entry; ``spiking``: the rules whose spike another entry began just now."""
     entry, so_far = asked.entry, asked.so_far
     came = min(entry.first_seen, now)
-    outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
-    spikes: Mapping[str, Spike] = {}
-    if outcome is Outcome.ALERT and came > now - HOUR:
-        spikes = _spikes(asked, policy.telling, spiking)
-        spiking.update(spikes)
-    judged = tuple(
-        replace(match, outcome=_waited(outcome, match.match.rule, asked, policy.telling, spikes))
-        for match in asked.matches
-    )
     # A channel of the future was added under a wrong clock: that says nothing, and nothing must be lost to it.
     there = [each for each in policy.channels if each.name in since and not came < since[each.name] <= now]
     policy = replace(policy, channels=there)
-    only: dict[str, frozenset[str] | None] = {}
-    if so_far is not None and so_far.rules:
-        found = retold(judged, asked.matches, entry, so_far, policy.telling, _going(judged, policy))
-        judged = tuple(each.judged for each in found)
-        only = {each.judged.match.rule: each.channels for each in found}
-    if so_far is not None and any(match.outcome is Outcome.ALERT for match in judged):
-        sources = independent_sources(so_far.story.reports)
-        judged = tuple(replace(match, sources=sources) for match in judged)
+    outcome = judge(entry.published, baseline=entry.baseline, now=came, max_age=policy.max_age)
+    is_news = outcome is Outcome.ALERT and came > now - HOUR
+    spikes = _spikes(asked, policy.telling, spiking) if is_news else {}
+    spiking.update(spikes)
+    judged, only = _in_story(
+        [
+            replace(each, outcome=_waited(outcome, each.match.rule, asked, policy.telling, spikes))
+            for each in asked.matches
+        ],
+        asked,
+        policy,
+    )
     unsure = entry.doubtful and not any(match.news for match in judged)
     told: Collection[str] = () if so_far is None or unsure else so_far.channels
-    owed = plan_deliveries(entry, judged, policy, told, only)
+    owed = [_with_proof(planned, spikes) for planned in plan_deliveries(entry, judged, policy, told, only)]
     if unsure:  # a message by itself, neither joined to those of that story nor edited with them
-        owed = tuple(replace(planned, story=None) for planned in owed)
-    return Decision(judged, tuple(_with_proof(planned, spikes) for planned in owed))
+        owed = [replace(planned, story=None) for planned in owed]
+    return Decision(judged, tuple(owed))
+
+
+def _in_story(
+    judged: Sequence[JudgedMatch], asked: Asked, policy: Policy
+) -> tuple[tuple[JudgedMatch, ...], dict[str, frozenset[str] | None]]:
+    """What becomes of matches that would alert, by what was told of their story; and who is to be told, by rule."""
+    so_far = asked.so_far
+    if so_far is None:
+        return tuple(judged), {}
+    only: dict[str, frozenset[str] | None] = {}
+    if so_far.rules:
+        found = retold(judged, asked.matches, asked.entry, so_far, policy.telling, _going(judged, policy))
+        judged = [each.judged for each in found]
+        only = {each.judged.match.rule: each.channels for each in found}
+    if any(match.outcome is Outcome.ALERT for match in judged):
+        sources = independent_sources(so_far.story.reports)
+        judged = [replace(match, sources=sources) for match in judged]
+    return tuple(judged), only
 
 
 def _going(judged: Sequence[JudgedMatch], policy: Policy) -> dict[str, set[str]]:

@@ -109,6 +109,8 @@ class Waiting:
     """It is told with others, each time this is over; ``None``: by itself."""
     asks_model: bool = False
     """Of a digest: the language model has not answered yet."""
+    bundle: bool = False
+    """It is a catch-up of what was told with others: it is whole, and takes nothing in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,7 @@ def _to_join(
 ) -> Joined | None:
     """What becomes one catch-up, if anything does."""
     joinable = [each for each in ready if channel.joins and _can_be_joined(each, situation)]
+    joinable = _bundle_alone(joinable, situation.flood)
     holds = [each.held_by for each in joinable if each.state is DeliveryState.HELD]
     opened = [each for each in joinable if each.kind is DeliveryKind.CATCH_UP]
     if not _are_one(len(joinable), len(holds), len(opened), situation):
@@ -296,6 +299,13 @@ def _to_join(
     like = opened[0] if opened else replace(joinable[0], created=now, failed=False, told=())
     one = replace(like, kind=DeliveryKind.CATCH_UP, state=DeliveryState.QUEUED, wanted_since=now, retry_at=settled)
     return Joined(ids, because, settled, _place(one, situation, min(turns[each] for each in ids)))
+
+
+def _bundle_alone(joinable: list[Waiting], flood: int) -> list[Waiting]:
+    """Without what goes at once, where all that was held is a bundle: neither is in the other, if that is no flood."""
+    held = [each for each in joinable if each.state is DeliveryState.HELD]
+    bundled = len(held) > 1 and all(each.held_by is Hold.BUNDLE for each in held)
+    return held if bundled and len(joinable) - len(held) <= flood else joinable
 
 
 def _are_one(joinable: int, held: int, opened: int, situation: Situation) -> bool:
@@ -322,7 +332,7 @@ def _can_be_joined(each: Waiting, situation: Situation) -> bool:
 def _could_be_joined(each: Waiting) -> bool:
     """Whether it is of those that are joined, as long as it was not tried."""
     kinds = (DeliveryKind.ALERT, DeliveryKind.CATCH_UP)
-    return each.kind in kinds and each.severity is not Severity.URGENT and not each.retried
+    return each.kind in kinds and each.severity is not Severity.URGENT and not (each.retried or each.bundle)
 
 
 def _alerts(each: Waiting) -> frozenset[int]:

@@ -140,20 +140,26 @@ def _retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
 ) -> Retold:
     if was in SUPPRESSED and brought is not Development.SOURCES:
         return Retold(replace(judged, outcome=was), frozenset())
+    news, lacking = _lacking(judged, so_far, goes_to)
+    said_now = {brought, *news} - {None}
+    if said_now:
+        weightiest = next(each for each in Development if each in said_now)
+        return Retold(replace(judged, news=weightiest), None if brought or not goes_to else lacking)
+    if lacking:  # a channel's first message of the story
+        return Retold(judged, lacking)
+    if entry.doubtful:
+        return Retold(judged)
+    same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
+    return Retold(replace(judged, outcome=same), frozenset())
+
+
+def _lacking(
+    judged: JudgedMatch, so_far: SoFar, goes_to: Collection[str]
+) -> tuple[set[Development | None], frozenset[str]]:
+    """What in a match is new to the channels that it goes to, and those that lack it or all of its story."""
     known = {channel: so_far.channels.get(channel, {}) for channel in goes_to} or {"": so_far.rules}
     news = {channel: _new_to(rules, judged) for channel, rules in known.items()}
-    said_now = {brought, *news.values()} - {None}
-    if not said_now and not all(known.values()):  # a channel's first message of the story
-        return Retold(judged, frozenset(channel for channel, rules in known.items() if not rules))
-    if not said_now and entry.doubtful:
-        return Retold(judged)
-    if not said_now:
-        same = Outcome.SAME_REPORT if entry.repeat else Outcome.SAME_STORY
-        return Retold(replace(judged, outcome=same), frozenset())
-    weightiest = next(each for each in Development if each in said_now)
-    lacking = frozenset(channel for channel, rules in known.items() if news[channel] or not rules)
-    told = None if brought or not goes_to else lacking
-    return Retold(replace(judged, news=weightiest), told)
+    return set(news.values()), frozenset(channel for channel, rules in known.items() if news[channel] or not rules)
 
 
 def _new_to(known: Known, judged: JudgedMatch) -> Development | None:

@@ -52,6 +52,8 @@ class BotApi:
         """What was accepted, in order, as it reads now."""
         self.edits: list[AcceptedMessage] = []
         """What a message read after each edit, in order."""
+        self.accepted: list[tuple[AcceptedMessage, bool]] = []
+        """Every message as it was sent, and as each edit (true) left it, in order."""
         self.deleted: set[tuple[int, int]] = set()
         """Messages that a reader deleted: ids of chat and message."""
         self.too_old: set[tuple[int, int]] = set()
@@ -156,6 +158,7 @@ class BotApi:
             reply_to=self._replied_to(chat, parameters),
         )
         self.messages.append(message)
+        self.accepted.append((message, False))
         return message
 
     async def _edit_message_text(self, parameters: dict[str, str], _request: web.Request) -> web.StreamResponse:
@@ -177,6 +180,7 @@ class BotApi:
         self._keep_pace(chat)
         self.messages[index] = changed
         self.edits.append(changed)
+        self.accepted.append((changed, True))
         return changed
 
     def _own(self, chat: Chat, number: int) -> tuple[int, AcceptedMessage | None]:

@@ -21,15 +21,17 @@ _PATIENCE = 1.4
 
 
 @contextlib.asynccontextmanager
-async def engine_process(config: Path, output: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def engine_process(config: Path, hour: float, output: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the engine as its own process, its words going to the file ``output``; kills it when left.
+
+    An hour of it lasts ``hour`` seconds.
 
     It leads a session of its own, so that Ctrl-C reaches the demo alone, and ends with its standard input, of which the
     demo has the other end. What it holds is thrown away in any case: it is not waited for.
     """
     with output.open("wb") as words:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "digest.demo.engine_child", os.fspath(config)),
+            *(sys.executable, "-P", "-m", "digest.demo.engine_child", os.fspath(config), str(hour)),
             stdin=asyncio.subprocess.PIPE,
             stdout=words,
             stderr=words,
@@ -44,12 +46,12 @@ async def engine_process(config: Path, output: Path) -> AsyncIterator[asyncio.su
         await process.wait()
 
 
-async def show_dashboard(config: Path) -> int:
-    """Run the dashboard in this terminal until the user leaves it; returns its exit code.
+async def show_dashboard(config: Path, hour: float) -> int:
+    """Run the dashboard in this terminal until the user leaves it; returns its exit code. Hours are as above.
 
     It ends by itself when its parent is gone.
     """
-    command = (sys.executable, "-m", "digest", "watch", "--config", os.fspath(config))
+    command = (sys.executable, "-P", "-m", "digest.demo.dashboard_child", os.fspath(config), str(hour))
     process = await asyncio.create_subprocess_exec(*command, env=_environment())
     try:
         return await process.wait()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Self
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from digest.demo.documents import feed_document, page, page_address
+from digest.demo.newsday import minute_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class FeedServer:
         self._appearances = schedule(day, seconds=live_seconds)
         self._outlets = {outlet.id: outlet for outlet in day.outlets}
         self._reports = {shown.report.id: shown for shown in self._appearances}
-        self._opened = datetime.now(UTC)
+        self.opened = datetime.now(UTC)
         self._began: tuple[datetime, float] | None = None
         self._fetched: set[str] = set()
         self._runner: web.AppRunner | None = None
@@ -106,7 +107,7 @@ class FeedServer:
         shown = self._shown(outlet)
         body, content_type = feed_document(outlet, shown, self._base)
         etag = hashlib.sha256(body).hexdigest()[:16]
-        modified = shown[0][1] if shown else self._opened.replace(microsecond=0)
+        modified = self._modified(outlet, shown)
         headers = {"Last-Modified": format_datetime(modified, usegmt=True), "Cache-Control": "no-cache"}
         if _unchanged(request, etag, modified):
             response = web.Response(status=304, headers=headers)
@@ -144,13 +145,26 @@ class FeedServer:
 
     def _shown(self, outlet: Outlet) -> list[tuple[Dispatch, datetime]]:
         """Give what the outlet's feed holds now with its dates, newest first."""
-        seen = visible(self._appearances, self._elapsed())
-        return [(shown.report, self._date(shown)) for shown in reversed(seen) if shown.report.outlet == outlet.id]
+        elapsed = self._elapsed()
+        seen = visible(self._appearances, elapsed)
+        return [
+            (shown.reads(elapsed), self._date(shown)) for shown in reversed(seen) if shown.report.outlet == outlet.id
+        ]
+
+    def _modified(self, outlet: Outlet, shown: Sequence[tuple[Dispatch, datetime]]) -> datetime:
+        """Give when what the outlet's feed holds changed last: by a new report, or by an edit of one."""
+        changed = [shown[0][1] if shown else self.opened.replace(microsecond=0)]
+        elapsed = self._elapsed()
+        if elapsed is not None and self._began is not None:
+            own = (each for each in self._appearances if each.report.outlet == outlet.id)
+            edits = [each.edited for each in own if each.edited is not None and each.edited <= elapsed]
+            changed += [(self._began[0] + timedelta(seconds=edit)).replace(microsecond=0) for edit in edits]
+        return max(changed)
 
     def _date(self, shown: _Appearance) -> datetime:
         """Give a report's date: the baseline counts back from when the server opened, the rest from the live part."""
         if shown.after is None or self._began is None:
-            return shown.published(self._opened)
+            return shown.published(self.opened)
         return shown.published(self._began[0])
 
 
@@ -172,6 +186,15 @@ class _Appearance:
     """Seconds of the live part; ``None`` for the baseline, which stands in the feeds from the start."""
     earlier: timedelta = timedelta(0)
     """How long before the start a report of the baseline was published."""
+    edited: float | None = None
+    """Seconds of the live part after which its headline is another one."""
+
+    def reads(self, elapsed: float | None) -> Dispatch:
+        """Give the report as its feed has it ``elapsed`` seconds into the live part."""
+        edit = self.report.edit
+        if edit is None or self.edited is None or elapsed is None or elapsed < self.edited:
+            return self.report
+        return replace(self.report, title=edit.title)
 
     def published(self, start: datetime) -> datetime:
         """Give its date, to the second, where the live part begins at ``start``: never in the future once it shows."""
@@ -182,10 +205,19 @@ class _Appearance:
 def schedule(day: NewsDay, *, seconds: float) -> tuple[_Appearance, ...]:
     """Spread the day's reports: its baseline at once, the others over ``seconds`` as the day spread them."""
     first, rest = day.reports[: day.baseline], day.reports[day.baseline :]
-    opening = _minutes(rest[0]) if rest else 0
-    span = max(1, _minutes(rest[-1]) - opening) if rest else 1
-    shown = [_Appearance(report, None, timedelta(minutes=opening - _minutes(report))) for report in first]
-    shown += [_Appearance(report, (_minutes(report) - opening) / span * seconds) for report in rest]
+    opening = minute_of(rest[0].at) if rest else 0
+    span = max(1, minute_of(rest[-1].at) - opening) if rest else 1
+
+    def after(minute: int) -> float:
+        return (minute - opening) / span * seconds
+
+    def edited(report: Dispatch) -> float | None:
+        return after(minute_of(report.edit.at)) if report.edit else None
+
+    shown = [
+        _Appearance(report, None, timedelta(minutes=opening - minute_of(report.at)), edited(report)) for report in first
+    ]
+    shown += [_Appearance(report, after(minute_of(report.at)), edited=edited(report)) for report in rest]
     return tuple(shown)
 
 
@@ -194,7 +226,3 @@ def visible(appearances: Sequence[_Appearance], elapsed: float | None) -> tuple[
     return tuple(
         shown for shown in appearances if shown.after is None or (elapsed is not None and shown.after <= elapsed)
     )
-
-
-def _minutes(report: Dispatch) -> int:
-    return report.at.hour * 60 + report.at.minute

@@ -17,6 +17,7 @@ import contextlib
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from digest.demo.bot_api import BotApi
+    from digest.demo.bot_values import AcceptedMessage
     from digest.demo.feed_server import FeedServer
     from digest.demo.newsday import NewsDay
     from digest.demo.tally import Tally
@@ -36,11 +38,12 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS = 180.0
 """How long the live part of the day lasts in front of the dashboard."""
-HEADLESS_SECONDS = 20.0
+HEADLESS_SECONDS = 40.0
 _SLOWNESS = 4.0
 """Seconds a slow server takes: more than the demo's config waits for."""
 _START_PATIENCE = 60.0
-_END_PATIENCE = 180.0
+_END_PATIENCE = 60.0
+_DIGEST_PATIENCE = 20.0
 _STOPPED = 130
 """The exit code of a demo that was told to stop."""
 _CLEARING = 1.8
@@ -53,7 +56,7 @@ def run_demo(*, headless: bool = False, live_seconds: float | None = None, day: 
 
     Args:
         headless: print what is sent instead of showing the dashboard.
-        live_seconds: how long the live part lasts; 180, or 20 when headless.
+        live_seconds: how long the live part lasts; 180, or 40 when headless.
         day: what is told; the day that ships with the package.
 
     Returns:
@@ -92,6 +95,8 @@ class _Stage:
     api: BotApi
     config: Path
     store: Store
+    hour: float
+    """How many seconds an hour of the day lasts."""
     check_engine: Callable[[], None]
     """Raises `EngineError` once the engine has ended."""
 
@@ -115,24 +120,24 @@ async def _stage(day: NewsDay, live_seconds: float) -> AsyncIterator[_Stage]:
     from digest.demo.bot_api import BotApi
     from digest.demo.children import check_running, engine_process
     from digest.demo.feed_server import FeedServer
-    from digest.demo.folder import desks, furnish
+    from digest.demo.folder import CHAT, furnish
 
-    chosen = desks()
+    hour = live_seconds / max(day.live_hours, 1.0)
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digest-demo-")))
-        api = await stack.enter_async_context(BotApi(tuple(desk.chat for desk in chosen)))
+        api = await stack.enter_async_context(BotApi((CHAT,)))
         feeds = await stack.enter_async_context(FeedServer(day, live_seconds=live_seconds, slowness=_SLOWNESS))
         addresses = [(outlet, feeds.address(outlet)) for outlet in day.outlets]
-        config = furnish(folder, addresses, api.url, chosen)
+        config = furnish(folder, addresses, api.url, hour)
         output = folder / "engine.txt"
-        engine = await stack.enter_async_context(engine_process(config, output))
+        engine = await stack.enter_async_context(engine_process(config, hour, output))
 
         def check_engine() -> None:
             check_running(engine, output)
 
         store = await _opened(load_config(config).database, check_engine)
         stack.callback(store.close)
-        yield _Stage(feeds, api, config, store, check_engine)
+        yield _Stage(feeds, api, config, store, hour, check_engine)
 
 
 async def _opened(database: str, check_engine: Callable[[], None]) -> Store:
@@ -155,37 +160,57 @@ async def _in_dashboard(stage: _Stage) -> int:
     """Show the dashboard while the day goes by."""
     from digest.demo.children import show_dashboard
 
-    day = asyncio.create_task(_begin(stage, lambda: None))
+    day = asyncio.create_task(_play(stage, lambda: None))
     try:
-        return await show_dashboard(stage.config)
+        return await show_dashboard(stage.config, stage.hour)
     finally:
         day.cancel()
         await asyncio.gather(day, return_exceptions=True)
 
 
 async def _headless(stage: _Stage) -> int:
-    """Print every message as it is accepted, then the figures."""
+    """Print every message and edit as it is accepted, then the figures."""
     printed = 0
 
     def print_new() -> None:
         nonlocal printed
-        for message in stage.api.messages[printed:]:
-            _say(f"── {message.chat.title} · {message.at.astimezone():%H:%M:%S} ".ljust(60, "─"))
-            _say(f"{message.text}\n")
-        printed = len(stage.api.messages)
+        for message, is_edit in stage.api.accepted[printed:]:
+            _print_message(message, is_edit=is_edit)
+            printed += 1
 
     told = f"{len(stage.feeds.day.reports)} invented reports in {stage.feeds.live_seconds:g} seconds"
     _say(f"A simulated news day: {told}.")
     _say("What a local Bot API server accepts, at Telegram's pace of one message a second to each chat:\n")
-    await _begin(stage, print_new)
-    await stage.wait(stage.feeds.is_over, stage.feeds.live_seconds + 10, print_new)
-    await stage.wait(lambda: _all_done(stage), _END_PATIENCE, print_new)
+    await _play(stage, print_new)
     print_new()
     result = _count(stage)
     for reason in result.lost:
         sys.stderr.write(f"{reason}\n")
     _say(result.sentence)
     return 1 if result.lost else 0
+
+
+def _print_message(message: AcceptedMessage, *, is_edit: bool) -> None:
+    """Print a message as it is seen, what is struck through between tildes."""
+    from digest.demo.telegram_html import with_strikes
+
+    edited = f" · edited: message {message.id}" if is_edit else ""
+    answer = f" · answers message {message.reply_to}" if message.reply_to and not is_edit else ""
+    _say(f"── {message.chat.title} · {message.at.astimezone():%H:%M:%S}{edited}{answer} ".ljust(60, "─"))
+    _say(f"{with_strikes(message.text, message.marks)}\n")
+
+
+async def _play(stage: _Stage, meanwhile: Callable[[], None]) -> None:
+    """Let the day go by, and have its digest sent at its end."""
+    from digest.demo.folder import DIGEST
+
+    await _begin(stage, meanwhile)
+    await stage.wait(stage.feeds.is_over, stage.feeds.live_seconds + 10, meanwhile)
+    await stage.wait(lambda: _all_done(stage), _END_PATIENCE, meanwhile)
+    since = stage.feeds.opened.isoformat()
+    asked = stage.store.requests.ask("send-digest", {"name": DIGEST, "since": since}, datetime.now(UTC))
+    await stage.wait(lambda: stage.store.requests.result(asked) is not None, _DIGEST_PATIENCE, meanwhile)
+    await stage.wait(lambda: _all_done(stage), _DIGEST_PATIENCE, meanwhile)
 
 
 async def _begin(stage: _Stage, meanwhile: Callable[[], None]) -> None:
@@ -207,13 +232,14 @@ def _all_done(stage: _Stage) -> bool:
     if stage.store.reads.count_entries() < len(stage.feeds.day.reports):
         return False
     counts = stage.store.outbox.counts()
-    return not (counts.get(DeliveryState.QUEUED, 0) + counts.get(DeliveryState.SENDING, 0))
+    under_way = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD)
+    return not sum(counts.get(state, 0) for state in under_way) and not stage.store.edits.count()
 
 
 def _count(stage: _Stage) -> Tally:
     from digest.demo.tally import tally
 
-    return tally(stage.store, stage.feeds.pages(), stage.api.messages)
+    return tally(stage.store, stage.feeds.pages(), stage.api.messages, edits=len(stage.api.edits))
 
 
 def _say(text: str) -> None:

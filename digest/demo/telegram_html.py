@@ -6,9 +6,13 @@ Visible text is measured in UTF-16 units, as is every length of the Bot API.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TYPES: Final = {
     "a": "text_link",
@@ -75,6 +79,14 @@ def read_html(source: str) -> Rendered:
         MarkupError: it holds a tag that is unknown, unclosed or unmatched.
     """
     return _Reader(source).read()
+
+
+def with_strikes(text: str, marks: Sequence[HtmlMark]) -> str:
+    """A visible text for a reader of plain text: what is struck through stands between ``~~``."""
+    units = text.encode("utf-16-le")
+    struck = [(mark.offset, mark.offset + mark.length) for mark in marks if mark.type == "strikethrough"]
+    cuts = [0, *(2 * edge for edge in itertools.chain.from_iterable(struck)), len(units)]
+    return "~~".join(units[start:end].decode("utf-16-le") for start, end in itertools.pairwise(cuts))
 
 
 @dataclass(slots=True)

@@ -172,6 +172,11 @@ class Edits:
         ready: datetime = max(row.edit_at or now, self._sends.edit_at(connection, chat, now))
         return ready if ready > now else _Stale(row.id, in_doubt=row.failed is not None)
 
+    def count(self) -> int:
+        """How many messages wait to be edited; some may turn out to read as they should."""
+        with self._database.read() as connection:
+            return int(connection.execute(_HOW_MANY).scalar_one())
+
     def edited(self, edit: TakenEdit, now: datetime) -> None:
         """Its far side shows it: the message reads so now."""
         with self._database.write() as (connection, seq):
@@ -205,6 +210,9 @@ _FIRST: Final = (
     .where(deliveries.c.channel.in_(IN_CHAT.where(channels.c.off == "")))  # else nothing gets through
     .order_by(deliveries.c.edit_at, deliveries.c.id)
     .limit(1)
+)
+_HOW_MANY: Final = (
+    select(func.count()).select_from(deliveries).where(deliveries.c.stale.is_not(None), _STATE == DeliveryState.SENT)
 )
 _SENT_NOW: Final = select(deliveries.c.parts, deliveries.c.message_ids, deliveries.c.copies, deliveries.c.seq).where(
     deliveries.c.id == bindparam("its_id"), deliveries.c.state == DeliveryState.SENT

@@ -259,6 +259,7 @@ def _waiting(row: Any, told: tuple[Told, ...], story_told: datetime | None) -> W
         story_told=story_told if row.tells.get("update") else None,
         every=timedelta(milliseconds=row.tells["every"]) if "every" in row.tells else None,
         asks_model=row.tells.get("model") == MODEL_ASKED,
+        bundle=row.tells.get("because") == Hold.BUNDLE,
     )
 
 

@@ -7,10 +7,11 @@ hour of that weekday. It is over once the hour before a report had fewer; then t
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -86,7 +87,10 @@ def _goes_on(pace: Pace, least: float) -> bool:
     last = times[-1] if times else pace.told
     if last - pace.told > HOUR and after == len(times):
         return False
-    return all(at - bisect_left(times, times[at] - HOUR) + 1 >= least for at in range(after, len(times)))
+    if any(later - earlier > HOUR for earlier, later in pairwise(times[after:])):
+        return False
+    # Reports that were stored together came at one time: each of them sees all of these.
+    return all(bisect_right(times, at) - bisect_left(times, at - HOUR) >= least for at in times[after:])
 
 
 def _driving(now: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from digest.demo.folder import desks, furnish
+from digest.config import starter_files
 from digest.demo.newsday import load_newsday
 from digest.match import RuleSet, load_rules
 from digest.stories.extract import article_text
@@ -16,6 +14,7 @@ from tests.stories.labelled import SETS, read_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from tests.stories.labelled import Labelled
 
@@ -51,11 +50,9 @@ class NewsDays:
 
 
 def starter_rules() -> RuleSet:
-    """The rules that the demo follows, each with the desk that it goes to."""
-    with tempfile.TemporaryDirectory() as folder:
-        rules = furnish(Path(folder), (), "http://127.0.0.1:9", desks()).parent / "rules"
-        found = load_rules({path.name: path.read_text(encoding="utf-8") for path in sorted(rules.glob("*.toml"))})
-    return RuleSet(found.rules)
+    """The rules that come with Digest."""
+    files = sorted(starter_files().rules.glob("*.toml"))
+    return RuleSet(load_rules({path.name: path.read_text(encoding="utf-8") for path in files}).rules)
 
 
 def demo_day() -> NewsDays:

@@ -479,6 +479,13 @@ def test_a_bundle_is_one_message() -> None:
     assert plan(two[0]).release == [1]
 
 
+def test_what_goes_at_once_is_in_no_bundle() -> None:
+    """Nor in one that was joined before and has not gone yet: neither waits for the other, or hides it in a line."""
+    two = [held(number, by=BUNDLE, every=2 * HOUR, created=NOW - 2 * HOUR) for number in (1, 2)]
+    assert plan(*two, waits(3)).join == [(1, 2)]
+    assert plan(waits(1, kind=DeliveryKind.CATCH_UP, bundle=True), waits(2)).join == []
+
+
 def test_a_muted_story_is_held() -> None:
     """As what a muted rule finds: by its own name among what is muted."""
     muted = {story_name(7): MORNING}

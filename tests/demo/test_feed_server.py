@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
 from digest.demo.feed_server import FeedServer
-from digest.demo.newsday import load_newsday
+from digest.demo.newsday import NewsDay, load_newsday
 from digest.feeds.parse import parse_document
 from digest.text import html_to_text
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from digest.demo.newsday import Outlet
 
 DAY = load_newsday()
+QUICK: Any = {"live_seconds": 1000.0, "slowness": 0.0}
 
 
 class Clock:
@@ -96,6 +100,29 @@ async def test_the_live_part_brings_new_reports_and_a_new_tag(client: aiohttp.Cl
                 assert response.status == 200
                 before, text = response.headers["ETag"], await response.text()
             assert all(report.id in text for report in DAY.of(outlet.id)) is over
+
+
+async def test_an_outlet_edits_a_headline_and_the_entry_stays(client: aiohttp.ClientSession) -> None:
+    """The feed changes, by either validator, though it has no new report; the guid and the link are those of before."""
+    (report,) = [each for each in DAY.reports if each.edit is not None]
+    assert report.edit is not None
+    outlet = next(each for each in DAY.outlets if each.id == report.outlet)
+    alone = NewsDay((outlet,), (replace(DAY.reports[0], outlet=outlet.id), report, replace(report, id="last")), 1)
+    late = replace(alone.reports[2], at=time(23), edit=None)
+    clock = Clock()
+    async with FeedServer(replace(alone, reports=(*alone.reports[:2], late)), **QUICK, clock=clock) as server:
+        server.begin()
+        found = []
+        for clock.seconds in (1.0, 500.0):
+            async with client.get(server.address(outlet)) as response:
+                body, modified = await response.read(), response.headers["Last-Modified"]
+            parsed = parse_document(body, content_type=response.headers["Content-Type"], url=server.address(outlet))
+            newest = parsed.entries[0]
+            found.append((html_to_text(newest.title), newest.guid, newest.link, parsedate_to_datetime(modified)))
+    (before, *same, old), (after, *same_too, new) = found
+    assert (before, after) == (report.title, report.edit.title)
+    assert same == same_too
+    assert new > old
 
 
 async def test_it_says_when_every_feed_was_given_out(server: FeedServer, client: aiohttp.ClientSession) -> None:

@@ -35,7 +35,7 @@ def test_no_outlet_tells_the_same_headline_twice() -> None:
 
 
 def test_stories_are_told_by_many_outlets_and_languages() -> None:
-    """At least five events have five outlets and three languages; one report is a correction."""
+    """At least five events have five outlets and three languages; a report corrects another, an outlet its headline."""
     tellers: dict[str, set[str]] = defaultdict(set)
     tongues: dict[str, set[str]] = defaultdict(set)
     lang_of = {outlet.id: outlet.lang for outlet in DAY.outlets}
@@ -45,6 +45,7 @@ def test_stories_are_told_by_many_outlets_and_languages() -> None:
             tongues[report.story].add(lang_of[report.outlet])
     assert sum(len(tellers[story]) >= 5 and len(tongues[story]) >= 3 for story in tellers) >= 5
     assert any("CORRECTION" in report.title for report in DAY.reports)
+    assert [report.edit.at > report.at for report in DAY.reports[DAY.baseline :] if report.edit] == [True]
 
 
 def test_noise_and_near_misses_are_part_of_the_day() -> None:

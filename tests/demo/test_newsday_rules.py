@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.config import load_config, starter_files
-from digest.demo.folder import TOKEN_ENV, desks, furnish
+from digest.demo.folder import CHANNEL, DIGEST, TOKEN_ENV, furnish
 from digest.demo.newsday import Dispatch, load_newsday
 from digest.match import RuleSet, load_rules
 from digest.values.news import EntryText
+from digest.values.settings import Deliver
 from tests.fakes.bot_api import TOKEN
 
 if TYPE_CHECKING:
@@ -54,12 +55,15 @@ def test_the_live_part_is_a_good_day() -> None:
 
 
 def test_the_folder_holds_a_config_without_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every outlet is a feed, every rule file has its desk, every rule goes to it."""
+    """Every outlet is a feed, all goes to one desk: at once, corroborated, as a spike, in bundles, in the digest."""
     monkeypatch.setenv(TOKEN_ENV, TOKEN)
-    chosen = desks()
     feeds = [(outlet, f"http://127.0.0.1:8/{outlet.id}/feed") for outlet in DAY.outlets]
-    config = load_config(furnish(tmp_path, feeds, "http://127.0.0.1:9", chosen))
+    config = load_config(furnish(tmp_path, feeds, "http://127.0.0.1:9", hour=600.0))
     assert config.warnings == ()
     assert [spec.name for spec in config.feeds] == [outlet.name for outlet in DAY.outlets]
-    assert [channel.name for channel in config.channels] == [desk.name for desk in chosen]
-    assert {rule.channels for rule in loaded_from(config.rules).rules} == {(desk.name,) for desk in chosen}
+    assert [channel.name for channel in config.channels] == [CHANNEL]
+    assert [(each.name, each.channels) for each in config.digests] == [(DIGEST, (CHANNEL,))]
+    telling = {rule.id: rule.telling for rule in loaded_from(config.rules).rules}
+    assert {each.deliver for each in telling.values()} == {Deliver.NOW, Deliver.EVERY, Deliver.DIGEST}
+    assert any(each.sources == 2 for each in telling.values())
+    assert [rule for rule, each in telling.items() if each.spike] == ["missile-news"]

@@ -34,11 +34,18 @@ sys.exit(run_demo(headless=True, live_seconds=3.0, day=NewsDay(day.outlets, day.
 """
 
 
+WHOLE_DAY = "import sys; from digest.demo.runner import run_demo; sys.exit(run_demo(headless=True, live_seconds=45.0))"
+FIGURES = re.compile(
+    r"(?P<entries>\d+) entries, \d+ alerts, \d+ stor(?:y|ies), (?P<messages>\d+) messages, (?P<edits>\d+) edits?,"
+    r" 0 repeats, nothing lost"
+)
+
+
 @contextlib.contextmanager
-def running_demo(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def running_demo(folder: Path, script: str = SCRIPT) -> Iterator[subprocess.Popen[str]]:
     """Run a short headless demo whose temporary files go to ``folder``."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", script],
         env={**os.environ, "TMPDIR": str(folder), "TZ": "Asia/Seoul"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -74,12 +81,35 @@ def test_a_short_day_arrives_whole_and_leaves_nothing_behind(tmp_path: Path) -> 
         output, errors = process.communicate(timeout=100)
     assert (process.returncode, errors) == (0, "")
     figures = output.strip().splitlines()[-1]
-    counted = re.fullmatch(r"30 entries, (\d+) alerts, (\d+) messages, 0 repeats, nothing lost", figures)
+    counted = FIGURES.fullmatch(figures)
     assert counted, figures
-    assert 5 <= int(counted[2]) == sum(line.startswith("── ") for line in output.splitlines())
+    assert counted["entries"] == "30"
+    headings = [line for line in output.splitlines() if line.startswith("── ")]
+    edits = sum("edited: message" in line for line in headings)
+    assert (len(headings) - edits, edits) == (int(counted["messages"]), int(counted["edits"]))
+    assert int(counted["messages"]) >= 2  # one of them the digest
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|<b>|&amp;", output)
     assert engines_in(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_proc
+def test_the_whole_day_is_a_few_messages_and_shows_what_stories_are(tmp_path: Path) -> None:
+    """At most 25 of them, nothing lost: a toll that rises, a headline edited in place, a spike, a bundle, a digest."""
+    with running_demo(tmp_path, WHOLE_DAY) as process:
+        output, errors = process.communicate(timeout=200)
+    assert (process.returncode, errors) == (0, "")
+    counted = FIGURES.fullmatch(output.strip().splitlines()[-1])
+    assert counted, output
+    assert int(counted["messages"]) <= 25
+    texts = re.split(r"^── ", output, flags=re.MULTILINE)[1:]
+    new = [text for text in texts if "edited: message" not in text.partition("\n")[0]]
+    assert any("answers message" in text and "UPDATE · the toll rises" in text for text in new)
+    assert any("~~one missile~~ two missiles" in text for text in texts if text not in new)
+    assert sum("within an hour, usually" in text for text in new) == 1
+    assert any("alerts bundled" in text for text in new)
+    assert any("2 sources" in text for text in new)
+    assert "Evening digest · " in "".join(new[-3:])  # a digest is three messages at most
 
 
 @needs_proc

@@ -71,7 +71,7 @@ def test_a_run_in_which_all_arrived_has_nothing_lost(store: Store) -> None:
     """One report, one alert, one message."""
     send(store)
     result = tally(store, [URL], [accepted(1)])
-    assert result.sentence == "1 entry, 1 alert, 1 message, 0 repeats, nothing lost"
+    assert result.sentence == "1 entry, 1 alert, 1 story, 1 message, 0 edits, 0 repeats, nothing lost"
 
 
 def test_a_message_accepted_twice_is_a_repeat(store: Store) -> None:
@@ -104,3 +104,25 @@ def test_a_report_that_was_never_stored_is_lost(store: Store) -> None:
     send(store)
     missing = URL.replace("1.html", "2.html")
     assert tally(store, [URL, missing], [accepted(1)]).lost == (f"never stored: {missing}",)
+
+
+def test_what_is_left_to_a_digest_arrives_by_it_alone(store: Store) -> None:
+    """An alert that is owed no message of its own is lost, unless a digest came that lists or counts it."""
+    (first,) = store.reads.alerts()
+    found = JudgedMatch(Match("syria", Severity.NORMAL, ()), Outcome.ALERT)
+    (feed,) = store.polls.all_feeds()
+    entry = seed(NewEntry(Identity(b"d" * 16, b"", b""), f"{URL}?2", EntryText("Second"), NOW, "", 1), [found], [])
+    update = FeedUpdate(feed.id, NOW, ok=True, next_due=NOW, interval=timedelta(minutes=1), failures=0)
+    commit(store, [PollResult(update, (entry,))], NOW)
+    send(store)
+    assert tally(store, [], [accepted(1)]).lost == ("not sent (owed to nobody): syria: Second",)
+    digest = PlannedDelivery("syria", DeliveryKind.DIGEST, Severity.NORMAL, "digest evening", {"lines": ["All of it"]})
+    store.outbox.owe([digest], [first.id], NOW)
+    assert tally(store, [], [accepted(1)]).lost != ()
+    later = NOW + timedelta(seconds=2)
+    taken_then = taken(store, later, spec=ChannelSpec("syria", Telegram("1001")), pieces=whole)
+    assert taken_then is not None
+    store.outbox.part_sent(taken_then.id, 1, later)
+    (sent,) = [each for each in store.outbox.list() if each.kind is DeliveryKind.DIGEST]
+    assert tally(store, [], [accepted(1)]).lost == ("not sent (owed to nobody): syria: Second",)
+    assert tally(store, [], [accepted(1), accepted(2, sent.parts[0])]).lost == ()

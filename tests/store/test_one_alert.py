@@ -10,7 +10,7 @@ from zlib import crc32
 import pytest
 from sqlalchemy import insert, update
 
-from digest.delivery.decide import Policy, decide
+from digest.delivery.decide import Decide, Policy, decide
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
 from digest.errors import UsageError
@@ -66,7 +66,15 @@ def brings(
     **telling: Telling,
 ) -> int:
     """A feed brings an entry in which these rules find something; its id."""
-    made = NewEntry(
+    entry = made(feed, title, *rules, summary=summary, severity=severity)
+    how = deciding(**telling) if policy is None else partial(decide, policy)
+    (new,) = store.polls.commit_polls([polled(entry, feed=feed, now=now)], now, how)
+    return new
+
+
+def made(feed: int, title: str, *rules: str, summary: str = "", severity: Severity = Severity.NORMAL) -> NewEntry:
+    """An entry of a feed in which these rules find something."""
+    return NewEntry(
         identity(name := f"{feed}{crc32(title.encode()):08x}"),
         url=f"https://{OUTLETS[feed - 1]}.example/{name}",
         text=EntryText(title, summary, lang="en"),
@@ -75,9 +83,11 @@ def brings(
         fold_version=1,
         matches=tuple((Match(rule, severity, (Hit("title", 0, 5, "North", "North"),)), ()) for rule in rules),
     )
-    deciding = partial(decide, policy or Policy(30 * DAY, [DESK, PHONE], telling=telling))
-    (new,) = store.polls.commit_polls([polled(made, feed=feed, now=now)], now, deciding)
-    return new
+
+
+def deciding(**telling: Telling) -> Decide:
+    """What decides, where rules want to be told like this."""
+    return partial(decide, Policy(30 * DAY, [DESK, PHONE], telling=telling))
 
 
 def outcome(store: Store, entry: int) -> list[Outcome]:
@@ -476,20 +486,27 @@ def test_a_spike_is_told_once_with_its_proof(store: Store) -> None:
     assert [outcome(store, each) for each in again].count([Outcome.ALERT]) == 1
 
 
-def test_one_spike_is_one_alert_in_one_commit_too(store: Store) -> None:
-    """What a crowd of polls brings together begins one spike; and what is old begins none."""
-    deciding = partial(decide, Policy(30 * DAY, [DESK], telling={"dprk": Telling(spike=3.0)}))
-    found = ((Match("dprk", Severity.NORMAL, ()), ()),)
-    results = [
-        polled(
-            NewEntry(identity(f"{number}"), "", EntryText(title, lang="en"), None, "", 1, matches=found),
-            feed=number % 2 + 1,
-        )
-        for number, title in enumerate(EVENTS)
+def test_reports_of_one_commit_are_one_spike(store: Store) -> None:
+    """The first is told, the others are not: what was decided a moment ago counts; nor is the next one that comes."""
+    telling = Telling(spike=3.0)
+    for number, title in enumerate(EVENTS[:3]):
+        brings(store, number + 1, title, "dprk", now=NOW, dprk=telling)
+    both = [
+        polled(made(number, title, "dprk"), feed=number, now=NOW + MINUTE) for number, title in enumerate(EVENTS[3:], 1)
     ]
-    new = store.polls.commit_polls(results, NOW, deciding)
-    assert [outcome(store, each) for each in new].count([Outcome.ALERT]) == 1
-    assert len(store.outbox.list()) == 1
+    found = store.polls.commit_polls(both, NOW + MINUTE, deciding(dprk=telling))
+    found.append(brings(store, 1, "Seoul counts its launches", "dprk", now=NOW + 2 * MINUTE, dprk=telling))
+    assert [outcome(store, each) for each in found] == [[Outcome.ALERT], *[[Outcome.NO_SPIKE]] * 3]
+
+
+def test_a_spike_keeps_its_proof_in_a_message_that_waited(store: Store) -> None:
+    """The report with which it begins is told in the message of its story that has not gone yet."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    for number, title in enumerate(EVENTS[:4]):
+        brings(store, number % 3 + 1, title, "missiles", now=NOW, missiles=Telling(spike=3.0))
+    brings(store, 2, SAME, "missiles", now=NOW + MINUTE, missiles=Telling(spike=3.0))
+    (delivery,) = store.outbox.list()
+    assert (delivery.story, delivery.tells["spike"]["count"]) == (first, 5)
 
 
 def test_many_reports_of_one_publisher_are_no_spike(store: Store) -> None:

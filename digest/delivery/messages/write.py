@@ -31,10 +31,11 @@ from digest.values.settings import Folder
 from digest.values.stories import Development
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.values.messages import Alert, Delivery, DigestDocument, Facts, Tells
     from digest.values.settings import ChannelSpec
+    from digest.values.stories import Story
 
 MODEL_ASKED: Final = "asked"
 """What a digest's ``tells["model"]`` is while it waits for the language model."""
@@ -117,11 +118,16 @@ def _story_alert(facts: Facts) -> AlertMessage:
     )
 
 
+def _update(alerts: Sequence[Alert], names: Mapping[str, str], story: Story | None) -> str:
+    """Why a story is told again by these alerts, in words."""
+    found_anew = dict.fromkeys(names[alert.rule] for alert in alerts if alert.news is Development.RULE)
+    news = {alert.news for alert in alerts if alert.news is not None}
+    return update_words(news, alerts[0].severity, tuple(found_anew), story)
+
+
 def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
     entry, alerts = alerts[0].entry, sorted(alerts, key=lambda alert: (-alert.severity, alert.id))
     names = {alert.rule: facts.titles.get(alert.rule) or alert.rule for alert in alerts}
-    found_anew = [names[alert.rule] for alert in alerts if alert.news is Development.RULE]
-    news = {alert.news for alert in alerts if alert.news is not None}
     story = None if entry.story is None or entry.doubtful else facts.stories.get(entry.story)
     return AlertMessage(
         text=entry.text,
@@ -133,8 +139,8 @@ def _alert(alerts: Sequence[Alert], facts: Facts) -> AlertMessage:
         rule_ids=tuple(names),
         hits=tuple(hit for alert in alerts for hit in alert.hits),
         summary=next((alert.summary for alert in alerts if alert.summary), ()),
-        news=tuple(each for each in Development if each in news),
-        update=update_words(news, alerts[0].severity, tuple(dict.fromkeys(found_anew)), story),
+        news=tuple(each for each in Development if any(alert.news is each for alert in alerts)),
+        update=_update(alerts, names, story),
         also="" if story is None else also_words(story, entry.id, entry.publisher),
         story=entry.story,
         correction=facts.corrections.get(entry.id),

@@ -25,8 +25,18 @@ class Outlet:
     lang: str
     format: str
     """``rss``, ``atom`` or ``json``."""
+    tier: str
+    """How far it is trusted, ``A`` to ``F``."""
     trouble: str = ""
     """``flaky`` (its server fails for a while), ``slow`` (it answers late), or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterHeadline:
+    """What an outlet makes of a headline later, in its feed: the entry stays the same."""
+
+    at: time
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class Dispatch:
     """The event it is about; reports of one event share it. Empty for background noise."""
     newsworthy: bool = False
     """True where a starter rule should fire."""
+    edit: LaterHeadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,12 @@ class NewsDay:
     reports: tuple[Dispatch, ...]
     baseline: int = 60
     """How many of the reports stand in the feeds before the day is followed."""
+
+    @property
+    def live_hours(self) -> float:
+        """How many hours of the day pass between its first report after the baseline and its last."""
+        live = self.reports[self.baseline :]
+        return (minute_of(live[-1].at) - minute_of(live[0].at)) / 60 if live else 0.0
 
     def of(self, outlet: str) -> tuple[Dispatch, ...]:
         """Give one outlet's reports, in the order they appear."""
@@ -68,6 +85,11 @@ def load_newsday() -> NewsDay:
         for number, table in enumerate(_tables(file, "entry"), start=1)
     ]
     return NewsDay(outlets, tuple(sorted(reports, key=lambda report: (report.at, report.id))))
+
+
+def minute_of(at: time) -> int:
+    """Give a time as minutes since midnight."""
+    return at.hour * 60 + at.minute
 
 
 def _tables(file: str, key: str) -> list[dict[str, Any]]:
@@ -87,4 +109,11 @@ def _report(table: dict[str, Any], number: int, file: str) -> Dispatch:
         summary=table["summary"],
         story=table.get("story", ""),
         newsworthy=file in _NEWS,
+        edit=_edit(table),
     )
+
+
+def _edit(table: dict[str, Any]) -> LaterHeadline | None:
+    """Read what is edited of a report: ``edit = { at = "14:16", title = "..." }``."""
+    edit = table.get("edit")
+    return None if edit is None else LaterHeadline(time.fromisoformat(edit["at"]), edit["title"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _MOST_SOURCES = 100
 _BRIEFEST_WITHIN = timedelta(minutes=1)
-_BRIEFEST_EVERY, _LONGEST_EVERY = timedelta(minutes=5), timedelta(hours=24)
+BRIEFEST_EVERY, _LONGEST_EVERY = timedelta(minutes=5), timedelta(hours=24)
 _LEAST_SPIKE, _MOST_SPIKE = 1, 1000
 _TIER_ADVICE = 'sources_tier is a letter from A (the best) to F: write sources_tier = "C"'
 
@@ -65,7 +65,7 @@ def _deliver(text: str) -> tuple[Deliver, timedelta | None]:
     word, _, rest = text.strip().partition(" ")
     if rest and word == Deliver.EVERY:
         every = read_span(rest)
-        if not _BRIEFEST_EVERY <= every <= _LONGEST_EVERY:
+        if not BRIEFEST_EVERY <= every <= _LONGEST_EVERY:
             raise ValueError("alerts are bundled every 5m to 24h: write a span between the two")
         return Deliver.EVERY, every
     if rest or word not in {Deliver.NOW, Deliver.DIGEST}:
