@@ -14,6 +14,8 @@ from digest.cli.shapes import cluster_shape
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from digest.stories.cluster import Clue
+
 
 @click.command(
     epilog="""\b
@@ -49,19 +51,24 @@ class _Stream:
         self._window = Window()
         self._now = datetime.now(UTC)
         self._count = 0
+        self._clues: dict[int, Clue] = {}
         self._stories = 0
 
     def answer(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Which story an entry belongs to; it is remembered for those that follow."""
-        from digest.stories.cluster import clue_of
+        from digest.stories.cluster import LONGEST, checked, clue_of
 
         key, text = entry_id(raw), entry_text(raw)
         self._now = entry_time(raw) or self._now
-        place = self._window.place(clue_of(text, self._now))
+        clue = clue_of(text, self._now)
+        place = self._window.place(clue)
+        place = checked(place, self._clues.get(place.nearest or 0), clue)
         story = place.story
         if story is None:
             self._stories += 1
             story = self._stories
         self._count += 1
         self._window.add(self._count, story, self._now, place.lang, place.vector)
+        self._clues[self._count] = clue
+        self._clues.pop(self._count - LONGEST, None)
         return cluster_shape(key, story, repeat=place.repeat)

@@ -34,13 +34,13 @@ from digest.values.states import outlet
 from digest.values.stories import story_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
-    from digest.stories.cluster import Clue, Window
+    from digest.stories.cluster import Clue, Placing, Window
 
 _LARGEST: Final = 20_000
 """Reports that are remembered."""
@@ -87,7 +87,10 @@ class Grouping:
         """
         if not chosen:
             return []
+        from digest.stories.cluster import checked
+
         window = self._up_to_date(connection)
+        clues: dict[int, Clue] = {}
         rows = _joining(connection, chosen, now)
         old = sorted({*chosen} - {row.id for row in rows})
         grown: dict[int, datetime] = {}
@@ -96,6 +99,8 @@ class Grouping:
         for row in rows:
             clue = _clue(row)
             placed = window.place(clue)
+            placed = checked(placed, _nearest(connection, placed, clues), clue)
+            clues[row.id] = clue
             story = row.id if placed.story is None else placed.story
             (begun if placed.story is None else grown)[story] = row.first_seen
             window.add(row.id, story, clue.at, placed.lang, placed.vector)
@@ -262,7 +267,7 @@ _REMEMBERED: Final = (
     .order_by(story_window.c.id)
 )
 _OWN_TEXT: Final = func.coalesce(func.nullif(entry_texts.c.summary, ""), entry_texts.c.content, "")
-_UNJOINED: Final = (
+_AS_COMPARED: Final = (
     select(
         entries.c.id,
         entries.c.title,
@@ -279,9 +284,11 @@ _UNJOINED: Final = (
     )
     .join(feeds, feeds.c.id == entries.c.feed_id)
     .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
-    .where(entries.c.id.in_(bindparam("ids", expanding=True)), entries.c.story_id.is_(None))
-    .order_by(entries.c.id)
 )
+_UNJOINED: Final = _AS_COMPARED.where(
+    entries.c.id.in_(bindparam("ids", expanding=True)), entries.c.story_id.is_(None)
+).order_by(entries.c.id)
+_ONE: Final = _AS_COMPARED.where(entries.c.id == bindparam("its_id"))
 _JOIN: Final = (
     update(entries)
     .where(entries.c.id == bindparam("its_id"))
@@ -328,6 +335,16 @@ def _write_stories(connection: Connection, begun: dict[int, datetime], grown: di
 def _came(row: Row[Any]) -> datetime:
     at: datetime = entry_time(row.published, row.first_seen) if row.baseline else row.first_seen
     return at
+
+
+def _nearest(connection: Connection, placed: Placing, clues: Mapping[int, Clue]) -> Clue | None:
+    """The report that is most like another, as far as it matters and is kept; ``clues``: those at hand."""
+    if placed.story is None or placed.nearest is None:
+        return None
+    if placed.nearest in clues:
+        return clues[placed.nearest]
+    row = connection.execute(_ONE, {"its_id": placed.nearest}).one_or_none()
+    return None if row is None else _clue(row)
 
 
 def _clue(row: Row[Any]) -> Clue:

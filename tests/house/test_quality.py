@@ -126,7 +126,7 @@ DAYS = NewsDays(
         reported("launch", "North Korea launches ballistic missile toward the sea off its east coast", 0),
         reported("launch", "North Korea launches ballistic missile toward sea off east coast, Seoul says", 1),
         reported("airport", "Syria reopens the airport of Aleppo after a year of repairs", 2),
-        reported("drill", "North Korea opens a drill of its reserves along the west coast", 3),
+        reported("drill", "North Korea opens a drill of its reserves along the coast", 3),
     ),
 )
 

@@ -252,7 +252,7 @@ def test_a_toll_that_rises_is_told_again(store: Store) -> None:
 def test_more_publishers_are_told_again_where_a_rule_wants_it(store: Store) -> None:
     """``again = 2``: once two more have joined since it was told; one of the reports that joined tells it."""
     telling = Telling(again=2)
-    for feed, title in enumerate((LAUNCH, SAME, ALSO, LAUNCH + " again"), 1):
+    for feed, title in enumerate((LAUNCH, SAME, ALSO, LAUNCH + " on Sunday"), 1):
         brings(store, feed, title, "dprk", dprk=telling)
     assert [(alert.news, alert.entry.feed_id) for alert in store.reads.alerts()] == [
         (None, 1),
@@ -277,7 +277,7 @@ def test_an_update_waits_half_an_hour_after_the_last_message_of_its_story(store:
     assert sent(store, NOW + 29 * MINUTE) == []
     (update,) = store.outbox.list([DeliveryState.QUEUED])
     assert (len(update.alerts), update.not_before, update.tells) == (2, NOW + 30 * MINUTE, {"update": True})
-    brings(store, 4, LAUNCH + " twice", "war", severity=Severity.URGENT, now=NOW + 29 * MINUTE)
+    brings(store, 4, LAUNCH + " on Monday", "war", severity=Severity.URGENT, now=NOW + 29 * MINUTE)
     assert sent(store, NOW + 29 * MINUTE) == [SAME]
 
 
@@ -312,7 +312,7 @@ def test_a_channel_that_was_not_there_hears_of_the_story_by_its_next_report(stor
     brings(store, 1, LAUNCH, "dprk", severity=Severity.HIGH)
     store.channels.sync([DESK, PHONE], {}, NOW + MINUTE)
     brings(store, 2, SAME, "dprk", severity=Severity.HIGH, now=NOW + 2 * MINUTE)
-    brings(store, 3, LAUNCH + " again", "dprk", severity=Severity.HIGH, now=NOW + 3 * MINUTE)
+    brings(store, 3, LAUNCH + " on Sunday", "dprk", severity=Severity.HIGH, now=NOW + 3 * MINUTE)
     assert [(each.channel, each.title, each.tells) for each in store.outbox.list()] == [
         ("desk", LAUNCH, {}),
         ("phone", SAME, {}),
@@ -325,7 +325,7 @@ def test_a_rise_counts_for_each_channel_by_itself(store: Store) -> None:
     brings(store, 1, LAUNCH, "war", severity=Severity.URGENT, policy=policy)
     brings(store, 2, SAME, "dprk", policy=policy)
     assert [each.channel for each in store.outbox.list()] == ["desk"]
-    brings(store, 3, LAUNCH + " again", "dprk", severity=Severity.HIGH, policy=policy)
+    brings(store, 3, LAUNCH + " on Sunday", "dprk", severity=Severity.HIGH, policy=policy)
     assert [each.channel for each in store.outbox.list()] == ["desk", "phone"]
 
 
@@ -405,7 +405,7 @@ def test_only_publishers_of_a_tier_count(store: Store) -> None:
     telling = Telling(sources=2, sources_tier="B")
     first = [brings(store, feed, title, "dprk", dprk=telling) for feed, title in enumerate((LAUNCH, SAME, ALSO), 1)]
     assert {each for entry in first for each in outcome(store, entry)} == {Outcome.FEW_SOURCES}
-    brings(store, 4, LAUNCH + " again", "dprk", dprk=telling)
+    brings(store, 4, LAUNCH + " on Sunday", "dprk", dprk=telling)
     assert outcome(store, first[0]) == [Outcome.ALERT]
 
 

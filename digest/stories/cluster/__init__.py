@@ -1,8 +1,20 @@
 """Which reports tell of one event: each new report beside the newest ones, and whose voice each is."""
 
+from digest.stories.cluster.contrast import checked
 from digest.stories.cluster.publishers import publisher_of
 from digest.stories.cluster.reading import Clue, clue_of
 from digest.stories.cluster.related import Traits, related, traits_of
 from digest.stories.cluster.window import LONGEST, Placing, Window
 
-__all__ = ["LONGEST", "Clue", "Placing", "Traits", "Window", "clue_of", "publisher_of", "related", "traits_of"]
+__all__ = [
+    "LONGEST",
+    "Clue",
+    "Placing",
+    "Traits",
+    "Window",
+    "checked",
+    "clue_of",
+    "publisher_of",
+    "related",
+    "traits_of",
+]
