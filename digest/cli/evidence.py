@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 def evidence(entry: str, *, alert: bool, as_json: bool) -> None:
     """Show what an entry said when a rule matched it, its hash, and what it and its page were seen to say otherwise.
 
-    The SHA-256 is that of the text in UTF-8 as it stands in "text" of --json. An id is that of an entry; where no entry
-    with evidence has it, that of an alert.
+    The SHA-256 is that of the text in UTF-8 as it stands in "text" of --json. An id is that of an entry; where there is
+    no entry of that id, that of an alert.
     """
     config = read_config()
     with open_database(config) as store:
@@ -71,7 +71,7 @@ def _find(store: Store, reference: str, *, alert: bool) -> tuple[StoredEntry, St
     """
     found = None if alert else store.reads.entry(reference)
     kept = None if found is None else store.evidence.of(found.id)
-    if kept is None and reference.isascii() and reference.isdigit() and len(reference) <= _DIGITS:
+    if kept is None and found is None and reference.isascii() and reference.isdigit() and len(reference) <= _DIGITS:
         told = store.reads.alert(int(reference))
         if told is not None and (other := store.evidence.of(told.entry.id)) is not None:
             return told.entry, other

@@ -83,8 +83,10 @@ def follow(context: click.Context, story: int, *, stop: bool) -> None:
     """Be told of every report of a story that says something new, not only of what matters most."""
     from digest.values.stories import story_name
 
-    name, now = story_name(story), datetime.now(UTC)
+    now = datetime.now(UTC)
     with open_database(read_config()) as store:
+        story = _story_of(store, story)
+        name = story_name(story)
         if store.reads.story(story) is None:
             raise UsageError(_no_such_story(story))
         words = f"no longer followed {name}" if stop else f"followed {name}"
@@ -110,9 +112,18 @@ def _named(what: str, config: Config, store: Store, muted: Collection[str] = ())
     if story is None:
         rule_must_exist(what, rules)
         return what
+    story = _story_of(store, story)
     if story_name(story) not in muted and store.reads.story(story) is None:
         raise UsageError(_no_such_story(story))
     return story_name(story)
+
+
+def _story_of(store: Store, number: int) -> int:
+    """The story that a number names: its own, or that of any of its reports."""
+    if store.reads.story(number) is not None:
+        return number
+    report = store.reads.entry(str(number))
+    return number if report is None or report.story is None else report.story
 
 
 def _no_such_story(story: int) -> str:

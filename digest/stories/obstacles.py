@@ -26,6 +26,8 @@ class PageProblem(enum.StrEnum):
     CHALLENGE = "it asks for proof that a person is reading, so the article is not on it"
     CONSENT = "it asks for consent to cookies, so the article is not on it"
     DENIED = "the site refuses to show it, so the article is not on it"
+    MISSING = "the site says that there is no such page"
+    READERS_ONLY = "it is for readers who log in or subscribe, so the article is not on it"
 
 
 _CHALLENGE_TITLE = re.compile(
@@ -47,6 +49,7 @@ _CHALLENGE_WORDS = re.compile(
     r"complete a captcha|"
     r"please (?:enable|turn on) (?:js|javascript) and disable any ad ?blocker|prove (?:that )?you(?:'re| are) "
     r"(?:human|not a robot)|"
+    r"let us know (?:that )?you(?:[’']re| are) not a robot|click the box (?:below )?to|"
     r"press (?:and|&) hold to confirm|our systems have detected unusual|aktivieren sie javascript und cookies|"
     r"bestätigen sie, dass sie ein mensch|"
     r"vérifi\w{1,3} que vous êtes (?:un )?humain|подтвердите, что (?:вы )?(?:не робот|человек)|"
@@ -63,7 +66,30 @@ _DENIED_TITLE = re.compile(
 _DENIED_WORDS = re.compile(
     r"you don['’]t have permission to access|sorry, you have been blocked|access to this (?:page|site|website) "
     r"has been (?:denied|blocked)|"
+    r"(?:recognize|see) (?:that )?you are attempting to access this (?:web)?site from|"
     r"your (?:request|access|ip(?: address)?) has been (?:blocked|denied)|not available in your (?:country|region)",
+    re.IGNORECASE,
+)
+_MISSING_TITLE = re.compile(
+    r"(?:error )?(?:404|410)\b.{0,40}|(?:page|article|story|content) (?:not found|unavailable|is gone).{0,30}|"
+    r"not found|"
+    r"seite nicht gefunden.{0,30}|page introuvable.{0,30}|página no encontrada.{0,30}|страница не найдена.{0,30}|"
+    r"페이지를 찾을 수 없습니다.{0,20}|找不到(?:页面|頁面).{0,20}|ページが見つかりません.{0,20}",
+    re.IGNORECASE,
+)
+_MISSING_WORDS = re.compile(
+    r"the (?:page|article|story|content) (?:that )?(?:you (?:were|are|requested)|you[’']re)\b.{0,60}"
+    r"(?:moved|found|exist|removed|available|deleted)|(?:page|article) (?:could not|cannot|can[’']t) be found|"
+    r"die (?:angeforderte|gesuchte) seite|la page (?:demandée|que vous)|запрашиваемая страница",
+    re.IGNORECASE,
+)
+_READERS_TITLE = re.compile(r"(?:log|sign) ?in\W*|subscribe\W*|(?:subscriber|member)s?[ -]only.{0,20}", re.IGNORECASE)
+_READERS_WORDS = re.compile(
+    r"already (?:registered|a (?:subscriber|member)|have an account)|to (?:continue|keep) reading|"
+    r"(?:subscribe|register|sign up|log in|sign in) (?:now )?(?:to (?:continue|read|keep)|for full access)|"
+    r"you(?:[’']ve| have) (?:reached|used|read) (?:all )?(?:your|the|\d+)\b.{0,30}(?:limit|articles?)|"
+    r"this (?:article|content|story) is (?:for|available to|reserved for|exclusively? for) "
+    r"(?:our )?(?:subscribers|members)",
     re.IGNORECASE,
 )
 _CONSENT_TITLE = re.compile(
@@ -117,6 +143,8 @@ _OBSTACLES = (
     (PageProblem.CHALLENGE, _CHALLENGE_TITLE, _CHALLENGE_WORDS),
     (PageProblem.DENIED, _DENIED_TITLE, _DENIED_WORDS),
     (PageProblem.CONSENT, _CONSENT_TITLE, _CONSENT_WORDS),
+    (PageProblem.MISSING, _MISSING_TITLE, _MISSING_WORDS),
+    (PageProblem.READERS_ONLY, _READERS_TITLE, _READERS_WORDS),
 )
 
 

@@ -217,6 +217,21 @@ OBSTACLES = [
         "<h1>Sorry, you have been blocked</h1><p>You are unable to access fjord.example</p>",
     ),
     (
+        PageProblem.CHALLENGE,
+        "Bloom Street",
+        "<h1>Bloom Street</h1><p>To continue, please click the box below to let us know you're not a robot.</p>",
+    ),
+    (
+        PageProblem.MISSING,
+        "Fjord Times",
+        "<h1>Oh no</h1><p>The page you were looking for may have moved or no longer exists.</p>",
+    ),
+    (
+        PageProblem.READERS_ONLY,
+        "Fjord Times",
+        "<h1>Fjord Times</h1><p>Already registered? Log in here.</p><p>Subscribe to continue reading.</p>",
+    ),
+    (
         PageProblem.DENIED,
         "Access denied",
         "<h1>Access Denied</h1><p>You don't have permission to access this server.</p>",
