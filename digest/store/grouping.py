@@ -31,6 +31,7 @@ from digest.store.schema import (
 )
 from digest.values.news import Outcome, entry_time
 from digest.values.states import outlet
+from digest.words import count
 from digest.values.stories import story_name
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class Grouping:
                 raise UsageError(f"entry {min(strangers)} is not in story {story}: see digest story {story}")
             left = found - set(parted)
             if not left or not parted:
-                raise UsageError(f"story {story} has {len(found)} reports, and some of them must stay in it")
+                raise UsageError(f"some of the {count(len(found), 'report')} of story {story} must stay in it")
             new = _free_id(connection, sorted(parted))
             if new is None:  # the story goes by one of those that leave it: the others take another name
                 raise UsageError(f"part the other reports instead: story {story} goes by entry {story}")

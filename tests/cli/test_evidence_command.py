@@ -142,9 +142,7 @@ def test_nothing_changed(desk: Desk, store: Store) -> None:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(
-    ("words", "entry"), [(["2"], 2), (["3"], 3), (["--alert", "3"], 3), (["--alert", "2"], 2)]
-)
+@pytest.mark.parametrize(("words", "entry"), [(["2"], 2), (["3"], 3), (["--alert", "3"], 3), (["--alert", "2"], 2)])
 def test_an_id_is_an_entry_else_an_alert(desk: Desk, words: list[str], entry: int) -> None:
     """The option says which where both have evidence."""
     (line,) = desk.run("evidence", *words, "--json").lines

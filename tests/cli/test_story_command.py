@@ -105,7 +105,7 @@ def test_join_and_part(desk: Desk) -> None:
     for wrong, words in {
         ("join", "1", "1"): "cannot be joined to itself",
         ("join", "1", "99"): "there is no story or entry 99",
-        ("part", "5"): "some of them must stay",
+        ("part", "5"): "of story 5 must stay in it",
         ("part", "2", "5"): "several stories",
         ("show", "https://nowhere.example/"): "there is no story or entry",
     }.items():
