@@ -31,8 +31,8 @@ from digest.store.schema import (
 )
 from digest.values.news import Outcome, entry_time
 from digest.values.states import outlet
-from digest.words import count
 from digest.values.stories import story_name
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
