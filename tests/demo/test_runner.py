@@ -106,7 +106,8 @@ def test_the_whole_day_is_a_few_messages_and_shows_what_stories_are(tmp_path: Pa
     new = [text for text in texts if "edited: message" not in text.partition("\n")[0]]
     assert any("answers message" in text and "UPDATE · the toll rises" in text for text in new)
     assert any("~~one missile~~ two missiles" in text for text in texts if text not in new)
-    assert sum("within an hour, usually" in text for text in new) == 1
+    # Once, unless polls are so late that more than an hour of this short day lies between two of its reports.
+    assert any("within an hour, usually" in text for text in new)
     assert any("alerts bundled" in text for text in new)
     assert any("2 sources" in text for text in new)
     assert "Evening digest · " in "".join(new[-3:])  # a digest is three messages at most

@@ -7,6 +7,7 @@ the loop, no jump is made, and bytes on their way over loopback get a moment to 
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 BEGINNING: Final = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-_MOMENT: Final = 0.002  # seconds of real time for what is on its way between two sockets of this process
+_MOMENT: Final = 0.002  # seconds of real time for what is on its way between two sockets of this process, ...
+_CORES: Final = os.cpu_count() or 1  # ... and longer where more work than there are cores for it
 _LONGEST: Final = 1.0  # seconds of real time until a thread that works is looked for again
 
 
@@ -38,7 +40,8 @@ class _Jumping(selectors.SelectSelector):
             return ready
         if self.working:
             return super().select(_LONGEST)  # the thread that ends wakes the loop
-        if len(self.get_map()) > 1 and (ready := super().select(_MOMENT)):
+        moment = _MOMENT * max(os.getloadavg()[0] / _CORES, 1.0)
+        if len(self.get_map()) > 1 and (ready := super().select(moment)):
             return ready
         self.time += timeout
         return []
