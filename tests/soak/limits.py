@@ -90,8 +90,7 @@ _LIFE: Final = (20.0, 400.0)  # seconds between two starts
 _DOWN: Final = 0.5  # seconds that a start takes at least, after a crash; bytes under way have arrived by then
 _RESEND: Final = (timedelta(seconds=5), timedelta(seconds=30))
 """After lost answers: sooner than in life, or hours would pass before the last of them is known."""
-_MOST_LAG: Final = 0.7  # seconds, from one message to the next ...
-_MOST_LAG_OF_MINUTE: Final = 2.0  # ... and in a group, from one to the twentieth after it: each has its answer's way
+_MOST_LAG: Final = 0.7  # seconds
 _TOO_MANY: Final = 429
 
 
@@ -142,8 +141,7 @@ class LimitsReport:
         found += [f"repeated without a reason or a label: {part}" for part in self.unexplained]
         found += [f"urgent, but overtaken: {words}" for words in self.overtaken]
         # The answer's way is up to 0.6 s; a channel that always fails adds nothing to it.
-        most = {name: _MOST_LAG if _CHATS[name] > 0 else _MOST_LAG_OF_MINUTE for name in self.lags}
-        found += [f"{name} is late by {lag:.1f} s, mostly" for name, lag in self.lags.items() if lag > most[name]]
+        found += [f"{name} is late by {lag:.1f} s, mostly" for name, lag in self.lags.items() if lag > _MOST_LAG]
         return found
 
 
