@@ -106,9 +106,10 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, once the answer in hand is given."""
+        """End, once the answer in hand is given; a terminal may go away before it was begun."""
         self._questions.put(None)
-        self._thread.join(timeout=5)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=5)
 
     def ask(self, question: Question) -> None:
         """Put a question; the answer is posted."""
