@@ -20,6 +20,7 @@ from textual.driver import Driver
 
 from digest.tui.browser import open_page
 from digest.tui.cells import Run, clipped, shown
+from digest.tui.hangup import hung_up
 from digest.tui.layout import BINDINGS, CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
 from digest.tui.questions import (
@@ -132,13 +133,22 @@ class DashboardApp(App[int]):
     # --- life ----------------------------------------------------------------------------------------------------
 
     def run_in_terminal(self, hangup: Hangup) -> int:
-        """Show it until the user quits, or what is watched by ``hangup`` ends; returns the exit code."""
+        """Show it until the user quits, or what is watched by ``hangup`` ends; returns the exit code.
+
+        What cannot be shown because the terminal has gone, be it an error, is no failure.
+        """
 
         async def run() -> int:
             hangup.end = partial(asyncio.get_running_loop().call_soon_threadsafe, self._hang_up)
             return await self.run_async() or self.return_code or 0
 
-        return asyncio.run(run())
+        try:
+            code = asyncio.run(run())
+        except OSError:
+            if not hung_up():
+                raise
+            return 0
+        return 0 if hung_up() else code
 
     def _hang_up(self) -> None:
         """Quit, and leave the terminal as it was, even where a shell has taken it back."""

@@ -120,6 +120,8 @@ class Hangup:
 
 def hung_up() -> bool:
     """Whether the terminal of standard input is gone."""
+    if sys.platform == "win32":
+        return False
     poll = select.poll()
     poll.register(0, 0)
     return any(event & _GONE for _, event in poll.poll(0))
