@@ -1,13 +1,15 @@
-"""What can be pressed here? Every key and what it does, made from the bindings themselves."""
+"""What can be pressed here? Every key and what it does, made from the table of actions."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
+from digest.tui.actions import shown_keys
 from digest.tui.cells import Run, fit
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item, ListPane
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+    from digest.tui.actions import Action
 
 _ALSO = (
     ("click", "choose an entry, a rule, a tab; show what waits"),
@@ -29,9 +33,9 @@ class _Keys(ListPane):
 
     heading = "KEYS"
 
-    def __init__(self, bindings: Sequence[BindingType]) -> None:
+    def __init__(self, actions: Sequence[Action]) -> None:
         super().__init__(id="help-keys")
-        self._described = [binding for binding in bindings if isinstance(binding, Binding)]
+        self._actions = actions
 
     def overflow(self) -> Sequence[Run]:
         """How to leave, and whether there is more."""
@@ -39,12 +43,16 @@ class _Keys(ListPane):
         return (*below, Run("   " if below else ""), Run("Esc", Ink.BRIGHT), Run(" close", Ink.MUTED))
 
     def items(self, cells: int) -> list[Item]:
-        """A line for each binding."""
-        keys = [(binding.key_display or binding.key, binding.description) for binding in self._described]
-        return [
-            Item([Run(" " + fit(key, 10), Ink.BRIGHT), Run(" " + fit(words, max(1, cells - 13)))], key)
-            for key, words in (*keys, *_ALSO)
-        ]
+        """A line for each action, under the headings of their groups."""
+        items: list[Item] = []
+        for group, actions in groupby(self._actions, key=lambda action: action.group):
+            items += [Item(()), Item([Run(f" {group.upper()}", Ink.MUTED)])]
+            items += [_key_line(shown_keys(action), action.words, cells) for action in actions if action.keys]
+        return [*items[1:], Item(()), *(_key_line(key, words, cells) for key, words in _ALSO)]
+
+
+def _key_line(keys: str, words: str, cells: int) -> Item:
+    return Item([Run(" " + fit(keys, 10), Ink.BRIGHT), Run(" " + fit(words, max(1, cells - 13)))], keys + words)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -61,9 +69,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("up,k", "move(-1)", "up"),
     ]
 
-    def __init__(self, bindings: Sequence[BindingType]) -> None:
+    def __init__(self, actions: Sequence[Action]) -> None:
         super().__init__()
-        self._pane = _Keys(bindings)
+        self._pane = _Keys(actions)
 
     def compose(self) -> ComposeResult:
         """The pane of keys."""

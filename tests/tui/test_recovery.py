@@ -84,10 +84,10 @@ async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(d
         remove(day)
         await until(pilot, lambda: any("there is no database" in line for line in text_of(app)))
         app.rules.choose("launch")
-        await until(pilot, lambda: app.watcher._scope.rule == "" and app.watcher._questions.empty())
+        await until(pilot, lambda: app.watcher._scope.listing.rule == "" and app.watcher._questions.empty())
         away.rename(path)
         await until(pilot, lambda: app.matches.position[1] == 14)
-        assert app.watcher._scope.rule == "launch"
+        assert app.watcher._scope.listing.rule == "launch"
 
 
 async def test_a_mark_that_cannot_be_written_is_told_and_taken_back(day: str) -> None:

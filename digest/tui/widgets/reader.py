@@ -163,6 +163,12 @@ class Reader(Pane):
             self._top = top
             self.refresh()
 
+    def turn_page(self) -> bool:
+        """A page down; false at the end of the text."""
+        before = self._top
+        self.page(1)
+        return self._top != before
+
     def on_resize(self) -> None:
         """Lines depend on the width."""
         self.lay_out()

@@ -1,0 +1,148 @@
+"""All that can be done in the dashboard: one table, from which keys, footer, help and palette are made.
+
+An action acts on something that is at hand (the entry under the cursor, the rule of it), found by the pane that has
+the focus; where nothing of its kind is at hand, the action is not there, and its key is free for another::
+
+    key ─▶ actions of this key ─▶ the first whose subject is at hand ─▶ method of the page, else of the app
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+
+class Subject(enum.Enum):
+    """What an action acts on."""
+
+    NONE = ""
+    ENTRY = "entry"
+    STORY = "story"
+    RULE = "rule"
+    FEED = "feed"
+    MESSAGE = "message"
+    """One of the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done."""
+
+    name: str
+    """As the config names it; the method is ``action_`` and this."""
+    keys: tuple[str, ...]
+    """As Textual names them."""
+    words: str
+    """What it does, for help and palette."""
+    subject: Subject = Subject.NONE
+    group: str = "everywhere"
+    """Its heading in help."""
+    short: str = ""
+    """In the footer, in a word or two."""
+    value: object = None
+    """What the method is given, if anything."""
+    asks: str = ""
+    """What the palette asks for, which the method is given as a text; empty: nothing."""
+    page: str = ""
+    """Only on the page of this name."""
+    method: str = ""
+    """Where its name is not the name of it."""
+
+
+_MOVE, _READ, _GO, _DO, _LOOK = "moving", "reading", "views and pages", "acting", "the desk"
+
+ACTIONS: Final = (
+    Action("down", ("down", "j"), "next entry or line", group=_MOVE, value=1, method="move"),
+    Action("up", ("up", "k"), "entry or line before", group=_MOVE, value=-1, method="move"),
+    Action("page_down", ("pagedown", "ctrl+f"), "a page down", group=_MOVE, value=1, method="page"),
+    Action("page_up", ("pageup",), "a page up", group=_MOVE, value=-1, method="page"),
+    Action(
+        "top",
+        ("g", "home"),
+        "to the top, and follow the news",
+        group=_MOVE,
+        value=False,
+        method="end",
+    ),
+    Action("bottom", ("G", "end"), "to the end", group=_MOVE, value=True, method="end"),
+    Action("next_pane", ("tab",), "next pane", group=_MOVE, short="pane", value=1, method="focus_pane"),
+    Action("previous_pane", ("shift+tab",), "pane before", group=_MOVE, value=-1, method="focus_pane"),
+    Action("open", ("enter",), "open what the cursor is on", group=_READ, short="open"),
+    Action("close", ("escape",), "back: close, or take the filter off", group=_READ, short="back"),
+    Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on"),
+    Action("next_unread", ("n",), "next unread entry", group=_READ, short="next"),
+    Action("previous_unread", ("N",), "unread entry before", group=_READ),
+    Action("browse", ("o",), "open the page in the browser", Subject.ENTRY, _READ, "browser"),
+    Action("star", ("s",), "star, or take the star off", Subject.ENTRY, _DO, "star"),
+    Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read"),
+    Action("read_all", ("A",), "mark all of this view as read", group=_DO),
+    Action("read_above", ("ctrl+a",), "mark this and all above it as read", Subject.ENTRY, _DO),
+    Action("not_relevant", ("x",), "the rule should not have found this", Subject.ENTRY, _DO, "not relevant"),
+    Action(
+        "mute", ("M",), "mute the rule for an hour, or end its mute", Subject.RULE, _DO, "mute", asks="for how long"
+    ),
+    Action("mute_story", ("X",), "mute the story for a day, or end its mute", Subject.STORY, _DO),
+    Action("follow", ("F",), "follow the story, or no longer", Subject.STORY, _DO, "follow"),
+    Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link"),
+    Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO),
+    Action("undo", ("u",), "take back what was done last", group=_DO),
+    Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
+    Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
+    Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
+    Action("view_matches", ("1",), "what the rules found", group=_GO, value=1, method="tab"),
+    Action("view_rules", ("2",), "rules", group=_GO, value=2, method="tab"),
+    Action("view_feeds", ("3",), "feeds", group=_GO, value=3, method="tab"),
+    Action("view_reader", ("4",), "reader", group=_GO, value=4, method="tab"),
+    Action("view_all", ("a",), "all entries, or only those that a rule found", group=_GO, short="all"),
+    Action("view_unread", ("U",), "only unread entries, or all", group=_GO),
+    Action("view_starred", ("S",), "only starred entries, or all", group=_GO),
+    Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
+    Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
+    Action("help", ("question_mark",), "this help", group=_LOOK, short="help"),
+    Action("suspend", ("ctrl+z",), "back to the shell; fg shows it again", group=_LOOK, method="suspend_process"),
+    Action("quit", ("q", "ctrl+c"), "quit", group=_LOOK, method="leave"),
+)
+"""Of those with the same key the first that has its subject at hand is done."""
+
+_SHOWN: Final = {
+    "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
+    "escape": "Esc", "space": "Space", "tab": "Tab", "shift+tab": "Shift-Tab", "slash": "/", "question_mark": "?",
+    "colon": ":", "plus": "+", "minus": "-", "less_than_sign": "<", "greater_than_sign": ">", "left": "←", "right": "→",
+}  # fmt: skip
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it: ``^f``, ``PgDn``."""
+    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else _SHOWN.get(key, key)
+
+
+def shown_keys(action: Action) -> str:
+    """All keys of an action."""
+    return " ".join(map(shown_key, action.keys))
+
+
+def remapped(keys: Mapping[str, Sequence[str]], actions: Iterable[Action] = ACTIONS) -> tuple[Action, ...]:
+    """The table with the user's own keys, which take a key away from the action that had it."""
+    taken = {key for mine in keys.values() for key in mine}
+    return tuple(
+        replace(each, keys=tuple(keys[each.name]))
+        if each.name in keys
+        else replace(each, keys=tuple(key for key in each.keys if key not in taken))
+        for each in actions
+    )
+
+
+def chosen(
+    key: str, at_hand: Collection[Subject], page: str = "", actions: Iterable[Action] = ACTIONS
+) -> Action | None:
+    """What a key does, with these subjects at hand; ``None``: nothing."""
+    return next((each for each in actions if key in each.keys and available(each, at_hand, page)), None)
+
+
+def available(action: Action, at_hand: Collection[Subject], page: str = "") -> bool:
+    """Whether an action can be done here."""
+    return action.page in {"", page} and (action.subject is Subject.NONE or action.subject in at_hand)
