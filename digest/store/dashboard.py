@@ -37,10 +37,11 @@ from digest.store.schema import (
     rules,
     stars,
 )
+from digest.store.stories import read_stories
 from digest.text import headline
 from digest.values.listing import MATCHES, Listing
 from digest.values.messages import Delivery, DeliveryState
-from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
+from digest.values.news import JudgedMatch, Outcome, Severity, StoredEntry, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.stories import Story
 
 _HOUR = timedelta(hours=1)
 _AT_ONCE = 500
@@ -95,6 +97,8 @@ class EntryDetail:
     deliveries: tuple[Delivery, ...]
     article: str = ""
     """What its page says, where that was read; then the feed's own text is not shown."""
+    story: Story | None = None
+    """The event that it reports, with all its reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +191,11 @@ class Dashboard:
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
             return [ListPlace(time, entry) for time, entry in found]
 
-    def matched(self) -> int:
-        """How many matched entries there are in all; it walks an index, so only a filtered list asks."""
+    def count(self, *, matched: bool) -> int:
+        """How many entries there are in all, or of those a rule found; it walks an index, so only some lists ask."""
+        query = select(func.count()).select_from(entries)
         with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(entries).where(_MATCHED)).scalar_one()
+            return connection.execute(query.where(_MATCHED) if matched else query).scalar_one()
 
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
@@ -237,15 +242,16 @@ class Dashboard:
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            found = _matched_and_told(connection, entry)
-            return EntryDetail(stored_entry(row), bool(row.unread), *found, article=row.article or "")
+            found, shown = _matched_and_told(connection, entry), stored_entry(row)
+            story = read_stories(connection, [shown.story or 0]).get(shown.story or 0)
+            return EntryDetail(shown, bool(row.unread), *found, article=row.article or "", story=story)
 
     # --- the other panes -----------------------------------------------------------------------------------------
 
     def rule_book(self, midnight: datetime, now: datetime) -> RuleBook:
         """The live rules, their hits since ``midnight``, which are muted, and the problems of their files."""
         # Counted here: asked to group by rule, SQLite walks the index of all matches instead of today's.
-        today = select(matches.c.rule).where(matches.c.created >= midnight)
+        today = select(matches.c.rule).where(matches.c.created >= midnight, matches.c.outcome != Outcome.BASELINE)
         query = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
         with self._database.read() as connection:
             hits = Counter(connection.execute(today).scalars())
@@ -288,11 +294,11 @@ class Dashboard:
             return [ChannelLine(channel_state(row), **counts[row.name]) for row in shown]
 
     def figures(self, now: datetime, midnight: datetime) -> Figures:
-        """The figures of the status line."""
-        matched = select(func.count()).select_from(entries).where(_MATCHED)
+        """The figures of the status line; what feeds held before they were known is in none of them."""
+        matched = select(func.count()).select_from(entries).where(_MATCHED, entries.c.baseline.is_(False))
         start = now - _HOUR * _HOURS
         hour = (type_coerce(entries.c.first_seen, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
-        seen = (_MATCHED, entries.c.first_seen >= start, entries.c.first_seen < now)
+        seen = (_MATCHED, entries.c.baseline.is_(False), entries.c.first_seen >= start, entries.c.first_seen < now)
         per_hour = select(hour, func.count()).where(*seen).group_by(hour)
         with self._database.read() as connection:
             hits = {place: number for place, number in connection.execute(per_hour)}  # noqa: C416 - rows are no pairs to mypy

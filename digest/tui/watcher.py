@@ -222,7 +222,7 @@ class Watcher:
             self._scope = order.scope
             self._post(Order(order.scope, self._order(dashboard), whole=True))
             if self._snapshot is not None and self._scope != Scope():
-                self._snapshot = replace(self._snapshot, matched=dashboard.matched())
+                self._snapshot = replace(self._snapshot, listed=dashboard.count(matched=self._scope.listing.matched))
                 self._post(Changed(self._snapshot, self._scope))
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
@@ -287,7 +287,7 @@ class Watcher:
             figures=dashboard.figures(now, day),
             book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
-            matched=dashboard.matched() if self._scope != Scope() else 0,
+            listed=dashboard.count(matched=self._scope.listing.matched) if self._scope != Scope() else 0,
             wrong=store.conditions.known(),
         )
         self._seq = seq

@@ -37,6 +37,8 @@ class Reader(Pane):
 
     heading = "READER"
     peeking: reactive[bool] = reactive(False)
+    alone: reactive[bool] = reactive(True)
+    """Whether what is known of the entry besides its text has no other place."""
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="reader")
@@ -89,6 +91,10 @@ class Reader(Pane):
         self._columns = self.framed and cells >= _TWO_COLUMNS and rows >= 10
         left = cells - _SIDE - 3 if self._columns else min(cells, 100)
         top = [*title_lines(detail, cells)[: 3 if loose else 2], meta_line(detail, now, self._zone, cells), []]
+        if not self.alone:
+            self._text = [*top, *text_lines(detail, min(cells, 100), loose=loose)]
+            self._columns = False
+            return
         why = why_lines(detail, left)
         text = text_lines(detail, left, loose=loose)
         rest = [*delivery_lines(detail, now, self._zone, _SIDE), [], *fact_lines(detail, now, self._zone, _SIDE)]
@@ -171,6 +177,10 @@ class Reader(Pane):
 
     def on_resize(self) -> None:
         """Lines depend on the width."""
+        self.lay_out()
+
+    def watch_alone(self) -> None:
+        """Facts go, or come."""
         self.lay_out()
 
     def watch_peeking(self) -> None:
