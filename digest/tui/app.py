@@ -20,7 +20,7 @@ from textual.driver import Driver
 
 from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
-from digest.tui.doing import NO_HANDS, Doing, Hands
+from digest.tui.doing import NO_HANDS, Doing, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
@@ -116,7 +116,7 @@ class DashboardApp(Doing):
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
-        hands: Hands = NO_HANDS,
+        hands: EngineHands = NO_HANDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class EngineHands:
     """What only the command line can do for the dashboard; each may take seconds, and says what came of it.
 
     They raise ``DigestError`` in plain words.
@@ -44,7 +44,7 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
-NO_HANDS: Final = Hands(_none_here, _none_here)
+NO_HANDS: Final = EngineHands(_none_here, _none_here)
 
 
 class Doing(Pages):
@@ -52,7 +52,7 @@ class Doing(Pages):
 
     actions: Sequence[Action] = ACTIONS
     places: Places
-    hands: Hands
+    hands: EngineHands
     reader: Reader
 
     _done: list[Act]
