@@ -128,7 +128,7 @@ class DashboardApp(Doing):
         self.theme = DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
-        self.hands = hands
+        self.hands, self.url = hands, url
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
@@ -249,6 +249,8 @@ class DashboardApp(Doing):
         """A second passed: countdowns, ages."""
         self.status.tick()
         self.reader.tick()
+        if self.page is not None:
+            self.page.tick()
         self.feeds.rebuild()
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
@@ -474,7 +476,9 @@ class DashboardApp(Doing):
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""
-        if self.page is not None:
+        if self.page is not None and (words := self.page.stays()):
+            self.say(words)
+        elif self.page is not None:
             await self.close_page()
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)

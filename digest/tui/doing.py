@@ -53,6 +53,7 @@ class Doing(Pages):
     actions: Sequence[Action] = ACTIONS
     places: Places
     hands: EngineHands
+    url: str
     reader: Reader
 
     _done: list[Act]
@@ -247,6 +248,42 @@ class Doing(Pages):
     def action_note(self, note: str) -> None:
         """Star with a note."""
         self.act(acts.note(self.at_hand()[Subject.ENTRY], note, self.now))
+
+    async def action_edit(self) -> None:
+        """Edit the rule here."""
+        await self._edit(str(self.at_hand()[Subject.RULE]))
+
+    async def action_exclude(self, words: str) -> None:
+        """Edit the rule with words excluded, to be seen and saved."""
+        await self._edit(str(self.at_hand()[Subject.RULE]), words)
+
+    async def _edit(self, rule: str, excluded: str = "") -> None:
+        path = next((each.path for each in self.live_rules if each.id == rule), None)
+        if path is None:
+            self.say(f"no rule file has the rule {rule}")
+            return
+        from digest.tui.drafting import excluding
+
+        try:
+            text = excluding(self.places.rules / path, rule, excluded) if excluded else None
+        except DigestError as error:
+            self.say(f"not edited: {error}")
+            return
+        await self.open_editor(path, rule, text)
+
+    async def action_new_rule(self) -> None:
+        """Begin a rule with the words of the entry's title."""
+        from digest.tui.drafting import OWN_RULES, new_rule
+
+        if (detail := self.reader.detail) is not None:
+            rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)
+            await self.open_editor(OWN_RULES, rule, text)
+
+    async def open_editor(self, file: str, rule: str, text: str | None = None) -> None:
+        """Open the rule editor on a file of the rules folder."""
+        from digest.tui.pages.editor import EditorPage
+
+        await self.open_page(EditorPage(self.url, self.places, file, rule, str(self.zone), text=text))
 
     def action_edit_file(self) -> None:
         """Open the rule at its line in the user's editor; saved, it is live."""
