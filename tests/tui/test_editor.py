@@ -193,7 +193,7 @@ async def test_it_fits_every_terminal(day: str, rules: Path, size: tuple[int, in
         assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}
 
 
-# --- what it begins with -----------------------------------------------------------------------------------------------
+# --- what it begins with ---------------------------------------------------------------------------------------------
 
 
 async def test_a_rule_from_an_entry(day: str, rules: Path) -> None:
@@ -227,7 +227,7 @@ def test_words_are_excluded(rules: Path) -> None:
         excluding(rules / FILE, "launch", 'drill OR "parade day"')
 
 
-# --- the preview itself ------------------------------------------------------------------------------------------------
+# --- the preview itself ----------------------------------------------------------------------------------------------
 
 
 def test_a_look_stops_for_a_newer_one(day: str) -> None:
