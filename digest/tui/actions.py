@@ -55,9 +55,32 @@ class Action:
     """Where its name is not the name of it."""
 
 
-_MOVE, _READ, _GO, _DO, _LOOK = "moving", "reading", "views and pages", "acting", "the desk"
+_NONE = Subject.NONE
+_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", "reading", "views and pages", "acting", "the desk"
 
 ACTIONS: Final = (
+    Action(
+        "save",
+        ("ctrl+s",),
+        "save the file: it is live once the engine has loaded it",
+        _NONE,
+        _EDIT,
+        "save",
+        page="editor",
+    ),
+    Action(
+        "complete",
+        ("tab",),
+        "complete a name, or go to the preview",
+        _NONE,
+        _EDIT,
+        "complete",
+        1,
+        page="editor",
+        method="focus_pane",
+    ),
+    Action("next_mistake", ("f8",), "to the next mistake", _NONE, _EDIT, "mistake", page="editor"),
+    Action("take_in", ("f5",), "show what somebody else saved", _NONE, _EDIT, "take in", page="editor"),
     Action("down", ("down", "j"), "next entry or line", group=_MOVE, value=1, method="move"),
     Action("up", ("up", "k"), "entry or line before", group=_MOVE, value=-1, method="move"),
     Action("page_down", ("pagedown", "ctrl+f"), "a page down", group=_MOVE, value=1, method="page"),
@@ -96,6 +119,9 @@ ACTIONS: Final = (
         "pipe", ("vertical_line",), "give the entry to a command", Subject.ENTRY, _DO, asks="command", needs_words=True
     ),
     Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
+    Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
+    Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO),
+    Action("exclude", (), "have the rule exclude words", Subject.RULE, _DO, asks="words", needs_words=True),
     Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),
     Action("start_engine", (), "start an engine", group=_DO),
     Action("stop_engine", (), "stop the engine: nothing is polled or sent then", group=_DO),

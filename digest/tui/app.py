@@ -22,7 +22,7 @@ from textual.driver import Driver
 from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.desk import Desk
-from digest.tui.doing import NO_HANDS, Hands
+from digest.tui.doing import NO_HANDS, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
@@ -119,7 +119,7 @@ class DashboardApp(Desk):
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
-        hands: Hands = NO_HANDS,
+        hands: EngineHands = NO_HANDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -131,7 +131,7 @@ class DashboardApp(Desk):
         self.theme = DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
-        self.hands = hands
+        self.hands, self.url = hands, url
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
@@ -224,6 +224,8 @@ class DashboardApp(Desk):
         self.status.tick()
         self.matches.tick()
         self.reader.tick()
+        if self.page is not None:
+            self.page.tick()
         self.feeds.rebuild()
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
@@ -430,7 +432,9 @@ class DashboardApp(Desk):
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""
-        if self.page is not None:
+        if self.page is not None and (words := self.page.stays()):
+            self.say(words)
+        elif self.page is not None:
             await self.close_page()
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class EngineHands:
     """What only the command line can do for the dashboard; each may take seconds, and says what came of it.
 
     They raise ``DigestError`` in plain words.
@@ -44,7 +44,7 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
-NO_HANDS: Final = Hands(_none_here, _none_here)
+NO_HANDS: Final = EngineHands(_none_here, _none_here)
 
 
 class Doing(Pages):
@@ -52,7 +52,8 @@ class Doing(Pages):
 
     actions: Sequence[Action] = ACTIONS
     places: Places
-    hands: Hands
+    hands: EngineHands
+    url: str
     reader: Reader
 
     _done: list[Act]
@@ -247,6 +248,42 @@ class Doing(Pages):
     def action_note(self, note: str) -> None:
         """Star with a note."""
         self.act(acts.note(self.at_hand()[Subject.ENTRY], note, self.now))
+
+    async def action_edit(self) -> None:
+        """Edit the rule here."""
+        await self._edit(str(self.at_hand()[Subject.RULE]))
+
+    async def action_exclude(self, words: str) -> None:
+        """Edit the rule with words excluded, to be seen and saved."""
+        await self._edit(str(self.at_hand()[Subject.RULE]), words)
+
+    async def _edit(self, rule: str, excluded: str = "") -> None:
+        path = next((each.path for each in self.live_rules if each.id == rule), None)
+        if path is None:
+            self.say(f"no rule file has the rule {rule}")
+            return
+        from digest.tui.drafting import excluding
+
+        try:
+            text = excluding(self.places.rules / path, rule, excluded) if excluded else None
+        except DigestError as error:
+            self.say(f"not edited: {error}")
+            return
+        await self.open_editor(path, rule, text)
+
+    async def action_new_rule(self) -> None:
+        """Begin a rule with the words of the entry's title."""
+        from digest.tui.drafting import OWN_RULES, new_rule
+
+        if (detail := self.reader.detail) is not None:
+            rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)
+            await self.open_editor(OWN_RULES, rule, text)
+
+    async def open_editor(self, file: str, rule: str, text: str | None = None) -> None:
+        """Open the rule editor on a file of the rules folder."""
+        from digest.tui.pages.editor import EditorPage
+
+        await self.open_page(EditorPage(self.url, self.places, file, rule, str(self.zone), text=text))
 
     def action_edit_file(self) -> None:
         """Open the rule at its line in the user's editor; saved, it is live."""

@@ -58,6 +58,10 @@ class Page(Container):
     def open_line(self) -> None:
         """Enter was pressed."""
 
+    def stays(self) -> str:
+        """Why it is not closed when asked to be, in words; empty: it is."""
+        return ""
+
     def tick(self) -> None:
         """A second passed."""
 
