@@ -77,6 +77,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             hangup=hangup,
             doubts=[*config.warnings, *key_doubts(config)],
             keys=config.keys,
+            alarms=config.dashboard,
             hands=EngineHands(partial(_started, config), partial(_stopped, config.state)),
         )
     context.exit(code)

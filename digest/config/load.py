@@ -14,6 +14,7 @@ from digest.config.sections import (
     ADVICE,
     ELSEWHERE,
     read_channels,
+    read_dashboard,
     read_database,
     read_digests,
     read_feeds,
@@ -181,6 +182,7 @@ def _config(path: Path, top: Table) -> Config:
         notices=read_notices(top.table("notices"), channels, telegram.admins),
         model=model,
         keys=read_keys(top.table("keys")),
+        dashboard=read_dashboard(top.table("dashboard")),
     )
     read_idle(top)
     top.finish(ADVICE, ELSEWHERE)

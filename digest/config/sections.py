@@ -23,6 +23,7 @@ from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
 from digest.values.settings import (
     TIERS,
+    Alarms,
     Apprise,
     ChannelSpec,
     DigestSpec,
@@ -69,6 +70,7 @@ ELSEWHERE = {
     **dict.fromkeys(("url", "full_text", "publisher", "tier", "lang"), "under [[feed]]"),
     **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
+    **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
     **dict.fromkeys(("endpoint", "translate", "libretranslate"), "under [model]"),
 }
@@ -301,6 +303,13 @@ def read_keys(table: Table) -> Mapping[str, tuple[str, ...]]:
         if any(not key.strip() for key in keys[name]):
             table.wrong(name, 'a key is written as ? shows it: "s", "^s", "PgDn", "F5"; [] takes it away')
     return keys
+
+
+def read_dashboard(table: Table) -> Alarms:
+    """``[dashboard]``: what an urgent entry does there."""
+    alarms = Alarms(bell=table.flag("bell", default=False), notify=table.flag("notify", default=False))
+    table.finish(ADVICE, ELSEWHERE)
+    return alarms
 
 
 def read_idle(top: Table) -> None:

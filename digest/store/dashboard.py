@@ -185,6 +185,14 @@ class Dashboard:
         """Those of them that were touched after change number ``since``, newest first."""
         return self._places(and_(entries.c.seq > since, _in(listing)))
 
+    def urgent(self, since: int, after: datetime) -> list[int]:
+        """The ids of unread urgent entries that came after a time and were touched after change number ``since``."""
+        query = select(entries.c.id).where(
+            entries.c.seq > since, entries.c.severity == Severity.URGENT, entries.c.first_seen > after, _UNREAD
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query.order_by(entries.c.id.desc())).scalars())
+
     def _places(self, condition: ColumnElement[bool]) -> list[ListPlace]:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(condition)
         with self._database.read() as connection:

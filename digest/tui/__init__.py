@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
+    from digest.values.settings import Alarms
 
 
 def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -26,6 +27,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     doubts: Sequence[Problem] = (),
     keys: Mapping[str, Sequence[str]] | None = None,
     hands: EngineHands | None = None,
+    alarms: Alarms | None = None,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -41,6 +43,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         doubts: warnings about the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
+        alarms: what an urgent entry does.
 
     Returns:
         The exit code: 0.
@@ -70,5 +73,6 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             doubts=doubts,
             keys=keys,
             hands=hands or NO_HANDS,
+            alarms=alarms,
         )
         return app.run_in_terminal(watched)

@@ -40,6 +40,7 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.signals import Signals
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.aside import Aside
@@ -52,6 +53,7 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.values.listing import Listing
+from digest.values.settings import Alarms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +97,7 @@ class DashboardApp(Desk):
         doubts: warnings about the config, for as long as nothing is worse.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
+        alarms: what an urgent entry does.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -120,6 +123,7 @@ class DashboardApp(Desk):
         doubts: Sequence[Problem] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
         hands: EngineHands = NO_HANDS,
+        alarms: Alarms | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -134,6 +138,7 @@ class DashboardApp(Desk):
         self.hands, self.url = hands, url
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
+        self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
         self.snapshot: Snapshot | None = None
         self._trouble = ""
@@ -185,7 +190,13 @@ class DashboardApp(Desk):
     @on(Driver.SignalResume)
     def _take_terminal_again(self) -> None:
         """Paint everything: others have used the screen."""
+        self.signals.again()
         self.refresh(layout=True)
+
+    def _command_terminal(self, command: str) -> None:
+        """To the terminal, if there is one."""
+        if self._driver is not None and not self.is_headless and not self.is_web:
+            self._driver.write(command)
 
     def compose(self) -> ComposeResult:
         """Status, tabs, panes, keys."""
@@ -235,6 +246,8 @@ class DashboardApp(Desk):
         self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
         self.status.show(news.snapshot)
+        self.signals.count(counts.unread)
+        self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
         self.feeds.show(news.snapshot.feeds, news.snapshot.wrong_of("feed", "quiet"))
         self.matches.set_figures(counts.today, counts.unread, news.snapshot.listed)

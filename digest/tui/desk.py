@@ -107,7 +107,7 @@ class Desk(Doing):
         if self.apart:
             self.action_tab((self._tab - 1 + step) % 4 + 1)
             return
-        panes = [pane for pane in (self.matches, self.reader, self.rules, self.feeds) if pane.display]
+        panes = [pane for pane in (self.matches, self.reader, self.aside, self.rules, self.feeds) if pane.display]
         pane = panes[(panes.index(self.pane) + step) % len(panes)] if self.pane in panes else panes[0]
         if pane is self.reader:
             self.matches.hold()

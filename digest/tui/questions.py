@@ -121,6 +121,8 @@ class Changed(Message):
     scope: Scope
     changed: Sequence[ListPlace] = ()
     rows: Sequence[MatchRow] = ()
+    urgent: Sequence[MatchRow] = ()
+    """Unread ones that came or changed within the last hour, of the scope or not."""
 
 
 @dataclass

@@ -24,7 +24,7 @@ _TITLE_LINES = 2
 class Aside(Pane):
     """What is known of an entry besides its text, where a title has no use for the room."""
 
-    heading = "STORY"
+    heading = "FACTS"
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="aside")
@@ -38,6 +38,7 @@ class Aside(Pane):
         if detail is None or self._detail is None or detail.entry.id != self._detail.entry.id:
             self._top = 0
         self._detail = detail
+        self.heading = "FACTS" if detail is None or detail.story is None else "STORY"
         self.lay_out()
 
     def lay_out(self) -> None:

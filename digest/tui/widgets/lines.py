@@ -181,8 +181,10 @@ _ALSO: Final = 4
 _WORD: Final = 6
 _SHORT: Final = 28
 """A title's cells before an outlet gets any."""
+_USUAL: Final = 51
+"""A title's cells before an outlet gets more than ten ..."""
 _LONG: Final = 60
-"""A title's cells before an outlet gets more than ten."""
+"""... and more than twelve."""
 _OUTLET, _RULE = 24, 32
 """The most cells of a column."""
 
@@ -216,7 +218,8 @@ class Columns(NamedTuple):
             room = room - _WORD - 1 if word else _SHORT + 17
         outlet = 0
         if room > _SHORT + 6 and needs.outlet:
-            outlet = min(needs.outlet, _OUTLET, max(min(10, room - 1 - _SHORT), room - 1 - _LONG))
+            steps = min(10, room - 1 - _SHORT), min(12, room - 1 - _USUAL), room - 1 - _LONG
+            outlet = min(needs.outlet, _OUTLET, max(steps))
         title = room - outlet - 1 if outlet else min(room, _SHORT) if base >= _SIGNS + _SHORT else room
         rest = cells - base
         more = min(needs.outlet, _OUTLET) - outlet

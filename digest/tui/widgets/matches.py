@@ -379,7 +379,8 @@ class MatchList(Pane):
             named = [Run("   filter ", Ink.MUTED), Run(self._filter, Ink.ACCENT)]
             return Line(sides(named, [*self.count(), Run(" ")], cells))
         if self.following:
-            return Line([Run("   following the news", Ink.MUTED)])
+            figures = [] if self.framed else [*self.count(), Run(" ")]
+            return Line(sides([Run("   following the news", Ink.MUTED)], figures, cells))
         if not waiting:
             words = f"   paused{paused}, nothing new since"
             return Line(sides([Run(words, Ink.MUTED)], [Run("g", Ink.BRIGHT), Run(" follow ", Ink.MUTED)], cells))

@@ -96,7 +96,7 @@ class RulesPane(ListPane):
         """Titles get what they hold before bars get anything."""
         rules = self._book.rules if self._book else ()
         top = max((rule.hits for rule in rules), default=0)
-        figure = max(3, len(str(max(top, self._today))))
+        figure = max(2, len(str(max(top, self._today))))
         room = cells - figure - 4
         name = max(10, min(max((cell_len(_title(rule)) for rule in rules), default=0), room))
         return _Columns(name, figure, max(0, min(24, room - name - 1)), top)
