@@ -23,7 +23,7 @@ from digest.tui.cells import Run, clipped, shown
 from digest.tui.doing import NO_HANDS, Doing, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
-from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
+from digest.tui.palette import DARK, THEMES, Ink, WithoutColour
 from digest.tui.questions import (
     AskOrder,
     AskRows,
@@ -123,7 +123,7 @@ class DashboardApp(Doing):
         super().__init__()
         # Every colour here is one of the palette's: there is nothing to translate in each line.
         self._filters = [WithoutColour()] if self.no_color else []
-        for palette in (DARK, LIGHT):
+        for palette in THEMES:
             self.register_theme(palette.theme())
         self.theme = DARK.name
         self.now, self.zone, self.places = now, zone, places
@@ -553,8 +553,10 @@ class DashboardApp(Doing):
         self.filter_bar.open()
 
     def action_light(self) -> None:
-        """The other theme."""
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        """The next theme."""
+        names = [palette.name for palette in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"theme: {self.theme.removeprefix('digest-')}")
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""

@@ -227,6 +227,9 @@ def draw(line: Line, cells: int, palette: Palette) -> Strip:
         span if span.text.isprintable() else Run(_guarded(span.text, ISOLATE + ISOLATE_END), span.ink)
         for span in line.spans
     ]
+    if palette.signs:
+        table = dict(palette.signs)
+        spans = [Run(text.translate(table), ink) for text, ink in spans]
     taken = width(spans)
     if taken > cells:
         spans = clipped(spans, cells)

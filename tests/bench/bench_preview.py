@@ -1,4 +1,4 @@
-"""The rule editor's preview over 20,000 stored entries: CPU of a look at an edit, beside one pass over the folded texts.
+"""The rule editor's preview over 20,000 stored entries: CPU of a look at an edit, beside a pass over the folded texts.
 
 The budget is 300 ms from the pause in typing to the answer; the pause itself is 100 ms.
 """
