@@ -11,7 +11,7 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
@@ -172,36 +172,31 @@ def html_to_text(markup: str) -> str:
     thrice), and a block-level tag or ``<br>`` makes a line break; line breaks in the markup are spaces. What is opened
     and never closed hides nothing but its own mark. Text that was escaped once too often, tags and all, is read again.
     """
-    return clean_block("".join(run + separator(tag.name) for run, tag in markup_pieces(markup)))
+    return clean_block("".join(run + separator(name) for run, name, _, _ in markup_pieces(markup)))
 
 
-class Tag(NamedTuple):
-    """What stands between two runs of text in markup."""
-
-    name: str = ""
-    """Of the element, in small letters; empty for a comment, a declaration, or the end of all."""
-    closing: bool = False
-    attributes: str = ""
-    """As they are written."""
-
-
-def markup_pieces(markup: str) -> Iterator[tuple[str, Tag]]:
+def markup_pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
     """The runs of text of a piece of HTML, decoded and not cleaned, each with the tag that follows it.
 
     `html_to_text` is these runs, each followed by the `separator` of its tag, cleaned.
+
+    Yields:
+        The run; of the tag its name in small letters, or "" for a comment and at the end; whether it is a closing one;
+        and its attributes as they are written.
     """
     markup = _on_one_line(markup).replace("]]>", "")
     if "<" in markup:
         return _pieces(markup)
     text = _decoded(markup)
-    return _pieces(text) if "<" in text and _ESCAPED_MARKUP.search(text) else iter([(text, _NO_TAG)])
-
-
-_NO_TAG: Final = Tag()
+    return _pieces(text) if "<" in text and _ESCAPED_MARKUP.search(text) else iter([(text, "", False, "")])
 
 
 def place_of(raw: str, start: int, end: int, line: str) -> tuple[int, int] | None:
     """Where a part of a raw line stands in that line cleaned; ``None`` where nothing is left of it."""
+    if raw.strip() == line:  # as it is nearly always
+        words = raw[start:end].strip()
+        at = raw.find(words, start) - raw.find(line)
+        return (at, at + len(words)) if words else None
     words = clean_line(raw[start:end])
     before = len(clean_line(raw[:start]))
     at = line.find(words, before, before + len(words) + 1) if words else -1
@@ -224,7 +219,7 @@ def _decoded(run: str) -> str:
     return _on_one_line(run)
 
 
-def _pieces(markup: str) -> Iterator[tuple[str, Tag]]:
+def _pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
     reader = _TagReader(markup)
     run_start = search_from = 0
     while opening := _OPENING.search(markup, search_from):
@@ -234,9 +229,9 @@ def _pieces(markup: str) -> Iterator[tuple[str, Tag]]:
             continue
         name = (opening["name"] or "").lower()
         attributes = markup[opening.end() : end - 1] if name and name not in _HIDDEN_TAGS else ""
-        yield _decoded(markup[run_start : opening.start()]), Tag(name, bool(opening["closing"]), attributes)
+        yield _decoded(markup[run_start : opening.start()]), name, bool(opening["closing"]), attributes
         run_start = search_from = end
-    yield _decoded(_CUT_TAG.sub("", markup[run_start:])), _NO_TAG
+    yield _decoded(_CUT_TAG.sub("", markup[run_start:])), "", False, ""
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""An entry's markup as plain text, and as marks over it: headings, lists, quotes, links, tables, emphasis, code, images.
+"""An entry's markup as plain text and marks over it: headings, lists, quotes, links, tables, emphasis, code, images.
 
 The text is that of `html_to_text`, to the letter. Whatever the markup, it is read once, from its beginning to its end,
 and what costs more than its length is bounded: the marks of a line and of a text, and how deep they stand in another.
@@ -10,7 +10,7 @@ import html
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin
 
 from digest.text import bounded, clean_line, html_to_text, markup_pieces, place_of, safe_link, separator
@@ -18,8 +18,6 @@ from digest.values.news import MarkKind, TextMark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from digest.text import Tag
 
 _TELLING: Final = re.compile(
     r"(?:<|&lt;)(?:a|b|strong|em|i|code|kbd|samp|tt|pre|img|h[1-6]|li|blockquote|q|table)[\s/>&]", re.IGNORECASE
@@ -60,14 +58,20 @@ def marked_text(markup: str, url: str) -> tuple[str, tuple[TextMark, ...]]:
     if not _TELLING.search(markup):
         return html_to_text(markup), ()
     reader = _Reader(url)
-    for run, tag in markup_pieces(markup):
-        reader.read(run, tag)
+    for run, name, closing, attributes in markup_pieces(markup):
+        reader.read(run, _Tag(name, closing, attributes))
     return reader.end()
 
 
 def image_detail(address: str, description: str) -> str:
     """Give the detail of an image's mark; its description is cleaned here."""
     return f"{address} {bounded(clean_line(description), _DESCRIPTION)}".rstrip()
+
+
+class _Tag(NamedTuple):
+    name: str
+    closing: bool
+    attributes: str
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class _Reader:
         self._lists: list[int | None] = []
         self._table: _Table | None = None
 
-    def read(self, run: str, tag: Tag) -> None:
+    def read(self, run: str, tag: _Tag) -> None:
         """Take a run of text, and the tag after it."""
         self._add(run)
         between = separator(tag.name)
@@ -142,7 +146,7 @@ class _Reader:
             self._pieces.append(text)
             self._raw += len(text)
 
-    def _turn(self, tag: Tag, kind: MarkKind) -> None:
+    def _turn(self, tag: _Tag, kind: MarkKind) -> None:
         """Begin or end what stands within a line."""
         if tag.closing:
             opened = next((each for each in reversed(self._inline) if each.name == tag.name), None)
@@ -189,7 +193,7 @@ class _Reader:
 
     # --- blocks --------------------------------------------------------------------------------------------------
 
-    def _block(self, tag: Tag) -> None:
+    def _block(self, tag: _Tag) -> None:
         """Begin or end a block; the line before it has ended."""
         name = tag.name
         if self._table and name in _LAYOUT and not (name == "table" and tag.closing):
@@ -207,7 +211,7 @@ class _Reader:
         elif name in _CELLS or name in {"table", "tr"}:
             self._in_table(tag)
 
-    def _turn_block(self, tag: Tag, kind: MarkKind, detail: str = "") -> None:
+    def _turn_block(self, tag: _Tag, kind: MarkKind, detail: str = "") -> None:
         if not tag.closing:
             self._open(tag.name, kind, detail)
             return
@@ -228,7 +232,7 @@ class _Reader:
         if kind and first < len(self._lines) and len(self._marks) < _MOST_MARKS:
             self._marks.append(TextMark(kind, self._starts[first], self._length, detail))
 
-    def _list(self, tag: Tag) -> None:
+    def _list(self, tag: _Tag) -> None:
         self._end_item()
         if tag.closing:
             if self._lists:
@@ -238,7 +242,7 @@ class _Reader:
             number = int(begin) - 1 if begin.isdecimal() and len(begin) < 7 else 0
             self._lists.append(number if tag.name == "ol" else None)
 
-    def _item(self, tag: Tag) -> None:
+    def _item(self, tag: _Tag) -> None:
         depth = max(1, len(self._lists))
         detail = str(depth)
         if self._lists and (last := self._lists[-1]) is not None:
@@ -255,7 +259,7 @@ class _Reader:
 
     # --- tables --------------------------------------------------------------------------------------------------
 
-    def _in_table(self, tag: Tag) -> None:
+    def _in_table(self, tag: _Tag) -> None:
         if tag.name == "table":
             self._turn_table(tag)
         elif self._table and not self._table.nested:
@@ -268,7 +272,7 @@ class _Reader:
                 self._table.columns = max(self._table.columns, self._table.column + 1)
                 self._blocks.append(_Open("cell", None, len(self._lines), tag.name))
 
-    def _turn_table(self, tag: Tag) -> None:
+    def _turn_table(self, tag: _Tag) -> None:
         table = self._table
         if table is None:
             self._table = None if tag.closing else _Table()
@@ -300,7 +304,7 @@ class _Reader:
             self._marks += [TextMark(MarkKind.TABLE, cells[0].start, cells[-1].end), *cells]
 
 
-def _attributes(tag: Tag) -> dict[str, str]:
+def _attributes(tag: _Tag) -> dict[str, str]:
     """The attributes of a tag by their names in small letters, decoded."""
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(tag.attributes[:_ATTRIBUTES]):
@@ -311,6 +315,8 @@ def _attributes(tag: Tag) -> dict[str, str]:
 def _resolved(address: str, url: str) -> str:
     """An address as one of the web, else ""."""
     try:
-        return safe_link(urljoin(url, address.strip())) if address.strip() else ""
+        address = address.strip()
+        whole = address if address.startswith(("http://", "https://")) else urljoin(url, address)
+        return safe_link(whole) if address else ""
     except ValueError:  # "http://[" is none
         return ""
