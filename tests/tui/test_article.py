@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.store.dashboard import EntryDetail
-from digest.tui.article import delivery_lines, marked, meta_line, text_lines, title_lines, why_lines
 from digest.tui.palette import Ink
+from digest.tui.reading.article import meta_line, text_lines, title_lines
+from digest.tui.reading.facts import delivery_lines, why_lines
+from digest.tui.reading.runs import marked
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState
 from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
 from tests.tui.newsdesk import NOW, ZONE
