@@ -130,7 +130,7 @@ def _apart(look: _Look, before: Block, block: Block) -> bool:
     )
     together = leads_on or _says_who(look.text, before, block)
     listed = before.over(MarkKind.ITEM) and block.over(MarkKind.ITEM)
-    return look.loose and not (together or listed or _same(before, block, MarkKind.CODE))
+    return look.loose and not (together or listed or (before.is_code and block.is_code))
 
 
 def _same(before: Block, block: Block, kind: MarkKind) -> bool:
