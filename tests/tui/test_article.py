@@ -102,38 +102,53 @@ def test_an_entry_without_text_says_so() -> None:
 
 
 def test_why_names_words_terms_and_fields() -> None:
-    """A line for each field: the words as they stand, apart, the term where it reads otherwise, each once."""
+    """By what hit, a word or a phrase: as it stands, the term where it reads otherwise, and where, each once."""
     hits = (
         Hit("title", 0, 5, "Fires", "fire*"),
         Hit("title", 9, 14, "fires", "fire*"),
         Hit("title", 20, 31, "South Korea", '"South Korea"'),
         Hit("content", 3, 9, "launch", "launch"),
+        Hit("content", 20, 31, "South Korea", '"South Korea"'),
+        Hit("content", 40, 43, "620", "/[0-9]+/"),
         Hit("lang", 0, 2, "ko", "lang:ko"),
     )
-    assert plain(why_lines(detail(hits=hits), 60)) == [
+    assert drawn(why_lines(detail(hits=hits), 60)) == [
         "WHY IT FIRED",
-        "launch  Fires (fire*) · South Korea in\N{NO-BREAK SPACE}title",
-        "launch in\N{NO-BREAK SPACE}text",
-        "ko (lang:ko) in\N{NO-BREAK SPACE}language",
+        "word      Fires (fire*) in\N{NO-BREAK SPACE}title",
+        "          launch in\N{NO-BREAK SPACE}text",
+        "phrase    South Korea in\N{NO-BREAK SPACE}title, text",
+        "pattern   620 (/[0-9]+/) in\N{NO-BREAK SPACE}text",
+        "language  ko (lang:ko)",
+    ]
+
+
+def test_why_names_rules_where_several_fired() -> None:
+    """Each with its words, and the fields they are in; one that found no word says by what it fired."""
+    shown = detail(hits=(Hit("title", 0, 5, "Fires", "fires"), Hit("content", 0, 6, "South Korea", '"South Korea"')))
+    other = JudgedMatch(Match("everything", Severity.LOW, ()), Outcome.ALERT)
+    assert drawn(why_lines(replace(shown, matches=(*shown.matches, other)), 60)) == [
+        "WHY IT FIRED",
+        "launch      Fires · South Korea in\N{NO-BREAK SPACE}title, text",
+        "everything  no word of it: outlet, language or tags",
     ]
 
 
 def test_why_wraps_what_is_long() -> None:
     """No word that hit and no field is cut off: they go on in the next line, below the first word."""
-    words = ("South Korea", "Syria", "diplomatic relations", "normalisation")
+    words = ("South Korea", "North Korea", "diplomatic relations", "at sea")
     lines = why_lines(detail(hits=tuple(Hit("title", 0, 1, word, word) for word in words)), 40)
-    assert ["".join(span.text for span in line) for line in lines[1:]] == [
-        "launch  South Korea · Syria · diplomatic",
-        "        relations · normalisation",
+    assert drawn(lines)[1:] == [
+        "phrase  South Korea · North Korea ·",
+        "        diplomatic relations · at sea",
         "        in\N{NO-BREAK SPACE}title",
     ]
 
 
 def test_why_is_one_line_where_room_is_short() -> None:
     """Words give way, with a sign that they do; where they stand is kept."""
-    words = ("South Korea", "Syria", "diplomatic relations", "normalisation")
-    lines = why_lines(detail(hits=tuple(Hit("title", 0, 1, word, word) for word in words)), 40, short=True)
-    assert plain(lines[1:]) == ["launch  South Korea · Syria · … in\N{NO-BREAK SPACE}title"]
+    words = ("South Korea", "at sea", "diplomatic relations", "by night")
+    lines = why_lines(detail(hits=tuple(Hit("title", 0, 1, word, word) for word in words)), 41, short=True)
+    assert drawn(lines[1:]) == ["phrase  South Korea · at sea · … in\N{NO-BREAK SPACE}title"]
 
 
 def test_an_entry_without_a_title_goes_by_its_first_words() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from digest.text import quoted
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     from digest.values.news import Hit, JudgedMatch
     from digest.values.stories import Report
 
+    _Reason = tuple[str, tuple[str, ...], Sequence[Hit]]
+    """What a line of reasons is called, the fields in which something was hit, and what."""
+
+_TEXTS: Final = ("title", "summary", "content")
 _FIELDS: Final = {"content": "text", "source": "outlet", "lang": "language"}
 
 _DELIVERY_GLYPHS: Final = {
@@ -37,33 +40,52 @@ _DELIVERY_GLYPHS: Final = {
 
 
 def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
-    """Which words fired which rule, and where: for each field, or for each rule where several fired.
+    """Which words fired it, and where: by what each is, or for each rule where several fired.
 
     Nothing is cut off, unless it must be ``short``: then each takes one line, and words give way to where they stand.
     """
     lines: Lines = [[Run("WHY IT FIRED", Ink.MUTED)]]
-    label = min(max((len(judged.match.rule) for judged in detail.matches), default=0), 16) + 2
-    for judged in detail.matches:
-        name, hits = judged.match.rule, judged.match.hits
+    matches = [judged.match for judged in detail.matches]
+    reasons: list[_Reason]
+    if len(matches) == 1 and matches[0].hits:
+        reasons = _by_kind(matches[0].hits)
+    else:
+        reasons = [(each.rule, tuple(dict.fromkeys(hit.field for hit in each.hits)), each.hits) for each in matches]
+    label = min(max((len(name) for name, *_ in reasons), default=0), 16) + 2
+    before = ""
+    for name, fields, hits in reasons:
+        words = [run for hit in _distinct(hits) for run in (Run(" · ", Ink.MUTED), *_hit_words(hit))][1:]
+        place = [Run(f" in\N{NO-BREAK SPACE}{', '.join(_FIELDS.get(field, field) for field in fields)}", Ink.MUTED)]
         if not hits:
-            lines.append(
-                [
-                    Run(fit(cut_middle(name, label - 2), label), Ink.MUTED),
-                    Run("no word of it: outlet, language or tags", Ink.MUTED),
-                ]
-            )
-        groups = [(field, list(group)) for field, group in groupby(hits, key=lambda hit: hit.field)]
-        if len(detail.matches) > 1 and groups:
-            groups = [(", ".join(_FIELDS.get(field, field) for field, _ in groups), list(hits))]
-        for field, found in groups:
-            words = [span for hit in _distinct(found) for span in (Run(" · ", Ink.MUTED), *_hit_words(hit))]
-            place = Run(f" in\N{NO-BREAK SPACE}{_FIELDS.get(field, field)}", Ink.MUTED)
-            room = cells - label
-            whole = [[*clipped(words[1:], room - width([place])), place]] if short else []
-            for line in whole or wrapped([*words[1:], place], room):
-                lines.append([Run(fit(cut_middle(name, label - 2), label), Ink.MUTED), *line])
-                name = ""
+            words, place = [Run("no word of it: outlet, language or tags", Ink.MUTED)], []
+        elif name == _FIELDS.get(fields[0], fields[0]):
+            place = []
+        room = cells - label
+        for line in [[*clipped(words, room - width(place)), *place]] if short else wrapped([*words, *place], room):
+            shown_name = "" if name == before else cut_middle(name, label - 2)
+            lines.append([Run(fit(shown_name, label), Ink.MUTED), *line])
+            before = name
     return lines
+
+
+def _by_kind(hits: Sequence[Hit]) -> list[_Reason]:
+    """Words, phrases, patterns and what is no text, each by the fields in which the same was hit."""
+    fields: dict[tuple[str, str], list[str]] = {}
+    for hit in hits:
+        fields.setdefault((hit.text.casefold(), hit.term), []).append(hit.field)
+    kinds: dict[str, dict[tuple[str, ...], list[Hit]]] = {}
+    for hit in _distinct(hits):
+        places = tuple(dict.fromkeys(fields[hit.text.casefold(), hit.term]))
+        kinds.setdefault(_kind(hit), {}).setdefault(places, []).append(hit)
+    return [(kind, places, found) for kind, groups in kinds.items() for places, found in groups.items()]
+
+
+def _kind(hit: Hit) -> str:
+    if hit.field not in _TEXTS:
+        return _FIELDS.get(hit.field, hit.field)
+    if hit.term.startswith("/"):
+        return "pattern"
+    return "phrase" if " " in hit.term.strip() else "word"
 
 
 def other_outlets(detail: EntryDetail) -> tuple[Report, ...]:
