@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.store.dashboard import EntryDetail
     from digest.tui.reading.runs import Lines
     from digest.values.messages import Delivery
-    from digest.values.news import Hit, JudgedMatch
+    from digest.values.news import Hit, JudgedMatch, Match
     from digest.values.stories import Report
 
     _Reason = tuple[str, tuple[str, ...], Sequence[Hit]]
@@ -44,28 +44,33 @@ def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
 
     Nothing is cut off, unless it must be ``short``: then each takes one line, and words give way to where they stand.
     """
-    lines: Lines = [[Run("WHY IT FIRED", Ink.MUTED)]]
-    matches = [judged.match for judged in detail.matches]
-    reasons: list[_Reason]
-    if len(matches) == 1 and matches[0].hits:
-        reasons = _by_kind(matches[0].hits)
-    else:
-        reasons = [(each.rule, tuple(dict.fromkeys(hit.field for hit in each.hits)), each.hits) for each in matches]
+    reasons = _reasons([judged.match for judged in detail.matches])
     label = min(max((len(name) for name, *_ in reasons), default=0), 16) + 2
+    lines: Lines = [[Run("WHY IT FIRED", Ink.MUTED)]]
     before = ""
     for name, fields, hits in reasons:
-        words = [run for hit in _distinct(hits) for run in (Run(" · ", Ink.MUTED), *_hit_words(hit))][1:]
-        place = [Run(f" in\N{NO-BREAK SPACE}{', '.join(_FIELDS.get(field, field) for field in fields)}", Ink.MUTED)]
-        if not hits:
-            words, place = [Run("no word of it: outlet, language or tags", Ink.MUTED)], []
-        elif name == _FIELDS.get(fields[0], fields[0]):
-            place = []
+        words, place = _words_and_place(name, fields, hits)
         room = cells - label
         for line in [[*clipped(words, room - width(place)), *place]] if short else wrapped([*words, *place], room):
-            shown_name = "" if name == before else cut_middle(name, label - 2)
-            lines.append([Run(fit(shown_name, label), Ink.MUTED), *line])
+            lines.append([Run(fit("" if name == before else cut_middle(name, label - 2), label), Ink.MUTED), *line])
             before = name
     return lines
+
+
+def _reasons(matches: Sequence[Match]) -> list[_Reason]:
+    """Where one rule fired by what hit in it, else rule by rule."""
+    if len(matches) == 1 and matches[0].hits:
+        return _by_kind(matches[0].hits)
+    return [(each.rule, tuple(dict.fromkeys(hit.field for hit in each.hits)), each.hits) for each in matches]
+
+
+def _words_and_place(name: str, fields: Sequence[str], hits: Sequence[Hit]) -> tuple[list[Run], list[Run]]:
+    """The words of a reason, and where they stand, unless its name says so."""
+    if not hits:
+        return [Run("no word of it: outlet, language or tags", Ink.MUTED)], []
+    words = [run for hit in _distinct(hits) for run in (Run(" · ", Ink.MUTED), *_hit_words(hit))][1:]
+    places = ", ".join(_FIELDS.get(field, field) for field in fields)
+    return words, [] if name == places else [Run(f" in\N{NO-BREAK SPACE}{places}", Ink.MUTED)]
 
 
 def _by_kind(hits: Sequence[Hit]) -> list[_Reason]:

@@ -10,7 +10,7 @@ from digest.tui.palette import Ink
 from digest.tui.reading.runs import isolated_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from digest.tui.reading.runs import Lines
 
@@ -31,17 +31,20 @@ def table_lines(rows: Sequence[Sequence[list[Run]]], cells: int) -> Lines:
     if not widths:
         return [line for row in rows for line in isolated_lines(wrapped(_one_text(row), cells))]
     figures = [_is_figures([row[n] for row in rows if n < len(row)]) for n in range(count)]
-    lines: Lines = []
-    for row in rows:
-        columns = [isolated_lines(wrapped(cell, widths[n])) for n, cell in enumerate(row)]
-        for y in range(max(map(len, columns))):
-            line: list[Run] = []
-            for n, column in enumerate(columns):
-                piece = column[y] if y < len(column) else []
-                blank = Run(" " * (widths[n] - width(piece)))
-                line += [*([Run(" " * _GAP)] if n else []), *([blank, *piece] if figures[n] else [*piece, blank])]
-            lines.append(line)
-    return lines
+    return [line for row in rows for line in _row_lines(row, widths, figures)]
+
+
+def _row_lines(row: Sequence[list[Run]], widths: Sequence[int], figures: Sequence[bool]) -> Iterator[list[Run]]:
+    """The lines of a row: as many as its longest cell takes."""
+    columns = [isolated_lines(wrapped(cell, widths[n])) for n, cell in enumerate(row)]
+    for y in range(max(map(len, columns))):
+        line: list[Run] = []
+        for n, column in enumerate(columns):
+            piece = column[y] if y < len(column) else []
+            blank = Run(" " * (widths[n] - width(piece)))
+            gap = [Run(" " * _GAP)] if n else []
+            line += [*gap, blank, *piece] if figures[n] else [*gap, *piece, blank]
+        yield line
 
 
 def _widths(wanted: list[int], cells: int) -> list[int]:
