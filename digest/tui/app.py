@@ -438,6 +438,7 @@ class DashboardApp(Doing):
             Subject.STORY: row.story if row else None,
             Subject.RULE: rule if rule != "" else None,
             Subject.FEED: self.feeds.cursor if self.focused is self.feeds else None,
+            Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
         }
         return {subject: what for subject, what in found.items() if what is not None}
 
@@ -511,7 +512,7 @@ class DashboardApp(Doing):
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""
-        if self._pane is self.reader and self.reader.turn_page():
+        if self._pane is self.reader and self.reader.page(1):
             return
         self._mark_selected(read=True)
         self.action_next_unread()

@@ -41,6 +41,9 @@ class Ink(enum.Enum):
     ACCENT_BOLD = "accent-bold"
     MARK = "mark"
     """A matched word."""
+    LINKED = "linked"
+    """Words that lead somewhere."""
+    CODE = "code"
     HIGH = "high"
     HIGH_BOLD = "high-bold"
     NORMAL = "normal"
@@ -55,7 +58,14 @@ INKS: Final = {
 """Of a severity's shape and word."""
 
 
-_COLOURS: Final = {Ink.LABEL: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
+_COLOURS: Final = {
+    Ink.LABEL: "muted",
+    Ink.ACCENT_BOLD: "accent",
+    Ink.MARK: "accent",
+    Ink.LINKED: "text",
+    Ink.CODE: "text",
+    Ink.HIGH_BOLD: "high",
+}
 """Of the other inks."""
 
 
@@ -100,7 +110,7 @@ class Palette:
         return str(getattr(self, _COLOURS.get(ink, ink.value)))
 
     def style(self, ink: Ink, ground: Ground) -> Style:
-        """How to draw a piece of text; a matched word brings its own ground."""
+        """How to draw a piece of text; a matched word and code bring their own ground."""
         return _style(self, ink, ground)
 
     def theme(self) -> Theme:
@@ -129,6 +139,10 @@ class Palette:
 _BOLD: Final = frozenset({Ink.BRIGHT, Ink.LABEL, Ink.ACCENT_BOLD, Ink.MARK, Ink.HIGH_BOLD})
 
 
+_GROUNDS: Final = {Ink.MARK: Ground.TINT, Ink.CODE: Ground.RAISED}
+"""What brings its own."""
+
+
 @lru_cache(512)
 def _style(palette: Palette, ink: Ink, ground: Ground) -> Style:
     if palette.name == PLAIN.name:
@@ -137,10 +151,10 @@ def _style(palette: Palette, ink: Ink, ground: Ground) -> Style:
         return Style(
             bold=ink in _BOLD or None,
             reverse=(on_reverse or ink is Ink.MARK) or None,
-            underline=(on_reverse and ink is Ink.MARK) or None,
+            underline=(on_reverse and ink is Ink.MARK) or ink is Ink.LINKED or None,
         )
-    behind = palette.accent_tint if ink is Ink.MARK else palette.ground(ground)
-    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD)
+    behind = palette.ground(_GROUNDS.get(ink, ground))
+    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD, underline=ink is Ink.LINKED or None)
 
 
 DARK: Final = Palette(

@@ -101,9 +101,11 @@ class Pane(Drawn, can_focus=True):
         """The cursor (or the text) up or down."""
         raise NotImplementedError
 
-    def page(self, pages: int) -> None:
-        """A screenful up or down."""
+    def page(self, pages: int) -> bool:
+        """A screenful up or down; whether there was anything to move."""
+        before = self.extent().top
         self.move(pages * max(1, self.extent().seen - 1))
+        return self.extent().top != before
 
     def to_end(self, *, last: bool) -> None:
         """The beginning or the end."""
