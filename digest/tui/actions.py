@@ -24,6 +24,8 @@ class Subject(enum.Enum):
     STORY = "story"
     RULE = "rule"
     FEED = "feed"
+    LINK = "link"
+    """One in the text that is read."""
     MESSAGE = "message"
     """One of the outbox."""
 
@@ -130,6 +132,7 @@ ACTIONS: Final = (
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
+    Action("link", tuple("123456789"), "open the link of that number", Subject.LINK, _READ, asks="number"),
     Action("view_matches", ("1",), "what the rules found", group=_GO, value=1, method="tab"),
     Action("view_rules", ("2",), "rules", group=_GO, value=2, method="tab"),
     Action("view_feeds", ("3",), "feeds", group=_GO, value=3, method="tab"),
@@ -166,8 +169,9 @@ def shown_key(key: str) -> str:
 
 
 def shown_keys(action: Action) -> str:
-    """All keys of an action."""
-    return " ".join(map(shown_key, action.keys))
+    """All keys of an action; of many the first and the last."""
+    shown = [*map(shown_key, action.keys)]
+    return " ".join(shown) if len(shown) <= 3 else f"{shown[0]} … {shown[-1]}"
 
 
 def key_named(word: str) -> str:

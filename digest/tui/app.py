@@ -25,7 +25,7 @@ from digest.tui.desk import Desk
 from digest.tui.doing import NO_HANDS, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS
-from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
+from digest.tui.palette import DARK, THEMES, Ink, WithoutColour
 from digest.tui.questions import (
     AskRows,
     Changed,
@@ -130,7 +130,7 @@ class DashboardApp(Desk):
         super().__init__(Scope(Listing(delivery=delivery)))
         # Every colour here is one of the palette's: there is nothing to translate in each line.
         self._filters = [WithoutColour()] if self.no_color else []
-        for palette in (DARK, LIGHT):
+        for palette in THEMES:
             self.register_theme(palette.theme())
         self.theme = DARK.name
         self.now, self.zone, self.places = now, zone, places
@@ -226,8 +226,9 @@ class DashboardApp(Desk):
         """Let go of the store."""
         self.watcher.stop()
 
-    def on_resize(self, _event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Every pane to its place."""
+        self.room = event.size
         self.arrange()
 
     def _tick(self) -> None:
@@ -411,6 +412,7 @@ class DashboardApp(Desk):
             Subject.STORY: row.story if row else None,
             Subject.RULE: rule if rule != "" else None,
             Subject.FEED: self.feeds.cursor if self.focused is self.feeds else None,
+            Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
         }
         return {subject: what for subject, what in found.items() if what is not None}
 
@@ -461,7 +463,7 @@ class DashboardApp(Desk):
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""
-        if self.pane is self.reader and self.reader.turn_page():
+        if self.pane is self.reader and self.reader.page(1):
             return
         self._mark_selected(read=True)
         self.action_next_unread()
@@ -497,8 +499,10 @@ class DashboardApp(Desk):
         self.filter_bar.open()
 
     def action_light(self) -> None:
-        """The other theme."""
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        """The next theme."""
+        names = [palette.name for palette in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"theme: {self.theme.removeprefix('digest-')}")
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""

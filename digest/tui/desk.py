@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.geometry import Size
+
 from digest.tui.actions import Subject
 from digest.tui.cells import shown
 from digest.tui.doing import Doing
@@ -40,6 +42,8 @@ class Desk(Doing):
         self._share = 0
         self._folded = self._zoomed = False
         self.plan = Plan(wide=True)
+        self.room = Size(120, 36)
+        """What there is for all of it."""
 
     # --- where the panes stand ---------------------------------------------------------------------------------------
 
@@ -76,7 +80,7 @@ class Desk(Doing):
         self.reader.alone = plan.aside == 0
 
     def _planned(self, share: int | None = None) -> Plan:
-        cells, rows = self.size
+        cells, rows = self.room
         empty = self._tab == 1 and not len(self.matches.order)  # what there is to say then takes some room
         plan = arrange(
             cells,
@@ -91,7 +95,7 @@ class Desk(Doing):
     @property
     def apart(self) -> bool:
         """Whether one pane is seen at a time."""
-        return self._zoomed or not arrange(*self.size).wide
+        return self._zoomed or not arrange(*self.room).wide
 
     def action_tab(self, number: int) -> None:
         """Show a pane: as a tab, or by moving the focus where panes stand side by side."""

@@ -83,7 +83,7 @@ class Doing(Pages):
         if action is not None and action.needs_words:
             self.ask_what(f"{action.name} ")
         elif action is not None:
-            self.call_later(self.perform, action)
+            self.call_later(self.perform, action, key if action.asks == "number" else "")
 
     def ask_what(self, typed: str | None) -> None:
         """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""
@@ -233,6 +233,14 @@ class Doing(Pages):
         self.say(f"not done: {refused.words}")
 
     # --- the outside ---------------------------------------------------------------------------------------------
+
+    def action_link(self, number: str) -> None:
+        """Open a numbered link of the text."""
+        link = self.reader.link(int(number)) if number.isdigit() else ""
+        if not link:
+            self.say(f"there is no link {number} in this text")
+        elif not open_page(link):
+            self._copy(link)
 
     def action_open_all(self) -> None:
         """Open what is starred in the list."""

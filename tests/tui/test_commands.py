@@ -49,7 +49,7 @@ def test_a_name_with_what_it_asks_for() -> None:
     [
         ("sta", "star"),
         ("mute", "mute"),
-        ("mst", "mute_story"),
+        ("mutst", "mute_story"),
         ("browser", "browse"),
         ("undo", "undo"),
         ("fol", "follow"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from digest.tui.welcome import Places
     from digest.tui.widgets.pane import Pane
 
-_SETTLE: Final = 0.15
+_SETTLE: Final = 0.1
 """Seconds without a keypress after which the stored entries are looked at."""
 _NARROW: Final = 110
 _LOW: Final = 18

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.tui.article import Lines, delivery_lines, fact_lines, why_lines
 from digest.tui.cells import Line, Run, isolated, shown, sides, wrapped
 from digest.tui.palette import Ink
+from digest.tui.reading.facts import delivery_lines, fact_lines, why_lines
 from digest.tui.widgets.pane import Extent, Pane
 from digest.words import count, short_time
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from digest.store.dashboard import EntryDetail
+    from digest.tui.reading.runs import Lines
     from digest.values.stories import Story
 
 _TITLE_LINES = 2

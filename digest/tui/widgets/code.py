@@ -10,13 +10,11 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from digest.tui.cells import Line, Run, shown, wrapped
-from digest.tui.palette import DARK, PALETTES, PLAIN, Ground, Ink
-from digest.tui.widgets.pane import Drawn
+from digest.tui.palette import PLAIN, Ground, Ink
+from digest.tui.widgets.pane import Drawn, palette_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from textual.app import App
 
     from digest.tui.palette import Palette
 
@@ -81,7 +79,7 @@ class RuleText(TextArea):
 
     def on_mount(self) -> None:
         """In the dashboard's own colours."""
-        palette = _palette_of(self.app)
+        palette = palette_of(self.app)
         self.register_theme(_theme(palette))
         self.theme = f"rules-{palette.name}"
 
@@ -128,12 +126,8 @@ def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _palette_of(app: App[object]) -> Palette:
-    return PLAIN if app.no_color else PALETTES.get(app.theme, DARK)
-
-
 def _theme(palette: Palette) -> TextAreaTheme:
-    page, plain = Ground.PAGE, palette is PLAIN
+    page, plain = Ground.PAGE, palette.name == PLAIN.name
     marked = Style(underline=True, bold=True) if plain else palette.style(Ink.HIGH_BOLD, page) + Style(underline=True)
     return TextAreaTheme(
         name=f"rules-{palette.name}",
