@@ -102,6 +102,13 @@ class EntryDetail:
     """What its ``summary``, ``content`` and ``article`` are beside their words, in order of place."""
     story: Story | None = None
     """The event that it reports, with all its reports."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Of the rules that found it and are live, by their ids."""
+
+    @property
+    def found_by(self) -> str:
+        """The titles of its rules; of one that is gone, its id."""
+        return ", ".join(self.titles.get(one.match.rule) or one.match.rule for one in self.matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +273,7 @@ class Dashboard:
                 article=row.article or "",
                 spans={name: spans_of(getattr(row, column.name) or ()) for name, column in _SPANS.items()},
                 story=read_stories(connection, [shown.story or 0]).get(shown.story or 0),
+                titles=_titles(connection, [judged.match.rule for judged in found[0]]),
             )
 
     # --- the other panes -----------------------------------------------------------------------------------------
@@ -365,6 +373,12 @@ def _told_by(delivery: int) -> ColumnElement[bool]:
     """Entries that this message tells of."""
     told = select(matches.c.entry_id).join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
     return entries.c.id.in_(told.where(delivery_alerts.c.delivery_id == delivery))
+
+
+def _titles(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """What these rules are called, if they are live."""
+    found = select(rules.c.id, rules.c.title).where(rules.c.id.in_(ids))
+    return {rule: title for rule, title in connection.execute(found)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _voices(connection: Connection, stories: set[int]) -> dict[int, int]:

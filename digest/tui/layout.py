@@ -126,7 +126,7 @@ def _side_by_side(cells: int, rows: int, share: int, pane: str, *, folded: bool)
     keys = int(rows >= 8)
     lines, more = rows - 1 - keys, max(0, cells - WIDEST)
     side = 0 if folded else _SIDE + min(more // 4, 10)
-    aside = _ASIDE + min(more // 4, 22) if cells >= WIDEST else 0
+    aside = _ASIDE + min((more + 2) // 4, 22) if cells >= WIDEST else 0
     middle = cells - (side + 1 if side else 0) - (aside + 1 if aside else 0)
     plan = Plan(wide=True, keys=keys, side=side, aside=aside, middle=middle, base=_base(cells, middle - _FRAME))
     if side:

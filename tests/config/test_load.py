@@ -23,7 +23,17 @@ from digest.config import (
 )
 from digest.errors import ConfigError, Problem
 from digest.values.news import Severity
-from digest.values.settings import Apprise, ChannelSpec, DigestSpec, FeedSpec, Folder, ModelSpec, QuietHours, Telegram
+from digest.values.settings import (
+    Alarms,
+    Apprise,
+    ChannelSpec,
+    DigestSpec,
+    FeedSpec,
+    Folder,
+    ModelSpec,
+    QuietHours,
+    Telegram,
+)
 
 FULL = """\
 rules    = "my-rules"
@@ -495,14 +505,25 @@ def test_own_keys_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec],
+    [
+        Config,
+        PollConfig,
+        KeepConfig,
+        TelegramConfig,
+        FeedSpec,
+        ChannelSpec,
+        DigestSpec,
+        NoticesConfig,
+        ModelSpec,
+        Alarms,
+    ],
     ids=lambda kind: kind.__name__,
 )
 def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
-    made_up |= {"feeds", "channels", "digests", "notices", "keys"}
+    made_up |= {"feeds", "channels", "digests", "notices", "keys", "dashboard"}
     written = {"medium": ("telegram", "thread", "apprise", "file", "format"), "key": ("key_env",)}
     for field in dataclasses.fields(kind):
         if kind is Config and field.name in made_up:

@@ -177,11 +177,11 @@ class Needs(NamedTuple):
 
 _SIGNS: Final = 12
 """Cells before the outlet: cursor, unread, star, severity, a blank, time, a blank."""
-_ALSO: Final = 4
+_ALSO: Final = 5
 _WORD: Final = 6
 _SHORT: Final = 28
 """A title's cells before an outlet gets any."""
-_USUAL: Final = 51
+_USUAL: Final = 50
 """A title's cells before an outlet gets more than ten ..."""
 _LONG: Final = 60
 """... and more than twelve."""
@@ -240,7 +240,7 @@ class Columns(NamedTuple):
         columns = (("OUTLET", self.outlet), ("RULE", self.rule), ("TITLE", self.title + self.blank - 1))
         for name, cells in columns:
             spans += fit(name, cells) + " " if cells > 0 else ""
-        return Run(spans + fit("ALSO", self.also, right=True), Ink.MUTED)
+        return Run(spans + fit("ALSO ", self.also, right=True), Ink.MUTED)
 
     def spans(self, row: MatchRow, time: Run, titled: Callable[[str], str]) -> list[Run]:
         """An entry, after the first cell, which is the cursor's.
@@ -268,7 +268,7 @@ class Columns(NamedTuple):
         title = Ink.READ if not row.unread else Ink.BRIGHT if found else Ink.TEXT
         spans.append(Run(fit(shown(row.title), self.title) + " " * self.blank, title))
         if self.also:
-            spans.append(Run(fit(f"+{row.also}" if row.also else "", self.also, right=True), Ink.MUTED))
+            spans.append(Run(fit(f"+{row.also} " if row.also else "", self.also, right=True), Ink.MUTED))
         return spans
 
 

@@ -379,7 +379,7 @@ class MatchList(Pane):
             named = [Run("   filter ", Ink.MUTED), Run(self._filter, Ink.ACCENT)]
             return Line(sides(named, [*self.count(), Run(" ")], cells))
         if self.following:
-            figures = [] if self.framed else [*self.count(), Run(" ")]
+            figures = [] if self.framed or cells < 50 else [*self.count(), Run(" ")]
             return Line(sides([Run("   following the news", Ink.MUTED)], figures, cells))
         if not waiting:
             words = f"   paused{paused}, nothing new since"

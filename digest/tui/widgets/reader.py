@@ -188,7 +188,7 @@ class Reader(Pane):
             return Line([Run(" "), *self._text[y - 1]] if y <= len(self._text) else ())
         left, right = [Run("─", Ink.LINE)], []
         if self.detail is not None:
-            left.append(Run(f" {', '.join(judged.match.rule for judged in self.detail.matches)} ", Ink.LABEL))
+            left.append(Run(f" {shown(self.detail.found_by) or 'no rule'} ", Ink.LABEL))
             for delivery in self.detail.deliveries[-1:]:
                 words = f" {shown(delivery.channel)} {delivery_words(delivery, self._now(), self._zone)} "
                 right.append(Run(words, Ink.MUTED))
