@@ -231,6 +231,11 @@ class DashboardApp(Desk):
         self.room = event.size
         self.arrange()
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Who goes to the reader, by key or by click, reads: the open article never changes underfoot."""
+        if event.widget in {self.reader, self.aside}:
+            self.matches.hold()
+
     def _tick(self) -> None:
         """A second passed: countdowns, ages."""
         self.status.tick()
@@ -459,7 +464,7 @@ class DashboardApp(Desk):
             if self.filter_bar is not None:
                 self.filter_bar.clear()
             self.rules.choose("")
-            self.set_scope(Scope())
+            self.set_scope(Scope(), keep=True)
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""

@@ -101,8 +101,6 @@ class Desk(Doing):
         """Show a pane: as a tab, or by moving the focus where panes stand side by side."""
         self._tab = number if self.apart or number in {1, 4} else 1
         self._folded = self._folded and number not in {2, 3}
-        if number == 4:
-            self.matches.hold()
         self.arrange()
         (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
 
@@ -113,8 +111,6 @@ class Desk(Doing):
             return
         panes = [pane for pane in (self.matches, self.reader, self.aside, self.rules, self.feeds) if pane.display]
         pane = panes[(panes.index(self.pane) + step) % len(panes)] if self.pane in panes else panes[0]
-        if pane is self.reader:
-            self.matches.hold()
         pane.focus()
 
     @property
@@ -155,17 +151,18 @@ class Desk(Doing):
 
     # --- what the list holds -----------------------------------------------------------------------------------------
 
-    def set_scope(self, scope: Scope) -> None:
-        """List what is in this scope."""
+    def set_scope(self, scope: Scope, *, keep: bool = False) -> None:
+        """List what is in this scope, from its top, or (``keep``) with the cursor where it was, if somebody reads."""
         if scope != self._scope:
             self._scope = scope
-            self.matches.follow_from_top()
+            if not keep or self.matches.following:
+                self.matches.follow_from_top()
             self.watcher.ask(AskOrder(scope))
             self.show_bars()
 
-    def show_listing(self, **changes: object) -> None:
+    def show_listing(self, *, keep: bool = False, **changes: object) -> None:
         """List other entries."""
-        self.set_scope(replace(self._scope, listing=replace(self._scope.listing, **changes)))  # type: ignore[arg-type]  # fields by name
+        self.set_scope(keep=keep, scope=replace(self._scope, listing=replace(self._scope.listing, **changes)))  # type: ignore[arg-type]  # fields by name
 
     def view(self) -> str:
         """What the list holds, for its heading."""
@@ -187,7 +184,7 @@ class Desk(Doing):
         """The names of what the entries are of: message, story, feed, rule."""
         feeds = self.snapshot.feeds if self.snapshot else ()
         words = [f"message {listing.delivery}"] if listing.delivery is not None else []
-        words += [f"story {listing.story}"] if listing.story is not None else []
+        words += [f"STORY {listing.story}"] if listing.story is not None else []
         words += [shown(outlet(feed.name)) for feed in feeds if feed.id == listing.feed]
         words += [shown(self.matches.titled(listing.rule))] if listing.rule else []
         return words
@@ -208,7 +205,8 @@ class Desk(Doing):
     def action_view_story(self) -> None:
         """Only the entries of this story, or what was listed before."""
         listing, story = self._scope.listing, self.at_hand()[Subject.STORY]
+        self.matches.hold()
         if listing.story == story:
-            self.show_listing(story=None, matched=True)
+            self.show_listing(keep=True, story=None, matched=True)
         else:
-            self.show_listing(story=story, matched=False, feed=None, rule="", unread=False, starred=False)
+            self.show_listing(keep=True, story=story, matched=False, feed=None, rule="", unread=False, starred=False)

@@ -17,16 +17,30 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from digest.values.settings import Alarms
+
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 
 @asynccontextmanager
 async def staged(
-    url: str, size: tuple[int, int] = (120, 36), *, notice: str = "", delivery: int | None = None
+    url: str,
+    size: tuple[int, int] = (120, 36),
+    *,
+    notice: str = "",
+    delivery: int | None = None,
+    alarms: Alarms | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
-        url, zone=ZONE, places=PLACES, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
+        url,
+        zone=ZONE,
+        places=PLACES,
+        notice=notice,
+        delivery=delivery,
+        alarms=alarms,
+        now=lambda: NOW,
+        steady=lambda: 0.0,
     )
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)

@@ -54,7 +54,7 @@ class Aside(Pane):
         now, zone = self._now(), self._zone
         story = story_lines(detail.story, detail.entry.id, now, zone, cells) if detail.story is not None else []
         known = delivery_lines(detail, now, zone, cells), fact_lines(detail, now, zone, cells)
-        return [story, why_lines(detail, cells) if detail.matches else [], *known]
+        return [story, why_lines(detail, cells), *known]
 
     def count(self) -> Sequence[Run]:
         """``10 outlets``."""

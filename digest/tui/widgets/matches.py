@@ -266,11 +266,6 @@ class MatchList(Pane):
             place += step
         return False
 
-    def go_to(self, entry: int) -> None:
-        """The cursor to an entry, where it is in the list."""
-        if (place := self.order.line_of(entry)) is not None:
-            self._go(place)
-
     def _go(self, place: int) -> None:
         self.hold()
         place = max(0, min(place, len(self.order) - 1))
