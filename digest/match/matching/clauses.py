@@ -20,7 +20,7 @@ from digest.match.text.fold import FIELDS, TEXT_FIELDS
 from digest.values.news import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from digest.match.matching.reading import Reading
 
@@ -82,8 +82,11 @@ class Clause(abc.ABC):
             yield from child.found(reading, chosen)
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
-        """It cannot hold unless one of these was found; of several such sets the one least used elsewhere."""
-        return frozenset().union(*(child.gate(uses) for child in self.children))
+        """It cannot hold unless one of these was found; of several such sets the one least used elsewhere.
+
+        Empty: it may hold where nothing was found at all, as what holds a NOT may.
+        """
+        return least_of(1, [child.gate(uses) for child in self.children])
 
 
 @dataclass(slots=True, eq=False)
@@ -228,7 +231,7 @@ class NotClause(Clause):
         yield from ()
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
-        """See `Clause`: nothing need be found; a query always has something beside it."""
+        """See `Clause`: nothing need be found."""
         del uses
         return frozenset()
 
@@ -242,6 +245,10 @@ class CountClause(Clause):
     def holds(self, reading: Reading) -> bool:
         """See `Clause`."""
         return sum(child.holds(reading) for child in self.children) >= self.query.least
+
+    def gate(self, uses: Uses) -> frozenset[Gate]:
+        """See `Clause`."""
+        return least_of(self.query.least, [child.gate(uses) for child in self.children])
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
@@ -263,6 +270,11 @@ def any_of(query: Query, children: Iterable[Clause]) -> Clause:
         else:
             others.append(child)
     return _AnyClause(query, alternatives, terms, tuple(others))
+
+
+def least_of(number: int, gates: Sequence[frozenset[Gate]]) -> frozenset[Gate]:
+    """What must be found for so many of these to hold: nothing, where so many may hold without."""
+    return frozenset() if gates.count(frozenset()) >= number else frozenset().union(*gates)
 
 
 def rarest(gates: Iterable[frozenset[Gate]], uses: Uses) -> frozenset[Gate]:
