@@ -71,6 +71,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             state=config.state,
             hangup=hangup,
             doubts=config.warnings,
+            views=config.views,
         )
     context.exit(code)
 

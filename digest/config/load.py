@@ -23,6 +23,7 @@ from digest.config.sections import (
     read_notices,
     read_poll,
     read_telegram,
+    read_views,
 )
 from digest.config.units import parse_zone
 from digest.config.values import Config
@@ -178,6 +179,7 @@ def _config(path: Path, top: Table) -> Config:
         channels=channels,
         digests=tuple(dataclasses.replace(spec, asks_model=model is not None) for spec in digests),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
+        views=read_views(top, timezone),
         model=model,
     )
     read_idle(top)

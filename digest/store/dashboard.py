@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
+from digest.store.entries import Chosen
+from digest.store.facets import UNREAD, having
 from digest.store.rows import (
     channel_state,
     delivery,
@@ -37,6 +39,7 @@ from digest.store.schema import (
     rules,
 )
 from digest.text import headline
+from digest.values.facets import EVERY_ENTRY
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.facets import Facet
 
 _HOUR = timedelta(hours=1)
 _HOURS = 12
@@ -137,7 +141,6 @@ _ORDER = case(
     else_=entries.c.first_seen,
 )
 _MATCHED = entries.c.severity.is_not(None)
-_UNREAD = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
 _SHOWN_STATES = {
     DeliveryState.QUEUED: "queued",
     DeliveryState.SENDING: "queued",
@@ -161,17 +164,26 @@ class Dashboard:
         ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
         return self._places(entries.c.id.in_(ids.limit(limit)))
 
-    def order(self, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
-        """All matched entries, or those a rule hit, or those a message tells of, newest first."""
-        return self._places(and_(_hit_by(rule), _told_by(delivery)))
+    def order(
+        self, rule: str | None = None, delivery: int | None = None, facet: Facet = EVERY_ENTRY
+    ) -> list[ListPlace]:
+        """Matched entries, newest first: all, or those a rule hit, a message tells of, a facet is true of."""
+        return self._places(and_(_hit_by(rule), _told_by(delivery)), facet)
 
-    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
-        """Matched entries touched after change number ``since``, newest first."""
-        return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)))
+    def changed(
+        self, since: int, rule: str | None = None, delivery: int | None = None, facet: Facet = EVERY_ENTRY
+    ) -> list[ListPlace]:
+        """Those of them that were touched after change number ``since``."""
+        return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)), facet)
 
-    def _places(self, condition: ColumnElement[bool]) -> list[ListPlace]:
+    def chosen(self, ids: Sequence[int]) -> Chosen:
+        """The texts of these entries: what the words of a filter are looked for in."""
+        return Chosen(self._database, ids)
+
+    def _places(self, condition: ColumnElement[bool], facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(_MATCHED, condition)
         with self._database.read() as connection:
+            query = query.where(having(facet, connection))
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
             return [ListPlace(time, entry) for time, entry in found]
 
@@ -183,7 +195,7 @@ class Dashboard:
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
         query = (
-            select(entries, _UNREAD.label("unread"), source_name.label("outlet"))
+            select(entries, UNREAD.label("unread"), source_name.label("outlet"))
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
@@ -208,15 +220,10 @@ class Dashboard:
                 for row in shown
             ]
 
-    def texts(self, ids: Sequence[int]) -> list[StoredEntry]:
-        """These entries with text and folded text, in no order: what a filter is matched against."""
-        with self._database.read() as connection:
-            return [stored_entry(row) for row in connection.execute(entry_query().where(entries.c.id.in_(ids)))]
-
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
         with self._database.read() as connection:
-            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"))
+            query = entry_query(UNREAD.label("unread"), articles.c.text.label("article"))
             query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)
             row = connection.execute(query).one_or_none()
             if row is None:
@@ -282,7 +289,7 @@ class Dashboard:
             hits = {place: number for place, number in connection.execute(per_hour)}  # noqa: C416 - rows are no pairs to mypy
             return Figures(
                 today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
-                unread=connection.execute(matched.where(_UNREAD)).scalar_one(),
+                unread=connection.execute(matched.where(UNREAD)).scalar_one(),
                 hours=tuple(hits.get(place, 0) for place in range(_HOURS)),
             )
 

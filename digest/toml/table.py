@@ -56,6 +56,11 @@ class Notes:
         """Note what is doubtful at a key, or at its value."""
         self.warnings.append(replace(self._problem(keys, message, value=value), level="warning"))
 
+    def warn_in(self, keys: Keys, offset: int, message: str) -> None:
+        """Note what is doubtful at a code point of a text."""
+        line, column = locate_in_string(self.text, keys, offset)
+        self.warnings.append(Problem(self.path, line, column, without_tokens(message), "warning"))
+
     def _problem(self, keys: Keys, message: str, *, value: bool) -> Problem:
         return Problem(self.path, *locate(self.text, keys, value=value), without_tokens(message))
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.tui.hangup import Hangup
+    from digest.values.settings import ViewSpec
 
 
 def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -23,6 +24,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     state: Path | None = None,
     hangup: Hangup | None = None,
     doubts: Sequence[Problem] = (),
+    views: Sequence[ViewSpec] = (),
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -36,6 +38,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         state: the engine's state folder, where it gives a sign of life that needs no store.
         hangup: watches the terminal already.
         doubts: warnings about the config.
+        views: the saved filters of the config.
 
     Returns:
         The exit code: 0.
@@ -56,6 +59,12 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
 
         places = Places(rules=rules_folder, config=config_path, state=state)
         app = DashboardApp(
-            database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery, doubts=doubts
+            database_url,
+            zone=ZoneInfo(timezone),
+            places=places,
+            notice=notice,
+            delivery=delivery,
+            doubts=doubts,
+            views=views,
         )
         return app.run_in_terminal(watched)

@@ -24,16 +24,19 @@ from digest.tui.hangup import hung_up
 from digest.tui.layout import BINDINGS, CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
 from digest.tui.questions import (
+    AskAliases,
     AskDetail,
     AskOrder,
     AskRows,
     Changed,
     Detail,
+    KnownAliases,
     MarkRead,
     Order,
     Painted,
     PollNow,
     Refused,
+    Remember,
     Replaced,
     Rows,
     Scope,
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
+    from digest.values.settings import ViewSpec
 
 _NOTICE_SECONDS = 8.0
 _SETTLED = 3.0
@@ -83,6 +87,7 @@ class DashboardApp(App[int]):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        views: the saved filters of the config.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -103,6 +108,7 @@ class DashboardApp(App[int]):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        views: Sequence[ViewSpec] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -114,6 +120,7 @@ class DashboardApp(App[int]):
         self.theme = DARK.name
         self._now, self._zone, self._places = now, zone, places
         self._notice = notice
+        self.views = tuple(views)
         self._scope = Scope(delivery=delivery)
         self.snapshot: Snapshot | None = None
         self._trouble = ""
@@ -319,6 +326,15 @@ class DashboardApp(App[int]):
         """A filter was typed (or emptied)."""
         self._set_scope(replace(self._scope, filter=message.filter))
 
+    def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
+        """An alias was typed."""
+        self.watcher.ask(AskAliases())
+
+    def on_known_aliases(self, answer: KnownAliases) -> None:
+        """Which aliases there are."""
+        if self.filter_bar is not None:
+            self.filter_bar.know(answer.aliases)
+
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
         self.keys.display = True
@@ -429,7 +445,9 @@ class DashboardApp(App[int]):
         (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
 
     def action_focus_pane(self, step: int) -> None:
-        """The next pane, or the one before."""
+        """The next pane, or the one before; while a filter is typed, what can be completed comes first."""
+        if self.filter_bar is not None and self.filter_bar.display and step > 0 and self.filter_bar.complete():
+            return
         panes = [self.matches, self.reader, self.rules, self.feeds]
         if self._narrow:
             self.action_tab((self._tab - 1 + step) % 4 + 1)
@@ -482,9 +500,13 @@ class DashboardApp(App[int]):
         if self._narrow or self._tab == 4:
             self.action_tab(1)
         if self.filter_bar is None:
+            from digest.tui.completion import names_in
+            from digest.tui.history import read_history
             from digest.tui.widgets.filterbar import FilterBar
 
-            self.filter_bar = FilterBar()
+            before = read_history(self._places.state)
+            keep = lambda query: self.watcher.ask(Remember(query))  # noqa: E731
+            self.filter_bar = FilterBar(self._zone, before, keep, lambda: names_in(self.snapshot))
             await self.screen.mount(self.filter_bar, before=self.keys)
         self.keys.display = False
         self.filter_bar.open()

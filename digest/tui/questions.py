@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from digest.match import Search
+    from digest.match.language.query import Query
     from digest.presence import Presence
     from digest.store.dashboard import ChannelLine, EntryDetail, Figures, ListPlace, MatchRow, RuleBook
-    from digest.tui.widgets.filterbar import Filter
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
 
@@ -23,7 +24,7 @@ class Scope:
     """Which entries the list holds: those of a rule and of a message (or all), and of those what the filter passes."""
 
     rule: str = ""
-    filter: Filter | None = None
+    filter: Search | None = None
     delivery: int | None = None
     """A message of the outbox, by its id."""
 
@@ -66,11 +67,23 @@ class PollNow:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAliases:
+    """The aliases of the live rules, which a filter may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep a filter, so that it can be had again."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Painted:
     """The first entries are on the screen: now there is time for the rest."""
 
 
-Question = AskOrder | AskRows | AskDetail | MarkRead | PollNow | Painted
+Question = AskOrder | AskRows | AskDetail | AskAliases | MarkRead | PollNow | Remember | Painted
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -134,6 +147,13 @@ class Detail(Message):
 
     entry: int
     detail: EntryDetail | None
+
+
+@dataclass
+class KnownAliases(Message):
+    """The aliases of the live rules, each with its terms."""
+
+    aliases: Mapping[str, tuple[Query, ...]]
 
 
 @dataclass

@@ -13,19 +13,23 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digest.errors import DamagedRowError, StoreError
+from digest.errors import DamagedRowError, StoreError, UsageError
 from digest.presence import read_presence
+from digest.tui.history import remember
 from digest.tui.questions import (
+    AskAliases,
     AskDetail,
     AskOrder,
     AskRows,
     Changed,
     Detail,
+    KnownAliases,
     MarkRead,
     Order,
     Painted,
     PollNow,
     Refused,
+    Remember,
     Replaced,
     Rows,
     Scope,
@@ -33,19 +37,22 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.values.facets import EVERY_ENTRY, dated
 from digest.words import midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime, tzinfo
     from pathlib import Path
 
     from textual.message import Message
 
+    from digest.match.language.query import Query
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import Dashboard, ListPlace
     from digest.tui.questions import Question
+    from digest.values.facets import Facet
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
@@ -62,8 +69,6 @@ _STALE = 30.0
 """Seconds after which figures are counted anew even if nothing rang: hours pass and days end."""
 _FIRST = 100
 """Entries read for the first paint, before the whole order is."""
-_CHUNK = 500
-"""Entries whose text is in memory at once while a filter is asked."""
 
 
 class Watcher:
@@ -97,6 +102,7 @@ class Watcher:
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
         self._detailed: int | None = None  # the entry in the reader
+        self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -226,6 +232,8 @@ class Watcher:
         if isinstance(ask := latest.get(AskDetail), AskDetail):
             self._detailed = ask.entry
             self._post(Detail(ask.entry, dashboard.detail(ask.entry)))
+        if AskAliases in latest:
+            self._post(KnownAliases(_live_aliases(store)))
         self._open.clear()
 
     def _write(self, store: Store, dashboard: Dashboard) -> None:
@@ -238,12 +246,16 @@ class Watcher:
                         dashboard.mark(entry, read_at)
                     case PollNow():
                         store.requests.ask("poll", {}, self._now())
+                    case Remember(query):
+                        remember(self._state, query)
                     case _:
                         reads.append(question)
-            except StoreError as error:
+            except (StoreError, UsageError) as error:
                 self._post(Refused(str(error)))
                 if isinstance(question, MarkRead):
                     reads.append(AskRows((question.entry,)))  # it is shown as it was to be: show it as it is
+            except OSError as error:
+                self._post(Refused(f"the filter cannot be kept: {error.strerror or error}"))
         self._open = reads
 
     # --- news ----------------------------------------------------------------------------------------------------
@@ -275,10 +287,7 @@ class Watcher:
         now = self._now()
         day = midnight(now, self._zone)
         self._read_feeds(dashboard)
-        scope = self._scope
-        changed = dashboard.changed(self._seq, scope.rule or None, scope.delivery) if self._seq >= 0 else []
-        if self._scope.filter is not None:
-            changed = self._passing(dashboard, changed)
+        changed = self._changed(dashboard) if self._seq >= 0 else []
         self._snapshot = Snapshot(
             engine=store.engine.state(),
             channels=dashboard.channels(),
@@ -301,18 +310,41 @@ class Watcher:
         self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
 
     def _order(self, dashboard: Dashboard) -> list[ListPlace]:
-        places = dashboard.order(self._scope.rule or None, self._scope.delivery)
-        return places if self._scope.filter is None else self._passing(dashboard, places)
+        """The list of the scope."""
+        scope = self._scope
+        places = dashboard.order(scope.rule or None, scope.delivery, self._facet())
+        passing = self._passing(dashboard, places)
+        self._listed = {place.entry for place in passing} if scope.filter else set()
+        return passing
 
-    def _passing(self, dashboard: Dashboard, places: Sequence[ListPlace]) -> list[ListPlace]:
-        """Those that the filter lets through, read and matched some hundreds at a time."""
+    def _changed(self, dashboard: Dashboard) -> list[ListPlace]:
+        """What of the scope changed; an entry that is listed stays, though the filter may no longer let it through."""
+        scope = self._scope
+        every = dashboard.changed(self._seq, scope.rule or None, scope.delivery)
+        if scope.filter is None or not every:
+            return every
+        of_facet = dashboard.changed(self._seq, scope.rule or None, scope.delivery, self._facet())
+        passing = {place.entry for place in self._passing(dashboard, of_facet)}
+        self._listed |= passing
+        return [place for place in every if place.entry in self._listed]
+
+    def _facet(self) -> Facet:
         chosen = self._scope.filter
-        assert chosen is not None
-        passed: set[int] = set()
-        for start in range(0, len(places), _CHUNK):
-            entries = [place.entry for place in places[start : start + _CHUNK]]
-            passed.update(entry.id for entry in dashboard.texts(entries) if chosen.passes(entry))
+        return EVERY_ENTRY if chosen is None else dated(chosen.facets, self._now())
+
+    def _passing(self, dashboard: Dashboard, places: list[ListPlace]) -> list[ListPlace]:
+        """Those whose texts are as the filter's words say."""
+        chosen = self._scope.filter
+        if chosen is None or chosen.rules is None:
+            return places
+        passed = set(chosen.passing(dashboard.chosen([place.entry for place in places])))
         return [place for place in places if place.entry in passed]
+
+
+def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:
+    from digest.match import load_rules
+
+    return load_rules(store.rules.live_texts(), try_examples=False).aliases
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
