@@ -36,7 +36,7 @@ def search(words: Sequence[str], since: datetime | None, *, as_json: bool) -> No
 
     The rule language, made forgiving: words side by side mean AND, -word excludes, and is:unread, is:read, is:starred,
     is:alert, is:baseline, severity:high, rule:x, feed:x, url:x and since:2h ask for what is known of an entry. The
-    aliases of the rule files are known.
+    aliases of the rule files are known. Write -- before a QUERY that begins with a hyphen.
     """
     config = read_config()
     zone = ZoneInfo(config.timezone)

@@ -73,7 +73,7 @@ def may_become(name: str, value: str) -> bool:
         case "is":
             return _begins(value, _STATES)
         case "severity":
-            return _begins(value.lower().rpartition("..")[2], _SEVERITIES) or value.endswith(".")
+            return _begins(value.rpartition("..")[2], _SEVERITIES) or value.endswith(".")
         case "since":
             return bool(_MAYBE_TIME.fullmatch(value))
         case _:
@@ -87,7 +87,7 @@ def values_of(name: str) -> tuple[str, ...]:
 
 
 def _begins(value: str, words: Iterable[str]) -> bool:
-    return any(word.startswith(value.lower()) for word in words)
+    return any(word.startswith(value.lower()) and word != value.lower() for word in words)
 
 
 def _state(value: str, offset: int) -> Is:

@@ -138,7 +138,7 @@ def _as_far_as_it_goes(
 ) -> tuple[list[Token], Token | None]:
     """The tokens without what waits for more at their end, and the word that is being typed, if one is."""
     tokens = list(tokens)
-    if typed is not None and _may_become_more(typed, aliases):
+    if typed is not None and _may_become_more(typed, tokens[-2:-1], aliases):
         tokens.pop()
         typed = None
     while tokens and (tokens[-1].kind in _WAITING or _is_blank(tokens[-1])):
@@ -150,11 +150,12 @@ def _as_far_as_it_goes(
     return tokens, typed if typed is not None and typed in tokens[-1:] else None
 
 
-def _may_become_more(token: Token, aliases: Mapping[str, tuple[Query, ...]]) -> bool:
-    """Whether it means nothing yet, and may once more of it is typed."""
+def _may_become_more(token: Token, before: list[Token], aliases: Mapping[str, tuple[Query, ...]]) -> bool:
+    """Whether it means nothing yet behind what stands before it, and may once more of it is typed."""
     match token.kind:
         case Kind.WORD:
-            return token.text == "-"
+            of_tier = bool(before) and before[0].kind is Kind.FIELD and before[0].text == TIER
+            return token.text == "-" or (of_tier and token.text.endswith("."))
         case Kind.ALIAS:
             begun = token.text.casefold()
             return token.text not in aliases and any(name.casefold().startswith(begun) for name in aliases)

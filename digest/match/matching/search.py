@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from digest.match.matching.backtest import EntrySource
     from digest.values.news import Hit, StoredEntry
 
+_BEGUN = re.compile(r"[a-z]+\Z", re.IGNORECASE)
 _MOST_FACETS = 50
 """In one search; the database reads no expression of any depth."""
 
@@ -76,9 +78,7 @@ class Search:
         for page in source.folded():
             likely = [entry for entry, folded in page if not folded or may_match(folded)]
             found = {
-                entry.id
-                for entry in source.entries(likely)
-                if self.rules.matching(entry.text, current_fold(entry))
+                entry.id for entry in source.entries(likely) if self.rules.matching(entry.text, current_fold(entry))
             }
             yield from (entry for entry, _ in page if (entry in found) is not self.excluding)
 
@@ -109,6 +109,18 @@ def read_search(
     Raises:
         QueryError: the first thing wrong, at its place.
     """
+    known = {} if aliases is None else aliases
+    try:
+        return _read(text, known, zone, typing=typing)
+    except QueryError:
+        begun = _BEGUN.search(text) if typing else None
+        if begun is None or not any(name.startswith(begun[0].lower()) for name in EXAMPLES):
+            raise
+        # What is wrong for a word may be right for the facet that it becomes.
+        return replace(_read(text[: begun.start()], known, zone, typing=True), query=text, unfinished=begun[0])
+
+
+def _read(text: str, aliases: Mapping[str, tuple[Query, ...]], zone: tzinfo, *, typing: bool) -> Search:
     query, unfinished = parse_typed(text, aliases, typing=typing)
     facets: list[Query] = []
     words: list[Query] = []
