@@ -299,6 +299,7 @@ class _Texts:
     """Texts as an archive, whose ids are their places."""
 
     def __init__(self, texts: Sequence[EntryText]) -> None:
+        self.reads: list[int] = []
         self._entries = [
             StoredEntry(number, 1, "", text, None, NOW, folded=fold_entry(text), fold_version=FOLD_VERSION)
             for number, text in enumerate(texts)
@@ -314,10 +315,11 @@ class _Texts:
 
     def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
         """These."""
+        self.reads += ids
         yield from (self._entries[number] for number in ids)
 
 
-TERMS = st.builds(Phrase, st.sampled_from(WORDS))
+TERMS = st.builds(Phrase, st.sampled_from([*WORDS, "lor*", "lorem ipsum"]))
 QUERIES: st.SearchStrategy[Query] = st.recursive(
     st.one_of(TERMS, st.builds(Field, st.sampled_from(["title", "summary"]), TERMS)),
     lambda inner: st.one_of(
@@ -342,3 +344,32 @@ def test_a_search_may_exclude_alone(query: Query, texts: list[tuple[list[str], l
     ]
     assert list(search.passing(source)) == wanted
     assert [entry.id for entry, _ in search.found(source)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "exact"),
+    [
+        ("flood", True),
+        ("flo", True),
+        ("flood OR storm", True),
+        ('"heavy rain"', True),
+        ("-flood", True),
+        ("@dprk", False),  # Hangul may stand before particles only
+        ("flood storm", False),
+        ("title:flood", False),
+        ("=US", False),
+        ("U.S.", False),
+        ("中国", False),
+        ("/flood/", False),
+    ],
+)
+def test_where_folded_texts_say_all_nothing_else_is_read(line: str, exact: bool) -> None:  # noqa: FBT001 - a case
+    """Words that only have to stand there are told from the folded text alone; everything else is looked at."""
+    search = read_search(line, ALIASES, typing=True)
+    source = _Texts([EntryText("flood"), EntryText("storm US U.S. 中国 北한 heavy rain")])
+    read: list[int] = []
+    source.reads = read
+    list(search.passing(source))
+    assert search.rules is not None
+    assert search.rules.is_prefilter_exact() is exact
+    assert not (exact and read)

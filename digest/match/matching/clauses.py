@@ -22,6 +22,7 @@ from digest.values.news import Hit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from digest.match.matching.atoms import Atom
     from digest.match.matching.reading import Reading
 
 Scope = frozenset[int]
@@ -88,6 +89,11 @@ class Clause(abc.ABC):
         """
         return least_of(1, [child.gate(uses) for child in self.children])
 
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """Whether a hit of any atom in it makes it true, whatever else stands in the text."""
+        del atoms
+        return False
+
 
 @dataclass(slots=True, eq=False)
 class TermClause(Clause):
@@ -122,6 +128,10 @@ class TermClause(Clause):
         """See `Clause`."""
         del uses
         return frozenset((Gate(self.atom, looks_in(self.scope)),))
+
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """See `Clause`."""
+        return self.everywhere and atoms[self.atom].stands
 
 
 @dataclass(slots=True, eq=False)
@@ -169,6 +179,10 @@ class _SameClause(Clause):
         """See `Clause`."""
         return self.children[0].holds(reading)
 
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """See `Clause`."""
+        return self.children[0].is_one_of(atoms)
+
 
 @dataclass(slots=True, eq=False)
 class _AnyClause(Clause):
@@ -197,6 +211,10 @@ class _AnyClause(Clause):
         for child in self._live(reading):
             if chosen is not None or child.holds(reading):
                 yield from child.found(reading, chosen)
+
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """See `Clause`."""
+        return all(child.is_one_of(atoms) for child in self.children)
 
 
 @dataclass(slots=True, eq=False)

@@ -75,11 +75,14 @@ class Search:
                     if bool(self.rules.matching(text, folded)) is not self.excluding:
                         yield entry
             return
+        exact = self.rules.is_prefilter_exact()
         for page in source.folded():
-            likely = [entry for entry, folded in page if not folded or may_match(folded)]
-            found = {
-                entry.id for entry in source.entries(likely) if self.rules.matching(entry.text, current_fold(entry))
-            }
+            found = {entry for entry, folded in page if not folded or may_match(folded)}
+            unsure = [entry for entry, folded in page if entry in found and not (exact and folded)]
+            found.difference_update(unsure)
+            for each in source.entries(unsure):
+                if self.rules.matching(each.text, current_fold(each)):
+                    found.add(each.id)
             yield from (entry for entry, _ in page if (entry in found) is not self.excluding)
 
     def found(self, source: EntrySource) -> Iterator[tuple[StoredEntry, Sequence[Hit]]]:
