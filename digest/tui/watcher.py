@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from digest.errors import DamagedRowError, StoreError, UsageError
 from digest.presence import read_presence
-from digest.tui.history import remember
 from digest.tui.questions import (
     AskAliases,
     AskDetail,
@@ -247,7 +246,7 @@ class Watcher:
                     case PollNow():
                         store.requests.ask("poll", {}, self._now())
                     case Remember(query):
-                        remember(self._state, query)
+                        _remember(self._state, query)
                     case _:
                         reads.append(question)
             except (StoreError, UsageError) as error:
@@ -339,6 +338,12 @@ class Watcher:
             return places
         passed = set(chosen.passing(dashboard.chosen([place.entry for place in places])))
         return [place for place in places if place.entry in passed]
+
+
+def _remember(state: Path | None, query: str) -> None:
+    from digest.tui.history import remember  # what writes files is not needed for the first paint
+
+    remember(state, query)
 
 
 def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:

@@ -37,7 +37,7 @@ from tests.fakes.stores import new_store
 from tests.store.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from digest.store import Store
 
@@ -63,37 +63,39 @@ class Known:
     """Rules and outcomes."""
 
 
+STATES: dict[Is, Callable[[Known], bool]] = {
+    Is.UNREAD: lambda entry: not entry.read and not entry.baseline,
+    Is.READ: lambda entry: entry.read,
+    Is.STARRED: lambda entry: entry.starred,
+    Is.ALERT: lambda entry: any(outcome == "alert" for _, outcome in entry.hits),
+    Is.BASELINE: lambda entry: entry.baseline,
+}
+
+
 def holds(facet: Facet, entry: Known) -> bool:
     """Whether a facet is true of an entry, looked at plainly."""
     match facet:
-        case Is.UNREAD:
-            return not entry.read and not entry.baseline
-        case Is.READ:
-            return entry.read
-        case Is.STARRED:
-            return entry.starred
-        case Is.ALERT:
-            return any(outcome == "alert" for _, outcome in entry.hits)
-        case Is.BASELINE:
-            return entry.baseline
+        case AllOf(facets):
+            found = all(holds(each, entry) for each in facets)
+        case AnyOf(facets):
+            found = any(holds(each, entry) for each in facets)
+        case Without(inner):
+            found = not holds(inner, entry)
+        case Is():
+            found = STATES[facet](entry)
         case Severities(least, most):
-            return entry.severity is not None and least <= entry.severity <= most
+            found = entry.severity is not None and least <= entry.severity <= most
         case OfRule(name, prefix):
             ids = [rule.casefold() for rule, _ in entry.hits]
-            return any(rule.startswith(name) if prefix else rule == name for rule in ids)
+            found = any(rule.startswith(name) if prefix else rule == name for rule in ids)
         case OfFeed(part):
-            return any(part in folded(name) for name in (NAMES[entry.feed - 1], FEEDS[entry.feed - 1]))
+            found = any(part in folded(name) for name in (NAMES[entry.feed - 1], FEEDS[entry.feed - 1]))
         case AtUrl(part):
-            return part.lower() in entry.url.lower()
+            found = part.lower() in entry.url.lower()
         case Since(moment):
             assert isinstance(moment, datetime)
-            return entry.first_seen >= moment
-        case AllOf(facets):
-            return all(holds(each, entry) for each in facets)
-        case AnyOf(facets):
-            return any(holds(each, entry) for each in facets)
-        case Without(inner):
-            return not holds(inner, entry)
+            found = entry.first_seen >= moment
+    return found
 
 
 def made(store: Store) -> list[Known]:
@@ -102,11 +104,7 @@ def made(store: Store) -> list[Known]:
     found = []
     with store.database.write() as (connection, seq):
         for number in range(1, 301):
-            hits = tuple(
-                (rule, chance.choice(["alert", "repeat"]))
-                for rule in RULES
-                if chance.random() < 0.2  # noqa: PLR2004
-            )
+            hits = tuple((rule, chance.choice(["alert", "repeat"])) for rule in RULES if chance.random() < 0.2)
             severity = chance.choice(list(Severity)) if hits else None
             story = chance.choice([None, 0, 5, 6])
             entry = Known(

@@ -36,7 +36,8 @@ from digest.match.rules.rule import Rule
 from digest.values.facets import EVERY_ENTRY, AllOf, AnyOf, Facet, Without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import tzinfo
 
     from digest.match.matching.backtest import EntrySource
@@ -71,19 +72,22 @@ class Search:
         may_match = self.rules.prefilter()
         if may_match is None:
             for whole in source.texts():
-                for entry, text, folded in whole:
-                    if bool(self.rules.matching(text, folded)) is not self.excluding:
-                        yield entry
+                found = {entry for entry, text, folded in whole if self.rules.matching(text, folded)}
+                yield from self._passing_of([entry for entry, _, _ in whole], found)
             return
         exact = self.rules.is_prefilter_exact()
         for page in source.folded():
-            found = {entry for entry, folded in page if not folded or may_match(folded)}
-            unsure = [entry for entry, folded in page if entry in found and not (exact and folded)]
-            found.difference_update(unsure)
-            for each in source.entries(unsure):
-                if self.rules.matching(each.text, current_fold(each)):
-                    found.add(each.id)
-            yield from (entry for entry, _ in page if (entry in found) is not self.excluding)
+            likely = {entry: folded for entry, folded in page if not folded or may_match(folded)}
+            unsure = [entry for entry, folded in likely.items() if not (exact and folded)]
+            found = likely.keys() - set(unsure) | self._matching(source.entries(unsure), self.rules)
+            yield from self._passing_of([entry for entry, _ in page], found)
+
+    def _passing_of(self, page: Sequence[int], found: AbstractSet[int]) -> Iterator[int]:
+        return (entry for entry in page if (entry in found) is not self.excluding)
+
+    @staticmethod
+    def _matching(entries: Iterable[StoredEntry], rules: RuleSet) -> set[int]:
+        return {entry.id for entry in entries if rules.matching(entry.text, current_fold(entry))}
 
     def found(self, source: EntrySource) -> Iterator[tuple[StoredEntry, Sequence[Hit]]]:
         """The same entries in full, with the words that made them pass, in the order they came."""
