@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 _SETTLE = 0.25
 """Seconds without a keypress after which the list is filtered."""
-_HINT = "Enter keeps it, Esc takes it off, ↑ what was typed before, Tab completes"
+_HINTS = (
+    "Enter keeps it, Esc takes it off, ↑ what was typed before, Tab completes",
+    "Enter keeps it, Esc takes it off",
+)
 
 
 class _Said(Drawn):
@@ -115,7 +118,7 @@ class FilterBar(Container):
         """Begin to type."""
         self.display = True
         self._aliases, self._back = None, 0  # rules may have changed
-        self._said.say(_HINT)
+        self._said.say(*_HINTS)
         self._input.focus()
 
     def clear(self) -> None:
@@ -211,7 +214,7 @@ class FilterBar(Container):
             what, _, instead = str(error).partition(": ")
             self._said.say(f"column {error.offset + 1}: {error}", str(error), instead or what, ink=Ink.HIGH)
             return False
-        self._said.say(f"not read yet: {found.unfinished}" if found.unfinished else _HINT)
+        self._said.say(*((f"not read yet: {found.unfinished}",) if found.unfinished else _HINTS))
         self.post_message(self.Typed(found if found.asked or found.words else None))
         return True
 
