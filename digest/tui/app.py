@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Container
@@ -20,10 +21,11 @@ from textual.driver import Driver
 
 from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
+from digest.tui.crash import farewell, report
 from digest.tui.doing import NO_HANDS, Doing, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
-from digest.tui.palette import DARK, THEMES, Ink, WithoutColour
+from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
 from digest.tui.questions import (
     AskOrder,
     AskRows,
@@ -39,6 +41,7 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.remembered import remember, remembered
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
@@ -125,7 +128,8 @@ class DashboardApp(Doing):
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
             self.register_theme(palette.theme())
-        self.theme = DARK.name
+        self.kept = remembered(places.state)
+        self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
         self.hands, self.url = hands, url
@@ -173,6 +177,12 @@ class DashboardApp(Doing):
         if sys.platform != "win32":
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         self.exit(0)
+
+    def _fatal_error(self) -> None:
+        """Leave the terminal in order, with a report instead of pages of the insides."""
+        error = sys.exception() or self._exception
+        assert error is not None
+        self.panic(Text(farewell(error, report(self.places.state, error, self.now()))))
 
     def get_driver_class(self) -> type[Driver]:
         """The one that bears being stopped and left without a terminal."""
@@ -558,6 +568,12 @@ class DashboardApp(Doing):
         names = [palette.name for palette in THEMES]
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.say(f"theme: {self.theme.removeprefix('digest-')}")
+        self.keep(theme=self.theme)
+
+    def keep(self, **changes: object) -> None:
+        """Keep something for the next time."""
+        self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]  # fields by name
+        remember(self.places.state, self.kept)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""
