@@ -141,6 +141,7 @@ ACTIONS: Final = (
     Action("view_unread", ("U",), "only unread entries, or all", group=_GO),
     Action("view_starred", ("S",), "only starred entries, or all", group=_GO),
     Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
+    Action("tour", (), "be shown around in six keys, or leave that", group=_LOOK),
     Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
     Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),
     Action("help", ("question_mark",), "all keys and signs", group=_LOOK, short="help"),

@@ -51,6 +51,7 @@ from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
+from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
+    from digest.tui.actions import Action
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
@@ -150,6 +152,7 @@ class DashboardApp(Doing):
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
         self.keys = KeyBar()
+        self.tour = Tour(self.actions)
         self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -208,6 +211,7 @@ class DashboardApp(Doing):
             with Container(id="right"):
                 yield self.matches
                 yield self.reader
+        yield self.tour
         yield self.keys
 
     def on_mount(self) -> None:
@@ -218,6 +222,8 @@ class DashboardApp(Doing):
         self.set_interval(1.0, self._tick)
         if self._notice:
             self.say(self._notice)
+        elif not self.kept.toured and self.places.state is not None:
+            self.say("new here? type :tour to be shown around in six keys")
         self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
@@ -562,6 +568,21 @@ class DashboardApp(Doing):
             await self.screen.mount(self.filter_bar, before=self.keys)
         self.keys.display = False
         self.filter_bar.open()
+
+    async def perform(self, action: Action, words: str = "") -> None:
+        """Do something of the table; on a tour it may be the next step."""
+        await super().perform(action, words)
+        if self.tour.heard(action.name):
+            self.keep(toured=True)
+            self.say("that was the tour: digest help dashboard has the rest")
+
+    def action_tour(self) -> None:
+        """Begin the tour, or leave it."""
+        if self.tour.display:
+            self.tour.leave()
+        else:
+            self.tour.begin()
+        self.keep(toured=True)
 
     def action_light(self) -> None:
         """The next theme."""
