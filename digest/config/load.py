@@ -18,8 +18,8 @@ from digest.config.sections import (
     read_digests,
     read_feeds,
     read_folder,
-    read_idle,
     read_keep,
+    read_keys,
     read_notices,
     read_poll,
     read_telegram,
@@ -181,7 +181,7 @@ def _config(path: Path, top: Table) -> Config:
         notices=read_notices(top.table("notices"), channels, telegram.admins),
         views=read_views(top, timezone),
         model=model,
+        keys=read_keys(top.table("keys")),
     )
-    read_idle(top)
     top.finish(ADVICE, ELSEWHERE)
     return config

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 UNREAD: Final = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
 
+STARRED: Final = exists().where(
+    or_(stars.c.entry_id == entries.c.id, and_(stars.c.story_id == entries.c.story_id, entries.c.story_id != 0))
+)
+
 _STATES: Final[dict[Is, ColumnElement[bool]]] = {
     Is.UNREAD: UNREAD,
     Is.READ: entries.c.read_at.is_not(None),
-    Is.STARRED: exists().where(or_(stars.c.entry_id == entries.c.id, stars.c.story_id == entries.c.story_id)),
+    Is.STARRED: STARRED,
     Is.ALERT: entries.c.id.in_(select(matches.c.entry_id).where(matches.c.outcome == Outcome.ALERT)),
     Is.BASELINE: entries.c.baseline.is_(True),
 }

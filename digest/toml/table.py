@@ -96,12 +96,6 @@ class Table:
         """Note that something is missing from this table."""
         self.notes.add(self.keys, message)
 
-    def idle(self, name: str, words: str) -> None:
-        """Accept a key that does nothing yet, and say so where it is set; ``words``: what happens in its place."""
-        self._known[name] = None
-        if self._data.get(name):
-            self.notes.warn((*self.keys, name), f"{name} does nothing yet: {words}")
-
     def doubtful(self, name: str, message: str) -> None:
         """Note something that may stand, but is hardly meant."""
         self.notes.warn((*self.keys, name), message, value=True)

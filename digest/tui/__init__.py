@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from digest.errors import Problem
+    from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
     from digest.values.settings import ViewSpec
 
@@ -25,6 +26,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     hangup: Hangup | None = None,
     doubts: Sequence[Problem] = (),
     views: Sequence[ViewSpec] = (),
+    keys: Mapping[str, Sequence[str]] | None = None,
+    hands: EngineHands | None = None,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -39,6 +42,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         hangup: watches the terminal already.
         doubts: warnings about the config.
         views: the saved filters of the config.
+        keys: the user's own, by the action's name.
+        hands: what only the command line can do.
 
     Returns:
         The exit code: 0.
@@ -55,6 +60,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
 
     with contextlib.nullcontext(hangup) if hangup else Hangup() as watched:
         from digest.tui.app import DashboardApp
+        from digest.tui.doing import NO_HANDS
         from digest.tui.welcome import Places
 
         places = Places(rules=rules_folder, config=config_path, state=state)
@@ -66,5 +72,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             delivery=delivery,
             doubts=doubts,
             views=views,
+            keys=keys,
+            hands=hands or NO_HANDS,
         )
         return app.run_in_terminal(watched)

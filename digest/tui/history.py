@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from digest.errors import UsageError
 from digest.rulebook.writing import write_whole
 
 if TYPE_CHECKING:
@@ -38,12 +39,15 @@ def read_history(state: Path | None) -> list[str]:
     return lines
 
 
-def remember(state: Path | None, line: str) -> None:
-    """Keep a line beside what any dashboard kept before.
+def add_to_history(state: Path | None, line: str) -> str:
+    """Keep a line beside what any dashboard kept before; there is nothing to be said of it.
 
     Raises:
-        OSError: it cannot be written; what was kept is as it was.
-        UsageError: it may not be.
+        UsageError: it cannot be written, or may not be; what was kept is as it was.
     """
-    if state is not None:
-        write_whole(state / _NAME, "".join(f"{each}\n" for each in with_newest(read_history(state), line)))
+    try:
+        if state is not None:
+            write_whole(state / _NAME, "".join(f"{each}\n" for each in with_newest(read_history(state), line)))
+    except OSError as error:
+        raise UsageError(f"the filter cannot be kept in {_NAME}: {error.strerror or error}") from None
+    return ""

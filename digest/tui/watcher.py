@@ -13,22 +13,19 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digest.errors import DamagedRowError, StoreError, UsageError
+from digest.errors import DamagedRowError, DigestError, StoreError
 from digest.presence import read_presence
 from digest.tui.questions import (
-    AskAliases,
-    AskDetail,
+    Act,
+    Acted,
     AskOrder,
     AskRows,
     Changed,
-    Detail,
-    KnownAliases,
-    MarkRead,
+    Found,
+    Look,
     Order,
     Painted,
-    PollNow,
     Refused,
-    Remember,
     Replaced,
     Rows,
     Scope,
@@ -40,13 +37,12 @@ from digest.values.facets import EVERY_ENTRY, dated
 from digest.words import midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime, tzinfo
     from pathlib import Path
 
     from textual.message import Message
 
-    from digest.match.language.query import Query
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import Dashboard, ListPlace
@@ -100,7 +96,7 @@ class Watcher:
         self._scope = scope or Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
-        self._detailed: int | None = None  # the entry in the reader
+        self._looks: dict[str, Look] = {}  # what each pane shows, by its name
         self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
         self._answered = False
@@ -176,7 +172,7 @@ class Watcher:
                 self._post(Replaced())
                 raise StoreError(f"the database {path} was moved away or replaced")
             if not goes_on:
-                self._write(store, dashboard)
+                self._write(store)
                 return
             self._answer(store, dashboard)
             if (current := store.data_version()) != version:
@@ -207,20 +203,23 @@ class Watcher:
         return True
 
     def _answer(self, store: Store, dashboard: Dashboard) -> None:
-        """Writes in order; then of details and orders the last, of rows all at once.
+        """Writes in order; then of orders the last, of each pane's looks the last, of rows all at once.
 
         What is asked stays in hand until it is answered: if the store fails, it is answered once that is open again.
         """
-        self._write(store, dashboard)
-        latest: dict[type, Question] = {}
+        self._write(store)
         wanted: list[int] = []
+        order: AskOrder | None = None
+        looks: dict[str, Look] = {}
         for question in self._open:
             match question:
                 case AskRows(entries):
                     wanted += entries
-                case _:
-                    latest[type(question)] = question
-        if isinstance(order := latest.get(AskOrder), AskOrder):
+                case AskOrder():
+                    order = question
+                case Look(pane):
+                    looks[pane] = question
+        if order is not None:
             self._scope = order.scope
             self._post(Order(order.scope, self._order(dashboard), whole=True))
             if self._snapshot is not None and self._scope != Scope():
@@ -228,33 +227,26 @@ class Watcher:
                 self._post(Changed(self._snapshot, self._scope))
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
-        if isinstance(ask := latest.get(AskDetail), AskDetail):
-            self._detailed = ask.entry
-            self._post(Detail(ask.entry, dashboard.detail(ask.entry)))
-        if AskAliases in latest:
-            self._post(KnownAliases(_live_aliases(store)))
+        for look in looks.values():
+            self._looks.pop(look.pane, None)
+            if look.read is not None:
+                self._looks[look.pane] = look
+                self._post(Found(look, look.read(store)))
         self._open.clear()
 
-    def _write(self, store: Store, dashboard: Dashboard) -> None:
+    def _write(self, store: Store) -> None:
         """The small writes in hand; one that fails is told, and no reason to stop reading."""
         reads: list[Question] = []
         for question in self._open:
+            if not isinstance(question, Act):
+                reads.append(question)
+                continue
             try:
-                match question:
-                    case MarkRead(entry, read_at):
-                        dashboard.mark(entry, read_at)
-                    case PollNow():
-                        store.requests.ask("poll", {}, self._now())
-                    case Remember(query):
-                        _remember(self._state, query)
-                    case _:
-                        reads.append(question)
-            except (StoreError, UsageError) as error:
-                self._post(Refused(str(error)))
-                if isinstance(question, MarkRead):
-                    reads.append(AskRows((question.entry,)))  # it is shown as it was to be: show it as it is
-            except OSError as error:
-                self._post(Refused(f"the filter cannot be kept: {error.strerror or error}"))
+                self._post(Acted(question, question.do(store)))
+            except DigestError as error:
+                self._post(Refused(question, str(error)))
+                if question.entries:
+                    reads.append(AskRows(question.entries))  # shown as they were to be: show them as they are
         self._open = reads
 
     # --- news ----------------------------------------------------------------------------------------------------
@@ -299,8 +291,8 @@ class Watcher:
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(Changed(self._snapshot, self._scope, changed, rows))
-        if self._detailed is not None:  # its messages go out without the entry being touched
-            self._post(Detail(self._detailed, dashboard.detail(self._detailed)))
+        for look in self._looks.values():
+            self._post(Found(look, look.read(store) if look.read else None))
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""
@@ -310,21 +302,17 @@ class Watcher:
 
     def _order(self, dashboard: Dashboard) -> list[ListPlace]:
         """The list of the scope."""
-        scope = self._scope
-        places = dashboard.order(scope.rule or None, scope.delivery, self._facet())
-        passing = self._passing(dashboard, places)
-        self._listed = {place.entry for place in passing} if scope.filter else set()
+        passing = self._passing(dashboard, dashboard.order(self._scope.listing, self._facet()))
+        self._listed = {place.entry for place in passing} if self._scope.filter else set()
         return passing
 
     def _changed(self, dashboard: Dashboard) -> list[ListPlace]:
         """What of the scope changed; an entry that is listed stays, though the filter may no longer let it through."""
-        scope = self._scope
-        every = dashboard.changed(self._seq, scope.rule or None, scope.delivery)
-        if scope.filter is None or not every:
+        every = dashboard.changed(self._seq, self._scope.listing)
+        if self._scope.filter is None or not every:
             return every
-        of_facet = dashboard.changed(self._seq, scope.rule or None, scope.delivery, self._facet())
-        passing = {place.entry for place in self._passing(dashboard, of_facet)}
-        self._listed |= passing
+        of_facet = dashboard.changed(self._seq, self._scope.listing, self._facet())
+        self._listed.update(place.entry for place in self._passing(dashboard, of_facet))
         return [place for place in every if place.entry in self._listed]
 
     def _facet(self) -> Facet:
@@ -338,18 +326,6 @@ class Watcher:
             return places
         passed = set(chosen.passing(dashboard.chosen([place.entry for place in places])))
         return [place for place in places if place.entry in passed]
-
-
-def _remember(state: Path | None, query: str) -> None:
-    from digest.tui.history import remember  # what writes files is not needed for the first paint
-
-    remember(state, query)
-
-
-def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:
-    from digest.match import load_rules
-
-    return load_rules(store.rules.live_texts(), try_examples=False).aliases
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

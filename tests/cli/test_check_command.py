@@ -227,7 +227,6 @@ def test_a_rule_that_waits_in_vain(desk: Desk, keys: str, config: str, told: lis
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[keys]\npoll = "p"\n[notices]\nchannels = []\n', "1:2", "keys"),
         ('[notices]\nchannels = []\n[[view]]\nname = "x"\nquery = "a is:xyz"\n', "5:15", "there is no is:xyz"),
     ],
 )

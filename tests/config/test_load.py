@@ -494,6 +494,15 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     assert telegram == TelegramConfig()
 
 
+def test_own_keys_are_read(tmp_path: Path) -> None:
+    """One key or several; none takes the keys away; what is no key is told at its place."""
+    config = load_config(write(tmp_path, '[keys]\nstar = "f"\nbrowse = ["o", "^o"]\ntheme = []\n'))
+    assert config.keys == {"star": ("f",), "browse": ("o", "^o"), "theme": ()}
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, '[keys]\nstar = " "\nbrowse = 7\n'))
+    assert [(problem.line, problem.column) for problem in caught.value.problems] == [(2, 8), (3, 10)]
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -506,7 +515,7 @@ def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
-    made_up |= {"feeds", "channels", "digests", "notices", "views"}
+    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views"}
     written: dict[str, tuple[str, ...]] = {"medium": ("telegram", "thread", "apprise", "file", "format")}
     written |= {"key": ("key_env",)} if kind is ModelSpec else {}
     for field in dataclasses.fields(kind):
@@ -565,13 +574,6 @@ def test_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         timeout=timedelta(seconds=5),
     )
     assert "sk-secret" not in repr(whole)
-
-
-def test_what_does_nothing_yet_is_told(tmp_path: Path) -> None:
-    """As a warning at its place: what a user wrote is never without effect in silence."""
-    (warning,) = load_config(write(tmp_path, '[keys]\npoll = "p"')).warnings
-    assert (warning.line, warning.column, warning.level) == (1, 2, "warning")
-    assert warning.message.startswith("keys does nothing yet: ")
 
 
 def test_views_are_read(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.store import open_store
 from digest.tui.completion import KnownNames, completions
-from digest.tui.history import read_history, remember, with_newest
+from digest.tui.history import add_to_history, read_history, with_newest
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, text_of, until
 
@@ -146,7 +146,7 @@ async def test_what_was_typed_before_comes_back(day: str, tmp_path: Path) -> Non
             await pilot.press("escape")
             assert app.filter_bar is not None
         await until(pilot, lambda: len(read_history(tmp_path)) == 2)
-    remember(tmp_path, "from another")
+    add_to_history(tmp_path, "from another")
     async with staged(day, state=tmp_path) as (app, pilot):
         await pilot.press("slash", *"dra")
         assert app.filter_bar is not None
@@ -173,8 +173,8 @@ def test_a_history_that_cannot_be_read_is_an_empty_one(tmp_path: Path) -> None:
     assert read_history(None) == read_history(tmp_path / "missing") == []
     (tmp_path / "filters.txt").write_bytes(b"oil\n\xff\xfe\x00\n" + b"x\n" * 300)
     assert read_history(tmp_path)[-1] == "x"
-    remember(None, "oil")
-    remember(tmp_path, "oil")
+    add_to_history(None, "oil")
+    add_to_history(tmp_path, "oil")
     assert read_history(tmp_path)[-1] == "oil"
     (tmp_path / "filters.txt").unlink()
     (tmp_path / "filters.txt").mkdir()
