@@ -34,7 +34,7 @@ async def staged(
     app = DashboardApp(
         url,
         zone=ZONE,
-        places=replace(PLACES, state=state),
+        places=replace(PLACES, state=state or PLACES.state),
         notice=notice,
         delivery=delivery,
         now=lambda: NOW,
