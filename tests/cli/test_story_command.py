@@ -7,17 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
 from digest.delivery.decide import Policy, decide
 from digest.store import file_url
+from digest.store.schema import rules
 from digest.values.news import EntryText, FeedUpdate, Identity, Match, NewEntry, PollResult, Severity
-from digest.values.settings import FeedSpec
+from digest.values.settings import FeedSpec, Telling
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from digest.store import Store
+    from digest.values.news import FoundMatch
     from tests.cli.conftest import Desk
 
 NOW = datetime.now(UTC)
@@ -30,6 +33,7 @@ syria = ["Syria", "시리아"]
 embassy = ["embassy", "대사관"]
 """
 CLOSES = "North Korea closes its embassy in Syria after 58 years"
+FOUND = ((Match("embassies", Severity.HIGH, ()), ()),)
 
 
 @pytest.fixture
@@ -53,13 +57,12 @@ def store(desk: Desk) -> Iterator[Store]:
         yield opened
 
 
-def brings(store: Store, outlet: str, title: str, now: datetime) -> None:
-    """An outlet reports something, in which a rule finds something."""
+def brings(store: Store, outlet: str, title: str, now: datetime, found: Sequence[FoundMatch] = FOUND) -> None:
+    """An outlet reports something, in which a rule finds something, or nothing."""
     feed = [*OUTLETS].index(outlet) + 1
     key = f"{now.timestamp()}".encode().ljust(16, b".")[:16]
-    found = ((Match("embassies", Severity.HIGH, ()), ()),)
     url = f"https://{outlet.lower()}.example/{int(now.timestamp())}"
-    entry = NewEntry(Identity(key, key, key), url, EntryText(title), None, "", 0, matches=found)
+    entry = NewEntry(Identity(key, key, key), url, EntryText(title), None, "", 0, matches=tuple(found))
     update = FeedUpdate(feed, now, ok=True, next_due=now, interval=HOUR, failures=0)
     store.polls.commit_polls([PollResult(update, (entry,))], now, partial(decide, Policy(HOUR, [])))
 
@@ -94,6 +97,17 @@ def test_why_names_the_story_of_what_was_not_told(desk: Desk) -> None:
         (4, 4),
         (5, 5),
     ]
+
+
+def test_why_says_that_a_report_was_told_for_its_publishers(desk: Desk, store: Store) -> None:
+    """Nothing was found in it, which is said, too."""
+    wants = Policy(HOUR, [], telling={"embassies": Telling(again=1)})
+    with store.database.write() as (connection, _):
+        connection.execute(insert(rules), {"id": "embassies", "severity": 2, "path": "rules.toml", "line": 1})
+    brings(store, "Alpha", "Glass makers of Aleppo open workshops", NOW, found=())
+    store.polls.commit_stories(9, NOW, partial(decide, wants))
+    said = desk.run("why", "6", "--rule", "embassies").out
+    assert "it alerted, as an UPDATE: more sources report it; the rule does not match it, but told its story\n" in said
 
 
 @pytest.mark.usefixtures("store")

@@ -260,6 +260,40 @@ def test_more_publishers_are_told_again_where_a_rule_wants_it(store: Store) -> N
     ]
 
 
+def test_publishers_count_for_again_though_no_rule_found_their_reports(store: Store) -> None:
+    """``again = 2``: the second that joins is told by the rule that told the story, and of no rule that wants nothing.
+
+    It is told once, and not by a report that was in its feed before, or may be of another event.
+    """
+    telling = {"dprk": Telling(again=2)}
+    brings(store, 1, LAUNCH, "dprk", "war", dprk=telling["dprk"])
+    sent(store)
+    join = partial(store.polls.commit_stories, 10, NOW, deciding(**telling))
+    quiet = []
+    for feed, title in enumerate((SAME, ALSO, LAUNCH + " on Sunday"), 2):
+        quiet.append(brings(store, feed, title, now=NOW + MINUTE))
+        join()
+    assert [(each.entry.id, each.rule, each.news) for each in store.reads.alerts()][2:] == [
+        (quiet[1], "dprk", Development.SOURCES)
+    ]
+    assert [outcome(store, each) for each in quiet] == [[], [Outcome.ALERT], []]
+    (message,) = store.outbox.list([DeliveryState.QUEUED])
+    assert (message.title, message.tells) == (ALSO, {"update": True})
+    (told,) = store.reads.matches_of(quiet[1])
+    assert (told.judged.news, told.judged.match.hits) == (Development.SOURCES, ())
+
+
+def test_a_toll_that_no_rule_found_hides_no_publishers(store: Store) -> None:
+    """The report that joins may say more than was told: what it is told for is that so many report it."""
+    quake = "Earthquake in western Iran kills {} people, dozens injured"
+    brings(store, 1, quake.format(12), "quakes", quakes=Telling(again=1))
+    with store.database.write() as (connection, _):
+        connection.execute(insert(schema.rules), {"id": "quakes", "severity": 1, "path": "quakes.toml", "line": 1})
+    brings(store, 2, quake.format(40))
+    store.polls.commit_stories(10, NOW, deciding(quakes=Telling(again=1)))
+    assert [alert.news for alert in store.reads.alerts()] == [None, Development.SOURCES]
+
+
 def test_what_waits_takes_the_next_along(store: Store) -> None:
     """Before the first message has gone an UPDATE joins it: one message says all; it goes as the severest wants."""
     brings(store, 1, LAUNCH, "dprk")
