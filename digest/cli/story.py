@@ -12,11 +12,13 @@ from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import say, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config
 from digest.errors import UsageError
+from digest.values.stories import story_name
 from digest.words import count, iso, minute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from digest.store.reads import StoredMatch
     from digest.store.store import Store
     from digest.store.stories import NearStory
     from digest.values.messages import Alert
@@ -109,15 +111,52 @@ def join(named: str, others: Sequence[str]) -> None:
 @click.argument("ids", nargs=-1, required=True, metavar="ENTRY...")
 @config_option
 def part(ids: Sequence[str]) -> None:
-    """Let these reports, of one story, be a story of their own; that holds from then on."""
-    with open_database(read_config()) as store:
+    """Let these reports, of one story, be a story of their own; that holds from then on.
+
+    What was not told because it seemed to repeat the other story is decided anew, and told if its rules want it. The
+    new story is neither muted nor followed.
+    """
+    from digest.engine.policy import decides
+
+    config, now = read_config(), datetime.now(UTC)
+    with open_database(config) as store:
         chosen = [_entry(store, each) for each in ids]
         stories = {of for _, of in chosen}
         if len(stories) > 1:
             raise UsageError("these reports are in several stories: part those of one at a time")
         (of,) = stories
-        new = store.grouping.part(of, [entry for entry, _ in chosen], datetime.now(UTC))
-    say(f"Story {new} was parted from story {of}.")
+        rules = loaded_in_force(config, store).rules
+        decide = decides(config, {rule.id: rule.channels for rule in rules}, {rule.id: rule.telling for rule in rules})
+        told = {alert.id for alert in store.reads.alerts_about(story=of)}
+        new = store.grouping.part(of, [entry for entry, _ in chosen], now, decide)
+        say(f"Story {new} was parted from story {of}.")
+        for entry in dict.fromkeys(entry for entry, _ in chosen):
+            say(f"Entry {entry}: {_became(store.reads.matches_of(entry), told)}.")
+        _say_left(store, of, new, told, now)
+
+
+def _became(found: Sequence[StoredMatch], told: Collection[int]) -> str:
+    """What became of a report that was parted from its story; ``told``: the ids of what had alerted before."""
+    from digest.values.news import Outcome
+
+    if not found:
+        return "no rule found it, so there is nothing to tell"
+    alerts = [each for each in found if each.judged.outcome is Outcome.ALERT]
+    if fresh := [each.judged.match.rule for each in alerts if each.id not in told]:
+        return f"it alerts now, by {', '.join(fresh)}"
+    return "it alerted before" if alerts else found[0].judged.outcome.sentence
+
+
+def _say_left(store: Store, of: int, new: int, told: Collection[int], now: datetime) -> None:
+    """Tell what else the parting changed, and what was wished of the story alone that was left."""
+    for alert in store.reads.alerts_about(story=of):
+        if alert.id not in told:
+            say(f"Entry {alert.entry.id}, of story {of}: it alerts now, by {alert.rule}.")
+    if story_name(of) in {mute.rule for mute in store.mutes.in_force(now)}:
+        say(f"Story {of} is muted, story {new} is not: digest mute {new} holds it, too.")
+    found = store.reads.story(of)
+    if found and found.followed:
+        say(f"You follow story {of}, not story {new}: digest follow {new} follows it, too.")
 
 
 def _story(store: Store, named: str) -> Story:

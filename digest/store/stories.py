@@ -127,6 +127,12 @@ def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[dict[int
     return {oldest: behind for oldest, *behind in sorted(few.values())}, sorted(newest.values())
 
 
+def suppressed_in(connection: Connection, some: Collection[int]) -> list[int]:
+    """Matches of live rules in these stories that were suppressed, for their story had been told, in their order."""
+    rows = connection.execute(_WAITING, {"ids": list(some)})
+    return [row.id for row in rows if row.outcome != Outcome.FEW_SOURCES]
+
+
 def newest_unfound(connection: Connection, grown: Collection[int]) -> dict[int, list[tuple[str, Severity]]]:
     """The newest report of each of these stories in which a live rule found nothing that told the story before.
 

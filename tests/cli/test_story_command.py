@@ -114,7 +114,7 @@ def test_why_says_that_a_report_was_told_for_its_publishers(desk: Desk, store: S
 def test_join_and_part(desk: Desk) -> None:
     """A user's word holds; what cannot be done is said, with exit code 1."""
     assert desk.run("story", "join", "1", "5").out == "Story 1 has 3 reports.\n"
-    assert desk.run("story", "part", "5").out == "Story 5 was parted from story 1.\n"
+    assert desk.run("story", "part", "5").out == "Story 5 was parted from story 1.\nEntry 5: it alerted before.\n"
     assert [each["entry"] for each in desk.run("story", "5", "--json").lines[0]["reports"]] == [5]
     for wrong, words in {
         ("join", "1", "1"): "cannot be joined to itself",
@@ -126,3 +126,23 @@ def test_join_and_part(desk: Desk) -> None:
         done = desk.run("story", *wrong)
         assert (done.code, done.out) == (1, "")
         assert words in done.err
+
+
+def test_part_says_what_it_told_and_what_it_left(desk: Desk, store: Store) -> None:
+    """What was suppressed alerts; what is held or followed is the old story alone."""
+    with store.database.write() as (connection, _):
+        connection.execute(insert(rules), {"id": "embassies", "severity": 2, "path": "rules.toml", "line": 1})
+    brings(store, "Beta", "North Korea closes its embassy in Syria after 58 years, Seoul says", NOW)
+    brings(store, "Haebaragi", "North Korea closes embassy in Syria after 58 years: Tokyo", NOW, found=())
+    store.polls.commit_stories(9, NOW, partial(decide, Policy(HOUR, [])))
+    desk.run("mute", "1")
+    desk.run("follow", "1")
+    assert desk.run("story", "part", "2", "6", "7").out == (
+        "Story 2 was parted from story 1.\n"
+        "Entry 2: it alerts now, by embassies.\n"
+        "Entry 6: its story was told before, and it says what another report said.\n"
+        "Entry 7: no rule found it, so there is nothing to tell.\n"
+        "Story 1 is muted, story 2 is not: digest mute 2 holds it, too.\n"
+        "You follow story 1, not story 2: digest follow 2 follows it, too.\n"
+    )
+    assert [(line["entry"]["id"], line["story"]) for line in desk.run("alerts", "--json").lines][-1] == (2, 2)

@@ -480,11 +480,47 @@ def test_a_users_word_on_what_belongs_together_holds(store: Store) -> None:
     joined = store.reads.story(first)
     assert joined is not None
     assert third in [report.entry for report in joined.reports]
-    parted = store.grouping.part(first, [second, third], NOW)
+    parted = store.grouping.part(first, [second, third], NOW, deciding())
     assert [report.entry for report in store.reads.story(parted).reports] == [second, third]  # type: ignore[union-attr]
     for wrong in ([], [first], [second]):
         with pytest.raises(UsageError):
-            store.grouping.part(first, wrong, NOW)
+            store.grouping.part(first, wrong, NOW, deciding())
+
+
+def test_what_was_suppressed_for_a_report_of_another_event_is_told_once_they_are_parted(store: Store) -> None:
+    """In one message, as of a story of its own: of what was parted the first alerts, the others repeat it."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    second, third = brings(store, 2, SAME, "dprk"), brings(store, 3, ALSO, "dprk")
+    sent(store)
+    store.changes.mute(f"story {first}", NOW + DAY, "Ann", "muted it", NOW)
+    store.changes.follow(first, "Ann", "follows it", NOW)
+    parted = store.grouping.part(first, [second, third], NOW + MINUTE, deciding())
+    assert [outcome(store, each) for each in (first, second, third)] == [
+        [Outcome.ALERT],
+        [Outcome.ALERT],
+        [Outcome.SAME_STORY],
+    ]
+    (message,) = store.outbox.list([DeliveryState.QUEUED])
+    assert (message.title, message.tells, message.story) == (SAME, {}, parted)
+    assert sent(store, NOW + MINUTE) == [SAME]  # neither muted nor followed, as the other is
+    story = store.reads.story(parted)
+    assert story is not None
+    assert story.followed is None
+
+
+def test_what_is_left_behind_without_its_alert_is_told(store: Store) -> None:
+    """The alert goes with the reports that were parted: of these nothing is told again, of the others the first is."""
+    first = brings(store, 1, LAUNCH)
+    store.polls.commit_stories(9, NOW, deciding())
+    told, same, left = (brings(store, feed, title, "dprk") for feed, title in ((2, SAME), (3, ALSO), (4, LAUNCH)))
+    assert sent(store) == [SAME]
+    store.grouping.part(first, [told, same], NOW, deciding())
+    assert [outcome(store, each) for each in (told, same, left)] == [
+        [Outcome.ALERT],
+        [Outcome.SAME_STORY],
+        [Outcome.ALERT],
+    ]
+    assert sent(store) == [LAUNCH]
 
 
 # --- spikes ------------------------------------------------------------------------------------------------------

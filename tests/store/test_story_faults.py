@@ -23,7 +23,7 @@ from digest.values.news import Outcome, Severity
 from digest.values.settings import Telling
 from tests.store import test_one_alert
 from tests.store.conftest import MINUTE, NOW, entry, found, polled
-from tests.store.test_one_alert import DAY, DESK, EVENTS, LAUNCH, OTHER, SAME, brings, outcome, sent
+from tests.store.test_one_alert import DAY, DESK, EVENTS, LAUNCH, OTHER, SAME, brings, deciding, outcome, sent
 from tests.store.test_one_alert import store as store  # noqa: PLC0414 - pytest finds the fixture by its name
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def test_messages_go_with_the_reports_that_they_tell_of(store: Store) -> None:
     one, other = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
     store.grouping.merge(one, other, NOW)
     sent(store)
-    assert store.grouping.part(one, [other], NOW) == other
+    assert store.grouping.part(one, [other], NOW, deciding()) == other
     assert stale(store) == {1: one, 2: other}
 
 
