@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
-from digest.cli.output import say, say_json
+from digest.cli.output import say, say_headline, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config
+from digest.cli.shapes import headline_shape
 from digest.errors import UsageError
 from digest.values.stories import story_name
 from digest.words import count, iso, minute
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from digest.store.reads import StoredMatch
     from digest.store.store import Store
     from digest.store.stories import NearStory
-    from digest.values.messages import Alert
+    from digest.values.messages import Alert, Correction
     from digest.values.stories import Report, Story
 
 
@@ -72,9 +73,10 @@ def show(named: str, *, as_json: bool) -> None:
     with open_database(config) as store:
         found = _story(store, named)
         alerts = store.reads.alerts_about(story=found.id)
+        changed = store.reads.corrections(report.entry for report in found.reports)
         related = related_stories(store, found, loaded_in_force(config, store).aliases)
     if as_json:
-        say_json(_shape(found, alerts, related))
+        say_json(_shape(found, alerts, changed, related))
         return
     zone = ZoneInfo(config.timezone)
     say(found.reports[0].title, bold=True)
@@ -83,6 +85,8 @@ def show(named: str, *, as_json: bool) -> None:
     for report in found.reports:
         say(f"{minute(report.came, zone)}  {_source(report)}  {report.title}", dim=report.repeat)
         say(f"    entry {report.entry}{' · the same report' * report.repeat}{_told(told.get(report.entry))}")
+        if report.entry in changed:
+            say_headline(changed[report.entry], zone, "    ")
     for each in related:
         say(f"Possibly related ({each.lang}): story {each.story}  {each.texts[0].title}")
 
@@ -188,7 +192,9 @@ def _told(alert: Alert | None) -> str:
     return f" · UPDATE: {alert.news.words}" if alert.news else " · alerted"
 
 
-def _shape(found: Story, alerts: Sequence[Alert], related: Sequence[NearStory]) -> dict[str, Any]:
+def _shape(
+    found: Story, alerts: Sequence[Alert], changed: Mapping[int, Correction], related: Sequence[NearStory]
+) -> dict[str, Any]:
     told = {alert.entry.id: alert.news for alert in alerts}
     return {
         "id": found.id,
@@ -200,6 +206,7 @@ def _shape(found: Story, alerts: Sequence[Alert], related: Sequence[NearStory]) 
             {
                 "entry": report.entry,
                 "title": report.title,
+                "headline": headline_shape(changed.get(report.entry)),
                 "url": report.url,
                 "source": report.source,
                 "publisher": report.publisher,

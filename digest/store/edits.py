@@ -216,7 +216,9 @@ _FIRST: Final = (
     select(deliveries.c.id, deliveries.c.failed, deliveries.c.edit_at)
     .where(deliveries.c.stale.is_not(None), _STATE == DeliveryState.SENT)
     .where(deliveries.c.channel.in_(IN_CHAT.where(channels.c.off == "")))  # else nothing gets through
-    .order_by(case((deliveries.c.edit_at > _NOW, deliveries.c.edit_at), else_=_NOW), deliveries.c.stale, deliveries.c.id)
+    .order_by(
+        case((deliveries.c.edit_at > _NOW, deliveries.c.edit_at), else_=_NOW), deliveries.c.stale, deliveries.c.id
+    )
     .limit(1)
 )
 _HOW_MANY: Final = (

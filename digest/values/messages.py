@@ -167,6 +167,8 @@ class Correction:
     """... and as it is now."""
     matches: bool = True
     """A rule still finds the entry."""
+    at: datetime | None = None
+    """When that was seen last."""
 
 
 @dataclass(frozen=True, slots=True)
