@@ -12,11 +12,11 @@ from sqlalchemy import insert, update
 
 from digest.delivery.decide import Decide, Policy, decide
 from digest.delivery.queue import Situation
-from digest.delivery.retries import Patience
+from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.errors import UsageError
 from digest.store import open_store, schema
 from digest.store.schema import deliveries
-from digest.values.messages import Delivery, DeliveryState, Hold
+from digest.values.messages import Delivery, DeliveryState, Failure, Hold
 from digest.values.news import EntryText, Hit, Match, NewEntry, Outcome, Severity
 from digest.values.settings import ChannelSpec, Deliver, FeedSpec, Telegram, Telling
 from digest.values.stories import Development
@@ -313,6 +313,26 @@ def test_an_update_waits_half_an_hour_after_the_last_message_of_its_story(store:
     assert (len(update.alerts), update.not_before, update.tells) == (2, NOW + 30 * MINUTE, {"update": True})
     brings(store, 4, LAUNCH + " on Monday", "war", severity=Severity.URGENT, now=NOW + 29 * MINUTE)
     assert sent(store, NOW + 29 * MINUTE) == [SAME]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_an_update_never_goes_before_a_first_message_that_is_in_doubt(store: Store, *, arrives: bool) -> None:
+    """While it is sent, and until it was sent again or given up: half an hour after, or at once."""
+    brings(store, 1, LAUNCH, "dprk")
+    first = take(store)
+    assert first is not None
+    brings(store, 2, SAME, "missiles", now=NOW + MINUTE)
+    assert take(store, NOW + MINUTE) is None  # that is on its way
+    failed = Failed(Failure.UNKNOWN, "The answer was lost.")
+    situation = Situation(NOW + MINUTE, Patience(DAY))
+    store.queue.failed("@desk", first.id, failed, situation, RetryPolicy(resend=(DAY / 2,)), 0.5)
+    assert sent(store, NOW + 2 * MINUTE) == []
+    if arrives:
+        assert sent(store, NOW + DAY / 2 + MINUTE) == [LAUNCH]
+        assert sent(store, NOW + DAY / 2 + 30 * MINUTE) == []
+    else:
+        store.outbox.drop(first.id, NOW + 3 * MINUTE)
+    assert sent(store, NOW + (DAY / 2 + 31 * MINUTE if arrives else 3 * MINUTE)) == [SAME]
 
 
 def test_a_storys_first_message_in_a_channel_is_no_update(store: Store) -> None:
