@@ -17,13 +17,13 @@ from digest.values.stories import story_name
 from digest.words import count, iso, minute
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
+    from digest.engine.story import TimelineLine
     from digest.store.reads import StoredMatch
     from digest.store.store import Store
     from digest.store.stories import NearStory
-    from digest.values.messages import Alert, Correction
-    from digest.values.stories import Report, Story
+    from digest.values.stories import Story
 
 
 class _StoryGroup(LazyGroup):
@@ -68,25 +68,25 @@ _named = click.argument("named", metavar="ID")
 def show(named: str, *, as_json: bool) -> None:
     """Show a story: who reports it since when, what was told of it, and what may be the same in other languages."""
     from digest.engine.related import related_stories
+    from digest.engine.story import timeline
 
     config = read_config()
     with open_database(config) as store:
         found = _story(store, named)
-        alerts = store.reads.alerts_about(story=found.id)
-        changed = store.reads.corrections(report.entry for report in found.reports)
+        lines = timeline(store, found)
         related = related_stories(store, found, loaded_in_force(config, store).aliases)
     if as_json:
-        say_json(_shape(found, alerts, changed, related))
+        say_json(_shape(found, lines, related))
         return
     zone = ZoneInfo(config.timezone)
     say(found.reports[0].title, bold=True)
     say(f"story {found.id} · {count(len(found.reports), 'report')} · {count(len(found.sources), 'source')}")
-    told = {alert.entry.id: alert for alert in alerts}
-    for report in found.reports:
-        say(f"{minute(report.came, zone)}  {_source(report)}  {report.title}", dim=report.repeat)
-        say(f"    entry {report.entry}{' · the same report' * report.repeat}{_told(told.get(report.entry))}")
-        if report.entry in changed:
-            say_headline(changed[report.entry], zone, "    ")
+    for line in lines:
+        report = line.report
+        say(f"{minute(report.came, zone)}  {line.source}  {report.title}", dim=report.repeat)
+        say(f"    {line.words}")
+        if line.changed is not None:
+            say_headline(line.changed, zone, "    ")
     for each in related:
         say(f"Possibly related ({each.lang}): story {each.story}  {each.texts[0].title}")
 
@@ -182,20 +182,7 @@ def _entry(store: Store, named: str) -> tuple[int, int]:
     return entry.id, entry.story
 
 
-def _source(report: Report) -> str:
-    return f"{report.source} ({report.tier})" if report.tier else report.source
-
-
-def _told(alert: Alert | None) -> str:
-    if alert is None:
-        return ""
-    return f" · UPDATE: {alert.news.words}" if alert.news else " · alerted"
-
-
-def _shape(
-    found: Story, alerts: Sequence[Alert], changed: Mapping[int, Correction], related: Sequence[NearStory]
-) -> dict[str, Any]:
-    told = {alert.entry.id: alert.news for alert in alerts}
+def _shape(found: Story, lines: Sequence[TimelineLine], related: Sequence[NearStory]) -> dict[str, Any]:
     return {
         "id": found.id,
         "created": iso(found.created),
@@ -204,19 +191,19 @@ def _shape(
         "sources": [report.source for report in found.sources],
         "reports": [
             {
-                "entry": report.entry,
-                "title": report.title,
-                "headline": headline_shape(changed.get(report.entry)),
-                "url": report.url,
-                "source": report.source,
-                "publisher": report.publisher,
-                "tier": report.tier or None,
-                "came": iso(report.came),
-                "repeat": report.repeat,
-                "alerted": report.entry in told,
-                "update": told.get(report.entry),
+                "entry": line.report.entry,
+                "title": line.report.title,
+                "headline": headline_shape(line.changed),
+                "url": line.report.url,
+                "source": line.report.source,
+                "publisher": line.report.publisher,
+                "tier": line.report.tier or None,
+                "came": iso(line.report.came),
+                "repeat": line.report.repeat,
+                "alerted": line.alert is not None,
+                "update": line.alert.news if line.alert else None,
             }
-            for report in found.reports
+            for line in lines
         ],
         "related": [{"story": each.story, "lang": each.lang, "title": each.texts[0].title} for each in related],
     }

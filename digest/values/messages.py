@@ -170,6 +170,11 @@ class Correction:
     at: datetime | None = None
     """When that was seen last."""
 
+    @property
+    def words(self) -> str:
+        """What it was and what it is."""
+        return f"“{self.before}” is now “{self.after}”"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
