@@ -216,7 +216,7 @@ def _plan_channel(
     held |= _told_by_digests(alive, situation, turns)
     joined = _to_join([each for each in alive if each.id not in held], channel, situation, turns)
     gone = set(joined.ids) if joined else set()
-    doubted = {each.story: each for each in reversed(waiting) if _is_in_doubt(each)}  # of a story the first
+    doubted = _doubted(waiting)
     placed = [held.get(each.id) or _place(each, situation, turns[each.id], doubted.get(each.story)) for each in waiting]
     left = (one for one, each in zip(placed, waiting, strict=True) if _differs(one, each) and each.id not in gone)
     return Plan(tuple(left), (joined,) if joined else ())
@@ -394,10 +394,10 @@ def _spaced_until(each: Waiting, doubted: Waiting | None, now: datetime) -> date
     return until if until > now else None
 
 
-def _is_in_doubt(each: Waiting) -> bool:
-    """Whether an alert was tried, and is tried again; one that cannot be written holds up nothing."""
-    tried = each.begun or each.attempts > 0
-    return each.kind is DeliveryKind.ALERT and each.story is not None and tried and each.reason != UNWRITTEN
+def _doubted(waiting: Sequence[Waiting]) -> dict[int | None, Waiting]:
+    """Of each story the first alert that was tried, and is tried again; one that cannot be written holds up nothing."""
+    tried = [each for each in waiting if (each.begun or each.attempts) and each.reason != UNWRITTEN]
+    return {each.story: each for each in reversed(tried) if each.kind is DeliveryKind.ALERT and each.story is not None}
 
 
 def _page_until(each: Waiting, situation: Situation) -> datetime | None:
