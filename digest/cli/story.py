@@ -19,6 +19,8 @@ from digest.words import count, iso, minute
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from digest.config import Config
+    from digest.delivery.decide import Decide
     from digest.engine.story import TimelineLine
     from digest.store.reads import StoredMatch
     from digest.store.store import Store
@@ -99,13 +101,20 @@ def show(named: str, *, as_json: bool) -> None:
 @click.argument("others", nargs=-1, required=True, metavar="ID...")
 @config_option
 def join(named: str, others: Sequence[str]) -> None:
-    """Let the stories of these ids be one with the first, which keeps its id; that holds from then on."""
-    with open_database(read_config()) as store:
+    """Let the stories of these ids be one with the first, which keeps its id; that holds from then on.
+
+    What waited for more publishers to report it is told, if they are enough now.
+    """
+    config = read_config()
+    with open_database(config) as store:
         into = _story(store, named)
-        for other in others:
-            store.grouping.merge(into.id, _story(store, other).id, datetime.now(UTC))
+        stories, decide = dict.fromkeys(_story(store, other).id for other in others), _decide(config, store)
+        told = {alert.id for each in (into.id, *stories) for alert in store.reads.alerts_about(story=each)}
+        for other in stories:
+            store.grouping.merge(into.id, other, datetime.now(UTC), decide)
         found = store.reads.story(into.id)
-    say(f"Story {into.id} has {count(len(found.reports) if found else 0, 'report')}.")
+        say(f"Story {into.id} has {count(len(found.reports) if found else 0, 'report')}.")
+        _say_fresh(store, into.id, told)
 
 
 @click.command(
@@ -120,8 +129,6 @@ def part(ids: Sequence[str]) -> None:
     What was not told because it seemed to repeat the other story is decided anew, and told if its rules want it. The
     new story is neither muted nor followed.
     """
-    from digest.engine.policy import decides
-
     config, now = read_config(), datetime.now(UTC)
     with open_database(config) as store:
         chosen = [_entry(store, each) for each in ids]
@@ -129,14 +136,21 @@ def part(ids: Sequence[str]) -> None:
         if len(stories) > 1:
             raise UsageError("these reports are in several stories: part those of one at a time")
         (of,) = stories
-        rules = loaded_in_force(config, store).rules
-        decide = decides(config, {rule.id: rule.channels for rule in rules}, {rule.id: rule.telling for rule in rules})
         told = {alert.id for alert in store.reads.alerts_about(story=of)}
-        new = store.grouping.part(of, [entry for entry, _ in chosen], now, decide)
+        new = store.grouping.part(of, [entry for entry, _ in chosen], now, _decide(config, store))
         say(f"Story {new} was parted from story {of}.")
         for entry in dict.fromkeys(entry for entry, _ in chosen):
             say(f"Entry {entry}: {_became(store.reads.matches_of(entry), told)}.")
-        _say_left(store, of, new, told, now)
+        _say_fresh(store, of, told)
+        _say_wishes(store, of, new, now)
+
+
+def _decide(config: Config, store: Store) -> Decide:
+    """What decides, by the rules of now, what becomes of matches."""
+    from digest.engine.policy import decides
+
+    rules = loaded_in_force(config, store).rules
+    return decides(config, {rule.id: rule.channels for rule in rules}, {rule.id: rule.telling for rule in rules})
 
 
 def _became(found: Sequence[StoredMatch], told: Collection[int]) -> str:
@@ -151,11 +165,15 @@ def _became(found: Sequence[StoredMatch], told: Collection[int]) -> str:
     return "it alerted before" if alerts else found[0].judged.outcome.sentence
 
 
-def _say_left(store: Store, of: int, new: int, told: Collection[int], now: datetime) -> None:
-    """Tell what else the parting changed, and what was wished of the story alone that was left."""
-    for alert in store.reads.alerts_about(story=of):
+def _say_fresh(store: Store, story: int, told: Collection[int]) -> None:
+    """Tell what of a story alerts now; ``told``: the ids of what had alerted before."""
+    for alert in store.reads.alerts_about(story=story):
         if alert.id not in told:
-            say(f"Entry {alert.entry.id}, of story {of}: it alerts now, by {alert.rule}.")
+            say(f"Entry {alert.entry.id}, of story {story}: it alerts now, by {alert.rule}.")
+
+
+def _say_wishes(store: Store, of: int, new: int, now: datetime) -> None:
+    """Tell what was wished of a story that some reports left, for it does not hold for these."""
     if story_name(of) in {mute.rule for mute in store.mutes.in_force(now)}:
         say(f"Story {of} is muted, story {new} is not: digest mute {new} holds it, too.")
     found = store.reads.story(of)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
-from digest.store.alerts import tell
+from digest.store.alerts import tell, tell_grown
 from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
 from digest.store.schema import (
@@ -158,8 +158,8 @@ class Grouping:
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 
-    def merge(self, story: int, other: int, now: datetime) -> None:
-        """Let two stories be one, which goes by the first one's id.
+    def merge(self, story: int, other: int, now: datetime, decide: Decide) -> None:
+        """Let two stories be one, which goes by the first one's id; what waited for more publishers is decided anew.
 
         Raises:
             UsageError: there is no such story, or it is one already.
@@ -181,7 +181,7 @@ class Grouping:
             connection.execute(delete(stories).where(stories.c.id == other))
             change = {"updated": now, "followed": followed, "seq": seq}
             connection.execute(update(stories).where(stories.c.id == story).values(change))
-            make_stale(connection, OfStories([story]), now, seq)  # they say who reports it
+            tell_grown(connection, [], [story], decide, now, seq)
             note_regrouped(connection)
 
     def part(self, story: int, parted: Sequence[int], now: datetime, decide: Decide) -> int:

@@ -113,7 +113,7 @@ def test_why_says_that_a_report_was_told_for_its_publishers(desk: Desk, store: S
 @pytest.mark.usefixtures("store")
 def test_join_and_part(desk: Desk) -> None:
     """A user's word holds; what cannot be done is said, with exit code 1."""
-    assert desk.run("story", "join", "1", "5").out == "Story 1 has 3 reports.\n"
+    assert desk.run("story", "join", "1", "5", "5").out == "Story 1 has 3 reports.\n"
     assert desk.run("story", "part", "5").out == "Story 5 was parted from story 1.\nEntry 5: it alerted before.\n"
     assert [each["entry"] for each in desk.run("story", "5", "--json").lines[0]["reports"]] == [5]
     for wrong, words in {

@@ -493,7 +493,7 @@ def test_a_rule_may_be_told_in_digests_only(store: Store) -> None:
 def test_a_users_word_on_what_belongs_together_holds(store: Store) -> None:
     """A report that was parted stays so, and what comes later is compared with both; joining goes the other way."""
     first, second = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
-    store.grouping.merge(first, second, NOW)
+    store.grouping.merge(first, second, NOW, deciding())
     assert [report.entry for report in store.reads.story(first).reports] == [first, second]  # type: ignore[union-attr]
     assert store.reads.story(second) is None
     third = brings(store, 3, OTHER + ", ministry says", "dprk")
@@ -505,6 +505,16 @@ def test_a_users_word_on_what_belongs_together_holds(store: Store) -> None:
     for wrong in ([], [first], [second]):
         with pytest.raises(UsageError):
             store.grouping.part(first, wrong, NOW, deciding())
+
+
+def test_stories_that_a_user_joins_have_more_publishers(store: Store) -> None:
+    """What waited for these is told; who else reports it is said in the messages."""
+    telling = Telling(sources=2)
+    one, other = brings(store, 1, LAUNCH, "dprk", dprk=telling), brings(store, 2, OTHER, "dprk", dprk=telling)
+    assert outcome(store, one) + outcome(store, other) == [Outcome.FEW_SOURCES] * 2
+    store.grouping.merge(one, other, NOW, deciding(dprk=telling))
+    assert outcome(store, one) + outcome(store, other) == [Outcome.ALERT, Outcome.SAME_STORY]
+    assert sent(store) == [LAUNCH]
 
 
 def test_what_was_suppressed_for_a_report_of_another_event_is_told_once_they_are_parted(store: Store) -> None:
