@@ -187,6 +187,8 @@ _ASKED: Final = alert_query(matches.c.outcome).where(
     matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
 )
 
+_NEWEST: Final = entry_query().where(entries.c.id.in_(bindparam("wanted", expanding=True))).order_by(entries.c.id)
+
 
 def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> list[tuple[Asked, dict[str, int]]]:
     """Of which entries it is to be decided, in this order of their matches, each with the ids of these by rule."""
@@ -215,8 +217,8 @@ def _unfound(connection: Connection, grown: Collection[int], now: datetime) -> l
     if not rules:
         return []
     pace = cache(partial(read_pace, connection, now=now))
-    stories = so_far(connection, grown)
-    rows = connection.execute(entry_query().where(entries.c.id.in_(rules)).order_by(entries.c.id))
+    rows = connection.execute(_NEWEST, {"wanted": list(rules)}).all()
+    stories = so_far(connection, {row.story_id for row in rows})
     return [
         (
             Asked(
