@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from digest.values.messages import DigestDocument
 
 _DAY = timedelta(days=1)
+_LOCAL = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(:[0-9]{2})?", re.ASCII)
 format_option = click.option(
     "--format",
     "style",
@@ -58,7 +60,7 @@ def compose(  # noqa: PLR0913 - one for each option
     config = read_config()
     if listed or at is not None:
         if send or since is not None:
-            raise UsageError("--list and --at show what was composed before: use them without --since and --send")
+            raise click.UsageError("--list and --at show what was composed before: use them without --since and --send")
         _past(config, name, at, style, as_json=as_json)
         return
     _must_be_known(config, name, send=send)
@@ -137,7 +139,7 @@ def _past(config: Config, name: str | None, at: str | None, style: str, *, as_js
     if at is None:
         _list(found, ZoneInfo(config.timezone), as_json=as_json)
     else:
-        show(_composed(found, at), style, as_json=as_json)
+        show(_composed(found, name, at), style, as_json=as_json)
 
 
 def _list(found: Sequence[ComposedDigest], zone: ZoneInfo, *, as_json: bool) -> None:
@@ -160,18 +162,25 @@ def _list(found: Sequence[ComposedDigest], zone: ZoneInfo, *, as_json: bool) -> 
     say_table(rows, heads=("digest", "at", "stories", "of"), right=(2,))
 
 
-def _composed(found: Sequence[ComposedDigest], at: str) -> DigestDocument:
+def _composed(found: Sequence[ComposedDigest], name: str | None, at: str) -> DigestDocument:
     """The one composed at a local date, or date and time."""
     wanted = at.strip().replace(" ", "T")
-    there = [each for each in found if each.local.startswith(wanted)] if wanted else []
+    if not _LOCAL.fullmatch(wanted):
+        raise click.BadParameter(f"“{at}” is no local date: write 2026-11-22, or 2026-11-22T07:00", param_hint="--at")
+    there = [each for each in found if each.local.startswith(wanted)]
+    called = f" “{name}”" if name else ""
+    if not found:
+        raise UsageError(f"no digest{called} was composed yet: a [[digest]] in config.toml says when one is")
     if not there:
-        raise UsageError(f"no digest was composed at “{at}”: digest compose --list shows those that were")
-    if len(there) > 1:
-        shown = ", ".join(f"{each.name} {each.local}" for each in there[:5])
-        raise UsageError(f"more than one was composed at “{at}”: name it, and its time ({shown})")
-    if there[0].document is None:
-        raise UsageError(f"an older version of Digest composed that of {there[0].local}, and kept no copy")
-    return there[0].document
+        raise UsageError(f"no digest{called} was composed at {at}: digest compose --list shows those that were")
+    first, *others = there
+    if others:
+        shown = ", ".join(f"{each.name} {each.local}" for each in others[:5]) + ", …" * (len(others) > 5)
+        one = f"digest compose {first.name} --at {first.local}"
+        raise UsageError(f"more than one was composed at {at}: {one} shows the first (the others: {shown})")
+    if first.document is None:
+        raise UsageError(f"an older version of Digest composed {first.name} at {first.local}, and kept no copy")
+    return first.document
 
 
 def _send(config: Config, name: str, since: datetime, now: datetime) -> None:

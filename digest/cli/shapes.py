@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
     from digest.stories.extract import Article
-    from digest.values.messages import Alert, Delivery, DigestDocument, DigestLine
+    from digest.values.messages import Alert, Correction, Delivery, DigestDocument, DigestLine
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.states import FeedState, LiveRule, RuleFileState
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 def hit_shape(hit: Hit) -> dict[str, Any]:
     """A hit: ``start`` and ``end`` are code-point offsets into the field as plain text."""
     return {"field": hit.field, "start": hit.start, "end": hit.end, "text": hit.text, "term": hit.term}
+
+
+def headline_shape(changed: Correction | None) -> dict[str, Any] | None:
+    """A headline that was changed after a rule had found it; ``None``: it was not."""
+    return None if changed is None else {"before": changed.before, "after": changed.after, "at": iso(changed.at)}
 
 
 def match_shape(match: Match) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from digest.store.corrections import corrections_of
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from digest.store.database import Database
     from digest.store.stories import NearStory
-    from digest.values.messages import Alert, Delivery
+    from digest.values.messages import Alert, Correction, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.stories import Story
 
@@ -137,6 +138,11 @@ class Reads:
         with self._database.read() as connection:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
             return None if row is None else stored_entry(row)
+
+    def corrections(self, ids: Iterable[int]) -> Mapping[int, Correction]:
+        """The headlines of entries, by their ids, that were changed after a rule had found them."""
+        with self._database.read() as connection:
+            return corrections_of(connection, list(ids))
 
     def stories(self, ids: Iterable[int]) -> dict[int, Story]:
         """These stories with their reports, by their ids; those that are no longer stored are missing."""

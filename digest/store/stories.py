@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, and_, bindparam, func, select
+from sqlalchemy import Text, and_, bindparam, exists, func, select
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
@@ -125,6 +125,25 @@ def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[dict[int
         else:
             newest[row.story_id, row.rule] = row.id
     return {oldest: behind for oldest, *behind in sorted(few.values())}, sorted(newest.values())
+
+
+def suppressed_in(connection: Connection, some: Collection[int]) -> list[int]:
+    """Matches of live rules in these stories that were suppressed, for their story had been told, in their order."""
+    rows = connection.execute(_WAITING, {"ids": list(some)})
+    return [row.id for row in rows if row.outcome != Outcome.FEW_SOURCES]
+
+
+def newest_unfound(connection: Connection, grown: Collection[int]) -> dict[int, list[tuple[str, Severity]]]:
+    """The newest report of each of these stories in which a live rule found nothing that told the story before.
+
+    By the report's id these rules, each with the highest severity that it told. What may be of another event, and what
+    was there at its feed's first poll, is left out.
+    """
+    found: dict[int, list[tuple[str, Severity]]] = defaultdict(list)
+    for row in connection.execute(_UNFOUND, {"ids": list(grown)}) if grown else ():
+        if row.newest is not None:
+            found[row.newest].append((row.rule, Severity(row.severity)))
+    return found
 
 
 def read_pace(connection: Connection, rule: str, *, now: datetime) -> Pace:
@@ -246,4 +265,23 @@ _WAITING: Final = (
     .join(rules, and_(rules.c.id == matches.c.rule, rules.c.enabled))
     .where(entries.c.story_id.in_(_IDS), matches.c.outcome.in_((Outcome.FEW_SOURCES, *SUPPRESSED)))
     .order_by(matches.c.id)
+)
+_other = entries.alias()
+_its_match = matches.alias()
+_UNFOUND: Final = (
+    select(
+        matches.c.rule,
+        func.max(matches.c.severity).label("severity"),
+        select(_other.c.id)
+        .where(_other.c.story_id == entries.c.story_id, ~_other.c.doubtful, ~_other.c.baseline)
+        .where(~exists().where(_its_match.c.entry_id == _other.c.id, _its_match.c.rule == matches.c.rule))
+        .order_by(_other.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("newest"),
+    )
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .join(rules, and_(rules.c.id == matches.c.rule, rules.c.enabled))
+    .where(entries.c.story_id.in_(_IDS), matches.c.outcome == Outcome.ALERT)
+    .group_by(entries.c.story_id, matches.c.rule)
 )

@@ -167,6 +167,13 @@ class Correction:
     """... and as it is now."""
     matches: bool = True
     """A rule still finds the entry."""
+    at: datetime | None = None
+    """When that was seen last."""
+
+    @property
+    def words(self) -> str:
+        """What it was and what it is."""
+        return f"“{self.before}” is now “{self.after}”"
 
 
 @dataclass(frozen=True, slots=True)

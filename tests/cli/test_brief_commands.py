@@ -94,7 +94,7 @@ def test_a_star_is_taken_back_and_its_note_changed(desk: Desk) -> None:
     assert [entry["note"] for entry in desk.run("brief", "--json").lines[0]["entries"]] == ["later", ""]
     assert desk.run("star", "1", "--remove").out == "1 taken out of the brief.\n"
     again = desk.run("star", "1", "--remove")
-    assert (again.code, again.err) == (0, f"{EMBASSY}: it was not starred\n")
+    assert (again.code, again.err) == (1, f"{EMBASSY}: it was not starred, so there is nothing to remove.\n")
     assert [entry["title"] for entry in desk.run("brief", "--json").lines[0]["entries"]] == [TOYS]
     wrong = desk.run("star", "99", "s99", "2")
     assert (wrong.code, wrong.out) == (1, f"★ {TOYS}\n")
@@ -165,13 +165,23 @@ def test_a_digest_that_was_not_composed_is_told(desk: Desk, store: Store) -> Non
         old = tables.digests.c.local_date == "2026-11-23T07:00"
         connection.execute(update(tables.digests).where(old).values(document={}))
     for arguments, said in (
-        (("--at", "2026-11-24"), "no digest was composed at “2026-11-24”: digest compose --list"),
-        (("--at", "2026-11-22"), "name it, and its time (morning 2026-11-22T07:00, morning 2026-11-22T19:00)"),
-        (("--at", "2026-11-23"), "an older version of Digest composed that"),
-        (("--at", "2026-11-23", "--send"), "use them without --since and --send"),
-        (("--list", "--since", "2h"), "use them without --since and --send"),
-        (("--at", ""), "no digest was composed at"),
+        (("--at", "2026-11-24"), "no digest was composed at 2026-11-24: digest compose --list"),
+        (("morning", "--at", "2026-11-24"), "no digest “morning” was composed at 2026-11-24: digest compose --list"),
+        (("evening", "--at", "2026-11-22"), "no digest “evening” was composed yet: a [[digest]] in config.toml"),
+        (
+            ("--at", "2026-11-22"),
+            "digest compose morning --at 2026-11-22T07:00 shows the first (the others: morning 2026-11-22T19:00)",
+        ),
+        (("--at", "2026-11-23"), "an older version of Digest composed morning at 2026-11-23T07:00, and kept no copy"),
     ):
         done = desk.run("compose", *arguments)
         assert (done.code, said in done.err) == (1, True), done.err
+    for arguments, said in (
+        (("--at", "2026-11-23", "--send"), "use them without --since and --send"),
+        (("--list", "--since", "2h"), "use them without --since and --send"),
+        (("--at", "yesterday"), "“yesterday” is no local date: write 2026-11-22, or 2026-11-22T07:00"),
+        (("--at", ""), "“” is no local date"),
+    ):
+        done = desk.run("compose", *arguments)
+        assert (done.code, said in done.err) == (2, True), done.err
     assert [line["entries"] for line in desk.run("compose", "--list", "--json").lines][-1] is None
