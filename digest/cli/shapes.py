@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
     from digest.stories.extract import Article
-    from digest.values.messages import Alert, Delivery, DigestDocument, DigestLine
+    from digest.values.messages import Alert, Delivery, DigestDocument, DigestHeadline, DigestLine
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.states import FeedState, LiveRule, RuleFileState
 
@@ -200,7 +200,13 @@ def _line_shape(line: DigestLine) -> dict[str, Any]:
             "severity": line.severity.word,
         }
         | ({"note": line.note} if line.change is None else {"change": line.change.value})
+        | {"also": list(map(_beside_shape, line.also)), "apart": list(map(_beside_shape, line.apart))}
     )
+
+
+def _beside_shape(other: DigestHeadline) -> dict[str, Any]:
+    """A headline that stands with a story; ``story`` is null where it is a report of the same."""
+    return {"story": other.story, "title": other.title, "source": other.source, "link": other.url, "lang": other.lang}
 
 
 def composed_shape(composed: ComposedDigest) -> dict[str, Any]:

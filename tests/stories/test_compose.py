@@ -227,12 +227,12 @@ def test_a_new_story_counts_no_outlets_as_more() -> None:
 
 
 def test_a_publisher_has_two_stories_of_a_group_and_the_rest_is_counted() -> None:
-    """The two that weigh most; in another group it has two more."""
+    """The two that weigh most; in another group it has two more, before those of others."""
     some = [alert(number, "r", Severity.NORMAL, minutes=number, source="Blog") for number in range(1, 6)]
     other = [alert(number, "q", Severity.LOW, minutes=number, source="Blog") for number in range(11, 14)]
-    document = composed(*some, *other, alert(20, "r", Severity.NORMAL, minutes=0))
+    document = composed(*some, *other, alert(20, "r", Severity.NORMAL, minutes=0), alert(21, "q", Severity.LOW))
     assert [line.entry for line in document.groups[0].lines] == [5, 4, 20]
-    assert [(len(group.lines), group.more) for group in document.groups] == [(3, 3), (MOST_OF_PUBLISHER, 1)]
+    assert [(len(group.lines), group.more) for group in document.groups] == [(3, 3), (MOST_OF_PUBLISHER + 1, 1)]
     assert document.more == 4
 
 

@@ -113,4 +113,5 @@ def _line_record(line: DigestLine) -> Record:
         "change": line.change and line.change.value,
         "sources": [source.name for source in line.sources],
         "links": [source.url for source in line.sources if source.url],
+        "stories": [other.story for other in (*line.also, *line.apart) if other.story],
     } | ({"translation": line.translation} if line.translation else {})
