@@ -186,7 +186,11 @@ def digest_shape(document: DigestDocument) -> dict[str, Any]:
 
 
 def _line_shape(line: DigestLine) -> dict[str, Any]:
-    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change."""
+    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change.
+
+    ``also`` and ``apart`` are there where other headlines stand with it.
+    """
+    besides = {"also": line.also, "apart": line.apart}
     translation = {"translation": line.translation} if line.translation else {}
     return (
         translation
@@ -200,7 +204,7 @@ def _line_shape(line: DigestLine) -> dict[str, Any]:
             "severity": line.severity.word,
         }
         | ({"note": line.note} if line.change is None else {"change": line.change.value})
-        | {"also": list(map(_beside_shape, line.also)), "apart": list(map(_beside_shape, line.apart))}
+        | {name: list(map(_beside_shape, others)) for name, others in besides.items() if others}
     )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from digest.stories.cluster.contrast import contrasts
 from digest.stories.cluster.reading import unpacked
 from digest.stories.cluster.related import traits_of, twins
+from digest.stories.cluster.window import FADE
 from digest.values.stories import Kin
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 
     from digest.stories.cluster.reading import Clue, Vector
 
-_ALIKE: Final = 0.14
+_ALIKE: Final = 0.13
 """The least likeness of a lone report and the mean of another story, chosen on four of our sets and checked on others:
 of what it brings together seven of eight are of one event."""
 _MOST_BESIDE: Final = 3
 """So many lone reports may stand with one story: more are no chance misses, and each is news of its own."""
 _MEMBERS: Final = 32
-"""The newest reports of a story that make its mean."""
+"""So many reports of a story are compared: of words the newest, of names and numbers the first."""
 _COMMON: Final = 300
 """A feature that so many reports have says little, and would take long to look through."""
 
@@ -64,7 +65,8 @@ def kin_of(wholes: Iterable[Whole]) -> tuple[Kin, ...]:
     placed = {story for some in beside.values() for story in some}
     alone = [each for each in by_id.values() if each.story not in placed]
     traits = [
-        traits_of(each.story, each.lang, each.at, [clue.title for clue in each.clues], each.found) for each in alone
+        traits_of(each.story, each.lang, each.at, [clue.title for clue in each.clues[:_MEMBERS]], each.found)
+        for each in alone
     ]
     found = []
     for stories in _united([each.story for each in alone], twins(traits)):
@@ -122,10 +124,11 @@ def _may_join(head: Whole, lone: Whole) -> bool:
 def _alike(wholes: Sequence[Whole]) -> Iterator[tuple[int, list[int]]]:
     """Each story by its place, with the places of those that a lone report is like, the likest first.
 
-    How like two stories are is the mean of how like their reports are, each to each.
+    How like two stories are is the mean of how like their reports are, each to each; it fades as in the window.
     """
     vectors = [[unpacked(vector) for vector in each.vectors[-_MEMBERS:]] for each in wholes]
     keys, weights, owner = _laid_out(vectors)
+    began = np.array([each.at.timestamp() for each in wholes])
     for own, each in enumerate(wholes):
         if len(each.clues) > 1 or len(wholes) == 1:
             yield own, []
@@ -135,7 +138,7 @@ def _alike(wholes: Sequence[Whole]) -> Iterator[tuple[int, list[int]]]:
         sizes = np.where(ends - begins > _COMMON, 0, ends - begins)
         places = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(begins, sizes)
         shares = np.repeat(asked.weights.astype(np.float64), sizes) * weights[places]
-        likeness = np.bincount(owner[places], shares, len(wholes))
+        likeness = np.bincount(owner[places], shares, len(wholes)) * np.exp(np.abs(began - began[own]) / -FADE)
         likeness[own] = 0
         near = np.flatnonzero(likeness >= _ALIKE)
         yield own, near[np.argsort(-likeness[near], kind="stable")].tolist()
