@@ -133,7 +133,7 @@ def beside_it(headline: DigestHeadline) -> str:
 
 def also(headline: DigestHeadline) -> str:
     """What stands before the headline of the same event in another language: ``Also in Korean: ``."""
-    return f"Also in {language_in_words(headline.lang)}: " if headline.lang else "Also: "
+    return f"Also in {language_in_words(headline.lang)}: " if headline.lang else "Also in another language: "
 
 
 def besides(line: DigestLine) -> Iterator[tuple[str, DigestHeadline]]:
