@@ -17,7 +17,7 @@ from digest.values.messages import DeliveryKind
 from digest.words import minute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.config import Config
     from digest.store.digests import ComposedDigest
@@ -72,39 +72,48 @@ def compose(  # noqa: PLR0913 - one for each option
     spec = _known(config, name, send=send)
     until = datetime.now(UTC)
     with open_database_if_any(config) as store:
-        if spec is None or store is None:
-            since = since or until - _DAY
-            shown: Sequence[tuple[tuple[str, ...], DigestDocument]]
-            shown = [((), _document(config, store, name or "digest", since, until))]
+        if spec is not None and store is not None:
+            since, shown = _as_sent(config, store, spec, since, until)
         else:
-            from digest.engine.sending.digests import since_last
+            since = since or until - _DAY
+            shown = {_document(config, store, name or "digest", since, until): ()}
+    _show_each(shown, style, as_json=as_json)
+    if any(document.entries for document in shown) and spec is not None:
+        _send_or_say(config, spec, since, until, send=send)
 
-            since = since or since_last(store, spec, until)
-            shown = _as_sent(config, store, spec, since, until)
-    for channels, document in shown:
+
+def _show_each(shown: Mapping[DigestDocument, Sequence[str]], style: str, *, as_json: bool) -> None:
+    for document, channels in shown.items():
         if len(shown) > 1:
             complain(f"For {', '.join(channels)}:")
         show(document, style, as_json=as_json)
-    if not any(document.entries for _, document in shown):
+    if not any(document.entries for document in shown):
         complain("Nothing alerted in this time; --since 7d looks further back.")
-    elif send and spec is not None:
+
+
+def _send_or_say(config: Config, spec: DigestSpec, since: datetime, until: datetime, *, send: bool) -> None:
+    """Send it, or say what may be different when it is sent."""
+    if send:
         _send(config, spec.name, since, until)
-    elif spec is not None and spec.asks_model:
+    elif spec.asks_model:
         complain("When it is sent the language model is asked, which may pick other sentences.")
 
 
 def _as_sent(
-    config: Config, store: Store, spec: DigestSpec, since: datetime, until: datetime
-) -> list[tuple[tuple[str, ...], DigestDocument]]:
-    """What a digest would tell its channels, and which; without any in service all that it is of."""
-    from digest.engine.sending.digests import composed_for
+    config: Config, store: Store, spec: DigestSpec, since: datetime | None, until: datetime
+) -> tuple[datetime, Mapping[DigestDocument, Sequence[str]]]:
+    """Since when a digest would tell, and what, to which channels; without any in service all that it is of."""
+    from digest.engine.sending.digests import composed_for, since_last
 
+    since = since or since_last(store, spec, until)
     rules, _ = rules_in_force(config, store)
     whole, told = composed_for(store, spec, config.channels, since, until, rules)
     if not told:
         complain(f"No channel of the digest “{spec.name}” is in service: this is all that alerted.")
-    documents = dict.fromkeys(each.document for each in told) or (whole,)
-    return [(tuple(each.channel.name for each in told if each.document == one), one) for one in documents]
+    shown: dict[DigestDocument, list[str]] = {} if told else {whole: []}
+    for each in told:
+        shown.setdefault(each.document, []).append(each.channel.name)
+    return since, shown
 
 
 @click.command(
