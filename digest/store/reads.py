@@ -12,7 +12,7 @@ from digest.store.corrections import corrections_of
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
-from digest.store.stories import read_near, read_stories
+from digest.store.stories import read_near, read_remembered, read_stories
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
-    from digest.store.stories import NearStory
+    from digest.store.stories import NearStory, Remembered
     from digest.values.messages import Alert, Correction, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.stories import Story
@@ -153,6 +153,11 @@ class Reads:
         """The stories that began within a day and a half of a time."""
         with self._database.read() as connection:
             return read_near(connection, at)
+
+    def remembered(self, ids: Iterable[int]) -> dict[int, Remembered]:
+        """What is kept of the reports of these stories to compare them, by the ids of their entries."""
+        with self._database.read() as connection:
+            return read_remembered(connection, set(ids))
 
     def last_read(self) -> datetime | None:
         """When an entry was read last; ``None``: none ever was."""

@@ -96,6 +96,24 @@ def read_near(connection: Connection, at: datetime) -> list[NearStory]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept of a report to compare it with."""
+
+    lang: str
+    vector: bytes
+
+
+def read_remembered(connection: Connection, ids: Collection[int]) -> dict[int, Remembered]:
+    """What is kept of the reports of stories, by their entries; of those that came long ago nothing is."""
+    wanted = sorted({*ids})
+    found: dict[int, Remembered] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        for row in connection.execute(_KEPT, {"ids": wanted[start : start + _AT_ONCE]}):
+            found[row.entry_id] = Remembered(row.lang, row.vector)
+    return found
+
+
 def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
     """Stories with what was told of them, by their ids."""
     found = {story: SoFar(each) for story, each in read_stories(connection, ids).items()}
@@ -232,6 +250,11 @@ _REPORT: Final[Select[Any]] = (
     .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
 )
 _REPORTS: Final[Select[Any]] = _REPORT.where(entries.c.story_id.in_(_IDS)).order_by(entries.c.id)
+_KEPT: Final = (
+    select(story_window.c.entry_id, story_window.c.lang, story_window.c.vector)
+    .join(entries, entries.c.id == story_window.c.entry_id)
+    .where(entries.c.story_id.in_(_IDS))
+)
 _TIMES: Final = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
 _FOUND: Final[Select[Any]] = _REPORT.join(matches, matches.c.entry_id == entries.c.id)
 _ALERTS: Final = (
