@@ -125,18 +125,12 @@ class Preview:
 
     def _compared(self, loaded: LoadedRules, name: str, warnings: Sequence[Problem]) -> Shown:
         live = next((rule for rule in self._before if rule.id == name), None)
-        draft = next((rule for rule in loaded.rules if rule.id == name), None)
         before = {} if live is None else self._running_hits(live)
         words: Counter[str] = Counter()
         after: dict[int, StoredEntry] = {}
-        for entry, matches in () if draft is None else search(RuleSet([draft]), self._entries):
+        for entry, matches in search(RuleSet([rule for rule in loaded.rules if rule.id == name]), self._entries):
             after[entry.id] = entry
             words.update({hit.term for match in matches for hit in match.hits})
-        days: dict[str, list[int]] = {}
-        for entry in sorted((before | after).values(), key=lambda entry: entry.first_seen):
-            day = entry.first_seen.astimezone(self._zone).date().isoformat()
-            kind = 0 if entry.id in before and entry.id in after else 1 if entry.id in after else 2
-            days.setdefault(day, [0, 0, 0])[kind] += 1
         changes = changed_rules(self._before, loaded.rules)
         found = list(Edit(changes).differences(self._entries)) if changes else []
         added = [each for each in found if each.added]
@@ -146,11 +140,23 @@ class Preview:
             entries=len(self._entries.all),
             matching=len(after),
             running=len(before),
-            days={day: (kept, more, less) for day, (kept, more, less) in days.items()},
+            days=self._days(before, after),
             counts=(len(added), len(dropped)),
             differences=[*added[: -_SHOWN - 1 : -1], *dropped[: -_SHOWN - 1 : -1]],
             words=words.most_common(_WORDS),
         )
+
+    def _days(
+        self, before: Mapping[int, StoredEntry], after: Mapping[int, StoredEntry]
+    ) -> dict[str, tuple[int, int, int]]:
+        """Of each day how many are kept, added, dropped."""
+        days: dict[str, list[int]] = {}
+        for number in sorted(before.keys() | after.keys()):
+            entry = after.get(number) or before[number]
+            day = entry.first_seen.astimezone(self._zone).date().isoformat()
+            kind = 1 if number not in before else 0 if number in after else 2
+            days.setdefault(day, [0, 0, 0])[kind] += 1
+        return {day: (kept, added, dropped) for day, (kept, added, dropped) in days.items()}
 
     def _running_hits(self, rule: Rule) -> dict[int, StoredEntry]:
         """What a live rule finds, looked for once."""

@@ -14,19 +14,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len
+from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
+from digest.tui.actions import ACTIONS, Action, Subject, key_named, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
+from digest.tui.crash import farewell, report
 from digest.tui.desk import Desk
 from digest.tui.doing import NO_HANDS, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS
-from digest.tui.palette import DARK, THEMES, Ink, WithoutColour
+from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
+from digest.tui.preferences import preferences, remember
 from digest.tui.questions import (
+    Act,
     AskRows,
     Changed,
     Found,
@@ -52,6 +56,7 @@ from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
+from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
 from digest.values.settings import Alarms
 
@@ -64,17 +69,19 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from digest.errors import Problem
+    from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
+    from digest.values.settings import ViewSpec
 
 _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
 _NOTICE_SECONDS = 8.0
 _SETTLED = 3.0
 """Seconds after which the start is over."""
-_READER, _UNREAD = "reader", "unread"
+_READER, _UNREAD, _ALIASES = "reader", "unread", "aliases"
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -95,6 +102,7 @@ class DashboardApp(Desk):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        views: the saved filters of the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
         alarms: what an urgent entry does.
@@ -121,6 +129,7 @@ class DashboardApp(Desk):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        views: Sequence[ViewSpec] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
         hands: EngineHands = NO_HANDS,
         alarms: Alarms | None = None,
@@ -132,7 +141,8 @@ class DashboardApp(Desk):
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
             self.register_theme(palette.theme())
-        self.theme = DARK.name
+        self.kept = preferences(places.state)
+        self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
         self.hands, self.url = hands, url
@@ -140,6 +150,13 @@ class DashboardApp(Desk):
             self.bind(key, f"press({key!r})", show=False)
         self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
+        self.views = {view.name: view.query for view in views}
+        free = {action.name for action in self.actions}
+        self.actions += tuple(
+            Action(f"view_{view.name}", (key_named(view.key),), f"the view {view.name}: {view.query}", group="views",
+                   value=view.name, method="view")
+            for view in views if view.key and f"view_{view.name}" not in free
+        )  # fmt: skip
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
@@ -151,6 +168,7 @@ class DashboardApp(Desk):
         self.reader = Reader(now, zone)
         self.aside = Aside(now, zone)
         self.keys = KeyBar()
+        self.tour = Tour(self.actions)
         self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -178,6 +196,12 @@ class DashboardApp(Desk):
         if sys.platform != "win32":
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         self.exit(0)
+
+    def _fatal_error(self) -> None:
+        """Leave the terminal in order, with a report instead of pages of the insides."""
+        error = sys.exception() or self._exception
+        assert error is not None
+        self.panic(Text(farewell(error, report(self.places.state, error, self.now()))))
 
     def get_driver_class(self) -> type[Driver]:
         """The one that bears being stopped and left without a terminal."""
@@ -210,6 +234,7 @@ class DashboardApp(Desk):
                 yield self.matches
                 yield self.reader
             yield self.aside
+        yield self.tour
         yield self.keys
 
     def on_mount(self) -> None:
@@ -220,6 +245,8 @@ class DashboardApp(Desk):
         self.set_interval(1.0, self._tick)
         if self._notice:
             self.say(self._notice)
+        elif not self.kept.toured and self.places.state is not None:
+            self.say("new here? type :tour to be shown around in six keys")
         self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
@@ -288,6 +315,10 @@ class DashboardApp(Desk):
             step, unread = cast("tuple[int, set[int]]", (found.look.about, found.value))
             if not self.matches.go_unread(step, unread):
                 self._no_unread(step)
+        elif found.look.pane == _ALIASES:
+            self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
+            assert self.filter_bar is not None
+            self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
         else:
             self.show_on_page(found)
 
@@ -348,6 +379,10 @@ class DashboardApp(Desk):
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self.set_scope(replace(self._scope, filter=message.filter))
+
+    def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
+        """An alias was typed."""
+        self.watcher.ask(Look(_ALIASES, _live_aliases))
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
@@ -493,21 +528,62 @@ class DashboardApp(Desk):
 
     async def action_filter(self) -> None:
         """Type a filter."""
+        bar = await self._filter_line()
+        self.keys.display = False
+        bar.open()
+
+    @property
+    def typed_filter(self) -> str:
+        """What the list is filtered by, as it was typed."""
+        return self._scope.filter.query if self._scope.filter else ""
+
+    async def filter_by(self, query: str) -> None:
+        """Filter the list by a saved filter, of all entries."""
+        (await self._filter_line()).put(query)
+
+    async def _filter_line(self) -> FilterBar:
+        """The line where filters are typed, with the list in sight."""
         if self.apart or self._tab == 4:
             self.action_tab(1)
         if self.filter_bar is None:
+            from digest.tui.completion import names_in
+            from digest.tui.history import add_to_history, read_history
             from digest.tui.widgets.filterbar import FilterBar
 
-            self.filter_bar = FilterBar()
+            def keep(query: str) -> None:
+                self.watcher.ask(Act(lambda _: add_to_history(self.places.state, query)))
+
+            before = read_history(self.places.state)
+            self.filter_bar = FilterBar(self.zone, before, keep, lambda: names_in(self.snapshot))
             await self.screen.mount(self.filter_bar, before=self.keys)
-        self.keys.display = False
-        self.filter_bar.open()
+        return self.filter_bar
+
+    async def perform(self, action: Action, words: str = "") -> None:
+        """Do something of the table; on a tour it may be the next step."""
+        await super().perform(action, words)
+        if self.tour.heard(action.name):
+            self.keep(toured=True)
+            self.say("that was the tour: digest help dashboard has the rest")
+
+    def action_tour(self) -> None:
+        """Begin the tour, or leave it."""
+        if self.tour.display:
+            self.tour.leave()
+        else:
+            self.tour.begin()
+        self.keep(toured=True)
 
     def action_light(self) -> None:
         """The next theme."""
         names = [palette.name for palette in THEMES]
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
         self.say(f"theme: {self.theme.removeprefix('digest-')}")
+        self.keep(theme=self.theme)
+
+    def keep(self, **changes: object) -> None:
+        """Keep something for the next time."""
+        self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]  # fields by name
+        remember(self.places.state, self.kept)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""
@@ -544,3 +620,10 @@ def _detail(entry: int, store: Store) -> EntryDetail | None:
     from digest.store.dashboard import Dashboard
 
     return Dashboard(store.database).detail(entry)
+
+
+def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:
+    """In the watcher's thread: the aliases of the live rules, each with its terms."""
+    from digest.match import load_rules
+
+    return load_rules(store.rules.live_texts(), try_examples=False).aliases

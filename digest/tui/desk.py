@@ -105,7 +105,9 @@ class Desk(Doing):
         (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
 
     def action_focus_pane(self, step: int) -> None:
-        """The next pane, or the one before."""
+        """The next pane, or the one before; while a filter is typed, what can be completed comes first."""
+        if self.filter_bar is not None and self.filter_bar.display and step > 0 and self.filter_bar.complete():
+            return
         if self.apart:
             self.action_tab((self._tab - 1 + step) % 4 + 1)
             return

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digest.tui.widgets.bars import KeyBar
     from digest.tui.widgets.matches import MatchList
     from digest.tui.widgets.status import StatusBar
+    from digest.tui.widgets.tour import Tour
 
 
 class Pages(App[int]):
@@ -28,6 +29,7 @@ class Pages(App[int]):
     status: StatusBar
     matches: MatchList
     keys: KeyBar
+    tour: Tour
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +60,7 @@ class Pages(App[int]):
         if self.page is not None and self.page.key == page.key:
             await self._drop_page()
         self._pages.append(page)
-        await self.screen_stack[0].mount(page, before=self.keys)
+        await self.screen_stack[0].mount(page, before=self.tour)
         self._arrange_pages()
         self.watcher.ask(Look(f"page {len(self._pages)}", page.read, page))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,13 @@ async def staged(
     notice: str = "",
     delivery: int | None = None,
     alarms: Alarms | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
         url,
         zone=ZONE,
-        places=PLACES,
+        places=replace(PLACES, state=state or PLACES.state),
         notice=notice,
         delivery=delivery,
         alarms=alarms,
