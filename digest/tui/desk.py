@@ -10,7 +10,7 @@ from textual.geometry import Size
 from digest.tui.actions import Subject
 from digest.tui.cells import shown
 from digest.tui.doing import Doing
-from digest.tui.layout import PANES, Plan, arrange
+from digest.tui.layout import PANES, DeskPlan, arrange
 from digest.tui.questions import AskOrder, Scope
 from digest.tui.widgets.pane import ListPane, Pane
 from digest.values.states import outlet
@@ -41,7 +41,7 @@ class Desk(Doing):
         self._tab = 1
         self._share = 0
         self._folded = self._zoomed = False
-        self.plan = Plan(wide=True)
+        self.plan = DeskPlan(wide=True)
         self.room = Size(120, 36)
         """What there is for all of it."""
 
@@ -67,7 +67,7 @@ class Desk(Doing):
         self.reader.peeking = not plan.wide and self._tab == 1
         self.show_bars()
 
-    def _widen(self, plan: Plan) -> None:
+    def _widen(self, plan: DeskPlan) -> None:
         """Columns of the desk."""
         main = self.screen_stack[0].query_one("#main")  # help may lie over it
         left, right = main.query_one("#left"), main.query_one("#right")
@@ -79,7 +79,7 @@ class Desk(Doing):
             self.aside.styles.width = plan.aside
         self.reader.alone = plan.aside == 0
 
-    def _planned(self, share: int | None = None) -> Plan:
+    def _planned(self, share: int | None = None) -> DeskPlan:
         cells, rows = self.room
         empty = self._tab == 1 and not len(self.matches.order)  # what there is to say then takes some room
         plan = arrange(

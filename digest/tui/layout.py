@@ -32,7 +32,7 @@ PANES: Final = (MATCHES, RULES, FEEDS, READER)
 """By the number of their tabs."""
 
 
-class Plan(NamedTuple):
+class DeskPlan(NamedTuple):
     """Cells and lines of each part, frames included; 0: it is not there."""
 
     wide: bool
@@ -59,7 +59,7 @@ class Plan(NamedTuple):
 
 def arrange(  # noqa: PLR0913 - the size, and each of what the user chose
     cells: int, rows: int, *, share: int = 0, folded: bool = False, zoomed: bool = False, pane: str = MATCHES
-) -> Plan:
+) -> DeskPlan:
     """The plan for a terminal of this size.
 
     Args:
@@ -91,11 +91,11 @@ def _base(cells: int, inner: int) -> int:
     return min(inner, kept) if cells < WIDEST else kept + (inner - kept) * 2 // 3
 
 
-def _tabbed(cells: int, rows: int, share: int, pane: str, *, zoomed: bool) -> Plan:
+def _tabbed(cells: int, rows: int, share: int, pane: str, *, zoomed: bool) -> DeskPlan:
     if rows < 8:
-        plan = Plan(wide=False, keys=0, middle=cells, bar=rows > 6, base=_base(cells, cells))
+        plan = DeskPlan(wide=False, keys=0, middle=cells, bar=rows > 6, base=_base(cells, cells))
         return _opened(plan, pane, rows - 1)
-    plan = Plan(wide=False, tabs=1, middle=cells, bar=rows > 8, base=_base(cells, cells))
+    plan = DeskPlan(wide=False, tabs=1, middle=cells, bar=rows > 8, base=_base(cells, cells))
     room = rows - 3
     if pane != MATCHES or zoomed:
         return _opened(plan._replace(tabs=2 if rows > 16 else 1), pane, room - (rows > 16))
@@ -106,7 +106,7 @@ def _tabbed(cells: int, rows: int, share: int, pane: str, *, zoomed: bool) -> Pl
     return plan._replace(tabs=tabs, matches=seen + plan.bar, rows=seen, reader=reader)
 
 
-def _opened(plan: Plan, pane: str, lines: int) -> Plan:
+def _opened(plan: DeskPlan, pane: str, lines: int) -> DeskPlan:
     """The same with one pane over all of these lines."""
     if pane == MATCHES:
         head = (_FRAME if plan.wide else 0) + plan.bar + plan.names
@@ -116,19 +116,19 @@ def _opened(plan: Plan, pane: str, lines: int) -> Plan:
     return plan._replace(rules=lines) if pane == RULES else plan._replace(feeds=lines)
 
 
-def _zoomed(cells: int, rows: int, pane: str) -> Plan:
+def _zoomed(cells: int, rows: int, pane: str) -> DeskPlan:
     keys = int(rows >= 8)
-    plan = Plan(wide=True, keys=keys, middle=cells, bar=rows >= 19, base=_base(cells, cells - _FRAME))
+    plan = DeskPlan(wide=True, keys=keys, middle=cells, bar=rows >= 19, base=_base(cells, cells - _FRAME))
     return _opened(plan, pane, rows - 1 - keys)
 
 
-def _side_by_side(cells: int, rows: int, share: int, pane: str, *, folded: bool) -> Plan:
+def _side_by_side(cells: int, rows: int, share: int, pane: str, *, folded: bool) -> DeskPlan:
     keys = int(rows >= 8)
     lines, more = rows - 1 - keys, max(0, cells - WIDEST)
     side = 0 if folded else _SIDE + min(more // 4, 10)
     aside = _ASIDE + min((more + 2) // 4, 22) if cells >= WIDEST else 0
     middle = cells - (side + 1 if side else 0) - (aside + 1 if aside else 0)
-    plan = Plan(wide=True, keys=keys, side=side, aside=aside, middle=middle, base=_base(cells, middle - _FRAME))
+    plan = DeskPlan(wide=True, keys=keys, side=side, aside=aside, middle=middle, base=_base(cells, middle - _FRAME))
     if side:
         plan = plan._replace(rules=lines * 20 // 34, feeds=lines - lines * 20 // 34)
     if pane == READER:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.tui.layout import MATCHES, WIDE, WIDEST, Plan, arrange
+from digest.tui.layout import MATCHES, WIDE, WIDEST, DeskPlan, arrange
 from digest.tui.widgets.lines import Columns, Needs
 from tests.tui.stage import settle, staged, text_of
 
@@ -18,12 +18,12 @@ WIDTHS, HEIGHTS = range(40, 241), range(10, 71)
 NEEDS = [Needs(outlet, rule, worded) for outlet, rule, worded in product((3, 8, 12, 14, 40), (0, 9, 27), (False, True))]
 
 
-def inner(plan: Plan) -> int:
+def inner(plan: DeskPlan) -> int:
     """The cells of a row of the list."""
     return plan.middle - (2 if plan.wide else 0)
 
 
-def title(plan: Plan, needs: Needs) -> int:
+def title(plan: DeskPlan, needs: Needs) -> int:
     """The cells of a title."""
     return Columns.fitting(inner(plan), plan.base, needs).title
 
