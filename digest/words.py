@@ -205,6 +205,11 @@ def midnight(now: datetime, zone: tzinfo) -> datetime:
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 
+def same_day(moment: datetime, other: datetime, zone: tzinfo) -> bool:
+    """Whether two moments are of one day in that zone."""
+    return _local(moment, zone).date() == _local(other, zone).date()
+
+
 def _local(moment: datetime, zone: tzinfo) -> datetime:
     try:
         return moment.astimezone(zone)

@@ -1,6 +1,6 @@
 """Draw the dashboard's pictures anew: ``python -m tests.screenshots`` (``--check`` only compares).
 
-The first of them, ``main-120x36.svg``, is the picture in the README.
+The first of them, ``main-120x36.svg``, is the picture in the README. Twenty sizes are drawn in letters alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.tui.newsdesk import build, build_broken, build_empty
 from tests.tui.picture import picture
-from tests.tui.stage import settle, staged
+from tests.tui.stage import settle, staged, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,13 @@ class Scene:
     size: tuple[int, int]
     keys: tuple[str, ...] = ()
     build: Callable[[Path], str] = build
+    letters: bool = False
+    """Without colours, as the lines of the screen."""
+
+    @property
+    def ending(self) -> str:
+        """Of the name of its file."""
+        return "txt" if self.letters else "svg"
 
 
 SCENES: Final = {
@@ -47,17 +54,25 @@ SCENES: Final = {
     "reader-80x24": Scene((80, 24), ("enter",)),
     "main-60x20": Scene((60, 20)),
     "main-40x15": Scene((40, 15)),
+    "main-160x45": Scene((160, 45)),
+    "all-120x36": Scene((120, 36), ("a",), letters=True),
+    "zoomed-120x36": Scene((120, 36), ("z",), letters=True),
 }
+_SIZES: Final = (
+    *((240, 70), (220, 60), (200, 60), (180, 50), (160, 45), (159, 45), (140, 40), (132, 43), (120, 36), (118, 30)),
+    *((117, 30), (100, 30), (100, 24), (90, 28), (80, 40), (80, 24), (72, 20), (60, 20), (50, 18), (40, 10)),
+)
+SCENES.update({f"size-{cells}x{rows}": Scene((cells, rows), letters=True) for cells, rows in _SIZES})
 
 
 async def take(scene: Scene) -> str:
-    """The picture of a scene, as SVG."""
+    """The picture of a scene, as SVG or in letters."""
     with tempfile.TemporaryDirectory() as folder:
         async with staged(scene.build(Path(folder) / "digest.db"), scene.size) as (app, pilot):
             for key in scene.keys:
                 await pilot.press(key)
                 await settle(app, pilot)
-            return picture(app)
+            return "".join(f"{line.rstrip()}\n" for line in text_of(app)) if scene.letters else picture(app)
 
 
 def main(arguments: list[str]) -> int:
@@ -68,7 +83,7 @@ def main(arguments: list[str]) -> int:
     check = parser.parse_args(arguments).check
     differing = 0
     for name, scene in SCENES.items():
-        drawn, file = asyncio.run(take(scene)), FOLDER / f"{name}.svg"
+        drawn, file = asyncio.run(take(scene)), FOLDER / f"{name}.{scene.ending}"
         if not file.exists() or file.read_text(encoding="utf-8") != drawn:
             differing += 1
             print(f"{'differs' if check else 'drawn'}: {file}")

@@ -78,6 +78,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             doubts=[*config.warnings, *key_doubts(config)],
             views=config.views,
             keys=config.keys,
+            alarms=config.dashboard,
             hands=EngineHands(partial(_started, config), partial(_stopped, config.state)),
         )
     context.exit(code)

@@ -14,6 +14,7 @@ from digest.config.sections import (
     ADVICE,
     ELSEWHERE,
     read_channels,
+    read_dashboard,
     read_database,
     read_digests,
     read_feeds,
@@ -182,6 +183,7 @@ def _config(path: Path, top: Table) -> Config:
         views=read_views(top, timezone),
         model=model,
         keys=read_keys(top.table("keys")),
+        dashboard=read_dashboard(top.table("dashboard")),
     )
     top.finish(ADVICE, ELSEWHERE)
     return config

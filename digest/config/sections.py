@@ -25,6 +25,7 @@ from digest.text import LONGEST_NAME, bounded
 from digest.values.news import Severity
 from digest.values.settings import (
     TIERS,
+    Alarms,
     Apprise,
     ChannelSpec,
     DigestSpec,
@@ -74,6 +75,7 @@ ELSEWHERE = {
     **dict.fromkeys(("url", "full_text", "publisher", "tier", "lang"), "under [[feed]]"),
     **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
+    **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
     **dict.fromkeys(("query", "key"), "under [[view]]"),
     **dict.fromkeys(("endpoint", "translate", "libretranslate"), "under [model]"),
@@ -339,6 +341,13 @@ def _wrong_in_filter(query: str, timezone: str) -> tuple[int, str] | None:
     except QueryError as error:
         return error.offset, str(error)
     return None
+
+
+def read_dashboard(table: Table) -> Alarms:
+    """``[dashboard]``: what an urgent entry does there."""
+    alarms = Alarms(bell=table.flag("bell", default=False), notify=table.flag("notify", default=False))
+    table.finish(ADVICE, ELSEWHERE)
+    return alarms
 
 
 def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:

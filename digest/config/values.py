@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.values.settings import ChannelSpec, Telegram, admin_chat
+from digest.values.settings import Alarms, ChannelSpec, Telegram, admin_chat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +100,7 @@ class Config:
     """``None``: none is asked."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Of the dashboard, by the action's name, as a user writes them."""
+    dashboard: Alarms = field(default_factory=Alarms)
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""
 

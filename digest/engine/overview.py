@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.rulebook.folder import NO_RULE
 from digest.values.messages import DeliveryState
-from digest.values.states import ChannelHealth, FeedHealth, FeedState
+from digest.values.states import FeedHealth, FeedState
 from digest.watch.conditions import broken_file
-from digest.watch.health import channel_health, feed_health
+from digest.watch.health import channel_wrong, feed_health
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -121,17 +121,13 @@ def _channels(config: Config, store: Store, now: datetime) -> Iterator[tuple[str
 
     names = [spec.name for spec in config.every_channel]
     for line in Dashboard(store.database).channels():
-        channel, health = line.state, channel_health(line.state, now)
+        channel = line.state
         if channel.name not in names:
             if waiting := line.queued + line.held:
                 words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
                 yield channel.name, f"{channel.name} is no longer in config.toml, with {words}"
-        elif health is ChannelHealth.OFF and channel.try_at is not None:
-            yield channel.name, f"{channel.name}: {channel.off}; off until a try goes through"
-        elif health is ChannelHealth.OFF:
-            yield channel.name, f"{channel.name} is off: {channel.off}"
-        elif health is ChannelHealth.FAILING:
-            yield channel.name, f"{channel.name}: {channel.last_error}"
+        elif wrong := channel_wrong(channel, now):
+            yield channel.name, wrong
 
 
 # --- in words ----------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ from digest.text import headline
 from digest.values.facets import EVERY_ENTRY
 from digest.values.listing import MATCHES, Listing
 from digest.values.messages import Delivery, DeliveryState
-from digest.values.news import JudgedMatch, Severity, StoredEntry, TextMark, entry_time
+from digest.values.news import JudgedMatch, Outcome, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ class EntryDetail:
     """What its ``summary``, ``content`` and ``article`` are beside their words, in order of place."""
     story: Story | None = None
     """The event that it reports, with all its reports."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Of the rules that found it and are live, by their ids."""
+
+    @property
+    def found_by(self) -> str:
+        """The titles of its rules; of one that is gone, its id."""
+        return ", ".join(self.titles.get(one.match.rule) or one.match.rule for one in self.matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,14 @@ class Dashboard:
         """The texts of these entries: what the words of a filter are looked for in."""
         return Chosen(self._database, ids)
 
+    def urgent(self, since: int, after: datetime) -> list[int]:
+        """The ids of unread urgent entries that came after a time and were touched after change number ``since``."""
+        query = select(entries.c.id).where(
+            entries.c.seq > since, entries.c.severity == Severity.URGENT, entries.c.first_seen > after, UNREAD
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query.order_by(entries.c.id.desc())).scalars())
+
     def _places(self, condition: ColumnElement[bool], facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(condition)
         with self._database.read() as connection:
@@ -203,10 +218,11 @@ class Dashboard:
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
             return [ListPlace(time, entry) for time, entry in found]
 
-    def matched(self) -> int:
-        """How many matched entries there are in all; it walks an index, so only a filtered list asks."""
+    def count(self, *, matched: bool) -> int:
+        """How many entries there are in all, or of those a rule found; it walks an index, so only some lists ask."""
+        query = select(func.count()).select_from(entries)
         with self._database.read() as connection:
-            return connection.execute(select(func.count()).select_from(entries).where(_MATCHED)).scalar_one()
+            return connection.execute(query.where(_MATCHED) if matched else query).scalar_one()
 
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
@@ -256,6 +272,7 @@ class Dashboard:
                 article=row.article or "",
                 spans={name: spans_of(getattr(row, column.name) or ()) for name, column in _SPANS.items()},
                 story=read_stories(connection, [shown.story or 0]).get(shown.story or 0),
+                titles=_titles(connection, [judged.match.rule for judged in found[0]]),
             )
 
     # --- the other panes -----------------------------------------------------------------------------------------
@@ -263,7 +280,7 @@ class Dashboard:
     def rule_book(self, midnight: datetime, now: datetime) -> RuleBook:
         """The live rules, their hits since ``midnight``, which are muted, and the problems of their files."""
         # Counted here: asked to group by rule, SQLite walks the index of all matches instead of today's.
-        today = select(matches.c.rule).where(matches.c.created >= midnight)
+        today = select(matches.c.rule).where(matches.c.created >= midnight, matches.c.outcome != Outcome.BASELINE)
         query = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
         with self._database.read() as connection:
             hits = Counter(connection.execute(today).scalars())
@@ -306,11 +323,11 @@ class Dashboard:
             return [ChannelLine(channel_state(row), **counts[row.name]) for row in shown]
 
     def figures(self, now: datetime, midnight: datetime) -> Figures:
-        """The figures of the status line."""
-        matched = select(func.count()).select_from(entries).where(_MATCHED)
+        """The figures of the status line; what feeds held before they were known is in none of them."""
+        matched = select(func.count()).select_from(entries).where(_MATCHED, entries.c.baseline.is_(False))
         start = now - _HOUR * _HOURS
         hour = (type_coerce(entries.c.first_seen, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
-        seen = (_MATCHED, entries.c.first_seen >= start, entries.c.first_seen < now)
+        seen = (_MATCHED, entries.c.baseline.is_(False), entries.c.first_seen >= start, entries.c.first_seen < now)
         per_hour = select(hour, func.count()).where(*seen).group_by(hour)
         with self._database.read() as connection:
             hits = {place: number for place, number in connection.execute(per_hour)}  # noqa: C416 - rows are no pairs to mypy
@@ -355,6 +372,12 @@ def _told_by(delivery: int) -> ColumnElement[bool]:
     """Entries that this message tells of."""
     told = select(matches.c.entry_id).join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
     return entries.c.id.in_(told.where(delivery_alerts.c.delivery_id == delivery))
+
+
+def _titles(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """What these rules are called, if they are live."""
+    found = select(rules.c.id, rules.c.title).where(rules.c.id.in_(ids))
+    return {rule: title for rule, title in connection.execute(found)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _voices(connection: Connection, stories: set[int]) -> dict[int, int]:

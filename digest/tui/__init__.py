@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
-    from digest.values.settings import ViewSpec
+    from digest.values.settings import Alarms, ViewSpec
 
 
 def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -28,6 +28,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     views: Sequence[ViewSpec] = (),
     keys: Mapping[str, Sequence[str]] | None = None,
     hands: EngineHands | None = None,
+    alarms: Alarms | None = None,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -44,6 +45,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         views: the saved filters of the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
+        alarms: what an urgent entry does.
 
     Returns:
         The exit code: 0.
@@ -74,5 +76,6 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             views=views,
             keys=keys,
             hands=hands or NO_HANDS,
+            alarms=alarms,
         )
         return app.run_in_terminal(watched)

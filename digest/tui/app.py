@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.binding import Binding
@@ -22,14 +23,14 @@ from textual.driver import Driver
 from digest.tui.actions import ACTIONS, Action, Subject, key_named, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.crash import farewell, report
-from digest.tui.doing import NO_HANDS, Doing, EngineHands
+from digest.tui.desk import Desk
+from digest.tui.doing import NO_HANDS, EngineHands
 from digest.tui.hangup import hung_up
-from digest.tui.layout import CSS, NARROW
+from digest.tui.layout import CSS
 from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
 from digest.tui.preferences import preferences, remember
 from digest.tui.questions import (
     Act,
-    AskOrder,
     AskRows,
     Changed,
     Found,
@@ -43,10 +44,13 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.signals import Signals
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
+from digest.tui.widgets.aside import Aside
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
 from digest.tui.widgets.feeds import FeedsPane
+from digest.tui.widgets.lines import Needs
 from digest.tui.widgets.matches import MatchList
 from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
@@ -54,6 +58,7 @@ from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
+from digest.values.settings import Alarms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,8 +81,7 @@ _BEFORE_ALL = {"tab", "shift+tab"}
 _NOTICE_SECONDS = 8.0
 _SETTLED = 3.0
 """Seconds after which the start is over."""
-_READER = "reader"
-_ALIASES = "aliases"
+_READER, _UNREAD, _ALIASES = "reader", "unread", "aliases"
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -89,7 +93,7 @@ def _collect_garbage() -> None:
     gc.enable()
 
 
-class DashboardApp(Doing):
+class DashboardApp(Desk):
     """The screen of ``digest watch``.
 
     Args:
@@ -101,6 +105,7 @@ class DashboardApp(Doing):
         views: the saved filters of the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
+        alarms: what an urgent entry does.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -127,10 +132,11 @@ class DashboardApp(Doing):
         views: Sequence[ViewSpec] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
         hands: EngineHands = NO_HANDS,
+        alarms: Alarms | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
+        super().__init__(Scope(Listing(delivery=delivery)))
         # Every colour here is one of the palette's: there is nothing to translate in each line.
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
@@ -142,6 +148,7 @@ class DashboardApp(Doing):
         self.hands, self.url = hands, url
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
+        self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
         self.views = {view.name: view.query for view in views}
         free = {action.name for action in self.actions}
@@ -150,12 +157,8 @@ class DashboardApp(Doing):
                    value=view.name, method="view")
             for view in views if view.key and f"view_{view.name}" not in free
         )  # fmt: skip
-        self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
         self._trouble = ""
-        self._tab = 1
-        self._left_cells = 26
-        self._left_width: int | str = 26
         self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
         self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
@@ -163,6 +166,7 @@ class DashboardApp(Doing):
         self.feeds = FeedsPane(now)
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
+        self.aside = Aside(now, zone)
         self.keys = KeyBar()
         self.tour = Tour(self.actions)
         self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
@@ -210,7 +214,13 @@ class DashboardApp(Doing):
     @on(Driver.SignalResume)
     def _take_terminal_again(self) -> None:
         """Paint everything: others have used the screen."""
+        self.signals.again()
         self.refresh(layout=True)
+
+    def _command_terminal(self, command: str) -> None:
+        """To the terminal, if there is one."""
+        if self._driver is not None and not self.is_headless and not self.is_web:
+            self._driver.write(command)
 
     def compose(self) -> ComposeResult:
         """Status, tabs, panes, keys."""
@@ -223,6 +233,7 @@ class DashboardApp(Doing):
             with Container(id="right"):
                 yield self.matches
                 yield self.reader
+            yield self.aside
         yield self.tour
         yield self.keys
 
@@ -243,39 +254,19 @@ class DashboardApp(Doing):
         self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wide: side by side. Narrow: tabs. Low or tiny: what matters least goes."""
-        self._arrange(event.size.width, event.size.height)
+        """Every pane to its place."""
+        self.room = event.size
+        self.arrange()
 
-    def _arrange(self, cells: int, rows: int) -> None:
-        narrow = cells < NARROW
-        classes = {"narrow": narrow, "low": rows < 16, "tiny": rows < 8}
-        classes["peek"] = narrow and rows >= 18 and len(self.matches.order) > 0
-        classes["opened"] = not narrow and self._tab == 4
-        classes.update({f"tab-{number}": narrow and number == self._tab for number in (1, 2, 3, 4)})
-        for name, wanted in classes.items():
-            self.screen_stack[0].set_class(wanted, name)  # help may lie over it
-        for pane in (self.rules, self.feeds, self.matches, self.reader):
-            pane.framed = not narrow
-        self._fit_left()
-        self.reader.peeking = narrow and self._tab == 1
-        self.show_bars()
-
-    def _fit_left(self) -> None:
-        """Make the left column as wide as the rules' names ask for, where the list can spare it."""
-        width: int | str = "1fr"
-        if not self._narrow:
-            width = self._left_cells if self.size.width >= 116 else 26
-        if width != self._left_width:
-            self._left_width = width
-            self.query_one("#left").styles.width = width
-
-    @property
-    def _narrow(self) -> bool:
-        return self.size.width < NARROW
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Who goes to the reader, by key or by click, reads: the open article never changes underfoot."""
+        if event.widget in {self.reader, self.aside}:
+            self.matches.hold()
 
     def _tick(self) -> None:
         """A second passed: countdowns, ages."""
         self.status.tick()
+        self.matches.tick()
         self.reader.tick()
         if self.page is not None:
             self.page.tick()
@@ -288,17 +279,17 @@ class DashboardApp(Doing):
         self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
         self.status.show(news.snapshot)
+        self.signals.count(counts.unread)
+        self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
         self.feeds.show(news.snapshot.feeds, news.snapshot.wrong_of("feed", "quiet"))
-        longest = max((len(rule.id) for rule in news.snapshot.book.rules), default=9)
-        self.matches.set_figures(counts.today, counts.unread, news.snapshot.matched, max(9, longest))
-        self._left_cells = 26 + max(0, min(longest - 10, 6))
-        self._fit_left()
+        self.matches.set_figures(counts.today, counts.unread, news.snapshot.listed)
+        self.matches.fit(*_columns(news.snapshot, worded=self.no_color))
         if news.changed and news.scope == self._scope:
             was_empty = not len(self.matches.order)
             self.matches.arrive(news.changed, news.rows)
             if was_empty:
-                self._arrange(self.size.width, self.size.height)
+                self.arrange()
         if not len(self.matches.order):
             self.matches.refresh()
         self.show_bars()
@@ -307,7 +298,7 @@ class DashboardApp(Doing):
         """The list of a scope; one that was left meanwhile is forgotten, and so is a glance once there is a list."""
         if order.scope == self._scope and (order.whole or not len(self.matches.order)):
             self.matches.replace(order.places)
-            self._arrange(self.size.width, self.size.height)
+            self.arrange()
 
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
@@ -323,6 +314,11 @@ class DashboardApp(Doing):
             self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
             assert self.filter_bar is not None
             self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
+        elif found.look.pane == _UNREAD:
+            self.watcher.ask(Look(_UNREAD))
+            step, unread = cast("tuple[int, set[int]]", (found.look.about, found.value))
+            if not self.matches.go_unread(step, unread):
+                self._no_unread(step)
         else:
             self.show_on_page(found)
 
@@ -333,6 +329,7 @@ class DashboardApp(Doing):
             self.matches.put_rows([entry], [])
         elif entry == self.matches.selected:
             self.reader.show(detail, self.matches.position)
+            self.aside.show(detail)
 
     def on_unreadable(self, waiting: Unreadable) -> None:
         """The store cannot be read."""
@@ -356,6 +353,7 @@ class DashboardApp(Doing):
         if message.entry is None:
             self.watcher.ask(Look(_READER))
             self.reader.show(None, (0, 0))
+            self.aside.show(None)
         else:
             self.watcher.ask(Look(_READER, partial(_detail, message.entry), message.entry))
 
@@ -365,8 +363,10 @@ class DashboardApp(Doing):
 
     def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
         """A rule chosen is a filter."""
-        if message.pane is self.rules:
-            self._show_listing(rule=str(message.key))
+        if message.pane is self.rules and (rule := str(message.key)):
+            self.show_listing(rule=rule, matched=True, feed=None, story=None)
+        elif message.pane is self.rules:
+            self.show_listing(rule="")
 
     def on_tabs_picked(self, message: Tabs.Picked) -> None:
         """A tab was clicked."""
@@ -378,7 +378,7 @@ class DashboardApp(Doing):
 
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
-        self._set_scope(replace(self._scope, filter=message.filter))
+        self.set_scope(replace(self._scope, filter=message.filter))
 
     def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
         """An alias was typed."""
@@ -386,16 +386,9 @@ class DashboardApp(Doing):
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
-        self.keys.display = True
+        self.arrange()
         if not isinstance(self.focused, Pane):
             self.matches.focus()
-
-    def _set_scope(self, scope: Scope) -> None:
-        if scope != self._scope:
-            self._scope = scope
-            self.matches.follow_from_top()
-            self.watcher.ask(AskOrder(scope))
-            self.show_bars()
 
     # --- bars ----------------------------------------------------------------------------------------------------
 
@@ -410,27 +403,13 @@ class DashboardApp(Doing):
             self._notice = ""
             self.show_bars()
 
-    def _show_listing(self, **changes: object) -> None:
-        """List other entries."""
-        self._set_scope(replace(self._scope, listing=replace(self._scope.listing, **changes)))  # type: ignore[arg-type]  # fields by name
-
-    def _filter_words(self) -> str:
-        listing = self._scope.listing
-        words = [] if listing.matched else ["all entries"]
-        words += ["unread"] if listing.unread else []
-        words += ["starred"] if listing.starred else []
-        words += [listing.rule] if listing.rule else []
-        words += [f"message {listing.delivery}"] if listing.delivery is not None else []
-        words += [self._scope.filter.query] if self._scope.filter else []
-        return " / ".join(words)
-
     def show_bars(self) -> None:
         """Keys and tabs as they are now."""
-        filtered = self._filter_words()
-        self.matches.set_filter(shown(filtered))
+        filtered = self.filter_words()
+        self.matches.set_view(shown(self.view()), shown(filtered))
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
         notice = [Run(shown(self._notice), Ink.ACCENT)] if self._notice else []
-        narrow = self._narrow
+        narrow = self.plan.tabs > 0
         self.keys.show(self._hints(), notice or ([] if narrow else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:
             snapshot = self.snapshot
@@ -451,8 +430,8 @@ class DashboardApp(Doing):
         ]
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
-        if self._filter_words():
-            return filtered_lines(shown(self._filter_words()), cells)
+        if self.filter_words():
+            return filtered_lines(shown(self.filter_words()), cells)
         return welcome_lines(self.snapshot, self._trouble, self.places, self.now(), cells)
 
     # --- keys ----------------------------------------------------------------------------------------------------
@@ -477,23 +456,18 @@ class DashboardApp(Doing):
         }
         return {subject: what for subject, what in found.items() if what is not None}
 
-    @property
-    def _pane(self) -> Pane:
-        """The pane that keys go to."""
-        return self.focused if isinstance(self.focused, Pane) else self.matches
-
     def action_move(self, lines: int) -> None:
         """Down or up in the focused pane."""
-        self._pane.move(lines)
+        self.pane.move(lines)
 
     def action_page(self, pages: int) -> None:
         """A page down or up in the focused pane."""
-        self._pane.page(pages)
+        self.pane.page(pages)
 
     def action_end(self, last: bool) -> None:  # noqa: FBT001 - the table gives it
         """The end or the beginning of the focused pane; at the beginning of the list the news is followed again."""
-        if last or self._pane is not self.matches:
-            self._pane.to_end(last=last)
+        if last or self.pane is not self.matches:
+            self.pane.to_end(last=last)
         else:
             self.matches.show_new()
 
@@ -507,7 +481,8 @@ class DashboardApp(Doing):
             self._mark_selected(read=True)
             self.action_tab(4)
         elif (feed := self.at_hand().get(Subject.FEED)) is not None:
-            self._show_listing(matched=False, feed=feed)
+            self.rules.choose("")
+            self.show_listing(matched=False, feed=feed, rule="", story=None)
             self.action_tab(1)
 
     async def action_close(self) -> None:
@@ -518,38 +493,17 @@ class DashboardApp(Doing):
             await self.close_page()
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
-        elif self._filter_words():
+        elif self._zoomed:
+            self.action_zoom()
+        elif self.filter_words():
             if self.filter_bar is not None:
                 self.filter_bar.clear()
             self.rules.choose("")
-            self._set_scope(Scope())
-
-    def action_tab(self, number: int) -> None:
-        """Show a pane: as a tab, or by moving the focus where panes stand side by side."""
-        self._tab = number if self._narrow or number in {1, 4} else 1
-        if number == 4:
-            self.matches.hold()
-        self._arrange(self.size.width, self.size.height)
-        (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
-
-    def action_focus_pane(self, step: int) -> None:
-        """The next pane, or the one before; while a filter is typed, what can be completed comes first."""
-        if self.filter_bar is not None and self.filter_bar.display and step > 0 and self.filter_bar.complete():
-            return
-        panes = [self.matches, self.reader, self.rules, self.feeds]
-        if self._narrow:
-            self.action_tab((self._tab - 1 + step) % 4 + 1)
-            return
-        if self._tab == 4:
-            panes.remove(self.matches)
-        pane = panes[(panes.index(self._pane) + step) % len(panes)] if self._pane in panes else panes[0]
-        if pane is self.reader:
-            self.matches.hold()
-        pane.focus()
+            self.set_scope(Scope(), keep=True)
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""
-        if self._pane is self.reader and self.reader.page(1):
+        if self.pane is self.reader and self.reader.page(1):
             return
         self._mark_selected(read=True)
         self.action_next_unread()
@@ -563,20 +517,14 @@ class DashboardApp(Doing):
         self._go_unread(-1)
 
     def _go_unread(self, step: int) -> None:
-        if not self.matches.go_unread(step):
-            self.say("no other entry here is unread" if step > 0 else "no entry above is unread")
+        found = self.matches.go_unread(step)
+        if found is None:  # far from what is in memory
+            self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing), step))
+        elif not found:
+            self._no_unread(step)
 
-    def action_view_all(self) -> None:
-        """All entries, or only what the rules found."""
-        self._show_listing(matched=not self._scope.listing.matched, feed=None, story=None)
-
-    def action_view_unread(self) -> None:
-        """Only unread entries, or all."""
-        self._show_listing(unread=not self._scope.listing.unread)
-
-    def action_view_starred(self) -> None:
-        """Only what was starred, or all."""
-        self._show_listing(starred=not self._scope.listing.starred)
+    def _no_unread(self, step: int) -> None:
+        self.say("no other entry here is unread" if step > 0 else "no entry above is unread")
 
     async def action_filter(self) -> None:
         """Type a filter."""
@@ -595,7 +543,7 @@ class DashboardApp(Doing):
 
     async def _filter_line(self) -> FilterBar:
         """The line where filters are typed, with the list in sight."""
-        if self._narrow or self._tab == 4:
+        if self.apart or self._tab == 4:
             self.action_tab(1)
         if self.filter_bar is None:
             from digest.tui.completion import names_in
@@ -650,6 +598,21 @@ class DashboardApp(Doing):
     def action_leave(self) -> None:
         """Quit; the engine goes on."""
         self.exit(0)
+
+
+def _columns(snapshot: Snapshot, *, worded: bool) -> tuple[Needs, Mapping[str, str]]:
+    """What the columns of the list hold at most, by what the feeds and rules are called; and the rules' titles."""
+    titles = {rule.id: rule.title or rule.id for rule in snapshot.book.rules}
+    outlets = (cell_len(shown(feed.name)) for feed in snapshot.feeds)
+    longest = max((cell_len(shown(title)) for title in titles.values()), default=0)
+    return Needs(max(outlets, default=12), longest, worded), titles
+
+
+def _unread(listing: Listing, store: Store) -> set[int]:
+    """In the watcher's thread: all entries of a list that are unread."""
+    from digest.store.dashboard import Dashboard
+
+    return {place.entry for place in Dashboard(store.database).order(replace(listing, unread=True))}
 
 
 def _detail(entry: int, store: Store) -> EntryDetail | None:

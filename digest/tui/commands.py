@@ -39,7 +39,8 @@ _MOUSE: Final = (
 _SIGNS: Final = (
     *((severity.glyph, INKS[severity], severity.word) for severity in sorted(Severity, reverse=True)),
     ("●", Ink.ACCENT, "unread"),
-    ("·", Ink.MUTED, "was in the feed before Digest knew it; no rule found it"),
+    ("14:03", Ink.ACCENT_BOLD, "came in since you were here last"),
+    ("·", Ink.MUTED, "was in the feed before Digest knew it"),
     ("★", Ink.ACCENT, "starred: digest brief shows it"),
     ("+3", Ink.MUTED, "so many other outlets report the same event"),
     ("▌", Ink.ACCENT, "the cursor"),

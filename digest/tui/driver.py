@@ -9,6 +9,7 @@ import signal
 from textual.drivers.linux_driver import LinuxDriver
 
 from digest.tui.hangup import hung_up
+from digest.tui.signals import FORMER_TITLE, KEEP_TITLE
 
 
 class TerminalDriver(LinuxDriver):
@@ -20,6 +21,16 @@ class TerminalDriver(LinuxDriver):
             super().run_input_thread()
 
     _continued = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; the title of its window is kept for the end."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it so
+        self.write(KEEP_TITLE)
+
+    def stop_application_mode(self) -> None:
+        """Give it back as it was."""
+        self.write(FORMER_TITLE)
+        super().stop_application_mode()
 
     def _sigtstp_application(self, *_: object) -> None:
         """Leave the terminal and stop; never in the middle of a write, whose lock this would wait for."""

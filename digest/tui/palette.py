@@ -52,10 +52,10 @@ class Ink(enum.Enum):
 INKS: Final = {
     Severity.URGENT: Ink.HIGH_BOLD,
     Severity.HIGH: Ink.HIGH,
-    Severity.NORMAL: Ink.NORMAL,
+    Severity.NORMAL: Ink.READ,
     Severity.LOW: Ink.MUTED,
 }
-"""Of a severity's shape and word."""
+"""Of a severity's shape and word; what is usual is quiet, so that high and urgent stand out."""
 
 
 _COLOURS: Final = {

@@ -97,8 +97,8 @@ class Snapshot:
     figures: Figures
     book: RuleBook
     feeds: Sequence[FeedState]
-    matched: int = 0
-    """Matched entries in all; counted only while the list shows not all of them."""
+    listed: int = 0
+    """Entries of which the list shows some: those that a rule found, or all; counted only while it shows not all."""
     wrong: Sequence[KnownCondition] = ()
     """What is wrong now, the oldest first."""
 
@@ -121,6 +121,8 @@ class Changed(Message):
     scope: Scope
     changed: Sequence[ListPlace] = ()
     rows: Sequence[MatchRow] = ()
+    urgent: Sequence[MatchRow] = ()
+    """Unread ones that came or changed within the last hour, of the scope or not."""
 
 
 @dataclass

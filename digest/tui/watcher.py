@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import DamagedRowError, DigestError, StoreError
@@ -62,6 +63,8 @@ _PATIENCE = 2.0
 """Seconds that the first paint is waited for, at most, before figures are counted."""
 _STALE = 30.0
 """Seconds after which figures are counted anew even if nothing rang: hours pass and days end."""
+_RECENT = timedelta(hours=1)
+"""How long ago an urgent entry may have come to be told as one."""
 _FIRST = 100
 """Entries read for the first paint, before the whole order is."""
 
@@ -223,7 +226,7 @@ class Watcher:
             self._scope = order.scope
             self._post(Order(order.scope, self._order(dashboard), whole=True))
             if self._snapshot is not None and self._scope != Scope():
-                self._snapshot = replace(self._snapshot, matched=dashboard.matched())
+                self._snapshot = replace(self._snapshot, listed=dashboard.count(matched=self._scope.listing.matched))
                 self._post(Changed(self._snapshot, self._scope))
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
@@ -285,12 +288,13 @@ class Watcher:
             figures=dashboard.figures(now, day),
             book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
-            matched=dashboard.matched() if self._scope != Scope() else 0,
+            listed=dashboard.count(matched=self._scope.listing.matched) if self._scope != Scope() else 0,
             wrong=store.conditions.known(),
         )
+        urgent = dashboard.rows(dashboard.urgent(self._seq, now - _RECENT)) if self._seq >= 0 else ()
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
-        self._post(Changed(self._snapshot, self._scope, changed, rows))
+        self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
         for look in self._looks.values():
             self._post(Found(look, look.read(store) if look.read else None))
 

@@ -116,6 +116,16 @@ class DigestSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarms:
+    """``[dashboard]``: what an urgent entry does that comes while the dashboard is open."""
+
+    bell: bool = False
+    """The terminal's bell rings."""
+    notify: bool = False
+    """The terminal shows a notification of the desktop, where it can."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """``[model]``: what picks a digest's sentences and translates headlines; never in the path of an alert."""
 

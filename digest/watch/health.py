@@ -65,6 +65,16 @@ def fail_alike(feed: FeedState, other: FeedState) -> bool:
     return abs(other.last_ok - feed.last_ok) <= max(_ALIKE, feed.interval, other.interval)
 
 
+def channel_wrong(state: ChannelState, now: datetime) -> str:
+    """What is wrong with a channel, in a sentence; empty while it does well, or waits as it was asked to."""
+    health = channel_health(state, now)
+    if health is ChannelHealth.OFF and state.try_at is not None:
+        return f"{state.name}: {state.off}; off until a try goes through"
+    if health is ChannelHealth.OFF:
+        return f"{state.name} is off: {state.off}"
+    return f"{state.name}: {state.last_error}" if health is ChannelHealth.FAILING else ""
+
+
 def channel_health(state: ChannelState, now: datetime) -> ChannelHealth:
     """The first of these that is so: off, waiting as it was asked to, failing since it last did well, ok."""
     if state.off:

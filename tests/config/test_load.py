@@ -24,6 +24,7 @@ from digest.config import (
 from digest.errors import ConfigError, Problem
 from digest.values.news import Severity
 from digest.values.settings import (
+    Alarms,
     Apprise,
     ChannelSpec,
     DigestSpec,
@@ -507,7 +508,7 @@ def test_own_keys_are_read(tmp_path: Path) -> None:
     "kind",
     [
         *(Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec),
-        ViewSpec,
+        *(ViewSpec, Alarms),
     ],
     ids=lambda kind: kind.__name__,
 )
@@ -515,7 +516,7 @@ def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
-    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views"}
+    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard"}
     written: dict[str, tuple[str, ...]] = {"medium": ("telegram", "thread", "apprise", "file", "format")}
     written |= {"key": ("key_env",)} if kind is ModelSpec else {}
     for field in dataclasses.fields(kind):

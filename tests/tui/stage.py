@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from digest.values.settings import Alarms
+
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 
@@ -29,6 +31,7 @@ async def staged(
     notice: str = "",
     delivery: int | None = None,
     state: Path | None = None,
+    alarms: Alarms | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
@@ -37,6 +40,7 @@ async def staged(
         places=replace(PLACES, state=state or PLACES.state),
         notice=notice,
         delivery=delivery,
+        alarms=alarms,
         now=lambda: NOW,
         steady=lambda: 0.0,
     )

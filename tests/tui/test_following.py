@@ -86,7 +86,7 @@ async def test_the_bar_tells_and_shows(day: str) -> None:
 
 async def test_the_reader_follows_what_becomes_of_the_messages(day: str) -> None:
     """Of the entry that is read: they go out, wait and fail without the entry itself being touched."""
-    async with staged(day) as (app, pilot):
+    async with staged(day, (120, 50)) as (app, pilot):
         assert app.reader.detail is not None
         (number, *_) = [each.id for each in app.reader.detail.deliveries]
         for state, words in ((DeliveryState.HELD, "held"), (DeliveryState.DEAD, "given up")):
@@ -95,7 +95,7 @@ async def test_the_reader_follows_what_becomes_of_the_messages(day: str) -> None
                 connection.execute(change.values(state=state, reason="because", seq=seq))
             await until(
                 pilot,
-                lambda words=words: any(words in line and "DELIVERY" not in line for line in text_of(app)[20:]),  # type: ignore[misc]
+                lambda words=words: any(words in line and "DELIVERY" not in line for line in text_of(app)[28:]),  # type: ignore[misc]
             )
 
 

@@ -11,4 +11,6 @@ from tests.screenshots import FOLDER, SCENES, take
 async def test_picture(name: str) -> None:
     """A change of the look is a decision: ``make screenshots`` draws the pictures anew, and the diff shows them."""
     drawn = await take(SCENES[name])
-    assert drawn == (FOLDER / f"{name}.svg").read_text(encoding="utf-8"), f"{name} looks otherwise now"
+    assert drawn == (FOLDER / f"{name}.{SCENES[name].ending}").read_text(encoding="utf-8"), (
+        f"{name} looks otherwise now"
+    )

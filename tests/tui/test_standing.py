@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from digest.engine.ground.threads import StoreThread
 from digest.engine.rules import LiveRules
 from digest.errors import Problem
 from digest.presence import Presence
-from digest.store import file_url, open_store
+from digest.store import open_store
 from digest.store import schema as tables
 from digest.store.dashboard import ChannelLine, Dashboard, Figures, RuleBook, RuleRow
 from digest.tui.cells import cut_middle
@@ -28,7 +28,7 @@ from digest.values.news import Severity
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
 from digest.watch.conditions import NETWORK, Condition, KnownCondition, News
-from tests.tui.newsdesk import NOW, ZONE, Dispatch, add_report, build, build_empty
+from tests.tui.newsdesk import NOW, RULES, ZONE, Dispatch, add_report, build, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 
 if TYPE_CHECKING:
@@ -72,17 +72,31 @@ def status(feeds: Sequence[FeedState], figures: Figures | None = None) -> str:
 
 
 def test_what_the_config_says_in_vain_is_shown() -> None:
-    """As long as nothing is worse: a key that does nothing yet is never silent."""
+    """One after the other, behind what is worse: a key that does nothing yet is never silent."""
     doubts = [
         Problem("config.toml", line, 1, f"{key} does nothing yet: more", "warning")
         for line, key in ((3, "tier"), (5, "keys"))
     ]
-    bar = StatusBar(lambda: NOW, ZONE, lambda: 0.0, doubts)
+    time = 0.0
+    bar = StatusBar(lambda: NOW, ZONE, lambda: time, doubts)
     alive = EngineState(pid=1, heartbeat=NOW)
     bar.show(Snapshot(alive, (), Figures(), RuleBook(), ()))
-    assert "◆ config: tier does nothing yet, and 1 more" in said(bar.line(0, 140).spans)
+    assert "◆ config: tier does nothing yet 1/2 T" in said(bar.line(0, 140).spans)
+    time = 5.0
+    assert "◆ config: keys does nothing yet 2/2 T" in said(bar.line(0, 140).spans)
     bar.show(Snapshot(EngineState(pid=1, heartbeat=NOW, problem="it waits"), (), Figures(), RuleBook(), ()))
-    assert "config" not in said(bar.line(0, 140).spans)
+    told = []
+    for seconds in (0.0, 4.0, 8.0, 12.0):
+        time = seconds
+        told.append(said(bar.line(0, 140).spans))
+    assert [("waits" in line, "tier" in line, "keys" in line) for line in told] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+        (True, False, False),
+    ]
+    assert {len(line) for line in told} == {140}
+    assert len({line.index("/3 T") for line in told}) > 1
 
 
 @pytest.mark.parametrize("cells", [80, 120, 200])
@@ -247,8 +261,8 @@ async def test_quiet_feeds_and_silent_rules_are_marked(day: str) -> None:
         silent = Condition("rule:sanctions:silent", "The rule has not fired", "", NOW)
         store.conditions.change(News(shown=(quiet, silent)), [], NOW)
     async with staged(day, (120, 36)) as (app, pilot):
-        assert [line for line in text_of(app) if "◆ sanctions    5 quiet" in line]
-        await pilot.press("3", "j", "j")
+        assert [line for line in text_of(app) if "◆ Sanctions…   5 quiet" in line]
+        await pilot.press("3", *"jjjjjjjj")
         await settle(app, pilot)
         lines = text_of(app)
         assert any("◆ Orontes News   quiet" in line for line in lines)
@@ -325,12 +339,40 @@ def keys_of(feeds: Sequence[FeedState]) -> list[object]:
     return [item.key for item in pane.items(30) if item.key is not None]
 
 
-def test_trouble_keeps_its_place_from_poll_to_poll() -> None:
-    """Feeds in trouble stand first, by name, whenever they are tried again; then those that do well, the next first."""
+def test_feeds_stand_as_in_the_config_whatever_becomes_of_them() -> None:
+    """Neither trouble nor the next poll moves one."""
     well = [feed(1, due=90), feed(2, due=30)]
     for dues in ((10, 20), (20, 10)):
         bad = [feed(3, "b", error="x", due=dues[0]), feed(4, "A", error="x", due=dues[1])]
-        assert keys_of([*well, *bad]) == [4, 3, 2, 1]
+        assert keys_of([*well, *bad]) == [1, 2, 3, 4]
+
+
+async def test_another_order_is_chosen_and_kept(day: str) -> None:
+    """By name, trouble first, newest first: as it was when the key was pressed; then the config's again."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("3")
+
+        def keys() -> list[object]:
+            return [item.key for item in app.feeds._items if item.key is not None]
+
+        names = {feed.id: feed.name for feed in app.feeds._feeds}
+        assert keys() == list(range(1, 29))
+        await pilot.press("less_than_sign")
+        await pilot.pause()
+        assert [names[int(str(key))] for key in keys()] == sorted(names.values(), key=str.casefold)
+        await pilot.press("less_than_sign")
+        await pilot.pause()
+        assert keys()[:3] == [1, 2, 3]
+        assert "by trouble" in "\n".join(text_of(app))
+        before = keys()
+        with open_store(day) as store, store.database.write() as (connection, seq):
+            failing = update(tables.feeds).where(tables.feeds.c.id == 28)
+            connection.execute(failing.values(failures=1, last_error="503", seq=seq))
+        await until(pilot, lambda: any(feed.failures for feed in app.feeds._feeds if feed.id == 28))
+        assert keys() == before
+        await pilot.press("less_than_sign", "less_than_sign")
+        await pilot.pause()
+        assert keys() == list(range(1, 29))
 
 
 async def test_the_figures_of_the_feeds_do_not_scroll_away(day: str) -> None:
@@ -395,21 +437,16 @@ async def test_an_entry_without_a_title_is_listed_by_its_first_words(day: str) -
         assert sum("Envoys met in Oslo." in line for line in text_of(app)) >= 2
 
 
-async def test_long_rule_names_stay_apart(tmp_path: Path) -> None:
-    """Names that begin alike are cut in the middle, in the list as in the rules pane."""
-    url = build_empty(tmp_path / "digest.db")
-    names = ("north-korea-syria-ties", "north-korea-russia-arms")
-    with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, seq):
-        for number, name in enumerate(names):
-            row = {"id": name, "title": name, "topic": "", "severity": 1, "path": "x.toml", "line": 1}
-            connection.execute(insert(tables.rules), {**row, "position": number, "enabled": True, "seq": seq})
-            entry = add_report(connection, Dispatch("14:06", "Meridian", "launch", name.upper(), "x", unread=True), seq)
-            change = update(tables.matches).where(tables.matches.c.entry_id == entry)
-            connection.execute(change.values(rule=name))
-    async with staged(url) as (app, _):
-        rows = [line[28:] for line in text_of(app) if any(name.upper() in line for name in names)]
-        assert any("north" in row and "…" in row and "ties " in row for row in rows)
-        assert any("north" in row and "…" in row and "arms " in row for row in rows)
+async def test_rules_go_by_their_titles(day: str) -> None:
+    """In the list where it has room for them, in the side bar and the reader; never cut in their middle."""
+    async with staged(day, (117, 36)) as (app, pilot):
+        assert any("Embassies opened and clo… Oslo to" in line for line in text_of(app)[3:18])
+        assert any("North Korea and Russia    Влад" in line for line in text_of(app)[3:18])
+        await pilot.resize_terminal(120, 36)
+        await settle(app, pilot)
+        lines = text_of(app)
+        assert any("▲ Missile and rock… 14" in line for line in lines)
+        assert any("▲ high   Missile and rocket launches   Pacific Wire" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -451,7 +488,8 @@ async def test_a_muted_rule_shows_it(day: str) -> None:
         store.changes.mute(rule, NOW + timedelta(hours=1), "Ann (42) by Telegram", "muted", NOW)
     async with staged(day) as (app, _):
         lines = [line[:32] for line in text_of(app)]
-        assert ["muted" in line for line in lines if rule[:8] in line] == [True]
+        title = {rule: title for rule, title, *_ in RULES}[rule]
+        assert ["muted" in line for line in lines if title[:8] in line] == [True]
         assert any("1 muted" in line or "more ↓" in line for line in lines)
 
 
@@ -492,6 +530,6 @@ def test_large_counts_of_rules_keep_their_column(hits: int) -> None:
     rules = [RuleRow(name, name, "", Severity.HIGH, True, count, "a.toml") for name, count in (("a", hits), ("b", 3))]
     pane._book, pane._today = RuleBook(tuple(rules)), hits
     lines = [said(item.spans) for item in pane.items(23) if item.key is not None]
-    end = max(3, len(str(hits))) + 13
+    end = max(2, len(str(hits))) + 13
     assert [line[:end].rsplit(" ", 1)[1] for line in lines] == [str(hits), str(hits), "3"]
     assert all(len(line) <= 23 and not line[end:].strip(" ━╸") for line in lines)

@@ -151,6 +151,7 @@ def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, 
     """Nothing that an entry holds reaches the terminal as a command: only what a harmless store sends as well."""
     with Terminal(Terminal.dashboard(day), size) as terminal:
         terminal.see("Drone hits")
+        terminal.see("41 unread")
         terminal.press("q")
         terminal.ended()
         harmless = _commands(bytes(terminal.wire))
@@ -177,9 +178,12 @@ _COMMAND = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 
 
 def _commands(wire: bytes) -> set[bytes]:
-    """The kinds of commands on the wire: their letters, without numbers; anything but colours and places in full."""
+    """The kinds of commands on the wire: their letters, without numbers; anything but colours and places in full.
+
+    How many entries are unread, in the window's title, is a number too.
+    """
     found = set()
-    for command in _COMMAND.findall(wire):
+    for command in _COMMAND.findall(re.sub(rb"(?<=\x1b]2;)\(\d+\) ", b"", wire)):
         colour_or_place = re.fullmatch(rb"\x1b\[[\d;]*([mHf])", command)
         found.add(b"\x1b[" + colour_or_place[1] if colour_or_place else command)
     return found

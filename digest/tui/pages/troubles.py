@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from digest.tui.cells import Run, shown, wrapped
 from digest.tui.pages.base import LinesPage, section
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item
+from digest.watch.conditions import broken_file
+from digest.watch.health import channel_wrong
 from digest.words import count, short_time
 
 if TYPE_CHECKING:
@@ -16,10 +18,22 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.store import Store
+    from digest.store.dashboard import ChannelLine
+    from digest.store.people import Mute
     from digest.values.states import EngineState, RuleFileState
     from digest.watch.conditions import KnownCondition
 
-    Wrong = tuple[EngineState, Sequence[RuleFileState], Sequence[KnownCondition]]
+
+class _Wrong(NamedTuple):
+    """As it was read."""
+
+    engine: EngineState
+    files: Sequence[RuleFileState]
+    conditions: Sequence[KnownCondition]
+    channels: Sequence[ChannelLine]
+    mutes: Sequence[Mute]
+    bot: str
+    """Why the bot does not hear."""
 
 
 class TroublesPage(LinesPage):
@@ -31,30 +45,61 @@ class TroublesPage(LinesPage):
     def __init__(self, now: Callable[[], datetime], zone: tzinfo, doubts: Sequence[Problem]) -> None:
         super().__init__()
         self._now, self._zone, self._doubts = now, zone, doubts
-        self._wrong: Wrong | None = None
+        self._wrong: _Wrong | None = None
 
-    def read(self, store: Store) -> Wrong:
-        """The engine, the rule files and the conditions."""
-        return store.engine.state(), store.rules.files(), store.conditions.known()
+    def read(self, store: Store) -> _Wrong:
+        """Whatever ``digest status`` looks at as well."""
+        from digest.store.dashboard import Dashboard
+
+        return _Wrong(
+            store.engine.state(),
+            store.rules.files(),
+            store.conditions.known(),
+            Dashboard(store.database).channels(),
+            store.mutes.in_force(self._now()),
+            store.leases.problem(),
+        )
 
     def show(self, value: object) -> None:
         """Show them."""
-        self._wrong = cast("Wrong", value)
+        self._wrong = cast("_Wrong", value)
         self.lines.rebuild()
 
     def items(self, cells: int) -> list[Item]:
         """A section for each kind; where nothing is wrong, that."""
         if self._wrong is None:
             return []
-        engine, files, conditions = self._wrong
-        problems = [problem for file in files for problem in file.problems]
+        wrong, now = self._wrong, self._now()
+        problems = [problem for file in wrong.files for problem in file.problems]
+        channels = [words for line in wrong.channels if (words := self._of_channel(line))]
+        told = {line.state.name for line in wrong.channels if channel_wrong(line.state, now)}
+        told_by = {f"channel:{name}:down" for name in told} | {
+            broken_file(file.path) for file in wrong.files if file.problems
+        }
+        watched = [self._since(each) for each in wrong.conditions if not each.ended and each.key not in told_by]
+        engine = [words for words in (wrong.engine.problem.replace(wrong.bot, "").strip("; "), wrong.bot) if words]
+        mutes = [
+            (f"{each.rule} is muted until {short_time(each.until, now, self._zone)}, by {each.by}", "")
+            for each in wrong.mutes
+        ]
         items = [
-            *self._told("ENGINE", [(engine.problem, "")] if engine.problem else [], Ink.HIGH, cells),
+            *self._told("ENGINE", [(words, "") for words in engine], Ink.HIGH, cells),
             *self._told("RULE FILES", [(str(each), "") for each in problems], Ink.HIGH, cells),
-            *self._told("WATCHED", [self._since(each) for each in conditions if not each.ended], Ink.HIGH, cells),
+            *self._told("CHANNELS", [(words, "") for words in channels], Ink.HIGH, cells),
+            *self._told("WATCHED", watched, Ink.HIGH, cells),
             *self._told("CONFIG", [(str(each), "") for each in self._doubts], Ink.NORMAL, cells),
+            *self._told("MUTED", mutes, Ink.NORMAL, cells),
         ]
         return items or [Item(()), Item([Run("  Nothing is wrong.", Ink.MUTED)])]
+
+    def _of_channel(self, line: ChannelLine) -> str:
+        """What is wrong with it, and what of its messages waits for somebody."""
+        counts = ((line.dead, "given up"), (line.unknown, "in doubt"))
+        waits = [f"{count(number, 'message')} {what}" for number, what in counts if number]
+        wrong = channel_wrong(line.state, self._now())
+        if not waits:
+            return wrong
+        return f"{wrong or line.state.name}: {', '.join(waits)}; digest outbox list shows why"
 
     def _since(self, condition: KnownCondition) -> tuple[str, str]:
         return condition.sentence, short_time(condition.since, self._now(), self._zone)

@@ -37,7 +37,7 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
     spans: list[Run] = []
     if severity is not None:
         spans.append(Run(f"{severity.glyph} {severity.word}", INKS[severity]))
-    spans.append(Run(", ".join(judged.match.rule for judged in detail.matches)))
+    spans.append(Run(shown(detail.found_by)))
     spans.append(Run(isolated(shown(detail.entry.text.source))))
     moment = detail.entry.time
     spans.append(Run(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))

@@ -44,6 +44,8 @@ def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
 
     Nothing is cut off, unless it must be ``short``: then each takes one line, and words give way to where they stand.
     """
+    if not detail.matches:
+        return [[Run("NO RULE FOUND IT", Ink.MUTED)]]
     reasons = _reasons([judged.match for judged in detail.matches])
     label = min(max((len(name) for name, *_ in reasons), default=0), 16) + 2
     lines: Lines = [[Run("WHY IT FIRED", Ink.MUTED)]]

@@ -1,4 +1,4 @@
-"""The feeds pane: how many do well, those in trouble first with the reason, then who is polled next."""
+"""The feeds pane: how many do well, and of each how it does: the reason of its trouble, or when it is polled next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digest.watch.health import feed_health, tally
 from digest.words import brief, count, countdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import datetime
 
     from digest.values.states import FeedState
@@ -81,6 +81,7 @@ class FeedsPane(ListPane):
 
     heading = "FEEDS"
     cursor_stays = False
+    orders = ("config", "name", "trouble", "newest")
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__(id="feeds")
@@ -102,26 +103,31 @@ class FeedsPane(ListPane):
         now = self._now()
         health = {feed.id: feed_health(feed, now) for feed in self._feeds}
         head = wrapped(_figures(tally(self._feeds, now)), cells)
-        items = [*map(Item, head), Item(sides([], [Run("next poll ", Ink.MUTED)], cells))]
+        order = "" if self.chosen_order == self.orders[0] else f"by {self.chosen_order}"
+        items = [*map(Item, head), Item(sides([Run(order, Ink.MUTED)], [Run("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
-        trouble = {feed.id for feed in self._feeds if health[feed.id] in _GLYPHS or self._is_quiet(feed, health)}
-        ordered = sorted(
-            self._feeds,
-            key=lambda feed: (
-                _ORDER.index(FeedHealth.LATE if self._is_quiet(feed, health) else health[feed.id]),
-                # Trouble stays where it is from poll to poll.
-                timedelta(0) if feed.id in trouble else until_next(feed, now),
-                feed.name.casefold(),
-                feed.id,
-            ),
-        )
-        for feed in ordered:
+        for feed in sorted(self._feeds, key=lambda feed: self.rank(feed.id)):
             quiet = self._quiet[feed.id] if self._is_quiet(feed, health) else ""
             items.append(Item(_feed_spans(feed, health[feed.id], now, cells, quiet=bool(quiet)), feed.id))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4, quiet)
                 items += [Item([Run("  "), *line]) for line in details]
         return items
+
+    def in_order(self, order: str) -> Sequence[Hashable]:
+        """By name; those in trouble first; or those that brought something last first."""
+        now = self._now()
+        health = {feed.id: feed_health(feed, now) for feed in self._feeds}
+
+        def trouble(feed: FeedState) -> int:
+            return _ORDER.index(FeedHealth.LATE if self._is_quiet(feed, health) else health[feed.id])
+
+        def newest(feed: FeedState) -> float:
+            return -feed.last_new.timestamp() if feed.last_new else 0.0
+
+        by_name = sorted(self._feeds, key=lambda feed: feed.name.casefold())
+        keys = {"name": lambda _: 0, "trouble": trouble, "newest": newest}
+        return [feed.id for feed in sorted(by_name, key=keys[order])] if order in keys else []
 
     def _is_quiet(self, feed: FeedState, health: Mapping[int, FeedHealth]) -> bool:
         """Whether it does well but for bringing nothing new."""

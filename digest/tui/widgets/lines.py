@@ -1,24 +1,26 @@
-"""The lines of the list of matches: which entry stands at which, which wait to be let in, and the columns of each."""
+"""The lines of the list: which entry stands at which, which wait to be let in, where days begin, and the columns."""
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple, Self
+from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from digest.tui.cells import Run, cut_middle, fit, shown
+from digest.tui.cells import Run, fit, shown
 from digest.tui.palette import INKS, Ink
+from digest.words import day_name, midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import tzinfo
 
     from digest.store.dashboard import MatchRow
-    from digest.values.news import Severity
 
 _FEW = 64
 """Arrivals up to which each is put in its place: more are sorted in, for every insertion moves all that is below."""
-_TITLE = 42
-"""Cells that a title keeps before the rules' names get more than thirteen."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = timedelta(days=1)
 
 
 class EntryOrder:
@@ -53,6 +55,14 @@ class EntryOrder:
         """The ids of a stretch of lines."""
         return [-entry for entry in self._entries[max(0, first) : max(0, last)]]
 
+    def time(self, line: int) -> datetime:
+        """When the entry at a line came, as the order has it."""
+        return _EPOCH - timedelta(milliseconds=self._times[line])
+
+    def before(self, moment: datetime) -> int:
+        """The first line whose entry came before a moment."""
+        return bisect_right(self._times, -((moment - _EPOCH) // timedelta(milliseconds=1)))
+
     def places(self) -> list[tuple[int, int]]:
         """Every (time, id) in the list, newest first."""
         return [(-time, -entry) for time, entry in zip(self._times, self._entries, strict=True)]
@@ -63,8 +73,8 @@ class EntryOrder:
         self._waiting.update((entry, time) for time, entry in places if entry not in self._known)
         return len(self._waiting) - before
 
-    def admit(self) -> None:
-        """Let in all that wait."""
+    def admit(self) -> list[int]:
+        """Let in all that wait; their ids."""
         if len(self._waiting) > _FEW:
             self._sort([*self.places(), *((time, entry) for entry, time in self._waiting.items())])
         else:
@@ -72,8 +82,10 @@ class EntryOrder:
                 line = self._line(-time, -entry)
                 self._times.insert(line, -time)
                 self._entries.insert(line, -entry)
-        self._known.update(self._waiting)
+        admitted = list(self._waiting)
+        self._known.update(admitted)
         self._waiting.clear()
+        return admitted
 
     def drop(self, entries: Sequence[int]) -> None:
         """Take out entries that are no longer stored."""
@@ -96,6 +108,87 @@ class EntryOrder:
         return line
 
 
+class Days:
+    """Where in the list a day begins: a line of its own there, but for today's at the top.
+
+    Only the days are looked for, not the entries: a hundred thousand of three months are some ninety steps.
+
+    Args:
+        order: the entries.
+        now: the time in UTC.
+        zone: where the user's day begins.
+    """
+
+    def __init__(self, order: EntryOrder, now: datetime, zone: tzinfo) -> None:
+        self._starts: list[int] = []
+        """The first entry of each day that has a line."""
+        self._lines: list[int] = []
+        """Where those lines stand."""
+        self._names: list[str] = []
+        self.entries = len(order)
+        line, today = 0, midnight(now, zone)
+        while line < self.entries:
+            try:
+                begun = midnight(order.time(line), zone)
+                if line or begun != today:
+                    self._add(line, _day_words(order.time(line), begun, today, now, zone))
+            except OverflowError:  # the first day that there is
+                break
+            line = max(line + 1, order.before(begun))
+
+    def _add(self, line: int, name: str) -> None:
+        self._lines.append(line + len(self._starts))
+        self._starts.append(line)
+        self._names.append(name)
+
+    def __len__(self) -> int:
+        """The lines of the list."""
+        return self.entries + len(self._starts)
+
+    def line(self, entry: int) -> int:
+        """At which line the entry of this place in the order stands."""
+        return entry + bisect_right(self._starts, entry)
+
+    def entry(self, line: int) -> int:
+        """The place of the entry at a line, or of the first below a day's line."""
+        return line - bisect_left(self._lines, line)
+
+    def name(self, line: int) -> str:
+        """The day whose line this is; empty: it is an entry's."""
+        place = bisect_left(self._lines, line)
+        return self._names[place] if place < len(self._lines) and self._lines[place] == line else ""
+
+
+def _day_words(moment: datetime, begun: datetime, today: datetime, now: datetime, zone: tzinfo) -> str:
+    name = day_name(moment, now, zone)
+    if begun == today:
+        return f"Today, {name}"
+    return f"Yesterday, {name}" if begun == midnight(today - _DAY / 2, zone) else name
+
+
+class Needs(NamedTuple):
+    """Cells that the longest of each column takes."""
+
+    outlet: int = 12
+    rule: int = 0
+    worded: bool = False
+    """Whether a severity needs its word: where there are no colours."""
+
+
+_SIGNS: Final = 12
+"""Cells before the outlet: cursor, unread, star, severity, a blank, time, a blank."""
+_ALSO: Final = 5
+_WORD: Final = 6
+_SHORT: Final = 28
+"""A title's cells before an outlet gets any."""
+_USUAL: Final = 50
+"""A title's cells before an outlet gets more than ten ..."""
+_LONG: Final = 60
+"""... and more than twelve."""
+_OUTLET, _RULE = 24, 32
+"""The most cells of a column."""
+
+
 class Columns(NamedTuple):
     """Cells of each; 0 leaves one out."""
 
@@ -103,54 +196,84 @@ class Columns(NamedTuple):
     outlet: int
     rule: int
     title: int
+    blank: int = 0
+    also: int = 0
 
     @classmethod
-    def fitting(cls, cells: int, rule: int) -> Self:
-        """Those that fit so many cells: the rule's goes first, then the severity's word, then the outlet's.
+    def fitting(cls, cells: int, base: int, needs: Needs) -> Self:
+        """Those that fit: of ``base`` cells what signs and outlet leave is the title's; the others share the rest.
+
+        No cell more of ``base`` leaves a title less, whatever is needed.
 
         Args:
             cells: in all.
-            rule: what the longest name of a rule would take.
+            base: of them; see `digest.tui.layout.DeskPlan`.
+            needs: what the columns hold.
         """
-        word = 6 if cells >= 70 else 0
-        outlet = 0 if cells < 40 else 10 if cells < 56 else 12 if cells < 110 else 18
-        rest = cells - 13 - (word + 1 if word else 0) - (outlet + 1 if outlet else 0)
-        rule = 0 if cells < 84 else min(rule, max(13, rest - _TITLE))
-        return cls(word, outlet, rule, max(1, rest - (rule + 1 if rule else 0)))
+        base = min(cells, base)
+        also = _ALSO if base >= _SIGNS + _SHORT + _ALSO else 0
+        room = base - _SIGNS - also
+        word = _WORD if needs.worded and room > _SHORT + 17 + _WORD else 0
+        if needs.worded and room > _SHORT + 17:
+            room = room - _WORD - 1 if word else _SHORT + 17
+        outlet = 0
+        if room > _SHORT + 6 and needs.outlet:
+            steps = min(10, room - 1 - _SHORT), min(12, room - 1 - _USUAL), room - 1 - _LONG
+            outlet = min(needs.outlet, _OUTLET, max(steps))
+        title = room - outlet - 1 if outlet else min(room, _SHORT) if base >= _SIGNS + _SHORT else room
+        rest = cells - base
+        more = min(needs.outlet, _OUTLET) - outlet
+        if outlet and 0 < more <= rest:
+            outlet, rest = outlet + more, rest - more
+        rule = min(needs.rule, _RULE, rest - 1)
+        rule = rule if rule >= min(needs.rule, 12) else 0
+        rest -= rule + 1 if rule else 0
+        if not word and rest > _WORD:
+            word = _WORD
+        used = _SIGNS + also + sum(each + 1 for each in (word, outlet, rule) if each) + title
+        return cls(word, outlet, max(0, rule), max(1, title), max(0, cells - used), also)
 
     def names(self) -> Run:
         """Their names."""
-        spans = " " * 3 + fit("SEV", self.word + 2 if self.word else 1) + " " + fit("TIME", 6, right=True) + " "
-        for name, cells in (("OUTLET", self.outlet), ("RULE", self.rule), ("TITLE", self.title)):
-            spans += fit(name, cells) + " " if cells else ""
-        return Run(spans, Ink.MUTED)
+        spans = " " * 3 + fit("SEV" if self.word else "", self.word + 2 if self.word else 1) + " "
+        spans += fit("TIME", 6, right=True) + " "
+        columns = (("OUTLET", self.outlet), ("RULE", self.rule), ("TITLE", self.title + self.blank - 1))
+        for name, cells in columns:
+            spans += fit(name, cells) + " " if cells > 0 else ""
+        return Run(spans + fit("ALSO ", self.also, right=True), Ink.MUTED)
 
-    def spans(self, row: MatchRow, time: str) -> list[Run]:
-        """An entry, after the first cell, which is the cursor's; ``time`` in six cells at most."""
-        quiet = not row.unread
-        value, dim = (Ink.READ, Ink.READ) if quiet else (Ink.TEXT, Ink.MUTED)
+    def spans(self, row: MatchRow, time: Run, titled: Callable[[str], str]) -> list[Run]:
+        """An entry, after the first cell, which is the cursor's.
+
+        Args:
+            row: the entry.
+            time: in six cells at most, and how it is drawn.
+            titled: names a rule by its title.
+        """
+        found = row.severity is not None
+        value, dim = (Ink.TEXT, Ink.MUTED) if row.unread and found else (Ink.READ, Ink.READ)
         # What a feed's first poll brought was there before us: it is never news, but it is not read either.
         dot = Run("●", Ink.ACCENT) if row.unread else Run("·" if row.baseline else " ", Ink.MUTED)
-        glyph, word, ink = ("·", "", Ink.MUTED) if row.severity is None else (*_sign(row.severity), INKS[row.severity])
+        glyph, word, ink = " ", "", Ink.MUTED
+        if row.severity is not None:
+            glyph, word, ink = row.severity.glyph, row.severity.word, INKS[row.severity]
         spans = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph + " ", ink)]
         if self.word:
-            spans.append(Run(fit(word, self.word) + " ", dim if quiet else ink))
-        spans.append(Run(fit(time, 6, right=True) + " ", value))
+            spans.append(Run(fit(word, self.word) + " ", ink if row.unread else dim))
+        spans.append(Run(fit(time.text, 6, right=True) + " ", value if time.ink is Ink.TEXT else time.ink))
         if self.outlet:
             spans.append(Run(fit(shown(row.outlet), self.outlet) + " ", value))
         if self.rule:
-            spans.append(Run(fit(_rule_names(row.rules, self.rule), self.rule) + " ", dim))
-        spans.append(Run(fit(shown(row.title), self.title), Ink.READ if quiet else Ink.BRIGHT))
+            spans.append(Run(fit(_rule_names([*map(titled, row.rules)]), self.rule) + " ", dim))
+        title = Ink.READ if not row.unread else Ink.BRIGHT if found else Ink.TEXT
+        spans.append(Run(fit(shown(row.title), self.title) + " " * self.blank, title))
+        if self.also:
+            spans.append(Run(fit(f"+{row.also} " if row.also else "", self.also, right=True), Ink.MUTED))
         return spans
 
 
-def _sign(severity: Severity) -> tuple[str, str]:
-    return severity.glyph, severity.word
-
-
-def _rule_names(rules: Sequence[str], cells: int) -> str:
-    """The severest rule's name, and how many more there are."""
+def _rule_names(rules: Sequence[str]) -> str:
+    """The severest rule, and how many more there are."""
     if not rules:
         return ""
-    more = f" +{len(rules) - 1}" if len(rules) > 1 else ""
-    return cut_middle(rules[0], cells - len(more)) + more
+    return f"{shown(rules[0])}{f' +{len(rules) - 1}' if len(rules) > 1 else ''}"

@@ -1,4 +1,4 @@
-"""The list of matched entries: what came in, newest first, and what of it is unread.
+"""The list of entries: what came in, newest first, day by day, and what of it is unread.
 
 It follows the news only while nobody reads: as soon as the cursor moves, the wheel turns or an entry is opened, new
 entries wait in the bar above the list and no line moves until they are asked for.
@@ -13,12 +13,12 @@ from textual.message import Message
 
 from digest.tui.cells import Line, Run, sides
 from digest.tui.palette import Ground, Ink
-from digest.tui.widgets.lines import Columns, EntryOrder
+from digest.tui.widgets.lines import Columns, Days, EntryOrder, Needs
 from digest.tui.widgets.pane import Extent, Pane
-from digest.words import clock, short_time
+from digest.words import clock, midnight, same_day, short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from textual import events
@@ -35,6 +35,14 @@ class MatchList(Pane):
     """The list; it owns the order, the cursor and whether it follows, and asks for rows as they come into view."""
 
     heading = "MATCHES"
+    has_bar = True
+    """Whether there is a line for what waits; it keeps its place even when nothing does."""
+    has_names = True
+    """Whether the columns have names above them."""
+    base = 0
+    """Cells of a row of which all is the title's but what has to be."""
+    needs = Needs()
+    """Cells that the columns would take."""
 
     @dataclass
     class Selected(Message):
@@ -52,14 +60,18 @@ class MatchList(Pane):
         super().__init__(id="matches")
         self._now, self._zone = now, zone
         self.order = EntryOrder()
+        self._day = midnight(now(), zone)
+        self._days = Days(self.order, now(), zone)
+        self._new: set[int] = set()
+        """What came in since the list was looked at."""
+        self._titles: Mapping[str, str] = {}
         self._rows: dict[int, MatchRow] = {}
         self._asked: set[int] = set()
         self._cursor = self._top = 0
         self.following = True
         self._paused_at: datetime | None = None
-        self._today = self._unread = self._matched = 0
+        self._today = self._unread = self._all = 0
         self._filter = ""
-        self._rule_cells = 9
         self.welcome: Callable[[int], list[list[Run]]] | None = None
         """What to show while there is nothing to list, for so many cells."""
 
@@ -69,9 +81,11 @@ class MatchList(Pane):
         """Another list altogether (first load, another filter); the cursor keeps its entry where it can."""
         kept = self.selected if not self.following else None
         self.order = EntryOrder(places)
+        self._new.clear()
+        self._find_days()
         line = None if kept is None else self.order.line_of(kept)
         self._cursor = line or 0
-        self._top = min(self._top, self._cursor) if line else 0
+        self._top = min(self._top, self._days.line(self._cursor)) if line else 0
         self._reveal()
         self._want_rows()
         self.refresh()
@@ -84,23 +98,41 @@ class MatchList(Pane):
         self._rows.update(here)
         self._asked.update(here)
         if self.order.arrive(places) and self.following:
-            self.order.admit()
+            self._admit()
             self._cursor = self._top = 0
             self._tell()
         self._want_rows(again={entry for _, entry in places} - here.keys())
         self.refresh()
+
+    def _admit(self) -> None:
+        """Let in what waits, marked as new."""
+        self._new.update(self.order.admit())
+        self._find_days()
+
+    def _find_days(self) -> None:
+        self._days = Days(self.order, self._now(), self._zone)
+
+    def tick(self) -> None:
+        """A second passed: at midnight today becomes yesterday."""
+        if (day := midnight(self._now(), self._zone)) != self._day:
+            self._day = day
+            above = self._days.line(self._cursor) - self._top
+            self._find_days()
+            self._top = max(0, self._days.line(self._cursor) - above) if self._top else 0
+            self._reveal()
+            self.refresh()
 
     def put_rows(self, asked: Sequence[int], rows: Sequence[MatchRow]) -> None:
         """Rows that were asked for; those missing are no longer stored."""
         self._rows.update((row.id, row) for row in rows)
         missing = set(asked).difference(row.id for row in rows)
         if missing:
-            kept, top = self.selected, self._top
+            kept, above = self.selected, self._days.line(self._cursor) - self._top
             self.order.drop(sorted(missing))
             line = None if kept is None else self.order.line_of(kept)
-            moved = 0 if line is None else self._cursor - line  # lines that went from above the cursor
-            self._cursor = max(0, min(self._cursor - moved, len(self.order) - 1))
-            self._top = max(0, top - moved)
+            self._cursor = max(0, min(self._cursor if line is None else line, len(self.order) - 1))
+            self._find_days()
+            self._top = max(0, self._days.line(self._cursor) - above)
             self._reveal()
             self._want_rows()
             self._tell()
@@ -125,17 +157,22 @@ class MatchList(Pane):
         self.following = True
         self._cursor = self._top = 0
 
-    def set_figures(self, today: int, unread: int, matched: int, rule_cells: int) -> None:
-        """The figures of the frame, and the cells of the longest rule's name."""
-        figures = (today, unread, matched, rule_cells)
-        if figures != (self._today, self._unread, self._matched, self._rule_cells):
-            self._today, self._unread, self._matched, self._rule_cells = figures
+    def set_figures(self, today: int, unread: int, every: int) -> None:
+        """The figures of the frame; ``every``: how many there would be without the filter."""
+        if (today, unread, every) != (self._today, self._unread, self._all):
+            self._today, self._unread, self._all = today, unread, every
             self.refresh()
 
-    def set_filter(self, words: str) -> None:
-        """What the list is filtered by, in words; empty where it shows everything."""
-        if words != self._filter:
-            self._filter = words
+    def fit(self, needs: Needs, titles: Mapping[str, str]) -> None:
+        """What the columns hold at most, and what the rules are called, by their ids."""
+        if (needs, titles) != (self.needs, self._titles):
+            self.needs, self._titles = needs, titles
+            self.refresh()
+
+    def set_view(self, heading: str, words: str) -> None:
+        """What the list is called, and what it is filtered by, in words; none where it shows everything."""
+        if (heading, words) != (self.heading, self._filter):
+            self.heading, self._filter = heading, words
             self.refresh()
 
     # --- what it tells -------------------------------------------------------------------------------------------
@@ -161,14 +198,13 @@ class MatchList(Pane):
     def _want_rows(self, again: Iterable[int] = ()) -> None:
         """Ask for the rows in view and a page around them, once."""
         self._asked.difference_update(again)
+        top = self._days.entry(self._top)
         if len(self._rows) > _KEPT:
-            near = set(self.order.ids(self._top - _KEPT // 4, self._top + self.seen + _KEPT // 4))
+            near = set(self.order.ids(top - _KEPT // 4, top + self.seen + _KEPT // 4))
             self._rows = {entry: self._rows[entry] for entry in near & self._rows.keys()}
             self._asked &= near
-        first = self._top // _PAGE * _PAGE
-        wanted = [
-            entry for entry in self.order.ids(first - _PAGE, self._top + self.seen + _PAGE) if entry not in self._asked
-        ]
+        first = top // _PAGE * _PAGE
+        wanted = [entry for entry in self.order.ids(first - _PAGE, top + self.seen + _PAGE) if entry not in self._asked]
         if wanted:
             self._asked.update(wanted)
             self.post_message(self.RowsWanted(wanted))
@@ -177,14 +213,23 @@ class MatchList(Pane):
 
     def hold(self) -> None:
         """Somebody reads: nothing moves from now on."""
+        self._look()
         if self.following:
             self.following = False
             self._paused_at = self._now()
             self.refresh()
 
+    def _look(self) -> None:
+        """Somebody is there: what is in view is new no longer."""
+        if self._new:
+            top = self._days.entry(self._top)
+            self._new.difference_update(self.order.ids(top, top + self.seen))
+            self.refresh()
+
     def show_new(self) -> None:
         """Let in what waits, go to the top and follow again."""
-        self.order.admit()
+        self._look()
+        self._admit()
         self.following = True
         self._cursor = self._top = 0
         self._want_rows()
@@ -202,36 +247,46 @@ class MatchList(Pane):
             self.following = True
             self.refresh()
 
-    def go_unread(self, step: int) -> bool:
-        """The next unread row below, or above; false: there is none among the rows that are here."""
+    def go_unread(self, step: int, unread: Collection[int] | None = None) -> bool | None:
+        """The next unread entry below, or above: false where there is none.
+
+        ``unread`` are the ids of all that are; without it the rows that are here are asked, and ``None`` is the answer
+        where they do not say.
+        """
         self.hold()
-        line = self._cursor + step
-        while 0 <= line < len(self.order):
-            row = self._rows.get(self.order[line])
-            if row is None or row.unread:
-                self._go(line)
+        place = self._cursor + step
+        while 0 <= place < len(self.order):
+            entry = self.order[place]
+            row = self._rows.get(entry)
+            if row is None and unread is None:
+                return None
+            if row.unread if row is not None else entry in (unread or ()):
+                self._go(place)
                 return True
-            line += step
+            place += step
         return False
 
-    def _go(self, line: int) -> None:
+    def _go(self, place: int) -> None:
         self.hold()
-        line = max(0, min(line, len(self.order) - 1))
-        if line == self._cursor:
+        place = max(0, min(place, len(self.order) - 1))
+        if place == self._cursor:
             return
         before, top = self._cursor, self._top
-        self._cursor = line
+        self._cursor = place
         self._reveal()
         self._want_rows()
         if self._top == top:
-            self.refresh_body(before - top + self.head)
-            self.refresh_body(line - top + self.head)
+            self.refresh_body(self._days.line(before) - top + self.head)
+            self.refresh_body(self._days.line(place) - top + self.head)
         else:
             self.refresh()
         self._tell()
 
     def _reveal(self) -> None:
-        self._top = max(0, min(max(self._top, self._cursor - self.seen + 1), self._cursor))
+        """Scroll so that the cursor is seen, and the day above it where it is the first of it."""
+        line = self._days.line(self._cursor)
+        first = line - 1 if line and self.seen > 1 and self._days.name(line - 1) else line
+        self._top = max(0, min(max(self._top, line - self.seen + 1), first))
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""
@@ -241,33 +296,30 @@ class MatchList(Pane):
     def on_click(self, event: events.Click) -> None:
         """Choose a line, or let in what the bar offers."""
         y = event.y - (1 if self.framed else 0)
-        if self.has_bar and y == 0 and self.order.waiting:
+        bar = 0 if self.has_bar else -1
+        if y == bar and self.order.waiting:
             self.show_new()
-        elif 0 <= (line := y - self.head + self._top) < len(self.order) and y >= self.head:
-            self._go(line)
+        elif y >= self.head and (line := y - self.head + self._top) < len(self._days) and not self._days.name(line):
+            self._go(self._days.entry(line))
 
     def scroll_lines(self, lines: int) -> None:
         """Scroll; the cursor stays in view."""
         self.hold()
-        self._top = max(0, min(self._top + lines, len(self.order) - self.seen))
-        line = max(self._top, min(self._cursor, self._top + self.seen - 1))
+        self._top = max(0, min(self._top + lines, len(self._days) - self.seen))
+        first, last = self._days.entry(self._top), self._days.entry(self._top + self.seen)
+        place = max(first, min(self._cursor, last - 1, len(self.order) - 1))
         self._want_rows()
         self.refresh()
-        if line != self._cursor and line < len(self.order):
-            self._cursor = line
+        if place != self._cursor and place < len(self.order):
+            self._cursor = place
             self._tell()
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
     @property
-    def has_bar(self) -> bool:
-        """Whether there is room for the bar, which keeps its line even when nothing waits."""
-        return self.room[1] >= 6
-
-    @property
     def head(self) -> int:
-        """Lines above the rows: the bar and, in a frame, the names of the columns."""
-        return int(self.has_bar) + int(self.framed and self.room[1] >= 8)
+        """Lines above the rows: the bar and the names of the columns."""
+        return int(self.has_bar) + int(self.has_names)
 
     @property
     def seen(self) -> int:
@@ -275,11 +327,14 @@ class MatchList(Pane):
         return max(1, self.room[1] - self.head)
 
     def count(self) -> Sequence[Run]:
-        """``69 today, 41 unread``; of a filtered list, ``12 of 4,442``."""
+        """``69 today, 41 unread``; of a filtered list, ``12 of 4,442``; and what waits, where no bar says so."""
+        waiting = self.order.waiting if not self.has_bar else 0
+        new = (Run(f"↑ {waiting:,} new", Ink.ACCENT_BOLD), Run("   ")) if waiting else ()
         if self._filter:
-            passed, matched = len(self.order) + self.order.waiting, self._matched
-            return (Run(f"{passed:,}", Ink.BRIGHT), Run(f" of {max(passed, matched):,}", Ink.MUTED))
+            passed = len(self.order) + self.order.waiting
+            return (*new, Run(f"{passed:,}", Ink.BRIGHT), Run(f" of {max(passed, self._all):,}", Ink.MUTED))
         return (
+            *new,
             Run(f"{self._today:,} today, ", Ink.MUTED),
             Run(f"{self._unread:,}", Ink.BRIGHT),
             Run(" unread", Ink.MUTED),
@@ -291,20 +346,25 @@ class MatchList(Pane):
 
     def extent(self) -> Extent:
         """The rows scroll, below the bar and the names."""
-        return Extent(self.head, self.seen, self._top, len(self.order))
+        return Extent(self.head, self.seen, self._top, len(self._days))
 
     def body(self, y: int, cells: int) -> Line:
-        """The bar, the names of the columns, a row, or the welcome."""
+        """The bar, the names of the columns, a day, a row, or the welcome."""
         if not len(self.order) and self.welcome is not None:
             lines = self.welcome(cells - 4)
             return Line([Run("  "), *lines[y]] if y < len(lines) else ())
         if self.has_bar and y == 0:
             return self._bar(cells)
-        columns = Columns.fitting(cells, self._rule_cells)
+        columns = Columns.fitting(cells, self.base or cells, self.needs)
         if y < self.head:
             return Line([columns.names()])
         line = y - self.head + self._top
-        return self._row(line, columns) if line < len(self.order) else Line()
+        if line >= len(self._days):
+            return Line()
+        if name := self._days.name(line):
+            left = Run(f"  {name} ", Ink.LABEL)
+            return Line([left, Run("─" * max(0, cells - len(left.text) - 1), Ink.LINE)])
+        return self._row(self._days.entry(line), columns)
 
     def _bar(self, cells: int) -> Line:
         paused = "" if self._paused_at is None else f" at {clock(self._paused_at, self._zone)}"
@@ -314,7 +374,8 @@ class MatchList(Pane):
             named = [Run("   filter ", Ink.MUTED), Run(self._filter, Ink.ACCENT)]
             return Line(sides(named, [*self.count(), Run(" ")], cells))
         if self.following:
-            return Line([Run("   following the news", Ink.MUTED)])
+            figures = [] if self.framed or cells < 50 else [*self.count(), Run(" ")]
+            return Line(sides([Run("   following the news", Ink.MUTED)], figures, cells))
         if not waiting:
             words = f"   paused{paused}, nothing new since"
             return Line(sides([Run(words, Ink.MUTED)], [Run("g", Ink.BRIGHT), Run(" follow ", Ink.MUTED)], cells))
@@ -322,11 +383,21 @@ class MatchList(Pane):
         left = [Run(" ↑ ", Ink.ACCENT), Run(f"{waiting:,} new", Ink.ACCENT_BOLD), Run(f"   {kept}")]
         return Line(sides(left, [Run("g", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
 
-    def _row(self, line: int, columns: Columns) -> Line:
-        chosen = line == self._cursor
+    def _row(self, place: int, columns: Columns) -> Line:
+        chosen = place == self._cursor
         mark = Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Run(" ")
         ground = Ground.SELECTED if chosen else Ground.PAGE
-        row = self._rows.get(self.order[line])
+        row = self._rows.get(self.order[place])
         if row is None:
             return Line([mark, Run("  …", Ink.MUTED)], ground)
-        return Line([mark, *columns.spans(row, short_time(row.time, self._now(), self._zone))], ground)
+        return Line([mark, *columns.spans(row, self._time(place, row), self.titled)], ground)
+
+    def _time(self, place: int, row: MatchRow) -> Run:
+        """The hour of an entry; its date where that is another day than the one it stands under, as it came late."""
+        same = same_day(row.time, self.order.time(place), self._zone)
+        words = clock(row.time, self._zone) if same else short_time(row.time, self._now(), self._zone)
+        return Run(words, Ink.ACCENT_BOLD if row.id in self._new else Ink.TEXT)
+
+    def titled(self, rule: str) -> str:
+        """A rule's title, or its id."""
+        return self._titles.get(rule) or rule

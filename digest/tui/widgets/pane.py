@@ -201,6 +201,8 @@ class ListPane(Pane):
     """Lines at the top that do not scroll."""
     cursor_stays = True
     """Whether the cursor is seen while the focus is elsewhere."""
+    orders: Sequence[str] = ("config",)
+    """In which its lines can stand; the first is that of the config."""
 
     @dataclass
     class Chosen(Message):
@@ -214,6 +216,27 @@ class ListPane(Pane):
         self._items: list[Item] = []
         self._cursor: Hashable | None = None
         self._top = 0
+        self.chosen_order = self.orders[0]
+        self._ranks: dict[Hashable, int] = {}
+
+    def sort_otherwise(self) -> str:
+        """Take the next order, and keep it: nothing moves by itself until this is asked for again; its name."""
+        self.chosen_order = self.orders[(self.orders.index(self.chosen_order) + 1) % len(self.orders)]
+        self._ranks = {key: rank for rank, key in enumerate(self.in_order(self.chosen_order))}
+        self._items = []
+        self.rebuild()
+        self._reveal()
+        self.refresh()
+        return self.chosen_order
+
+    def in_order(self, order: str) -> Sequence[Hashable]:
+        """The keys of all lines in one of the orders, as of now; none for the config's."""
+        del order
+        return ()
+
+    def rank(self, key: Hashable) -> int:
+        """Where a line stands in the order that was chosen; what came since stands behind."""
+        return self._ranks.get(key, len(self._ranks))
 
     def items(self, cells: int) -> list[Item]:
         """All lines, for so many cells; the first cell of each is the cursor's."""

@@ -42,6 +42,8 @@ class Reader(Pane):
 
     heading = "READER"
     peeking: reactive[bool] = reactive(False)
+    alone: reactive[bool] = reactive(True)
+    """Whether what is known of the entry besides its text has no other place."""
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="reader")
@@ -93,7 +95,7 @@ class Reader(Pane):
                 self._text = [*self._text[: max(1, rows - 2)], clipped(first, cells)]
             return
         loose = rows > 20
-        self._columns = self.framed and cells >= _TWO_COLUMNS and rows >= 10
+        self._columns = self.framed and self.alone and cells >= _TWO_COLUMNS and rows >= 10
         self._left = min(_WIDEST, cells - _SIDE - 3 if self._columns else cells)
         self._right = min(_WIDEST_SIDE, cells - self._left - 3) if self._columns else min(_WIDEST_SIDE, cells)
         self._head = [
@@ -102,6 +104,10 @@ class Reader(Pane):
             [],
         ]
         text = text_lines(detail, self._left, loose=loose)
+        if not self.alone:
+            links_below = link_lines(detail, self._left)
+            self._text, self._head = [*self._head, *text, *([[], *links_below] if links_below else [])], []
+            return
         why = self._why(detail, rows - len(self._head) - 1 - min(6, len(text)))
         room = rows - len(self._head) if self._columns else 0
         self._beside, below = self._facts(detail, room)
@@ -182,7 +188,7 @@ class Reader(Pane):
             return Line([Run(" "), *self._text[y - 1]] if y <= len(self._text) else ())
         left, right = [Run("─", Ink.LINE)], []
         if self.detail is not None:
-            left.append(Run(f" {', '.join(judged.match.rule for judged in self.detail.matches)} ", Ink.LABEL))
+            left.append(Run(f" {shown(self.detail.found_by) or 'no rule'} ", Ink.LABEL))
             for delivery in self.detail.deliveries[-1:]:
                 words = f" {shown(delivery.channel)} {delivery_words(delivery, self._now(), self._zone)} "
                 right.append(Run(words, Ink.MUTED))
@@ -206,6 +212,10 @@ class Reader(Pane):
 
     def on_resize(self) -> None:
         """Lines depend on the width."""
+        self.lay_out()
+
+    def watch_alone(self) -> None:
+        """Facts go, or come."""
         self.lay_out()
 
     def watch_peeking(self) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from digest.tui.cells import Run, bar, cut, cut_middle, fit, shown, wrapped
+from digest.tui.cells import Run, bar, cut, fit, shown, wrapped
 from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.words import short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Hashable, Sequence
     from datetime import datetime, tzinfo
 
     from digest.errors import Problem
@@ -28,6 +28,7 @@ class RulesPane(ListPane):
     """Choosing a rule filters the list by it."""
 
     heading = "RULES"
+    orders = ("config", "name", "hits")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__(id="rules")
@@ -68,19 +69,37 @@ class RulesPane(ListPane):
         files = {file.path: file for file in self._book.files}
         items = [item for file in files.values() if file.problems for item in self._trouble(file, cells)]
         rules = self._book.rules
-        top = max((rule.hits for rule in rules), default=0)
-        figure = max(3, len(str(max(top, self._today))))
-        name = max(10, min(max((len(rule.id) for rule in rules), default=0), cells - figure - 7 if cells < 40 else 40))
-        columns = name, figure, max(1, min(24, cells - name - figure - 5))
-        items.append(Item([Run("  " + fit("All rules", name) + f" {self._today:>{figure}}", Ink.BRIGHT)], ALL_RULES))
-        for path, grouped in groupby((rule for rule in rules if rule.enabled), key=lambda rule: rule.path):
-            rows = list(grouped)
-            items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
-            items += [Item(_rule_spans(rule, columns, top, self._silent), rule.id) for rule in rows]
+        columns = self._columns(cells)
+        items.append(_all_rules(self._today, columns))
+        live = sorted((rule for rule in rules if rule.enabled), key=lambda rule: self.rank(rule.id))
+        if self.chosen_order != self.orders[0]:
+            items += [Item(()), Item([Run(f"BY {self.chosen_order.upper()}", Ink.MUTED)])]
+            items += [Item(_rule_spans(rule, columns, self._silent), rule.id) for rule in live]
+        else:
+            for path, grouped in groupby(live, key=lambda rule: rule.path):
+                rows = list(grouped)
+                items += [Item(()), Item(self._head(rows[0].topic, files.get(path), cells))]
+                items += [Item(_rule_spans(rule, columns, self._silent), rule.id) for rule in rows]
         if not rules:
             first, *more = wrapped([Run("no rule is live, so nothing alerts")], cells - 3)
             items += [Item(()), Item([Run("▲ ", Ink.HIGH), *first]), *(Item([Run("  "), *line]) for line in more)]
         return items
+
+    def in_order(self, order: str) -> Sequence[Hashable]:
+        """By title, or those that hit most today first."""
+        rules = sorted(self._book.rules if self._book else (), key=lambda rule: _title(rule).casefold())
+        if order == "hits":
+            rules.sort(key=lambda rule: -rule.hits)
+        return [rule.id for rule in rules] if order != self.orders[0] else []
+
+    def _columns(self, cells: int) -> _Columns:
+        """Titles get what they hold before bars get anything."""
+        rules = self._book.rules if self._book else ()
+        top = max((rule.hits for rule in rules), default=0)
+        figure = max(2, len(str(max(top, self._today))))
+        room = cells - figure - 4
+        name = max(10, min(max((cell_len(_title(rule)) for rule in rules), default=0), room))
+        return _Columns(name, figure, max(0, min(24, room - name - 1)), top)
 
     def _head(self, topic: str, file: RuleFileState | None, cells: int) -> list[Run]:
         """A file's heading: its topic, and at the right which version of it is live since when, where that fits."""
@@ -104,20 +123,35 @@ class RulesPane(ListPane):
         return [*items[:-1], Item([Run(f"  {cut(live, cells - 3)}", Ink.MUTED)]), Item(())]
 
 
-def _rule_spans(rule: RuleRow, columns: tuple[int, int, int], top: int, silent: Collection[str]) -> list[Run]:
-    """A rule: its name, its hits and their bar, in so many cells each."""
-    name, figure, room = columns
-    right = Run(bar(rule.hits, top, room), Ink.ACCENT)
-    if rule.muted:
-        right = Run(cut("muted", room), Ink.MUTED)
-    elif rule.id in silent:
-        right = Run(cut("quiet", room), Ink.NORMAL)
-    return [
+class _Columns(NamedTuple):
+    """Cells of a rule's title, figure and bar, and how many hits the longest bar stands for."""
+
+    name: int
+    figure: int
+    bar: int
+    top: int
+
+
+def _title(rule: RuleRow) -> str:
+    return shown(rule.title or rule.id)
+
+
+def _all_rules(today: int, columns: _Columns) -> Item:
+    return Item([Run(f"  {fit('All rules', columns.name)} {today:>{columns.figure}}", Ink.BRIGHT)], ALL_RULES)
+
+
+def _rule_spans(rule: RuleRow, columns: _Columns, silent: Collection[str]) -> list[Run]:
+    """A rule: its title, its hits and their bar; of one that is muted or silent for long, that."""
+    word, ink = ("muted", Ink.MUTED) if rule.muted else ("quiet", Ink.NORMAL) if rule.id in silent else ("", Ink.TEXT)
+    name = columns.name if not word or columns.bar > len(word) else columns.name - len(word) - 1 + columns.bar
+    spans = [
         Run(rule.severity.glyph + " ", Ink.MUTED if rule.muted else INKS[rule.severity]),
-        Run(fit(cut_middle(rule.id, name), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
-        Run(f"{rule.hits:>{figure}} ", Ink.TEXT if rule.hits else Ink.MUTED),
-        right,
+        Run(fit(_title(rule), name) + " ", Ink.MUTED if rule.muted else Ink.TEXT),
+        Run(f"{rule.hits:>{columns.figure}}", Ink.TEXT if rule.hits else Ink.MUTED),
     ]
+    if word:
+        return [*spans, Run(f" {word}", ink)]
+    return [*spans, Run(f" {bar(rule.hits, columns.top, columns.bar)}" if columns.bar else "", Ink.ACCENT)]
 
 
 def _problem_items(problem: Problem, cells: int) -> list[Item]:

@@ -42,6 +42,10 @@ _NEEDS_SOMEBODY: Final = 3
 _NAMES: Final = 16
 """Cells for the names of channels."""
 _GAP: Final = Run("   ")
+_TURN: Final = 4
+"""Seconds for which each trouble is told."""
+_TOLD_ELSEWHERE: Final = {"feed", "rule", "file", "network", "channel"}
+"""Kinds of conditions that are counted in the line, or shown by the channels."""
 
 
 def engine_spans(bearing: Bearing, *, narrow: bool) -> list[Run]:
@@ -140,7 +144,9 @@ class StatusBar(Drawn):
         """Warnings about the config."""
         self.crumbs: Sequence[str] = ()
         """The pages that lie over the desk."""
-        self._now, self._zone = now, zone
+        self.key_of_all = "T"
+        """What opens the page of all troubles."""
+        self._now, self._zone, self._steady = now, zone, steady
         self._life = Life(steady)
         self._snapshot: Snapshot | None = None
         self._engine: EngineState | None = None  # as it was last heard of, also when there is no store any more
@@ -194,19 +200,23 @@ class StatusBar(Drawn):
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
             *_channel_part(snapshot.channels, now, narrow=narrow),
-            *([] if bearing.waits else [(1, clipped(_failing(snapshot, now) or self._doubt(), max(room // 2, 24)))]),
+            (1, [] if bearing.waits else self._trouble_now(_troubles(snapshot, self.doubts, now), max(room // 2, 24))),
         ]
         parts = [part for part in parts if part[1]]
         while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
             parts.remove(max(parts, key=lambda part: part[0]))
         return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
 
-    def _doubt(self) -> list[Run]:
-        """What the config says in vain, as long as nothing is worse."""
-        if not self.doubts:
+    def _trouble_now(self, troubles: Sequence[Run], room: int) -> list[Run]:
+        """One after the other, each for some seconds in the same cells, the worst first; how many there are."""
+        if not troubles:
             return []
-        more = f", and {len(self.doubts) - 1} more" if len(self.doubts) > 1 else ""
-        return [Run(f"◆ config: {shown(self.doubts[0].message.partition(':')[0])}{more}", Ink.NORMAL)]
+        place = int(self._steady() // _TURN) % len(troubles)
+        more = [Run(f" {place + 1}/{len(troubles)} ", Ink.MUTED), Run(self.key_of_all, Ink.BRIGHT)]
+        after = more if len(troubles) > 1 else []
+        widest = min(max(width([each]) for each in troubles), room - width(after))
+        told = clipped([troubles[place]], widest)
+        return [*told, *after, Run(" " * (widest - width(told)))]
 
     def _without_store(self) -> list[Run]:
         """Why nothing is shown; first of all that the engine is gone, which may well have gone with its store."""
@@ -231,16 +241,21 @@ class StatusBar(Drawn):
         ]
 
 
-def _failing(snapshot: Snapshot, now: datetime) -> list[Run]:
-    if snapshot.engine.problem:
-        return [Run(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)]
+def _troubles(snapshot: Snapshot, doubts: Sequence[Problem], now: datetime) -> list[Run]:
+    """All that is wrong and has no other place in the line, the worst first."""
+    troubles = [Run(f"▲ {shown(snapshot.engine.problem)}", Ink.HIGH)] if snapshot.engine.problem else []
     if files := sum(bool(file.problems) for file in snapshot.book.files):
-        return [Run(f"▲ {count(files, 'rule file')} broken", Ink.HIGH)]
+        troubles.append(Run(f"▲ {count(files, 'rule file')} broken", Ink.HIGH))
     if any(one.key == NETWORK for one in snapshot.wrong):
-        return [Run("▲ no feed can be reached", Ink.HIGH)]
-    if wrong := feeds_wrong(tally(snapshot.feeds, now)):
-        return [Run(f"▲ {wrong}", Ink.HIGH)]
+        troubles.append(Run("▲ no feed can be reached", Ink.HIGH))
+    elif wrong := feeds_wrong(tally(snapshot.feeds, now)):
+        troubles.append(Run(f"▲ {wrong}", Ink.HIGH))
+    troubles += [
+        Run(f"▲ {shown(one.sentence)}", Ink.HIGH)
+        for one in snapshot.wrong
+        if one.key.partition(":")[0] not in _TOLD_ELSEWHERE
+    ]
     for sort, what in (("feed", "quiet"), ("rule", "silent")):
         if found := snapshot.wrong_of(sort, what):
-            return [Run(f"◆ {count(len(found), sort)} {what}", Ink.NORMAL)]
-    return []
+            troubles.append(Run(f"◆ {count(len(found), sort)} {what}", Ink.NORMAL))
+    return troubles + [Run(f"◆ config: {shown(doubt.message.partition(':')[0])}", Ink.NORMAL) for doubt in doubts]
