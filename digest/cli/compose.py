@@ -113,7 +113,7 @@ def show(document: DigestDocument, style: str, *, as_json: bool) -> None:
 def _document(  # noqa: PLR0913, PLR0917 - what a digest is of
     config: Config, store: Store | None, name: str, since: datetime, until: datetime, title: str = ""
 ) -> DigestDocument:
-    from digest.engine.period import Period, read_period
+    from digest.store.period import Period, read_period
 
     titles = {rule.id: rule.title for rule in load_rule_files(config).rules}
     found = read_period(store, since, until) if store else Period(since, until)

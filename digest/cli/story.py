@@ -64,7 +64,7 @@ _named = click.argument("named", metavar="ID")
 @json_option
 def show(named: str, *, as_json: bool) -> None:
     """Show a story: who reports it since when, what was told of it, and what may be the same in other languages."""
-    from digest.engine.related import related_stories
+    from digest.store.related import related_stories
 
     config = read_config()
     with open_database(config) as store:

@@ -243,6 +243,7 @@ class DashboardApp(Doing):
         self.status.tick()
         self.reader.tick()
         self.feeds.rebuild()
+        self.tick_page()
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
 
@@ -288,6 +289,9 @@ class DashboardApp(Doing):
 
     def _read(self, found: Found) -> None:
         """The entry under the cursor, unless the cursor went on."""
+        if found.problem:
+            self.on_unreadable(Unreadable(found.problem))
+            return
         entry, detail = cast("tuple[int, EntryDetail | None]", (found.look.about, found.value))
         if detail is None:
             self.matches.put_rows([entry], [])

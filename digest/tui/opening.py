@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.app import App
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from digest.tui.widgets.bars import KeyBar
     from digest.tui.widgets.matches import MatchList
     from digest.tui.widgets.status import StatusBar
+
+
+_LATER: Final = ", later"
+"""Behind the name of a page where the answer is to what takes long."""
+
+
+def _name(number: int) -> str:
+    """What the watcher knows a page by: the lowest is 1."""
+    return f"page {number}"
 
 
 class Pages(App[int]):
@@ -40,8 +49,11 @@ class Pages(App[int]):
     def show_on_page(self, found: Found) -> None:
         """What a page looked for, unless it is closed by now."""
         for page in self._pages:
-            if page is found.look.about:
-                page.show(found.value)
+            if page is not found.look.about:
+                continue
+            page.fail(found.problem)
+            if not found.problem:
+                (page.show_later if found.look.pane.endswith(_LATER) else page.show)(found.value)
 
     async def close_page(self) -> None:
         """Let go of the uppermost."""
@@ -60,11 +72,30 @@ class Pages(App[int]):
         self._pages.append(page)
         await self.screen_stack[0].mount(page, before=self.keys)
         self._arrange_pages()
-        self.watcher.ask(Look(f"page {len(self._pages)}", page.read, page))
+        self.look_at(page)
+        if page.later:
+            self.watcher.ask(Look(_name(len(self._pages)) + _LATER, page.read_later, page))
+
+    def look_at(self, page: Page) -> None:
+        """Have a page that is open read anew."""
+        if page in self._pages:
+            self.watcher.ask(Look(_name(self._pages.index(page) + 1), page.read, page))
+
+    def tick_page(self) -> None:
+        """A second passed."""
+        if self.page is not None and self.page.ticks:
+            self.look_at(self.page)
 
     async def _drop_page(self) -> None:
-        self.watcher.ask(Look(f"page {len(self._pages)}"))
+        for part in ("", _LATER):
+            self.watcher.ask(Look(_name(len(self._pages)) + part))
         await self._pages.pop().remove()
+
+    async def close_pages(self) -> None:
+        """Let go of all of them: what is done next is done on the desk."""
+        while self._pages:
+            await self._drop_page()
+        self._arrange_pages()
 
     def _arrange_pages(self) -> None:
         """Show the uppermost, and the desk where there is none."""

@@ -37,6 +37,8 @@ class Ink(enum.Enum):
     FAINT = "faint"
     """Drawing only, never information."""
     LINE = "line"
+    STRUCK = "struck"
+    """What is no longer said."""
     ACCENT = "accent"
     ACCENT_BOLD = "accent-bold"
     MARK = "mark"
@@ -55,7 +57,7 @@ INKS: Final = {
 """Of a severity's shape and word."""
 
 
-_COLOURS: Final = {Ink.LABEL: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
+_COLOURS: Final = {Ink.LABEL: "muted", Ink.STRUCK: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
 """Of the other inks."""
 
 
@@ -136,9 +138,10 @@ def _style(palette: Palette, ink: Ink, ground: Ground) -> Style:
             bold=ink in _BOLD or None,
             reverse=(on_reverse or ink is Ink.MARK) or None,
             underline=(on_reverse and ink is Ink.MARK) or None,
+            strike=ink is Ink.STRUCK or None,
         )
     behind = palette.accent_tint if ink is Ink.MARK else palette.ground(ground)
-    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD)
+    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD, strike=ink is Ink.STRUCK or None)
 
 
 DARK: Final = Palette(

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from digest.delivery.messages.digest import DigestFormat, render_digest
-from digest.engine.period import read_period
+from digest.store.period import read_period
 from digest.engine.sending.digests import owe_due_digest
 from digest.feeds.identity import identities
 from digest.match import load_rules

@@ -19,7 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from digest.delivery.decide import alerts_for
 from digest.delivery.messages.write import digest_tells, empty_digest_tells
-from digest.engine.period import read_period
+from digest.store.period import read_period
 from digest.stories.compose import named
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
