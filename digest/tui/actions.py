@@ -47,6 +47,8 @@ class Action:
     """What the method is given, if anything."""
     asks: str = ""
     """What the palette asks for, which the method is given as a text; empty: nothing."""
+    needs_words: bool = False
+    """Whether nothing can be done without what it asks for."""
     page: str = ""
     """Only on the page of this name."""
     method: str = ""
@@ -89,6 +91,15 @@ ACTIONS: Final = (
     Action("follow", ("F",), "follow the story, or no longer", Subject.STORY, _DO, "follow"),
     Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link"),
     Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO),
+    Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO),
+    Action(
+        "pipe", ("vertical_line",), "give the entry to a command", Subject.ENTRY, _DO, asks="command", needs_words=True
+    ),
+    Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
+    Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),
+    Action("start_engine", (), "start an engine", group=_DO),
+    Action("stop_engine", (), "stop the engine: nothing is polled or sent then", group=_DO),
+    Action("send_digest", (), "send a digest now", group=_DO, asks="its name", needs_words=True),
     Action("undo", ("u",), "take back what was done last", group=_DO),
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
@@ -102,7 +113,8 @@ ACTIONS: Final = (
     Action("view_starred", ("S",), "only starred entries, or all", group=_GO),
     Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
     Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
-    Action("help", ("question_mark",), "this help", group=_LOOK, short="help"),
+    Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),
+    Action("help", ("question_mark",), "all keys and signs", group=_LOOK, short="help"),
     Action("suspend", ("ctrl+z",), "back to the shell; fg shows it again", group=_LOOK, method="suspend_process"),
     Action("quit", ("q", "ctrl+c"), "quit", group=_LOOK, method="leave"),
 )
@@ -111,7 +123,8 @@ ACTIONS: Final = (
 _SHOWN: Final = {
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
     "escape": "Esc", "space": "Space", "tab": "Tab", "shift+tab": "Shift-Tab", "slash": "/", "question_mark": "?",
-    "colon": ":", "plus": "+", "minus": "-", "less_than_sign": "<", "greater_than_sign": ">", "left": "←", "right": "→",
+    "colon": ":", "vertical_line": "|", "plus": "+", "minus": "-", "less_than_sign": "<", "greater_than_sign": ">",
+    "left": "←", "right": "→", "full_stop": ".", "comma": ",",
 }  # fmt: skip
 
 
@@ -125,12 +138,43 @@ def shown_keys(action: Action) -> str:
     return " ".join(map(shown_key, action.keys))
 
 
+def key_named(word: str) -> str:
+    """The key that a user names as `shown_key` shows it, or as Textual does: ``^s``, ``PgDn``, ``f5``."""
+    word = word.strip()
+    if len(word) > 1 and word[0] == "^":
+        return f"ctrl+{word[1:].lower()}"
+    by_look = {look.casefold(): key for key, look in _SHOWN.items()}
+    return by_look.get(word.casefold(), word if len(word) == 1 else word.lower())
+
+
+def wrong_keys(keys: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """What is wrong with a user's keys, by the action's name: no such action, or a key that two of them want."""
+    known = {action.name for action in ACTIONS}
+    wrong = {name: f"there is no action {name}{_meant(name, known)}: ? shows all names" for name in keys.keys() - known}
+    first: dict[str, str] = {}
+    for name, mine in keys.items():
+        for key in map(key_named, mine):
+            if key in first and name in known:
+                wrong[name] = f"{shown_key(key)} is the key of {first[key]} already"
+            first.setdefault(key, name)
+    needed = (name for name in ("help", "command", "quit") if not keys.get(name, "?"))
+    return wrong | dict.fromkeys(needed, "without a key for it nobody finds back: name one")
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    return "".join(f", did you mean {close}?" for close in get_close_matches(name, known, 1))
+
+
 def remapped(keys: Mapping[str, Sequence[str]], actions: Iterable[Action] = ACTIONS) -> tuple[Action, ...]:
-    """The table with the user's own keys, which take a key away from the action that had it."""
-    taken = {key for mine in keys.values() for key in mine}
+    """The table with the user's own keys, which take a key away from the action that had it; wrong ones are left."""
+    wrong = wrong_keys(keys)
+    mine = {name: tuple(map(key_named, each)) for name, each in keys.items() if name not in wrong}
+    taken = {key for each in mine.values() for key in each}
     return tuple(
-        replace(each, keys=tuple(keys[each.name]))
-        if each.name in keys
+        replace(each, keys=mine[each.name])
+        if each.name in mine
         else replace(each, keys=tuple(key for key in each.keys if key not in taken))
         for each in actions
     )

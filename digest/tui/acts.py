@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.errors import UsageError
+from digest.text import clean_block
+from digest.tui.browser import open_page
 from digest.tui.questions import Act
 from digest.values.stories import story_name, story_number
 from digest.words import count, local_time, mute_span
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     Clock = Callable[[], datetime]
 
 _BY: Final = "the dashboard"
+_AT_ONCE: Final = 20
+"""Pages opened with one key, at most."""
 
 
 def star(entry: int, now: Clock) -> Act:
@@ -36,6 +40,52 @@ def star(entry: int, now: Clock) -> Act:
         return "the star is off"
 
     return Act(turn, turn, (entry,))
+
+
+def note(entry: int, words: str, now: Clock) -> Act:
+    """Star an entry with a note."""
+    was: list[str | None] = []
+
+    def do(store: Store) -> str:
+        was[:] = [next((each.note for each in store.stars.all() if each.entry == entry), None)]
+        store.stars.add(entry=entry, note=clean_block(words), now=now())
+        return "★ starred with your note: digest brief shows it"
+
+    def undo(store: Store) -> str:
+        if was[0] is None:
+            store.stars.remove(entry=entry)
+            return "the star is off"
+        store.stars.add(entry=entry, note=was[0], now=now())
+        return "the note is as it was"
+
+    return Act(do, undo, (entry,))
+
+
+def open_starred(entries: Sequence[int]) -> Act:
+    """Open the pages of those entries that are starred, in the browser."""
+
+    def do(store: Store) -> str:
+        starred = store.stars.entries()
+        wanted = [entry for entry in entries if entry in starred][:_AT_ONCE]
+        found = [store.reads.entry(str(entry)) for entry in wanted]
+        opened = sum(open_page(entry.url) for entry in found if entry is not None)
+        if not wanted:
+            raise UsageError("nothing in this list is starred: s stars an entry")
+        if not opened:
+            raise UsageError("there is no browser here, or the entries have no links")
+        return f"opened {count(opened, 'page')}"
+
+    return Act(do)
+
+
+def send_digest(name: str, now: Clock) -> Act:
+    """Have the engine send a digest now."""
+
+    def do(store: Store) -> str:
+        store.requests.ask("send-digest", {"name": name}, now())
+        return f"the engine was asked to send the digest {name}"
+
+    return Act(do)
 
 
 def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = "") -> Act:

@@ -18,9 +18,9 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.tui.actions import ACTIONS, Subject, shown_key
+from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
-from digest.tui.doing import Doing
+from digest.tui.doing import NO_HANDS, Doing, Hands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
 from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
@@ -51,7 +51,7 @@ from digest.tui.widgets.status import StatusBar
 from digest.values.listing import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from textual import events
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.store import Store
-    from digest.store.dashboard import EntryDetail
+    from digest.store.dashboard import EntryDetail, RuleRow
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
@@ -90,6 +90,8 @@ class DashboardApp(Doing):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        keys: the user's own, by the action's name.
+        hands: what only the command line can do.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -113,6 +115,8 @@ class DashboardApp(Doing):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        keys: Mapping[str, Sequence[str]] | None = None,
+        hands: Hands = NO_HANDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -123,7 +127,10 @@ class DashboardApp(Doing):
             self.register_theme(palette.theme())
         self.theme = DARK.name
         self.now, self.zone, self.places = now, zone, places
-        self.actions = ACTIONS
+        self.actions = remapped(keys or {})
+        self.hands = hands
+        for key in {key for action in self.actions for key in action.keys}:
+            self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
         self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
@@ -336,6 +343,10 @@ class DashboardApp(Doing):
         """A tab was clicked."""
         self.action_tab(message.number)
 
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """A key of the footer was clicked."""
+        self.action_press(message.key)
+
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self._set_scope(replace(self._scope, filter=message.filter))
@@ -403,7 +414,7 @@ class DashboardApp(Doing):
         names = self.page.hints if self.page else _READING if self._tab == 4 else _LISTING
         actions = {action.name: action for action in self.actions}
         return [KeyHint("↑↓", "scroll" if self._tab == 4 else "move")] + [
-            KeyHint(shown_key(actions[name].keys[0]), actions[name].short) for name in names if actions[name].keys
+            KeyHint(shown_key(key), actions[name].short, key) for name in names for key in actions[name].keys[:1]
         ]
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
@@ -412,6 +423,11 @@ class DashboardApp(Doing):
         return welcome_lines(self.snapshot, self._trouble, self.places, self.now(), cells)
 
     # --- keys ----------------------------------------------------------------------------------------------------
+
+    @property
+    def live_rules(self) -> Sequence[RuleRow]:
+        """The live rules."""
+        return self.snapshot.book.rules if self.snapshot else ()
 
     def at_hand(self) -> dict[Subject, Any]:
         """What there is to act on, of each kind its id: on a page what that says, else what the focused pane is on."""
@@ -539,12 +555,6 @@ class DashboardApp(Doing):
     def action_light(self) -> None:
         """The other theme."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
-
-    def action_help(self) -> None:
-        """All keys."""
-        from digest.tui.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.actions))
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""

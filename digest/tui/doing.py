@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from textual.app import SuspendNotSupported
+
+from digest.errors import DigestError, UsageError
 from digest.tui import acts
 from digest.tui.actions import ACTIONS, Action, Subject, available, chosen
 from digest.tui.browser import open_page
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
+from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
 from digest.tui.questions import Act, Acted, AskRows, Refused
 from digest.values.stories import story_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from digest.store.dashboard import RuleRow
     from digest.tui.welcome import Places
     from digest.tui.widgets.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What only the command line can do for the dashboard; each may take seconds, and says what came of it.
+
+    They raise ``DigestError`` in plain words.
+    """
+
+    start: Callable[[], str]
+    """Start an engine."""
+    stop: Callable[[], str]
+    """Stop it."""
+
+
+def _none_here() -> str:
+    raise UsageError("that cannot be done from here: digest run, digest stop")
+
+
+NO_HANDS: Final = Hands(_none_here, _none_here)
 
 
 class Doing(Pages):
@@ -25,6 +52,7 @@ class Doing(Pages):
 
     actions: Sequence[Action] = ACTIONS
     places: Places
+    hands: Hands
     reader: Reader
 
     _done: list[Act]
@@ -39,6 +67,11 @@ class Doing(Pages):
         """What there is to act on, of each kind its id."""
         raise NotImplementedError
 
+    @property
+    def live_rules(self) -> Sequence[RuleRow]:
+        """The live rules."""
+        raise NotImplementedError
+
     def say(self, words: str) -> None:
         """Show a line for some seconds."""
         raise NotImplementedError
@@ -46,8 +79,30 @@ class Doing(Pages):
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
         action = chosen(key, self.at_hand(), self.page.key if self.page else "", self.actions)
-        if action is not None:
+        if action is not None and action.needs_words:
+            self.ask_what(f"{action.name} ")
+        elif action is not None:
             self.call_later(self.perform, action)
+
+    def ask_what(self, typed: str | None) -> None:
+        """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""
+        from digest.tui.commands import CommandScreen
+
+        if len(self.screen_stack) == 1:
+            page = self.page.key if self.page else ""
+            self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed), self._do_chosen)
+
+    def _do_chosen(self, chosen: tuple[Action, str] | None) -> None:
+        if chosen is not None:
+            self.call_later(self.perform, *chosen)
+
+    def action_command(self) -> None:
+        """Find an action by typing."""
+        self.ask_what("")
+
+    def action_help(self) -> None:
+        """All actions, to be read."""
+        self.ask_what(None)
 
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; ``words`` are what it asked for."""
@@ -175,3 +230,66 @@ class Doing(Pages):
         """What a key asked for could not be written."""
         self._done = [act for act in self._done if act is not refused.act]
         self.say(f"not done: {refused.words}")
+
+    # --- the outside ---------------------------------------------------------------------------------------------
+
+    def action_open_all(self) -> None:
+        """Open what is starred in the list."""
+        self.act(acts.open_starred(self.matches.order.ids(0, len(self.matches.order))))
+
+    def action_pipe(self, command: str) -> None:
+        """Give title, link and text of the entry to a command."""
+        if (detail := self.reader.detail) is not None:
+            entry = detail.entry
+            text = f"{entry.title}\n{entry.url}\n\n{detail.article or entry.text.content or entry.text.summary}\n"
+            self._in_background(partial(pipe, command, text))
+
+    def action_note(self, note: str) -> None:
+        """Star with a note."""
+        self.act(acts.note(self.at_hand()[Subject.ENTRY], note, self.now))
+
+    def action_edit_file(self) -> None:
+        """Open the rule at its line in the user's editor; saved, it is live."""
+        rule = self.at_hand()[Subject.RULE]
+        path = next((each.path for each in self.live_rules if each.id == rule), None)
+        if path is None:
+            self.say(f"no rule file has the rule {rule}")
+            return
+        file = self.places.rules / path
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+            command = editor_command(file, line_of_rule(text, str(rule)))
+            with self.suspend():
+                run_editor(command)
+        except (UsageError, OSError) as error:
+            self.say(f"not edited: {error}")
+        except SuspendNotSupported:
+            self.say("not edited: this terminal cannot be given away")
+        self.refresh(layout=True)
+
+    def action_start_engine(self) -> None:
+        """Start an engine, where none runs."""
+        self._in_background(self.hands.start)
+
+    def action_stop_engine(self) -> None:
+        """Stop the engine."""
+        self._in_background(self.hands.stop)
+
+    def action_send_digest(self, name: str) -> None:
+        """Have a digest sent now."""
+        if not self.status.engine_lives:
+            self.say("no engine runs that could send it: digest run starts one")
+        else:
+            self.act(acts.send_digest(name, self.now))
+
+    def _in_background(self, work: Callable[[], str]) -> None:
+        """Have something done in a thread, and say what came of it."""
+
+        def run() -> None:
+            try:
+                words = work()
+            except DigestError as error:
+                words = f"not done: {error}"
+            self.call_from_thread(self.say, shown(words))
+
+        self.run_worker(run, thread=True, exit_on_error=False)
