@@ -50,11 +50,17 @@ class Action:
     needs_words: bool = False
     """Whether nothing can be done without what it asks for."""
     page: str = ""
-    """Only on the page of this name."""
+    """Only on the page of this name; `DESK`: only where no page lies over the list."""
     method: str = ""
     """Where its name is not the name of it."""
 
+    @property
+    def of_the_list(self) -> bool:
+        """Whether it shows the list: pages over that are closed first."""
+        return self.name.startswith("view_") or self.name == "filter"
 
+
+DESK: Final = "desk"
 _MOVE, _READ, _GO, _DO, _LOOK = "moving", "reading", "views and pages", "acting", "the desk"
 
 ACTIONS: Final = (
@@ -75,23 +81,23 @@ ACTIONS: Final = (
     Action("previous_pane", ("shift+tab",), "pane before", group=_MOVE, value=-1, method="focus_pane"),
     Action("open", ("enter",), "open what the cursor is on", group=_READ, short="open"),
     Action("close", ("escape",), "back: close, or take the filter off", group=_READ, short="back"),
-    Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on"),
-    Action("next_unread", ("n",), "next unread entry", group=_READ, short="next"),
-    Action("previous_unread", ("N",), "unread entry before", group=_READ),
+    Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on", page=DESK),
+    Action("next_unread", ("n",), "next unread entry", group=_READ, short="next", page=DESK),
+    Action("previous_unread", ("N",), "unread entry before", group=_READ, page=DESK),
     Action("browse", ("o",), "open the page in the browser", Subject.ENTRY, _READ, "browser"),
     Action("star", ("s",), "star, or take the star off", Subject.ENTRY, _DO, "star"),
-    Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read"),
-    Action("read_all", ("A",), "mark all of this view as read", group=_DO),
-    Action("read_above", ("ctrl+a",), "mark this and all above it as read", Subject.ENTRY, _DO),
+    Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read", page=DESK),
+    Action("read_all", ("A",), "mark all of this view as read", group=_DO, page=DESK),
+    Action("read_above", ("ctrl+a",), "mark this and all above it as read", Subject.ENTRY, _DO, page=DESK),
     Action("not_relevant", ("x",), "the rule should not have found this", Subject.ENTRY, _DO, "not relevant"),
     Action(
         "mute", ("M",), "mute the rule for an hour, or end its mute", Subject.RULE, _DO, "mute", asks="for how long"
     ),
     Action("mute_story", ("X",), "mute the story for a day, or end its mute", Subject.STORY, _DO),
     Action("follow", ("F",), "follow the story, or no longer", Subject.STORY, _DO, "follow"),
-    Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link"),
-    Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO),
-    Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO),
+    Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link", page=DESK),
+    Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO, page=DESK),
+    Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO, page=DESK),
     Action(
         "pipe", ("vertical_line",), "give the entry to a command", Subject.ENTRY, _DO, asks="command", needs_words=True
     ),
@@ -100,6 +106,21 @@ ACTIONS: Final = (
     Action("start_engine", (), "start an engine", group=_DO),
     Action("stop_engine", (), "stop the engine: nothing is polled or sent then", group=_DO),
     Action("send_digest", (), "send a digest now", group=_DO, asks="its name", needs_words=True),
+    Action("part", ("p",), "let this report be a story of its own", Subject.ENTRY, _DO, "part", page="story"),
+    Action(
+        "join",
+        ("J",),
+        "let another story be one with this",
+        Subject.STORY,
+        _DO,
+        "join",
+        asks="number of the other",
+        needs_words=True,
+        page="story",
+    ),
+    Action("retry", ("r",), "send the message again, or now", Subject.MESSAGE, _DO, "send again", page="outbox"),
+    Action("drop", ("d",), "drop the message: it is not sent", Subject.MESSAGE, _DO, "drop", page="outbox"),
+    Action("send_shown", ("S",), "send the digest under the cursor now", group=_DO, short="send now", page="digests"),
     Action("undo", ("u",), "take back what was done last", group=_DO),
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
@@ -111,6 +132,33 @@ ACTIONS: Final = (
     Action("view_all", ("a",), "all entries, or only those that a rule found", group=_GO, short="all"),
     Action("view_unread", ("U",), "only unread entries, or all", group=_GO),
     Action("view_starred", ("S",), "only starred entries, or all", group=_GO),
+    Action("story", ("i",), "the story of this: timeline, what each outlet added", Subject.STORY, _GO, "story"),
+    Action("rules", ("R",), "rules with their hits over time", group=_GO),
+    Action("health", ("H",), "feeds: health, rhythm, last errors", group=_GO),
+    Action("outbox", ("O",), "messages that wait, failed, or were sent", group=_GO, short="outbox"),
+    Action("digests", ("D",), "digests, and the next as Telegram shows it", group=_GO),
+    Action("statistics", ("C",), "statistics: hits, coverage, latency", group=_GO),
+    Action("log", ("L",), "what the engine writes to its log", group=_GO),
+    Action(
+        "longer",
+        ("right",),
+        "a longer range of time",
+        group=_GO,
+        short="longer",
+        value=1,
+        page="statistics",
+        method="range",
+    ),
+    Action(
+        "shorter",
+        ("left",),
+        "a shorter range of time",
+        group=_GO,
+        short="shorter",
+        value=-1,
+        page="statistics",
+        method="range",
+    ),
     Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
     Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
     Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),

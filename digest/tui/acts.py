@@ -194,3 +194,39 @@ def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
         return f"taken back: {made[0].what}"
 
     return Act(turn, undo)
+
+
+def part(story: int, entry: int, now: Clock) -> Act:
+    """Let a report be a story of its own."""
+    made: list[int] = []
+
+    def do(store: Store) -> str:
+        made[:] = [store.grouping.part(story, [entry], now())]
+        return f"parted: it is story {made[0]} now"
+
+    def undo(store: Store) -> str:
+        store.grouping.merge(story, made[0], now())
+        return f"it is of story {story} again"
+
+    return Act(do, undo, (entry,))
+
+
+def join(story: int, other: str, now: Clock) -> Act:
+    """Let another story, named by its number or that of one of its reports, be one with this."""
+    moved: list[int] = []
+
+    def do(store: Store) -> str:
+        if not (other.isascii() and other.isdigit()) or (entry := store.reads.entry(other)) is None:
+            raise UsageError(f"“{other}” is the number of no story: the page of each shows it")
+        if entry.story is None:
+            raise UsageError(f"entry {entry.id} is in no story")
+        found = store.reads.story(entry.story)
+        moved[:] = [report.entry for report in found.reports] if found else []
+        store.grouping.merge(story, entry.story, now())
+        return f"story {entry.story} is one with this now"
+
+    def undo(store: Store) -> str:
+        parted = store.grouping.part(story, moved, now())
+        return f"it is story {parted} again"
+
+    return Act(do, undo)

@@ -398,7 +398,7 @@ class DashboardApp(Doing):
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
         notice = [Run(shown(self._notice), Ink.ACCENT)] if self._notice else []
         narrow = self._narrow
-        self.keys.show(self._hints(), notice or ([] if narrow else clipped(what, self.size.width // 2)))
+        self.keys.show(self._hints(), notice or ([] if narrow or self.page else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:
             snapshot = self.snapshot
             figures = (
@@ -463,10 +463,10 @@ class DashboardApp(Doing):
         else:
             self.matches.show_new()
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
         """Open the entry; in the rules pane, go to the list of the rule."""
         if self.page is not None:
-            self.page.open_line()
+            await self.page.open_line()
         elif self.focused is self.rules:
             self.action_tab(1)
         elif self.focused is not self.feeds and self.matches.selected is not None:
@@ -475,6 +475,20 @@ class DashboardApp(Doing):
         elif (feed := self.at_hand().get(Subject.FEED)) is not None:
             self._show_listing(matched=False, feed=feed)
             self.action_tab(1)
+
+    async def list_entries(self, listing: Listing) -> None:
+        """Go from a page to a list of entries."""
+        await self.close_pages()
+        self._set_scope(Scope(listing))
+        self.action_tab(1)
+
+    async def read_entry(self, entry: int, story: int) -> None:
+        """Go from a page to an entry, in the list as it is; where it is not in that, in the list of its story."""
+        await self.close_pages()
+        if self.matches.order.line_of(entry) is None:
+            self._set_scope(Scope(Listing(matched=False, story=story)))
+        self.matches.go_to(entry)
+        self.action_tab(4)
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""

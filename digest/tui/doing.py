@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from textual.app import SuspendNotSupported
 
@@ -63,10 +63,6 @@ class Doing(Pages):
         super().__init__()
         self._done, self._taken_back = [], []
 
-    def at_hand(self) -> dict[Subject, Any]:
-        """What there is to act on, of each kind its id."""
-        raise NotImplementedError
-
     @property
     def live_rules(self) -> Sequence[RuleRow]:
         """The live rules."""
@@ -78,7 +74,7 @@ class Doing(Pages):
 
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
-        action = chosen(key, self.at_hand(), self.page.key if self.page else "", self.actions)
+        action = chosen(key, self.at_hand(), self.place, self.actions)
         if action is not None and action.needs_words:
             self.ask_what(f"{action.name} ")
         elif action is not None:
@@ -89,7 +85,7 @@ class Doing(Pages):
         from digest.tui.commands import CommandScreen
 
         if len(self.screen_stack) == 1:
-            page = self.page.key if self.page else ""
+            page = self.place
             self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed), self._do_chosen)
 
     def _do_chosen(self, chosen: tuple[Action, str] | None) -> None:
@@ -106,9 +102,11 @@ class Doing(Pages):
 
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; ``words`` are what it asked for."""
-        if not available(action, self.at_hand(), self.page.key if self.page else ""):
+        if not available(action, self.at_hand(), self.place):
             self.say(f"{action.words}: there is no {action.subject.value} here")
             return
+        if action.of_the_list and self.page is not None:
+            await self.close_pages()
         name = f"action_{action.method or action.name}"
         method = getattr(self.page, name, None) or getattr(self, name)
         given = [action.value] if action.value is not None else [words] if action.asks else []

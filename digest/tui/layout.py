@@ -19,7 +19,7 @@ Screen { layout: vertical; background: $background; color: $foreground; overflow
 #matches { height: 18fr; }
 #reader { height: 16fr; }
 .opened #matches { display: none; }
-.paged #main, .paged #tabs { display: none; }
+.paged #main, Screen.paged #tabs { display: none; }
 
 .narrow #tabs { display: block; }
 .narrow #left { width: 1fr; margin: 0; display: none; }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
+from digest.tui.actions import DESK, Subject
 from digest.tui.questions import Found, Look
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Pages(App[int]):
         super().__init__()
         self._pages: list[Page] = []  # the one that is seen at the end
 
+    def at_hand(self) -> dict[Subject, Any]:
+        """What there is to act on, of each kind its id."""
+        raise NotImplementedError
+
     def show_bars(self) -> None:
         """Keys and tabs as they are now."""
         raise NotImplementedError
@@ -51,9 +56,13 @@ class Pages(App[int]):
         for page in self._pages:
             if page is not found.look.about:
                 continue
-            page.fail(found.problem)
+            if not found.look.pane.endswith(_LATER):
+                page.fail(found.problem)
+                show = page.show
+            else:
+                show = page.show_later
             if not found.problem:
-                (page.show_later if found.look.pane.endswith(_LATER) else page.show)(found.value)
+                show(found.value)
 
     async def close_page(self) -> None:
         """Let go of the uppermost."""
@@ -64,6 +73,11 @@ class Pages(App[int]):
     def page(self) -> Page | None:
         """The page that lies over the desk."""
         return self._pages[-1] if self._pages else None
+
+    @property
+    def place(self) -> str:
+        """The name of the page that is seen; `DESK` where none is."""
+        return self.page.key if self.page else DESK
 
     async def open_page(self, page: Page) -> None:
         """Lay a page over what is seen; one of its kind that is open already goes."""
@@ -105,6 +119,12 @@ class Pages(App[int]):
         (self.page.pane if self.page is not None else self.matches).focus()
         self.status.crumbs = [page.crumb for page in self._pages]
         self.show_bars()
+
+    async def action_story(self) -> None:
+        """The story of what is at hand."""
+        from digest.tui.pages.story import StoryPage
+
+        await self.open_page(StoryPage(self.at_hand()[Subject.STORY], self.now, self.zone))
 
     async def action_troubles(self) -> None:
         """All that is wrong."""

@@ -57,7 +57,13 @@ INKS: Final = {
 """Of a severity's shape and word."""
 
 
-_COLOURS: Final = {Ink.LABEL: "muted", Ink.STRUCK: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
+_COLOURS: Final = {
+    Ink.LABEL: "muted",
+    Ink.STRUCK: "muted",
+    Ink.ACCENT_BOLD: "accent",
+    Ink.MARK: "accent",
+    Ink.HIGH_BOLD: "high",
+}
 """Of the other inks."""
 
 

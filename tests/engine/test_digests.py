@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from digest.delivery.messages.digest import DigestFormat, render_digest
-from digest.store.period import read_period
 from digest.engine.sending.digests import owe_due_digest
 from digest.feeds.identity import identities
 from digest.match import load_rules
+from digest.store.period import read_period
 from digest.store.schema import entries, matches, stories
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (

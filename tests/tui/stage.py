@@ -22,11 +22,16 @@ PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 @asynccontextmanager
 async def staged(
-    url: str, size: tuple[int, int] = (120, 36), *, notice: str = "", delivery: int | None = None
+    url: str,
+    size: tuple[int, int] = (120, 36),
+    *,
+    notice: str = "",
+    delivery: int | None = None,
+    places: Places = PLACES,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
-        url, zone=ZONE, places=PLACES, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
+        url, zone=ZONE, places=places, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
     )
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)

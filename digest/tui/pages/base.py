@@ -87,7 +87,7 @@ class Page(Container):
         """What there is to act on: of a kind the id."""
         return {}
 
-    def open_line(self) -> None:
+    async def open_line(self) -> None:
         """Enter was pressed."""
 
     def action_focus_pane(self, step: int) -> None:
@@ -135,7 +135,7 @@ class LinesPage(Page):
 
     def rebuild(self) -> None:
         """Make all lines anew."""
-        rows = len(self.head(self.size.width - 2)) if self.wide and not self.problem else 0
+        rows = len(self.head(self.size.width - 4)) if self.wide and not self.problem else 0
         self._head.display = rows > 0
         self._head.styles.height = max(1, rows)
         self._head.refresh()
@@ -192,8 +192,8 @@ class _Head(Drawn):
 
     def line(self, y: int, cells: int) -> Line:
         """A line of it."""
-        lines = self._page.head(cells - 2)
-        return Line([Run(" "), *lines[y]] if y < len(lines) else ())
+        lines = self._page.head(cells - 4)
+        return Line([Run("  "), *lines[y]] if y < len(lines) else ())
 
 
 class _PageLines(ListPane):
@@ -228,7 +228,7 @@ class _Lines(_PageLines):
             return [Item(()), *(Item([Run("  " if at else "▲ ", Ink.HIGH), *line]) for at, line in enumerate(told))]
         if page.wide:
             return page.items(cells)
-        head = [Item(line) for line in page.head(cells)]
+        head = [Item([Run(" "), *line]) for line in page.head(cells - 2)]
         rest = page.beside(cells)
         return [*head, *page.items(cells), *([Item(())] if rest else []), *rest]
 
@@ -249,7 +249,7 @@ class _Aside(_PageLines):
 def section(label: str, right: str | Sequence[Run], cells: int, ink: Ink = Ink.LABEL) -> Item:
     """The head of a section: a label, a hairline, and what the figures are at the right."""
     told = [Run(right, Ink.MUTED)] if isinstance(right, str) and right else [] if isinstance(right, str) else right
-    left, end = Run(f" {label} ", ink), [Run(" "), *told, Run(" ")] if told else []
+    left, end = Run(f" {label} ", ink), [Run(" "), *told, Run(" ")] if told else [Run(" ")]
     return Item([left, Run("─" * max(0, cells - width([left, *end])), Ink.LINE), *end])
 
 
