@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from digest.store.corrections import corrections_of
-from digest.store.schema import entries, stars
+from digest.store.dashboard import Dashboard
+from digest.store.schema import deliveries, entries, stars
+from digest.values.messages import DeliveryKind, DeliveryState, Hold
+from digest.values.news import Severity
 from digest.values.stories import story_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Row
+
+    from digest.store.dashboard import ChannelLine
     from digest.store.people import Mute
     from digest.store.store import Store
     from digest.values.messages import Alert, Correction
@@ -53,3 +59,77 @@ def story_detail(store: Store, story: int, now: datetime) -> StoryDetail | None:
     mute = store.mutes.of(story_name(story), now)
     alerts = tuple(store.reads.alerts_about(story=story))
     return StoryDetail(found, alerts, corrections, langs, frozenset(starred), mute)
+
+
+_AT_ONCE: Final = 100
+"""Messages of a kind that a page shows, at most."""
+_NEEDS: Final = (DeliveryState.UNKNOWN, DeliveryState.DEAD)
+_WAITS: Final = (DeliveryState.SENDING, DeliveryState.QUEUED, DeliveryState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A message of the outbox, without what it says."""
+
+    id: int
+    channel: str
+    kind: DeliveryKind
+    state: DeliveryState
+    severity: Severity
+    title: str
+    attempts: int
+    created: datetime
+    updated: datetime
+    not_before: datetime | None
+    reason: str
+    held_by: Hold | None
+    maybe_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxView:
+    """The outbox at a glance."""
+
+    needs: Sequence[MessageLine]
+    """Nobody knows whether they arrived, or they were given up; the newest first, as all here."""
+    waits: Sequence[MessageLine]
+    done: Sequence[MessageLine]
+    """Sent, or dropped."""
+    counts: Mapping[DeliveryState, int]
+    """How many there are of each, those that are done left out."""
+    channels: Sequence[ChannelLine]
+
+
+def outbox_view(store: Store) -> OutboxView:
+    """What is owed, and what was sent lately."""
+    columns = [deliveries.c[name] for name in MessageLine.__slots__]
+    newest = select(*columns).order_by(deliveries.c.id.desc()).limit(_AT_ONCE)
+    counted = select(deliveries.c.state, func.count()).where(deliveries.c.state.in_((*_NEEDS, *_WAITS)))
+    # Said so that the last ones are read from the end: an index on the state would lead to all that was ever sent.
+    done = newest.where(func.coalesce(deliveries.c.state, "").in_((DeliveryState.SENT, DeliveryState.DROPPED)))
+    with store.database.read() as connection:
+        needs, waits = (
+            [_message(row) for row in connection.execute(newest.where(deliveries.c.state.in_(states)))]
+            for states in (_NEEDS, _WAITS)
+        )
+        counts = {DeliveryState(state): number for state, number in connection.execute(counted.group_by("state"))}
+        sent = [_message(row) for row in connection.execute(done)]
+    return OutboxView(needs, waits, sent, counts, Dashboard(store.database).channels())
+
+
+def _message(row: Row[Any]) -> MessageLine:
+    return MessageLine(
+        id=row.id,
+        channel=row.channel,
+        kind=DeliveryKind(row.kind),
+        state=DeliveryState(row.state),
+        severity=Severity(row.severity),
+        title=row.title,
+        attempts=row.attempts,
+        created=row.created,
+        updated=row.updated,
+        not_before=row.not_before,
+        reason=row.reason,
+        held_by=Hold(row.held_by) if row.held_by else None,
+        maybe_repeat=row.maybe_repeat,
+    )

@@ -121,7 +121,7 @@ ACTIONS: Final = (
     Action("retry", ("r",), "send the message again, or now", Subject.MESSAGE, _DO, "send again", page="outbox"),
     Action("drop", ("d",), "drop the message: it is not sent", Subject.MESSAGE, _DO, "drop", page="outbox"),
     Action("send_shown", ("S",), "send the digest under the cursor now", group=_DO, short="send now", page="digests"),
-    Action("undo", ("u",), "take back what was done last", group=_DO),
+    Action("undo", ("u",), "take back what was done last", group=_DO, short="undo"),
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),

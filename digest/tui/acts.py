@@ -12,8 +12,9 @@ from digest.errors import UsageError
 from digest.text import clean_block
 from digest.tui.browser import open_page
 from digest.tui.questions import Act
+from digest.values.messages import DeliveryState
 from digest.values.stories import story_name, story_number
-from digest.words import count, local_time, mute_span
+from digest.words import count, dropped, local_time, mute_span, retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from digest.store import Store
     from digest.store.people import Change
+    from digest.values.messages import Delivery
 
     Clock = Callable[[], datetime]
 
@@ -228,5 +230,34 @@ def join(story: int, other: str, now: Clock) -> Act:
     def undo(store: Store) -> str:
         parted = store.grouping.part(story, moved, now())
         return f"it is story {parted} again"
+
+    return Act(do, undo)
+
+
+def retry(message: int, now: Clock) -> Act:
+    """Send a message again, or now."""
+
+    def do(store: Store) -> str:
+        before = store.outbox.retry(message, now())
+        reason = store.outbox.get(message).reason
+        return f"message {message} {retried(before)}{reason and f', and waits: {reason}'}"
+
+    return Act(do)
+
+
+def drop(message: int, now: Clock) -> Act:
+    """Let a message not be sent."""
+    was: list[Delivery] = []
+
+    def do(store: Store) -> str:
+        was[:] = [store.outbox.get(message)]
+        if (before := store.outbox.drop(message, now())) in {DeliveryState.SENT, DeliveryState.DROPPED}:
+            raise UsageError(f"message {message} {dropped(before)}")
+        return f"message {message} {dropped(before)}"
+
+    def undo(store: Store) -> str:
+        if not store.outbox.take_back_drop(was[0], now()):
+            raise UsageError(f"message {message} is dropped no longer")
+        return f"message {message} is owed again"
 
     return Act(do, undo)

@@ -118,6 +118,7 @@ class Pages(App[int]):
             page.display = page is self.page
         (self.page.pane if self.page is not None else self.matches).focus()
         self.status.crumbs = [page.crumb for page in self._pages]
+        self.status.tick()
         self.show_bars()
 
     async def action_story(self) -> None:
@@ -125,6 +126,18 @@ class Pages(App[int]):
         from digest.tui.pages.story import StoryPage
 
         await self.open_page(StoryPage(self.at_hand()[Subject.STORY], self.now, self.zone))
+
+    async def action_outbox(self) -> None:
+        """What is owed to the channels."""
+        from digest.tui.pages.outbox import OutboxPage
+
+        await self.open_page(OutboxPage(self.now, self.zone))
+
+    async def action_statistics(self) -> None:
+        """Figures of the last day, week, month."""
+        from digest.tui.pages.statistics import StatisticsPage
+
+        await self.open_page(StatisticsPage(self.now, self.zone))
 
     async def action_troubles(self) -> None:
         """All that is wrong."""

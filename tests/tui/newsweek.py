@@ -68,12 +68,11 @@ RELATED: Final = (
 
 def build_week(path: Path) -> str:
     """Make the database file, and beside it a config and a log; its URL."""
-    url = build(path)
+    url = build(path, before=_month)
     path.with_name("config.toml").write_text(CONFIG, encoding="utf-8")
     path.with_name("engine.log").write_text(LOG, encoding="utf-8")
     with open_store(url) as store:
         with store.database.write() as (connection, seq):
-            _month(connection, seq)
             story = _story(connection, seq)
             _outbox(connection, seq)
         store.changes.follow(story, "Ann", f"followed story {story}", NOW)
@@ -128,8 +127,8 @@ def _remember(connection: Connection, entry: int, moment: datetime, lang: str) -
 
 def _month(connection: Connection, seq: int) -> None:
     """Entries of the thirty days before, with hits that come and go by rule, hour and outlet."""
-    for day in range(1, 30):
-        for hour in range(0, 24, 3):
+    for day in range(29, 0, -1):
+        for hour in range(21, -3, -3):
             for place, (rule, _, _, severity, hits) in enumerate(RULES):
                 if (day * 7 + hour * 5 + place * 11) % 29 > hits:
                     continue

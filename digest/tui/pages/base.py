@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.containers import Container
@@ -22,7 +23,7 @@ from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Drawn, Item, ListPane
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -161,7 +162,7 @@ class LinesPage(Page):
     def head(self, cells: int) -> list[Sequence[Run]]:
         """What stands over all; it does not scroll where there is room."""
         del cells
-        return []
+        return [[]] if self.wide else []
 
     def items(self, cells: int) -> list[Item]:
         """All lines, for so many cells; what can be chosen has a key."""
@@ -179,6 +180,27 @@ class LinesPage(Page):
         """Tell the page."""
         message.stop()
         self.chose(message.key)
+
+
+class Paced:
+    """Reads what takes long no more often than every so many seconds, unless it is asked for something else.
+
+    It is used in the watcher's thread alone.
+    """
+
+    def __init__(self, seconds: float = 5.0) -> None:
+        self._seconds = seconds
+        self._what: object = None
+        self._read_at = -seconds
+        self._value: Any = None
+
+    def __call__(self, what: object, read: Callable[[], Any]) -> Any:
+        """What `read` gives, or gave a moment ago for the same."""
+        now = time.monotonic()
+        if what != self._what or now - self._read_at >= self._seconds:
+            self._value = read()
+            self._what, self._read_at = what, time.monotonic()
+        return self._value
 
 
 class _Head(Drawn):

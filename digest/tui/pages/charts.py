@@ -36,7 +36,7 @@ def columns(counts: Sequence[int], cells: int, rows: int) -> list[list[Run]]:
 
 
 def heat(counts: Sequence[int], top: int, cells: int) -> list[Run]:
-    """A line with a stretch for each count, the taller the nearer to the highest of all lines; nothing is a hairline."""
+    """A line with a stretch for each count, the taller the nearer to the highest of all; nothing is a hairline."""
     each, over = divmod(cells, max(1, len(counts)))
     runs: list[Run] = []
     for place, count in enumerate(counts):
