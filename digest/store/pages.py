@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from digest.store.corrections import corrections_of
 from digest.store.dashboard import Dashboard
-from digest.store.schema import deliveries, entries, stars
+from digest.store.schema import deliveries, entries, matches, rules, stars
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 from digest.values.stories import story_name
@@ -133,3 +133,11 @@ def _message(row: Row[Any]) -> MessageLine:
         held_by=Hold(row.held_by) if row.held_by else None,
         maybe_repeat=row.maybe_repeat,
     )
+
+
+def last_hits(store: Store) -> Mapping[str, datetime]:
+    """When each live rule found something last, by its id; those that never did are missing."""
+    last = select(func.max(matches.c.created)).where(matches.c.rule == rules.c.id).scalar_subquery()
+    with store.database.read() as connection:
+        rows = connection.execute(select(rules.c.id, last.label("last")))
+        return {row.id: row.last for row in rows if row.last is not None}

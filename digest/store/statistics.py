@@ -119,6 +119,35 @@ def read_statistics(database: Database, stretch: Stretch) -> Statistics:
         )
 
 
+def rule_figures(database: Database, stretch: Stretch) -> list[RuleFigures]:
+    """How often each rule hit that did, the most frequent first."""
+    with database.read() as connection:
+        return _rules(connection, stretch)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFigures:
+    """What a feed brought in each part, and how much of it rules found."""
+
+    entries: tuple[int, ...]
+    matched: int
+
+
+def feed_figures(database: Database, stretch: Stretch) -> dict[int, FeedFigures]:
+    """What each feed brought, by its id; those that brought nothing are missing."""
+    start, part = round(stretch.start.timestamp() * 1000), round(stretch.part.total_seconds() * 1000)
+    place = (type_coerce(entries.c.first_seen, BigInteger) - start) // part
+    came = entries.c.first_seen >= stretch.start, entries.c.first_seen < stretch.end, entries.c.baseline.is_(False)
+    counted = select(entries.c.feed_id, place, func.count(), func.count(entries.c.severity)).where(*came)
+    brought: defaultdict[int, list[int]] = defaultdict(lambda: [0] * stretch.parts)
+    found: defaultdict[int, int] = defaultdict(int)
+    with database.read() as connection:
+        for feed, at, number, matched in connection.execute(counted.group_by(entries.c.feed_id, place)):
+            brought[feed][at] = number
+            found[feed] += matched
+    return {feed: FeedFigures(tuple(counts), found[feed]) for feed, counts in brought.items()}
+
+
 def _rules(connection: Connection, stretch: Stretch) -> list[RuleFigures]:
     start, part = round(stretch.start.timestamp() * 1000), round(stretch.part.total_seconds() * 1000)
     place = (type_coerce(matches.c.created, BigInteger) - start) // part

@@ -139,6 +139,18 @@ class Pages(App[int]):
 
         await self.open_page(StatisticsPage(self.now, self.zone))
 
+    async def action_rules(self) -> None:
+        """Every rule with its hits over time."""
+        from digest.tui.pages.rules import RulesPage
+
+        await self.open_page(RulesPage(self.now, self.zone))
+
+    async def action_health(self) -> None:
+        """Every feed with its health and rhythm."""
+        from digest.tui.pages.feeds import FeedsPage
+
+        await self.open_page(FeedsPage(self.now, self.zone))
+
     async def action_troubles(self) -> None:
         """All that is wrong."""
         from digest.tui.pages.troubles import TroublesPage

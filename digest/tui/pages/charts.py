@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
-_HEAT: Final = "▁▂▄▆"
+_HEAT: Final = "▂▃▅▆"
 """Never a full block: those of two lines would fuse."""
 _DOTS: Final = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 """Of a braille cell, its left and its right column, from below."""

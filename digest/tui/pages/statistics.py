@@ -97,9 +97,8 @@ class StatisticsPage(LinesPage):
             Run(f"{name}   ", Ink.ACCENT_BOLD if at == self._chosen else Ink.MUTED)
             for at, (name, *_) in enumerate(_RANGES)
         ]
-        more = figures.hits - figures.before
         told = [
-            (f"{figures.hits:,}", " hits", f"{more:+,} to the {_RANGES[self._chosen][0]} before"),
+            (f"{figures.hits:,}", " hits", f"{figures.before:,} in the time before"),
             (f"{figures.matched:,}", " matched", f"of {count(figures.entries, 'entry')}"),
             (f"{figures.stories:,}", " stories", ""),
         ]
@@ -165,9 +164,9 @@ class StatisticsPage(LinesPage):
         middle = [median(found) if found else None for found in parts]
         highest = [high(found) if found else None for found in parts]
         top = max(value for value in highest if value is not None) or 1.0
-        legend = [Run("■ ", Ink.ACCENT), Run("median   ", Ink.MUTED), Run("■ ", Ink.FAINT), Run("p95", Ink.MUTED)]
+        legend = [Run("■ ", Ink.ACCENT), Run("median   ", Ink.MUTED), Run("■ ", Ink.READ), Run("p95", Ink.MUTED)]
         room = cells - 10
-        lines = dots([middle, highest], [Ink.ACCENT, Ink.FAINT], top, room, _ROWS)
+        lines = dots([middle, highest], [Ink.ACCENT, Ink.READ], top, room, _ROWS)
         edges = {0: _seconds(top), _ROWS - 1: "0"}
         chart = [Item([Run(f"{edges.get(row, ''):>7}  ", Ink.MUTED), *line]) for row, line in enumerate(lines)]
         return [section("FROM SEEN TO TOLD", legend, cells), *chart, Item([Run(" " * 9), *self._axis(room)])]
