@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from digest.store.corrections import corrections_of
 from digest.store.dashboard import Dashboard
-from digest.store.schema import deliveries, entries, matches, rules, stars
+from digest.store.schema import deliveries, digests, entries, matches, requests, rules, stars
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
 from digest.values.news import Severity
 from digest.values.stories import story_name
@@ -141,3 +141,40 @@ def last_hits(store: Store) -> Mapping[str, datetime]:
     with store.database.read() as connection:
         rows = connection.execute(select(rules.c.id, last.label("last")))
         return {row.id: row.last for row in rows if row.last is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """A digest that was composed at its time, without its document."""
+
+    name: str
+    local: str
+    """What the local clock showed: ``2026-11-22T07:00``."""
+    until: datetime
+    alerts: int
+
+
+def digest_lines(store: Store) -> list[DigestLine]:
+    """The digests that were composed, the newest first."""
+    columns = digests.c.name, digests.c.local_date, digests.c.until, digests.c.alerts
+    query = select(*columns).order_by(digests.c.until.desc(), digests.c.name).limit(_AT_ONCE)
+    with store.database.read() as connection:
+        return [DigestLine(row.name, row.local_date, row.until, row.alerts) for row in connection.execute(query)]
+
+
+def last_answer(store: Store, kind: str) -> Answer | None:
+    """What came of the last request of a kind."""
+    query = select(requests).where(requests.c.kind == kind).order_by(requests.c.id.desc()).limit(1)
+    with store.database.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else Answer(row.created, row.done, row.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request."""
+
+    asked: datetime
+    done: datetime | None
+    words: str
+    """Empty: all is well."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.delivery.decide import alerts_for
 from digest.stories.compose import compose_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from digest.delivery.decide import Routes
     from digest.store.store import Store
     from digest.values.messages import Alert, DigestDocument
+    from digest.values.settings import ChannelSpec
     from digest.values.stories import Story
 
 
@@ -26,6 +29,11 @@ class Period:
     earlier: Sequence[Alert] = ()
     """Of before, of stories that got another report in this time."""
     stories: Mapping[int, Story] | None = None
+
+    def told(self, channel: ChannelSpec, routes: Routes, since: datetime) -> Period:
+        """What of it is for a channel that is there since then; ``routes``: the channels of each rule of now."""
+        told, earlier = (alerts_for(channel, some, routes, since=since) for some in (self.alerts, self.earlier))
+        return replace(self, alerts=told, earlier=earlier)
 
     def digest(self, name: str, timezone: str, rules: Mapping[str, str], title: str = "") -> DigestDocument:
         """Its digest; ``rules``: their titles by their ids."""

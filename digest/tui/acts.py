@@ -5,6 +5,7 @@ They run in the watcher's thread, and what they find there (was it starred?) is 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,8 @@ def send_digest(name: str, now: Clock) -> Act:
     """Have the engine send a digest now."""
 
     def do(store: Store) -> str:
-        store.requests.ask("send-digest", {"name": name}, now())
+        since = store.digests.last_until(name) or now() - timedelta(days=1)
+        store.requests.ask("send-digest", {"name": name, "since": since.isoformat()}, now())
         return f"the engine was asked to send the digest {name}"
 
     return Act(do)

@@ -482,7 +482,7 @@ class DashboardApp(Doing):
         self._set_scope(Scope(listing))
         self.action_tab(1)
 
-    async def read_entry(self, entry: int, story: int) -> None:
+    async def read_entry(self, entry: int, story: int | None) -> None:
         """Go from a page to an entry, in the list as it is; where it is not in that, in the list of its story."""
         await self.close_pages()
         if self.matches.order.line_of(entry) is None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from digest.store.dashboard import RuleRow
-    from digest.tui.welcome import Places
     from digest.tui.widgets.reader import Reader
 
 
@@ -51,7 +50,6 @@ class Doing(Pages):
     """The acting side of the dashboard; what it acts on, the whole says."""
 
     actions: Sequence[Action] = ACTIONS
-    places: Places
     hands: Hands
     reader: Reader
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from digest.tui.pages.base import Page
     from digest.tui.watcher import Watcher
+    from digest.tui.welcome import Places
     from digest.tui.widgets.bars import KeyBar
     from digest.tui.widgets.matches import MatchList
     from digest.tui.widgets.status import StatusBar
@@ -38,6 +39,7 @@ class Pages(App[int]):
     status: StatusBar
     matches: MatchList
     keys: KeyBar
+    places: Places
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,6 +152,18 @@ class Pages(App[int]):
         from digest.tui.pages.feeds import FeedsPage
 
         await self.open_page(FeedsPage(self.now, self.zone))
+
+    async def action_digests(self) -> None:
+        """Digests, and how the next one reads."""
+        from digest.tui.pages.digests import DigestsPage
+
+        await self.open_page(DigestsPage(self.now, self.zone, self.places.config))
+
+    async def action_log(self) -> None:
+        """The engine's log."""
+        from digest.tui.pages.log import LogPage
+
+        await self.open_page(LogPage(self.now, self.zone, self.places.state))
 
     async def action_troubles(self) -> None:
         """All that is wrong."""

@@ -242,6 +242,13 @@ class _Lines(_PageLines):
     def __init__(self, page: LinesPage) -> None:
         super().__init__(page, "lines")
 
+    def rebuild(self) -> None:
+        """Make the lines anew; the first that can be chosen is chosen."""
+        before = self._cursor
+        super().rebuild()
+        if self._cursor != before:
+            self._page.chose(self._cursor)
+
     def items(self, cells: int) -> list[Item]:
         """Those of the page; where there is no room beside them, those that stand there, too."""
         page = self._page

@@ -83,7 +83,11 @@ class FeedsPage(DetailPage):
             return nothing("The config names no feed.", advice, cells)
         now = self._now()
         chart = _DAYS if cells >= 64 else 0
-        heads = f"{'14 days':<{chart}}  a day  hits    last    next " if chart else "a day    last    next "
+        heads = (
+            f"{'14 days':<{chart}}  {'a day':>5}{'hits':>6}{'last':>8}{'next':>8}"
+            if chart
+            else f"a day{'last':>8}{'next':>8}"
+        )
         items = [section("FEEDS", heads, cells)]
         feeds = sorted(
             self._seen.feeds,

@@ -94,7 +94,7 @@ class RulesPage(DetailPage):
             advice = [Run("digest check", Ink.BRIGHT), Run(" says what is wrong with the rule files")]
             return nothing("No rule is live, so nothing alerts.", advice, cells)
         name = max(8, min(max(cell_len(rule.id) for rule in book.rules), 14 if cells < 80 else 22))
-        chart = max(0, min(_DAYS, cells - name - 36))
+        chart = max(0, min(_DAYS, cells - name - 42))
         items: list[Item] = []
         ordered = sorted(book.rules, key=lambda rule: rule.path)
         heads = f"today  7 days  {'30 days':<{chart}}  {'last':>6}           " if chart >= 8 else "today  7 days"
