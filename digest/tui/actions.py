@@ -99,7 +99,14 @@ ACTIONS: Final = (
     Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO, page=DESK),
     Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO, page=DESK),
     Action(
-        "pipe", ("vertical_line",), "give the entry to a command", Subject.ENTRY, _DO, asks="command", needs_words=True
+        "pipe",
+        ("vertical_line",),
+        "give the entry to a command",
+        Subject.ENTRY,
+        _DO,
+        asks="command",
+        needs_words=True,
+        page=DESK,
     ),
     Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
     Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 
+def places_in(folder: Path) -> Places:
+    """Where the files are of a dashboard that has a folder of its own, as `newsweek.build_week` makes it."""
+    return Places(rules=folder / "rules", config=folder / "config.toml", state=folder)
+
+
 @asynccontextmanager
 async def staged(
     url: str,

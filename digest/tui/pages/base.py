@@ -226,6 +226,11 @@ class _PageLines(ListPane):
         self._page = page
         self.framed = False
 
+    def reveal(self) -> None:
+        """Have the cursor in view."""
+        self._reveal()
+        self.refresh()
+
     def move(self, lines: int) -> None:
         """The cursor, or what is seen."""
         before = self._cursor

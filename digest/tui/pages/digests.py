@@ -45,8 +45,15 @@ class DigestsPage(LinesPage):
 
     def show(self, value: object) -> None:
         """Show them."""
-        self._book = cast("DigestBook", value)
+        before, self._book = self._book, cast("DigestBook", value)
         self.rebuild()
+        if (
+            before is None
+            or before.shown is None
+            or self._book.shown is None
+            or before.shown.key != self._book.shown.key
+        ):
+            self.lines.reveal()
 
     def aside_cells(self, cells: int) -> int:
         """A phone's width, and its edges."""
@@ -98,10 +105,8 @@ class DigestsPage(LinesPage):
     def at_hand(self) -> Mapping[Subject, object]:
         """The story under the cursor."""
         match self.lines.cursor:
-            case ("story", int(entry), int(story)):
-                return {Subject.STORY: story, Subject.ENTRY: entry}
-            case ("story", int(entry), None):
-                return {Subject.ENTRY: entry}
+            case ("story", int(), int(story)):
+                return {Subject.STORY: story}
             case _:
                 return {}
 

@@ -157,7 +157,8 @@ class StoryPage(LinesPage):
                 await self.desk.read_entry(entry, self._story)
             case (str(), int(first)):
                 self._unfolded.add(first)
-                self.rebuild()
+                self.lines.rebuild()
+                self.lines.choose(first)
 
     def chose(self, key: object) -> None:
         """What the report added stands out."""
