@@ -50,7 +50,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
     """
     from digest.cli.check import key_doubts
     from digest.tui import run_dashboard
-    from digest.tui.doing import Hands
+    from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
@@ -77,7 +77,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             hangup=hangup,
             doubts=[*config.warnings, *key_doubts(config)],
             keys=config.keys,
-            hands=Hands(partial(_started, config), partial(_stopped, config.state)),
+            hands=EngineHands(partial(_started, config), partial(_stopped, config.state)),
         )
     context.exit(code)
 

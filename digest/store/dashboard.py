@@ -7,7 +7,7 @@ and its rows come a page at a time: a hundred thousand stored entries cost a fir
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,7 @@ from digest.store.rows import (
     feed_state,
     judged_match,
     source_name,
+    spans_of,
     stored_entry,
 )
 from digest.store.rules import rule_file_query, rule_file_state
@@ -37,18 +38,20 @@ from digest.store.schema import (
     rules,
     stars,
 )
+from digest.store.stories import read_stories
 from digest.text import headline
 from digest.values.listing import MATCHES, Listing
 from digest.values.messages import Delivery, DeliveryState
-from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
+from digest.values.news import JudgedMatch, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.stories import Story
 
 _HOUR = timedelta(hours=1)
 _AT_ONCE = 500
@@ -95,6 +98,10 @@ class EntryDetail:
     deliveries: tuple[Delivery, ...]
     article: str = ""
     """What its page says, where that was read; then the feed's own text is not shown."""
+    spans: Mapping[str, tuple[TextMark, ...]] = field(default_factory=dict)
+    """What its ``summary``, ``content`` and ``article`` are beside their words, in order of place."""
+    story: Story | None = None
+    """The event that it reports, with all its reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,11 @@ _UNREAD = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
 _STARRED = exists().where(
     or_(stars.c.entry_id == entries.c.id, and_(stars.c.story_id == entries.c.story_id, entries.c.story_id != 0))
 )
+_SPANS = {
+    "summary": entry_texts.c.summary_spans,
+    "content": entry_texts.c.content_spans,
+    "article": articles.c.spans.label("article_spans"),
+}
 _SHOWN_STATES = {
     DeliveryState.QUEUED: "queued",
     DeliveryState.SENDING: "queued",
@@ -232,13 +244,20 @@ class Dashboard:
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
         with self._database.read() as connection:
-            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"))
+            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
             query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            found = _matched_and_told(connection, entry)
-            return EntryDetail(stored_entry(row), bool(row.unread), *found, article=row.article or "")
+            found, shown = _matched_and_told(connection, entry), stored_entry(row)
+            return EntryDetail(
+                shown,
+                bool(row.unread),
+                *found,
+                article=row.article or "",
+                spans={name: spans_of(getattr(row, column.name) or ()) for name, column in _SPANS.items()},
+                story=read_stories(connection, [shown.story or 0]).get(shown.story or 0),
+            )
 
     # --- the other panes -----------------------------------------------------------------------------------------
 

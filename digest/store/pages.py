@@ -144,7 +144,7 @@ def last_hits(store: Store) -> Mapping[str, datetime]:
 
 
 @dataclass(frozen=True, slots=True)
-class DigestLine:
+class ComposedLine:
     """A digest that was composed at its time, without its document."""
 
     name: str
@@ -154,12 +154,12 @@ class DigestLine:
     alerts: int
 
 
-def digest_lines(store: Store) -> list[DigestLine]:
+def digest_lines(store: Store) -> list[ComposedLine]:
     """The digests that were composed, the newest first."""
     columns = digests.c.name, digests.c.local_date, digests.c.until, digests.c.alerts
     query = select(*columns).order_by(digests.c.until.desc(), digests.c.name).limit(_AT_ONCE)
     with store.database.read() as connection:
-        return [DigestLine(row.name, row.local_date, row.until, row.alerts) for row in connection.execute(query)]
+        return [ComposedLine(row.name, row.local_date, row.until, row.alerts) for row in connection.execute(query)]
 
 
 def last_answer(store: Store, kind: str) -> Answer | None:

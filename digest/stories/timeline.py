@@ -47,7 +47,7 @@ class Sort(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TollChange:
     """A number that is another now."""
 
     harm: Harm
@@ -62,7 +62,7 @@ class Step:
 
     report: Report
     sort: Sort
-    changes: tuple[Change, ...] = ()
+    changes: tuple[TollChange, ...] = ()
     retitled: str = ""
     """What its headline said before it was changed."""
     repeats: tuple[Report, ...] = ()
@@ -70,7 +70,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ReportedToll:
     """A toll as it is reported now."""
 
     harm: Harm
@@ -87,7 +87,7 @@ class Timeline:
 
     steps: tuple[Step, ...]
     """Oldest first."""
-    facts: tuple[Fact, ...]
+    facts: tuple[ReportedToll, ...]
     added: tuple[tuple[Report, tuple[str, ...]], ...]
     """Of each report that says something that none did before it: the sentences."""
 
@@ -137,14 +137,14 @@ def _step(
     return Sort.NEW if why is not None else Sort.JOINED
 
 
-def _changes(now: Said, numbers: Mapping[Harm, Mapping[int, Collection[str]]]) -> tuple[Change, ...]:
+def _changes(now: Said, numbers: Mapping[Harm, Mapping[int, Collection[str]]]) -> tuple[TollChange, ...]:
     """The tolls of a report that none said before, the highest of each harm."""
     highest: dict[Harm, int] = {}
     for toll in now.tolls:
         highest[toll.harm] = max(toll.number, highest.get(toll.harm, 0))
     known = {harm: max(found) for harm, found in numbers.items()}
     return tuple(
-        Change(harm, known.get(harm), number) for harm, number in highest.items() if number > known.get(harm, 0)
+        TollChange(harm, known.get(harm), number) for harm, number in highest.items() if number > known.get(harm, 0)
     )
 
 
@@ -170,12 +170,12 @@ def _folded(steps: Sequence[Step]) -> list[Step]:
     return folded
 
 
-def _facts(numbers: Mapping[Harm, Mapping[int, Collection[str]]]) -> tuple[Fact, ...]:
+def _facts(numbers: Mapping[Harm, Mapping[int, Collection[str]]]) -> tuple[ReportedToll, ...]:
     facts = []
     for harm, found in numbers.items():
         highest = max(found)
         others = [(number, len(outlets)) for number, outlets in found.items() if number != highest]
-        facts.append(Fact(harm, highest, len(found[highest]), tuple(reversed(others))))
+        facts.append(ReportedToll(harm, highest, len(found[highest]), tuple(reversed(others))))
     return tuple(facts)
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.errors import Problem
-    from digest.tui.doing import Hands
+    from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
 
 
@@ -25,7 +25,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     hangup: Hangup | None = None,
     doubts: Sequence[Problem] = (),
     keys: Mapping[str, Sequence[str]] | None = None,
-    hands: Hands | None = None,
+    hands: EngineHands | None = None,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 

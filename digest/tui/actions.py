@@ -24,6 +24,8 @@ class Subject(enum.Enum):
     STORY = "story"
     RULE = "rule"
     FEED = "feed"
+    LINK = "link"
+    """One in the text that is read."""
     MESSAGE = "message"
     """One of the outbox."""
 
@@ -61,9 +63,32 @@ class Action:
 
 
 DESK: Final = "desk"
-_MOVE, _READ, _GO, _DO, _LOOK = "moving", "reading", "views and pages", "acting", "the desk"
+_NONE = Subject.NONE
+_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", "reading", "views and pages", "acting", "the desk"
 
 ACTIONS: Final = (
+    Action(
+        "save",
+        ("ctrl+s",),
+        "save the file: it is live once the engine has loaded it",
+        _NONE,
+        _EDIT,
+        "save",
+        page="editor",
+    ),
+    Action(
+        "complete",
+        ("tab",),
+        "complete a name, or go to the preview",
+        _NONE,
+        _EDIT,
+        "complete",
+        1,
+        page="editor",
+        method="focus_pane",
+    ),
+    Action("next_mistake", ("f8",), "to the next mistake", _NONE, _EDIT, "mistake", page="editor"),
+    Action("take_in", ("f5",), "show what somebody else saved", _NONE, _EDIT, "take in", page="editor"),
     Action("down", ("down", "j"), "next entry or line", group=_MOVE, value=1, method="move"),
     Action("up", ("up", "k"), "entry or line before", group=_MOVE, value=-1, method="move"),
     Action("page_down", ("pagedown", "ctrl+f"), "a page down", group=_MOVE, value=1, method="page"),
@@ -109,6 +134,9 @@ ACTIONS: Final = (
         page=DESK,
     ),
     Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
+    Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
+    Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO, page=DESK),
+    Action("exclude", (), "have the rule exclude words", Subject.RULE, _DO, asks="words", needs_words=True),
     Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),
     Action("start_engine", (), "start an engine", group=_DO),
     Action("stop_engine", (), "stop the engine: nothing is polled or sent then", group=_DO),
@@ -132,6 +160,7 @@ ACTIONS: Final = (
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
+    Action("link", tuple("123456789"), "open the link of that number", Subject.LINK, _READ, asks="number"),
     Action("view_matches", ("1",), "what the rules found", group=_GO, value=1, method="tab"),
     Action("view_rules", ("2",), "rules", group=_GO, value=2, method="tab"),
     Action("view_feeds", ("3",), "feeds", group=_GO, value=3, method="tab"),
@@ -167,6 +196,7 @@ ACTIONS: Final = (
         method="range",
     ),
     Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
+    Action("tour", (), "be shown around in six keys, or leave that", group=_LOOK),
     Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
     Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),
     Action("help", ("question_mark",), "all keys and signs", group=_LOOK, short="help"),
@@ -189,8 +219,9 @@ def shown_key(key: str) -> str:
 
 
 def shown_keys(action: Action) -> str:
-    """All keys of an action."""
-    return " ".join(map(shown_key, action.keys))
+    """All keys of an action; of many the first and the last."""
+    shown = [*map(shown_key, action.keys)]
+    return " ".join(shown) if len(shown) <= 3 else f"{shown[0]} … {shown[-1]}"
 
 
 def key_named(word: str) -> str:

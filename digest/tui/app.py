@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Container
@@ -20,10 +21,11 @@ from textual.driver import Driver
 
 from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
-from digest.tui.doing import NO_HANDS, Doing, Hands
+from digest.tui.crash import farewell, report
+from digest.tui.doing import NO_HANDS, Doing, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
-from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
+from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
 from digest.tui.questions import (
     AskOrder,
     AskRows,
@@ -39,6 +41,7 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.remembered import remember, remembered
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
@@ -48,6 +51,7 @@ from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
+from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
 
 if TYPE_CHECKING:
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
+    from digest.tui.actions import Action
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
@@ -116,19 +121,20 @@ class DashboardApp(Doing):
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
-        hands: Hands = NO_HANDS,
+        hands: EngineHands = NO_HANDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         # Every colour here is one of the palette's: there is nothing to translate in each line.
         self._filters = [WithoutColour()] if self.no_color else []
-        for palette in (DARK, LIGHT):
+        for palette in THEMES:
             self.register_theme(palette.theme())
-        self.theme = DARK.name
+        self.kept = remembered(places.state)
+        self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
-        self.hands = hands
+        self.hands, self.url = hands, url
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
@@ -146,6 +152,7 @@ class DashboardApp(Doing):
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
         self.keys = KeyBar()
+        self.tour = Tour(self.actions)
         self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -174,6 +181,12 @@ class DashboardApp(Doing):
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         self.exit(0)
 
+    def _fatal_error(self) -> None:
+        """Leave the terminal in order, with a report instead of pages of the insides."""
+        error = sys.exception() or self._exception
+        assert error is not None
+        self.panic(Text(farewell(error, report(self.places.state, error, self.now()))))
+
     def get_driver_class(self) -> type[Driver]:
         """The one that bears being stopped and left without a terminal."""
         if sys.platform == "win32":
@@ -198,6 +211,7 @@ class DashboardApp(Doing):
             with Container(id="right"):
                 yield self.matches
                 yield self.reader
+        yield self.tour
         yield self.keys
 
     def on_mount(self) -> None:
@@ -208,6 +222,8 @@ class DashboardApp(Doing):
         self.set_interval(1.0, self._tick)
         if self._notice:
             self.say(self._notice)
+        elif not self.kept.toured and self.places.state is not None:
+            self.say("new here? type :tour to be shown around in six keys")
         self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
@@ -249,8 +265,9 @@ class DashboardApp(Doing):
         """A second passed: countdowns, ages."""
         self.status.tick()
         self.reader.tick()
+        if self.page is not None:
+            self.page.tick()
         self.feeds.rebuild()
-        self.tick_page()
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
 
@@ -440,6 +457,7 @@ class DashboardApp(Doing):
             Subject.STORY: row.story if row else None,
             Subject.RULE: rule if rule != "" else None,
             Subject.FEED: self.feeds.cursor if self.focused is self.feeds else None,
+            Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
         }
         return {subject: what for subject, what in found.items() if what is not None}
 
@@ -478,13 +496,14 @@ class DashboardApp(Doing):
 
     async def list_entries(self, listing: Listing) -> None:
         """Go from a page to a list of entries."""
-        await self.close_pages()
-        self._set_scope(Scope(listing))
-        self.action_tab(1)
+        if await self.close_pages():
+            self._set_scope(Scope(listing))
+            self.action_tab(1)
 
     async def read_entry(self, entry: int, story: int | None) -> None:
         """Go from a page to an entry, in the list as it is; where it is not in that, in the list of its story."""
-        await self.close_pages()
+        if not await self.close_pages():
+            return
         if self.matches.order.line_of(entry) is None:
             self._set_scope(Scope(Listing(matched=False, story=story)))
         self.matches.go_to(entry)
@@ -492,7 +511,9 @@ class DashboardApp(Doing):
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""
-        if self.page is not None:
+        if self.page is not None and (words := self.page.stays()):
+            self.say(words)
+        elif self.page is not None:
             await self.close_page()
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
@@ -525,7 +546,7 @@ class DashboardApp(Doing):
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""
-        if self._pane is self.reader and self.reader.turn_page():
+        if self._pane is self.reader and self.reader.page(1):
             return
         self._mark_selected(read=True)
         self.action_next_unread()
@@ -566,9 +587,32 @@ class DashboardApp(Doing):
         self.keys.display = False
         self.filter_bar.open()
 
+    async def perform(self, action: Action, words: str = "") -> None:
+        """Do something of the table; on a tour it may be the next step."""
+        await super().perform(action, words)
+        if self.tour.heard(action.name):
+            self.keep(toured=True)
+            self.say("that was the tour: digest help dashboard has the rest")
+
+    def action_tour(self) -> None:
+        """Begin the tour, or leave it."""
+        if self.tour.display:
+            self.tour.leave()
+        else:
+            self.tour.begin()
+        self.keep(toured=True)
+
     def action_light(self) -> None:
-        """The other theme."""
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        """The next theme."""
+        names = [palette.name for palette in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"theme: {self.theme.removeprefix('digest-')}")
+        self.keep(theme=self.theme)
+
+    def keep(self, **changes: object) -> None:
+        """Keep something for the next time."""
+        self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]  # fields by name
+        remember(self.places.state, self.kept)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""

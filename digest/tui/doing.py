@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class EngineHands:
     """What only the command line can do for the dashboard; each may take seconds, and says what came of it.
 
     They raise ``DigestError`` in plain words.
@@ -43,14 +43,15 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
-NO_HANDS: Final = Hands(_none_here, _none_here)
+NO_HANDS: Final = EngineHands(_none_here, _none_here)
 
 
 class Doing(Pages):
     """The acting side of the dashboard; what it acts on, the whole says."""
 
     actions: Sequence[Action] = ACTIONS
-    hands: Hands
+    hands: EngineHands
+    url: str
     reader: Reader
 
     _done: list[Act]
@@ -66,17 +67,13 @@ class Doing(Pages):
         """The live rules."""
         raise NotImplementedError
 
-    def say(self, words: str) -> None:
-        """Show a line for some seconds."""
-        raise NotImplementedError
-
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
         action = chosen(key, self.at_hand(), self.place, self.actions)
         if action is not None and action.needs_words:
             self.ask_what(f"{action.name} ")
         elif action is not None:
-            self.call_later(self.perform, action)
+            self.call_later(self.perform, action, key if action.asks == "number" else "")
 
     def ask_what(self, typed: str | None) -> None:
         """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""
@@ -103,8 +100,8 @@ class Doing(Pages):
         if not available(action, self.at_hand(), self.place):
             self.say(f"{action.words}: there is no {action.subject.value} here")
             return
-        if action.of_the_list and self.page is not None:
-            await self.close_pages()
+        if action.of_the_list and not await self.close_pages():
+            return
         name = f"action_{action.method or action.name}"
         method = getattr(self.page, name, None) or getattr(self, name)
         given = [action.value] if action.value is not None else [words] if action.asks else []
@@ -229,6 +226,14 @@ class Doing(Pages):
 
     # --- the outside ---------------------------------------------------------------------------------------------
 
+    def action_link(self, number: str) -> None:
+        """Open a numbered link of the text."""
+        link = self.reader.link(int(number)) if number.isdigit() else ""
+        if not link:
+            self.say(f"there is no link {number} in this text")
+        elif not open_page(link):
+            self._copy(link)
+
     def action_open_all(self) -> None:
         """Open what is starred in the list."""
         self.act(acts.open_starred(self.matches.order.ids(0, len(self.matches.order))))
@@ -243,6 +248,42 @@ class Doing(Pages):
     def action_note(self, note: str) -> None:
         """Star with a note."""
         self.act(acts.note(self.at_hand()[Subject.ENTRY], note, self.now))
+
+    async def action_edit(self) -> None:
+        """Edit the rule here."""
+        await self._edit(str(self.at_hand()[Subject.RULE]))
+
+    async def action_exclude(self, words: str) -> None:
+        """Edit the rule with words excluded, to be seen and saved."""
+        await self._edit(str(self.at_hand()[Subject.RULE]), words)
+
+    async def _edit(self, rule: str, excluded: str = "") -> None:
+        path = next((each.path for each in self.live_rules if each.id == rule), None)
+        if path is None:
+            self.say(f"no rule file has the rule {rule}")
+            return
+        from digest.tui.drafting import excluding
+
+        try:
+            text = excluding(self.places.rules / path, rule, excluded) if excluded else None
+        except DigestError as error:
+            self.say(f"not edited: {error}")
+            return
+        await self.open_editor(path, rule, text)
+
+    async def action_new_rule(self) -> None:
+        """Begin a rule with the words of the entry's title."""
+        from digest.tui.drafting import OWN_RULES, new_rule
+
+        if (detail := self.reader.detail) is not None:
+            rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)
+            await self.open_editor(OWN_RULES, rule, text)
+
+    async def open_editor(self, file: str, rule: str, text: str | None = None) -> None:
+        """Open the rule editor on a file of the rules folder."""
+        from digest.tui.pages.editor import EditorPage
+
+        await self.open_page(EditorPage(self.url, self.places, file, rule, str(self.zone), text=text))
 
     def action_edit_file(self) -> None:
         """Open the rule at its line in the user's editor; saved, it is live."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digest.tui.widgets.bars import KeyBar
     from digest.tui.widgets.matches import MatchList
     from digest.tui.widgets.status import StatusBar
+    from digest.tui.widgets.tour import Tour
 
 
 _LATER: Final = ", later"
@@ -40,6 +41,7 @@ class Pages(App[int]):
     matches: MatchList
     keys: KeyBar
     places: Places
+    tour: Tour
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +49,10 @@ class Pages(App[int]):
 
     def at_hand(self) -> dict[Subject, Any]:
         """What there is to act on, of each kind its id."""
+        raise NotImplementedError
+
+    def say(self, words: str) -> None:
+        """Show a line for some seconds."""
         raise NotImplementedError
 
     def show_bars(self) -> None:
@@ -86,7 +92,7 @@ class Pages(App[int]):
         if self.page is not None and self.page.key == page.key:
             await self._drop_page()
         self._pages.append(page)
-        await self.screen_stack[0].mount(page, before=self.keys)
+        await self.screen_stack[0].mount(page, before=self.tour)
         self._arrange_pages()
         self.look_at(page)
         if page.later:
@@ -97,21 +103,21 @@ class Pages(App[int]):
         if page in self._pages:
             self.watcher.ask(Look(_name(self._pages.index(page) + 1), page.read, page))
 
-    def tick_page(self) -> None:
-        """A second passed."""
-        if self.page is not None and self.page.ticks:
-            self.look_at(self.page)
-
     async def _drop_page(self) -> None:
         for part in ("", _LATER):
             self.watcher.ask(Look(_name(len(self._pages)) + part))
         await self._pages.pop().remove()
 
-    async def close_pages(self) -> None:
-        """Let go of all of them: what is done next is done on the desk."""
-        while self._pages:
+    async def close_pages(self) -> bool:
+        """Let go of all of them, for what is done next is done on the desk; false: one stays, and has said why."""
+        if self.page is None:
+            return True
+        while self._pages and not self._pages[-1].stays():
             await self._drop_page()
         self._arrange_pages()
+        if self.page is not None:
+            self.say(self.page.stays())
+        return self.page is None
 
     def _arrange_pages(self) -> None:
         """Show the uppermost, and the desk where there is none."""

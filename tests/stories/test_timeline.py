@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from digest.stories.timeline import Change, Fact, Sort, timeline
+from digest.stories.timeline import ReportedToll, Sort, TollChange, timeline
 from digest.stories.toll_words import Harm
 from digest.values.messages import Correction
 from digest.values.stories import Development, Report, Story
@@ -37,7 +37,7 @@ def test_each_report_is_what_it_is_to_its_story() -> None:
     )
     sorts = [Sort.FIRST, Sort.JOINED, Sort.NUMBERS, Sort.CORRECTION, Sort.CORRECTION, Sort.NEW]
     assert [step.sort for step in found.steps] == sorts
-    assert found.steps[2].changes == (Change(Harm.KILLED, 4, 6),)
+    assert found.steps[2].changes == (TollChange(Harm.KILLED, 4, 6),)
     assert found.steps[4].retitled == "Harbour open"
 
 
@@ -70,7 +70,7 @@ def test_facts_name_the_highest_toll_and_what_was_said_before() -> None:
             ("Six killed in blast, 9 wounded", "", False),
         )
     )
-    assert found.facts == (Fact(Harm.KILLED, 6, 2, ((4, 1),)), Fact(Harm.WOUNDED, 9, 1))
+    assert found.facts == (ReportedToll(Harm.KILLED, 6, 2, ((4, 1),)), ReportedToll(Harm.WOUNDED, 9, 1))
 
 
 def test_an_outlet_added_only_what_none_said_before() -> None:

@@ -70,6 +70,7 @@ def build_week(path: Path) -> str:
     """Make the database file, and beside it a config and a log; its URL."""
     url = build(path, before=_month)
     path.with_name("config.toml").write_text(CONFIG, encoding="utf-8")
+    path.with_name("dashboard.json").write_text('{"toured": true}', encoding="utf-8")
     path.with_name("engine.log").write_text(LOG, encoding="utf-8")
     with open_store(url) as store:
         with store.database.write() as (connection, seq):

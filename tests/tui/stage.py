@@ -32,11 +32,11 @@ async def staged(
     *,
     notice: str = "",
     delivery: int | None = None,
-    places: Places = PLACES,
+    places: Places | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
-        url, zone=ZONE, places=places, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
+        url, zone=ZONE, places=places or PLACES, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
     )
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)

@@ -49,7 +49,7 @@ def test_a_name_with_what_it_asks_for() -> None:
     [
         ("sta", "star"),
         ("mute", "mute"),
-        ("mst", "mute_story"),
+        ("mutst", "mute_story"),
         ("browser", "browse"),
         ("undo", "undo"),
         ("fol", "follow"),
@@ -161,6 +161,22 @@ async def test_the_footer_is_clickable(day: str) -> None:
         place = text_of(app)[-1].index("help")
         await pilot.click(app.keys, offset=(place, 0))
         assert isinstance(app.screen, CommandScreen)
+
+
+async def test_the_tour_goes_on_with_each_key_and_can_be_left(day: str) -> None:
+    """Six steps; a wrong key does what it does and no more."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("colon", *"tour", "enter")
+        await until(pilot, lambda: app.tour.display)
+        assert "1 of 6" in text_of(app)[-2]
+        await pilot.press("t", "j")
+        await until(pilot, lambda: "2 of 6" in text_of(app)[-2])
+        for key in ("enter", "escape", "s"):
+            await pilot.press(key)
+            await pilot.pause()
+        await until(pilot, lambda: "5 of 6" in text_of(app)[-2])
+        await pilot.press("colon", *"tour", "enter")
+        await until(pilot, lambda: not app.tour.display)
 
 
 # --- the user's own keys ---------------------------------------------------------------------------------------------

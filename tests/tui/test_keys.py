@@ -9,7 +9,7 @@ import pytest
 from textual.events import MouseScrollDown
 
 from digest.store import open_store
-from digest.tui.actions import ACTIONS, shown_key
+from digest.tui.actions import ACTIONS, shown_keys
 from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen
 from tests.tui.newsdesk import NOW, ZONE, build_empty
@@ -44,7 +44,7 @@ async def test_help_lists_every_action(day: str) -> None:
             seen += text_of(app)
             await pilot.press("j")
         for action in (each for each in ACTIONS if not each.page):
-            words = [*map(shown_key, action.keys), action.words[:40], action.name]
+            words = [shown_keys(action), action.words[:40], action.name]
             assert any(all(word in line for word in words) for line in seen), action
         await pilot.press("q")
         assert not isinstance(app.screen, CommandScreen)

@@ -228,7 +228,7 @@ async def test_enter_lists_what_a_line_is_about(week: Path, keys: str, filtered:
     """Of a message the entries that it tells of, of a rule what it found, of a feed all that it brought."""
     async with opened(week, *keys, "enter") as (app, _):
         assert app.page is None
-        assert any("filter" in line and filtered in line for line in text_of(app))
+        assert filtered in app._filter_words()
 
 
 async def test_statistics_count_the_range_that_is_chosen(week: Path) -> None:

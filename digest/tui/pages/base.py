@@ -45,8 +45,6 @@ class Page(Container):
     """Its name at the top of the screen."""
     hints: Sequence[str] = ("close", "help")
     """The actions that the footer offers."""
-    ticks = False
-    """It shows more than the store's news, and is read anew each second."""
     later = False
     """It has something that takes long to read: `read_later` is asked once `read` is answered."""
 
@@ -77,8 +75,9 @@ class Page(Container):
         raise NotImplementedError
 
     def fail(self, words: str) -> None:
-        """Show why it cannot be read; empty: it can again."""
-        raise NotImplementedError
+        """Show why it cannot be read; empty: it can."""
+        if words:
+            self.desk.say(words)
 
     def look_again(self) -> None:
         """Have it read anew, for it asks something else now."""
@@ -90,6 +89,13 @@ class Page(Container):
 
     async def open_line(self) -> None:
         """Enter was pressed."""
+
+    def stays(self) -> str:
+        """Why it is not closed when asked to be, in words; empty: it is."""
+        return ""
+
+    def tick(self) -> None:
+        """A second passed."""
 
     def action_focus_pane(self, step: int) -> None:
         """The next pane of it."""

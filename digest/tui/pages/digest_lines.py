@@ -19,7 +19,7 @@ from digest.words import count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from digest.tui.pages.digest_reading import Shown
+    from digest.tui.pages.digest_reading import OpenDigest
     from digest.values.messages import DigestDocument, DigestGroup, DigestLine
 
 _TAG: Final = re.compile(r"(</?(?:a|b|s|i|u|code|pre|blockquote)\b[^>]*>)")
@@ -67,7 +67,7 @@ def _line(line: DigestLine, document: DigestDocument, cells: int) -> Iterator[It
     yield Item(sides(told, joined, cells))
 
 
-def message_lines(seen: Shown, cells: int) -> list[Item]:
+def message_lines(seen: OpenDigest, cells: int) -> list[Item]:
     """Its messages as a phone shows them, each with the characters it takes."""
     where = shown(seen.chat) if seen.chat else "as written"
     items = [section("IN TELEGRAM", where, cells)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.store import Store
-    from digest.store.pages import Answer, DigestLine
+    from digest.store.pages import Answer, ComposedLine
     from digest.values.messages import DigestDocument
     from digest.values.settings import DigestSpec
 
@@ -40,7 +40,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OpenDigest:
     """A digest in full."""
 
     key: DigestKey
@@ -58,8 +58,8 @@ class DigestBook:
 
     planned: Sequence[Planned]
     """The next one first."""
-    composed: Sequence[DigestLine]
-    shown: Shown | None
+    composed: Sequence[ComposedLine]
+    shown: OpenDigest | None
     answer: Answer | None
     """What came of the last that was asked for."""
 
@@ -84,17 +84,17 @@ def read_digests(store: Store, path: Path, chosen: DigestKey | None, now: dateti
     return DigestBook(planned, composed, shown, last_answer(store, "send-digest"))
 
 
-def _shown(store: Store, config: Config, key: DigestKey, now: datetime) -> Shown:
+def _shown(store: Store, config: Config, key: DigestKey, now: datetime) -> OpenDigest:
     name, local = key
     spec = next((each for each in config.digests if each.name == name), None)
     if local or spec is None:
         document = store.digests.document(name, local)
         parts = render_digest(document, DigestFormat.TELEGRAM) if document else ()
-        return Shown(key, document, "", parts)
+        return OpenDigest(key, document, "", parts)
     return _next(store, config, spec, now)
 
 
-def _next(store: Store, config: Config, spec: DigestSpec, now: datetime) -> Shown:
+def _next(store: Store, config: Config, spec: DigestSpec, now: datetime) -> OpenDigest:
     """The next one as it would be now; its message as the first of its chats would get it."""
     since = store.digests.last_until(spec.name)
     if since is None or since > now:
@@ -110,5 +110,5 @@ def _next(store: Store, config: Config, spec: DigestSpec, now: datetime) -> Show
             there = next((each.first_seen for each in store.channels.all() if each.name == channel.name), since)
             told = found.told(channel, {rule.id: rule.channels for rule in rules}, there)
             own = told.digest(spec.name, spec.timezone, titles)
-            return Shown(key, document, channel.name, digest_parts(own, channel, delivery=0, cut=tuple))
-    return Shown(key, document, "", render_digest(document, DigestFormat.TELEGRAM))
+            return OpenDigest(key, document, channel.name, digest_parts(own, channel, delivery=0, cut=tuple))
+    return OpenDigest(key, document, "", render_digest(document, DigestFormat.TELEGRAM))

@@ -120,24 +120,9 @@ class FeedsPage(DetailPage):
         feed = next((each for each in seen.feeds if each.id == self.lines.cursor), None) if seen else None
         if seen is None or feed is None:
             return []
-        now = self._now()
-        health = feed_health(feed, now)
-        figures = seen.figures.get(feed.id)
-        brought = sum(figures.entries) if figures else 0
-        found = f"{count(brought, 'entry')}, {count(figures.matched if figures else 0, 'match')}"
-        _, ink = _SIGNS.get(health, ("", Ink.MUTED))
-        failing = f"{health}, {count(feed.failures, 'time')} in a row" if feed.failures > 1 else str(health)
-        next_poll = "" if health in {FeedHealth.GONE, FeedHealth.PAUSED} else countdown(until_next(feed, now))
         told = [
-            ("health", failing, ink),
-            ("last error", feed.last_error, Ink.HIGH if feed.failures else Ink.MUTED),
-            ("status", str(feed.last_status or ""), Ink.TEXT),
-            ("asked", self._when(feed.last_attempt), Ink.TEXT),
-            ("went well", self._when(feed.last_ok) or "never yet", Ink.TEXT),
-            ("last entry", self._when(feed.last_new) or "none since it was added", Ink.TEXT),
-            ("next poll", next_poll, Ink.TEXT),
-            ("rhythm", f"polled every {brief(feed.interval)}", Ink.TEXT),
-            ("14 days", found, Ink.TEXT),
+            *self._polls(feed),
+            ("14 days", _brought(seen.figures.get(feed.id)), Ink.TEXT),
             ("stored", count(feed.entries, "entry"), Ink.TEXT),
             ("language", language(feed.spec.lang) if feed.spec.lang else "", Ink.TEXT),
             ("publisher", feed.spec.publisher, Ink.TEXT),
@@ -147,6 +132,24 @@ class FeedsPage(DetailPage):
             *(("over" if each.ended else "since", self._history(each), Ink.TEXT) for each in self._wrong(feed)),
         ]
         return [*([section(shown(feed.name), "", cells)] if self.wide else []), *facts(told, cells), Item(())]
+
+    def _polls(self, feed: FeedState) -> list[tuple[str, str, Ink]]:
+        """How its polls went, and when the next is."""
+        now = self._now()
+        health = feed_health(feed, now)
+        _, ink = _SIGNS.get(health, ("", Ink.MUTED))
+        failing = f"{health}, {count(feed.failures, 'time')} in a row" if feed.failures > 1 else str(health)
+        next_poll = "" if health in {FeedHealth.GONE, FeedHealth.PAUSED} else countdown(until_next(feed, now))
+        return [
+            ("health", failing, ink),
+            ("last error", feed.last_error, Ink.HIGH if feed.failures else Ink.MUTED),
+            ("status", str(feed.last_status or ""), Ink.TEXT),
+            ("asked", self._when(feed.last_attempt), Ink.TEXT),
+            ("went well", self._when(feed.last_ok) or "never yet", Ink.TEXT),
+            ("last entry", self._when(feed.last_new) or "none since it was added", Ink.TEXT),
+            ("next poll", next_poll, Ink.TEXT),
+            ("rhythm", f"polled every {brief(feed.interval)}", Ink.TEXT),
+        ]
 
     def _wrong(self, feed: FeedState) -> list[KnownCondition]:
         return [each for each in self._seen.wrong if each.key.startswith(f"feed:{feed.id}:")] if self._seen else []
@@ -167,3 +170,9 @@ class FeedsPage(DetailPage):
         """List what it brought."""
         if (feed := self.at_hand().get(Subject.FEED)) is not None:
             await self.desk.list_entries(Listing(matched=False, feed=cast("int", feed)))
+
+
+def _brought(figures: FeedFigures | None) -> str:
+    """What it brought, and how much of that rules found."""
+    entries, found = (sum(figures.entries), figures.matched) if figures else (0, 0)
+    return f"{count(entries, 'entry')}, {count(found, 'match')}"

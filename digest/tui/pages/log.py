@@ -67,7 +67,6 @@ class LogPage(LinesPage):
 
     key = "log"
     crumb = "Log"
-    ticks = True
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo, state: Path | None) -> None:
         super().__init__()
@@ -78,6 +77,10 @@ class LogPage(LinesPage):
         """The end of the log; it is a file of its own."""
         del store
         return read_log(self._state / LOG_NAME) if self._state is not None else []
+
+    def tick(self) -> None:
+        """Nothing in the store says that there is more."""
+        self.look_again()
 
     def show(self, value: object) -> None:
         """Show it, if there is more; whoever saw its end sees that."""

@@ -90,12 +90,24 @@ class StoryPage(LinesPage):
         if self._seen is None:
             return []
         detail, _ = self._seen
-        story, reports = detail.story, detail.story.reports
-        now, zone = self._now(), self._zone
-        title = Run(shown(reports[0].title), Ink.BRIGHT)
+        story, now, zone = detail.story, self._now(), self._zone
+        title = Run(shown(story.reports[0].title), Ink.BRIGHT)
         marks = [Run("★ ", Ink.ACCENT), Run("followed")] if story.followed else []
         if detail.mute is not None:
             marks += [Run(f"  muted until {local_time(detail.mute.until, zone, now=now)}", Ink.MUTED)]
+        figures = self._figures(detail)
+        spaced = [piece for span in figures for piece in (span, Run("   "))][:-1]
+        sentence = next((alert.summary[0] for alert in detail.alerts if alert.summary), "")
+        said = [[Run(cut(shown(sentence), cells), Ink.READ)]] if sentence else []
+        told = told_lines(detail.alerts, zone)
+        wide = cells >= width([*spaced, *told]) + 2
+        last = [sides(spaced, told, cells)] if wide else [clipped(each, cells) for each in (spaced, told) if each]
+        return [[], sides([title], marks, cells), *said, *last, []]
+
+    def _figures(self, detail: StoryDetail) -> list[Run]:
+        """The rules that found it, who reports it in how many languages, since when."""
+        story, reports = detail.story, detail.story.reports
+        now, zone = self._now(), self._zone
         figures = [Run(count(len(story.sources), "outlet")), Run(count(len(reports), "report"))]
         langs = {lang.partition("-")[0] for lang in detail.langs.values() if lang}
         figures += [Run(count(len(langs), "language"))] if len(langs) > 1 else []
@@ -106,13 +118,7 @@ class StoryPage(LinesPage):
             rules = ", ".join(dict.fromkeys(alert.rule for alert in detail.alerts))
             sign = f"{severest.severity.glyph} {severest.severity.word}"
             figures = [Run(sign, INKS[severest.severity]), Run(cut(shown(rules), 30)), *figures]
-        spaced = [piece for span in figures for piece in (span, Run("   "))][:-1]
-        sentence = next((alert.summary[0] for alert in detail.alerts if alert.summary), "")
-        said = [[Run(cut(shown(sentence), cells), Ink.READ)]] if sentence else []
-        told = told_lines(detail.alerts, zone)
-        wide = cells >= width([*spaced, *told]) + 2
-        last = [sides(spaced, told, cells)] if wide else [clipped(each, cells) for each in (spaced, told) if each]
-        return [[], sides([title], marks, cells), *said, *last, []]
+        return figures
 
     def items(self, cells: int) -> list[Item]:
         """The timeline, and the sentences."""

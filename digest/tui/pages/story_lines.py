@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from digest.store.stories import NearStory
-    from digest.stories.timeline import Fact, Step
+    from digest.stories.timeline import ReportedToll, Step
     from digest.values.messages import Alert
     from digest.values.stories import Report
 
@@ -135,7 +135,7 @@ def marked_words(text: str, words: Collection[str]) -> list[Run]:
     return [Run(shown(piece), Ink.MARK if at % 2 else Ink.TEXT) for at, piece in enumerate(pieces) if piece]
 
 
-def fact_lines(facts: Sequence[Fact], cells: int) -> list[Item]:
+def fact_lines(facts: Sequence[ReportedToll], cells: int) -> list[Item]:
     """The tolls as they are reported: the highest, and what was said before, struck out."""
     if not facts:
         return []
