@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
-from digest.store.corrections import corrections_of
 from digest.store.dashboard import Dashboard
 from digest.store.schema import deliveries, digests, entries, matches, requests, rules, stars
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
@@ -49,16 +48,15 @@ def story_detail(store: Store, story: int, now: datetime) -> StoryDetail | None:
     if found is None:
         return None
     with store.database.read() as connection:
-        ids = [report.entry for report in found.reports]
         of_it = select(entries.c.id, entries.c.lang).where(entries.c.story_id == story)
         langs = {row.id: row.lang for row in connection.execute(of_it)}
-        corrections = corrections_of(connection, ids)
         picked = set(connection.execute(select(stars.c.entry_id)).scalars())
         whole = connection.execute(select(stars.c.id).where(stars.c.story_id == story)).first()
+    ids = [report.entry for report in found.reports]
     starred = frozenset(ids) if whole else picked.intersection(ids)
     mute = store.mutes.of(story_name(story), now)
     alerts = tuple(store.reads.alerts_about(story=story))
-    return StoryDetail(found, alerts, corrections, langs, frozenset(starred), mute)
+    return StoryDetail(found, alerts, store.reads.corrections(ids), langs, frozenset(starred), mute)
 
 
 _AT_ONCE: Final = 100

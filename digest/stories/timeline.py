@@ -92,7 +92,7 @@ class Timeline:
     """Of each report that says something that none did before it: the sentences."""
 
 
-def timeline(
+def unfolded(
     story: Story,
     corrections: Mapping[int, Correction] | None = None,
     told: Mapping[int, Development] | None = None,

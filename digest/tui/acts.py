@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from digest.delivery.decide import Decide
+    from digest.match import Rule
     from digest.store import Store
     from digest.store.people import Change
+    from digest.tui.welcome import Places
     from digest.values.messages import Delivery
 
     Clock = Callable[[], datetime]
@@ -157,15 +160,11 @@ def not_relevant(entry: int, folder: Path) -> Act:
 
     def judge(note: Callable[..., str]) -> Callable[[Store], str]:
         def do(store: Store) -> str:
-            from digest.match import load_rules
-            from digest.rulebook.folder import read_rule_folder
-
             found = store.reads.entry(str(entry))
             if found is None:
                 raise UsageError("it is no longer stored")
             names = [match.judged.match.rule for match in store.reads.matches_of(entry)]
-            texts = store.rules.live_texts() or read_rule_folder(folder).texts
-            rules = {rule.id: rule for rule in load_rules(texts, try_examples=False).rules}
+            rules = {rule.id: rule for rule in _live_rules(store, folder)}
             done = [note(folder, rules[name], found) for name in names if name in rules]
             if not done:
                 raise UsageError("no live rule found it")
@@ -176,6 +175,14 @@ def not_relevant(entry: int, folder: Path) -> Act:
     from digest.rulebook.marks import note_relevant, note_unwanted
 
     return Act(judge(note_unwanted), judge(note_relevant))
+
+
+def _live_rules(store: Store, folder: Path) -> Sequence[Rule]:
+    """The rules as the engine loaded them; where none has yet, as they are on disk."""
+    from digest.match import load_rules
+    from digest.rulebook.folder import read_rule_folder
+
+    return load_rules(store.rules.live_texts() or read_rule_folder(folder).texts, try_examples=False).rules
 
 
 def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
@@ -200,22 +207,22 @@ def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
     return Act(turn, undo)
 
 
-def part(story: int, entry: int, now: Clock) -> Act:
+def part(story: int, entry: int, places: Places, now: Clock) -> Act:
     """Let a report be a story of its own."""
     made: list[int] = []
 
     def do(store: Store) -> str:
-        made[:] = [store.grouping.part(story, [entry], now())]
+        made[:] = [store.grouping.part(story, [entry], now(), _decide(store, places))]
         return f"parted: it is story {made[0]} now"
 
     def undo(store: Store) -> str:
-        store.grouping.merge(story, made[0], now())
+        store.grouping.merge(story, made[0], now(), _decide(store, places))
         return f"it is of story {story} again"
 
     return Act(do, undo, (entry,))
 
 
-def join(story: int, other: str, now: Clock) -> Act:
+def join(story: int, other: str, places: Places, now: Clock) -> Act:
     """Let another story, named by its number or that of one of its reports, be one with this."""
     moved: list[int] = []
 
@@ -226,14 +233,24 @@ def join(story: int, other: str, now: Clock) -> Act:
             raise UsageError(f"entry {entry.id} is in no story")
         found = store.reads.story(entry.story)
         moved[:] = [report.entry for report in found.reports] if found else []
-        store.grouping.merge(story, entry.story, now())
+        store.grouping.merge(story, entry.story, now(), _decide(store, places))
         return f"story {entry.story} is one with this now"
 
     def undo(store: Store) -> str:
-        parted = store.grouping.part(story, moved, now())
+        parted = store.grouping.part(story, moved, now(), _decide(store, places))
         return f"it is story {parted} again"
 
     return Act(do, undo)
+
+
+def _decide(store: Store, places: Places) -> Decide:
+    """What decides, by config and rules of now, what becomes of matches whose story is another."""
+    from digest.config import load_config
+    from digest.config.policy import decides
+
+    rules = _live_rules(store, places.rules)
+    routes = {rule.id: rule.channels for rule in rules}
+    return decides(load_config(places.config), routes, {rule.id: rule.telling for rule in rules})
 
 
 def retry(message: int, now: Clock) -> Act:

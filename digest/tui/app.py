@@ -26,6 +26,7 @@ from digest.tui.doing import NO_HANDS, Doing, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
 from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
+from digest.tui.preferences import preferences, remember
 from digest.tui.questions import (
     AskOrder,
     AskRows,
@@ -41,7 +42,6 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
-from digest.tui.remembered import remember, remembered
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
@@ -130,7 +130,7 @@ class DashboardApp(Doing):
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
             self.register_theme(palette.theme())
-        self.kept = remembered(places.state)
+        self.kept = preferences(places.state)
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -141,6 +142,16 @@ def test_stored_entries_have_the_tier_of_their_feed_now(desk: Desk, store: Store
 def stamp(moment: datetime) -> str:
     """A time as the command writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+@pytest.mark.usefixtures("store")
+def test_each_found_entry_goes_by_its_id(desk: Desk) -> None:
+    """What other commands take stands beside it, in a search and in a test of a query."""
+    ids = [line["id"] for line in desk.run("search", "embassy", "--json").lines]
+    assert ids
+    for command in (("search",), ("rules", "try")):
+        shown = desk.run(*command, "embassy").out
+        assert re.findall(r" · entry ([0-9]+) · http", shown) == [str(each) for each in ids]
 
 
 def test_search_without_a_store_says_so(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from digest.stories.timeline import ReportedToll, Sort, TollChange, timeline
+from digest.stories.timeline import ReportedToll, Sort, TollChange, unfolded
 from digest.stories.toll_words import Harm
 from digest.values.messages import Correction
 from digest.values.stories import Development, Report, Story
@@ -23,7 +23,7 @@ def story(*told: tuple[str, str, bool]) -> Story:
 
 def test_each_report_is_what_it_is_to_its_story() -> None:
     """The first; one more; a higher toll; what is denied; a changed headline; what was told again for another rule."""
-    found = timeline(
+    found = unfolded(
         story(
             ("Blast in the harbour", "Four people were killed.", False),
             ("Harbour blast: what is known", "The quay is closed.", False),
@@ -43,7 +43,7 @@ def test_each_report_is_what_it_is_to_its_story() -> None:
 
 def test_repeats_in_a_row_are_one_step() -> None:
     """Two or more that only repeat are folded; one alone stands by itself; none is lost."""
-    found = timeline(
+    found = unfolded(
         story(
             ("Blast", "", False),
             ("Blast", "", True),
@@ -63,7 +63,7 @@ def test_repeats_in_a_row_are_one_step() -> None:
 
 def test_facts_name_the_highest_toll_and_what_was_said_before() -> None:
     """Each number with how many publishers say it; the newest of the earlier ones first."""
-    found = timeline(
+    found = unfolded(
         story(
             ("Four killed in blast", "", False),
             ("Six killed in blast", "", False),
@@ -75,7 +75,7 @@ def test_facts_name_the_highest_toll_and_what_was_said_before() -> None:
 
 def test_an_outlet_added_only_what_none_said_before() -> None:
     """Sentences that stood in an earlier report are left out, and so is a report that has nothing else."""
-    found = timeline(
+    found = unfolded(
         story(
             ("Blast", "The quay burns. Nobody was hurt.", False),
             ("Blast", "The quay burns. Ferries wait.", False),

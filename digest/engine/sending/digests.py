@@ -10,14 +10,14 @@ from apscheduler.triggers.base import BaseTrigger
 
 from digest.config.times import digest_times, due_digest
 from digest.delivery.messages.write import digest_tells, empty_digest_tells
-from digest.store.period import read_period
-from digest.stories.compose import named
+from digest.store.composing import begun, composed_for
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from digest.store.composing import ToldChannel
     from digest.store.store import Store
     from digest.values.messages import DigestDocument, Tells
     from digest.values.settings import ChannelSpec, DigestSpec
@@ -49,14 +49,19 @@ def owe_due_digest(store: Store, spec: DigestSpec, channels: Sequence[ChannelSpe
     due = due_digest(spec, now)
     if due is None or store.digests.is_done(spec.name, due.local):
         return False
-    last = store.digests.last_until(spec.name)
-    since = last if last is not None and last < due.at else due.at - due.period  # later: the clock was set back
-    document, owed = _compose(store, spec, channels, since, due.at)
-    return store.digests.commit(document, due.local, owed, now)
+    since = begun(store, spec.name, due.at, due.period)
+    whole, told = composed_for(store, spec, channels, since, due.at, store.rules.live())
+    return store.digests.commit(whole, due.local, _owed(whole, told, spec), now)
 
 
-def owe_digest_now(
-    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, now: datetime
+def owe_digest_now(  # noqa: PLR0913 - what a digest is of, and when
+    store: Store,
+    spec: DigestSpec,
+    channels: Sequence[ChannelSpec],
+    since: datetime,
+    now: datetime,
+    *,
+    until: datetime | None = None,
 ) -> int:
     """Owe the digest of the time since then, as somebody asked for it; its own times stay as they are.
 
@@ -68,39 +73,36 @@ def owe_digest_now(
         channels: as above.
         since: of the first alerts that it tells of.
         now: the time.
+        until: what came from then on is not told; ``None``: from now on.
     """
-    _, owed = _compose(store, spec, channels, since, now)
+    owed = _owed(*composed_for(store, spec, channels, since, until or now, store.rules.live()), spec)
     for message, told in owed:
         store.outbox.owe([message], told, now)
     return len(owed)
 
 
-def _compose(
-    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, until: datetime
-) -> tuple[DigestDocument, list[tuple[PlannedDelivery, list[int]]]]:
-    """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of.
+def since_last(store: Store, spec: DigestSpec, now: datetime) -> datetime:
+    """Where the time begins that a digest composed now tells of: where its last one ended, as at its own times."""
+    return begun(store, spec.name, now, next(digest_times(spec, now)).period)
+
+
+def _owed(
+    whole: DigestDocument, told: Iterable[ToldChannel], spec: DigestSpec
+) -> list[tuple[PlannedDelivery, list[int]]]:
+    """The messages of a digest, each with the ids of the alerts it tells of.
 
     What the digest only counts is owed as if there were none. A channel that was there all the time is told also that
     there was nothing for it, if that was a day or longer.
     """
-    found = read_period(store, since, until)
-    rules = store.rules.live()
-    titles = {rule.id: rule.title for rule in rules}
-    routes = {rule.id: rule.channels for rule in rules}
-    whole = found.digest(spec.name, spec.timezone, titles)
-    first_seen = {channel.name: channel.first_seen for channel in store.channels.all() if channel.in_service}
     owed = []
-    for channel in (each for each in channels if each.name in spec.channels and each.name in first_seen):
-        there = first_seen[channel.name]
-        told = found.told(channel, routes, there)
-        document = told.digest(spec.name, spec.timezone, titles)
+    for each in told:
+        document = each.document
         if document.entries:
-            alerts, before = named(document, told.alerts), [alert.id for alert in named(document, told.earlier)]
-            message = _message(channel, digest_tells(document, before, asks_model=spec.asks_model))
-            owed.append((message, [*(alert.id for alert in alerts), *before]))
-        elif until - since >= A_DAY and there <= since:
-            owed.append((_message(channel, empty_digest_tells(document, here=bool(whole.entries))), []))
-    return whole, owed
+            tells = digest_tells(document, each.earlier, asks_model=spec.asks_model)
+            owed.append((_message(each.channel, tells), [*each.alerts, *each.earlier]))
+        elif document.until - document.since >= A_DAY and each.since <= document.since:
+            owed.append((_message(each.channel, empty_digest_tells(document, here=bool(whole.entries))), []))
+    return owed
 
 
 def _message(channel: ChannelSpec, tells: Tells) -> PlannedDelivery:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.config import load_config
 from digest.config.times import digest_times
 from digest.delivery.messages.digest import DigestFormat, digest_parts, render_digest
+from digest.store.composing import begun, composed_for
 from digest.store.pages import digest_lines, last_answer
-from digest.store.period import read_period
 from digest.values.settings import Telegram
 
 if TYPE_CHECKING:
@@ -96,19 +97,12 @@ def _shown(store: Store, config: Config, key: DigestKey, now: datetime) -> OpenD
 
 def _next(store: Store, config: Config, spec: DigestSpec, now: datetime) -> OpenDigest:
     """The next one as it would be now; its message as the first of its chats would get it."""
-    since = store.digests.last_until(spec.name)
-    if since is None or since > now:
-        period = next((due.period for due in digest_times(spec, now)), now - now)
-        since = now - period
-    rules = store.rules.live()
-    titles = {rule.id: rule.title for rule in rules}
-    found = read_period(store, since, now)
-    document = found.digest(spec.name, spec.timezone, titles)
+    period = next((due.period for due in digest_times(spec, now)), timedelta(days=1))
+    since = begun(store, spec.name, now, period)
+    document, told = composed_for(store, spec, config.channels, since, now, store.rules.live())
     key = (spec.name, "")
-    for channel in config.channels:
-        if channel.name in spec.channels and isinstance(channel.medium, Telegram):
-            there = next((each.first_seen for each in store.channels.all() if each.name == channel.name), since)
-            told = found.told(channel, {rule.id: rule.channels for rule in rules}, there)
-            own = told.digest(spec.name, spec.timezone, titles)
-            return OpenDigest(key, document, channel.name, digest_parts(own, channel, delivery=0, cut=tuple))
+    for each in told:
+        if isinstance(each.channel.medium, Telegram):
+            parts = digest_parts(each.document, each.channel, delivery=0, cut=tuple)
+            return OpenDigest(key, document, each.channel.name, parts)
     return OpenDigest(key, document, "", render_digest(document, DigestFormat.TELEGRAM))

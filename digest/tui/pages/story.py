@@ -47,14 +47,14 @@ class StoryPage(LinesPage):
 
     def read(self, store: Store) -> tuple[StoryDetail, Timeline] | None:
         """The story with all that was told of it."""
-        from digest.stories.timeline import timeline
+        from digest.stories.timeline import unfolded
 
         detail = story_detail(store, self._story, self._now())
         if detail is None:
             return None
         told = {alert.entry.id: alert.news for alert in detail.alerts if alert.news is not None}
         kept = {alert.entry.id: alert.summary for alert in detail.alerts if alert.summary}
-        return detail, timeline(detail.story, detail.corrections, told, kept)
+        return detail, unfolded(detail.story, detail.corrections, told, kept)
 
     def read_later(self, store: Store) -> list[NearStory]:
         """The stories of other languages that may be the same event; looked for once, for that takes long."""
@@ -179,8 +179,8 @@ class StoryPage(LinesPage):
 
     def action_part(self) -> None:
         """Let the report be a story of its own."""
-        self.desk.act(acts.part(self._story, cast("int", self.lines.cursor), self._now))
+        self.desk.act(acts.part(self._story, cast("int", self.lines.cursor), self.desk.places, self._now))
 
     def action_join(self, words: str) -> None:
         """Let another story be one with this."""
-        self.desk.act(acts.join(self._story, words, self._now))
+        self.desk.act(acts.join(self._story, words, self.desk.places, self._now))
