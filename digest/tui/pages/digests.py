@@ -36,7 +36,7 @@ class DigestsPage(LinesPage):
         self._now, self._zone, self._config = now, zone, config
         self._chosen: DigestKey | None = None
         self._book: DigestBook | None = None
-        self._paced = Paced()
+        self._paced = Paced(10)
 
     def read(self, store: Store) -> DigestBook:
         """The digests, and the one that is open."""

@@ -52,7 +52,7 @@ class RulesPage(DetailPage):
 
     key = "rules"
     crumb = "Rules"
-    hints = ("open", "mute", "edit_file", "close", "help")
+    hints = ("open", "mute", "edit", "close", "help")
 
     def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
         super().__init__()
@@ -97,7 +97,8 @@ class RulesPage(DetailPage):
         chart = max(0, min(_DAYS, cells - name - 42))
         items: list[Item] = []
         ordered = sorted(book.rules, key=lambda rule: rule.path)
-        heads = f"today  7 days  {'30 days':<{chart}}  {'last':>6}           " if chart >= 8 else "today  7 days"
+        heads = f"{'today':>7}{'7 days':>8}" + (f"  {'30 days':<{chart}}  {'last':>6}" if chart >= 8 else "")
+        heads = heads.ljust(cells - 4 - name).lstrip()
         for path, rules in groupby(ordered, key=lambda rule: rule.path):
             grouped = list(rules)
             items.append(section(shown(grouped[0].topic).upper() or shown(path), "" if items else heads, cells))
