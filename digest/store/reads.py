@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from digest.store.corrections import corrections_of
+from digest.store.facets import having
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from digest.store.database import Database
     from digest.store.stories import NearStory, Remembered
+    from digest.values.facets import Facet
     from digest.values.messages import Alert, Correction, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.stories import Story
@@ -179,6 +181,12 @@ class Reads:
         query = query.where(matches.c.outcome == Outcome.TOO_OLD, matches.c.created > after)
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(query.order_by(matches.c.id))]
+
+    def having(self, facet: Facet) -> list[int]:
+        """The ids of the entries that a facet (with moments alone) is true of, in the order they came."""
+        with self._database.read() as connection:
+            found = select(entries.c.id).where(having(facet, connection)).order_by(entries.c.id)
+            return list(connection.execute(found).scalars())
 
     def entries(self) -> Iterator[StoredEntry]:
         """Every stored entry, with its text and folded text, in the order they came."""

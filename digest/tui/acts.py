@@ -13,6 +13,7 @@ from digest.errors import UsageError
 from digest.text import clean_block
 from digest.tui.browser import open_page
 from digest.tui.questions import Act
+from digest.values.facets import Is
 from digest.values.messages import DeliveryState
 from digest.values.stories import story_name, story_number
 from digest.words import count, dropped, local_time, mute_span, retried
@@ -71,7 +72,7 @@ def open_starred(entries: Sequence[int]) -> Act:
     """Open the pages of those entries that are starred, in the browser."""
 
     def do(store: Store) -> str:
-        starred = store.stars.entries()
+        starred = {*store.reads.having(Is.STARRED)}
         wanted = [entry for entry in entries if entry in starred][:_AT_ONCE]
         found = [store.reads.entry(str(entry)) for entry in wanted]
         opened = sum(open_page(entry.url) for entry in found if entry is not None)

@@ -28,6 +28,7 @@ from digest.tui.layout import CSS, NARROW
 from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
 from digest.tui.preferences import preferences, remember
 from digest.tui.questions import (
+    Act,
     AskOrder,
     AskRows,
     Changed,
@@ -63,11 +64,13 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from digest.errors import Problem
+    from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
     from digest.tui.actions import Action
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
+    from digest.values.settings import ViewSpec
 
 _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
@@ -75,6 +78,7 @@ _NOTICE_SECONDS = 8.0
 _SETTLED = 3.0
 """Seconds after which the start is over."""
 _READER = "reader"
+_ALIASES = "aliases"
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -95,6 +99,7 @@ class DashboardApp(Doing):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        views: the saved filters of the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
         now: the time in UTC; tests freeze it.
@@ -120,6 +125,7 @@ class DashboardApp(Doing):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        views: Sequence[ViewSpec] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
         hands: EngineHands = NO_HANDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -138,6 +144,7 @@ class DashboardApp(Doing):
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
+        self.views = tuple(views)
         self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
         self._trouble = ""
@@ -307,7 +314,10 @@ class DashboardApp(Doing):
         """What a pane looked for."""
         if found.look.pane == _READER:
             self._read(found)
-
+        elif found.look.pane == _ALIASES:
+            self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
+            assert self.filter_bar is not None
+            self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
         else:
             self.show_on_page(found)
 
@@ -367,6 +377,10 @@ class DashboardApp(Doing):
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self._set_scope(replace(self._scope, filter=message.filter))
+
+    def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
+        """An alias was typed."""
+        self.watcher.ask(Look(_ALIASES, _live_aliases))
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
@@ -532,7 +546,9 @@ class DashboardApp(Doing):
         (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
 
     def action_focus_pane(self, step: int) -> None:
-        """The next pane, or the one before."""
+        """The next pane, or the one before; while a filter is typed, what can be completed comes first."""
+        if self.filter_bar is not None and self.filter_bar.display and step > 0 and self.filter_bar.complete():
+            return
         panes = [self.matches, self.reader, self.rules, self.feeds]
         if self._narrow:
             self.action_tab((self._tab - 1 + step) % 4 + 1)
@@ -580,9 +596,15 @@ class DashboardApp(Doing):
         if self._narrow or self._tab == 4:
             self.action_tab(1)
         if self.filter_bar is None:
+            from digest.tui.completion import names_in
+            from digest.tui.history import add_to_history, read_history
             from digest.tui.widgets.filterbar import FilterBar
 
-            self.filter_bar = FilterBar()
+            def keep(query: str) -> None:
+                self.watcher.ask(Act(lambda _: add_to_history(self.places.state, query)))
+
+            before = read_history(self.places.state)
+            self.filter_bar = FilterBar(self.zone, before, keep, lambda: names_in(self.snapshot))
             await self.screen.mount(self.filter_bar, before=self.keys)
         self.keys.display = False
         self.filter_bar.open()
@@ -634,3 +656,10 @@ def _detail(entry: int, store: Store) -> EntryDetail | None:
     from digest.store.dashboard import Dashboard
 
     return Dashboard(store.database).detail(entry)
+
+
+def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:
+    """In the watcher's thread: the aliases of the live rules, each with its terms."""
+    from digest.match import load_rules
+
+    return load_rules(store.rules.live_texts(), try_examples=False).aliases

@@ -263,9 +263,9 @@ _LIGHT_16: Final = replace(
 )  # fmt: skip
 
 _ASCII: Final = str.maketrans(
-    "●○◆■▲★·▌✓…─│╭╮╰╯━╸┃↑↓←→›≈Δ≠▁▂▃▄▅▆▇█▣▏◦•–“”’",
-    '*o#!^+.|v~-|++++=-|^v<>>~d/__.--==##|o*-""\'',
-)
+    "●○◆■▲★·▌✓…─│╭╮╰╯━╸┃↑↓←→›≈Δ≠▁▂▃▄▅▆▇█▣▏◦•–“”’▾▸╵",
+    '*o#!^+.|v~-|++++=-|^v<>>~d/__.--==##|o*-""\'v>|',
+) | dict.fromkeys(range(0x2801, 0x2900), ord("."))  # the dots of a chart
 """Each sign of ours as one letter of ASCII, for consoles whose font has no others."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,17 @@ async def staged(
     notice: str = "",
     delivery: int | None = None,
     places: Places | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
-        url, zone=ZONE, places=places or PLACES, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
+        url,
+        zone=ZONE,
+        places=places or replace(PLACES, state=state or PLACES.state),
+        notice=notice,
+        delivery=delivery,
+        now=lambda: NOW,
+        steady=lambda: 0.0,
     )
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)

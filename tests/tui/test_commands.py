@@ -18,6 +18,7 @@ from digest.store import open_store
 from digest.tui.actions import ACTIONS, key_named, remapped, shown_key, wrong_keys
 from digest.tui.commands import CommandScreen, found_actions, typed_action
 from digest.tui.outside import editor_command, line_of_rule, pipe
+from digest.values.facets import Is
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, text_of, until
 
@@ -104,7 +105,7 @@ async def test_a_star_is_taken_back_and_given_again(day: str) -> None:
 
         def starred() -> bool:
             with open_store(day) as store:
-                return entry in store.stars.entries()
+                return entry in store.reads.having(Is.STARRED)
 
         for key, wanted in (("s", True), ("u", False), ("ctrl+r", True), ("u", False)):
             await pilot.press(key)
