@@ -5,6 +5,7 @@ They run in the watcher's thread, and what they find there (was it starred?) is 
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -81,6 +82,24 @@ def open_starred(entries: Sequence[int]) -> Act:
         if not opened:
             raise UsageError("there is no browser here, or the entries have no links")
         return f"opened {count(opened, 'page')}"
+
+    return Act(do)
+
+
+def save_view(name: str, query: str, config: Path) -> Act:
+    """Add a filter to the end of the config, as a view; what stands there stays as it is."""
+    named, typed = (json.dumps(text, ensure_ascii=False) for text in (name, query))
+    table = f"[[view]]\nname = {named}\nquery = {typed}\n"
+
+    def do(_store: Store) -> str:
+        from digest.rulebook.writing import write_whole
+
+        try:
+            was = config.read_bytes()
+            write_whole(config, f"{was.decode('utf-8').rstrip()}\n\n{table}", was=was)
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{config.name} cannot be written: {error}") from None
+        return f"saved as the view {name} in {config.name}"
 
     return Act(do)
 

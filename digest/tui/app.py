@@ -19,7 +19,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
+from digest.tui.actions import ACTIONS, Action, Subject, key_named, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.crash import farewell, report
 from digest.tui.doing import NO_HANDS, Doing, EngineHands
@@ -67,7 +67,6 @@ if TYPE_CHECKING:
     from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
-    from digest.tui.actions import Action
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
     from digest.values.settings import ViewSpec
@@ -144,7 +143,13 @@ class DashboardApp(Doing):
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
-        self.views = tuple(views)
+        self.views = {view.name: view.query for view in views}
+        free = {action.name for action in self.actions}
+        self.actions += tuple(
+            Action(f"view_{view.name}", (key_named(view.key),), f"the view {view.name}: {view.query}", group="views",
+                   value=view.name, method="view")
+            for view in views if view.key and f"view_{view.name}" not in free
+        )  # fmt: skip
         self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
         self._trouble = ""
@@ -593,6 +598,21 @@ class DashboardApp(Doing):
 
     async def action_filter(self) -> None:
         """Type a filter."""
+        bar = await self._filter_line()
+        self.keys.display = False
+        bar.open()
+
+    @property
+    def typed_filter(self) -> str:
+        """What the list is filtered by, as it was typed."""
+        return self._scope.filter.query if self._scope.filter else ""
+
+    async def filter_by(self, query: str) -> None:
+        """Filter the list by a saved filter, of all entries."""
+        (await self._filter_line()).put(query)
+
+    async def _filter_line(self) -> FilterBar:
+        """The line where filters are typed, with the list in sight."""
         if self._narrow or self._tab == 4:
             self.action_tab(1)
         if self.filter_bar is None:
@@ -606,8 +626,7 @@ class DashboardApp(Doing):
             before = read_history(self.places.state)
             self.filter_bar = FilterBar(self.zone, before, keep, lambda: names_in(self.snapshot))
             await self.screen.mount(self.filter_bar, before=self.keys)
-        self.keys.display = False
-        self.filter_bar.open()
+        return self.filter_bar
 
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; on a tour it may be the next step."""
