@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+LOG_NAME: Final = "engine.log"
+"""What an engine writes to the same folder, for people."""
 _NAME: Final = "engine.lock"
 _HANDED_OVER: Final = "DIGEST_ENGINE_LOCK"  # in the environment: process id and open file
 _PROBLEM: Final = 1000  # bytes of a problem that there is room for

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from digest.values.messages import Delivery
+    from digest.values.messages import Delivery, DeliveryState
     from digest.values.news import Hit
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -237,6 +237,23 @@ def words_of(hits: Iterable[Hit]) -> str:
 def in_what(delivery: Delivery) -> str:
     """Behind a message's state: what it is, where it is more than the alert."""
     return "" if delivery.kind == "alert" else f" in a {delivery.kind.value}"
+
+
+def retried(state: DeliveryState) -> str:
+    """What becomes of a message that a user wants sent again, by the state it was in; behind its number."""
+    return {
+        "sending": "is being sent: if that fails, it is tried again",
+        "sent": "was sent, and goes again as a possible repeat",
+    }.get(state, "is queued again")
+
+
+def dropped(state: DeliveryState) -> str:
+    """The same of one that is not to be sent."""
+    return {
+        "sending": "is dropped, but was being sent: it may arrive",
+        "sent": "was sent already: there is nothing to drop",
+        "dropped": "was dropped already",
+    }.get(state, "is dropped")
 
 
 # --- languages ----------------------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.tui.newsdesk import build, build_broken, build_empty
+from tests.tui.newsweek import build_week
 from tests.tui.picture import picture
-from tests.tui.stage import settle, staged, text_of
+from tests.tui.stage import PLACES, places_in, settle, staged, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,19 @@ SCENES: Final = {
     "rules-80x24": Scene((80, 24), ("2", "j", "j")),
     "feeds-80x24": Scene((80, 24), ("3",)),
     "reader-80x24": Scene((80, 24), ("enter",)),
+    **{
+        f"{name}-{size[0]}x{size[1]}": Scene(size, keys, build_week)
+        for name, keys in {
+            "story": ("j", "j", "j", "j", "i", "j", "j", "j"),
+            "outbox": ("O", "j"),
+            "statistics": ("C",),
+            "rule-hits": ("R", "j"),
+            "feed-health": ("H",),
+            "digests": ("D",),
+            "log": ("L",),
+        }.items()
+        for size in ((120, 36), (80, 24))
+    },
     "main-60x20": Scene((60, 20)),
     "main-40x15": Scene((40, 15)),
     "main-160x45": Scene((160, 45)),
@@ -68,7 +82,9 @@ SCENES.update({f"size-{cells}x{rows}": Scene((cells, rows), letters=True) for ce
 async def take(scene: Scene) -> str:
     """The picture of a scene, as SVG or in letters."""
     with tempfile.TemporaryDirectory() as folder:
-        async with staged(scene.build(Path(folder) / "digest.db"), scene.size) as (app, pilot):
+        url = scene.build(Path(folder) / "digest.db")
+        places = places_in(Path(folder)) if scene.build is build_week else PLACES
+        async with staged(url, scene.size, places=places) as (app, pilot):
             for key in scene.keys:
                 await pilot.press(key)
                 await settle(app, pilot)

@@ -10,7 +10,7 @@ from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
 from digest.delivery.messages.digest import DigestFormat, render_digest
-from digest.engine.period import read_period
+from digest.store.period import read_period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

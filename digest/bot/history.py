@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
-from digest.engine.related import related_stories
 from digest.engine.story import timeline
 from digest.engine.why import findings_of
 from digest.match import QueryError, RuleSet, query_rule
 from digest.match import search as search_entries
+from digest.store.related import related_stories
 from digest.words import count, in_what, words_of
 
 if TYPE_CHECKING:

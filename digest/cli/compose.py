@@ -105,7 +105,8 @@ def _as_sent(
     config: Config, store: Store, spec: DigestSpec, since: datetime | None, until: datetime
 ) -> tuple[datetime, Mapping[DigestDocument, Sequence[str]]]:
     """Since when a digest would tell, and what, to which channels; without any in service all that it is of."""
-    from digest.engine.sending.digests import composed_for, since_last
+    from digest.engine.sending.digests import since_last
+    from digest.store.composing import composed_for
 
     since = since or since_last(store, spec, until)
     rules, _ = rules_in_force(config, store)
@@ -158,7 +159,7 @@ def show(document: DigestDocument, style: str, *, as_json: bool) -> None:
 def _document(  # noqa: PLR0913, PLR0917 - what a digest is of
     config: Config, store: Store | None, name: str, since: datetime, until: datetime, title: str = ""
 ) -> DigestDocument:
-    from digest.engine.period import Period, read_period
+    from digest.store.period import Period, read_period
 
     titles = {rule.id: rule.title for rule in load_rule_files(config).rules}
     found = read_period(store, since, until) if store else Period(since, until)

@@ -16,21 +16,12 @@ from digest.config import unknown_channel
 from digest.errors import UsageError
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.settings import Folder
-from digest.words import minute
+from digest.words import dropped, minute, retried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DONE = {DeliveryState.SENT, DeliveryState.DROPPED}
-_RETRIED = {
-    DeliveryState.SENDING: "is being sent: if that fails, it is tried again",
-    DeliveryState.SENT: "was sent, and goes again as a possible repeat",
-}
-_DROPPED = {
-    DeliveryState.SENDING: "is dropped, but was being sent: it may arrive",
-    DeliveryState.SENT: "was sent already: there is nothing to drop",
-    DeliveryState.DROPPED: "was dropped already",
-}
 
 
 @click.group(
@@ -110,7 +101,7 @@ def retry(ids: Sequence[int]) -> None:
     with open_database(config) as store:
         for number in ids:
             before, now = store.outbox.retry(number, datetime.now(UTC)), store.outbox.get(number)
-            words = _RETRIED.get(before, "is queued again")
+            words = retried(before)
             if before is DeliveryState.SENT and now.channel in files:
                 words = "was written already: what still stands in the file is not written twice"
             say(f"{number} {words}{now.reason and f', and waits: {now.reason}'}")
@@ -126,4 +117,4 @@ def drop(ids: Sequence[int]) -> None:
     """Give up messages that are owed: they are not sent. One that is on its way may arrive all the same."""
     with open_database(read_config()) as store:
         for number in ids:
-            say(f"{number} {_DROPPED.get(store.outbox.drop(number, datetime.now(UTC)), 'is dropped')}")
+            say(f"{number} {dropped(store.outbox.drop(number, datetime.now(UTC)))}")

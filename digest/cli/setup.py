@@ -89,7 +89,7 @@ def _write(target: Path, text: str, *, private: bool) -> bool:
 @json_option
 def paths(*, as_json: bool) -> None:
     """Show where the config, the rules, the state and the logs are."""
-    from digest.engine.ground.logs import LOG_NAME
+    from digest.presence import LOG_NAME
 
     config = read_config()
     places = {

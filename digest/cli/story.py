@@ -69,8 +69,8 @@ _named = click.argument("named", metavar="ID")
 @json_option
 def show(named: str, *, as_json: bool) -> None:
     """Show a story: who reports it since when, what was told of it, and what may be the same in other languages."""
-    from digest.engine.related import related_stories
     from digest.engine.story import timeline
+    from digest.store.related import related_stories
 
     config = read_config()
     with open_database(config) as store:
@@ -147,7 +147,7 @@ def part(ids: Sequence[str]) -> None:
 
 def _decide(config: Config, store: Store) -> Decide:
     """What decides, by the rules of now, what becomes of matches."""
-    from digest.engine.policy import decides
+    from digest.config.policy import decides
 
     rules = loaded_in_force(config, store).rules
     return decides(config, {rule.id: rule.channels for rule in rules}, {rule.id: rule.telling for rule in rules})

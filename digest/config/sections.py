@@ -311,13 +311,6 @@ def read_keys(table: Table) -> Mapping[str, tuple[str, ...]]:
     return keys
 
 
-def read_dashboard(table: Table) -> Alarms:
-    """``[dashboard]``: what an urgent entry does there."""
-    alarms = Alarms(bell=table.flag("bell", default=False), notify=table.flag("notify", default=False))
-    table.finish(ADVICE, ELSEWHERE)
-    return alarms
-
-
 def read_views(top: Table, timezone: str) -> tuple[ViewSpec, ...]:
     """Every ``[[view]]``, in file order; the dates in their filters are of this zone."""
     views: list[ViewSpec] = []
@@ -348,6 +341,13 @@ def _wrong_in_filter(query: str, timezone: str) -> tuple[int, str] | None:
     except QueryError as error:
         return error.offset, str(error)
     return None
+
+
+def read_dashboard(table: Table) -> Alarms:
+    """``[dashboard]``: what an urgent entry does there."""
+    alarms = Alarms(bell=table.flag("bell", default=False), notify=table.flag("notify", default=False))
+    table.finish(ADVICE, ELSEWHERE)
+    return alarms
 
 
 def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:

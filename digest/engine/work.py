@@ -31,10 +31,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import digest
+from digest.config.policy import decides
 from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
 from digest.engine.heartbeat import Heartbeat
-from digest.engine.policy import decides
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling

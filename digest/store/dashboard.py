@@ -199,6 +199,10 @@ class Dashboard:
         """Those of them that were touched after change number ``since``, newest first."""
         return self._places(and_(entries.c.seq > since, _in(listing)), facet)
 
+    def chosen(self, ids: Sequence[int]) -> Chosen:
+        """The texts of these entries: what the words of a filter are looked for in."""
+        return Chosen(self._database, ids)
+
     def urgent(self, since: int, after: datetime) -> list[int]:
         """The ids of unread urgent entries that came after a time and were touched after change number ``since``."""
         query = select(entries.c.id).where(
@@ -206,10 +210,6 @@ class Dashboard:
         )
         with self._database.read() as connection:
             return list(connection.execute(query.order_by(entries.c.id.desc())).scalars())
-
-    def chosen(self, ids: Sequence[int]) -> Chosen:
-        """The texts of these entries: what the words of a filter are looked for in."""
-        return Chosen(self._database, ids)
 
     def _places(self, condition: ColumnElement[bool], facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(condition)

@@ -90,6 +90,13 @@ class Digests:
             found: datetime | None = connection.execute(query).scalar_one()
             return found
 
+    def document(self, name: str, local: str) -> DigestDocument | None:
+        """The one that was composed at a local time; ``None``: there is none, or it was not kept."""
+        with self._database.read() as connection:
+            query = select(digests).where(digests.c.name == name, digests.c.local_date == local)
+            row = connection.execute(query).one_or_none()
+            return None if row is None else _document(row)
+
     def composed(self, name: str | None = None) -> list[ComposedDigest]:
         """Those that were composed at their times, of one name or of any, oldest first."""
         query = select(digests).order_by(digests.c.until, digests.c.name, digests.c.local_date)

@@ -165,6 +165,14 @@ class Outbox:
             connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change))
         return state
 
+    def take_back_drop(self, before: Delivery, now: datetime) -> bool:
+        """Owe a message again as it was before it was dropped; false: it is dropped no longer."""
+        state = DeliveryState.QUEUED if before.state is DeliveryState.SENDING else before.state
+        change = {"state": state, "held_by": before.held_by, "reason": before.reason, "updated": now}
+        dropped = deliveries.c.id == before.id, deliveries.c.state == DeliveryState.DROPPED
+        with self._database.write() as (connection, seq):
+            return bool(connection.execute(update(deliveries).where(*dropped).values(change | {"seq": seq})).rowcount)
+
     def withdraw_notices(self, channels: Collection[str], now: datetime) -> int:
         """Owe notices to these channels only, and drop what of them waits for another; how many were dropped."""
         with self._database.write() as (connection, seq):

@@ -52,11 +52,17 @@ class Action:
     needs_words: bool = False
     """Whether nothing can be done without what it asks for."""
     page: str = ""
-    """Only on the page of this name."""
+    """Only on the page of this name; `DESK`: only where no page lies over the list."""
     method: str = ""
     """Where its name is not the name of it."""
 
+    @property
+    def of_the_list(self) -> bool:
+        """Whether it shows the list: pages over that are closed first."""
+        return self.name.startswith("view_") or self.name == "filter"
 
+
+DESK: Final = "desk"
 _NONE = Subject.NONE
 _EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", "reading", "views and pages", "acting", "the desk"
 
@@ -100,35 +106,57 @@ ACTIONS: Final = (
     Action("previous_pane", ("shift+tab",), "pane before", group=_MOVE, value=-1, method="focus_pane"),
     Action("open", ("enter",), "open what the cursor is on", group=_READ, short="open"),
     Action("close", ("escape",), "back: close, or take the filter off", group=_READ, short="back"),
-    Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on"),
-    Action("next_unread", ("n",), "next unread entry", group=_READ, short="next"),
-    Action("previous_unread", ("N",), "unread entry before", group=_READ),
+    Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on", page=DESK),
+    Action("next_unread", ("n",), "next unread entry", group=_READ, short="next", page=DESK),
+    Action("previous_unread", ("N",), "unread entry before", group=_READ, page=DESK),
     Action("browse", ("o",), "open the page in the browser", Subject.ENTRY, _READ, "browser"),
     Action("star", ("s",), "star, or take the star off", Subject.ENTRY, _DO, "star"),
-    Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read"),
-    Action("read_all", ("A",), "mark all of this view as read", group=_DO),
-    Action("read_above", ("ctrl+a",), "mark this and all above it as read", Subject.ENTRY, _DO),
+    Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read", page=DESK),
+    Action("read_all", ("A",), "mark all of this view as read", group=_DO, page=DESK),
+    Action("read_above", ("ctrl+a",), "mark this and all above it as read", Subject.ENTRY, _DO, page=DESK),
     Action("not_relevant", ("x",), "the rule should not have found this", Subject.ENTRY, _DO, "not relevant"),
     Action(
         "mute", ("M",), "mute the rule for an hour, or end its mute", Subject.RULE, _DO, "mute", asks="for how long"
     ),
     Action("mute_story", ("X",), "mute the story for a day, or end its mute", Subject.STORY, _DO),
     Action("follow", ("F",), "follow the story, or no longer", Subject.STORY, _DO, "follow"),
-    Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link"),
-    Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO),
-    Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO),
+    Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link", page=DESK),
+    Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO, page=DESK),
+    Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO, page=DESK),
     Action(
-        "pipe", ("vertical_line",), "give the entry to a command", Subject.ENTRY, _DO, asks="command", needs_words=True
+        "pipe",
+        ("vertical_line",),
+        "give the entry to a command",
+        Subject.ENTRY,
+        _DO,
+        asks="command",
+        needs_words=True,
+        page=DESK,
     ),
     Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
     Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
-    Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO),
+    Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO, page=DESK),
     Action("exclude", (), "have the rule exclude words", Subject.RULE, _DO, asks="words", needs_words=True),
     Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),
     Action("start_engine", (), "start an engine", group=_DO),
     Action("stop_engine", (), "stop the engine: nothing is polled or sent then", group=_DO),
     Action("send_digest", (), "send a digest now", group=_DO, asks="its name", needs_words=True),
-    Action("undo", ("u",), "take back what was done last", group=_DO),
+    Action("part", ("p",), "let this report be a story of its own", Subject.ENTRY, _DO, "part", page="story"),
+    Action(
+        "join",
+        ("J",),
+        "let another story be one with this",
+        Subject.STORY,
+        _DO,
+        "join",
+        asks="number of the other",
+        needs_words=True,
+        page="story",
+    ),
+    Action("retry", ("r",), "send the message again, or now", Subject.MESSAGE, _DO, "send again", page="outbox"),
+    Action("drop", ("d",), "drop the message: it is not sent", Subject.MESSAGE, _DO, "drop", page="outbox"),
+    Action("send_shown", ("S",), "send the digest under the cursor now", group=_DO, short="send now", page="digests"),
+    Action("undo", ("u",), "take back what was done last", group=_DO, short="undo"),
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
@@ -144,13 +172,40 @@ ACTIONS: Final = (
     Action("view_unread", ("U",), "only unread entries, or all", group=_GO),
     Action("view_starred", ("S",), "only starred entries, or all", group=_GO),
     Action("view_story", ("I",), "only the entries of this story, or all", Subject.STORY, _GO),
+    Action("story", ("i",), "the story of this: timeline, what each outlet added", Subject.STORY, _GO, "story"),
+    Action("rules", ("R",), "rules with their hits over time", group=_GO),
+    Action("health", ("H",), "feeds: health, rhythm, last errors", group=_GO),
+    Action("outbox", ("O",), "messages that wait, failed, or were sent", group=_GO, short="outbox"),
+    Action("digests", ("D",), "digests, and the next as Telegram shows it", group=_GO),
+    Action("statistics", ("C",), "statistics: hits, coverage, latency", group=_GO),
+    Action("log", ("L",), "what the engine writes to its log", group=_GO),
+    Action(
+        "longer",
+        ("right",),
+        "a longer range of time",
+        group=_GO,
+        short="longer",
+        value=1,
+        page="statistics",
+        method="range",
+    ),
+    Action(
+        "shorter",
+        ("left",),
+        "a shorter range of time",
+        group=_GO,
+        short="shorter",
+        value=-1,
+        page="statistics",
+        method="range",
+    ),
     Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
+    Action("tour", (), "be shown around in six keys, or leave that", group=_LOOK),
     Action("larger_list", ("plus",), "more room for the list", group=_LOOK, value=1, method="share"),
     Action("larger_reader", ("minus",), "more room for the reader", group=_LOOK, value=-1, method="share"),
     Action("zoom", ("z",), "this pane over all, or back", group=_LOOK, short="zoom"),
     Action("fold", ("ctrl+b",), "the side bar away, or back", group=_LOOK, short="fold"),
     Action("sort", ("less_than_sign",), "another order of the rules or the feeds", group=_LOOK, short="sort"),
-    Action("tour", (), "be shown around in six keys, or leave that", group=_LOOK),
     Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
     Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),
     Action("help", ("question_mark",), "all keys and signs", group=_LOOK, short="help"),

@@ -6,6 +6,7 @@ They run in the watcher's thread, and what they find there (was it starred?) is 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -14,16 +15,21 @@ from digest.text import clean_block
 from digest.tui.browser import open_page
 from digest.tui.questions import Act
 from digest.values.facets import Is
+from digest.values.messages import DeliveryState
 from digest.values.stories import story_name, story_number
-from digest.words import count, local_time, mute_span
+from digest.words import count, dropped, local_time, mute_span, retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from digest.delivery.decide import Decide
+    from digest.match import Rule
     from digest.store import Store
     from digest.store.people import Change
+    from digest.tui.welcome import Places
+    from digest.values.messages import Delivery
 
     Clock = Callable[[], datetime]
 
@@ -102,7 +108,8 @@ def send_digest(name: str, now: Clock) -> Act:
     """Have the engine send a digest now."""
 
     def do(store: Store) -> str:
-        store.requests.ask("send-digest", {"name": name}, now())
+        since = store.digests.last_until(name) or now() - timedelta(days=1)
+        store.requests.ask("send-digest", {"name": name, "since": since.isoformat()}, now())
         return f"the engine was asked to send the digest {name}"
 
     return Act(do)
@@ -173,15 +180,11 @@ def not_relevant(entry: int, folder: Path) -> Act:
 
     def judge(note: Callable[..., str]) -> Callable[[Store], str]:
         def do(store: Store) -> str:
-            from digest.match import load_rules
-            from digest.rulebook.folder import read_rule_folder
-
             found = store.reads.entry(str(entry))
             if found is None:
                 raise UsageError("it is no longer stored")
             names = [match.judged.match.rule for match in store.reads.matches_of(entry)]
-            texts = store.rules.live_texts() or read_rule_folder(folder).texts
-            rules = {rule.id: rule for rule in load_rules(texts, try_examples=False).rules}
+            rules = {rule.id: rule for rule in _live_rules(store, folder)}
             done = [note(folder, rules[name], found) for name in names if name in rules]
             if not done:
                 raise UsageError("no live rule found it")
@@ -192,6 +195,14 @@ def not_relevant(entry: int, folder: Path) -> Act:
     from digest.rulebook.marks import note_relevant, note_unwanted
 
     return Act(judge(note_unwanted), judge(note_relevant))
+
+
+def _live_rules(store: Store, folder: Path) -> Sequence[Rule]:
+    """The rules as the engine loaded them; where none has yet, as they are on disk."""
+    from digest.match import load_rules
+    from digest.rulebook.folder import read_rule_folder
+
+    return load_rules(store.rules.live_texts() or read_rule_folder(folder).texts, try_examples=False).rules
 
 
 def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
@@ -214,3 +225,78 @@ def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
         return f"taken back: {made[0].what}"
 
     return Act(turn, undo)
+
+
+def part(story: int, entry: int, places: Places, now: Clock) -> Act:
+    """Let a report be a story of its own."""
+    made: list[int] = []
+
+    def do(store: Store) -> str:
+        made[:] = [store.grouping.part(story, [entry], now(), _decide(store, places))]
+        return f"parted: it is story {made[0]} now"
+
+    def undo(store: Store) -> str:
+        store.grouping.merge(story, made[0], now(), _decide(store, places))
+        return f"it is of story {story} again"
+
+    return Act(do, undo, (entry,))
+
+
+def join(story: int, other: str, places: Places, now: Clock) -> Act:
+    """Let another story, named by its number or that of one of its reports, be one with this."""
+    moved: list[int] = []
+
+    def do(store: Store) -> str:
+        if not (other.isascii() and other.isdigit()) or (entry := store.reads.entry(other)) is None:
+            raise UsageError(f"“{other}” is the number of no story: the page of each shows it")
+        if entry.story is None:
+            raise UsageError(f"entry {entry.id} is in no story")
+        found = store.reads.story(entry.story)
+        moved[:] = [report.entry for report in found.reports] if found else []
+        store.grouping.merge(story, entry.story, now(), _decide(store, places))
+        return f"story {entry.story} is one with this now"
+
+    def undo(store: Store) -> str:
+        parted = store.grouping.part(story, moved, now(), _decide(store, places))
+        return f"it is story {parted} again"
+
+    return Act(do, undo)
+
+
+def _decide(store: Store, places: Places) -> Decide:
+    """What decides, by config and rules of now, what becomes of matches whose story is another."""
+    from digest.config import load_config
+    from digest.config.policy import decides
+
+    rules = _live_rules(store, places.rules)
+    routes = {rule.id: rule.channels for rule in rules}
+    return decides(load_config(places.config), routes, {rule.id: rule.telling for rule in rules})
+
+
+def retry(message: int, now: Clock) -> Act:
+    """Send a message again, or now."""
+
+    def do(store: Store) -> str:
+        before = store.outbox.retry(message, now())
+        reason = store.outbox.get(message).reason
+        return f"message {message} {retried(before)}{reason and f', and waits: {reason}'}"
+
+    return Act(do)
+
+
+def drop(message: int, now: Clock) -> Act:
+    """Let a message not be sent."""
+    was: list[Delivery] = []
+
+    def do(store: Store) -> str:
+        was[:] = [store.outbox.get(message)]
+        if (before := store.outbox.drop(message, now())) in {DeliveryState.SENT, DeliveryState.DROPPED}:
+            raise UsageError(f"message {message} {dropped(before)}")
+        return f"message {message} {dropped(before)}"
+
+    def undo(store: Store) -> str:
+        if not store.outbox.take_back_drop(was[0], now()):
+            raise UsageError(f"message {message} is dropped no longer")
+        return f"message {message} is owed again"
+
+    return Act(do, undo)

@@ -310,20 +310,23 @@ class DashboardApp(Desk):
         """What a pane looked for."""
         if found.look.pane == _READER:
             self._read(found)
+        elif found.look.pane == _ALIASES:
+            self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
+            assert self.filter_bar is not None
+            self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
         elif found.look.pane == _UNREAD:
             self.watcher.ask(Look(_UNREAD))
             step, unread = cast("tuple[int, set[int]]", (found.look.about, found.value))
             if not self.matches.go_unread(step, unread):
                 self._no_unread(step)
-        elif found.look.pane == _ALIASES:
-            self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
-            assert self.filter_bar is not None
-            self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
         else:
             self.show_on_page(found)
 
     def _read(self, found: Found) -> None:
         """The entry under the cursor, unless the cursor went on."""
+        if found.problem:
+            self.on_unreadable(Unreadable(found.problem))
+            return
         entry, detail = cast("tuple[int, EntryDetail | None]", (found.look.about, found.value))
         if detail is None:
             self.matches.put_rows([entry], [])
@@ -410,7 +413,7 @@ class DashboardApp(Desk):
         what = [Run("filter ", Ink.MUTED), Run(shown(filtered) or "none", Ink.ACCENT if filtered else Ink.TEXT)]
         notice = [Run(shown(self._notice), Ink.ACCENT)] if self._notice else []
         narrow = self.plan.tabs > 0
-        self.keys.show(self._hints(), notice or ([] if narrow else clipped(what, self.size.width // 2)))
+        self.keys.show(self._hints(), notice or ([] if narrow or self.page else clipped(what, self.size.width // 2)))
         if narrow and self.snapshot is not None:
             snapshot = self.snapshot
             figures = (
@@ -471,10 +474,10 @@ class DashboardApp(Desk):
         else:
             self.matches.show_new()
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
         """Open the entry; in the rules pane, go to the list of the rule."""
         if self.page is not None:
-            self.page.open_line()
+            await self.page.open_line()
         elif self.focused is self.rules:
             self.action_tab(1)
         elif self.focused is not self.feeds and self.matches.selected is not None:
@@ -484,6 +487,21 @@ class DashboardApp(Desk):
             self.rules.choose("")
             self.show_listing(matched=False, feed=feed, rule="", story=None)
             self.action_tab(1)
+
+    async def list_entries(self, listing: Listing) -> None:
+        """Go from a page to a list of entries."""
+        if await self.close_pages():
+            self.set_scope(Scope(listing))
+            self.action_tab(1)
+
+    async def read_entry(self, entry: int, story: int | None) -> None:
+        """Go from a page to an entry, in the list as it is; where it is not in that, in the list of its story."""
+        if not await self.close_pages():
+            return
+        if self.matches.order.line_of(entry) is None:
+            self.set_scope(Scope(Listing(matched=False, story=story)))
+        self.matches.go_to(entry)
+        self.action_tab(4)
 
     async def action_close(self) -> None:
         """Close the page or the reader, or take the filter off."""

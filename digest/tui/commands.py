@@ -151,7 +151,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
     Args:
         actions: all of them.
         at_hand: what there is to act on.
-        page: the page that is open.
+        page: the page that is open; what can be done on others alone is only there to be read.
         typed: what stands in its line at first; ``None``: it is opened to be read.
     """
 
@@ -180,7 +180,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
         self, actions: Sequence[Action], at_hand: Collection[Subject], page: str = "", typed: str | None = None
     ) -> None:
         super().__init__()
-        self._actions = [action for action in actions if action.page in {"", page}]
+        self._actions = [action for action in actions if action.page in {"", page} or typed is None]
         here = {action.name for action in self._actions if available(action, at_hand, page)}
         self._reading = typed is None
         self.found = _Found(self._actions, here, reading=self._reading)

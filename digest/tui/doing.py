@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from textual.app import SuspendNotSupported
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from digest.store.dashboard import RuleRow
-    from digest.tui.welcome import Places
     from digest.tui.widgets.reader import Reader
 
 
@@ -51,7 +50,6 @@ class Doing(Pages):
     """The acting side of the dashboard; what it acts on, the whole says."""
 
     actions: Sequence[Action] = ACTIONS
-    places: Places
     hands: EngineHands
     url: str
     views: dict[str, str]
@@ -65,10 +63,6 @@ class Doing(Pages):
     def __init__(self) -> None:
         super().__init__()
         self._done, self._taken_back = [], []
-
-    def at_hand(self) -> dict[Subject, Any]:
-        """What there is to act on, of each kind its id."""
-        raise NotImplementedError
 
     @property
     def typed_filter(self) -> str:
@@ -84,13 +78,9 @@ class Doing(Pages):
         """The live rules."""
         raise NotImplementedError
 
-    def say(self, words: str) -> None:
-        """Show a line for some seconds."""
-        raise NotImplementedError
-
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
-        action = chosen(key, self.at_hand(), self.page.key if self.page else "", self.actions)
+        action = chosen(key, self.at_hand(), self.place, self.actions)
         if action is not None and action.needs_words:
             self.ask_what(f"{action.name} ")
         elif action is not None:
@@ -101,7 +91,7 @@ class Doing(Pages):
         from digest.tui.commands import CommandScreen
 
         if len(self.screen_stack) == 1:
-            page = self.page.key if self.page else ""
+            page = self.place
             self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed), self._do_chosen)
 
     def _do_chosen(self, chosen: tuple[Action, str] | None) -> None:
@@ -118,8 +108,10 @@ class Doing(Pages):
 
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; ``words`` are what it asked for."""
-        if not available(action, self.at_hand(), self.page.key if self.page else ""):
+        if not available(action, self.at_hand(), self.place):
             self.say(f"{action.words}: there is no {action.subject.value} here")
+            return
+        if action.of_the_list and not await self.close_pages():
             return
         name = f"action_{action.method or action.name}"
         method = getattr(self.page, name, None) or getattr(self, name)

@@ -150,5 +150,5 @@ Screen { layout: vertical; background: $background; color: $foreground; overflow
 #left { layout: vertical; }
 #right { layout: vertical; width: 1fr; }
 #aside { margin: 0 0 0 1; height: 100%; }
-.paged #main, .paged #tabs { display: none; }
+.paged #main, Screen.paged #tabs { display: none; }
 """

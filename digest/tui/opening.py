@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.app import App
 
+from digest.tui.actions import DESK, Subject
 from digest.tui.questions import Found, Look
 
 if TYPE_CHECKING:
@@ -14,10 +15,20 @@ if TYPE_CHECKING:
 
     from digest.tui.pages.base import Page
     from digest.tui.watcher import Watcher
+    from digest.tui.welcome import Places
     from digest.tui.widgets.bars import KeyBar
     from digest.tui.widgets.matches import MatchList
     from digest.tui.widgets.status import StatusBar
     from digest.tui.widgets.tour import Tour
+
+
+_LATER: Final = ", later"
+"""Behind the name of a page where the answer is to what takes long."""
+
+
+def _name(number: int) -> str:
+    """What the watcher knows a page by: the lowest is 1."""
+    return f"page {number}"
 
 
 class Pages(App[int]):
@@ -29,11 +40,20 @@ class Pages(App[int]):
     status: StatusBar
     matches: MatchList
     keys: KeyBar
+    places: Places
     tour: Tour
 
     def __init__(self) -> None:
         super().__init__()
         self._pages: list[Page] = []  # the one that is seen at the end
+
+    def at_hand(self) -> dict[Subject, Any]:
+        """What there is to act on, of each kind its id."""
+        raise NotImplementedError
+
+    def say(self, words: str) -> None:
+        """Show a line for some seconds."""
+        raise NotImplementedError
 
     def show_bars(self) -> None:
         """Keys and tabs as they are now."""
@@ -42,8 +62,15 @@ class Pages(App[int]):
     def show_on_page(self, found: Found) -> None:
         """What a page looked for, unless it is closed by now."""
         for page in self._pages:
-            if page is found.look.about:
-                page.show(found.value)
+            if page is not found.look.about:
+                continue
+            if not found.look.pane.endswith(_LATER):
+                page.fail(found.problem)
+                show = page.show
+            else:
+                show = page.show_later
+            if not found.problem:
+                show(found.value)
 
     async def close_page(self) -> None:
         """Let go of the uppermost."""
@@ -55,6 +82,11 @@ class Pages(App[int]):
         """The page that lies over the desk."""
         return self._pages[-1] if self._pages else None
 
+    @property
+    def place(self) -> str:
+        """The name of the page that is seen; `DESK` where none is."""
+        return self.page.key if self.page else DESK
+
     async def open_page(self, page: Page) -> None:
         """Lay a page over what is seen; one of its kind that is open already goes."""
         if self.page is not None and self.page.key == page.key:
@@ -62,11 +94,30 @@ class Pages(App[int]):
         self._pages.append(page)
         await self.screen_stack[0].mount(page, before=self.tour)
         self._arrange_pages()
-        self.watcher.ask(Look(f"page {len(self._pages)}", page.read, page))
+        self.look_at(page)
+        if page.later:
+            self.watcher.ask(Look(_name(len(self._pages)) + _LATER, page.read_later, page))
+
+    def look_at(self, page: Page) -> None:
+        """Have a page that is open read anew."""
+        if page in self._pages:
+            self.watcher.ask(Look(_name(self._pages.index(page) + 1), page.read, page))
 
     async def _drop_page(self) -> None:
-        self.watcher.ask(Look(f"page {len(self._pages)}"))
+        for part in ("", _LATER):
+            self.watcher.ask(Look(_name(len(self._pages)) + part))
         await self._pages.pop().remove()
+
+    async def close_pages(self) -> bool:
+        """Let go of all of them, for what is done next is done on the desk; false: one stays, and has said why."""
+        if self.page is None:
+            return True
+        while self._pages and not self._pages[-1].stays():
+            await self._drop_page()
+        self._arrange_pages()
+        if self.page is not None:
+            self.say(self.page.stays())
+        return self.page is None
 
     def _arrange_pages(self) -> None:
         """Show the uppermost, and the desk where there is none."""
@@ -75,7 +126,50 @@ class Pages(App[int]):
             page.display = page is self.page
         (self.page.pane if self.page is not None else self.matches).focus()
         self.status.crumbs = [page.crumb for page in self._pages]
+        self.status.tick()
         self.show_bars()
+
+    async def action_story(self) -> None:
+        """The story of what is at hand."""
+        from digest.tui.pages.story import StoryPage
+
+        await self.open_page(StoryPage(self.at_hand()[Subject.STORY], self.now, self.zone))
+
+    async def action_outbox(self) -> None:
+        """What is owed to the channels."""
+        from digest.tui.pages.outbox import OutboxPage
+
+        await self.open_page(OutboxPage(self.now, self.zone))
+
+    async def action_statistics(self) -> None:
+        """Figures of the last day, week, month."""
+        from digest.tui.pages.statistics import StatisticsPage
+
+        await self.open_page(StatisticsPage(self.now, self.zone))
+
+    async def action_rules(self) -> None:
+        """Every rule with its hits over time."""
+        from digest.tui.pages.rules import RulesPage
+
+        await self.open_page(RulesPage(self.now, self.zone))
+
+    async def action_health(self) -> None:
+        """Every feed with its health and rhythm."""
+        from digest.tui.pages.feeds import FeedsPage
+
+        await self.open_page(FeedsPage(self.now, self.zone))
+
+    async def action_digests(self) -> None:
+        """Digests, and how the next one reads."""
+        from digest.tui.pages.digests import DigestsPage
+
+        await self.open_page(DigestsPage(self.now, self.zone, self.places.config))
+
+    async def action_log(self) -> None:
+        """The engine's log."""
+        from digest.tui.pages.log import LogPage
+
+        await self.open_page(LogPage(self.now, self.zone, self.places.state))
 
     async def action_troubles(self) -> None:
         """All that is wrong."""

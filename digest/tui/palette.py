@@ -37,6 +37,8 @@ class Ink(enum.Enum):
     FAINT = "faint"
     """Drawing only, never information."""
     LINE = "line"
+    STRUCK = "struck"
+    """What is no longer said."""
     ACCENT = "accent"
     ACCENT_BOLD = "accent-bold"
     MARK = "mark"
@@ -60,6 +62,7 @@ INKS: Final = {
 
 _COLOURS: Final = {
     Ink.LABEL: "muted",
+    Ink.STRUCK: "muted",
     Ink.ACCENT_BOLD: "accent",
     Ink.MARK: "accent",
     Ink.LINKED: "text",
@@ -152,9 +155,11 @@ def _style(palette: Palette, ink: Ink, ground: Ground) -> Style:
             bold=ink in _BOLD or None,
             reverse=(on_reverse or ink is Ink.MARK) or None,
             underline=(on_reverse and ink is Ink.MARK) or ink is Ink.LINKED or None,
+            strike=ink is Ink.STRUCK or None,
         )
     behind = palette.ground(_GROUNDS.get(ink, ground))
-    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD, underline=ink is Ink.LINKED or None)
+    underline, strike = ink is Ink.LINKED or None, ink is Ink.STRUCK or None
+    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD, underline=underline, strike=strike)
 
 
 DARK: Final = Palette(
@@ -258,9 +263,9 @@ _LIGHT_16: Final = replace(
 )  # fmt: skip
 
 _ASCII: Final = str.maketrans(
-    "●○◆■▲★·▌✓…─│╭╮╰╯━╸┃↑↓←→›≈Δ≠▁▂▃▄▅▆▇█▣▏◦•–“”’",
-    '*o#!^+.|v~-|++++=-|^v<>>~d/__.--==##|o*-""\'',
-)
+    "●○◆■▲★·▌✓…─│╭╮╰╯━╸┃↑↓←→›≈Δ≠▁▂▃▄▅▆▇█▣▏◦•–“”’▾▸╵",
+    '*o#!^+.|v~-|++++=-|^v<>>~d/__.--==##|o*-""\'v>|',
+) | dict.fromkeys(range(0x2801, 0x2900), ord("."))  # the dots of a chart
 """Each sign of ours as one letter of ASCII, for consoles whose font has no others."""
 
 

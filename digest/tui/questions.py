@@ -147,7 +147,9 @@ class Found(Message):
     """What a pane looked for."""
 
     look: Look
-    value: object
+    value: object = None
+    problem: str = ""
+    """Why it could not be read, in plain words."""
 
 
 @dataclass

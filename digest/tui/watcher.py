@@ -234,7 +234,7 @@ class Watcher:
             self._looks.pop(look.pane, None)
             if look.read is not None:
                 self._looks[look.pane] = look
-                self._post(Found(look, look.read(store)))
+                self._post(_found(look, store))
         self._open.clear()
 
     def _write(self, store: Store) -> None:
@@ -296,7 +296,7 @@ class Watcher:
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
         for look in self._looks.values():
-            self._post(Found(look, look.read(store) if look.read else None))
+            self._post(_found(look, store))
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""
@@ -330,6 +330,20 @@ class Watcher:
             return places
         passed = set(chosen.passing(dashboard.chosen([place.entry for place in places])))
         return [place for place in places if place.entry in passed]
+
+
+def _found(look: Look, store: Store) -> Found:
+    """What a pane looks for; where only that cannot be read, why: the others go on."""
+    try:
+        return Found(look, look.read(store) if look.read else None)
+    except DamagedRowError as error:
+        return Found(look, problem=str(error))
+    except StoreError:
+        raise
+    except DigestError as error:
+        return Found(look, problem=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one page, the rest of the dashboard is not
+        return Found(look, problem=f"Digest itself failed on this page ({type(error).__name__}: {error})")
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

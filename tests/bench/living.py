@@ -26,11 +26,11 @@ from digest.delivery.messages.digest import DigestFormat, digest_parts, render_d
 from digest.delivery.messages.write import whole
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
-from digest.engine.period import read_period
 from digest.engine.polling.facts import Source, entry_facts
 from digest.feeds.identity import identities
 from digest.match import RuleSet
 from digest.store import file_url
+from digest.store.period import read_period
 from digest.store.rows import judged_match
 from digest.store.schema import entries, matches
 from digest.store.telling import rewritten

@@ -508,8 +508,7 @@ def test_own_keys_are_read(tmp_path: Path) -> None:
     "kind",
     [
         *(Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec),
-        ViewSpec,
-        Alarms,
+        *(ViewSpec, Alarms),
     ],
     ids=lambda kind: kind.__name__,
 )

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.engine.sending.digests import DigestTrigger, due_digest
+from digest.config.times import due_digest
+from digest.engine.sending.digests import DigestTrigger
 from digest.values.settings import DigestSpec
 
 

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from digest.delivery.messages.digest import DigestFormat, digest_parts, render_digest
-from digest.engine.period import read_period
-from digest.engine.sending.digests import composed_for, owe_digest_now, owe_due_digest, since_last
+from digest.engine.sending.digests import owe_digest_now, owe_due_digest, since_last
 from digest.feeds.identity import identities
 from digest.match import load_rules
+from digest.store.composing import composed_for
+from digest.store.period import read_period
 from digest.store.schema import entries, matches, stories
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import (

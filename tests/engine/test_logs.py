@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.ground import logs
-from digest.engine.ground.logs import LOG_NAME, redact, start_logging
+from digest.engine.ground.logs import redact, start_logging
 from digest.errors import EngineError
+from digest.presence import LOG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,9 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from digest.demo.bot_values import Chat
-from digest.engine.ground.logs import LOG_NAME
 from digest.errors import StoreError
-from digest.presence import engine_running
+from digest.presence import LOG_NAME, engine_running
 from tests.e2e.world import DESK, Feed, World
 from tests.soak.report import table
 from tests.soak.strangers_documents import DOCUMENTS, RULES

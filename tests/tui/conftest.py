@@ -9,6 +9,7 @@ import pytest
 
 from digest.store import file_url
 from tests.tui.newsdesk import build
+from tests.tui.newsweek import build_week
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,3 +29,17 @@ def day(day_file: Path, tmp_path: Path) -> str:
     copy = tmp_path / "digest.db"
     shutil.copy(day_file, copy)
     return file_url(copy)
+
+
+@pytest.fixture(scope="session")
+def week_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the day of the pictures and what lies behind it, made once."""
+    folder = tmp_path_factory.mktemp("newsweek")
+    build_week(folder / "digest.db")
+    return folder
+
+
+@pytest.fixture
+def week(week_folder: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, for one test to change."""
+    return shutil.copytree(week_folder, tmp_path / "week")

@@ -19,6 +19,8 @@ from digest.values.news import Outcome, Severity
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
 ZONE = ZoneInfo("Asia/Seoul")
@@ -87,12 +89,15 @@ def at(clock: str) -> datetime:
     return datetime(2026, 11, 24, hour, minute, sum(second), tzinfo=ZONE).astimezone(UTC)
 
 
-def build(path: Path, *, earlier: int = 55) -> str:
+def build(
+    path: Path, *, earlier: int = 55, before: Callable[[Connection, int], None] = lambda _connection, _seq: None
+) -> str:
     """Make the database file with the whole day in it; its URL.
 
     Args:
         path: the file; it must not exist.
         earlier: how many matched entries of the morning come before those of ``REPORTS``.
+        before: writes what came before that.
     """
     url = file_url(path)
     with new_store(url) as store, store.database.write() as (connection, seq):
@@ -100,6 +105,7 @@ def build(path: Path, *, earlier: int = 55) -> str:
         _feeds(connection, seq)
         _rules(connection, seq)
         _channels(connection, seq)
+        before(connection, seq)
         for number in range(earlier):
             _morning(connection, number, earlier, seq)
         for report in reversed(REPORTS):

@@ -59,6 +59,7 @@ def _segment(text: str, style: Style | None, x: int, y: int, ground: str) -> Ite
         yield f'<rect x="{_px(x)}" y="{_py(y)}" width="{cell_len(text) * _W}" height="{_H}" fill="{behind}"/>'
     look = ' font-weight="bold"' if style and style.bold else ""
     look += ' text-decoration="underline"' if style and style.underline else ""
+    look += ' text-decoration="line-through"' if style and style.strike else ""
     for start, run in _runs(text):
         left, base = _px(x + start), _py(y) + 16
         if shape := _shape(run, left, _py(y), ink):

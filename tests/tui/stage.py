@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 
+def places_in(folder: Path) -> Places:
+    """Where the files are of a dashboard that has a folder of its own, as `newsweek.build_week` makes it."""
+    return Places(rules=folder / "rules", config=folder / "config.toml", state=folder)
+
+
 @asynccontextmanager
 async def staged(
     url: str,
@@ -30,14 +35,15 @@ async def staged(
     *,
     notice: str = "",
     delivery: int | None = None,
-    alarms: Alarms | None = None,
+    places: Places | None = None,
     state: Path | None = None,
+    alarms: Alarms | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
         url,
         zone=ZONE,
-        places=replace(PLACES, state=state or PLACES.state),
+        places=places or replace(PLACES, state=state or PLACES.state),
         notice=notice,
         delivery=delivery,
         alarms=alarms,

@@ -12,6 +12,7 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING
 
 from digest.errors import EngineError
+from digest.presence import LOG_NAME
 from digest.text import without_controls, without_tokens
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
     from pathlib import Path
 
-LOG_NAME = "engine.log"
 VARIABLE = "DIGEST_LOG"
 """``debug`` in the environment: all that the libraries below say, too."""
 _LOG_BYTES = 1_000_000

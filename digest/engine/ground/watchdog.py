@@ -33,8 +33,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.ground.logs import LOG_NAME
 from digest.engine.ground.threads import REST
+from digest.presence import LOG_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

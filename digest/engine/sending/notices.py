@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.clock import ALWAYS
+from digest.config.times import due_digest
 from digest.delivery.media.formats import rfc3339
 from digest.delivery.messages.notice import began_lines, began_sentences, over_lines, still_here_lines
-from digest.engine.sending.digests import due_digest
 from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import DigestSpec

@@ -68,7 +68,7 @@ class TroublesPage(LinesPage):
     def show(self, value: object) -> None:
         """Show them."""
         self._wrong = cast("_Wrong", value)
-        self.lines.rebuild()
+        self.rebuild()
 
     def items(self, cells: int) -> list[Item]:
         """A section for each kind; where nothing is wrong, that."""

@@ -70,6 +70,7 @@ class MatchList(Pane):
         self._cursor = self._top = 0
         self.following = True
         self._paused_at: datetime | None = None
+        self._wanted: int | None = None  # an entry that the cursor goes to once it is in the list
         self._today = self._unread = self._all = 0
         self._filter = ""
         self.welcome: Callable[[int], list[list[Run]]] | None = None
@@ -79,11 +80,12 @@ class MatchList(Pane):
 
     def replace(self, places: Iterable[tuple[int, int]]) -> None:
         """Another list altogether (first load, another filter); the cursor keeps its entry where it can."""
-        kept = self.selected if not self.following else None
+        kept = self._wanted or (self.selected if not self.following else None)
         self.order = EntryOrder(places)
         self._new.clear()
         self._find_days()
         line = None if kept is None else self.order.line_of(kept)
+        self._wanted = None if line is not None else self._wanted
         self._cursor = line or 0
         self._top = min(self._top, self._days.line(self._cursor)) if line else 0
         self._reveal()
@@ -246,6 +248,14 @@ class MatchList(Pane):
         if not last and not self.order.waiting:
             self.following = True
             self.refresh()
+
+    def go_to(self, entry: int) -> None:
+        """Put the cursor on an entry, now or once it is in the list."""
+        self.hold()
+        line = self.order.line_of(entry)
+        self._wanted = entry if line is None else None
+        if line is not None:
+            self._go(line)
 
     def go_unread(self, step: int, unread: Collection[int] | None = None) -> bool | None:
         """The next unread entry below, or above: false where there is none.
