@@ -35,6 +35,11 @@ class _Wrong(NamedTuple):
     bot: str
     """Why the bot does not hear."""
 
+    def of_engine(self) -> list[tuple[str, str]]:
+        """What the engine says of itself, and of the bot."""
+        said = self.engine.problem.replace(self.bot, "").strip("; ")
+        return [(words, "") for words in (said, self.bot) if words]
+
 
 class TroublesPage(LinesPage):
     """Of the engine, the rule files, the config, and what else is watched."""
@@ -69,28 +74,28 @@ class TroublesPage(LinesPage):
         """A section for each kind; where nothing is wrong, that."""
         if self._wrong is None:
             return []
-        wrong, now = self._wrong, self._now()
-        problems = [problem for file in wrong.files for problem in file.problems]
-        channels = [words for line in wrong.channels if (words := self._of_channel(line))]
-        told = {line.state.name for line in wrong.channels if channel_wrong(line.state, now)}
-        told_by = {f"channel:{name}:down" for name in told} | {
-            broken_file(file.path) for file in wrong.files if file.problems
-        }
-        watched = [self._since(each) for each in wrong.conditions if not each.ended and each.key not in told_by]
-        engine = [words for words in (wrong.engine.problem.replace(wrong.bot, "").strip("; "), wrong.bot) if words]
-        mutes = [
-            (f"{each.rule} is muted until {short_time(each.until, now, self._zone)}, by {each.by}", "")
-            for each in wrong.mutes
-        ]
+        wrong = self._wrong
+        problems = [(str(problem), "") for file in wrong.files for problem in file.problems]
+        channels = [(words, "") for line in wrong.channels if (words := self._of_channel(line))]
         items = [
-            *self._told("ENGINE", [(words, "") for words in engine], Ink.HIGH, cells),
-            *self._told("RULE FILES", [(str(each), "") for each in problems], Ink.HIGH, cells),
-            *self._told("CHANNELS", [(words, "") for words in channels], Ink.HIGH, cells),
-            *self._told("WATCHED", watched, Ink.HIGH, cells),
+            *self._told("ENGINE", wrong.of_engine(), Ink.HIGH, cells),
+            *self._told("RULE FILES", problems, Ink.HIGH, cells),
+            *self._told("CHANNELS", channels, Ink.HIGH, cells),
+            *self._told("WATCHED", list(self._watched(wrong)), Ink.HIGH, cells),
             *self._told("CONFIG", [(str(each), "") for each in self._doubts], Ink.NORMAL, cells),
-            *self._told("MUTED", mutes, Ink.NORMAL, cells),
+            *self._told("MUTED", [self._muted(each) for each in wrong.mutes], Ink.NORMAL, cells),
         ]
         return items or [Item(()), Item([Run("  Nothing is wrong.", Ink.MUTED)])]
+
+    def _watched(self, wrong: _Wrong) -> Iterator[tuple[str, str]]:
+        """What no other section tells."""
+        told = {f"channel:{line.state.name}:down" for line in wrong.channels if channel_wrong(line.state, self._now())}
+        told |= {broken_file(file.path) for file in wrong.files if file.problems}
+        yield from (self._since(each) for each in wrong.conditions if not each.ended and each.key not in told)
+
+    def _muted(self, mute: Mute) -> tuple[str, str]:
+        until = short_time(mute.until, self._now(), self._zone)
+        return f"{mute.rule} is muted until {until}, by {mute.by}", ""
 
     def _of_channel(self, line: ChannelLine) -> str:
         """What is wrong with it, and what of its messages waits for somebody."""

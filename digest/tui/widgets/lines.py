@@ -185,6 +185,8 @@ _USUAL: Final = 50
 """A title's cells before an outlet gets more than ten ..."""
 _LONG: Final = 60
 """... and more than twelve."""
+_BEFORE_WORD: Final = 45
+"""Cells of outlet and title before a severity has its word, where it needs one."""
 _OUTLET, _RULE = 24, 32
 """The most cells of a column."""
 
@@ -212,26 +214,18 @@ class Columns(NamedTuple):
         """
         base = min(cells, base)
         also = _ALSO if base >= _SIGNS + _SHORT + _ALSO else 0
-        room = base - _SIGNS - also
-        word = _WORD if needs.worded and room > _SHORT + 17 + _WORD else 0
-        if needs.worded and room > _SHORT + 17:
-            room = room - _WORD - 1 if word else _SHORT + 17
-        outlet = 0
-        if room > _SHORT + 6 and needs.outlet:
-            steps = min(10, room - 1 - _SHORT), min(12, room - 1 - _USUAL), room - 1 - _LONG
-            outlet = min(needs.outlet, _OUTLET, max(steps))
+        word, room = _worded(base - _SIGNS - also, needs)
+        outlet = _outlet_beside(room, needs.outlet)
         title = room - outlet - 1 if outlet else min(room, _SHORT) if base >= _SIGNS + _SHORT else room
         rest = cells - base
-        more = min(needs.outlet, _OUTLET) - outlet
-        if outlet and 0 < more <= rest:
-            outlet, rest = outlet + more, rest - more
-        rule = min(needs.rule, _RULE, rest - 1)
+        more = min(needs.outlet, _OUTLET) - outlet if outlet else 0
+        more = more if more <= rest else 0
+        rule = max(0, min(needs.rule, _RULE, rest - more - 1))
         rule = rule if rule >= min(needs.rule, 12) else 0
-        rest -= rule + 1 if rule else 0
-        if not word and rest > _WORD:
-            word = _WORD
-        used = _SIGNS + also + sum(each + 1 for each in (word, outlet, rule) if each) + title
-        return cls(word, outlet, max(0, rule), max(1, title), max(0, cells - used), also)
+        rest -= more + (rule + 1 if rule else 0)
+        word = word or (_WORD if rest > _WORD else 0)
+        used = _SIGNS + also + title + sum(each + 1 for each in (word, outlet + more, rule) if each)
+        return cls(word, outlet + more, rule, max(1, title), max(0, cells - used), also)
 
     def names(self) -> Run:
         """Their names."""
@@ -250,26 +244,44 @@ class Columns(NamedTuple):
             time: in six cells at most, and how it is drawn.
             titled: names a rule by its title.
         """
-        found = row.severity is not None
-        value, dim = (Ink.TEXT, Ink.MUTED) if row.unread and found else (Ink.READ, Ink.READ)
+        value, dim, bright = _inks(row)
         # What a feed's first poll brought was there before us: it is never news, but it is not read either.
         dot = Run("●", Ink.ACCENT) if row.unread else Run("·" if row.baseline else " ", Ink.MUTED)
         glyph, word, ink = " ", "", Ink.MUTED
         if row.severity is not None:
             glyph, word, ink = row.severity.glyph, row.severity.word, INKS[row.severity]
-        spans = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph + " ", ink)]
-        if self.word:
-            spans.append(Run(fit(word, self.word) + " ", ink if row.unread else dim))
-        spans.append(Run(fit(time.text, 6, right=True) + " ", value if time.ink is Ink.TEXT else time.ink))
-        if self.outlet:
-            spans.append(Run(fit(shown(row.outlet), self.outlet) + " ", value))
-        if self.rule:
-            spans.append(Run(fit(_rule_names([*map(titled, row.rules)]), self.rule) + " ", dim))
-        title = Ink.READ if not row.unread else Ink.BRIGHT if found else Ink.TEXT
-        spans.append(Run(fit(shown(row.title), self.title) + " " * self.blank, title))
-        if self.also:
-            spans.append(Run(fit(f"+{row.also} " if row.also else "", self.also, right=True), Ink.MUTED))
-        return spans
+        also = f"+{row.also} " if row.also else ""
+        cells = (
+            (self.word, Run(fit(word, self.word) + " ", ink if row.unread else dim)),
+            (6, Run(fit(time.text, 6, right=True) + " ", value if time.ink is Ink.TEXT else time.ink)),
+            (self.outlet, Run(fit(shown(row.outlet), self.outlet) + " ", value)),
+            (self.rule, Run(fit(_rule_names([*map(titled, row.rules)]), self.rule) + " ", dim)),
+            (self.title, Run(fit(shown(row.title), self.title) + " " * self.blank, bright)),
+            (self.also, Run(fit(also, self.also, right=True), Ink.MUTED)),
+        )
+        signs = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph + " ", ink)]
+        return [*signs, *(run for there, run in cells if there)]
+
+
+def _worded(room: int, needs: Needs) -> tuple[int, int]:
+    """The cells of a severity's word where it is needed, and what it leaves; a title keeps what it had before it."""
+    if not needs.worded or room <= _BEFORE_WORD:
+        return 0, room
+    return (_WORD, room - _WORD - 1) if room > _BEFORE_WORD + _WORD else (0, _BEFORE_WORD)
+
+
+def _outlet_beside(room: int, needed: int) -> int:
+    """The cells of an outlet: the wider the title is already, the more."""
+    if room <= _SHORT + 6:
+        return 0
+    return min(needed, _OUTLET, max(min(10, room - 1 - _SHORT), min(12, room - 1 - _USUAL), room - 1 - _LONG))
+
+
+def _inks(row: MatchRow) -> tuple[Ink, Ink, Ink]:
+    """Of values, of what is less, and of the title: what is read and what no rule found are quieter."""
+    if not row.unread:
+        return Ink.READ, Ink.READ, Ink.READ
+    return (Ink.READ, Ink.READ, Ink.TEXT) if row.severity is None else (Ink.TEXT, Ink.MUTED, Ink.BRIGHT)
 
 
 def _rule_names(rules: Sequence[str]) -> str:

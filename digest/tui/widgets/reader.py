@@ -84,16 +84,16 @@ class Reader(Pane):
         cells, rows = self.room
         cells -= 2
         if self.detail is not None and cells > 0 and rows > 0:
-            self._lay_out(self.detail, cells, rows)
+            (self._lay_out_peek if self.peeking else self._lay_out)(self.detail, cells, rows)
         self._top = max(0, min(self._top, len(self._text) - self.seen))
         self.refresh()
 
+    def _lay_out_peek(self, detail: EntryDetail, cells: int, rows: int) -> None:
+        self._text = text_lines(detail, cells, loose=False)
+        if first := first_words(detail, self._now(), self._zone):
+            self._text = [*self._text[: max(1, rows - 2)], clipped(first, cells)]
+
     def _lay_out(self, detail: EntryDetail, cells: int, rows: int) -> None:
-        if self.peeking:
-            self._text = text_lines(detail, cells, loose=False)
-            if first := first_words(detail, self._now(), self._zone):
-                self._text = [*self._text[: max(1, rows - 2)], clipped(first, cells)]
-            return
         loose = rows > 20
         self._columns = self.framed and self.alone and cells >= _TWO_COLUMNS and rows >= 10
         self._left = min(_WIDEST, cells - _SIDE - 3 if self._columns else cells)
