@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.messages.alert import UNTITLED
-from digest.match.names.languages import language_in_words
 from digest.stories.picking import beside
 from digest.text import bounded
 from digest.values.messages import DigestChange
@@ -133,6 +132,8 @@ def beside_it(headline: DigestHeadline) -> str:
 
 def also(headline: DigestHeadline) -> str:
     """What stands before the headline of the same event in another language: ``Also in Korean: ``."""
+    from digest.match.names.languages import language_in_words  # it brings the matcher, which few need
+
     return f"Also in {language_in_words(headline.lang)}: " if headline.lang else "Also in another language: "
 
 
