@@ -23,6 +23,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     state: Path | None = None,
     hangup: Hangup | None = None,
     doubts: Sequence[Problem] = (),
+    read_only: bool = False,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -36,6 +37,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         state: the engine's state folder, where it gives a sign of life that needs no store.
         hangup: watches the terminal already.
         doubts: warnings about the config.
+        read_only: whether it is a view, that writes nothing.
 
     Returns:
         The exit code: 0.
@@ -56,6 +58,12 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
 
         places = Places(rules=rules_folder, config=config_path, state=state)
         app = DashboardApp(
-            database_url, zone=ZoneInfo(timezone), places=places, notice=notice, delivery=delivery, doubts=doubts
+            database_url,
+            zone=ZoneInfo(timezone),
+            places=places,
+            notice=notice,
+            delivery=delivery,
+            doubts=doubts,
+            read_only=read_only,
         )
         return app.run_in_terminal(watched)

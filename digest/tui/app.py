@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import constants, on
 from textual.app import App
 from textual.containers import Container
 from textual.driver import Driver
 
+from digest.text import safe_link
 from digest.tui.browser import open_page
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.hangup import hung_up
@@ -83,6 +84,7 @@ class DashboardApp(App[int]):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        read_only: whether it is a view, that writes nothing.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -103,6 +105,7 @@ class DashboardApp(App[int]):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        read_only: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -120,7 +123,7 @@ class DashboardApp(App[int]):
         self._tab = 1
         self._left_cells = 26
         self._left_width: int | str = 26
-        self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
+        self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state, read_only=read_only)
         self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
@@ -157,8 +160,8 @@ class DashboardApp(App[int]):
         self.exit(0)
 
     def get_driver_class(self) -> type[Driver]:
-        """The one that bears being stopped and left without a terminal."""
-        if sys.platform == "win32":
+        """The one that bears being stopped and left without a terminal; for a page in a browser Textual's own."""
+        if sys.platform == "win32" or constants.DRIVER:
             return super().get_driver_class()
         from digest.tui.driver import TerminalDriver
 
@@ -472,7 +475,10 @@ class DashboardApp(App[int]):
         detail = self.reader.detail
         if detail is None:
             return
-        if open_page(detail.entry.url):
+        if self.is_web and (link := safe_link(detail.entry.url)):
+            self.open_url(link)
+            self.say("opened in a new tab; if not, let this address open pop-ups")
+        elif open_page(detail.entry.url):
             self.say("opened in the browser")
         else:
             self.say(detail.entry.url or "the feed gives no link for it")

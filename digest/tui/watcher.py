@@ -62,6 +62,7 @@ _STALE = 30.0
 """Seconds after which figures are counted anew even if nothing rang: hours pass and days end."""
 _FIRST = 100
 """Entries read for the first paint, before the whole order is."""
+_VIEW = "this is a view only: start digest serve with --allow-edit"
 _CHUNK = 500
 """Entries whose text is in memory at once while a filter is asked."""
 
@@ -76,6 +77,7 @@ class Watcher:
         zone: where the user's day begins.
         scope: what the list holds at first.
         state: the engine's state folder, for its sign of life.
+        read_only: whether it refuses whatever is not a read.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it reads, whom it tells, by what it reckons
@@ -86,9 +88,12 @@ class Watcher:
         zone: tzinfo,
         scope: Scope | None = None,
         state: Path | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._state = state
+        self._read_only = read_only
         self._presence: Presence | None = None
         self._looked = 0.0
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
@@ -234,12 +239,14 @@ class Watcher:
         for question in self._open:
             try:
                 match question:
+                    case AskOrder() | AskRows() | AskDetail() | Painted():
+                        reads.append(question)
+                    case _ if self._read_only:
+                        raise StoreError(_VIEW)
                     case MarkRead(entry, read_at):
                         dashboard.mark(entry, read_at)
                     case PollNow():
                         store.requests.ask("poll", {}, self._now())
-                    case _:
-                        reads.append(question)
             except StoreError as error:
                 self._post(Refused(str(error)))
                 if isinstance(question, MarkRead):
