@@ -41,21 +41,23 @@ def serve(context: click.Context, *, port: int, allow_edit: bool, open_: bool, p
         context.exit(_show_page(config, read_only=not allow_edit))
     from digest.serve import listen
     from digest.serve import serve as serve_until_stopped
-    from digest.serve.gate import Gate
+    from digest.serve.doorkeeper import Doorkeeper
 
     with listen(port) as listener:
         ensure_engine(config)
-        gate = Gate(listener.getsockname()[1])
+        doorkeeper = Doorkeeper(listener.getsockname()[1])
 
         def ready() -> None:
-            say(gate.address)
+            say(doorkeeper.address)
             complain("Open this address in a browser on this machine; whoever has it can look at the dashboard.")
             edits = "The browser can change things" if allow_edit else "The browser can look, and change nothing"
             complain(f"{edits}. Ctrl-C ends it.")
             if open_:
-                _open(gate.address_once())
+                _open(doorkeeper.address_once())
 
-        serve_until_stopped(listener, gate, _page_command(config, allow_edit=allow_edit), ready=ready, tell=complain)
+        serve_until_stopped(
+            listener, doorkeeper, _page_command(config, allow_edit=allow_edit), ready=ready, tell=complain
+        )
 
 
 def _page_command(config: Config, *, allow_edit: bool) -> list[str]:
@@ -73,6 +75,7 @@ def _show_page(config: Config, *, read_only: bool) -> int:
         config_path=config.path,
         state=config.state,
         doubts=config.warnings,
+        notice="a view only: nothing can be changed here" if read_only else "",
         read_only=read_only,
     )
 
@@ -82,8 +85,10 @@ def _open(address: str) -> None:
     import threading
     import webbrowser
 
-    def try_all() -> None:
-        if not webbrowser.open(address):
+    from digest.tui.browser import open_page
+
+    def try_it() -> None:
+        if not (webbrowser.open(address) if os.environ.get("BROWSER") else open_page(address)):
             complain("No browser was found: open the address yourself.")
 
-    threading.Thread(target=try_all, name="browser", daemon=True).start()
+    threading.Thread(target=try_it, name="browser", daemon=True).start()

@@ -2,7 +2,7 @@
 
 ::
 
-    browser ─▶ gate: is it this address, our own page, somebody with the token? ─▶ page, assets, websocket
+    browser ─▶ doorkeeper: is it this address, our own page, somebody with the token? ─▶ page, assets, websocket
     websocket ◀─▶ page.Page: keys in, what to paint out ◀─▶ a process of its own with the dashboard
 
 Nothing that is served comes from elsewhere; the token and what it is exchanged for stay in memory.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
-    from digest.serve.gate import Gate
+    from digest.serve.doorkeeper import Doorkeeper
 
 
 def listen(port: int) -> socket.socket:
@@ -41,13 +41,18 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(
-    listener: socket.socket, gate: Gate, command: Sequence[str], *, ready: Callable[[], None], tell: Callable[[str], None]
+    listener: socket.socket,
+    doorkeeper: Doorkeeper,
+    command: Sequence[str],
+    *,
+    ready: Callable[[], None],
+    tell: Callable[[str], None],
 ) -> None:
     """Serve until Ctrl-C, SIGTERM or, unless it is ignored, SIGHUP; every dashboard has ended then.
 
     Args:
         listener: as ``listen`` makes it.
-        gate: whom to let in.
+        doorkeeper: whom to let in.
         command: starts a dashboard that speaks with Textual's web driver over standard input and output.
         ready: called once requests are answered.
         tell: takes a sentence on what went wrong.
@@ -56,4 +61,4 @@ def serve(
 
     from digest.serve.server import Server
 
-    asyncio.run(Server(gate, command, tell).run(listener, ready))
+    asyncio.run(Server(doorkeeper, command, tell).run(listener, ready))

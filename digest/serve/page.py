@@ -13,18 +13,19 @@ import contextlib
 import json
 import os
 import tempfile
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from digest.text import clean_line, safe_link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 _FIRST_LINE: Final = b"__GANGLION__\n"
 _ENDING: Final = 1.2
 """Seconds in which a dashboard may write what is left to be written."""
 _LAST_WORDS: Final = 4096  # bytes of what one that failed said that are read
 _MOST_CELLS: Final = 500  # columns and lines of a terminal: a page with more would only cost memory
+_LONGEST_COMMAND: Final = 10  # bytes; whatever is longer is a frame
 _NOT_INHERITED: Final = {"COLUMNS", "LINES"}
 
 
@@ -44,6 +45,7 @@ class Page:
     def __init__(self, process: asyncio.subprocess.Process, said: IO[bytes]) -> None:
         self._process = process
         self._said = said
+        self._resized = b""  # what told of a new size last, until the next frame
 
     @classmethod
     async def start(cls, command: Sequence[str], size: tuple[int, int]) -> Page:
@@ -88,7 +90,8 @@ class Page:
                     await self._send(b"D", keys.encode(errors="replace"))
                 case ["resize", {"width": int(columns), "height": int(lines)}]:
                     size = {"width": _bounded(columns), "height": _bounded(lines)}
-                    await self._send(b"M", json.dumps({"type": "resize", **size}).encode())
+                    self._resized = json.dumps({"type": "resize", **size}).encode()
+                    await self._send(b"M", self._resized)
                 case ["focus" | "blur" as kind]:
                     await self._send(b"M", json.dumps({"type": kind}).encode())
                 case ["ping", str(sent)]:
@@ -110,19 +113,29 @@ class Page:
         Raises:
             OSError: the browser is gone.
         """
+        async for kind, data in self._packets():
+            if kind == b"D":
+                await browser.send_bytes(data)
+                await self._keep_size(data)
+            elif kind == b"M" and (link := _link_asked_for(data)):
+                await browser.send_str(json.dumps(["open_url", {"url": link, "new_tab": True}]))
+        return await self._last_words()
+
+    async def _packets(self) -> AsyncIterator[tuple[bytes, bytes]]:
+        """What the dashboard sends, until it ends: the letter of each packet and what is in it."""
         output = self._process.stdout
         assert output is not None
         with contextlib.suppress(asyncio.IncompleteReadError):
             await output.readuntil(_FIRST_LINE)
             while True:
                 head = await output.readexactly(5)
-                data = await output.readexactly(int.from_bytes(head[1:], "big"))
-                match head[:1]:
-                    case b"D":
-                        await browser.send_bytes(data)
-                    case b"M" if link := _link_asked_for(data):
-                        await browser.send_str(json.dumps(["open_url", {"url": link, "new_tab": True}]))
-        return await self._last_words()
+                yield head[:1], await output.readexactly(int.from_bytes(head[1:], "big"))
+
+    async def _keep_size(self, painted: bytes) -> None:
+        """Tell of a new size again once it paints: while the dashboard began, its first size may have overtaken it."""
+        if self._resized and len(painted) > _LONGEST_COMMAND:
+            packet, self._resized = self._resized, b""
+            await self._send(b"M", packet)
 
     async def _last_words(self) -> str:
         """What one said that has failed."""
@@ -160,5 +173,7 @@ def _bounded(cells: int) -> int:
 
 def _link_asked_for(data: bytes) -> str:
     """The link that the dashboard wants opened; empty where it wants something else."""
-    asked: Any = json.loads(data)
-    return safe_link(str(asked.get("url", ""))) if asked.get("type") == "open_url" else ""
+    match json.loads(data):
+        case {"type": "open_url", "url": str(link)}:
+            return safe_link(link)
+    return ""

@@ -1,4 +1,4 @@
-"""The web server: each request passes the gate, and each answer forbids the browser all that the page does not need."""
+"""The web server: each request passes the doorkeeper, each answer forbids the browser what the page does not need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, hdrs, web
 
-from digest.serve.gate import Refusal
+from digest.serve.doorkeeper import NotLetIn
 from digest.serve.page import Page
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from importlib.resources.abc import Traversable
 
-    from digest.serve.gate import Gate
+    from digest.serve.doorkeeper import Doorkeeper
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -65,16 +65,16 @@ class Server:
     """Serves one dashboard to each page that is open.
 
     Args:
-        gate: whom to let in.
+        doorkeeper: whom to let in.
         command: starts a dashboard, as ``Page.start`` wants it.
         tell: takes a sentence on what went wrong.
     """
 
-    def __init__(self, gate: Gate, command: Sequence[str], tell: Callable[[str], None]) -> None:
-        self._gate, self._command, self._tell = gate, command, tell
+    def __init__(self, doorkeeper: Doorkeeper, command: Sequence[str], tell: Callable[[str], None]) -> None:
+        self._door, self._command, self._tell = doorkeeper, command, tell
         self._places = asyncio.Semaphore(_MOST_PAGES)
         self._open: dict[web.WebSocketResponse, Page] = {}
-        self._policy = _POLICY.format(port=gate.port)
+        self._policy = _POLICY.format(port=doorkeeper.port)
         self._assets = {name: (_file(room, path).read_bytes(), kind) for name, (room, path, kind) in _ASSETS.items()}
         self._index = _file(_OURS, "assets/index.html").read_text(encoding="utf-8")
         self._refused = _file(_OURS, "assets/refused.html").read_text(encoding="utf-8")
@@ -108,37 +108,37 @@ class Server:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in whom the gate lets in; whatever else goes wrong is told in a line."""
+        """Let in whom the doorkeeper lets in; whatever else goes wrong is told in a line."""
         try:
             if refusal := self._refusal(request):
-                return self._page_of_refusal(refusal)
+                return self._not_let_in(refusal)
             if request.path == "/" and "token" in request.query:
                 return self._exchange(request.query["token"])
-            if not self._gate.knows(request.cookies.get(self._gate.cookie_name)):
-                return self._page_of_refusal(Refusal.COOKIE)
+            if not self._door.knows(request.cookies.get(self._door.cookie_name)):
+                return self._not_let_in(NotLetIn.COOKIE)
             return await handler(request)
         except web.HTTPException:
             raise
         except Exception as error:  # noqa: BLE001 - one request that fails ends no other
-            self._tell(f"a request could not be answered: {error or type(error).__name__}")
+            self._tell(f"a request could not be answered: {type(error).__name__}: {error}")
             return web.Response(status=500, text="500: something went wrong; the terminal has more\n")
 
-    def _refusal(self, request: web.Request) -> Refusal | None:
+    def _refusal(self, request: web.Request) -> NotLetIn | None:
         more_than_reading = request.method not in {hdrs.METH_GET, hdrs.METH_HEAD} or hdrs.UPGRADE in request.headers
         headers = request.headers
-        return self._gate.refuses(headers.get(hdrs.HOST, ""), headers.get(hdrs.ORIGIN), must_say=more_than_reading)
+        return self._door.refuses(headers.get(hdrs.HOST, ""), headers.get(hdrs.ORIGIN), must_say=more_than_reading)
 
-    def _page_of_refusal(self, refusal: Refusal) -> web.Response:
+    def _not_let_in(self, refusal: NotLetIn) -> web.Response:
         page = self._refused.replace("{{reason}}", html.escape(refusal))
         return web.Response(status=403, text=page, content_type="text/html")
 
     def _exchange(self, token: str) -> web.Response:
         """Give the cookie for the token, and have the browser go on to an address without it."""
-        cookie = self._gate.exchange(token)
+        cookie = self._door.exchange(token)
         if cookie is None:
-            return self._page_of_refusal(Refusal.TOKEN)
+            return self._not_let_in(NotLetIn.ADDRESS)
         response = web.Response(status=303, headers={hdrs.LOCATION: "/"})
-        response.set_cookie(self._gate.cookie_name, cookie, httponly=True, samesite="Strict", path="/")
+        response.set_cookie(self._door.cookie_name, cookie, httponly=True, samesite="Strict", path="/")
         return response
 
     async def _add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
@@ -190,13 +190,18 @@ class Server:
                     await socket.send_str(answer)
         finally:
             painting.cancel()
-            await asyncio.gather(painting, return_exceptions=True)
+            (failed,) = await asyncio.gather(painting, return_exceptions=True)
+            if isinstance(failed, Exception):
+                self._tell(f"a page could not be painted: {type(failed).__name__}: {failed}")
 
     async def _paint(self, socket: web.WebSocketResponse, page: Page) -> None:
-        with contextlib.suppress(OSError):  # the browser is gone: so is the page
+        try:
             if words := await page.show(socket):
                 self._tell(f"a dashboard ended: {words}")
                 await _say_and_close(socket, f"The dashboard ended:\n\n{words}")
+        except OSError:
+            return  # the browser is gone: so is the page
+        finally:
             await socket.close()
 
     async def _end_all(self, _application: web.Application) -> None:

@@ -70,7 +70,9 @@ class Painted:
     """The first entries are on the screen: now there is time for the rest."""
 
 
-Question = AskOrder | AskRows | AskDetail | MarkRead | PollNow | Painted
+Change = MarkRead | PollNow
+"""What would be written: a view refuses it."""
+Question = AskOrder | AskRows | AskDetail | Painted | Change
 
 
 # --- answers -----------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import Dashboard, ListPlace
-    from digest.tui.questions import Question
+    from digest.tui.questions import Change, Question
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
@@ -241,17 +241,23 @@ class Watcher:
                 match question:
                     case AskOrder() | AskRows() | AskDetail() | Painted():
                         reads.append(question)
-                    case _ if self._read_only:
-                        raise StoreError(_VIEW)
-                    case MarkRead(entry, read_at):
-                        dashboard.mark(entry, read_at)
-                    case PollNow():
-                        store.requests.ask("poll", {}, self._now())
+                    case _:
+                        self._change(question, store, dashboard)
             except StoreError as error:
                 self._post(Refused(str(error)))
                 if isinstance(question, MarkRead):
                     reads.append(AskRows((question.entry,)))  # it is shown as it was to be: show it as it is
         self._open = reads
+
+    def _change(self, wish: Change, store: Store, dashboard: Dashboard) -> None:
+        """Make a small write: the one place where any is made, so a view that is refused here writes nothing."""
+        if self._read_only:
+            raise StoreError(_VIEW)
+        match wish:
+            case MarkRead(entry, read_at):
+                dashboard.mark(entry, read_at)
+            case PollNow():
+                store.requests.ask("poll", {}, self._now())
 
     # --- news ----------------------------------------------------------------------------------------------------
 

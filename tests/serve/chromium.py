@@ -27,7 +27,7 @@ PROGRAM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-brow
 _OPTIONS: Final = (
     "--headless=new", "--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--disable-quic", "--disable-dev-shm-usage", "--remote-debugging-port=0",
-    "--window-size=1200,800", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--window-size=1200,800", "--host-resolver-rules=MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )  # fmt: skip
 _LISTENS: Final = re.compile(rb"DevTools listening on (ws://\S+)")
 _KEYS: Final = {"Enter": ("\r", 13), "Tab": ("", 9), "Escape": ("", 27), "ArrowDown": ("", 40)}
@@ -85,7 +85,9 @@ class Tab:
     @property
     def lines(self) -> list[str]:
         """The terminal's lines."""
-        return ["".join(self.screen.buffer[y][x].data for x in range(self.screen.columns)) for y in range(self.screen.lines)]
+        return [
+            "".join(self.screen.buffer[y][x].data for x in range(self.screen.columns)) for y in range(self.screen.lines)
+        ]
 
     async def see(self, words: str) -> None:
         """Wait until these words are in the terminal."""

@@ -16,16 +16,16 @@ _BYTES: Final = 32
 """Of a secret: nobody guesses 256 bits."""
 
 
-class Refusal(StrEnum):
+class NotLetIn(StrEnum):
     """Why a request is refused, as the page says it."""
 
     HOST = "This server answers only to the address that “digest serve” printed."
     ORIGIN = "This request was sent by another page, and those are not let in."
-    TOKEN = "This address is not, or no longer, valid."
+    ADDRESS = "This address is not, or no longer, valid."
     COOKIE = "This browser has not been let in, or “digest serve” was started anew since."
 
 
-class Gate:
+class Doorkeeper:
     """Judges requests to one server; what it is told of them may be anything.
 
     Args:
@@ -54,7 +54,7 @@ class Gate:
         """The cookie's name: cookies know no ports, so it has the port in it."""
         return f"digest-{self.port}"
 
-    def refuses(self, host: str, origin: str | None, *, must_say: bool) -> Refusal | None:
+    def refuses(self, host: str, origin: str | None, *, must_say: bool) -> NotLetIn | None:
         """Why a request is refused by where it goes and whence it comes; ``None`` where it is not.
 
         Args:
@@ -63,10 +63,10 @@ class Gate:
             must_say: whether it must have one: browsers give it with what is more than reading.
         """
         if host.lower() not in self._hosts:
-            return Refusal.HOST
+            return NotLetIn.HOST
         if origin is None:
-            return Refusal.ORIGIN if must_say else None
-        return None if origin == f"http://{host.lower()}" else Refusal.ORIGIN
+            return NotLetIn.ORIGIN if must_say else None
+        return None if origin == f"http://{host.lower()}" else NotLetIn.ORIGIN
 
     def exchange(self, token: str) -> str | None:
         """The cookie's value for a token; ``None`` where that is not valid."""
