@@ -158,6 +158,7 @@ class Page:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             self._said.close()
+        await self._drain()
         await self._process.wait()
 
     async def _drain(self) -> None:

@@ -108,6 +108,7 @@ async def test_it_is_worked_with_by_keys(tab: Tab, served: Serving) -> None:
     await tab.see("MATCHES")
     await tab.press("Tab")
     await tab.press("/")
+    await tab.see("Enter keeps it")
     for letter in "embassy":
         await tab.press(letter)
     await tab.until(lambda lines: not any("ballistic missiles into sea" in line for line in lines))

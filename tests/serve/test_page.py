@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import aclosing
 
 import pytest
 
@@ -47,7 +48,8 @@ async def started(program: str) -> Page:
 async def test_a_dashboard_that_hangs_is_ended(program: str) -> None:
     """One that hears no signal, paints for ever or has stopped is gone when its page is."""
     page = await started(program)
-    kind, pid = await anext(page._packets())
+    async with aclosing(page._packets()) as packets:
+        kind, pid = await anext(packets)
     assert kind == b"D"
     assert lives(int(pid))
     await page.end()
