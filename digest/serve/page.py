@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import tempfile
 from typing import IO, TYPE_CHECKING, Final, Protocol
 
@@ -26,6 +27,8 @@ _ENDING: Final = 1.2
 _LAST_WORDS: Final = 4096  # bytes of what one that failed said that are read
 _MOST_CELLS: Final = 500  # columns and lines of a terminal: a page with more would only cost memory
 _LONGEST_COMMAND: Final = 10  # bytes; whatever is longer is a frame
+_ISOLATES: Final = re.compile(b"|".join(map(str.encode, "\u2066\u2067\u2068\u2069")))
+"""What marks the direction of writing: the terminal of a page knows only one, and would give each mark a cell."""
 _NOT_INHERITED: Final = {"COLUMNS", "LINES"}
 
 
@@ -115,7 +118,7 @@ class Page:
         """
         async for kind, data in self._packets():
             if kind == b"D":
-                await browser.send_bytes(data)
+                await browser.send_bytes(_ISOLATES.sub(b"", data))
                 await self._keep_size(data)
             elif kind == b"M" and (link := _link_asked_for(data)):
                 await browser.send_str(json.dumps(["open_url", {"url": link, "new_tab": True}]))

@@ -79,3 +79,12 @@ async def test_what_a_dashboard_says_of_its_failure() -> None:
     page = await started("sys.exit(3)")
     assert await page.show(Heard()) == "its exit code was 3"
     await page.end()
+
+
+async def test_marks_of_direction_take_no_cell() -> None:
+    """A headline in Arabic is as wide in the page as the dashboard reckons; what merely looks alike stays."""
+    page = await started("packet(b'D', 'a\u2067\u0628\u2069b\u2026\u2065'.encode())")
+    heard = Heard()
+    await page.show(heard)
+    await page.end()
+    assert b"".join(heard.painted).decode() == "a\u0628b\u2026\u2065"
