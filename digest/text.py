@@ -172,14 +172,35 @@ def html_to_text(markup: str) -> str:
     thrice), and a block-level tag or ``<br>`` makes a line break; line breaks in the markup are spaces. What is opened
     and never closed hides nothing but its own mark. Text that was escaped once too often, tags and all, is read again.
     """
+    return clean_block("".join(run + separator(name) for run, name, _, _ in markup_pieces(markup)))
+
+
+def markup_pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
+    """The runs of text of a piece of HTML, decoded and not cleaned, each with the tag that follows it.
+
+    `html_to_text` is these runs, each followed by the `separator` of its tag, cleaned.
+
+    Yields:
+        The run; of the tag its name in small letters, or "" for a comment and at the end; whether it is a closing one;
+        and its attributes as they are written.
+    """
     markup = _on_one_line(markup).replace("]]>", "")
     if "<" in markup:
-        text = "".join(_pieces(markup))
-    else:
-        text = _decoded(markup)
-        if "<" in text and _ESCAPED_MARKUP.search(text):
-            text = "".join(_pieces(text))
-    return clean_block(text)
+        return _pieces(markup)
+    text = _decoded(markup)
+    return _pieces(text) if "<" in text and _ESCAPED_MARKUP.search(text) else iter([(text, "", False, "")])
+
+
+def place_of(raw: str, start: int, end: int, line: str) -> tuple[int, int] | None:
+    """Where a part of a raw line stands in that line cleaned; ``None`` where nothing is left of it."""
+    if raw.strip() == line:  # as it is nearly always
+        words = raw[start:end].strip()
+        at = raw.find(words, start) - raw.find(line)
+        return (at, at + len(words)) if words else None
+    words = clean_line(raw[start:end])
+    before = len(clean_line(raw[:start]))
+    at = line.find(words, before, before + len(words) + 1) if words else -1
+    return (at, at + len(words)) if at >= 0 else None
 
 
 def _on_one_line(text: str) -> str:
@@ -198,8 +219,7 @@ def _decoded(run: str) -> str:
     return _on_one_line(run)
 
 
-def _pieces(markup: str) -> Iterator[str]:
-    """The runs of text of ``markup`` and, where its tags stood, what separates words there."""
+def _pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
     reader = _TagReader(markup)
     run_start = search_from = 0
     while opening := _OPENING.search(markup, search_from):
@@ -207,16 +227,16 @@ def _pieces(markup: str) -> Iterator[str]:
         end = reader.end_of(opening)
         if end is None:  # no tag after all
             continue
-        yield _decoded(markup[run_start : opening.start()])
-        yield _separator(opening["name"])
+        name = (opening["name"] or "").lower()
+        attributes = markup[opening.end() : end - 1] if name and name not in _HIDDEN_TAGS else ""
+        yield _decoded(markup[run_start : opening.start()]), name, bool(opening["closing"]), attributes
         run_start = search_from = end
-    yield _decoded(_CUT_TAG.sub("", markup[run_start:]))
+    yield _decoded(_CUT_TAG.sub("", markup[run_start:])), "", False, ""
 
 
 @lru_cache(maxsize=256)
-def _separator(name: str | None) -> str:
-    """What a tag puts between the words around it."""
-    name = (name or "").lower()
+def separator(name: str) -> str:
+    """What the tag of an element puts between the words around it: a line feed, a space or nothing."""
     if _BLOCK_TAG.fullmatch(name):
         return "\n"
     return " " if _REPLACED_TAG.fullmatch(name) else ""

@@ -36,6 +36,8 @@ SCENES: Final = {
     "main-120x36": Scene((120, 36)),
     "light-120x36": Scene((120, 36), ("t",)),
     "reader-120x36": Scene((120, 36), ("j", "enter")),
+    "article-120x36": Scene((120, 36), (*"jjjjjj", "enter")),
+    "article-160x48": Scene((160, 48), (*"jjjjjj", "enter")),
     "first-run-120x36": Scene((120, 36), build=build_empty),
     "trouble-120x36": Scene((120, 36), build=build_broken),
     "help-120x36": Scene((120, 36), ("question_mark",)),

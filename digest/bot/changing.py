@@ -33,13 +33,6 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 40
 
-_NOT_UNDONE: Final = {
-    Undoing.GONE: "This change is no longer stored: there is nothing to undo.",
-    Undoing.ALREADY: "This was undone already.",
-    Undoing.OVER: "This is over by itself: there is nothing left to undo.",
-    Undoing.CHANGED_SINCE: "It was changed again since: there is nothing to undo. /mute and /unmute mute and unmute.",
-}
-
 
 def by_words(who: Person) -> str:
     """Who, as changes keep it."""
@@ -179,7 +172,8 @@ class Hands:
                 return said(f"It was not undone: {error}.", keyboard=_undo(change))
         came_of_it = await self.thread.call(view.store.changes.undo, number, by_words(who), view.now)
         if change is None or came_of_it is not Undoing.DONE:
-            return said(_NOT_UNDONE[came_of_it])
+            words = (Undoing.GONE if change is None else came_of_it).sentence
+            return said(f"{words[0].upper()}{words[1:]}.")
         self.ring()
         now = await self.thread.call(view.store.mutes.of, change.rule, view.now)
         stands = {

@@ -51,6 +51,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
         summary = _summary(config, loaded)
         if not wrong:
             problems += _of_config(config)
+            problems += key_doubts(config)
             problems += _of_stored(config, loaded)
         if online and not wrong:
             from digest.cli.online import ask_around
@@ -60,6 +61,16 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
             summary += answers
     _report(problems, summary, as_json=as_json)
     context.exit(1 if any(problem.level == "error" for problem in problems) else 0)
+
+
+def key_doubts(config: Config) -> Iterator[Problem]:
+    """What is odd about the dashboard's keys in the config; those keep what they are by default."""
+    if config.keys:
+        from digest.config import problem_at
+        from digest.tui.actions import wrong_keys
+
+        for name, words in wrong_keys(config.keys).items():
+            yield problem_at(config, ("keys", name), words, "warning", value=False)
 
 
 def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,8 @@ from digest.values.states import EngineState
 from digest.words import local_time
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from digest.config import Config
     from digest.store.store import Store
 
@@ -45,7 +48,9 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
 
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
     """
+    from digest.cli.check import key_doubts
     from digest.tui import run_dashboard
+    from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
@@ -62,7 +67,9 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             delivery=delivery,
             state=config.state,
             hangup=hangup,
-            doubts=config.warnings,
+            doubts=[*config.warnings, *key_doubts(config)],
+            keys=config.keys,
+            hands=EngineHands(partial(_started, config), partial(_stopped, config.state)),
         )
     context.exit(code)
 
@@ -82,6 +89,15 @@ def ensure_engine(config: Config) -> str:
     if notice:
         complain(notice)
     return notice
+
+
+def _started(config: Config) -> str:
+    return f"an engine runs (pid {start_detached(config.path, config.state)})"
+
+
+def _stopped(state: Path) -> str:
+    pid = stop_engine(state)
+    return "no engine runs" if pid is None else f"the engine (pid {pid}) has stopped"
 
 
 @click.command(

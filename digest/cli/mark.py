@@ -89,7 +89,9 @@ def not_relevant(context: click.Context, ids: Sequence[str], rule: str | None) -
     It is noted in marks.toml in the rules folder, as an unwanted example of the rule: `digest check` shows which word
     still finds it until you change the rule. What alerts does not change by itself.
     """
-    context.exit(_judge(ids, rule, _note_unwanted))
+    from digest.rulebook.marks import note_unwanted
+
+    context.exit(_judge(ids, rule, note_unwanted))
 
 
 @click.command(
@@ -105,7 +107,9 @@ def relevant(context: click.Context, ids: Sequence[str], rule: str | None) -> No
 
     The latter is noted in marks.toml in the rules folder, as a known gap of the rule.
     """
-    context.exit(_judge(ids, rule, _note_relevant))
+    from digest.rulebook.marks import note_relevant
+
+    context.exit(_judge(ids, rule, note_relevant))
 
 
 # --- read and unread -------------------------------------------------------------------------------------------------
@@ -117,8 +121,7 @@ def _set_read(ids: Sequence[str], at: datetime | None) -> int:
 
     with open_database(read_config()) as store:
         found = found_entries(store, ids)
-        for entry in found:
-            Dashboard(store.database).mark(entry.id, at)
+        Dashboard(store.database).mark([entry.id for entry in found], at)
         if found:
             say(f"{count(len(found), 'entry')} {'read' if at else 'unread'}.")
     return 0 if len(found) == len(ids) else 1
@@ -167,25 +170,3 @@ def _rules_of(entry: StoredEntry, named: str | None, config: Config, store: Stor
     if not found:
         complain(f"{entry.title}: none of the rules found it: name one with --rule", fg="red")
     return found
-
-
-def _note_unwanted(folder: Path, rule: Rule, entry: StoredEntry) -> str:
-    from digest.match import ExampleKind
-    from digest.rulebook.marks import add_mark, remove_marks, unwanted
-
-    if remove_marks(folder, rule.id, ExampleKind.KNOWN_GAP, entry.text):
-        return f"no longer noted as what {rule.id} should find"
-    added = add_mark(folder, unwanted(rule, entry.text), rule.examples)
-    return f"noted as unwanted for {rule.id}{'' if added else ' already'}"
-
-
-def _note_relevant(folder: Path, rule: Rule, entry: StoredEntry) -> str:
-    from digest.match import ExampleKind, RuleSet
-    from digest.rulebook.marks import add_mark, known_gap, remove_marks
-
-    if remove_marks(folder, rule.id, ExampleKind.UNWANTED, entry.text):
-        return f"no longer noted as unwanted for {rule.id}"
-    if RuleSet([rule]).matching(entry.text):
-        return f"{rule.id} finds it, and nothing else is noted"
-    added = add_mark(folder, known_gap(rule, entry.text), rule.examples)
-    return f"noted as what {rule.id} should find{'' if added else ' already'}"

@@ -24,7 +24,7 @@ _PORT = 8420
     epilog="\b\nExamples:\n  digest serve\n  digest serve --open\n  digest serve --allow-edit --port 0",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0: any that is free.")
-@click.option("--allow-edit", is_flag=True, help="Let the browser change things, too: mark as read, poll.")
+@click.option("--allow-edit", is_flag=True, help="Let the browser change things, too: marks, stars, mutes, rules.")
 @click.option("--open", "open_", is_flag=True, help="Open it in $BROWSER, or the browser of the desktop.")
 @click.option("--page", is_flag=True, hidden=True, help="As the server starts it: the dashboard behind one page.")
 @config_option
@@ -66,6 +66,7 @@ def _page_command(config: Config, *, allow_edit: bool) -> list[str]:
 
 
 def _show_page(config: Config, *, read_only: bool) -> int:
+    from digest.cli.check import key_doubts
     from digest.tui import run_dashboard
 
     return run_dashboard(
@@ -74,7 +75,8 @@ def _show_page(config: Config, *, read_only: bool) -> int:
         rules_folder=config.rules,
         config_path=config.path,
         state=config.state,
-        doubts=config.warnings,
+        doubts=[*config.warnings, *key_doubts(config)],
+        keys=config.keys,
         notice="a view only: nothing can be changed here" if read_only else "",
         read_only=read_only,
     )

@@ -20,6 +20,7 @@ from digest.config.sections import (
     read_folder,
     read_idle,
     read_keep,
+    read_keys,
     read_notices,
     read_poll,
     read_telegram,
@@ -179,6 +180,7 @@ def _config(path: Path, top: Table) -> Config:
         digests=tuple(dataclasses.replace(spec, asks_model=model is not None) for spec in digests),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
         model=model,
+        keys=read_keys(top.table("keys")),
     )
     read_idle(top)
     top.finish(ADVICE, ELSEWHERE)

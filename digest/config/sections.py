@@ -37,7 +37,7 @@ from digest.values.settings import (
 from digest.words import read_span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.toml.table import Table
 
@@ -293,9 +293,18 @@ def _name(table: Table, name: str, taken: Sequence[str], kind: str) -> None:
         table.wrong("name", f"there is already a {kind} “{name}” further up: give this one another name")
 
 
+def read_keys(table: Table) -> Mapping[str, tuple[str, ...]]:
+    """``[keys]``: the user's own keys of the dashboard, by the action's name; none for a list without one."""
+    keys: dict[str, tuple[str, ...]] = {}
+    for name in table.names:
+        keys[name] = (table.text(name),) if isinstance(table.raw(name), str) else table.texts(name)
+        if any(not key.strip() for key in keys[name]):
+            table.wrong(name, 'a key is written as ? shows it: "s", "^s", "PgDn", "F5"; [] takes it away')
+    return keys
+
+
 def read_idle(top: Table) -> None:
     """The tables that are accepted and do nothing yet."""
-    top.idle("keys", "the dashboard has the keys that ? shows")
     top.idle("view", "the dashboard's filter is what you type behind /")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.values.settings import ChannelSpec, Telegram, admin_chat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from digest.errors import Problem
@@ -96,6 +97,8 @@ class Config:
     notices: NoticesConfig
     model: ModelSpec | None = None
     """``None``: none is asked."""
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the dashboard, by the action's name, as a user writes them."""
     warnings: tuple[Problem, ...] = ()
     """Doubtful, but no reason to refuse the file."""
 

@@ -75,6 +75,32 @@ class Mark:
         return example
 
 
+def note_unwanted(folder: Path, rule: Rule, entry: StoredEntry) -> str:
+    """Note that a rule should not have found an entry; what was done, in words.
+
+    Raises:
+        UsageError: it cannot be noted, and why.
+    """
+    if remove_marks(folder, rule.id, ExampleKind.KNOWN_GAP, entry.text):
+        return f"no longer noted as what {rule.id} should find"
+    added = add_mark(folder, unwanted(rule, entry.text), rule.examples)
+    return f"noted as unwanted for {rule.id}{'' if added else ' already'}"
+
+
+def note_relevant(folder: Path, rule: Rule, entry: StoredEntry) -> str:
+    """Take that back, or note that a rule should have found an entry; what was done, in words.
+
+    Raises:
+        UsageError: it cannot be noted, and why.
+    """
+    if remove_marks(folder, rule.id, ExampleKind.UNWANTED, entry.text):
+        return f"no longer noted as unwanted for {rule.id}"
+    if RuleSet([rule]).matching(entry.text):
+        return f"{rule.id} finds it, and nothing else is noted"
+    added = add_mark(folder, known_gap(rule, entry.text), rule.examples)
+    return f"noted as what {rule.id} should find{'' if added else ' already'}"
+
+
 def unwanted(rule: Rule, text: EntryText) -> Mark:
     """The mark of an entry that a rule matches and should not.
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from digest.text import clean_line, safe_link
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
 _FIRST_LINE: Final = b"__GANGLION__\n"
 _ENDING: Final = 1.2
@@ -124,7 +124,7 @@ class Page:
                 await browser.send_str(json.dumps(["open_url", {"url": link, "new_tab": True}]))
         return await self._last_words()
 
-    async def _packets(self) -> AsyncIterator[tuple[bytes, bytes]]:
+    async def _packets(self) -> AsyncGenerator[tuple[bytes, bytes]]:
         """What the dashboard sends, until it ends: the letter of each packet and what is in it."""
         output = self._process.stdout
         assert output is not None

@@ -301,4 +301,6 @@ def _text_row(entry: NewEntry, entry_id: int) -> dict[str, Any]:
         "tags": entry.text.tags,
         "folded": entry.folded,
         "fold_version": entry.fold_version,
+        "summary_spans": entry.summary_spans,
+        "content_spans": entry.content_spans,
     }

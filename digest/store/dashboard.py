@@ -7,11 +7,11 @@ and its rows come a page at a time: a hundred thousand stored entries cost a fir
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import BigInteger, and_, case, func, select, true, type_coerce, update
+from sqlalchemy import BigInteger, and_, case, distinct, exists, func, or_, select, true, type_coerce, update
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
 from digest.store.rows import (
@@ -21,6 +21,7 @@ from digest.store.rows import (
     feed_state,
     judged_match,
     source_name,
+    spans_of,
     stored_entry,
 )
 from digest.store.rules import rule_file_query, rule_file_state
@@ -35,20 +36,26 @@ from digest.store.schema import (
     matches,
     mutes,
     rules,
+    stars,
 )
+from digest.store.stories import read_stories
 from digest.text import headline
+from digest.values.listing import MATCHES, Listing
 from digest.values.messages import Delivery, DeliveryState
-from digest.values.news import JudgedMatch, Severity, StoredEntry, entry_time
+from digest.values.news import JudgedMatch, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.stories import Story
 
 _HOUR = timedelta(hours=1)
+_AT_ONCE = 500
+"""Entries named in one statement."""
 _HOURS = 12
 """So many are shown in figures."""
 
@@ -69,11 +76,16 @@ class MatchRow:
     """The entry's own, as `entry_time` says it."""
     title: str
     outlet: str
-    severity: Severity
+    severity: Severity | None
+    """The highest of its matches; ``None``: no rule found it."""
     rules: tuple[str, ...]
     """Severest first."""
     unread: bool
     baseline: bool
+    starred: bool = False
+    story: int | None = None
+    also: int = 0
+    """How many other publishers report the same story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,10 @@ class EntryDetail:
     deliveries: tuple[Delivery, ...]
     article: str = ""
     """What its page says, where that was read; then the feed's own text is not shown."""
+    spans: Mapping[str, tuple[TextMark, ...]] = field(default_factory=dict)
+    """What its ``summary``, ``content`` and ``article`` are beside their words, in order of place."""
+    story: Story | None = None
+    """The event that it reports, with all its reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +154,14 @@ _ORDER = case(
 )
 _MATCHED = entries.c.severity.is_not(None)
 _UNREAD = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
+_STARRED = exists().where(
+    or_(stars.c.entry_id == entries.c.id, and_(stars.c.story_id == entries.c.story_id, entries.c.story_id != 0))
+)
+_SPANS = {
+    "summary": entry_texts.c.summary_spans,
+    "content": entry_texts.c.content_spans,
+    "article": articles.c.spans.label("article_spans"),
+}
 _SHOWN_STATES = {
     DeliveryState.QUEUED: "queued",
     DeliveryState.SENDING: "queued",
@@ -161,16 +185,16 @@ class Dashboard:
         ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
         return self._places(entries.c.id.in_(ids.limit(limit)))
 
-    def order(self, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
-        """All matched entries, or those a rule hit, or those a message tells of, newest first."""
-        return self._places(and_(_hit_by(rule), _told_by(delivery)))
+    def order(self, listing: Listing = MATCHES) -> list[ListPlace]:
+        """The entries of a list, newest first."""
+        return self._places(_in(listing))
 
-    def changed(self, since: int, rule: str | None = None, delivery: int | None = None) -> list[ListPlace]:
-        """Matched entries touched after change number ``since``, newest first."""
-        return self._places(and_(entries.c.seq > since, _hit_by(rule), _told_by(delivery)))
+    def changed(self, since: int, listing: Listing = MATCHES) -> list[ListPlace]:
+        """Those of them that were touched after change number ``since``, newest first."""
+        return self._places(and_(entries.c.seq > since, _in(listing)))
 
     def _places(self, condition: ColumnElement[bool]) -> list[ListPlace]:
-        query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(_MATCHED, condition)
+        query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(condition)
         with self._database.read() as connection:
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
             return [ListPlace(time, entry) for time, entry in found]
@@ -183,7 +207,7 @@ class Dashboard:
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
         query = (
-            select(entries, _UNREAD.label("unread"), source_name.label("outlet"))
+            select(entries, _UNREAD.label("unread"), _STARRED.label("starred"), source_name.label("outlet"))
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
@@ -194,16 +218,20 @@ class Dashboard:
                 hit_by[entry].append(rule)
             shown = connection.execute(query).all()
             headlines = _headlines(connection, [row.id for row in shown if not row.title])
+            voices = _voices(connection, {row.story_id for row in shown if row.story_id})
             return [
                 MatchRow(
                     id=row.id,
                     time=entry_time(row.published, row.first_seen),
                     title=row.title or headlines.get(row.id) or row.url,
                     outlet=outlet(row.outlet),
-                    severity=Severity(row.severity),
+                    severity=None if row.severity is None else Severity(row.severity),
                     rules=tuple(hit_by[row.id]),
                     unread=bool(row.unread),
                     baseline=row.baseline,
+                    starred=bool(row.starred),
+                    story=row.story_id or None,
+                    also=max(0, voices.get(row.story_id, 1) - 1),
                 )
                 for row in shown
             ]
@@ -216,13 +244,20 @@ class Dashboard:
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
         with self._database.read() as connection:
-            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"))
+            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
             query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            found = _matched_and_told(connection, entry)
-            return EntryDetail(stored_entry(row), bool(row.unread), *found, article=row.article or "")
+            found, shown = _matched_and_told(connection, entry), stored_entry(row)
+            return EntryDetail(
+                shown,
+                bool(row.unread),
+                *found,
+                article=row.article or "",
+                spans={name: spans_of(getattr(row, column.name) or ()) for name, column in _SPANS.items()},
+                story=read_stories(connection, [shown.story or 0]).get(shown.story or 0),
+            )
 
     # --- the other panes -----------------------------------------------------------------------------------------
 
@@ -288,25 +323,48 @@ class Dashboard:
 
     # --- the write -----------------------------------------------------------------------------------------------
 
-    def mark(self, entry: int, read_at: datetime | None) -> None:
-        """Note that an entry was read, or (``None``) that it is to be read again."""
+    def mark(self, ids: Sequence[int], read_at: datetime | None) -> list[int]:
+        """Note that entries were read, or (``None``) that they are to be read again; those that were not so before."""
+        was = entries.c.read_at.is_(None) if read_at else entries.c.read_at.is_not(None)
+        changed: list[int] = []
         with self._database.write() as (connection, seq):
-            connection.execute(update(entries).where(entries.c.id == entry).values(read_at=read_at, seq=seq))
+            for start in range(0, len(ids), _AT_ONCE):
+                some = entries.c.id.in_(ids[start : start + _AT_ONCE])
+                marked = update(entries).where(some, was).values(read_at=read_at, seq=seq)
+                changed += connection.execute(marked.returning(entries.c.id)).scalars()
+        return changed
 
 
-def _hit_by(rule: str | None) -> ColumnElement[bool]:
-    """Entries that this rule hit; all of them without one."""
-    if rule is None:
-        return true()
+def _in(listing: Listing) -> ColumnElement[bool]:
+    """The entries that a list holds."""
+    conditions: list[ColumnElement[bool]] = [_MATCHED] if listing.matched else []
+    conditions += [_UNREAD] if listing.unread else []
+    conditions += [_STARRED] if listing.starred else []
+    conditions += [entries.c.feed_id == listing.feed] if listing.feed is not None else []
+    conditions += [_hit_by(listing.rule)] if listing.rule else []
+    conditions += [entries.c.story_id == listing.story] if listing.story is not None else []
+    conditions += [_told_by(listing.delivery)] if listing.delivery is not None else []
+    return and_(true(), *conditions)
+
+
+def _hit_by(rule: str) -> ColumnElement[bool]:
+    """Entries that this rule hit."""
     return entries.c.id.in_(select(matches.c.entry_id).where(matches.c.rule == rule))
 
 
-def _told_by(delivery: int | None) -> ColumnElement[bool]:
-    """Entries that this message tells of; all of them without one."""
-    if delivery is None:
-        return true()
+def _told_by(delivery: int) -> ColumnElement[bool]:
+    """Entries that this message tells of."""
     told = select(matches.c.entry_id).join(delivery_alerts, delivery_alerts.c.match_id == matches.c.id)
     return entries.c.id.in_(told.where(delivery_alerts.c.delivery_id == delivery))
+
+
+def _voices(connection: Connection, stories: set[int]) -> dict[int, int]:
+    """How many publishers report each story."""
+    if not stories:
+        return {}
+    voices = func.count(distinct(entries.c.publisher))
+    found = select(entries.c.story_id, voices).where(entries.c.story_id.in_(stories)).group_by(entries.c.story_id)
+    return {story: number for story, number in connection.execute(found)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _headlines(connection: Connection, ids: Sequence[int]) -> dict[int, str]:

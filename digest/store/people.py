@@ -83,6 +83,20 @@ class Undoing(enum.StrEnum):
     CHANGED_SINCE = "changed-since"
     """Something else was done to the rule or story after it."""
 
+    @property
+    def sentence(self) -> str:
+        """What is said of it."""
+        return _UNDONE[self]
+
+
+_UNDONE = {
+    Undoing.DONE: "it is undone",
+    Undoing.GONE: "this change is no longer stored: there is nothing to undo",
+    Undoing.ALREADY: "this was undone already",
+    Undoing.OVER: "this is over by itself: there is nothing left to undo",
+    Undoing.CHANGED_SINCE: "it was changed again since: there is nothing to undo",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from digest.store.schema import entries, entry_texts, feeds, matches
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Hold
-from digest.values.news import EntryText, Hit, JudgedMatch, Match, Outcome, Severity, StoredEntry
+from digest.values.news import EntryText, Hit, JudgedMatch, MarkKind, Match, Outcome, Severity, StoredEntry, TextMark
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState, outlet
 from digest.values.stories import Development
@@ -167,6 +167,17 @@ def hits_of(stored: Iterable[Sequence[Any]]) -> tuple[Hit, ...]:
     if not all(type(hit.start) is type(hit.end) is int for hit in found):
         raise TypeError("no offset")
     return found
+
+
+def spans_of(stored: Iterable[Sequence[Any]]) -> tuple[TextMark, ...]:
+    """Spans from their JSON column, without those of an unknown kind; raises ``TypeError`` for what is none."""
+    found = tuple(TextMark(_KINDS[kind], start, end, detail) for kind, start, end, detail in stored if kind in _KINDS)
+    if not all(type(span.start) is type(span.end) is int and type(span.detail) is str for span in found):
+        raise TypeError("no span")
+    return found
+
+
+_KINDS = {kind.value: kind for kind in MarkKind}
 
 
 def hits_as_json(hits: Iterable[Hit]) -> list[list[str | int]]:

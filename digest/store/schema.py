@@ -228,6 +228,8 @@ entry_texts = Table(
     Column("tags", JSON, nullable=False, default=list, info={"of": str}),
     Column("folded", Text, nullable=False, default=""),
     Column("fold_version", Integer, nullable=False, default=0),
+    Column("summary_spans", JSON, nullable=False, default=list, server_default=text("'[]'"), info={"of": SPAN}),
+    Column("content_spans", JSON, nullable=False, default=list, server_default=text("'[]'"), info={"of": SPAN}),
 )
 
 stories = Table(

@@ -1,4 +1,4 @@
-"""A page's article as plain text, and as marks over it: headings, items, quotations, tables, links, emphasis, images.
+"""A page's article as plain text and marks over it: headings, items, quotes, tables, links, emphasis, code, images.
 
 The text and its blocks come from the tree that trafilatura leaves. That tree has no links and no emphasis, for asking
 for them costs text; they are taken from the page itself: a block of the page that reads like a line of the article is
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from digest.text import clean_line, safe_link
+from digest.feeds.markup import image_detail
+from digest.text import clean_line, place_of, safe_link
 from digest.values.news import MarkKind, TextMark
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ _INLINE = {
     "strong": MarkKind.EMPHASIS,
     "em": MarkKind.EMPHASIS,
     "i": MarkKind.EMPHASIS,
+    "code": MarkKind.CODE,
+    "kbd": MarkKind.CODE,
+    "samp": MarkKind.CODE,
 }
 _HEADINGS = {f"h{level}": str(level) for level in range(1, 7)}
 
@@ -45,9 +49,9 @@ class TextLine:
     text: str
     kind: MarkKind | None = None
     detail: str = ""
-    """Of a heading its level, 1 to 6."""
-    block: int = 0
-    """Lines of one quotation or table share it."""
+    """As `TextMark` has it."""
+    block: tuple[int, int] = (0, 0)
+    """Lines of one quotation, table, item or heading share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,10 @@ def article_lines(body: _Element) -> list[TextLine]:
     """Give the lines of an article from trafilatura's tree, cleaned, empty ones left out."""
     lines: list[TextLine] = []
     for number, element in enumerate(body):
-        for kind, detail, raw in _blocks(element):
+        for part, (kind, detail, raw) in enumerate(_blocks(element)):
+            block = number, part if kind is MarkKind.ITEM else 0
             lines.extend(
-                TextLine(line, kind, detail, number) for line in map(clean_line, raw.split("\n")) if line.strip("| ")
+                TextLine(line, kind, detail, block) for line in map(clean_line, raw.split("\n")) if line.strip("| ")
             )
     return lines
 
@@ -78,8 +83,7 @@ def _blocks(element: _Element) -> Iterator[tuple[MarkKind | None, str, str]]:
     if tag == "head":
         yield MarkKind.HEADING, _HEADINGS.get(element.get("rend", ""), "2"), _raw(element)
     elif tag == "list":
-        for item in element.iter("item"):
-            yield MarkKind.ITEM, "", _raw(item, without="list")
+        yield from _items(element)
     elif tag == "quote":
         parts = [child for child in element if child.tag in {"p", "quote", "item"}]
         for part in parts or [element]:
@@ -88,9 +92,22 @@ def _blocks(element: _Element) -> Iterator[tuple[MarkKind | None, str, str]]:
         for row in element.iter("row"):
             yield MarkKind.TABLE, "", " | ".join(clean_line(_raw(cell).replace("\n", " ")) for cell in row.iter("cell"))
     else:
-        yield None, "", _raw(element)
+        yield MarkKind.CODE if tag == "code" else None, "", _raw(element)
     if element.tail and element.tail.strip():
         yield None, "", element.tail
+
+
+def _items(outermost: _Element) -> Iterator[tuple[MarkKind, str, str]]:
+    """Give the items of a list and of those in it, in order, each with its depth and, if numbered, its number."""
+    depths: dict[_Element, int] = {outermost: 1}
+    numbers: dict[_Element, int] = {}
+    for item in outermost.iter("item"):
+        of = next(item.iterancestors("list"))
+        if of not in depths:
+            depths[of] = depths[next(of.iterancestors("list"))] + 1
+        numbers[of] = numbers.get(of, 0) + 1
+        detail = f"{depths[of]} {numbers[of]}" if of.get("rend") == "ol" else str(depths[of])
+        yield MarkKind.ITEM, detail, _raw(item, without="list")
 
 
 def _raw(element: _Element, without: str = "") -> str:
@@ -119,7 +136,8 @@ def page_lines(tree: _Element, url: str) -> list[PageLine]:
     for element in tree.iter():
         if element.tag == "img":
             if link := _resolved(element.get("src", ""), url):
-                lines.append(PageLine("", (TextMark(MarkKind.IMAGE, 0, 0, link),)))
+                detail = image_detail(link, element.get("alt", ""))
+                lines.append(PageLine("", (TextMark(MarkKind.IMAGE, 0, 0, detail),)))
         elif element.tag in _LEAVES and not any(child.tag in _LEAVES for child in element.iterdescendants()):
             lines.extend(_inline(element, url))
     return lines
@@ -160,9 +178,9 @@ def _inline(block: _Element, url: str) -> Iterator[PageLine]:
         end = start + len(piece)
         line = clean_line(piece)
         within = [mark for mark in run.marks if start <= mark.start < mark.end <= end]
-        found = [_placed(line, piece, mark, start) for mark in within]
+        placed = [(mark, place_of(piece, mark.start - start, mark.end - start, line)) for mark in within]
         if line:
-            yield PageLine(line, tuple(mark for mark in found if mark is not None))
+            yield PageLine(line, tuple(mark._replace(start=at[0], end=at[1]) for mark, at in placed if at))
         start = end + 1
 
 
@@ -180,14 +198,6 @@ def _read(element: _Element, run: _Run, url: str) -> None:
     detail = _resolved(element.get("href", ""), url) if kind is MarkKind.LINK else ""
     if kind and len(run.marks) < _MOST_OF_BLOCK and (detail or kind is not MarkKind.LINK):
         run.marks.append(TextMark(kind, start, run.length, detail))
-
-
-def _placed(line: str, raw: str, mark: TextMark, begins: int) -> TextMark | None:
-    """Give a mark over a cleaned line for one over the raw line that begins at a place; None where nothing is left."""
-    words = clean_line(raw[mark.start - begins : mark.end - begins])
-    before = len(clean_line(raw[: mark.start - begins]))
-    at = line.find(words, before, before + len(words) + 1) if words else -1
-    return mark._replace(start=at, end=at + len(words)) if at >= 0 else None
 
 
 # --- both together ---------------------------------------------------------------------------------------------------
@@ -208,8 +218,7 @@ def marked(lines: Sequence[TextLine], page: Sequence[PageLine]) -> tuple[str, tu
         end = start + len(line.text)
         places.setdefault(line.text, deque()).append(start)
         if line.kind:
-            goes_on = last is not None and line.kind in {MarkKind.QUOTE, MarkKind.TABLE}
-            if goes_on and last is not None and (last.kind, last.block) == (line.kind, line.block):
+            if last is not None and (last.kind, last.block) == (line.kind, line.block):
                 marks[-1] = marks[-1]._replace(end=end)
             else:
                 marks.append(TextMark(line.kind, start, end, line.detail))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from digest.errors import Problem
+    from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
 
 
@@ -23,6 +24,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     state: Path | None = None,
     hangup: Hangup | None = None,
     doubts: Sequence[Problem] = (),
+    keys: Mapping[str, Sequence[str]] | None = None,
+    hands: EngineHands | None = None,
     read_only: bool = False,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
@@ -37,6 +40,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         state: the engine's state folder, where it gives a sign of life that needs no store.
         hangup: watches the terminal already.
         doubts: warnings about the config.
+        keys: the user's own, by the action's name.
+        hands: what only the command line can do.
         read_only: whether it is a view, that writes nothing.
 
     Returns:
@@ -54,6 +59,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
 
     with contextlib.nullcontext(hangup) if hangup else Hangup() as watched:
         from digest.tui.app import DashboardApp
+        from digest.tui.doing import NO_HANDS
         from digest.tui.welcome import Places
 
         places = Places(rules=rules_folder, config=config_path, state=state)
@@ -64,6 +70,8 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             notice=notice,
             delivery=delivery,
             doubts=doubts,
+            keys=keys,
+            hands=hands or NO_HANDS,
             read_only=read_only,
         )
         return app.run_in_terminal(watched)

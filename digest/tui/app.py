@@ -11,30 +11,30 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import constants, on
-from textual.app import App
+from rich.text import Text
+from textual import on
+from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.text import safe_link
-from digest.tui.browser import open_page
+from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
+from digest.tui.crash import farewell, report
+from digest.tui.doing import NO_HANDS, Doing, EngineHands
 from digest.tui.hangup import hung_up
-from digest.tui.layout import BINDINGS, CSS, NARROW
-from digest.tui.palette import DARK, LIGHT, Ink, WithoutColour
+from digest.tui.layout import CSS, NARROW
+from digest.tui.outside import in_a_page
+from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
 from digest.tui.questions import (
-    AskDetail,
     AskOrder,
     AskRows,
     Changed,
-    Detail,
-    MarkRead,
+    Found,
+    Look,
     Order,
     Painted,
-    PollNow,
-    Refused,
     Replaced,
     Rows,
     Scope,
@@ -42,6 +42,7 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.remembered import remember, remembered
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
@@ -51,9 +52,11 @@ from digest.tui.widgets.pane import ListPane, Pane
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
+from digest.tui.widgets.tour import Tour
+from digest.values.listing import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from textual import events
@@ -61,12 +64,21 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from digest.errors import Problem
+    from digest.store import Store
+    from digest.store.dashboard import EntryDetail, RuleRow
+    from digest.tui.actions import Action
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
 
+_BEFORE_ALL = {"tab", "shift+tab"}
+"""Keys that Textual would use itself."""
 _NOTICE_SECONDS = 8.0
 _SETTLED = 3.0
 """Seconds after which the start is over."""
+_READER = "reader"
+_LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
+_READING = ("read_on", "next_unread", "star", "browse", "close", "help")
+"""What the footer offers in the list, and in the reader."""
 
 
 def _collect_garbage() -> None:
@@ -75,7 +87,7 @@ def _collect_garbage() -> None:
     gc.enable()
 
 
-class DashboardApp(App[int]):
+class DashboardApp(Doing):
     """The screen of ``digest watch``.
 
     Args:
@@ -84,6 +96,8 @@ class DashboardApp(App[int]):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        keys: the user's own, by the action's name.
+        hands: what only the command line can do.
         read_only: whether it is a view, that writes nothing.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
@@ -94,7 +108,10 @@ class DashboardApp(App[int]):
     CSS_PATH = None
     CSS = CSS
 
-    BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"press({key!r})", show=False, priority=key in _BEFORE_ALL)
+        for key in dict.fromkeys(key for action in ACTIONS for key in action.keys)
+    ]
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
         self,
@@ -105,6 +122,8 @@ class DashboardApp(App[int]):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        keys: Mapping[str, Sequence[str]] | None = None,
+        hands: EngineHands = NO_HANDS,
         read_only: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
@@ -112,12 +131,18 @@ class DashboardApp(App[int]):
         super().__init__()
         # Every colour here is one of the palette's: there is nothing to translate in each line.
         self._filters = [WithoutColour()] if self.no_color else []
-        for palette in (DARK, LIGHT):
+        for palette in THEMES:
             self.register_theme(palette.theme())
-        self.theme = DARK.name
-        self._now, self._zone, self._places = now, zone, places
+        self.kept = remembered(places.state)
+        self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
+        self.now, self.zone, self.places = now, zone, places
+        self.actions = remapped(keys or {})
+        self.hands, self.url = hands, url
+        self._read_only = read_only
+        for key in {key for action in self.actions for key in action.keys}:
+            self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
-        self._scope = Scope(delivery=delivery)
+        self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._tab = 1
@@ -131,6 +156,7 @@ class DashboardApp(App[int]):
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
         self.keys = KeyBar()
+        self.tour = Tour(self.actions)
         self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -159,9 +185,15 @@ class DashboardApp(App[int]):
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         self.exit(0)
 
+    def _fatal_error(self) -> None:
+        """Leave the terminal in order, with a report instead of pages of the insides."""
+        error = sys.exception() or self._exception
+        assert error is not None
+        self.panic(Text(farewell(error, report(self.places.state, error, self.now()))))
+
     def get_driver_class(self) -> type[Driver]:
         """The one that bears being stopped and left without a terminal; for a page in a browser Textual's own."""
-        if sys.platform == "win32" or constants.DRIVER:
+        if sys.platform == "win32" or in_a_page():
             return super().get_driver_class()
         from digest.tui.driver import TerminalDriver
 
@@ -183,6 +215,7 @@ class DashboardApp(App[int]):
             with Container(id="right"):
                 yield self.matches
                 yield self.reader
+        yield self.tour
         yield self.keys
 
     def on_mount(self) -> None:
@@ -193,6 +226,8 @@ class DashboardApp(App[int]):
         self.set_interval(1.0, self._tick)
         if self._notice:
             self.say(self._notice)
+        elif not self.kept.toured and self.places.state is not None:
+            self.say("new here? type :tour to be shown around in six keys")
         self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
@@ -215,7 +250,7 @@ class DashboardApp(App[int]):
             pane.framed = not narrow
         self._fit_left()
         self.reader.peeking = narrow and self._tab == 1
-        self._show_bars()
+        self.show_bars()
 
     def _fit_left(self) -> None:
         """Make the left column as wide as the rules' names ask for, where the list can spare it."""
@@ -234,6 +269,8 @@ class DashboardApp(App[int]):
         """A second passed: countdowns, ages."""
         self.status.tick()
         self.reader.tick()
+        if self.page is not None:
+            self.page.tick()
         self.feeds.rebuild()
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
@@ -256,7 +293,7 @@ class DashboardApp(App[int]):
                 self._arrange(self.size.width, self.size.height)
         if not len(self.matches.order):
             self.matches.refresh()
-        self._show_bars()
+        self.show_bars()
 
     def on_order(self, order: Order) -> None:
         """The list of a scope; one that was left meanwhile is forgotten, and so is a glance once there is a list."""
@@ -270,12 +307,21 @@ class DashboardApp(App[int]):
         if self.snapshot is None:
             self.call_after_refresh(self.watcher.ask, Painted())
 
-    def on_detail(self, answer: Detail) -> None:
+    def on_found(self, found: Found) -> None:
+        """What a pane looked for."""
+        if found.look.pane == _READER:
+            self._read(found)
+
+        else:
+            self.show_on_page(found)
+
+    def _read(self, found: Found) -> None:
         """The entry under the cursor, unless the cursor went on."""
-        if answer.detail is None:
-            self.matches.put_rows([answer.entry], [])
-        elif answer.entry == self.matches.selected:
-            self.reader.show(answer.detail, self.matches.position)
+        entry, detail = cast("tuple[int, EntryDetail | None]", (found.look.about, found.value))
+        if detail is None:
+            self.matches.put_rows([entry], [])
+        elif entry == self.matches.selected:
+            self.reader.show(detail, self.matches.position)
 
     def on_unreadable(self, waiting: Unreadable) -> None:
         """The store cannot be read."""
@@ -287,10 +333,6 @@ class DashboardApp(App[int]):
         """The engine lives, whatever the store says."""
         self.status.see(sign.presence)
 
-    def on_refused(self, refused: Refused) -> None:
-        """What a key asked for could not be written."""
-        self.say(f"not done: {refused.words}")
-
     def on_replaced(self, _replaced: Replaced) -> None:
         """Another database is about to come: begin anew."""
         self.snapshot = None
@@ -301,9 +343,10 @@ class DashboardApp(App[int]):
     def on_match_list_selected(self, message: MatchList.Selected) -> None:
         """Another entry to read."""
         if message.entry is None:
+            self.watcher.ask(Look(_READER))
             self.reader.show(None, (0, 0))
         else:
-            self.watcher.ask(AskDetail(message.entry))
+            self.watcher.ask(Look(_READER, partial(_detail, message.entry), message.entry))
 
     def on_match_list_rows_wanted(self, message: MatchList.RowsWanted) -> None:
         """Lines came into view."""
@@ -312,11 +355,15 @@ class DashboardApp(App[int]):
     def on_list_pane_chosen(self, message: ListPane.Chosen) -> None:
         """A rule chosen is a filter."""
         if message.pane is self.rules:
-            self._set_scope(replace(self._scope, rule=str(message.key)))
+            self._show_listing(rule=str(message.key))
 
     def on_tabs_picked(self, message: Tabs.Picked) -> None:
         """A tab was clicked."""
         self.action_tab(message.number)
+
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """A key of the footer was clicked."""
+        self.action_press(message.key)
 
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
@@ -333,28 +380,36 @@ class DashboardApp(App[int]):
             self._scope = scope
             self.matches.follow_from_top()
             self.watcher.ask(AskOrder(scope))
-            self._show_bars()
+            self.show_bars()
 
     # --- bars ----------------------------------------------------------------------------------------------------
 
     def say(self, words: str) -> None:
         """Show a line at the lower right for some seconds."""
         self._notice = words
-        self._show_bars()
+        self.show_bars()
         self.set_timer(_NOTICE_SECONDS, lambda: self._unsay(words))
 
     def _unsay(self, words: str) -> None:
         if self._notice == words:
             self._notice = ""
-            self._show_bars()
+            self.show_bars()
+
+    def _show_listing(self, **changes: object) -> None:
+        """List other entries."""
+        self._set_scope(replace(self._scope, listing=replace(self._scope.listing, **changes)))  # type: ignore[arg-type]  # fields by name
 
     def _filter_words(self) -> str:
-        words = [self._scope.rule] if self._scope.rule else []
+        listing = self._scope.listing
+        words = [] if listing.matched else ["all entries"]
+        words += ["unread"] if listing.unread else []
+        words += ["starred"] if listing.starred else []
+        words += [listing.rule] if listing.rule else []
+        words += [f"message {listing.delivery}"] if listing.delivery is not None else []
         words += [self._scope.filter.query] if self._scope.filter else []
-        words += [f"message {self._scope.delivery}"] if self._scope.delivery is not None else []
         return " / ".join(words)
 
-    def _show_bars(self) -> None:
+    def show_bars(self) -> None:
         """Keys and tabs as they are now."""
         filtered = self._filter_words()
         self.matches.set_filter(shown(filtered))
@@ -374,19 +429,38 @@ class DashboardApp(App[int]):
 
     def _hints(self) -> list[KeyHint]:
         """The eight keys that matter most where the focus is."""
-        if self._tab == 4:
-            first = [KeyHint("↑↓", "scroll"), KeyHint("Space", "read, next"), KeyHint("o", "browser")]
-            return [*first, KeyHint("m", "unread"), KeyHint("Esc", "back"), KeyHint("?", "help")]
-        pane = KeyHint("1-4", "pane") if self._narrow else KeyHint("Tab", "pane")
-        hints = [KeyHint("↑↓", "move"), KeyHint("Enter", "open"), KeyHint("n", "show new"), KeyHint("Space", "read")]
-        return [*hints, KeyHint("/", "filter"), pane, KeyHint("o", "browser"), KeyHint("?", "help")]
+        names = self.page.hints if self.page else _READING if self._tab == 4 else _LISTING
+        actions = {action.name: action for action in self.actions}
+        return [KeyHint("↑↓", "scroll" if self._tab == 4 else "move")] + [
+            KeyHint(shown_key(key), actions[name].short, key) for name in names for key in actions[name].keys[:1]
+        ]
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
         if self._filter_words():
             return filtered_lines(shown(self._filter_words()), cells)
-        return welcome_lines(self.snapshot, self._trouble, self._places, self._now(), cells)
+        return welcome_lines(self.snapshot, self._trouble, self.places, self.now(), cells)
 
     # --- keys ----------------------------------------------------------------------------------------------------
+
+    @property
+    def live_rules(self) -> Sequence[RuleRow]:
+        """The live rules."""
+        return self.snapshot.book.rules if self.snapshot else ()
+
+    def at_hand(self) -> dict[Subject, Any]:
+        """What there is to act on, of each kind its id: on a page what that says, else what the focused pane is on."""
+        if self.page is not None:
+            return dict(self.page.at_hand())
+        row = self.matches.selected_row
+        rule = self.rules.cursor if self.focused is self.rules else row.rules[0] if row and row.rules else None
+        found = {
+            Subject.ENTRY: row.id if row else None,
+            Subject.STORY: row.story if row else None,
+            Subject.RULE: rule if rule != "" else None,
+            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else None,
+            Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
+        }
+        return {subject: what for subject, what in found.items() if what is not None}
 
     @property
     def _pane(self) -> Pane:
@@ -401,21 +475,33 @@ class DashboardApp(App[int]):
         """A page down or up in the focused pane."""
         self._pane.page(pages)
 
-    def action_end(self, last: bool) -> None:  # noqa: FBT001 - Textual passes what the binding says
-        """The end or the beginning of the focused pane."""
-        self._pane.to_end(last=last)
+    def action_end(self, last: bool) -> None:  # noqa: FBT001 - the table gives it
+        """The end or the beginning of the focused pane; at the beginning of the list the news is followed again."""
+        if last or self._pane is not self.matches:
+            self._pane.to_end(last=last)
+        else:
+            self.matches.show_new()
 
     def action_open(self) -> None:
         """Open the entry; in the rules pane, go to the list of the rule."""
-        if self.focused is self.rules:
+        if self.page is not None:
+            self.page.open_line()
+        elif self.focused is self.rules:
             self.action_tab(1)
         elif self.focused is not self.feeds and self.matches.selected is not None:
             self._mark_selected(read=True)
             self.action_tab(4)
+        elif (feed := self.at_hand().get(Subject.FEED)) is not None:
+            self._show_listing(matched=False, feed=feed)
+            self.action_tab(1)
 
-    def action_close(self) -> None:
-        """Close the reader, or take the filter off."""
-        if self._tab != 1 or self.focused is not self.matches:
+    async def action_close(self) -> None:
+        """Close the page or the reader, or take the filter off."""
+        if self.page is not None and (words := self.page.stays()):
+            self.say(words)
+        elif self.page is not None:
+            await self.close_page()
+        elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
         elif self._filter_words():
             if self.filter_bar is not None:
@@ -444,44 +530,36 @@ class DashboardApp(App[int]):
             self.matches.hold()
         pane.focus()
 
-    def action_show_new(self) -> None:
-        """Let in what waits."""
-        self.matches.show_new()
-        if self._tab == 4:
-            self.action_tab(1)
-
-    def action_toggle_read(self) -> None:
-        """Read, or not yet."""
-        self._mark_selected(read=None)
-
-    def action_read_next(self) -> None:
-        """Read, and on to the next."""
+    def action_read_on(self) -> None:
+        """Scroll the article; at its end mark it as read and go on to the next unread."""
+        if self._pane is self.reader and self.reader.page(1):
+            return
         self._mark_selected(read=True)
-        self.matches.move(1)
+        self.action_next_unread()
 
-    def _mark_selected(self, *, read: bool | None) -> None:
-        """Mark the selected entry; ``None`` turns it around."""
-        row = self.matches.selected_row
-        if row is None:
-            return
-        self.matches.hold()
-        wanted = row.unread if read is None else read
-        if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
-            self.matches.set_unread(row.id, unread=not wanted)
-            self.watcher.ask(MarkRead(row.id, self._now() if wanted else None))
+    def action_next_unread(self) -> None:
+        """The next unread entry below."""
+        self._go_unread(1)
 
-    def action_browse(self) -> None:
-        """Open the page; where there is no browser, show the link."""
-        detail = self.reader.detail
-        if detail is None:
-            return
-        if self.is_web and (link := safe_link(detail.entry.url)):
-            self.open_url(link)
-            self.say("opened in a new tab; if not, let this address open pop-ups")
-        elif open_page(detail.entry.url):
-            self.say("opened in the browser")
-        else:
-            self.say(detail.entry.url or "the feed gives no link for it")
+    def action_previous_unread(self) -> None:
+        """The unread entry above."""
+        self._go_unread(-1)
+
+    def _go_unread(self, step: int) -> None:
+        if not self.matches.go_unread(step):
+            self.say("no other entry here is unread" if step > 0 else "no entry above is unread")
+
+    def action_view_all(self) -> None:
+        """All entries, or only what the rules found."""
+        self._show_listing(matched=not self._scope.listing.matched, feed=None, story=None)
+
+    def action_view_unread(self) -> None:
+        """Only unread entries, or all."""
+        self._show_listing(unread=not self._scope.listing.unread)
+
+    def action_view_starred(self) -> None:
+        """Only what was starred, or all."""
+        self._show_listing(starred=not self._scope.listing.starred)
 
     async def action_filter(self) -> None:
         """Type a filter."""
@@ -495,23 +573,33 @@ class DashboardApp(App[int]):
         self.keys.display = False
         self.filter_bar.open()
 
-    def action_poll(self) -> None:
-        """Ask the engine to poll."""
-        if not self.status.engine_lives:
-            self.say("no engine runs that could poll: digest run starts one")
-            return
-        self.watcher.ask(PollNow())
-        self.say("the engine was asked to poll every feed")
+    async def perform(self, action: Action, words: str = "") -> None:
+        """Do something of the table; on a tour it may be the next step."""
+        await super().perform(action, words)
+        if self.tour.heard(action.name):
+            self.keep(toured=True)
+            self.say("that was the tour: digest help dashboard has the rest")
+
+    def action_tour(self) -> None:
+        """Begin the tour, or leave it."""
+        if self.tour.display:
+            self.tour.leave()
+        else:
+            self.tour.begin()
+        self.keep(toured=True)
 
     def action_light(self) -> None:
-        """The other theme."""
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        """The next theme."""
+        names = [palette.name for palette in THEMES]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"theme: {self.theme.removeprefix('digest-')}")
+        self.keep(theme=self.theme)
 
-    def action_help(self) -> None:
-        """All keys."""
-        from digest.tui.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.BINDINGS))
+    def keep(self, **changes: object) -> None:
+        """Keep something for the next time."""
+        self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]  # fields by name
+        if not self._read_only:
+            remember(self.places.state, self.kept)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""
@@ -526,3 +614,10 @@ class DashboardApp(App[int]):
     def action_leave(self) -> None:
         """Quit; the engine goes on."""
         self.exit(0)
+
+
+def _detail(entry: int, store: Store) -> EntryDetail | None:
+    """In the watcher's thread: one entry in full."""
+    from digest.store.dashboard import Dashboard
+
+    return Dashboard(store.database).detail(entry)

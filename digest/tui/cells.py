@@ -198,9 +198,13 @@ def clipped(spans: Iterable[Run], cells: int) -> list[Run]:
     for span in spans:
         length = cell_len(span.text)
         if length > cells:
+            text, ink = span
+            if not cells and kept and kept[-1].text:  # the one before gives way to the sign
+                text, ink = kept.pop()
+                text, cells = f"{text}…", cell_len(text)
             # An isolate is never left open.
-            inner = span.text.strip(ISOLATE + ISOLATE_END)
-            kept.append(Run(isolated(cut(inner, cells)), span.ink))
+            inner = text.strip(ISOLATE + ISOLATE_END)
+            kept.append(Run(isolated(cut(inner, cells)), ink))
             return kept
         kept.append(span)
         cells -= length
@@ -227,6 +231,9 @@ def draw(line: Line, cells: int, palette: Palette) -> Strip:
         span if span.text.isprintable() else Run(_guarded(span.text, ISOLATE + ISOLATE_END), span.ink)
         for span in line.spans
     ]
+    if palette.signs:
+        table = dict(palette.signs)
+        spans = [Run(text.translate(table), ink) for text, ink in spans]
     taken = width(spans)
     if taken > cells:
         spans = clipped(spans, cells)

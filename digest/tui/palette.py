@@ -41,6 +41,9 @@ class Ink(enum.Enum):
     ACCENT_BOLD = "accent-bold"
     MARK = "mark"
     """A matched word."""
+    LINKED = "linked"
+    """Words that lead somewhere."""
+    CODE = "code"
     HIGH = "high"
     HIGH_BOLD = "high-bold"
     NORMAL = "normal"
@@ -55,7 +58,14 @@ INKS: Final = {
 """Of a severity's shape and word."""
 
 
-_COLOURS: Final = {Ink.LABEL: "muted", Ink.ACCENT_BOLD: "accent", Ink.MARK: "accent", Ink.HIGH_BOLD: "high"}
+_COLOURS: Final = {
+    Ink.LABEL: "muted",
+    Ink.ACCENT_BOLD: "accent",
+    Ink.MARK: "accent",
+    Ink.LINKED: "text",
+    Ink.CODE: "text",
+    Ink.HIGH_BOLD: "high",
+}
 """Of the other inks."""
 
 
@@ -88,6 +98,8 @@ class Palette:
     high: str
     normal: str
     selection: str
+    signs: tuple[tuple[int, int], ...] = ()
+    """What each sign is shown as, by their numbers, where the terminal has no such sign."""
 
     def ground(self, ground: Ground) -> str:
         """The colour behind a line."""
@@ -98,7 +110,7 @@ class Palette:
         return str(getattr(self, _COLOURS.get(ink, ink.value)))
 
     def style(self, ink: Ink, ground: Ground) -> Style:
-        """How to draw a piece of text; a matched word brings its own ground."""
+        """How to draw a piece of text; a matched word and code bring their own ground."""
         return _style(self, ink, ground)
 
     def theme(self) -> Theme:
@@ -127,18 +139,22 @@ class Palette:
 _BOLD: Final = frozenset({Ink.BRIGHT, Ink.LABEL, Ink.ACCENT_BOLD, Ink.MARK, Ink.HIGH_BOLD})
 
 
+_GROUNDS: Final = {Ink.MARK: Ground.TINT, Ink.CODE: Ground.RAISED}
+"""What brings its own."""
+
+
 @lru_cache(512)
 def _style(palette: Palette, ink: Ink, ground: Ground) -> Style:
-    if palette is PLAIN:
+    if palette.name == PLAIN.name:
         # Selection is reversed; on a reversed line a matched word is underlined, elsewhere it is what is reversed.
         on_reverse = ground in {Ground.SELECTED, Ground.TINT}
         return Style(
             bold=ink in _BOLD or None,
             reverse=(on_reverse or ink is Ink.MARK) or None,
-            underline=(on_reverse and ink is Ink.MARK) or None,
+            underline=(on_reverse and ink is Ink.MARK) or ink is Ink.LINKED or None,
         )
-    behind = palette.accent_tint if ink is Ink.MARK else palette.ground(ground)
-    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD)
+    behind = palette.ground(_GROUNDS.get(ink, ground))
+    return Style(color=palette.ink(ink), bgcolor=behind, bold=ink in _BOLD, underline=ink is Ink.LINKED or None)
 
 
 DARK: Final = Palette(
@@ -177,7 +193,94 @@ LIGHT: Final = Palette(
     selection="#e1e8e4",
 )
 
-PALETTES: Final = {palette.name: palette for palette in (DARK, LIGHT)}
+CLEAR: Final = Palette(
+    name="digest-clear",
+    dark=True,
+    background="#0b0e14",
+    raised="#131722",
+    line="#3a4356",
+    text="#e2e6ee",
+    bright="#ffffff",
+    read="#b9c0cd",
+    muted="#a7b0bf",
+    faint="#77819a",
+    accent="#7cc0ff",
+    accent_tint="#12304d",
+    high="#ffa84a",
+    normal="#f2e28a",
+    selection="#22304a",
+)
+"""Blue, orange and yellow, which those who see no red or green tell apart."""
+
+DUSK: Final = Palette(
+    name="digest-dusk",
+    dark=True,
+    background="#191512",
+    raised="#211c17",
+    line="#40372d",
+    text="#e0d6c6",
+    bright="#faf3e6",
+    read="#b8ac9a",
+    muted="#aa9d8a",
+    faint="#7d7263",
+    accent="#b3c46b",
+    accent_tint="#2e3319",
+    high="#f28b6a",
+    normal="#e3b65f",
+    selection="#322a20",
+)
+"""Warm, for the evening."""
+
+THEMES: Final = (DARK, LIGHT, CLEAR, DUSK)
+"""In the order in which a key goes through them."""
+
+PALETTES: Final = {palette.name: palette for palette in THEMES}
+
+_DARK_256: Final = replace(
+    DARK, background="#121212", raised="#1c1c1c", line="#303030", text="#d0d0d0", bright="#eeeeee", read="#b2b2b2",
+    muted="#a8a8a8", faint="#6c6c6c", accent="#5fd7d7", accent_tint="#005f5f", high="#ff875f", normal="#d7af5f",
+    selection="#303030",
+)  # fmt: skip
+_LIGHT_256: Final = replace(
+    LIGHT, background="#ffffff", raised="#eeeeee", line="#c6c6c6", text="#262626", bright="#080808", read="#4e4e4e",
+    muted="#585858", faint="#8a8a8a", accent="#005f5f", accent_tint="#d7ffff", high="#af0000", normal="#5f5f00",
+    selection="#dadada",
+)  # fmt: skip
+_DARK_16: Final = replace(
+    DARK, background="black", raised="black", line="bright_black", text="white", bright="bright_white", read="white",
+    muted="white", faint="bright_black", accent="bright_cyan", accent_tint="blue", high="bright_red",
+    normal="bright_yellow", selection="blue",
+)  # fmt: skip
+_LIGHT_16: Final = replace(
+    LIGHT, background="bright_white", raised="bright_white", line="white", text="black", bright="black", read="black",
+    muted="black", faint="bright_black", accent="blue", accent_tint="bright_white", high="red", normal="magenta",
+    selection="bright_cyan",
+)  # fmt: skip
+
+_ASCII: Final = str.maketrans(
+    "●○◆■▲★·▌✓…─│╭╮╰╯━╸┃↑↓←→›≈Δ≠▁▂▃▄▅▆▇█▣▏◦•–“”’",
+    '*o#!^+.|v~-|++++=-|^v<>>~d/__.--==##|o*-""\'',
+)
+"""Each sign of ours as one letter of ASCII, for consoles whose font has no others."""
+
+
+def fitting(palette: Palette, colours: str | None, *, ascii_only: bool) -> Palette:
+    """A theme as a terminal can show it.
+
+    Args:
+        palette: the theme.
+        colours: what the terminal has, as rich names it: ``truecolor``, ``256``, ``standard`` (16); ``None``: unknown.
+        ascii_only: whether its font has no other signs.
+    """
+    chosen = palette
+    if colours == "256":
+        chosen = _DARK_256 if palette.dark else _LIGHT_256
+    elif colours in {"standard", "windows"}:
+        chosen = _DARK_16 if palette.dark else _LIGHT_16
+    return replace(chosen, signs=_ASCII_SIGNS) if ascii_only else chosen
+
+
+_ASCII_SIGNS: Final = tuple(sorted(_ASCII.items()))
 
 PLAIN: Final = replace(DARK, name="digest-plain")
 """Stands for ``NO_COLOR``: its colours are never written, only its bold, reverse and underline."""

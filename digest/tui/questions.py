@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from digest.values.listing import MATCHES, Listing
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
     from digest.presence import Presence
-    from digest.store.dashboard import ChannelLine, EntryDetail, Figures, ListPlace, MatchRow, RuleBook
+    from digest.store import Store
+    from digest.store.dashboard import ChannelLine, Figures, ListPlace, MatchRow, RuleBook
     from digest.tui.widgets.filterbar import Filter
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which entries the list holds: those of a rule and of a message (or all), and of those what the filter passes."""
+    """Which entries the list holds: those of a listing, and of those what the filter passes."""
 
-    rule: str = ""
+    listing: Listing = MATCHES
     filter: Filter | None = None
-    delivery: int | None = None
-    """A message of the outbox, by its id."""
 
 
 # --- questions ---------------------------------------------------------------------------------------------------
@@ -46,23 +46,35 @@ class AskRows:
 
 
 @dataclass(frozen=True, slots=True)
-class AskDetail:
-    """One entry in full."""
+class Look:
+    """What a pane or page shows: read now, and anew whenever something changed, until the pane looks elsewhere."""
 
-    entry: int
-
-
-@dataclass(frozen=True, slots=True)
-class MarkRead:
-    """Note that an entry was read, or is to be read again."""
-
-    entry: int
-    read_at: datetime | None
+    pane: str
+    """Whose answer it is; of one pane only the newest question is answered."""
+    read: Callable[[Store], object] | None = None
+    """Runs in the watcher's thread; ``None``: the pane is closed."""
+    about: object = None
+    """What the pane looks at: the answer names it, so that one that comes late is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class PollNow:
-    """Have the engine poll every feed."""
+class Act:
+    """A small write."""
+
+    do: Callable[[Store], str]
+    """Runs in the watcher's thread; what is to be said of it, if anything.
+
+    Raises:
+        DigestError: it could not be done, and nothing was written.
+    """
+    undo: Callable[[Store], str] | None = None
+    """Takes it back; ``None``: nothing can."""
+    entries: tuple[int, ...] = ()
+    """Whose lines are to be read again if it fails: they are shown already as they are to be."""
+
+    def back(self) -> Act | None:
+        """What takes it back, which can be taken back itself."""
+        return None if self.undo is None else Act(self.undo, self.do, self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +82,7 @@ class Painted:
     """The first entries are on the screen: now there is time for the rest."""
 
 
-Change = MarkRead | PollNow
-"""What would be written: a view refuses it."""
-Question = AskOrder | AskRows | AskDetail | Painted | Change
+Question = AskOrder | AskRows | Look | Act | Painted
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -131,11 +141,19 @@ class Rows(Message):
 
 
 @dataclass
-class Detail(Message):
-    """One entry in full; ``None`` if it is no longer stored."""
+class Found(Message):
+    """What a pane looked for."""
 
-    entry: int
-    detail: EntryDetail | None
+    look: Look
+    value: object
+
+
+@dataclass
+class Acted(Message):
+    """A small write was made: what is to be said of it."""
+
+    act: Act
+    words: str
 
 
 @dataclass
@@ -149,6 +167,7 @@ class Unreadable(Message):
 class Refused(Message):
     """A small write could not be made: why, in plain words."""
 
+    act: Act
     words: str
 
 

@@ -13,18 +13,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from digest.errors import DamagedRowError, StoreError
+from digest.errors import DamagedRowError, DigestError, StoreError, UsageError
 from digest.presence import read_presence
 from digest.tui.questions import (
-    AskDetail,
+    Act,
+    Acted,
     AskOrder,
     AskRows,
     Changed,
-    Detail,
-    MarkRead,
+    Found,
+    Look,
     Order,
     Painted,
-    PollNow,
     Refused,
     Replaced,
     Rows,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import Dashboard, ListPlace
-    from digest.tui.questions import Change, Question
+    from digest.tui.questions import Question
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
@@ -101,7 +101,7 @@ class Watcher:
         self._scope = scope or Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
-        self._detailed: int | None = None  # the entry in the reader
+        self._looks: dict[str, Look] = {}  # what each pane shows, by its name
         self._snapshot: Snapshot | None = None
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -176,7 +176,7 @@ class Watcher:
                 self._post(Replaced())
                 raise StoreError(f"the database {path} was moved away or replaced")
             if not goes_on:
-                self._write(store, dashboard)
+                self._write(store)
                 return
             self._answer(store, dashboard)
             if (current := store.data_version()) != version:
@@ -207,20 +207,23 @@ class Watcher:
         return True
 
     def _answer(self, store: Store, dashboard: Dashboard) -> None:
-        """Writes in order; then of details and orders the last, of rows all at once.
+        """Writes in order; then of orders the last, of each pane's looks the last, of rows all at once.
 
         What is asked stays in hand until it is answered: if the store fails, it is answered once that is open again.
         """
-        self._write(store, dashboard)
-        latest: dict[type, Question] = {}
+        self._write(store)
         wanted: list[int] = []
+        order: AskOrder | None = None
+        looks: dict[str, Look] = {}
         for question in self._open:
             match question:
                 case AskRows(entries):
                     wanted += entries
-                case _:
-                    latest[type(question)] = question
-        if isinstance(order := latest.get(AskOrder), AskOrder):
+                case AskOrder():
+                    order = question
+                case Look(pane):
+                    looks[pane] = question
+        if order is not None:
             self._scope = order.scope
             self._post(Order(order.scope, self._order(dashboard), whole=True))
             if self._snapshot is not None and self._scope != Scope():
@@ -228,36 +231,33 @@ class Watcher:
                 self._post(Changed(self._snapshot, self._scope))
         if wanted:
             self._post(Rows(wanted, dashboard.rows(wanted)))
-        if isinstance(ask := latest.get(AskDetail), AskDetail):
-            self._detailed = ask.entry
-            self._post(Detail(ask.entry, dashboard.detail(ask.entry)))
+        for look in looks.values():
+            self._looks.pop(look.pane, None)
+            if look.read is not None:
+                self._looks[look.pane] = look
+                self._post(Found(look, look.read(store)))
         self._open.clear()
 
-    def _write(self, store: Store, dashboard: Dashboard) -> None:
+    def _write(self, store: Store) -> None:
         """The small writes in hand; one that fails is told, and no reason to stop reading."""
         reads: list[Question] = []
         for question in self._open:
+            if not isinstance(question, Act):
+                reads.append(question)
+                continue
             try:
-                match question:
-                    case AskOrder() | AskRows() | AskDetail() | Painted():
-                        reads.append(question)
-                    case _:
-                        self._change(question, store, dashboard)
-            except StoreError as error:
-                self._post(Refused(str(error)))
-                if isinstance(question, MarkRead):
-                    reads.append(AskRows((question.entry,)))  # it is shown as it was to be: show it as it is
+                self._post(Acted(question, self._do(question, store)))
+            except DigestError as error:
+                self._post(Refused(question, str(error)))
+                if question.entries:
+                    reads.append(AskRows(question.entries))  # shown as they were to be: show them as they are
         self._open = reads
 
-    def _change(self, wish: Change, store: Store, dashboard: Dashboard) -> None:
-        """Make a small write: the one place where any is made, so a view that is refused here writes nothing."""
+    def _do(self, act: Act, store: Store) -> str:
+        """Make a small write: all of them are made here, so what a view refuses, no key and no page can do."""
         if self._read_only:
-            raise StoreError(_VIEW)
-        match wish:
-            case MarkRead(entry, read_at):
-                dashboard.mark(entry, read_at)
-            case PollNow():
-                store.requests.ask("poll", {}, self._now())
+            raise UsageError(_VIEW)
+        return act.do(store)
 
     # --- news ----------------------------------------------------------------------------------------------------
 
@@ -289,7 +289,7 @@ class Watcher:
         day = midnight(now, self._zone)
         self._read_feeds(dashboard)
         scope = self._scope
-        changed = dashboard.changed(self._seq, scope.rule or None, scope.delivery) if self._seq >= 0 else []
+        changed = dashboard.changed(self._seq, scope.listing) if self._seq >= 0 else []
         if self._scope.filter is not None:
             changed = self._passing(dashboard, changed)
         self._snapshot = Snapshot(
@@ -304,8 +304,8 @@ class Watcher:
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(Changed(self._snapshot, self._scope, changed, rows))
-        if self._detailed is not None:  # its messages go out without the entry being touched
-            self._post(Detail(self._detailed, dashboard.detail(self._detailed)))
+        for look in self._looks.values():
+            self._post(Found(look, look.read(store) if look.read else None))
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""
@@ -314,7 +314,7 @@ class Watcher:
         self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
 
     def _order(self, dashboard: Dashboard) -> list[ListPlace]:
-        places = dashboard.order(self._scope.rule or None, self._scope.delivery)
+        places = dashboard.order(self._scope.listing)
         return places if self._scope.filter is None else self._passing(dashboard, places)
 
     def _passing(self, dashboard: Dashboard, places: Sequence[ListPlace]) -> list[ListPlace]:

@@ -40,14 +40,17 @@ class MarkKind(enum.StrEnum):
 
     HEADING = "heading"
     ITEM = "item"
-    """Of a list."""
+    """Of a list; lists in it are none of it."""
     QUOTE = "quote"
     LINK = "link"
     IMAGE = "image"
     """It has no words: it stands where its mark does, which is empty."""
     TABLE = "table"
-    """One row a line, its cells parted by " | "."""
+    """Its cells are marked, or else there is one row a line, its cells parted by " | "."""
+    CELL = "cell"
+    """Of a table; one without words has no mark."""
     EMPHASIS = "emphasis"
+    CODE = "code"
 
 
 class TextMark(NamedTuple):
@@ -58,7 +61,24 @@ class TextMark(NamedTuple):
     """In code points."""
     end: int
     detail: str = ""
-    """Of a link or an image its http(s) address, of a heading its level, else empty."""
+    """What more is known of it, in words parted by a space: of a heading its level; of an item how deep its list lies
+    and, where that is numbered, its number; of a cell its row and column, from 0; of a link its http(s) address; of an
+    image the same, or nothing, and its description."""
+
+    @property
+    def address(self) -> str:
+        """Of a link or an image, the http(s) address; empty where there is none."""
+        return self.detail.partition(" ")[0]
+
+    @property
+    def description(self) -> str:
+        """Of an image, in words; empty where there is none."""
+        return self.detail.partition(" ")[2]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Of a heading, an item or a cell, the numbers in its detail."""
+        return tuple(int(word) for word in self.detail.split() if word.isdecimal())
 
 
 class Outcome(enum.StrEnum):
@@ -193,6 +213,9 @@ class NewEntry:
     baseline: bool = False
     """It was in its feed's first document, and is none of those that may alert all the same."""
     matches: tuple[FoundMatch, ...] = ()
+    summary_spans: tuple[TextMark, ...] = ()
+    content_spans: tuple[TextMark, ...] = ()
+    """What these fields are beside their words, in order of place."""
 
 
 @dataclass(frozen=True, slots=True)

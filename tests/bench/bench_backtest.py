@@ -53,7 +53,7 @@ class Row(NamedTuple):
     figure: str
 
 
-def _real_texts() -> list[EntryText]:
+def real_texts() -> list[EntryText]:
     """The entries of the real feeds, if there are any."""
     found: list[EntryText] = []
     for path in sorted(Path(os.environ.get("DIGEST_CORPUS") or "/nowhere").rglob("*")):
@@ -70,7 +70,7 @@ def _real_texts() -> list[EntryText]:
     return found
 
 
-def _invented_texts() -> list[EntryText]:
+def invented_texts() -> list[EntryText]:
     """Entries of 400 invented words that follow one another as words do."""
     source = random.Random(7)  # noqa: S311 - the same each time, no secret
     words = ["".join(source.choices("aeioubdfgklmnprstv", k=source.randint(3, 9))) for _ in range(5_000)]
@@ -82,7 +82,7 @@ def _invented_texts() -> list[EntryText]:
     ]
 
 
-def _fill(folder: Path, texts: Sequence[EntryText]) -> None:
+def fill(folder: Path, texts: Sequence[EntryText], number_of: int = ENTRIES) -> None:
     """A config, the starter rules, a draft of one of them, and a store."""
     (folder / "config.toml").write_text('timezone = "UTC"\n', encoding="utf-8")
     for name in ("rules", "draft", "state"):
@@ -97,9 +97,9 @@ def _fill(folder: Path, texts: Sequence[EntryText]) -> None:
         specs = [FeedSpec(f"https://feed{number}.example/", name=f"Outlet {number}") for number in range(FEEDS)]
         store.polls.sync_feeds(specs, default_every=timedelta(hours=1), now=now)
         with store.database.write() as (connection, seq):
-            for number in range(1, ENTRIES + 1):
+            for number in range(1, number_of + 1):
                 chosen = source.randrange(len(texts))
-                text, seen = texts[chosen], now - timedelta(days=30) * (1 - number / ENTRIES)
+                text, seen = texts[chosen], now - timedelta(days=30) * (1 - number / number_of)
                 row = {"id": number, "feed_id": 1 + chosen % FEEDS, "url": f"https://feed.example/{number}", "seq": seq}
                 row |= {"title": text.title, "lang": text.lang, "published": seen, "first_seen": seen}
                 connection.execute(insert(entries), row)
@@ -139,10 +139,10 @@ def _floor(folder: Path) -> float:
 
 def run() -> list[Row]:
     """All rows."""
-    texts = _real_texts() or _invented_texts()
+    texts = real_texts() or invented_texts()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _fill(folder, texts)
+        fill(folder, texts)
         floor = min(_floor(folder) for _ in range(3))
         letters = sum(len(text.title) + len(text.summary) + len(text.content) for text in texts) / len(texts)
         rows = [

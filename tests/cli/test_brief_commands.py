@@ -128,7 +128,7 @@ def test_a_catch_up_is_of_the_time_since_an_entry_was_read(desk: Desk, store: St
     [found] = desk.run("catchup", "--json").lines
     assert (found["name"], [entry["title"] for entry in found["entries"]]) == ("catchup", [TOYS, EMBASSY])
     assert "Since you were away · 2 stories since" in desk.run("catchup").out
-    Dashboard(store.database).mark(3, NOW - timedelta(minutes=30))
+    Dashboard(store.database).mark([3], NOW - timedelta(minutes=30))
     nothing = desk.run("catchup")
     assert "Since you were away\nNothing alerted between" in nothing.out
     assert "--since 7d looks further back" in nothing.err

@@ -12,7 +12,7 @@ from digest.engine.polling.commits import as_baseline, oldest_first
 from digest.engine.polling.facts import Source, entry_facts, entry_text, feed_title
 from digest.feeds.identity import identities
 from digest.match import RuleSet, query_rule
-from digest.values.news import NewEntry, Outcome, ParsedEntry, StoredEntry
+from digest.values.news import MarkKind, NewEntry, Outcome, ParsedEntry, StoredEntry, TextMark
 from digest.values.settings import ChannelSpec, Telegram
 from tests.fakes.seeding import decided
 from tests.fakes.writing import alert_parts
@@ -107,6 +107,15 @@ def test_everything_is_cleaned_once() -> None:
     assert entry.text.summary == "one\ntwo"
     assert (entry.url, entry.text.author, entry.text.tags, entry.text.lang) == ("", "AB", ("news",), "ko")
     assert entry.text.source == "Example"
+
+
+def test_structure_is_kept_beside_the_text() -> None:
+    """Of summary and content alike; links are resolved against the entry's page, and what is cut off leaves no span."""
+    markup = "<h2>What next</h2><p>See <a href='2'>this</a>.</p>"
+    long = f"<p>{'word ' * 120_000}</p><h2>The end</h2>"
+    (entry,) = made(ParsedEntry(guid="a", link="https://x.example/n/1", summary=markup, content=markup + long))
+    wanted = (TextMark(MarkKind.HEADING, 0, 9, "2"), TextMark(MarkKind.LINK, 14, 18, "https://x.example/n/2"))
+    assert entry.summary_spans == entry.content_spans == wanted
 
 
 def test_a_feed_s_title_is_one_clean_line() -> None:

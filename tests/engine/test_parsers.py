@@ -191,7 +191,9 @@ def test_frames_carry_every_field() -> None:
     match = Match("r", Severity.HIGH, (Hit("title", 0, 1, "t", "t*"),))
     at = datetime(2026, 3, 1, 10, 0, 0, 250_000, tzinfo=UTC)
     found = (match, ("One.", "Two."))
-    full = NewEntry(Identity(b"k" * 16, b"", b"t" * 16), "u", text, at, " t ", 7, matches=(found,))
+    spans = (TextMark(MarkKind.HEADING, 0, 1, "2"),), (TextMark(MarkKind.LINK, 0, 1, "https://x.example/"),)
+    identity = Identity(b"k" * 16, b"", b"t" * 16)
+    full = NewEntry(identity, "u", text, at, " t ", 7, matches=(found,), summary_spans=spans[0], content_spans=spans[1])
     assert all(value for name, value in dataclasses.asdict(full).items() if name != "baseline")
     bare = NewEntry(Identity(b"k" * 16, b"l" * 16, b""), "", EntryText(), None, "", 0)
     for entry in (full, bare):

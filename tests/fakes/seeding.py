@@ -36,6 +36,8 @@ def seed(entry: NewEntry, judged: Sequence[JudgedMatch] = (), owed: Sequence[Pla
         entry.fold_version,
         entry.baseline,
         tuple((each.match, each.summary) for each in judged),
+        entry.summary_spans,
+        entry.content_spans,
         {each.match.rule: each.outcome for each in judged},
         tuple(owed),
     )

@@ -27,6 +27,7 @@ def day_of_news(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def furnished(folder: Path, day: Path) -> Path:
     """A folder to serve from."""
     (folder / "rules").mkdir()
+    (folder / "rules" / "1-north-korea.toml").touch()
     (folder / "state").mkdir()
     (folder / "config.toml").write_text(CONFIG)
     shutil.copy(day, folder / "state" / "digest.db")
@@ -43,6 +44,13 @@ def folder(day_of_news: Path, tmp_path: Path) -> Path:
 def lasting(day_of_news: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A server that lets nobody edit, for as long as there are tests of it."""
     with serving(furnished(tmp_path_factory.mktemp("serving"), day_of_news)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def editable(day_of_news: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One that lets its visitors edit, what they like."""
+    with serving(furnished(tmp_path_factory.mktemp("editable"), day_of_news), "--allow-edit") as running:
         yield running
 
 

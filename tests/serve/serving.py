@@ -101,7 +101,7 @@ def serving(folder: Path, *options: str, engine: bool = True, **variables: str) 
         engine: whether an engine's lock is held there, so that none is started.
         variables: of its environment.
     """
-    environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), **variables}
+    environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "EDITOR": "touch", **variables}
     command = [sys.executable, "-m", "digest", "serve", "--port", "0", *options]
     printed, told = folder / "stdout", folder / "stderr"
     with (

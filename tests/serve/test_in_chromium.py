@@ -83,7 +83,7 @@ async def test_it_opens(tab: Tab, served: Serving) -> None:
     assert await tab.value("document.fonts.check('15px \"Roboto Mono\"')")
     before = await tab.picture()
     await tab.press("?")
-    await tab.see("mark as read or unread")
+    await tab.see("KEYS")
     await tab.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert len({before, await tab.picture()}) == 2
 
@@ -141,7 +141,7 @@ async def test_with_leave_to_edit(browser: Chromium, folder: Path) -> None:
 async def test_a_link_opens_in_the_visitors_browser(tab: Tab, browser: Chromium) -> None:
     """As a new tab beside the dashboard."""
     await tab.press("o")
-    await tab.see("opened in a new tab")
+    await tab.see("opened in the browser")
     await until(lambda: any(".example/2026/11/24/" in url for url in browser.targets))
 
 

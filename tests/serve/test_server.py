@@ -19,6 +19,7 @@ from digest.presence import engine_running
 from digest.serve.doorkeeper import NotLetIn
 from digest.store import open_store
 from digest.store.dashboard import Dashboard
+from digest.values.listing import Listing
 from tests.command import run_command
 from tests.serve.serving import PROCESSES, Serving, lives, serving
 from tests.waiting import PATIENCE, until, wait_until
@@ -100,7 +101,7 @@ def unread(served: Serving) -> int:
     """How many entries of the list are unread."""
     with open_store(served.database) as store:
         dashboard = Dashboard(store.database)
-        return sum(row.unread for row in dashboard.rows([place.entry for place in dashboard.order(None, None)]))
+        return sum(row.unread for row in dashboard.rows([place.entry for place in dashboard.order(Listing())]))
 
 
 # --- who is let in -----------------------------------------------------------------------------------------------
@@ -279,7 +280,7 @@ async def test_what_no_page_of_ours_sends(served: Serving, message: str) -> None
         await painted(socket_, "N. Korea fires")
         await socket_.send_str(message)
         await socket_.send_json(["stdin", "?"])
-        await painted(socket_, "this help")
+        await painted(socket_, "KEYS")
         await socket_.send_json(["ping", "7"])
         while (answer := await socket_.receive(timeout=PATIENCE)).type is not WSMsgType.TEXT:
             pass
@@ -323,26 +324,41 @@ async def test_a_view_writes_nothing(served: Serving, keys: str) -> None:
     assert (seq(served), unread(served)) == (before, left)
 
 
-async def test_with_leave_to_edit(folder: Path) -> None:
+async def test_with_leave_to_edit(editable: Serving) -> None:
     """The same keys change the store."""
-    with serving(folder, "--allow-edit") as served:
-        left = unread(served)
-        async with served.client() as client:
-            await let_in(served, client)
-            socket_ = await page(served, client)
-            await painted(socket_, "N. Korea fires")
-            await socket_.send_json(["stdin", " "])
-            await until(lambda: unread(served) == left - 1)
-
-
-async def test_no_shell_is_behind_it(served: Serving) -> None:
-    """^z stops nothing: it says that there is no shell."""
-    async with served.client() as client:
-        await let_in(served, client)
-        socket_ = await page(served, client)
+    left = unread(editable)
+    async with editable.client() as client:
+        await let_in(editable, client)
+        socket_ = await page(editable, client)
         await painted(socket_, "N. Korea fires")
-        await socket_.send_json(["stdin", "\x1a"])
-        await painted(socket_, "no shell is behind this")
+        await socket_.send_json(["stdin", " "])
+        await until(lambda: unread(editable) == left - 1)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("\x1a", "no shell is behind this"),
+        ("|", "pipe ", "echo reached > reached\r", "not done: a page in a browser starts no program"),
+        ("E", "not edited: a page in a browser starts no program"),
+        (":", "what to do", "start_engine\r", "that cannot be done from here"),
+        (":", "what to do", "stop_engine\r", "that cannot be done from here"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--no-edit", "--allow-edit"])
+async def test_nothing_on_this_machine_is_reached(
+    served: Serving, editable: Serving, option: str, steps: tuple[str, ...]
+) -> None:
+    """No shell, no command, no editor, no engine: not with leave to edit either. What is typed is answered in turn."""
+    running = editable if option == "--allow-edit" else served
+    async with running.client() as client:
+        await let_in(running, client)
+        socket_ = await page(running, client)
+        await painted(socket_, "DIPLOMATIC TIES")
+        for typed, answered in zip(steps[::2], steps[1::2], strict=True):
+            await socket_.send_json(["stdin", typed])
+            await painted(socket_, answered)
+    assert files_with(running.folder, "reached") == []
 
 
 # --- beginning and end -------------------------------------------------------------------------------------------

@@ -22,7 +22,9 @@ from sqlalchemy import create_engine
 
 from digest.errors import StoreError
 from digest.store import Store, file_url, migrations, open_store
+from digest.store.dashboard import Dashboard
 from digest.store.schema import metadata
+from digest.values.news import MarkKind, TextMark
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
 from digest.watch.conditions import Condition, KnownCondition, News
 from tests.fakes.seeding import commit
@@ -346,6 +348,25 @@ def test_when_no_engine_worked_is_known_after_the_upgrade(tmp_path: Path) -> Non
         assert store.engine.awake().between(NOW, NOW + 21 * MINUTE) == (1 + 1 + 2 + 1) * MINUTE
 
 
+def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
+    """Version 0008 began to keep them: texts of before stay as they are, and what comes afterwards has its spans."""
+    path = tmp_path / "old.db"
+    with open_store(file_url(path), migrate=True) as store:
+        store.polls.sync_feeds([FeedSpec("https://one.example/rss")], default_every=MINUTE, now=NOW)
+        commit(store, [polled(alerting("a"))], NOW)
+    with sqlite3.connect(path) as connection:
+        for column in ("summary_spans", "content_spans"):
+            connection.execute(f"ALTER TABLE entry_texts DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0007'")
+    connection.close()
+    heading = TextMark(MarkKind.HEADING, 0, 4, "2")
+    with open_store(file_url(path), migrate=True) as store:
+        commit(store, [polled(replace(alerting("b"), content_spans=(heading,)))], NOW)
+        dashboard = Dashboard(store.database)
+        found = [dashboard.detail(number) for number in (1, 2)]
+    assert [each.spans["content"] for each in found if each] == [(), (heading,)]
+
+
 def drop_stories(connection: sqlite3.Connection) -> None:
     """Make a database look as version 0006 left it."""
     for index in ("ix_entries_story_id", "ix_entries_unstoried", "ix_deliveries_story_id", "ix_deliveries_stale"):
@@ -356,6 +377,7 @@ def drop_stories(connection: sqlite3.Connection) -> None:
         "matches": ["news", "sources"],
         "deliveries": ["story_id", "stale", "edit_at"],
         "digests": ["document"],
+        "entry_texts": ["summary_spans", "content_spans"],
     }
     for table, columns in new.items():
         for column in columns:

@@ -154,7 +154,8 @@ def test_nothing_harmful_comes_out() -> None:
 STRUCTURED = f"""<!doctype html><html><head><title>{TITLE}</title></head><body><article><h1>{TITLE}</h1>
 <p>{PARAGRAPHS[0]} It was <b>closed </b>in 2012, says <a href="/n/2?a=1&amp;b=2">an earlier  report</a>.</p>
 <figure><img src="/roof.jpg" alt="The roof"></figure>
-<h2>What happens next</h2><ul><li>The roof is repaired, and then the doors are painted.</li>
+<h2>What happens next</h2><ul><li>The roof is repaired, and then the doors are painted.
+<ol><li>First of all the <code>north</code> door.</li><li>Then the others.</li></ol></li>
 <li>Six <em>people</em> move in.</li></ul>
 <p>{PARAGRAPHS[1]} <a href="javascript:alert(1)">Click</a> <a href="mailto:a@b.example">write</a></p>
 <blockquote><p>{PARAGRAPHS[3]}</p><p>It will take a while, he said in the end.</p></blockquote>
@@ -163,16 +164,19 @@ STRUCTURED = f"""<!doctype html><html><head><title>{TITLE}</title></head><body><
 
 
 def test_structure_is_kept_beside_the_text() -> None:
-    """Headings, items, quotations, tables, links, emphasis and pictures are marks over a text that stays plain."""
+    """Headings, items, quotes, tables, links, emphasis, code and pictures are marks over a text that stays plain."""
     article = article_text(STRUCTURED, url="https://nordlys.example/n/1")
     shown = [(mark.kind, article.text[mark.start : mark.end], mark.detail) for mark in article.spans]
     assert shown == [
         (MarkKind.EMPHASIS, "closed", ""),
         (MarkKind.LINK, "an earlier report", "https://nordlys.example/n/2?a=1&b=2"),
-        (MarkKind.IMAGE, "", "https://nordlys.example/roof.jpg"),
+        (MarkKind.IMAGE, "", "https://nordlys.example/roof.jpg The roof"),
         (MarkKind.HEADING, "What happens next", "2"),
-        (MarkKind.ITEM, "The roof is repaired, and then the doors are painted.", ""),
-        (MarkKind.ITEM, "Six people move in.", ""),
+        (MarkKind.ITEM, "The roof is repaired, and then the doors are painted.", "1"),
+        (MarkKind.ITEM, "First of all the north door.", "2 1"),
+        (MarkKind.CODE, "north", ""),
+        (MarkKind.ITEM, "Then the others.", "2 2"),
+        (MarkKind.ITEM, "Six people move in.", "1"),
         (MarkKind.EMPHASIS, "people", ""),
         (MarkKind.QUOTE, f"{PARAGRAPHS[3]}\nIt will take a while, he said in the end.", ""),
         (MarkKind.TABLE, "Year | Staff\n2012 | 14", ""),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, update
 
+from digest.feeds.markup import marked_text
 from digest.store import file_url, open_store
 from digest.store import schema as tables
 from digest.values.messages import DeliveryState
@@ -60,6 +61,10 @@ class Dispatch:
     words: str
     """What hits, separated by ``|``."""
     summary: str = ""
+    markup: str = ""
+    """Of its content, as its feed has it."""
+    also: tuple[str, ...] = ()
+    """Who else reports it: a time and an outlet each."""
     unread: bool = False
     more_rules: tuple[str, ...] = ()
     sent: tuple[str, ...] = ("desk", "phone")
@@ -67,7 +72,10 @@ class Dispatch:
 
 def _reports() -> tuple[Dispatch, ...]:
     tables_of = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["report"]
-    return tuple(Dispatch(**{**table, "more_rules": tuple(table.get("more_rules", ()))}) for table in tables_of)
+    return tuple(
+        Dispatch(**{**table, **{name: tuple(table.get(name, ())) for name in ("more_rules", "also")}})
+        for table in tables_of
+    )
 
 
 REPORTS = _reports()
@@ -200,6 +208,7 @@ def add_report(connection: Connection, report: Dispatch, seq: int) -> int:
     moment = at(report.time)
     severity = {rule: severity for rule, _, _, severity, _ in RULES}[report.rule]
     feed = [name for name, _ in FEEDS].index(report.outlet)
+    before = _others(connection, report, earlier=True, seq=seq)
     entry = connection.execute(
         insert(tables.entries).returning(tables.entries.c.id),
         {
@@ -207,12 +216,17 @@ def add_report(connection: Connection, report: Dispatch, seq: int) -> int:
             "url": f"https://outlet{feed + 1:02}.example/2026/11/24/{moment.astimezone(ZONE):%H%M}",
             "title": report.title, "lang": FEEDS[feed][1], "published": moment - timedelta(minutes=2),
             "first_seen": moment, "severity": int(severity), "seq": seq,
+            "publisher": report.outlet,
             "read_at": None if report.unread else moment + timedelta(minutes=1),
         },
     ).scalar_one()  # fmt: skip
-    text = {"entry_id": entry, "summary": report.summary, "content": "", "tags": [], "folded": "", "fold_version": 0}
+    content, spans = marked_text(report.markup, "https://outlet.example/")
+    text = {"entry_id": entry, "summary": report.summary, "content": content, "content_spans": spans}
     connection.execute(insert(tables.entry_texts), text)
-    fields = {"title": report.title, "summary": report.summary}
+    if report.also:
+        later = _others(connection, report, earlier=False, seq=seq)
+        _tell_story(connection, [*before, int(entry), *later], report, seq)
+    fields = {"title": report.title, "summary": report.summary, "content": content}
     hits = [
         [name, text.find(word), text.find(word) + len(word), word, word.casefold()]
         for name, text in fields.items()
@@ -228,6 +242,28 @@ def add_report(connection: Connection, report: Dispatch, seq: int) -> int:
         if rule == report.rule:
             _deliver(connection, report, found, moment, seq)
     return int(entry)
+
+
+def _others(connection: Connection, report: Dispatch, *, earlier: bool, seq: int) -> list[int]:
+    """Store the other reports of its event that came before it, or after it, which no rule hit; their ids."""
+    ids = []
+    for each in report.also:
+        clock, _, outlet = each.partition(" ")
+        number, moment = [name for name, _ in FEEDS].index(outlet) + 1, at(clock)
+        if (moment < at(report.time)) is earlier:
+            url = f"https://outlet{number:02}.example/also/{clock}"
+            row = {"feed_id": number, "url": url, "title": f"{outlet} on it", "lang": "en", "publisher": outlet}
+            row |= {"published": moment, "first_seen": moment, "seq": seq}
+            ids.append(connection.execute(insert(tables.entries).returning(tables.entries.c.id), row).scalar_one())
+    return ids
+
+
+def _tell_story(connection: Connection, ids: list[int], report: Dispatch, seq: int) -> None:
+    """Let these entries be reports of one event."""
+    mine = tables.entries.c.id.in_(ids)
+    connection.execute(update(tables.entries).where(mine).values(story_id=ids[0]))
+    row = {"id": ids[0], "created": at(report.time), "updated": at(report.time), "seq": seq}
+    connection.execute(insert(tables.stories), row)
 
 
 def _deliver(connection: Connection, report: Dispatch, match: int, moment: datetime, seq: int) -> None:

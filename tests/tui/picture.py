@@ -57,18 +57,19 @@ def _segment(text: str, style: Style | None, x: int, y: int, ground: str) -> Ite
         return
     if behind != ground:
         yield f'<rect x="{_px(x)}" y="{_py(y)}" width="{cell_len(text) * _W}" height="{_H}" fill="{behind}"/>'
-    bold = ' font-weight="bold"' if style and style.bold else ""
+    look = ' font-weight="bold"' if style and style.bold else ""
+    look += ' text-decoration="underline"' if style and style.underline else ""
     for start, run in _runs(text):
         left, base = _px(x + start), _py(y) + 16
         if shape := _shape(run, left, _py(y), ink):
             yield shape
             continue
         if is_right_to_left(run):
-            yield f'<text x="{left}" y="{base}" fill="{ink}"{bold}>{escape(run)}</text>'
+            yield f'<text x="{left}" y="{base}" fill="{ink}"{look}>{escape(run)}</text>'
             continue
         places = " ".join(str(left + place * _W) for place in _places(run))
         font = f' font-family="{_WIDE_FONTS}"' if cell_len(run) > len(run) else ""
-        yield f'<text x="{places}" y="{base}" fill="{ink}"{bold}{font}>{escape(run)}</text>'
+        yield f'<text x="{places}" y="{base}" fill="{ink}"{look}{font}>{escape(run)}</text>'
 
 
 def _px(x: int) -> int:

@@ -97,6 +97,12 @@ def test_right_to_left_is_isolated() -> None:
     assert kept[0].text.endswith(ISOLATE_END)
 
 
+def test_what_is_cut_off_at_the_end_of_a_piece_is_seen_to_be() -> None:
+    """The piece before gives way to the sign; what fits is left alone."""
+    assert clipped([Run("ships"), Run(" sail")], 5) == [Run("ship…")]
+    assert clipped([Run("ships"), Run(" sail")], 10) == [Run("ships"), Run(" sail")]
+
+
 def test_sides_keep_the_right() -> None:
     """Of two ends the left gives way."""
     assert "".join(span.text for span in sides([Run("a long left end")], [Run("14:07")], 12)) == "a lon… 14:07"

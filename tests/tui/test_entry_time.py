@@ -13,7 +13,7 @@ from digest.store import open_store
 from digest.store.dashboard import Dashboard
 from digest.store.schema import entries
 from digest.stories.compose import compose_digest
-from digest.tui.article import meta_line
+from digest.tui.reading.article import meta_line
 from digest.values.messages import Alert
 from digest.values.settings import ChannelSpec, Telegram
 from digest.words import local_time, minute, short_time

@@ -67,7 +67,7 @@ async def test_any_act_of_reading_holds_the_list(day: str, key: str) -> None:
 
 
 async def test_the_bar_tells_and_shows(day: str) -> None:
-    """The bar says how many wait and since when nothing moved; n lets them in, at the top, and follows again."""
+    """The bar says how many wait and since when nothing moved; g lets them in, at the top, and follows again."""
     async with staged(day) as (app, pilot):
         await pilot.press("j", "j")
         await settle(app, pilot)
@@ -75,7 +75,7 @@ async def test_the_bar_tells_and_shows(day: str) -> None:
         arrive(day, "First to wait", "Second to wait")
         await seen(app, pilot, "↑ 2 new   list paused at 14:07, your place is kept")
         assert rows_of(app) == before
-        await pilot.press("n")
+        await pilot.press("g")
         await settle(app, pilot)
         await seen(app, pilot, "Second to wait")
         assert app.matches.following
@@ -119,18 +119,18 @@ async def test_the_bar_can_be_clicked(day: str) -> None:
         assert any("One to wait" in line for line in text_of(app))
 
 
-async def test_g_follows_again_unless_something_waits(day: str) -> None:
-    """Back at the top with nothing waiting the list follows; what waits is let in by n alone."""
+async def test_g_shows_what_waits_and_follows_again(day: str) -> None:
+    """Whoever goes to the top asks for the news: what waits is let in, and what comes is followed."""
     async with staged(day) as (app, pilot):
         await pilot.press("j", "g")
         (entry,) = arrive(day, "Followed at once")
         await until(pilot, lambda: app.matches.selected == entry)
         await pilot.press("j")
-        arrive(day, "One to wait")
+        (waiting,) = arrive(day, "One to wait")
         await until(pilot, lambda: app.matches.order.waiting == 1)
         await pilot.press("g")
-        assert not app.matches.following
-        assert app.matches.order.waiting == 1
+        assert app.matches.following
+        assert app.matches.selected == waiting
 
 
 async def test_news_of_another_rule_does_not_come_into_a_filtered_list(day: str) -> None:

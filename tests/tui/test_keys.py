@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.binding import Binding
 from textual.events import MouseScrollDown
 
 from digest.store import open_store
+from digest.tui.actions import ACTIONS, shown_keys
 from digest.tui.app import DashboardApp
-from digest.tui.help import HelpScreen
+from digest.tui.commands import CommandScreen
 from tests.tui.newsdesk import NOW, ZONE, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BINDINGS = [binding for binding in DashboardApp.BINDINGS if isinstance(binding, Binding)]
 SIZES = [
     (200, 60),
     (120, 36),
@@ -34,26 +34,28 @@ SIZES = [
 ]
 
 
-async def test_help_lists_every_binding(day: str) -> None:
-    """The help screen is made from the bindings: each key and what it does stands there."""
-    async with staged(day, (120, 50)) as (app, pilot):
+async def test_help_lists_every_action(day: str) -> None:
+    """The help screen is made from the table of actions: each with its keys, what it does and its name, on one line."""
+    async with staged(day, (120, 100)) as (app, pilot):
         await pilot.press("question_mark")
-        assert isinstance(app.screen, HelpScreen)
-        lines = text_of(app)
-        for binding in BINDINGS:
-            words = [*(binding.key_display or "").split(), binding.description]
-            assert any(all(word in line for word in words) for line in lines), binding
+        await pilot.pause()
+        seen = []
+        for _ in range(len(ACTIONS) + 20):
+            seen += text_of(app)
+            await pilot.press("j")
+        for action in (each for each in ACTIONS if not each.page):
+            words = [shown_keys(action), action.words[:40], action.name]
+            assert any(all(word in line for word in words) for line in seen), action
         await pilot.press("q")
-        assert not isinstance(app.screen, HelpScreen)
+        assert not isinstance(app.screen, CommandScreen)
 
 
-def test_every_binding_has_words_and_its_keys_are_shown() -> None:
-    """No key is hidden: what is bound is displayed, once."""
-    keys = [key for binding in BINDINGS for key in binding.key.split(",")]
-    assert len(keys) == len(set(keys))
-    for binding in BINDINGS:
-        assert binding.description
-        assert len((binding.key_display or "").split()) == len(binding.key.split(",")), binding
+def test_no_key_stands_for_two_things_at_once() -> None:
+    """Of actions with the same key at most one has its subject at hand where the others have theirs."""
+    taken = Counter((key, action.subject, action.page) for action in ACTIONS for key in action.keys)
+    assert [use for use, times in taken.items() if times > 1] == []
+    assert all(hasattr(DashboardApp, f"action_{action.method or action.name}") or action.page for action in ACTIONS)
+    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

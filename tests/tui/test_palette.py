@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.tui.palette import DARK, LIGHT, PALETTES, Ground, Ink, Palette
+from digest.tui.palette import _ASCII, _DARK_256, _LIGHT_256, PALETTES, THEMES, Ground, Ink, Palette, fitting
 from tests.tui.stage import settle, staged
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("palette", THEMES, ids=lambda palette: palette.name)
 @pytest.mark.parametrize("ink", WORDS)
 def test_words_stand_out_from_their_ground(palette: Palette, ink: Ink) -> None:
     """Words have a contrast of 4.5 to 1 on each ground they are drawn on."""
@@ -43,7 +43,7 @@ def test_words_stand_out_from_their_ground(palette: Palette, ink: Ink) -> None:
         assert contrast(style.color.name, style.bgcolor.name) >= 4.5, (ink, ground)
 
 
-@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("palette", THEMES, ids=lambda palette: palette.name)
 @pytest.mark.parametrize("ink", [Ink.TEXT, Ink.BRIGHT, Ink.MUTED, Ink.ACCENT, Ink.ACCENT_BOLD])
 def test_the_bar_of_waiting_entries_can_be_read(palette: Palette, ink: Ink) -> None:
     """The inks of the bar have their contrast on its tint as well."""
@@ -57,9 +57,41 @@ def test_contrast_is_that_of_the_standard() -> None:
     assert contrast("#767676", "#ffffff") == contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.01)
 
 
-def test_both_themes_are_offered() -> None:
-    """A dark and a light one."""
-    assert sorted(palette.dark for palette in PALETTES.values()) == [False, True]
+def test_themes_are_offered() -> None:
+    """Dark and light ones, four at least."""
+    assert len(PALETTES) >= 4
+    assert {palette.dark for palette in PALETTES.values()} == {False, True}
+
+
+@pytest.mark.parametrize("palette", [_DARK_256, _LIGHT_256], ids=["dark", "light"])
+@pytest.mark.parametrize("ink", WORDS)
+def test_words_stand_out_with_256_colours(palette: Palette, ink: Ink) -> None:
+    """Each colour is one of the 256 exactly, and words have their contrast."""
+    levels = {0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF}
+    for ground in EVERYWHERE:
+        for colour in (palette.ink(ink), palette.ground(ground)):
+            parts = {int(colour[place : place + 2], 16) for place in (1, 3, 5)}
+            assert parts <= levels or (len(parts) == 1 and (parts.pop() - 8) % 10 == 0)
+        assert contrast(palette.ink(ink), palette.ground(ground)) >= 4.5, (ink, ground)
+
+
+def test_a_terminal_of_16_colours_gets_colours_by_name() -> None:
+    """So that the user's own sixteen are used; words never have the colour of their ground."""
+    for theme in THEMES:
+        palette = fitting(theme, "standard", ascii_only=False)
+        for ink in WORDS:
+            for ground in Ground:
+                style = palette.style(ink, ground)
+                assert style.color is not None
+                assert style.color.number is not None
+                assert style.color != style.bgcolor
+
+
+def test_signs_are_letters_where_there_are_no_others() -> None:
+    """Each of ours becomes one letter of ASCII, so that no column moves."""
+    assert all(chr(letter).isascii() for letter in _ASCII.values())
+    assert fitting(THEMES[0], None, ascii_only=True).signs
+    assert fitting(THEMES[0], "truecolor", ascii_only=False) is THEMES[0]
 
 
 @pytest.fixture

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import resource
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select, text
 
 from digest.store import open_store
 from digest.store.schema import entries
 from digest.store.sqlite import file_of
+from digest.tui.crash import farewell
+from tests.tui import stage
 from tests.tui.newsdesk import Dispatch, add_report, build
 from tests.tui.stage import settle, staged, text_of, until
 
@@ -48,7 +52,8 @@ async def test_a_database_that_was_replaced_is_read_anew(day: str, tmp_path: Pat
         await until(pilot, lambda: any("Only in the new one" in line for line in text_of(app)))
         await settle(app, pilot)
         with open_store(day) as store, store.database.read() as connection:
-            titles = {row.id: row.title for row in connection.execute(select(entries.c.id, entries.c.title))}
+            listed = select(entries.c.id, entries.c.title).where(entries.c.severity.is_not(None))
+            titles = {row.id: row.title for row in connection.execute(listed)}
         assert app.matches.position == (1, len(titles))
         assert all(titles[entry] == row.title for entry, row in app.matches._rows.items())
 
@@ -84,10 +89,10 @@ async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(d
         remove(day)
         await until(pilot, lambda: any("there is no database" in line for line in text_of(app)))
         app.rules.choose("launch")
-        await until(pilot, lambda: app.watcher._scope.rule == "" and app.watcher._questions.empty())
+        await until(pilot, lambda: app.watcher._scope.listing.rule == "" and app.watcher._questions.empty())
         away.rename(path)
         await until(pilot, lambda: app.matches.position[1] == 14)
-        assert app.watcher._scope.rule == "launch"
+        assert app.watcher._scope.listing.rule == "launch"
 
 
 async def test_a_mark_that_cannot_be_written_is_told_and_taken_back(day: str) -> None:
@@ -115,3 +120,34 @@ async def test_a_mark_just_before_the_end_is_stored(day: str) -> None:
     with open_store(day) as store, store.database.read() as connection:
         read_at = connection.execute(select(entries.c.read_at).where(entries.c.id == selected)).scalar_one()
     assert read_at is not None
+
+
+async def test_a_fault_of_ours_leaves_a_report(day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dashboard ends with two lines on the terminal; what failed stands in the state folder, without values."""
+    secret = "xox-secret"
+    monkeypatch.setattr(stage, "PLACES", replace(stage.PLACES, state=tmp_path))
+
+    def fail(token: str) -> None:
+        assert token
+        raise ZeroDivisionError("a fault\x1b[2J")
+
+    async def fail_on_stage() -> None:
+        async with staged(day) as (app, pilot):
+            app.call_later(fail, secret)
+            await pilot.pause(1)
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_on_stage()
+    path, text = only_report(tmp_path)
+    assert "ZeroDivisionError" in text
+    assert "fail" in text
+    assert secret not in text
+    words = farewell(ZeroDivisionError("a fault\x1b[2J"), path)
+    assert str(path) in words
+    assert "\x1b" not in words
+
+
+def only_report(folder: Path) -> tuple[Path, str]:
+    """The one report in a folder, and what it says."""
+    (path,) = folder.glob("crash-*.txt")
+    return path, path.read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ def test_first_paint_news_keys_and_the_end(day: str) -> None:
         terminal.see("paused at")
         write(day, "Fourth one waits")
         terminal.see("1 new")
-        terminal.press("n")
+        terminal.press("g")
         terminal.see("Fourth one waits")
         terminal.press("\r")
         terminal.until(lambda lines: not any("MATCHES" in line for line in lines))

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.store import file_url
-from digest.tui.questions import MarkRead, PollNow, Refused
+from digest.tui import acts
+from digest.tui.questions import Refused
 from digest.tui.watcher import Watcher
+from tests.tui.newsdesk import NOW
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from digest.tui.questions import Question
+    from digest.tui.questions import Act
 
 
 def test_it_may_end_before_it_begins(tmp_path: Path) -> None:
@@ -31,9 +33,19 @@ def test_it_may_end_before_it_begins(tmp_path: Path) -> None:
     assert not watcher.idle
 
 
-@pytest.mark.parametrize("question", [MarkRead(1, datetime.now(UTC)), MarkRead(1, None), PollNow()])
+@pytest.mark.parametrize(
+    "act",
+    [
+        acts.mark_read([1], lambda: NOW, read=True),
+        acts.mark_read([1], lambda: NOW, read=False),
+        acts.star(1, lambda: NOW),
+        acts.mute("launch", "2h", lambda: NOW, UTC),
+        acts.poll(lambda: NOW),
+        acts.send_digest("daily", lambda: NOW),
+    ],
+)
 @pytest.mark.parametrize("read_only", [True, False])
-def test_a_view_refuses_whatever_is_not_a_read(day: str, question: Question, *, read_only: bool) -> None:
+def test_a_view_refuses_whatever_is_not_a_read(day: str, act: Act, *, read_only: bool) -> None:
     """It says so, and the store is as it was; without that each of these writes."""
     told: list[Message] = []
 
@@ -42,9 +54,9 @@ def test_a_view_refuses_whatever_is_not_a_read(day: str, question: Question, *, 
             return list(connection.iterdump())
 
     before = stored()
-    watcher = Watcher(day, told.append, lambda: datetime.now(UTC), UTC, read_only=read_only)
+    watcher = Watcher(day, told.append, lambda: NOW, UTC, read_only=read_only)
     watcher.start()
-    watcher.ask(question)
+    watcher.ask(act)
     wait_until(lambda: watcher.idle)
     watcher.stop()
     refused = [one.words for one in told if isinstance(one, Refused)]

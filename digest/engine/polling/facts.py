@@ -15,11 +15,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.feeds.markup import marked_text
 from digest.match import FOLD_VERSION, fold_entry
 from digest.stories.evidence import changes
 from digest.stories.summarise import Summariser
 from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
-from digest.values.news import EntryEdit, EntryText, NewEntry
+from digest.values.news import EntryEdit, EntryText, NewEntry, TextMark
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
@@ -52,7 +53,7 @@ def feed_title(markup: str) -> str:
 
 def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> NewEntry:
     """What one entry says, and which rules hit it."""
-    text = entry_text(entry, source)
+    text, of_summary, of_content = _text_and_spans(entry, source)
     folded = fold_entry(text)
     matches: list[Match] = []
     left = _HITS_OF_AN_ENTRY
@@ -68,6 +69,8 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
         folded=folded,
         fold_version=FOLD_VERSION,
         matches=tuple((match, summariser.summary(match.hits) if summariser else ()) for match in matches),
+        summary_spans=of_summary,
+        content_spans=of_content,
     )
 
 
@@ -88,17 +91,33 @@ def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
 
     What goes on beyond all measure is cut off, and ends in an ellipsis.
     """
+    return _text_and_spans(entry, source)[0]
+
+
+_Spans = tuple[TextMark, ...]
+
+
+def _text_and_spans(entry: ParsedEntry, source: Source) -> tuple[EntryText, _Spans, _Spans]:
+    """The same, with what its summary and its content are beside their words."""
     tags = [bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *source.tags)]
-    return EntryText(
+    summary, of_summary = marked_text(entry.summary, entry.link)
+    content, of_content = marked_text(entry.content, entry.link)
+    text = EntryText(
         title=bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
-        summary=bounded(html_to_text(entry.summary), LONGEST_TEXT),
-        content=bounded(html_to_text(entry.content), LONGEST_TEXT),
+        summary=bounded(summary, LONGEST_TEXT),
+        content=bounded(content, LONGEST_TEXT),
         source=source.name,
         lang=bounded(clean_line(entry.lang), _LONGEST_TITLE) or source.lang,
         author=bounded(clean_line(entry.author), _LONGEST_TITLE),
         tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
         tier=source.tier,
     )
+    return text, kept_spans(of_summary, text.summary), kept_spans(of_content, text.content)
+
+
+def kept_spans(spans: _Spans, text: str) -> _Spans:
+    """Those that lie in a text that may have been cut off."""
+    return tuple(span for span in spans if span.end <= len(text))
 
 
 def few_hits(match: Match, most: int = _HITS_OF_A_TERM) -> Match:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from digest.engine.polling.facts import LONGEST_TEXT, few_hits
+from digest.engine.polling.facts import LONGEST_TEXT, few_hits, kept_spans
 from digest.feeds.encoding import to_utf8
 from digest.match import fold_entry
 from digest.stories.evidence import change_of
 from digest.stories.extract import article_text
 from digest.stories.summarise import Summariser
 from digest.text import bounded, quoted
-from digest.values.news import EntryText, Hit, PageFacts, TextMark
+from digest.values.news import EntryText, Hit, PageFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +66,7 @@ def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:
     body = to_utf8(asked.body, asked.content_type) if _CHARSET.search(asked.content_type) else asked.body
     article = article_text(body, title=asked.text.title, url=asked.url)
     text = bounded(article.text, LONGEST_TEXT)
-    found = PageFacts(article.title, text, _spans(article), method=article.method)
+    found = PageFacts(article.title, text, kept_spans(article.spans, text), method=article.method)
     if problem := _problem(article, asked):
         return replace(found, text="", spans=(), problem=problem)
     page = replace(asked.text, summary="", content=found.text)
@@ -93,11 +93,6 @@ def _problem(article: Article, asked: PageQuestion) -> str:
     if told or not article.text or (article.method == "whole" and asked.found):  # a user may name any text
         return told or NO_ARTICLE
     return LESS if len(article.text) < max(len(asked.text.summary), len(asked.text.content)) else ""
-
-
-def _spans(article: Article) -> tuple[TextMark, ...]:
-    """What the text of an article is beside its words, as far as it is kept."""
-    return tuple(mark for mark in article.spans if mark.end <= LONGEST_TEXT)
 
 
 def _places(page: EntryText, words: Sequence[str]) -> Iterator[Hit]:

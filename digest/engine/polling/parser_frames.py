@@ -101,12 +101,13 @@ def entry_row(entry: NewEntry) -> list[Any]:
     matches = [
         [match.rule, match.severity, [_hit_row(hit) for hit in match.hits], summary] for match, summary in entry.matches
     ]
-    return [entry.url, texts, entry.text.tags, published, entry.folded, entry.fold_version, matches]
+    spans = entry.summary_spans, entry.content_spans
+    return [entry.url, texts, entry.text.tags, published, entry.folded, entry.fold_version, matches, spans]
 
 
 def entry_of(row: list[Any], identity: Identity) -> NewEntry:
     """The entry of a row of `entry_row`."""
-    url, texts, tags, published, folded, fold_version, matches = row
+    url, texts, tags, published, folded, fold_version, matches, (of_summary, of_content) = row
     return NewEntry(
         identity=identity,
         url=url,
@@ -118,6 +119,8 @@ def entry_of(row: list[Any], identity: Identity) -> NewEntry:
             (Match(rule, Severity(severity), tuple(Hit(*hit) for hit in hits)), tuple(summary))
             for rule, severity, hits, summary in matches
         ),
+        summary_spans=_spans_of(of_summary),
+        content_spans=_spans_of(of_content),
     )
 
 
@@ -172,13 +175,17 @@ def page_of(row: list[Any]) -> PageFacts:
     return PageFacts(
         title=title,
         text=text,
-        spans=tuple(TextMark(MarkKind(kind), start, end, detail) for kind, start, end, detail in spans),
+        spans=_spans_of(spans),
         problem=problem,
         method=method,
         summaries={rule: tuple(sentences) for rule, sentences in summaries.items()},
         rules=frozenset(rules),
         change=TextChange(*change) if change else None,
     )
+
+
+def _spans_of(rows: list[Any]) -> tuple[TextMark, ...]:
+    return tuple(TextMark(MarkKind(kind), start, end, detail) for kind, start, end, detail in rows)
 
 
 def _hit_row(hit: Hit) -> list[Any]:

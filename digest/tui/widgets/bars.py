@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from textual.message import Message
@@ -84,6 +85,8 @@ class KeyHint:
 
     key: str
     word: str
+    press: str = ""
+    """The key as Textual names it; empty: there is nothing to click on."""
 
 
 class KeyBar(Drawn):
@@ -93,6 +96,19 @@ class KeyBar(Drawn):
         super().__init__(id="keys")
         self._hints: Sequence[KeyHint] = ()
         self._right: Sequence[Run] = ()
+        self._places: list[tuple[int, str]] = []  # behind the last cell of each, what it presses
+
+    @dataclass
+    class Pressed(Message):
+        """A key of the bar was clicked."""
+
+        key: str
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key clicked on."""
+        key = next((key for end, key in self._places if event.x < end), "")
+        if key:
+            self.post_message(self.Pressed(key))
 
     def show(self, hints: Sequence[KeyHint], right: Sequence[Run]) -> None:
         """Which keys matter now, the most useful first."""
@@ -105,8 +121,12 @@ class KeyBar(Drawn):
         del y
         right = [*self._right, Run(" ")] if self._right else []
         room = cells - 2 - (width(right) + 2 if right else 0)
-        pairs = [[Run(hint.key, Ink.BRIGHT), Run(f" {hint.word}", Ink.MUTED)] for hint in self._hints[:8]]
+        hints = list(self._hints[:8])
+        pairs = [[Run(hint.key, Ink.BRIGHT), Run(f" {hint.word}", Ink.MUTED)] for hint in hints]
         while pairs and sum(width(pair) + 3 for pair in pairs) - 3 > room:
-            pairs.pop(-2 if len(pairs) > 1 else -1)
+            last = -2 if len(pairs) > 1 else -1
+            del pairs[last], hints[last]
+        ends = accumulate((width(pair) + 3 for pair in pairs), initial=1)
+        self._places = [(end, hint.press) for end, hint in zip(list(ends)[1:], hints, strict=True)]
         spans = [span for pair in pairs for span in (*pair, _GAP)][:-1]
         return Line(sides([Run(" "), *spans], right, cells), Ground.RAISED)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from digest.store.dashboard import MatchRow
+    from digest.values.news import Severity
 
 _FEW = 64
 """Arrivals up to which each is put in its place: more are sorted in, for every insertion moves all that is below."""
@@ -130,9 +131,10 @@ class Columns(NamedTuple):
         value, dim = (Ink.READ, Ink.READ) if quiet else (Ink.TEXT, Ink.MUTED)
         # What a feed's first poll brought was there before us: it is never news, but it is not read either.
         dot = Run("●", Ink.ACCENT) if row.unread else Run("·" if row.baseline else " ", Ink.MUTED)
-        spans = [dot, Run(" "), Run(row.severity.glyph + " ", INKS[row.severity])]
+        glyph, word, ink = ("·", "", Ink.MUTED) if row.severity is None else (*_sign(row.severity), INKS[row.severity])
+        spans = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph + " ", ink)]
         if self.word:
-            spans.append(Run(fit(row.severity.word, self.word) + " ", dim if quiet else INKS[row.severity]))
+            spans.append(Run(fit(word, self.word) + " ", dim if quiet else ink))
         spans.append(Run(fit(time, 6, right=True) + " ", value))
         if self.outlet:
             spans.append(Run(fit(shown(row.outlet), self.outlet) + " ", value))
@@ -140,6 +142,10 @@ class Columns(NamedTuple):
             spans.append(Run(fit(_rule_names(row.rules, self.rule), self.rule) + " ", dim))
         spans.append(Run(fit(shown(row.title), self.title), Ink.READ if quiet else Ink.BRIGHT))
         return spans
+
+
+def _sign(severity: Severity) -> tuple[str, str]:
+    return severity.glyph, severity.word
 
 
 def _rule_names(rules: Sequence[str], cells: int) -> str:

@@ -202,6 +202,18 @@ class MatchList(Pane):
             self.following = True
             self.refresh()
 
+    def go_unread(self, step: int) -> bool:
+        """The next unread row below, or above; false: there is none among the rows that are here."""
+        self.hold()
+        line = self._cursor + step
+        while 0 <= line < len(self.order):
+            row = self._rows.get(self.order[line])
+            if row is None or row.unread:
+                self._go(line)
+                return True
+            line += step
+        return False
+
     def _go(self, line: int) -> None:
         self.hold()
         line = max(0, min(line, len(self.order) - 1))
@@ -308,7 +320,7 @@ class MatchList(Pane):
             return Line(sides([Run(words, Ink.MUTED)], [Run("g", Ink.BRIGHT), Run(" follow ", Ink.MUTED)], cells))
         kept = f"list paused{paused}, your place is kept" if cells >= 76 else "paused, your place is kept"
         left = [Run(" ↑ ", Ink.ACCENT), Run(f"{waiting:,} new", Ink.ACCENT_BOLD), Run(f"   {kept}")]
-        return Line(sides(left, [Run("n", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
+        return Line(sides(left, [Run("g", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
 
     def _row(self, line: int, columns: Columns) -> Line:
         chosen = line == self._cursor

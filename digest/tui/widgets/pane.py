@@ -6,6 +6,7 @@ hold what Textual's own borders cannot: something at both ends of its top, and t
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,12 +18,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from digest.tui.cells import Line, Run, clipped, draw, width
-from digest.tui.palette import DARK, PALETTES, PLAIN, Ground, Ink, Palette
+from digest.tui.palette import DARK, PALETTES, PLAIN, Ground, Ink, Palette, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from textual import events
+    from textual.app import App
 
 
 class Extent(NamedTuple):
@@ -35,6 +37,23 @@ class Extent(NamedTuple):
     total: int
 
 
+def palette_of(app: App[object]) -> Palette:
+    """The colours of an app's theme, as its terminal can show them."""
+    return _palette(app.theme, app.no_color, None if app.is_headless else app.console.color_system, _ascii_only())
+
+
+@lru_cache(16)
+def _palette(theme: str, no_color: bool, colours: str | None, ascii_only: bool) -> Palette:  # noqa: FBT001 - of a cache
+    return fitting(
+        PLAIN if no_color else PALETTES.get(theme, DARK), None if no_color else colours, ascii_only=ascii_only
+    )
+
+
+def _ascii_only() -> bool:
+    """Whether the user asks for it, or the terminal is a console of the kernel."""
+    return bool(os.environ.get("DIGEST_ASCII")) or os.environ.get("TERM") in {"linux", "vt100", "vt220"}
+
+
 class Drawn(Widget):
     """A widget drawn line by line in the palette of the day."""
 
@@ -43,7 +62,7 @@ class Drawn(Widget):
     @property
     def palette(self) -> Palette:
         """The colours to draw with."""
-        return PLAIN if self.app.no_color else PALETTES.get(self.app.theme, DARK)
+        return palette_of(self.app)
 
     def line(self, y: int, cells: int) -> Line:
         """Line ``y`` of the widget, for so many cells."""
@@ -82,9 +101,11 @@ class Pane(Drawn, can_focus=True):
         """The cursor (or the text) up or down."""
         raise NotImplementedError
 
-    def page(self, pages: int) -> None:
-        """A screenful up or down."""
+    def page(self, pages: int) -> bool:
+        """A screenful up or down; whether there was anything to move."""
+        before = self.extent().top
         self.move(pages * max(1, self.extent().seen - 1))
+        return self.extent().top != before
 
     def to_end(self, *, last: bool) -> None:
         """The beginning or the end."""

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from digest.tui.article import (
-    Lines,
-    beside,
+from digest.tui.cells import Line, Run, clipped, shown, width
+from digest.tui.palette import Ink
+from digest.tui.reading.article import beside, link_lines, links, meta_line, text_lines, title_lines
+from digest.tui.reading.facts import (
     delivery_lines,
     delivery_words,
     fact_lines,
-    meta_line,
-    text_lines,
-    title_lines,
+    first_words,
+    other_outlets,
+    outlet_lines,
     why_lines,
 )
-from digest.tui.cells import Line, Run, shown, width
-from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Extent, Pane
 
 if TYPE_CHECKING:
@@ -26,10 +25,16 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from digest.store.dashboard import EntryDetail
+    from digest.tui.reading.runs import Lines
 
 _TWO_COLUMNS = 78
-"""Cells from which deliveries stand beside the text instead of below it."""
-_SIDE = 33
+"""Cells from which facts stand beside the text instead of below it."""
+_WIDEST = 100
+"""Cells of a line of text."""
+_SIDE, _WIDEST_SIDE = 33, 60
+"""Cells of the facts beside it."""
+_OUTLETS = 5
+"""So many other outlets are named where room is short."""
 
 
 class Reader(Pane):
@@ -49,6 +54,7 @@ class Reader(Pane):
         self._foot: Lines = []
         self._beside: Lines = []
         self._columns = False
+        self._left = self._right = 0
         self._top = 0
 
     def show(self, detail: EntryDetail | None, position: tuple[int, int]) -> None:
@@ -83,26 +89,56 @@ class Reader(Pane):
     def _lay_out(self, detail: EntryDetail, cells: int, rows: int) -> None:
         if self.peeking:
             self._text = text_lines(detail, cells, loose=False)
+            if first := first_words(detail, self._now(), self._zone):
+                self._text = [*self._text[: max(1, rows - 2)], clipped(first, cells)]
             return
-        now = self._now()
         loose = rows > 20
         self._columns = self.framed and cells >= _TWO_COLUMNS and rows >= 10
-        left = cells - _SIDE - 3 if self._columns else min(cells, 100)
-        top = [*title_lines(detail, cells)[: 3 if loose else 2], meta_line(detail, now, self._zone, cells), []]
-        why = why_lines(detail, left)
-        text = text_lines(detail, left, loose=loose)
-        rest = [*delivery_lines(detail, now, self._zone, _SIDE), [], *fact_lines(detail, now, self._zone, _SIDE)]
+        self._left = min(_WIDEST, cells - _SIDE - 3 if self._columns else cells)
+        self._right = min(_WIDEST_SIDE, cells - self._left - 3) if self._columns else min(_WIDEST_SIDE, cells)
+        self._head = [
+            *title_lines(detail, cells)[: 3 if loose else 2],
+            meta_line(detail, self._now(), self._zone, cells),
+            [],
+        ]
+        text = text_lines(detail, self._left, loose=loose)
+        why = self._why(detail, rows - len(self._head) - 1 - min(6, len(text)))
+        room = rows - len(self._head) if self._columns else 0
+        self._beside, below = self._facts(detail, room)
+        after = [part for part in (below, link_lines(detail, self._left)) if part]
         if self._columns:
-            self._head, self._beside, self._text = top, rest, text
-            most = max(3, rows - len(top) - 1 - min(6, len(text)))
-            if len(why) > most:
-                why = why_lines(detail, left, short=True)
-            if len(why) > most:
-                why = [*why[: most - 1], [Run(f"and {len(why) - most + 1} more", Ink.MUTED)]]
             self._foot = [[], *why]
         else:
-            rest = [*delivery_lines(detail, now, self._zone, left), [], *fact_lines(detail, now, self._zone, left)]
-            self._text = [*top, *text, [], *why, [], *rest]
+            text, self._head = [*self._head, *text], []
+            after.insert(0, why)
+        self._text = [*text, *(line for part in after for line in ([], *part))]
+
+    def _why(self, detail: EntryDetail, most: int) -> Lines:
+        """Why it fired; beside facts it stays in view below the text, so it takes few lines."""
+        why = why_lines(detail, self._left)
+        most = max(3, most)
+        if self._columns and len(why) > most:
+            why = why_lines(detail, self._left, short=True)
+        if self._columns and len(why) > most:
+            why = [*why[: most - 1], [Run(f"and {len(why) - most + 1} more", Ink.MUTED)]]
+        return why
+
+    def _facts(self, detail: EntryDetail, room: int) -> tuple[Lines, Lines]:
+        """What is known of the entry: as much of it as there are lines for beside the text, and the rest."""
+
+        def parts(most: int | None) -> list[Lines]:
+            now, zone, cells = self._now(), self._zone, self._right
+            made = outlet_lines(detail, now, zone, cells, most), delivery_lines(detail, now, zone, cells)
+            return [part for part in (*made, fact_lines(detail, now, zone, cells)) if part]
+
+        all_of_it = parts(None)
+        few = sum(len(part) + 1 for part in all_of_it) - 1 > room > 0 and len(other_outlets(detail)) > _OUTLETS
+        first: Lines = []
+        rest: Lines = []
+        for part in parts(_OUTLETS) if few else all_of_it:
+            into = rest if rest or len(first) + len(part) + bool(first) > room else first
+            into += [*([[]] if into else []), *part]
+        return first, rest
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
@@ -138,7 +174,7 @@ class Reader(Pane):
         if not self._columns:
             return Line([Run(" "), *left])
         right = self._beside[place] if place < len(self._beside) else []
-        return Line([Run(" "), *beside([left], [right], cells - 2 - _SIDE - 3, _SIDE)[0]])
+        return Line([Run(" "), *beside([left], [right], self._left, self._right)[0]])
 
     def _peek(self, y: int, cells: int) -> Line:
         """A hairline with the rule and the last delivery, then the text's beginning."""
@@ -162,6 +198,11 @@ class Reader(Pane):
         if top != self._top:
             self._top = top
             self.refresh()
+
+    def link(self, number: int) -> str:
+        """The address that a number in the text leads to; empty where there is none."""
+        found = links(self.detail) if self.detail is not None else ()
+        return found[number - 1] if 0 < number <= len(found) else ""
 
     def on_resize(self) -> None:
         """Lines depend on the width."""

@@ -136,7 +136,10 @@ class StatusBar(Drawn):
         doubts: Sequence[Problem] = (),
     ) -> None:
         super().__init__(id="status")
-        self._doubts = doubts
+        self.doubts = doubts
+        """Warnings about the config."""
+        self.crumbs: Sequence[str] = ()
+        """The pages that lie over the desk."""
         self._now, self._zone = now, zone
         self._life = Life(steady)
         self._snapshot: Snapshot | None = None
@@ -176,6 +179,7 @@ class StatusBar(Drawn):
         right = [Run(clock(now, self._zone), Ink.BRIGHT), Run(" ")]
         narrow = cells < 100
         left = [Run(" ")] if narrow else [Run(" "), Run("Digest", Ink.BRIGHT), _GAP]
+        left += [span for crumb in self.crumbs for span in (Run("› ", Ink.MUTED), Run(crumb), _GAP)]
         left += self._parts(now, cells - width(left) - width(right) - 2, narrow=narrow)
         return Line(sides(left, right, cells), Ground.RAISED)
 
@@ -199,10 +203,10 @@ class StatusBar(Drawn):
 
     def _doubt(self) -> list[Run]:
         """What the config says in vain, as long as nothing is worse."""
-        if not self._doubts:
+        if not self.doubts:
             return []
-        more = f", and {len(self._doubts) - 1} more" if len(self._doubts) > 1 else ""
-        return [Run(f"◆ config: {shown(self._doubts[0].message.partition(':')[0])}{more}", Ink.NORMAL)]
+        more = f", and {len(self.doubts) - 1} more" if len(self.doubts) > 1 else ""
+        return [Run(f"◆ config: {shown(self.doubts[0].message.partition(':')[0])}{more}", Ink.NORMAL)]
 
     def _without_store(self) -> list[Run]:
         """Why nothing is shown; first of all that the engine is gone, which may well have gone with its store."""

@@ -1,0 +1,223 @@
+"""All that can be done in the dashboard: one table, from which keys, footer, help and palette are made.
+
+An action acts on something that is at hand (the entry under the cursor, the rule of it), found by the pane that has
+the focus; where nothing of its kind is at hand, the action is not there, and its key is free for another::
+
+    key ─▶ actions of this key ─▶ the first whose subject is at hand ─▶ method of the page, else of the app
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+
+class Subject(enum.Enum):
+    """What an action acts on."""
+
+    NONE = ""
+    ENTRY = "entry"
+    STORY = "story"
+    RULE = "rule"
+    FEED = "feed"
+    LINK = "link"
+    """One in the text that is read."""
+    MESSAGE = "message"
+    """One of the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done."""
+
+    name: str
+    """As the config names it; the method is ``action_`` and this."""
+    keys: tuple[str, ...]
+    """As Textual names them."""
+    words: str
+    """What it does, for help and palette."""
+    subject: Subject = Subject.NONE
+    group: str = "everywhere"
+    """Its heading in help."""
+    short: str = ""
+    """In the footer, in a word or two."""
+    value: object = None
+    """What the method is given, if anything."""
+    asks: str = ""
+    """What the palette asks for, which the method is given as a text; empty: nothing."""
+    needs_words: bool = False
+    """Whether nothing can be done without what it asks for."""
+    page: str = ""
+    """Only on the page of this name."""
+    method: str = ""
+    """Where its name is not the name of it."""
+
+
+_NONE = Subject.NONE
+_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", "reading", "views and pages", "acting", "the desk"
+
+ACTIONS: Final = (
+    Action(
+        "save",
+        ("ctrl+s",),
+        "save the file: it is live once the engine has loaded it",
+        _NONE,
+        _EDIT,
+        "save",
+        page="editor",
+    ),
+    Action(
+        "complete",
+        ("tab",),
+        "complete a name, or go to the preview",
+        _NONE,
+        _EDIT,
+        "complete",
+        1,
+        page="editor",
+        method="focus_pane",
+    ),
+    Action("next_mistake", ("f8",), "to the next mistake", _NONE, _EDIT, "mistake", page="editor"),
+    Action("take_in", ("f5",), "show what somebody else saved", _NONE, _EDIT, "take in", page="editor"),
+    Action("down", ("down", "j"), "next entry or line", group=_MOVE, value=1, method="move"),
+    Action("up", ("up", "k"), "entry or line before", group=_MOVE, value=-1, method="move"),
+    Action("page_down", ("pagedown", "ctrl+f"), "a page down", group=_MOVE, value=1, method="page"),
+    Action("page_up", ("pageup",), "a page up", group=_MOVE, value=-1, method="page"),
+    Action(
+        "top",
+        ("g", "home"),
+        "to the top, and follow the news",
+        group=_MOVE,
+        value=False,
+        method="end",
+    ),
+    Action("bottom", ("G", "end"), "to the end", group=_MOVE, value=True, method="end"),
+    Action("next_pane", ("tab",), "next pane", group=_MOVE, short="pane", value=1, method="focus_pane"),
+    Action("previous_pane", ("shift+tab",), "pane before", group=_MOVE, value=-1, method="focus_pane"),
+    Action("open", ("enter",), "open what the cursor is on", group=_READ, short="open"),
+    Action("close", ("escape",), "back: close, or take the filter off", group=_READ, short="back"),
+    Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on"),
+    Action("next_unread", ("n",), "next unread entry", group=_READ, short="next"),
+    Action("previous_unread", ("N",), "unread entry before", group=_READ),
+    Action("browse", ("o",), "open the page in the browser", Subject.ENTRY, _READ, "browser"),
+    Action("star", ("s",), "star, or take the star off", Subject.ENTRY, _DO, "star"),
+    Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read"),
+    Action("read_all", ("A",), "mark all of this view as read", group=_DO),
+    Action("read_above", ("ctrl+a",), "mark this and all above it as read", Subject.ENTRY, _DO),
+    Action("not_relevant", ("x",), "the rule should not have found this", Subject.ENTRY, _DO, "not relevant"),
+    Action(
+        "mute", ("M",), "mute the rule for an hour, or end its mute", Subject.RULE, _DO, "mute", asks="for how long"
+    ),
+    Action("mute_story", ("X",), "mute the story for a day, or end its mute", Subject.STORY, _DO),
+    Action("follow", ("F",), "follow the story, or no longer", Subject.STORY, _DO, "follow"),
+    Action("copy_link", ("y",), "copy the link", Subject.ENTRY, _DO, "copy link"),
+    Action("copy_title", ("Y",), "copy title and link", Subject.ENTRY, _DO),
+    Action("open_all", ("ctrl+o",), "open the pages of what is starred here", group=_DO),
+    Action(
+        "pipe", ("vertical_line",), "give the entry to a command", Subject.ENTRY, _DO, asks="command", needs_words=True
+    ),
+    Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
+    Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
+    Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO),
+    Action("exclude", (), "have the rule exclude words", Subject.RULE, _DO, asks="words", needs_words=True),
+    Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),
+    Action("start_engine", (), "start an engine", group=_DO),
+    Action("stop_engine", (), "stop the engine: nothing is polled or sent then", group=_DO),
+    Action("send_digest", (), "send a digest now", group=_DO, asks="its name", needs_words=True),
+    Action("undo", ("u",), "take back what was done last", group=_DO),
+    Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
+    Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
+    Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
+    Action("link", tuple("123456789"), "open the link of that number", Subject.LINK, _READ, asks="number"),
+    Action("view_matches", ("1",), "what the rules found", group=_GO, value=1, method="tab"),
+    Action("view_rules", ("2",), "rules", group=_GO, value=2, method="tab"),
+    Action("view_feeds", ("3",), "feeds", group=_GO, value=3, method="tab"),
+    Action("view_reader", ("4",), "reader", group=_GO, value=4, method="tab"),
+    Action("view_all", ("a",), "all entries, or only those that a rule found", group=_GO, short="all"),
+    Action("view_unread", ("U",), "only unread entries, or all", group=_GO),
+    Action("view_starred", ("S",), "only starred entries, or all", group=_GO),
+    Action("troubles", ("T",), "all that is wrong now", group=_GO, short="troubles"),
+    Action("tour", (), "be shown around in six keys, or leave that", group=_LOOK),
+    Action("theme", ("t",), "the next theme", group=_LOOK, method="light"),
+    Action("command", ("colon", "ctrl+p"), "find an action by typing, and do it", group=_LOOK, short="do"),
+    Action("help", ("question_mark",), "all keys and signs", group=_LOOK, short="help"),
+    Action("suspend", ("ctrl+z",), "back to the shell; fg shows it again", group=_LOOK, method="suspend_process"),
+    Action("quit", ("q", "ctrl+c"), "quit", group=_LOOK, method="leave"),
+)
+"""Of those with the same key the first that has its subject at hand is done."""
+
+_SHOWN: Final = {
+    "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
+    "escape": "Esc", "space": "Space", "tab": "Tab", "shift+tab": "Shift-Tab", "slash": "/", "question_mark": "?",
+    "colon": ":", "vertical_line": "|", "plus": "+", "minus": "-", "less_than_sign": "<", "greater_than_sign": ">",
+    "left": "←", "right": "→", "full_stop": ".", "comma": ",",
+}  # fmt: skip
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it: ``^f``, ``PgDn``."""
+    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else _SHOWN.get(key, key)
+
+
+def shown_keys(action: Action) -> str:
+    """All keys of an action; of many the first and the last."""
+    shown = [*map(shown_key, action.keys)]
+    return " ".join(shown) if len(shown) <= 3 else f"{shown[0]} … {shown[-1]}"
+
+
+def key_named(word: str) -> str:
+    """The key that a user names as `shown_key` shows it, or as Textual does: ``^s``, ``PgDn``, ``f5``."""
+    word = word.strip()
+    if len(word) > 1 and word[0] == "^":
+        return f"ctrl+{word[1:].lower()}"
+    by_look = {look.casefold(): key for key, look in _SHOWN.items()}
+    return by_look.get(word.casefold(), word if len(word) == 1 else word.lower())
+
+
+def wrong_keys(keys: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+    """What is wrong with a user's keys, by the action's name: no such action, or a key that two of them want."""
+    known = {action.name for action in ACTIONS}
+    wrong = {name: f"there is no action {name}{_meant(name, known)}: ? shows all names" for name in keys.keys() - known}
+    first: dict[str, str] = {}
+    for name, mine in keys.items():
+        for key in map(key_named, mine):
+            if key in first and name in known:
+                wrong[name] = f"{shown_key(key)} is the key of {first[key]} already"
+            first.setdefault(key, name)
+    needed = (name for name in ("help", "command", "quit") if not keys.get(name, "?"))
+    return wrong | dict.fromkeys(needed, "without a key for it nobody finds back: name one")
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    return "".join(f", did you mean {close}?" for close in get_close_matches(name, known, 1))
+
+
+def remapped(keys: Mapping[str, Sequence[str]], actions: Iterable[Action] = ACTIONS) -> tuple[Action, ...]:
+    """The table with the user's own keys, which take a key away from the action that had it; wrong ones are left."""
+    wrong = wrong_keys(keys)
+    mine = {name: tuple(map(key_named, each)) for name, each in keys.items() if name not in wrong}
+    taken = {key for each in mine.values() for key in each}
+    return tuple(
+        replace(each, keys=mine[each.name])
+        if each.name in mine
+        else replace(each, keys=tuple(key for key in each.keys if key not in taken))
+        for each in actions
+    )
+
+
+def chosen(
+    key: str, at_hand: Collection[Subject], page: str = "", actions: Iterable[Action] = ACTIONS
+) -> Action | None:
+    """What a key does, with these subjects at hand; ``None``: nothing."""
+    return next((each for each in actions if key in each.keys and available(each, at_hand, page)), None)
+
+
+def available(action: Action, at_hand: Collection[Subject], page: str = "") -> bool:
+    """Whether an action can be done here."""
+    return action.page in {"", page} and (action.subject is Subject.NONE or action.subject in at_hand)

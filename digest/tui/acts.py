@@ -1,0 +1,196 @@
+"""The small writes that a key asks for, each with what takes it back.
+
+They run in the watcher's thread, and what they find there (was it starred?) is kept for the way back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from digest.errors import UsageError
+from digest.text import clean_block
+from digest.tui.browser import open_page
+from digest.tui.questions import Act
+from digest.values.stories import story_name, story_number
+from digest.words import count, local_time, mute_span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, tzinfo
+    from pathlib import Path
+
+    from digest.store import Store
+    from digest.store.people import Change
+
+    Clock = Callable[[], datetime]
+
+_BY: Final = "the dashboard"
+_AT_ONCE: Final = 20
+"""Pages opened with one key, at most."""
+
+
+def star(entry: int, now: Clock) -> Act:
+    """Star an entry, or take its star off."""
+
+    def turn(store: Store) -> str:
+        if store.stars.add(entry=entry, note=None, now=now()):
+            return "★ starred: digest brief shows it"
+        store.stars.remove(entry=entry)
+        return "the star is off"
+
+    return Act(turn, turn, (entry,))
+
+
+def note(entry: int, words: str, now: Clock) -> Act:
+    """Star an entry with a note."""
+    was: list[str | None] = []
+
+    def do(store: Store) -> str:
+        was[:] = [next((each.note for each in store.stars.all() if each.entry == entry), None)]
+        store.stars.add(entry=entry, note=clean_block(words), now=now())
+        return "★ starred with your note: digest brief shows it"
+
+    def undo(store: Store) -> str:
+        if was[0] is None:
+            store.stars.remove(entry=entry)
+            return "the star is off"
+        store.stars.add(entry=entry, note=was[0], now=now())
+        return "the note is as it was"
+
+    return Act(do, undo, (entry,))
+
+
+def open_starred(entries: Sequence[int]) -> Act:
+    """Open the pages of those entries that are starred, in the browser."""
+
+    def do(store: Store) -> str:
+        starred = store.stars.entries()
+        wanted = [entry for entry in entries if entry in starred][:_AT_ONCE]
+        found = [store.reads.entry(str(entry)) for entry in wanted]
+        opened = sum(open_page(entry.url) for entry in found if entry is not None)
+        if not wanted:
+            raise UsageError("nothing in this list is starred: s stars an entry")
+        if not opened:
+            raise UsageError("there is no browser here, or the entries have no links")
+        return f"opened {count(opened, 'page')}"
+
+    return Act(do)
+
+
+def send_digest(name: str, now: Clock) -> Act:
+    """Have the engine send a digest now."""
+
+    def do(store: Store) -> str:
+        store.requests.ask("send-digest", {"name": name}, now())
+        return f"the engine was asked to send the digest {name}"
+
+    return Act(do)
+
+
+def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = "") -> Act:
+    """Note that entries were read, or are to be read again; ``words`` say it where they are many."""
+    changed: list[int] = []
+
+    def do(store: Store) -> str:
+        from digest.store.dashboard import Dashboard
+
+        changed[:] = Dashboard(store.database).mark(entries, now() if read else None)
+        return words and f"{words}: {count(len(changed), 'entry')}"
+
+    def undo(store: Store) -> str:
+        from digest.store.dashboard import Dashboard
+
+        Dashboard(store.database).mark(changed, None if read else now())
+        return f"{count(len(changed), 'entry')} {'unread' if read else 'read'} again"
+
+    return Act(do, undo, tuple(entries))
+
+
+def mute(name: str, span: str, now: Clock, zone: tzinfo) -> Act:
+    """Mute a rule by its id or a story by its name for a time such as ``2h``, an hour or a day without one.
+
+    Where it is muted already and no time is given, that ends.
+    """
+
+    def do(store: Store) -> Change | None:
+        at = now()
+        if not span and store.mutes.of(name, at) is not None:
+            return store.changes.unmute(name, _BY, f"unmuted {name}", at)
+        try:
+            until = at + mute_span(span or ("1h" if story_number(name) is None else "1d"))
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        words = f"muted {name} until {local_time(until, ZoneInfo(str(zone)), now=at)}"
+        return store.changes.mute(name, until, _BY, words, at)
+
+    return _undoable(do, now)
+
+
+def follow(story: int, now: Clock) -> Act:
+    """Follow a story, or no longer."""
+
+    def do(store: Store) -> Change | None:
+        name = story_name(story)
+        followed = store.changes.follow(story, _BY, f"followed {name}", now())
+        return followed or store.changes.unfollow(story, _BY, f"no longer followed {name}", now())
+
+    return _undoable(do, now)
+
+
+def poll(now: Clock) -> Act:
+    """Have the engine poll every feed."""
+
+    def do(store: Store) -> str:
+        store.requests.ask("poll", {}, now())
+        return "the engine was asked to poll every feed"
+
+    return Act(do)
+
+
+def not_relevant(entry: int, folder: Path) -> Act:
+    """Note in ``marks.toml`` that the rules which found an entry should not have."""
+
+    def judge(note: Callable[..., str]) -> Callable[[Store], str]:
+        def do(store: Store) -> str:
+            from digest.match import load_rules
+            from digest.rulebook.folder import read_rule_folder
+
+            found = store.reads.entry(str(entry))
+            if found is None:
+                raise UsageError("it is no longer stored")
+            names = [match.judged.match.rule for match in store.reads.matches_of(entry)]
+            texts = store.rules.live_texts() or read_rule_folder(folder).texts
+            rules = {rule.id: rule for rule in load_rules(texts, try_examples=False).rules}
+            done = [note(folder, rules[name], found) for name in names if name in rules]
+            if not done:
+                raise UsageError("no live rule found it")
+            return ", ".join(done)
+
+        return do
+
+    from digest.rulebook.marks import note_relevant, note_unwanted
+
+    return Act(judge(note_unwanted), judge(note_relevant))
+
+
+def _undoable(do: Callable[[Store], Change | None], now: Clock) -> Act:
+    """A change that the store can undo by itself."""
+    made: list[Change] = []
+
+    def turn(store: Store) -> str:
+        change = do(store)
+        if change is None:
+            raise UsageError("it is no longer stored")
+        made[:] = [change]
+        return change.what
+
+    def undo(store: Store) -> str:
+        from digest.store.people import Undoing
+
+        undoing = store.changes.undo(made[0].id, _BY, now())
+        if undoing is not Undoing.DONE:
+            raise UsageError(f"{made[0].what}: {undoing.sentence}")
+        return f"taken back: {made[0].what}"
+
+    return Act(turn, undo)

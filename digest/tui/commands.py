@@ -1,0 +1,245 @@
+"""What can be done here? Every action with its keys: found by typing, and done with Enter.
+
+``?`` opens it to be read: by groups, with the legend of all signs. ``:`` opens it to be typed into. What is typed
+finds actions by letters in their order; after the whole name of one that asks for something comes what it asks for::
+
+    mute 2h  ─▶ the action "mute", with the words "2h"
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding
+from textual.containers import Container
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from digest.tui.actions import Action, available, shown_keys
+from digest.tui.cells import Run, clipped, fit, width
+from digest.tui.palette import INKS, Ink
+from digest.tui.widgets.pane import Item, ListPane
+from digest.values.news import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from digest.tui.actions import Subject
+
+Chosen = tuple[Action, str]
+
+_MOUSE: Final = (
+    ("click", "choose an entry, a rule, a tab, a key of the footer; show what waits"),
+    ("wheel", "scroll"),
+)
+_SIGNS: Final = (
+    *((severity.glyph, INKS[severity], severity.word) for severity in sorted(Severity, reverse=True)),
+    ("●", Ink.ACCENT, "unread"),
+    ("·", Ink.MUTED, "was in the feed before Digest knew it; no rule found it"),
+    ("★", Ink.ACCENT, "starred: digest brief shows it"),
+    ("+3", Ink.MUTED, "so many other outlets report the same event"),
+    ("▌", Ink.ACCENT, "the cursor"),
+    ("✓", Ink.ACCENT, "sent"),
+    ("…", Ink.MUTED, "waits to be sent"),
+)
+
+
+def typed_action(typed: str, actions: Sequence[Action]) -> Chosen | None:
+    """The action whose whole name begins what was typed, and the words after it."""
+    name, _, words = typed.strip().partition(" ")
+    action = next((each for each in actions if each.name == name), None)
+    return None if action is None or (words and not action.asks) else (action, words.strip())
+
+
+def found_actions(typed: str, actions: Sequence[Action]) -> list[Action]:
+    """The actions that have what was typed in their name or words, letter by letter; the likeliest first."""
+    if (exact := typed_action(typed, actions)) is not None and exact[1]:
+        return [exact[0]]
+    wanted = typed.strip().casefold()
+    ranked = [(_distance(wanted, each), place, each) for place, each in enumerate(actions)]
+    return [each for distance, _, each in sorted(ranked, key=lambda one: one[:2]) if distance < _TOO_FAR]
+
+
+_TOO_FAR: Final = 1_000
+
+
+def _distance(wanted: str, action: Action) -> int:
+    """How far an action is from what was typed: its name's beginning, a word's, the middle of one, letters apart."""
+    name, words = action.name.replace("_", " "), action.words.casefold()
+    wanted = wanted.replace("_", " ")
+    places = [
+        0 if name.startswith(wanted) else _TOO_FAR,
+        1 if f" {wanted}" in f" {name} {words}" else _TOO_FAR,
+        2 if wanted in f"{name} {words}" else _TOO_FAR,
+        3 + _spread(wanted, name),
+    ]
+    return min(places)
+
+
+def _spread(wanted: str, name: str) -> int:
+    """How many letters lie between those that are wanted."""
+    place = begun = -1
+    for letter in wanted:
+        place = name.find(letter, place + 1)
+        if place < 0:
+            return _TOO_FAR
+        begun = place if begun < 0 else begun
+    return place - begun
+
+
+class _Found(ListPane):
+    """The actions that fit what is typed."""
+
+    heading = "KEYS"
+
+    def __init__(self, actions: Sequence[Action], here: Collection[str], *, reading: bool) -> None:
+        super().__init__(id="found")
+        self._actions, self._here, self._reading = actions, here, reading
+        self.typed = ""
+
+    def overflow(self) -> Sequence[Run]:
+        """How to go on, and whether there is more."""
+        below = super().overflow()
+        keys = (("Enter", "do it"), ("/" if self._reading else "Tab", "search" if self._reading else "complete"))
+        told = [span for key, word in (*keys, ("Esc", "close")) for span in (Run(key, Ink.BRIGHT), Run(f" {word}   "))]
+        return (*below, Run("   " if below else ""), *told[:-1], Run(told[-1].text.rstrip()))
+
+    @property
+    def action(self) -> Action | None:
+        """The one under the cursor."""
+        return next((each for each in self._actions if each.name == self.cursor), None)
+
+    def items(self, cells: int) -> list[Item]:
+        """A line for each; nothing typed: under the headings of their groups, and the signs."""
+        if self.typed or not self._reading:
+            return [self._line(action, cells) for action in found_actions(self.typed, self._actions)]
+        items: list[Item] = []
+        for group, actions in groupby(self._actions, key=lambda action: action.group):
+            items += [Item(()), Item([Run(f" {group.upper()}", Ink.MUTED)])]
+            items += [self._line(action, cells) for action in actions]
+        items += [Item(()), Item([Run(" MOUSE", Ink.MUTED)]), *(_told(key, Ink.BRIGHT, words) for key, words in _MOUSE)]
+        items += [Item(()), Item([Run(" SIGNS", Ink.MUTED)]), *(_told(*sign) for sign in _SIGNS)]
+        return items[1:]
+
+    def _line(self, action: Action, cells: int) -> Item:
+        """Its keys, its name, what it does; muted where it has nothing to act on."""
+        here = action.name in self._here
+        asks = f" ({action.asks})" if action.asks else ""
+        left = [
+            Run(" " + fit(shown_keys(action), 11), Ink.BRIGHT if here else Ink.MUTED),
+            Run(action.words, Ink.TEXT if here else Ink.MUTED),
+            Run(asks, Ink.MUTED),
+        ]
+        name = Run(action.name, Ink.MUTED)
+        left = clipped(left, max(1, cells - width([name]) - 2))
+        gap = max(1, cells - width(left) - width([name]) - 1)
+        return Item([*left, Run(" " * gap), name], action.name)
+
+
+def _told(sign: str, ink: Ink, words: str) -> Item:
+    return Item([Run(" " + fit(sign, 11), ink), Run(words)], words)
+
+
+class CommandScreen(ModalScreen[Chosen | None]):
+    """Over the dashboard; answers what is to be done, ``None`` for nothing.
+
+    Args:
+        actions: all of them.
+        at_hand: what there is to act on.
+        page: the page that is open.
+        typed: what stands in its line at first; ``None``: it is opened to be read.
+    """
+
+    CSS = """
+    CommandScreen { align: center middle; background: $background 60%; }
+    #command { width: 86; max-width: 100%; height: 32; max-height: 100%; }
+    #command Input { height: 1; border: none; padding: 0 2; background: $surface; color: $foreground; }
+    #command Input:focus { border: none; background: $surface; }
+    #found { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "close"),
+        Binding("down", "move(1)", "down", priority=True),
+        Binding("up", "move(-1)", "up", priority=True),
+        Binding("pagedown", "move(15)", "down", priority=True),
+        Binding("pageup", "move(-15)", "up", priority=True),
+        Binding("tab", "complete", "complete", priority=True),
+        Binding("j", "move(1)", "down"),
+        Binding("k", "move(-1)", "up"),
+        Binding("q,question_mark", "close", "close"),
+        Binding("slash,colon", "search", "search"),
+        Binding("enter", "choose", "do it"),
+    ]
+
+    def __init__(
+        self, actions: Sequence[Action], at_hand: Collection[Subject], page: str = "", typed: str | None = None
+    ) -> None:
+        super().__init__()
+        self._actions = [action for action in actions if action.page in {"", page}]
+        here = {action.name for action in self._actions if available(action, at_hand, page)}
+        self._reading = typed is None
+        self.found = _Found(self._actions, here, reading=self._reading)
+        self._input = Input(typed or "", placeholder="what to do", compact=True, select_on_focus=False)
+
+    def compose(self) -> ComposeResult:
+        """The line, and what it finds."""
+        with Container(id="command"):
+            yield self._input
+            yield self.found
+
+    def on_mount(self) -> None:
+        """Read it, or type."""
+        self.found.rebuild()
+        (self.found if self._reading else self._input).focus()
+
+    def on_input_changed(self) -> None:
+        """What is typed finds others."""
+        self.found.typed = self._input.value
+        self.found.rebuild()
+        first = found_actions(self._input.value, self._actions)
+        if first and self._input.value:
+            self.found.choose(first[0].name)
+
+    def on_input_submitted(self) -> None:
+        """Enter in the line."""
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Do what the cursor is on; one that needs words is completed first."""
+        chosen = typed_action(self._input.value, self._actions)
+        action = self.found.action
+        if chosen is None and action is not None:
+            chosen = (action, "")
+        if chosen is None:
+            return
+        if chosen[0].needs_words and not chosen[1]:
+            self._complete(chosen[0])
+        else:
+            self.dismiss(chosen)
+
+    def action_complete(self) -> None:
+        """Write the name out."""
+        if self.found.action is not None:
+            self._complete(self.found.action)
+
+    def _complete(self, action: Action) -> None:
+        self._input.value = f"{action.name} " if action.asks else action.name
+        self._input.cursor_position = len(self._input.value)
+        self._input.placeholder = action.asks
+        self._input.focus()
+
+    def action_search(self) -> None:
+        """Type."""
+        self._input.focus()
+
+    def action_close(self) -> None:
+        """Do nothing."""
+        self.dismiss(None)
+
+    def action_move(self, lines: int) -> None:
+        """Down or up."""
+        self.found.move(lines)

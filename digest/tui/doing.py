@@ -1,0 +1,348 @@
+"""What is done with what is at hand: the actions that write, and what takes them back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.app import SuspendNotSupported
+
+from digest.errors import DigestError, UsageError
+from digest.text import safe_link
+from digest.tui import acts
+from digest.tui.actions import ACTIONS, Action, Subject, available, chosen
+from digest.tui.browser import open_page
+from digest.tui.cells import shown
+from digest.tui.opening import Pages
+from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
+from digest.tui.questions import Act, Acted, AskRows, Refused
+from digest.values.stories import story_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from digest.store.dashboard import RuleRow
+    from digest.tui.welcome import Places
+    from digest.tui.widgets.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHands:
+    """What only the command line can do for the dashboard; each may take seconds, and says what came of it.
+
+    They raise ``DigestError`` in plain words.
+    """
+
+    start: Callable[[], str]
+    """Start an engine."""
+    stop: Callable[[], str]
+    """Stop it."""
+
+
+def _none_here() -> str:
+    raise UsageError("that cannot be done from here: digest run, digest stop")
+
+
+NO_HANDS: Final = EngineHands(_none_here, _none_here)
+
+
+class Doing(Pages):
+    """The acting side of the dashboard; what it acts on, the whole says."""
+
+    actions: Sequence[Action] = ACTIONS
+    places: Places
+    hands: EngineHands
+    url: str
+    reader: Reader
+
+    _done: list[Act]
+    """What can be taken back, the last at the end."""
+    _taken_back: list[Act]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._done, self._taken_back = [], []
+
+    def at_hand(self) -> dict[Subject, Any]:
+        """What there is to act on, of each kind its id."""
+        raise NotImplementedError
+
+    @property
+    def live_rules(self) -> Sequence[RuleRow]:
+        """The live rules."""
+        raise NotImplementedError
+
+    def say(self, words: str) -> None:
+        """Show a line for some seconds."""
+        raise NotImplementedError
+
+    def action_press(self, key: str) -> None:
+        """Do what a key stands for here."""
+        action = chosen(key, self.at_hand(), self.page.key if self.page else "", self.actions)
+        if action is not None and action.needs_words:
+            self.ask_what(f"{action.name} ")
+        elif action is not None:
+            self.call_later(self.perform, action, key if action.asks == "number" else "")
+
+    def ask_what(self, typed: str | None) -> None:
+        """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""
+        from digest.tui.commands import CommandScreen
+
+        if len(self.screen_stack) == 1:
+            page = self.page.key if self.page else ""
+            self.push_screen(CommandScreen(self.actions, self.at_hand(), page, typed), self._do_chosen)
+
+    def _do_chosen(self, chosen: tuple[Action, str] | None) -> None:
+        if chosen is not None:
+            self.call_later(self.perform, *chosen)
+
+    def action_command(self) -> None:
+        """Find an action by typing."""
+        self.ask_what("")
+
+    def action_help(self) -> None:
+        """All actions, to be read."""
+        self.ask_what(None)
+
+    async def perform(self, action: Action, words: str = "") -> None:
+        """Do something of the table; ``words`` are what it asked for."""
+        if not available(action, self.at_hand(), self.page.key if self.page else ""):
+            self.say(f"{action.words}: there is no {action.subject.value} here")
+            return
+        name = f"action_{action.method or action.name}"
+        method = getattr(self.page, name, None) or getattr(self, name)
+        given = [action.value] if action.value is not None else [words] if action.asks else []
+        done = method(*given)
+        if isawaitable(done):
+            await done
+
+    def act(self, act: Act) -> None:
+        """Have something written, to be taken back with a key."""
+        if act.undo is not None:
+            self._done.append(act)
+            self._taken_back.clear()
+        self.watcher.ask(act)
+
+    def action_undo(self) -> None:
+        """Take back what was done last."""
+        self._turn_back(self._done, self._taken_back, "nothing was done that could be taken back")
+
+    def action_redo(self) -> None:
+        """Do again what was taken back last."""
+        self._turn_back(self._taken_back, self._done, "nothing was taken back")
+
+    def _turn_back(self, acts_done: list[Act], others: list[Act], otherwise: str) -> None:
+        if not acts_done or (back := acts_done.pop().back()) is None:
+            self.say(otherwise)
+            return
+        others.append(back)
+        self.watcher.ask(back)
+
+    def action_toggle_read(self) -> None:
+        """Read, or not yet."""
+        self._mark_selected(read=None)
+
+    def action_read_all(self) -> None:
+        """All of the list is read."""
+        self._mark_many(self.matches.order.ids(0, len(self.matches.order)), "marked as read")
+
+    def action_read_above(self) -> None:
+        """This entry and those above it are read."""
+        self._mark_many(self.matches.order.ids(0, self.matches.position[0]), "marked as read, with all above")
+
+    def _mark_many(self, entries: Sequence[int], words: str) -> None:
+        self.matches.hold()
+        self.act(acts.mark_read(entries, self.now, read=True, words=words))
+
+    def _mark_selected(self, *, read: bool | None) -> None:
+        """Mark the selected entry; ``None`` turns it around."""
+        row = self.matches.selected_row
+        if row is None:
+            return
+        self.matches.hold()
+        wanted = row.unread if read is None else read
+        if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
+            self.matches.set_unread(row.id, unread=not wanted)
+            self.act(acts.mark_read([row.id], self.now, read=wanted))
+
+    def action_star(self) -> None:
+        """Star the entry, or take its star off."""
+        self.matches.hold()
+        self.act(acts.star(self.at_hand()[Subject.ENTRY], self.now))
+
+    def action_mute(self, span: str) -> None:
+        """Mute the rule, or end its mute."""
+        self.act(acts.mute(self.at_hand()[Subject.RULE], span, self.now, self.zone))
+
+    def action_mute_story(self) -> None:
+        """Mute the story, or end its mute."""
+        self.act(acts.mute(story_name(self.at_hand()[Subject.STORY]), "", self.now, self.zone))
+
+    def action_follow(self) -> None:
+        """Follow the story, or no longer."""
+        self.act(acts.follow(self.at_hand()[Subject.STORY], self.now))
+
+    def action_not_relevant(self) -> None:
+        """Note that the rule should not have found it."""
+        self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.rules))
+
+    def action_copy_link(self) -> None:
+        """The link, to the clipboard."""
+        if (detail := self.reader.detail) is not None:
+            self._copy(detail.entry.url)
+
+    def action_copy_title(self) -> None:
+        """Title and link, to the clipboard."""
+        if (detail := self.reader.detail) is not None:
+            self._copy(f"{detail.entry.title}\n{detail.entry.url}")
+
+    def _copy(self, words: str) -> None:
+        """Copy by the terminal's own means (OSC 52), and show it: not every terminal does it."""
+        self.copy_to_clipboard(shown(words))
+        self.say(f"copied: {shown(words)}")
+
+    def action_browse(self) -> None:
+        """Open the page; where there is no browser, show the link."""
+        detail = self.reader.detail
+        if detail is None:
+            return
+        if self._open_link(detail.entry.url):
+            self.say("opened in the browser")
+        else:
+            self.say(detail.entry.url or "the feed gives no link for it")
+
+    def action_poll(self) -> None:
+        """Ask the engine to poll."""
+        if not self.status.engine_lives:
+            self.say("no engine runs that could poll: digest run starts one")
+            return
+        self.act(acts.poll(self.now))
+
+    def on_acted(self, acted: Acted) -> None:
+        """What a key asked for was written."""
+        if acted.act.entries:
+            self.watcher.ask(AskRows(acted.act.entries))
+        if acted.words:
+            undo = "" if acted.act.undo is None else "   u takes it back"
+            self.say(acted.words + undo)
+
+    def on_refused(self, refused: Refused) -> None:
+        """What a key asked for could not be written."""
+        self._done = [act for act in self._done if act is not refused.act]
+        self.say(f"not done: {refused.words}")
+
+    # --- the outside ---------------------------------------------------------------------------------------------
+
+    def action_link(self, number: str) -> None:
+        """Open a numbered link of the text."""
+        link = self.reader.link(int(number)) if number.isdigit() else ""
+        if not link:
+            self.say(f"there is no link {number} in this text")
+        elif not self._open_link(link):
+            self._copy(link)
+
+    def _open_link(self, url: str) -> bool:
+        """Open a page in the browser of whoever looks at this; false if it cannot be."""
+        if self.is_web and (link := safe_link(url)):
+            self.open_url(link)
+            return True
+        return open_page(url)
+
+    def action_open_all(self) -> None:
+        """Open what is starred in the list."""
+        self.act(acts.open_starred(self.matches.order.ids(0, len(self.matches.order))))
+
+    def action_pipe(self, command: str) -> None:
+        """Give title, link and text of the entry to a command."""
+        if (detail := self.reader.detail) is not None:
+            entry = detail.entry
+            text = f"{entry.title}\n{entry.url}\n\n{detail.article or entry.text.content or entry.text.summary}\n"
+            self._in_background(partial(pipe, command, text))
+
+    def action_note(self, note: str) -> None:
+        """Star with a note."""
+        self.act(acts.note(self.at_hand()[Subject.ENTRY], note, self.now))
+
+    async def action_edit(self) -> None:
+        """Edit the rule here."""
+        await self._edit(str(self.at_hand()[Subject.RULE]))
+
+    async def action_exclude(self, words: str) -> None:
+        """Edit the rule with words excluded, to be seen and saved."""
+        await self._edit(str(self.at_hand()[Subject.RULE]), words)
+
+    async def _edit(self, rule: str, excluded: str = "") -> None:
+        path = next((each.path for each in self.live_rules if each.id == rule), None)
+        if path is None:
+            self.say(f"no rule file has the rule {rule}")
+            return
+        from digest.tui.drafting import excluding
+
+        try:
+            text = excluding(self.places.rules / path, rule, excluded) if excluded else None
+        except DigestError as error:
+            self.say(f"not edited: {error}")
+            return
+        await self.open_editor(path, rule, text)
+
+    async def action_new_rule(self) -> None:
+        """Begin a rule with the words of the entry's title."""
+        from digest.tui.drafting import OWN_RULES, new_rule
+
+        if (detail := self.reader.detail) is not None:
+            rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)
+            await self.open_editor(OWN_RULES, rule, text)
+
+    async def open_editor(self, file: str, rule: str, text: str | None = None) -> None:
+        """Open the rule editor on a file of the rules folder."""
+        from digest.tui.pages.editor import EditorPage
+
+        await self.open_page(EditorPage(self.url, self.places, file, rule, str(self.zone), text=text))
+
+    def action_edit_file(self) -> None:
+        """Open the rule at its line in the user's editor; saved, it is live."""
+        rule = self.at_hand()[Subject.RULE]
+        path = next((each.path for each in self.live_rules if each.id == rule), None)
+        if path is None:
+            self.say(f"no rule file has the rule {rule}")
+            return
+        file = self.places.rules / path
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+            command = editor_command(file, line_of_rule(text, str(rule)))
+            with self.suspend():
+                run_editor(command)
+        except (UsageError, OSError) as error:
+            self.say(f"not edited: {error}")
+        except SuspendNotSupported:
+            self.say("not edited: this terminal cannot be given away")
+        self.refresh(layout=True)
+
+    def action_start_engine(self) -> None:
+        """Start an engine, where none runs."""
+        self._in_background(self.hands.start)
+
+    def action_stop_engine(self) -> None:
+        """Stop the engine."""
+        self._in_background(self.hands.stop)
+
+    def action_send_digest(self, name: str) -> None:
+        """Have a digest sent now."""
+        if not self.status.engine_lives:
+            self.say("no engine runs that could send it: digest run starts one")
+        else:
+            self.act(acts.send_digest(name, self.now))
+
+    def _in_background(self, work: Callable[[], str]) -> None:
+        """Have something done in a thread, and say what came of it."""
+
+        def run() -> None:
+            try:
+                words = work()
+            except DigestError as error:
+                words = f"not done: {error}"
+            self.call_from_thread(self.say, shown(words))
+
+        self.run_worker(run, thread=True, exit_on_error=False)

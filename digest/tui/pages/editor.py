@@ -1,0 +1,261 @@
+"""The rule editor: the file at the left, and at the right what it would do to the stored entries as it is typed.
+
+What is looked for runs in a process of its own (`digest.tui.preview_child`). The file is written whole, and never over
+what somebody else has saved meanwhile: that is seen, and taken in with a key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.containers import Horizontal, Vertical
+
+from digest.errors import UsageError
+from digest.rulebook.writing import write_whole
+from digest.tui.outside import line_of_rule
+from digest.tui.pages.base import Page
+from digest.tui.pages.preview import PreviewPane
+from digest.tui.questions import Act
+from digest.tui.widgets.code import Checks, RuleText, completions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+    from digest.store import Store
+    from digest.tui.welcome import Places
+    from digest.tui.widgets.pane import Pane
+
+_SETTLE: Final = 0.1
+"""Seconds without a keypress after which the stored entries are looked at."""
+_NARROW: Final = 110
+_LOW: Final = 18
+
+
+class EditorPage(Page):
+    """Edits one rule file.
+
+    Args:
+        url: the store, for the preview.
+        places: where the rules are.
+        file: the file's name in that folder.
+        rule: the rule that hits are counted of.
+        zone: the name of the user's time zone.
+        text: what stands there at first instead of the file's own text.
+    """
+
+    DEFAULT_CSS = """
+    EditorPage #file { width: 1fr; }
+    EditorPage #preview { width: 1fr; margin: 0 0 0 1; }
+    EditorPage.narrow Horizontal { layout: vertical; }
+    EditorPage.narrow #file { width: 100%; height: 3fr; }
+    EditorPage.narrow #preview { width: 100%; height: 2fr; margin: 0; }
+    EditorPage RuleText { height: 1fr; }
+    EditorPage Checks { height: 4; }
+    EditorPage.narrow.low #preview { display: none; }
+    EditorPage.low Checks { height: 2; }
+    """
+    key = "editor"
+    hints = ("save", "complete", "next_mistake", "take_in", "close", "help")
+
+    def __init__(self, url: str, places: Places, file: str, rule: str, zone: str, *, text: str | None = None) -> None:  # noqa: PLR0913 - where and what
+        super().__init__()
+        self.crumb = file
+        self.rule = rule
+        self._path = places.rules / file
+        self._command = [sys.executable, "-P", "-m", "digest.tui.preview_child", url, str(places.rules), file, zone]
+        self._disk = _read(self._path)
+        """What the file held when it was last looked at."""
+        self._base = self._disk
+        """What the text was made of."""
+        self.code = RuleText(self._disk.decode("utf-8-sig", "replace") if text is None else text)
+        self.checks = Checks()
+        self.preview = PreviewPane()
+        self._process: asyncio.subprocess.Process | None = None
+        self._number = 0
+        self._typed = 0
+        self._dropping = False
+        self._aliases: tuple[str, ...] = ()
+
+    @property
+    def pane(self) -> Pane:
+        """The text takes the keys."""
+        return self.code  # type: ignore[return-value]  # it takes the focus, and draws itself
+
+    def compose(self) -> ComposeResult:
+        """The file with its mistakes, and the preview."""
+        with Horizontal():
+            with Vertical(id="file"):
+                yield self.code
+                yield self.checks
+            yield self.preview
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        line = line_of_rule(self.code.text, self.rule)
+        self.code.move_cursor((line - 1, 0), center=True)
+        self.run_worker(self._listen(), exit_on_error=False)
+        self._check()
+
+    async def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()
+
+    def on_resize(self) -> None:
+        """Side by side, or one above the other."""
+        self.set_class(self.size.width < _NARROW, "narrow")
+        self.set_class(self.size.height < _LOW, "low")
+
+    def read(self, store: Store) -> object:
+        """The aliases that can be completed, and nothing else: the preview has a process of its own."""
+        from digest.match.rules.rulefile import read_rule_file
+
+        names: set[str] = set()
+        for name, text in store.rules.live_texts().items():
+            with contextlib.suppress(Exception):
+                names |= set(read_rule_file(name, text).aliases)
+        return tuple(sorted(names))
+
+    def show(self, value: object) -> None:
+        """The names are here."""
+        self._aliases = tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+    def tick(self) -> None:
+        """A second passed: has somebody else saved the file?"""
+        disk = _read(self._path)
+        if disk != self._disk:
+            self._disk = disk
+            if disk == self.code.text.encode():
+                self._base = disk
+            self._tell()
+
+    # --- looking -------------------------------------------------------------------------------------------------
+
+    def on_text_area_changed(self) -> None:
+        """Look once typing settles."""
+        self._dropping = False
+        self.preview.wait()
+        self._typed += 1
+        typed = self._typed
+        self.set_timer(_SETTLE, lambda: self._check() if typed == self._typed else None)
+        self._tell()
+
+    def _check(self) -> None:
+        """Ask what the text would do."""
+        self._number += 1
+        question = {"number": self._number, "text": self.code.text, "rule": self.rule}
+        if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(json.dumps(question).encode() + b"\n")
+
+    async def _listen(self) -> None:
+        """Start the process, and take its answers until the page is closed."""
+        pipe = asyncio.subprocess.PIPE
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, limit=1 << 26
+        )
+        self._check()
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self._hear(json.loads(line))
+        self.preview.fail("the preview has ended: close the page and open it again")
+
+    def _hear(self, answer: dict[str, Any]) -> None:
+        if "trouble" in answer:
+            self.preview.fail(str(answer["trouble"]))
+        elif answer["number"] == self._number:
+            self.preview.show(answer)
+            self.code.mistakes = [tuple(problem) for problem in answer["problems"]]
+            self.checks.show(answer["problems"], answer["warnings"])
+
+    # --- acting --------------------------------------------------------------------------------------------------
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to save."""
+        return self.code.text.encode() != self._base.removeprefix(b"\xef\xbb\xbf")
+
+    def _tell(self) -> None:
+        outside = "was saved by somebody else: F5 takes that in" if self._disk != self._base else ""
+        self.code.border_title = self.crumb
+        self.code.border_subtitle = outside or ("edited, not saved" if self.is_changed else "")
+
+    def stays(self) -> str:
+        """Why the page is not closed yet: what was typed is not saved."""
+        if not self.is_changed or self._dropping:
+            return ""
+        self._dropping = True
+        return "not saved: ^s saves it, Esc once more drops what you typed"
+
+    def action_save(self) -> None:
+        """Write the file, and have it live."""
+        if self.code.mistakes:
+            line, column, message = self.code.mistakes[0]
+            self._say(f"not saved: line {line}, column {column}: {message}")
+        elif self._disk != self._base:
+            self._say("not saved: somebody else saved the file meanwhile; F5 takes that in (^z brings yours back)")
+        elif self.is_changed:
+            text, was = self.code.text, self._base
+            self.app.act(Act(self._writing(text, was), self._writing(was.decode("utf-8-sig"), text.encode())))  # type: ignore[attr-defined]
+        else:
+            self._say("there is nothing to save")
+
+    def _writing(self, text: str, was: bytes) -> Callable[[Store], str]:
+        path: Path = self._path
+
+        def do(_store: Store) -> str:
+            try:
+                write_whole(path, text, was=was)
+            except OSError as error:
+                raise UsageError(f"{path.name} cannot be written: {error.strerror or error}") from None
+            self.app.call_from_thread(self._saved, text)
+            return f"{path.name} is saved, and live once the engine has loaded it"
+
+        return do
+
+    def _saved(self, text: str) -> None:
+        self._disk = self._base = text.encode()
+        self._tell()
+
+    def action_take_in(self) -> None:
+        """Show what somebody else saved; what was typed comes back with undo."""
+        self._disk = self._base = _read(self._path)
+        self.code.replace(self._base.decode("utf-8-sig", "replace"), (0, 0), self.code.document.end)
+        self._tell()
+
+    def action_focus_pane(self, step: int) -> None:
+        """Tab completes what is typed; where there is nothing to complete, it goes to the preview and back."""
+        if step > 0 and self.code.has_focus and (found := completions(self.code.word, self._aliases)):
+            self.code.complete(found)
+            self.checks.offer(found)
+        elif self.code.has_focus:
+            self.preview.focus()
+        else:
+            self.code.focus()
+
+    def action_next_mistake(self) -> None:
+        """To the next mistake behind the cursor."""
+        row, column = self.code.cursor_location
+        places = [(line - 1, place - 1) for line, place, _ in self.code.mistakes]
+        behind = [place for place in places if place > (row, column)] or places
+        if behind:
+            self.code.move_cursor(behind[0], center=True)
+            self.code.focus()
+
+    def _say(self, words: str) -> None:
+        self.app.say(words)  # type: ignore[attr-defined]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

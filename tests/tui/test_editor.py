@@ -1,0 +1,252 @@
+"""The rule editor: what is typed is judged as it is typed, saved whole, and never over what somebody else saved."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from digest.errors import UsageError
+from digest.match import load_rules
+from digest.rulebook.preview import KeptEntries, Preview, StoppedError
+from digest.store import open_store
+from digest.store import schema as tables
+from digest.tui.drafting import excluding, new_rule, telling_words
+from digest.tui.pages.editor import EditorPage
+from digest.tui.widgets.code import RuleText, completions
+from tests.tui import stage
+from tests.tui.stage import staged, text_of, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from digest.tui.app import DashboardApp
+
+FILE = "1-north-korea.toml"
+TEXT = """# Launches, in all languages.
+# As an example.
+
+[alias]
+missile = ["missile*", "미사일*"]
+
+[[rule]]
+id = "launch"
+title = "Missile and rocket launches"
+severity = "high"
+query = "@missile"
+"""
+
+
+@pytest.fixture
+def rules(day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A rules folder whose one file is live."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / FILE).write_text(TEXT, encoding="utf-8")
+    with open_store(day) as store, store.database.write() as (connection, _):
+        connection.execute(update(tables.rule_versions).where(tables.rule_versions.c.path == FILE).values(text=TEXT))
+        connection.execute(
+            update(tables.rule_versions).where(tables.rule_versions.c.path != FILE).values(text="# nothing\n")
+        )
+    monkeypatch.setattr(stage, "PLACES", replace(stage.PLACES, rules=folder))
+    return folder
+
+
+@asynccontextmanager
+async def editing(
+    day: str, size: tuple[int, int] = (140, 40)
+) -> AsyncIterator[tuple[DashboardApp, Pilot[int], EditorPage]]:
+    """The editor of the rule under the cursor, with its first look done."""
+    async with staged(day, size) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        await until(pilot, lambda: bool(page.preview._answer), 20)
+        yield app, pilot, page
+
+
+async def looked(pilot: Pilot[int], page: EditorPage) -> None:
+    """Wait until what was typed just now is looked at."""
+    await until(pilot, lambda: page.preview._waits)
+    await until(pilot, lambda: not page.preview._waits, 20)
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+async def test_an_edit_shows_what_it_adds_and_drops(day: str, rules: Path) -> None:
+    """With the words that hit and the clause that decided, before anything is saved."""
+    async with editing(day) as (app, pilot, page):
+        running = page.preview._answer["running"]
+        assert running == page.preview._answer["matching"] > 0
+        assert page.preview._answer["counts"] == [0, 0]
+        page.code.replace('query = "(@missile OR envoys) NOT ballistic"', (10, 0), (10, 100))
+        await looked(pilot, page)
+        answer = page.preview._answer
+        assert answer["matching"] == running + answer["counts"][0] - answer["counts"][1]
+        reasons = {each["added"]: each["reason"] for each in answer["differences"]}
+        assert reasons == {True: "“envoys” is new", False: "ballistic is now excluded"}
+        lines = "\n".join(text_of(app))
+        assert f"+{answer['counts'][0]} added" in lines
+        assert (rules / FILE).read_text(encoding="utf-8") == TEXT
+
+
+async def test_a_mistake_is_told_where_it_is(day: str, rules: Path) -> None:
+    """As it is typed, with its line and column; what could be seen last stays, and nothing is saved."""
+    async with editing(day) as (app, pilot, page):
+        page.code.replace('severty = "high"', (9, 0), (9, 100))
+        await looked(pilot, page)
+        assert page.code.mistakes[0][:2] == (10, 1)
+        assert any("10:1" in line and "severty" in line for line in text_of(app))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "not saved: line 10, column 1" in text_of(app)[-1])
+        page.code.move_cursor((0, 0))
+        await pilot.press("f8")
+        assert page.code.cursor_location == (9, 0)
+        assert (rules / FILE).read_text(encoding="utf-8") == TEXT
+
+
+async def test_names_are_completed(day: str, rules: Path) -> None:
+    """Tab completes an alias as far as it is certain."""
+    async with editing(day) as (_, pilot, page):
+        page.code.move_cursor((10, len('query = "@missile')))
+        await until(pilot, lambda: page._aliases == ("missile",))
+        page.code.insert(" OR @mi")
+        await pilot.press("tab")
+        assert page.code.document.get_line(10) == 'query = "@missile OR @missile"'
+
+
+def test_what_can_be_completed() -> None:
+    """An alias behind @, a field, a key; nothing for what is whole."""
+    assert completions("@d", ["dprk", "diplomacy", "syria"]) == ["@dprk", "@diplomacy"]
+    assert completions("sever", []) == ["severity"]
+    assert completions("severity", []) == []
+    assert completions("tit", []) == ["title:", "title"]
+
+
+# --- saving ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_save_writes_the_file_and_can_be_taken_back(day: str, rules: Path) -> None:
+    """Comments and all as they were typed; leaving asks first while something is not saved."""
+    async with editing(day) as (app, pilot, page):
+        page.code.insert("# A note.\n", (0, 0))
+        await pilot.press("escape")
+        assert app.page is page
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8") == "# A note.\n" + TEXT)
+        await until(pilot, lambda: not page.is_changed)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.page is None)
+        await pilot.press("u")
+        await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8") == TEXT)
+
+
+async def test_what_somebody_else_saved_is_seen_and_not_written_over(day: str, rules: Path) -> None:
+    """It is told at once; F5 takes it in, and what was typed comes back with undo."""
+    async with editing(day) as (app, pilot, page):
+        page.code.insert("# Mine.\n", (0, 0))
+        (rules / FILE).write_text("# Theirs.\n" + TEXT, encoding="utf-8")
+        page.tick()
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "somebody else saved" in text_of(app)[-1])
+        assert (rules / FILE).read_text(encoding="utf-8") == "# Theirs.\n" + TEXT
+        await pilot.press("f5")
+        assert page.code.text == "# Theirs.\n" + TEXT
+        await pilot.press("ctrl+z")
+        assert page.code.text == "# Mine.\n" + TEXT
+
+
+async def test_a_save_between_two_looks_is_not_written_over_either(day: str, rules: Path) -> None:
+    """The file is compared once more at the moment of writing."""
+    async with editing(day) as (app, pilot, page):
+        page.code.insert("# Mine.\n", (0, 0))
+        (rules / FILE).write_text("# Theirs.\n" + TEXT, encoding="utf-8")
+        page.action_save()
+        await until(pilot, lambda: "not done:" in text_of(app)[-1])
+        assert (rules / FILE).read_text(encoding="utf-8") == "# Theirs.\n" + TEXT
+
+
+async def test_the_process_that_looks_ends_with_the_page(day: str, rules: Path) -> None:
+    """Nobody is left behind."""
+    async with editing(day) as (app, pilot, page):
+        process = page._process
+        assert process is not None
+        await pilot.press("escape")
+        await until(pilot, lambda: app.page is None and process.returncode is not None)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12), (200, 60)])
+async def test_it_fits_every_terminal(day: str, rules: Path, size: tuple[int, int]) -> None:
+    """Side by side or one above the other, each line is as wide as the terminal."""
+    async with editing(day, size) as (app, _, page):
+        assert page.code.size.height >= 2
+        assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}
+
+
+# --- what it begins with ---------------------------------------------------------------------------------------------
+
+
+async def test_a_rule_from_an_entry(day: str, rules: Path) -> None:
+    """The words of the title are a rule of a file of its own, to be seen before it is saved."""
+    async with staged(day, (140, 40)) as (app, pilot):
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        await until(pilot, lambda: bool(page.preview._answer), 20)
+        assert 'all = ["Korea", "fires", "ballistic", "missiles"]' in page.code.text
+        assert page.preview._answer["matching"] >= 1
+        assert not (rules / "my-rules.toml").exists()
+
+
+@given(st.text(max_size=80))
+def test_a_rule_from_any_title_can_be_read(title: str) -> None:
+    """Whatever a title holds, the file that comes of it is TOML with a rule in it."""
+    import tempfile
+    from pathlib import Path
+
+    _, text = new_rule(Path(tempfile.gettempdir()) / "no-such-rules.toml", title)
+    loaded = load_rules({"my-rules.toml": text}, try_examples=False)
+    if telling_words(title):
+        assert loaded.problems == ()
+
+
+def test_words_are_excluded(rules: Path) -> None:
+    """A word or a phrase, in the rule's own text; more than that is the user's to write."""
+    assert 'query = "(@missile) NOT drill"' in excluding(rules / FILE, "launch", "drill")
+    with pytest.raises(UsageError):
+        excluding(rules / FILE, "launch", 'drill OR "parade day"')
+
+
+# --- the preview itself ----------------------------------------------------------------------------------------------
+
+
+def test_a_look_stops_for_a_newer_one(day: str) -> None:
+    """Between two pages of entries."""
+    with open_store(day) as store:
+        entries = store.archive().newest(1000)
+    stop = False
+    preview = Preview({FILE: TEXT}, FILE, KeptEntries(entries, lambda: stop), ZoneInfo("Asia/Seoul"))
+    assert preview.of(TEXT, "launch").matching > 0
+    stop = True
+    with pytest.raises(StoppedError):
+        preview.of(TEXT.replace("미사일*", "로켓"), "launch")
+
+
+@given(st.text(alphabet="abc\"'#=[]\n@ 북한\t", max_size=120))
+def test_whatever_is_typed_is_coloured(text: str) -> None:
+    """Every place lies within its line, in bytes."""
+    code = RuleText(text)
+    code._build_highlight_map()
+    for row, places in code._highlights.items():
+        size = len(code.document.get_line(row).encode())
+        assert all(0 <= first <= (last or size) <= size for first, last, _ in places)
