@@ -324,6 +324,17 @@ async def test_a_view_writes_nothing(served: Serving, keys: str) -> None:
     assert (seq(served), unread(served)) == (before, left)
 
 
+async def test_a_view_keeps_no_theme(served: Serving) -> None:
+    """It is shown to who chose it, and the next dashboard is as ever."""
+    async with served.client() as client:
+        await let_in(served, client)
+        socket_ = await page(served, client)
+        await painted(socket_, "N. Korea fires")
+        await socket_.send_json(["stdin", "t"])
+        await painted(socket_, "theme: ")
+    assert not (served.folder / "state" / "dashboard.json").exists()
+
+
 async def test_with_leave_to_edit(editable: Serving) -> None:
     """The same keys change the store."""
     left = unread(editable)
