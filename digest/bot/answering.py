@@ -54,6 +54,7 @@ _READS: Final[Mapping[str, Callable[[View, str], Reply]]] = {
     "rules": rules.rules,
     "rule": rules.rule,
     "search": history.search,
+    "story": history.story,
     "why": history.why,
     "feeds": glances.feeds,
     "help": lambda _view, _argument: Reply(tuple(help_spans())),

@@ -38,6 +38,7 @@ COMMANDS: Final = (
     ),
     Command("unmute", "end a mute now", ("/unmute dprk-syria",), changes=True),
     Command("search", "the newest entries that a query finds, in the rule language", ("/search embassy NEAR/5 Syria",)),
+    Command("story", "an event with all that report it", ("/story 12", "/story https://example.org/1")),
     Command("why", "why an entry did, or did not, alert", ("/why https://example.org/1", "/why 4711 dprk-syria")),
     Command("feeds", "how the feeds do, those that fail first", ("/feeds",)),
     Command("help", "what I understand", ("/help",)),

@@ -1,4 +1,4 @@
-"""What came before: /search and /why.
+"""What came before: /search, /story and /why.
 
 A search goes from the newest entry back, ends when it has enough to show, and never takes long: where the time is up
 before the entries are, it says how far it came.
@@ -7,6 +7,7 @@ before the entries are, it says how far it came.
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
+from digest.engine.related import related_stories
+from digest.engine.story import timeline
 from digest.engine.why import findings_of
 from digest.match import QueryError, RuleSet, query_rule
 from digest.match import search as search_entries
@@ -123,6 +126,41 @@ class _Hurried:
         return self.gave_up
 
 
+# --- story -----------------------------------------------------------------------------------------------------------
+
+
+def story(view: View, argument: str) -> Reply:
+    """An event with all that report it; the argument is its number, or the address or number of any of its reports."""
+    reference = argument.removeprefix("story ").strip()
+    if not reference:
+        return said("Which story? Write its number behind it, or that of one of its reports, such as /story 4711.")
+    found = view.store.reads.story(int(reference)) if re.fullmatch("[0-9]{1,18}", reference) else None
+    if found is None:
+        entry = view.store.reads.entry(reference)
+        if entry is None:
+            return _no_entry(reference)
+        found = view.store.reads.story(entry.story) if entry.story is not None else None
+        if found is None:
+            return said(f"Entry {entry.id} is in no story: it was not compared with others, or was too old for that.")
+    spans = [linked(found.reports[0].title or "(no title)", found.reports[0].url)]
+    figures = f"{count(len(found.reports), 'report')} · {count(len(found.sources), 'source')}"
+    spans.append(Span(f"\nstory {found.id} · {figures}{' · you follow it' if found.followed else ''}"))
+    for line in timeline(view.store, found):
+        spans += [Span(f"\n\n{view.time(line.report.came)} · {line.source}\n")]
+        spans += [linked(line.report.title or "(no title)", line.report.url), Span(f"\n{line.words}")]
+        if line.changed is not None and line.changed.at is not None:
+            spans.append(Span(f"\nheadline changed {view.time(line.changed.at)}: {line.changed.words}"))
+    for each in related_stories(view.store, found, view.rules.aliases):
+        spans.append(Span(f"\n\nPossibly related ({each.lang}): story {each.story} · {each.texts[0].title}"))
+    return Reply(tuple(spans), more=f"digest story {found.id}")
+
+
+def _no_entry(reference: str) -> Reply:
+    kind = "number" if reference.isdigit() else "address"
+    short = reference if len(reference) <= 200 else reference[:199] + "…"
+    return said(f"No stored entry has the {kind} {short}: /search finds entries.")
+
+
 # --- why -------------------------------------------------------------------------------------------------------------
 
 
@@ -133,9 +171,7 @@ def why(view: View, argument: str) -> Reply:
         return said("Why what? Write an entry's address or number behind it, such as /why 4711.")
     entry = view.store.reads.entry(reference)
     if entry is None:
-        kind = "number" if reference.isdigit() else "address"
-        short = reference if len(reference) <= 200 else reference[:199] + "…"
-        return said(f"No stored entry has the {kind} {short}: /search finds entries.")
+        return _no_entry(reference)
     if not name:
         return why_entry(entry, view)
     rule = find_rule(view.rules, name.strip())

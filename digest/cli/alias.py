@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -77,7 +77,13 @@ def _say_names(word: str, known: Gazetteer) -> None:
             )
 
 
+_KNOWN: Final = (
+    "I know countries, and cities of 100,000 people or more; of anything else write the names yourself, under [alias] "
+    "in a rule file"
+)
+
+
 def _unknown(word: str, known: Gazetteer) -> str:
     near = known.near(word)
-    hint = f"did you mean {' or '.join(near)}?" if near else "write a country, or a city of 100,000 people or more"
+    hint = f"did you mean {' or '.join(near)}?" if near else _KNOWN
     return f"No country or place is known as “{word}”: {hint}"

@@ -39,7 +39,7 @@ _STORY = re.compile(r"s([0-9]{1,18})", re.ASCII)
 def star(context: click.Context, ids: Sequence[str], note: str | None, *, remove: bool) -> None:
     """Pick entries and stories, which `digest brief` shows in the order of picking.
 
-    An entry is named by its address or by its id, which `digest search --json` shows; a story by an s and its number,
+    An entry is named by its address or by its id, which `digest search` shows; a story by an s and its number,
     as s12. What was picked before keeps its place, and gets the note.
     """
     if remove and note is not None:
@@ -51,7 +51,8 @@ def star(context: click.Context, ids: Sequence[str], note: str | None, *, remove
             if what is None:
                 wrong += 1
             elif remove and not store.stars.remove(**what):
-                complain(f"{title}: it was not starred")
+                complain(f"{title}: it was not starred, so there is nothing to remove.", fg="red")
+                wrong += 1
             elif remove:
                 done += 1
             else:

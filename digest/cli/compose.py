@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,21 +11,23 @@ import click
 
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
-from digest.cli.session import load_rule_files, open_database_if_any, read_config
+from digest.cli.session import load_rule_files, open_database_if_any, read_config, rules_in_force
 from digest.cli.shapes import composed_shape, digest_shape
 from digest.errors import UsageError
 from digest.values.messages import DeliveryKind
 from digest.words import minute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.config import Config
     from digest.store.digests import ComposedDigest
     from digest.store.store import Store
     from digest.values.messages import DigestDocument
+    from digest.values.settings import DigestSpec
 
 _DAY = timedelta(days=1)
+_LOCAL = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(:[0-9]{2})?", re.ASCII)
 format_option = click.option(
     "--format",
     "style",
@@ -41,7 +44,12 @@ format_option = click.option(
     "  digest compose --list\n  digest compose morning --at 2026-11-22 --format markdown",
 )
 @click.argument("name", required=False)
-@click.option("--since", type=SinceType(), metavar="TIME", help="From then to now: 24h (the default), 7d, 2026-11-22.")
+@click.option(
+    "--since",
+    type=SinceType(),
+    metavar="TIME",
+    help="From then to now: 12h, 7d, 2026-11-22; else since the last one of NAME, without NAME 24h.",
+)
 @format_option
 @click.option("--send", is_flag=True, help="Send it, to each channel what is for it, and say how it went.")
 @click.option("--list", "listed", is_flag=True, help="List those that were composed at their times.")
@@ -53,24 +61,61 @@ def compose(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Show the digest NAME of the config, or one without a name, as it would be now; without --send nothing leaves.
 
-    With --send it goes out beside those at its own times, which stay as they are.
+    Of NAME it shows just what --send would send, and what it would be at its own time were that now: for several
+    channels that are told different things, each. With --send it goes out beside those at its own times, which stay
+    as they are.
     """
     config = read_config()
     if listed or at is not None:
         if send or since is not None:
-            raise UsageError("--list and --at show what was composed before: use them without --since and --send")
+            raise click.UsageError("--list and --at show what was composed before: use them without --since and --send")
         _past(config, name, at, style, as_json=as_json)
         return
-    _must_be_known(config, name, send=send)
+    spec = _known(config, name, send=send)
     until = datetime.now(UTC)
-    since = since or until - _DAY
     with open_database_if_any(config) as store:
-        document = _document(config, store, name or "digest", since, until)
-    show(document, style, as_json=as_json)
-    if not document.entries:
+        if spec is not None and store is not None:
+            since, shown = _as_sent(config, store, spec, since, until)
+        else:
+            since = since or until - _DAY
+            shown = {_document(config, store, name or "digest", since, until): ()}
+    _show_each(shown, style, as_json=as_json)
+    if any(document.entries for document in shown) and spec is not None:
+        _send_or_say(config, spec, since, until, send=send)
+
+
+def _show_each(shown: Mapping[DigestDocument, Sequence[str]], style: str, *, as_json: bool) -> None:
+    for document, channels in shown.items():
+        if len(shown) > 1:
+            complain(f"For {', '.join(channels)}:")
+        show(document, style, as_json=as_json)
+    if not any(document.entries for document in shown):
         complain("Nothing alerted in this time; --since 7d looks further back.")
-    elif send and name is not None:
-        _send(config, name, since, until)
+
+
+def _send_or_say(config: Config, spec: DigestSpec, since: datetime, until: datetime, *, send: bool) -> None:
+    """Send it, or say what may be different when it is sent."""
+    if send:
+        _send(config, spec.name, since, until)
+    elif spec.asks_model:
+        complain("When it is sent the language model is asked, which may pick other sentences.")
+
+
+def _as_sent(
+    config: Config, store: Store, spec: DigestSpec, since: datetime | None, until: datetime
+) -> tuple[datetime, Mapping[DigestDocument, Sequence[str]]]:
+    """Since when a digest would tell, and what, to which channels; without any in service all that it is of."""
+    from digest.engine.sending.digests import composed_for, since_last
+
+    since = since or since_last(store, spec, until)
+    rules, _ = rules_in_force(config, store)
+    whole, told = composed_for(store, spec, config.channels, since, until, rules)
+    if not told:
+        complain(f"No channel of the digest “{spec.name}” is in service: this is all that alerted.")
+    shown: dict[DigestDocument, list[str]] = {} if told else {whole: []}
+    for each in told:
+        shown.setdefault(each.document, []).append(each.channel.name)
+    return since, shown
 
 
 @click.command(
@@ -120,7 +165,8 @@ def _document(  # noqa: PLR0913, PLR0917 - what a digest is of
     return found.digest(name, config.timezone, titles, title)
 
 
-def _must_be_known(config: Config, name: str | None, *, send: bool) -> None:
+def _known(config: Config, name: str | None, *, send: bool) -> DigestSpec | None:
+    """The digest of that name; ``None``: none is named."""
     names = [spec.name for spec in config.digests]
     if name is not None and name not in names:
         hint = f"the config has {', '.join(names)}" if names else "the config has no [[digest]]"
@@ -128,6 +174,7 @@ def _must_be_known(config: Config, name: str | None, *, send: bool) -> None:
     if send and name is None:
         known = ", ".join(names) or "the config has none"
         raise UsageError(f"--send needs the NAME of a digest, which says to which channels it goes: {known}")
+    return next((spec for spec in config.digests if spec.name == name), None)
 
 
 def _past(config: Config, name: str | None, at: str | None, style: str, *, as_json: bool) -> None:
@@ -137,7 +184,7 @@ def _past(config: Config, name: str | None, at: str | None, style: str, *, as_js
     if at is None:
         _list(found, ZoneInfo(config.timezone), as_json=as_json)
     else:
-        show(_composed(found, at), style, as_json=as_json)
+        show(_composed(found, name, at), style, as_json=as_json)
 
 
 def _list(found: Sequence[ComposedDigest], zone: ZoneInfo, *, as_json: bool) -> None:
@@ -160,27 +207,34 @@ def _list(found: Sequence[ComposedDigest], zone: ZoneInfo, *, as_json: bool) -> 
     say_table(rows, heads=("digest", "at", "stories", "of"), right=(2,))
 
 
-def _composed(found: Sequence[ComposedDigest], at: str) -> DigestDocument:
+def _composed(found: Sequence[ComposedDigest], name: str | None, at: str) -> DigestDocument:
     """The one composed at a local date, or date and time."""
     wanted = at.strip().replace(" ", "T")
-    there = [each for each in found if each.local.startswith(wanted)] if wanted else []
+    if not _LOCAL.fullmatch(wanted):
+        raise click.BadParameter(f"“{at}” is no local date: write 2026-11-22, or 2026-11-22T07:00", param_hint="--at")
+    there = [each for each in found if each.local.startswith(wanted)]
+    called = f" “{name}”" if name else ""
+    if not found:
+        raise UsageError(f"no digest{called} was composed yet: a [[digest]] in config.toml says when one is")
     if not there:
-        raise UsageError(f"no digest was composed at “{at}”: digest compose --list shows those that were")
-    if len(there) > 1:
-        shown = ", ".join(f"{each.name} {each.local}" for each in there[:5])
-        raise UsageError(f"more than one was composed at “{at}”: name it, and its time ({shown})")
-    if there[0].document is None:
-        raise UsageError(f"an older version of Digest composed that of {there[0].local}, and kept no copy")
-    return there[0].document
+        raise UsageError(f"no digest{called} was composed at {at}: digest compose --list shows those that were")
+    first, *others = there
+    if others:
+        shown = ", ".join(f"{each.name} {each.local}" for each in others[:5]) + ", …" * (len(others) > 5)
+        one = f"digest compose {first.name} --at {first.local}"
+        raise UsageError(f"more than one was composed at {at}: {one} shows the first (the others: {shown})")
+    if first.document is None:
+        raise UsageError(f"an older version of Digest composed {first.name} at {first.local}, and kept no copy")
+    return first.document
 
 
-def _send(config: Config, name: str, since: datetime, now: datetime) -> None:
+def _send(config: Config, name: str, since: datetime, until: datetime) -> None:
     """Have it sent, and say how it went to each channel."""
     from digest.engine.run import do_request
 
-    do_request(config, "send-digest", {"name": name, "since": since.isoformat()}, complain)
+    do_request(config, "send-digest", {"name": name, "since": since.isoformat(), "until": until.isoformat()}, complain)
     with open_database_if_any(config) as store:
         for delivery in store.outbox.list() if store else ():
-            if delivery.kind is DeliveryKind.DIGEST and delivery.created >= now:
+            if delivery.kind is DeliveryKind.DIGEST and delivery.created >= until:
                 reason = f": {delivery.reason}" if delivery.reason else ""
                 complain(f"{delivery.channel}: {delivery.state.value}{reason}")

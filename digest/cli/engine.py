@@ -68,6 +68,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             state=config.state,
             hangup=hangup,
             doubts=[*config.warnings, *key_doubts(config)],
+            views=config.views,
             keys=config.keys,
             hands=EngineHands(partial(_started, config), partial(_stopped, config.state)),
         )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def mark() -> None:
     """Say of entries that they are read, relevant, or not.
 
-    An entry is named by its address or by its id, which `digest search --json` and the bot's button More show.
+    An entry is named by its address or by its id, which `digest search` and the bot's button More show.
     """
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from digest.values.messages import Correction
     from digest.values.news import Hit, StoredEntry
 
 # JSON leaves these as they are; a terminal does not.
@@ -36,11 +37,19 @@ def complain(text: str, **style: Any) -> None:
 
 
 def say_entry(entry: StoredEntry, hits: Iterable[Hit], zone: ZoneInfo, mark: str = "", **style: str) -> None:
-    """Print an entry: time and title, then outlet, words and address."""
+    """Print an entry: time and title, then outlet, words, its id and address."""
     time = minute(entry.time, zone)
     say(f"{mark}{time}  {entry.title}", bold=True, **style)
     indent = " " * (len(mark) + len(time) + 2)
-    say(indent + " · ".join(part for part in (entry.text.source, words_of(hits), entry.url) if part))
+    say(
+        indent
+        + " · ".join(part for part in (entry.text.source, words_of(hits), f"entry {entry.id}", entry.url) if part)
+    )
+
+
+def say_headline(changed: Correction, zone: ZoneInfo, indent: str = "") -> None:
+    """Print how a headline was changed after a rule had found it, and when that was seen."""
+    say(f"{indent}headline changed {minute(changed.at, zone)}: {changed.words}")
 
 
 def json_line(value: Mapping[str, Any]) -> str:

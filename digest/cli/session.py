@@ -16,9 +16,11 @@ from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from digest.config import Config
-    from digest.match import LoadedRules, RuleSet
+    from digest.match import LoadedRules, RuleSet, Search
+    from digest.match.language.query import Query
     from digest.rulebook.drafts import Texts
     from digest.store.store import Store
     from digest.values.states import LiveRule
@@ -153,11 +155,42 @@ def query_rules(query: str, files: Mapping[str, str] | None = None) -> RuleSet:
     Raises:
         ConfigError: it is no query; the problem's path is ``<query>``.
     """
-    from digest.match import QueryError, RuleSet, load_rules, query_rule
+    from digest.match import RuleSet, query_rule
 
-    aliases = load_rules(files, try_examples=False).aliases if files and "@" in query else None
+    with _placing_mistakes(query):
+        return RuleSet([query_rule(query, _aliases(query, files))])
+
+
+def typed_search(query: str, files: Mapping[str, str], zone: tzinfo) -> Search:
+    """What a query that is typed to search asks for.
+
+    Args:
+        query: in the rule language made forgiving.
+        files: as for `query_rules`.
+        zone: of the dates in it.
+
+    Raises:
+        ConfigError: as for `query_rules`.
+    """
+    from digest.match import read_search
+
+    with _placing_mistakes(query):
+        return read_search(query, _aliases(query, files), zone=zone)
+
+
+def _aliases(query: str, files: Mapping[str, str] | None) -> Mapping[str, tuple[Query, ...]] | None:
+    from digest.match import load_rules
+
+    return load_rules(files, try_examples=False).aliases if files and "@" in query else None
+
+
+@contextmanager
+def _placing_mistakes(query: str) -> Iterator[None]:
+    """Tell what is wrong in a query with its line and column."""
+    from digest.match import QueryError
+
     try:
-        return RuleSet([query_rule(query, aliases)])
+        yield
     except QueryError as error:
         before = query[: error.offset]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")

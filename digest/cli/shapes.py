@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digest.store.people import Change, Mute
     from digest.store.strangers import Stranger
     from digest.stories.extract import Article
-    from digest.values.messages import Alert, Delivery, DigestDocument, DigestLine
+    from digest.values.messages import Alert, Correction, Delivery, DigestDocument, DigestHeadline, DigestLine
     from digest.values.news import EntryText, Hit, Match, StoredEntry
     from digest.values.states import FeedState, LiveRule, RuleFileState
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 def hit_shape(hit: Hit) -> dict[str, Any]:
     """A hit: ``start`` and ``end`` are code-point offsets into the field as plain text."""
     return {"field": hit.field, "start": hit.start, "end": hit.end, "text": hit.text, "term": hit.term}
+
+
+def headline_shape(changed: Correction | None) -> dict[str, Any] | None:
+    """A headline that was changed after a rule had found it; ``None``: it was not."""
+    return None if changed is None else {"before": changed.before, "after": changed.after, "at": iso(changed.at)}
 
 
 def match_shape(match: Match) -> dict[str, Any]:
@@ -186,7 +191,11 @@ def digest_shape(document: DigestDocument) -> dict[str, Any]:
 
 
 def _line_shape(line: DigestLine) -> dict[str, Any]:
-    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change."""
+    """A story of a digest, by its entry's id where that is all of it; in a brief with its note, and no change.
+
+    ``also`` and ``apart`` are there where other headlines stand with it.
+    """
+    besides = {"also": line.also, "apart": line.apart}
     translation = {"translation": line.translation} if line.translation else {}
     return (
         translation
@@ -200,7 +209,13 @@ def _line_shape(line: DigestLine) -> dict[str, Any]:
             "severity": line.severity.word,
         }
         | ({"note": line.note} if line.change is None else {"change": line.change.value})
+        | {name: list(map(_beside_shape, others)) for name, others in besides.items() if others}
     )
+
+
+def _beside_shape(other: DigestHeadline) -> dict[str, Any]:
+    """A headline that stands with a story; ``story`` is null where it is a report of the same."""
+    return {"story": other.story, "title": other.title, "source": other.source, "link": other.url, "lang": other.lang}
 
 
 def composed_shape(composed: ComposedDigest) -> dict[str, Any]:

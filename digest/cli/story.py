@@ -9,18 +9,23 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.cli.group import LazyGroup, config_option, json_option
-from digest.cli.output import say, say_json
+from digest.cli.output import say, say_headline, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config
+from digest.cli.shapes import headline_shape
 from digest.errors import UsageError
+from digest.values.stories import story_name
 from digest.words import count, iso, minute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from digest.config import Config
+    from digest.delivery.decide import Decide
+    from digest.engine.story import TimelineLine
+    from digest.store.reads import StoredMatch
     from digest.store.store import Store
     from digest.store.stories import NearStory
-    from digest.values.messages import Alert
-    from digest.values.stories import Report, Story
+    from digest.values.stories import Story
 
 
 class _StoryGroup(LazyGroup):
@@ -65,22 +70,25 @@ _named = click.argument("named", metavar="ID")
 def show(named: str, *, as_json: bool) -> None:
     """Show a story: who reports it since when, what was told of it, and what may be the same in other languages."""
     from digest.engine.related import related_stories
+    from digest.engine.story import timeline
 
     config = read_config()
     with open_database(config) as store:
         found = _story(store, named)
-        alerts = store.reads.alerts_about(story=found.id)
+        lines = timeline(store, found)
         related = related_stories(store, found, loaded_in_force(config, store).aliases)
     if as_json:
-        say_json(_shape(found, alerts, related))
+        say_json(_shape(found, lines, related))
         return
     zone = ZoneInfo(config.timezone)
     say(found.reports[0].title, bold=True)
     say(f"story {found.id} · {count(len(found.reports), 'report')} · {count(len(found.sources), 'source')}")
-    told = {alert.entry.id: alert for alert in alerts}
-    for report in found.reports:
-        say(f"{minute(report.came, zone)}  {_source(report)}  {report.title}", dim=report.repeat)
-        say(f"    entry {report.entry}{' · the same report' * report.repeat}{_told(told.get(report.entry))}")
+    for line in lines:
+        report = line.report
+        say(f"{minute(report.came, zone)}  {line.source}  {report.title}", dim=report.repeat)
+        say(f"    {line.words}")
+        if line.changed is not None:
+            say_headline(line.changed, zone, "    ")
     for each in related:
         say(f"Possibly related ({each.lang}): story {each.story}  {each.texts[0].title}")
 
@@ -93,13 +101,20 @@ def show(named: str, *, as_json: bool) -> None:
 @click.argument("others", nargs=-1, required=True, metavar="ID...")
 @config_option
 def join(named: str, others: Sequence[str]) -> None:
-    """Let the stories of these ids be one with the first, which keeps its id; that holds from then on."""
-    with open_database(read_config()) as store:
+    """Let the stories of these ids be one with the first, which keeps its id; that holds from then on.
+
+    What waited for more publishers to report it is told, if they are enough now.
+    """
+    config = read_config()
+    with open_database(config) as store:
         into = _story(store, named)
-        for other in others:
-            store.grouping.merge(into.id, _story(store, other).id, datetime.now(UTC))
+        stories, decide = dict.fromkeys(_story(store, other).id for other in others), _decide(config, store)
+        told = {alert.id for each in (into.id, *stories) for alert in store.reads.alerts_about(story=each)}
+        for other in stories:
+            store.grouping.merge(into.id, other, datetime.now(UTC), decide)
         found = store.reads.story(into.id)
-    say(f"Story {into.id} has {count(len(found.reports) if found else 0, 'report')}.")
+        say(f"Story {into.id} has {count(len(found.reports) if found else 0, 'report')}.")
+        _say_fresh(store, into.id, told)
 
 
 @click.command(
@@ -109,15 +124,61 @@ def join(named: str, others: Sequence[str]) -> None:
 @click.argument("ids", nargs=-1, required=True, metavar="ENTRY...")
 @config_option
 def part(ids: Sequence[str]) -> None:
-    """Let these reports, of one story, be a story of their own; that holds from then on."""
-    with open_database(read_config()) as store:
+    """Let these reports, of one story, be a story of their own; that holds from then on.
+
+    What was not told because it seemed to repeat the other story is decided anew, and told if its rules want it. The
+    new story is neither muted nor followed.
+    """
+    config, now = read_config(), datetime.now(UTC)
+    with open_database(config) as store:
         chosen = [_entry(store, each) for each in ids]
         stories = {of for _, of in chosen}
         if len(stories) > 1:
             raise UsageError("these reports are in several stories: part those of one at a time")
         (of,) = stories
-        new = store.grouping.part(of, [entry for entry, _ in chosen], datetime.now(UTC))
-    say(f"Story {new} was parted from story {of}.")
+        told = {alert.id for alert in store.reads.alerts_about(story=of)}
+        new = store.grouping.part(of, [entry for entry, _ in chosen], now, _decide(config, store))
+        say(f"Story {new} was parted from story {of}.")
+        for entry in dict.fromkeys(entry for entry, _ in chosen):
+            say(f"Entry {entry}: {_became(store.reads.matches_of(entry), told)}.")
+        _say_fresh(store, of, told)
+        _say_wishes(store, of, new, now)
+
+
+def _decide(config: Config, store: Store) -> Decide:
+    """What decides, by the rules of now, what becomes of matches."""
+    from digest.engine.policy import decides
+
+    rules = loaded_in_force(config, store).rules
+    return decides(config, {rule.id: rule.channels for rule in rules}, {rule.id: rule.telling for rule in rules})
+
+
+def _became(found: Sequence[StoredMatch], told: Collection[int]) -> str:
+    """What became of a report that was parted from its story; ``told``: the ids of what had alerted before."""
+    from digest.values.news import Outcome
+
+    if not found:
+        return "no rule found it, so there is nothing to tell"
+    alerts = [each for each in found if each.judged.outcome is Outcome.ALERT]
+    if fresh := [each.judged.match.rule for each in alerts if each.id not in told]:
+        return f"it alerts now, by {', '.join(fresh)}"
+    return "it alerted before" if alerts else found[0].judged.outcome.sentence
+
+
+def _say_fresh(store: Store, story: int, told: Collection[int]) -> None:
+    """Tell what of a story alerts now; ``told``: the ids of what had alerted before."""
+    for alert in store.reads.alerts_about(story=story):
+        if alert.id not in told:
+            say(f"Entry {alert.entry.id}, of story {story}: it alerts now, by {alert.rule}.")
+
+
+def _say_wishes(store: Store, of: int, new: int, now: datetime) -> None:
+    """Tell what was wished of a story that some reports left, for it does not hold for these."""
+    if story_name(of) in {mute.rule for mute in store.mutes.in_force(now)}:
+        say(f"Story {of} is muted, story {new} is not: digest mute {new} holds it, too.")
+    found = store.reads.story(of)
+    if found and found.followed:
+        say(f"You follow story {of}, not story {new}: digest follow {new} follows it, too.")
 
 
 def _story(store: Store, named: str) -> Story:
@@ -139,18 +200,7 @@ def _entry(store: Store, named: str) -> tuple[int, int]:
     return entry.id, entry.story
 
 
-def _source(report: Report) -> str:
-    return f"{report.source} ({report.tier})" if report.tier else report.source
-
-
-def _told(alert: Alert | None) -> str:
-    if alert is None:
-        return ""
-    return f" · UPDATE: {alert.news.words}" if alert.news else " · alerted"
-
-
-def _shape(found: Story, alerts: Sequence[Alert], related: Sequence[NearStory]) -> dict[str, Any]:
-    told = {alert.entry.id: alert.news for alert in alerts}
+def _shape(found: Story, lines: Sequence[TimelineLine], related: Sequence[NearStory]) -> dict[str, Any]:
     return {
         "id": found.id,
         "created": iso(found.created),
@@ -159,18 +209,19 @@ def _shape(found: Story, alerts: Sequence[Alert], related: Sequence[NearStory]) 
         "sources": [report.source for report in found.sources],
         "reports": [
             {
-                "entry": report.entry,
-                "title": report.title,
-                "url": report.url,
-                "source": report.source,
-                "publisher": report.publisher,
-                "tier": report.tier or None,
-                "came": iso(report.came),
-                "repeat": report.repeat,
-                "alerted": report.entry in told,
-                "update": told.get(report.entry),
+                "entry": line.report.entry,
+                "title": line.report.title,
+                "headline": headline_shape(line.changed),
+                "url": line.report.url,
+                "source": line.report.source,
+                "publisher": line.report.publisher,
+                "tier": line.report.tier or None,
+                "came": iso(line.report.came),
+                "repeat": line.report.repeat,
+                "alerted": line.alert is not None,
+                "update": line.alert.news if line.alert else None,
             }
-            for report in found.reports
+            for line in lines
         ],
         "related": [{"story": each.story, "lang": each.lang, "title": each.texts[0].title} for each in related],
     }

@@ -92,6 +92,8 @@ def _file(source: str, name: str) -> bytes:
         OSError: it cannot be read.
         UsageError: it is no text, or far too long.
     """
+    from digest.feeds.encoding import by_first_bytes
+
     if source == "-":
         body = sys.stdin.buffer.read(_MOST_BYTES + 1)
     else:
@@ -99,7 +101,7 @@ def _file(source: str, name: str) -> bytes:
             body = file.read(_MOST_BYTES + 1)
     if len(body) > _MOST_BYTES:
         raise UsageError(f"{name} is too long: more than {_MOST_BYTES // 1024 // 1024} MB")
-    if b"\0" in body[:1000] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\0" in body[:1000] and by_first_bytes(body) is None:
         raise UsageError(f"{name} is neither a web page nor plain text")
     return body
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.cli.group import config_option, json_option
-from digest.cli.output import complain, say, say_json
+from digest.cli.output import complain, say, say_headline, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
-from digest.cli.shapes import entry_shape, hit_shape
+from digest.cli.shapes import entry_shape, headline_shape, hit_shape
 from digest.errors import UsageError
 from digest.words import count, in_what, minute, words_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from digest.config import Config
     from digest.engine.why import Finding
     from digest.match import ExplainedClause
+    from digest.values.messages import Correction
     from digest.values.news import StoredEntry
 
 _CLAUSE = 200
@@ -59,27 +60,31 @@ def why(entry: str, rule: str | None, *, as_json: bool) -> None:
                 f"no stored entry has the {'id' if entry.isdigit() else 'address'} {entry}: digest search finds entries"
             )
         findings = findings_of(found, loaded_in_force(config, store).ruleset, config.channels, store)
+        changed = store.reads.corrections([found.id]).get(found.id)
     if rule is not None:
         rule_must_exist(rule, [finding.rule for finding in findings])
         findings = [finding for finding in findings if finding.rule == rule]
     if as_json:
         for finding in findings:
-            say_json(_shape(found, finding))
+            say_json(_shape(found, finding, changed))
         return
     _say_head(found, config)
+    if changed is not None:
+        say_headline(changed, ZoneInfo(config.timezone))
     for number, finding in enumerate(findings):
         _say_finding(finding, tree=rule is not None or finding.matched or (number < _TREES and bool(finding.hits)))
     if not findings:
         complain("There are no rules: digest init writes some to begin with.")
 
 
-def _shape(entry: StoredEntry, finding: Finding) -> dict[str, Any]:
+def _shape(entry: StoredEntry, finding: Finding, changed: Correction | None) -> dict[str, Any]:
     """A line of ``why``."""
     from digest.delivery.decide import Standing
 
     return {
         "entry": entry_shape(entry),
         "story": entry.story,
+        "headline": headline_shape(changed),
         "rule": finding.rule,
         "matched": finding.matched,
         "alerted": finding.standing is Standing.ALERT,

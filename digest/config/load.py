@@ -18,12 +18,12 @@ from digest.config.sections import (
     read_digests,
     read_feeds,
     read_folder,
-    read_idle,
     read_keep,
     read_keys,
     read_notices,
     read_poll,
     read_telegram,
+    read_views,
 )
 from digest.config.units import parse_zone
 from digest.config.values import Config
@@ -179,9 +179,9 @@ def _config(path: Path, top: Table) -> Config:
         channels=channels,
         digests=tuple(dataclasses.replace(spec, asks_model=model is not None) for spec in digests),
         notices=read_notices(top.table("notices"), channels, telegram.admins),
+        views=read_views(top, timezone),
         model=model,
         keys=read_keys(top.table("keys")),
     )
-    read_idle(top)
     top.finish(ADVICE, ELSEWHERE)
     return config

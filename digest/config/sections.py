@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from digest.config.units import (
     is_private_host,
@@ -30,6 +32,7 @@ from digest.values.settings import (
     Folder,
     Medium,
     Telegram,
+    ViewSpec,
     admin_chat,
     is_admin_chat,
     unknown_channel,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
     from digest.toml.table import Table
 
+_ALIAS = re.compile(r"@([\w-]+)")
 _SEVERITIES = tuple(severity.word for severity in Severity)
 
 _TIER_ADVICE = 'tier is a letter from A (the best) to F, as on the Admiralty scale: write tier = "B"'
@@ -58,6 +62,7 @@ ADVICE = {
     "feeds": "write [[feed]] for each feed",
     "channels": "write [[channel]] for each channel",
     "digests": "write [[digest]] for each digest",
+    "views": "write [[view]] for each view",
     "chat": 'write telegram = "@name" or a numeric chat id',
     "chat_id": 'write telegram = "@name" or a numeric chat id',
 }
@@ -70,6 +75,7 @@ ELSEWHERE = {
     **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **dict.fromkeys(("at", "cron"), "under [[digest]]"),
+    **dict.fromkeys(("query", "key"), "under [[view]]"),
     **dict.fromkeys(("endpoint", "translate", "libretranslate"), "under [model]"),
 }
 
@@ -303,9 +309,36 @@ def read_keys(table: Table) -> Mapping[str, tuple[str, ...]]:
     return keys
 
 
-def read_idle(top: Table) -> None:
-    """The tables that are accepted and do nothing yet."""
-    top.idle("view", "the dashboard's filter is what you type behind /")
+def read_views(top: Table, timezone: str) -> tuple[ViewSpec, ...]:
+    """Every ``[[view]]``, in file order; the dates in their filters are of this zone."""
+    views: list[ViewSpec] = []
+    for table in top.tables("view"):
+        spec = ViewSpec(name=table.text("name").strip(), query=table.text("query"), key=table.text("key").strip())
+        table.finish(ADVICE, ELSEWHERE)
+        _name(table, spec.name, [view.name for view in views], "view")
+        if not spec.query.strip():
+            if not table.has("query"):
+                table.lacks('this view has no filter: add query = "is:unread severity:high"')
+            elif isinstance(table.raw("query"), str):
+                table.wrong("query", 'this filter is empty: write one, as in query = "is:unread severity:high"')
+        elif wrong := _wrong_in_filter(spec.query, timezone):
+            table.notes.warn_in((*table.keys, "query"), *wrong)
+        if spec.key and spec.key in [view.key for view in views]:
+            table.wrong("key", f"another view has the key {spec.key} already: give this one another, or none")
+        views.append(spec)
+    return tuple(views)
+
+
+def _wrong_in_filter(query: str, timezone: str) -> tuple[int, str] | None:
+    """Where something is wrong in a filter, and what; which aliases there are, the rule files say."""
+    from digest.match import QueryError, read_search
+    from digest.match.language.query import Phrase
+
+    try:
+        read_search(query, {name: (Phrase(name),) for name in _ALIAS.findall(query)}, zone=ZoneInfo(timezone))
+    except QueryError as error:
+        return error.offset, str(error)
+    return None
 
 
 def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> tuple[DigestSpec, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.errors import Problem
-    from digest.values.settings import DigestSpec, FeedSpec, ModelSpec
+    from digest.values.settings import DigestSpec, FeedSpec, ModelSpec, ViewSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Config:
     channels: tuple[ChannelSpec, ...]
     digests: tuple[DigestSpec, ...]
     notices: NoticesConfig
+    views: tuple[ViewSpec, ...] = ()
     model: ModelSpec | None = None
     """``None``: none is asked."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -41,7 +41,7 @@ SETTLES: Final = timedelta(seconds=3)
 SETTLED: Final = timedelta(seconds=30)
 """... but it goes after this at the latest."""
 BETWEEN_UPDATES: Final = timedelta(minutes=30)
-"""So long after the last message of its story an UPDATE waits."""
+"""So long after the last message of its story an UPDATE waits, and after the next try of one that is in doubt."""
 AN_UPDATE: Final = "an UPDATE waits for 30 minutes after the last message of its story"
 PAGE_WAIT: Final = timedelta(seconds=10)
 """How long an alert waits at most for the page of its article."""
@@ -103,8 +103,10 @@ class Waiting:
     """How many of it may have arrived: answers that were lost."""
     story: int | None = None
     """The event that it tells of."""
+    is_update: bool = False
+    """Its channel knows of its story, or will by an earlier message ..."""
     story_told: datetime | None = None
-    """Of an UPDATE: when its channel was told of its story last."""
+    """... and was told of it last at this time."""
     every: timedelta | None = None
     """It is told with others, each time this is over; ``None``: by itself."""
     asks_model: bool = False
@@ -214,7 +216,8 @@ def _plan_channel(
     held |= _told_by_digests(alive, situation, turns)
     joined = _to_join([each for each in alive if each.id not in held], channel, situation, turns)
     gone = set(joined.ids) if joined else set()
-    placed = [held.get(each.id) or _place(each, situation, turns[each.id]) for each in waiting]
+    doubted = _doubted(waiting)
+    placed = [held.get(each.id) or _place(each, situation, turns[each.id], doubted.get(each.story)) for each in waiting]
     left = (one for one, each in zip(placed, waiting, strict=True) if _differs(one, each) and each.id not in gone)
     return Plan(tuple(left), (joined,) if joined else ())
 
@@ -342,14 +345,17 @@ def _alerts(each: Waiting) -> frozenset[int]:
 # --- what goes, and when -----------------------------------------------------------------------------------------
 
 
-def _place(each: Waiting, situation: Situation, turn: int) -> Placed:
-    """A message that may go, and what it waits for: all of these have to be over."""
+def _place(each: Waiting, situation: Situation, turn: int, doubted: Waiting | None = None) -> Placed:
+    """A message that may go, and what it waits for: all of these have to be over.
+
+    ``doubted``: the first message of its story that was tried, and that nobody knows to have arrived.
+    """
     now, trouble = situation.now, situation.troubles.get(each.channel, WELL)
     if _is_over(each, situation):
         return Placed(each.id, DeliveryState.DEAD, None, f"given up: {trouble.off or each.reason}", turn)
     because = {
         COMING_IN: _comes_until(each, situation),
-        AN_UPDATE: _spaced_until(each, now),
+        AN_UPDATE: _spaced_until(each, doubted, now),
         READS_PAGE: _page_until(each, situation),
         ASKS_MODEL: _model_until(each, situation.now),
     }
@@ -377,12 +383,21 @@ def _comes_until(each: Waiting, situation: Situation) -> datetime | None:
     return situation.gathering_until
 
 
-def _spaced_until(each: Waiting, now: datetime) -> datetime | None:
-    """Until when an UPDATE waits, for its story was told just now; ``None``: it need not."""
-    if each.story_told is None or each.retried or each.severity is Severity.URGENT:
+def _spaced_until(each: Waiting, doubted: Waiting | None, now: datetime) -> datetime | None:
+    """Until when an UPDATE waits, for its story was told just now or is being told; ``None``: it need not."""
+    if each.retried or each.severity is Severity.URGENT:
         return None
-    until = min(each.story_told, now) + BETWEEN_UPDATES
+    told = [] if each.story_told is None else [min(each.story_told, now)]
+    if each.is_update and doubted is not None and doubted.id < each.id:
+        told.append(max(doubted.retry_at or now, now))
+    until = max(told, default=now - BETWEEN_UPDATES) + BETWEEN_UPDATES
     return until if until > now else None
+
+
+def _doubted(waiting: Sequence[Waiting]) -> dict[int | None, Waiting]:
+    """Of each story the first alert that was tried, and is tried again; one that cannot be written holds up nothing."""
+    tried = [each for each in waiting if (each.begun or each.attempts) and each.reason != UNWRITTEN]
+    return {each.story: each for each in reversed(tried) if each.kind is DeliveryKind.ALERT and each.story is not None}
 
 
 def _page_until(each: Waiting, situation: Situation) -> datetime | None:

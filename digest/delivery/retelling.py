@@ -109,12 +109,7 @@ def retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         brought = Development.FOLLOWED
     return tuple(
         _retold(
-            each,
-            entry,
-            so_far,
-            _joined(so_far, telling.get(each.match.rule)) if brought is None else brought,
-            goes_to.get(each.match.rule, ()),
-            was.outcome,
+            each, entry, so_far, brought, telling.get(each.match.rule), goes_to.get(each.match.rule, ()), was.outcome
         )
         if each.outcome is Outcome.ALERT and not telling.get(each.match.rule, _AT_ONCE).spike
         else Retold(each)
@@ -135,10 +130,13 @@ def _retold(  # noqa: PLR0913, PLR0917 - each is a thing of its own
     entry: StoredEntry,
     so_far: SoFar,
     brought: Development | None,
+    telling: Telling | None,
     goes_to: Collection[str],
     was: Outcome,
 ) -> Retold:
-    if was in SUPPRESSED and brought is not Development.SOURCES:
+    if brought is None or was in SUPPRESSED:
+        brought = _joined(so_far, telling)
+    if was in SUPPRESSED and brought is None:
         return Retold(replace(judged, outcome=was), frozenset())
     news, lacking = _lacking(judged, so_far, goes_to)
     said_now = {brought, *news} - {None}

@@ -136,7 +136,9 @@ class RequestRunner:
                 await self._read_pages()
                 await self._wait_for_deliveries()
             case "send-digest":
-                await self._send_digest(str(request.args["name"]), datetime.fromisoformat(str(request.args["since"])))
+                since, until = (request.args.get(edge) for edge in ("since", "until"))
+                span = datetime.fromisoformat(str(since)), datetime.fromisoformat(str(until)) if until else None
+                await self._send_digest(str(request.args["name"]), *span)
                 await self._ask_model()
                 await self._wait_for_deliveries()
             case "stop":
@@ -162,8 +164,8 @@ class RequestRunner:
         _log.info("alerts on entries that came since %s: %d", since.isoformat(timespec="seconds"), alerts)
         self._drain.ring()
 
-    async def _send_digest(self, name: str, since: datetime) -> None:
-        """Owe a digest of the time since then, as somebody asked for it.
+    async def _send_digest(self, name: str, since: datetime, until: datetime | None) -> None:
+        """Owe a digest of a time, up to now if it has no end, as somebody asked for it.
 
         Raises:
             EngineError: there is none of that name, or nothing that its channels could be told.
@@ -171,7 +173,7 @@ class RequestRunner:
         spec = next((spec for spec in self._config.digests if spec.name == name), None)
         if spec is None:
             raise EngineError(f"the engine knows no digest “{name}” yet: digest stop and a new start apply the config")
-        owe = partial(owe_digest_now, self._store, spec, self._config.channels, since)
+        owe = partial(owe_digest_now, self._store, spec, self._config.channels, since, until=until)
         if not await self._tools.thread.call(owe, datetime.now(UTC)):
             raise EngineError(f"nothing that alerted since then is for the channels of the digest “{name}”")
         self._drain.ring()

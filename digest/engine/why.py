@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from digest.delivery.decide import Policy, Standing, route, standing
 from digest.match import current_fold
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from digest.store.store import Store
     from digest.values.news import Hit, StoredEntry
     from digest.values.settings import ChannelSpec
+
+
+FOUND_NOTHING: Final = "the rule does not match it, but told its story"
+"""How it is said of a report that was told only because so many more publishers report its story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,15 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What became of it, in words."""
+        judged = self.stored.judged if self.stored else None
+        became = self.standing.sentence
+        if judged and judged.news:
+            became += f", as an UPDATE: {judged.news.words}"
         if self.explanation is None:
-            return f"{self.standing.sentence}; the rule is gone since"
-        if self.stored is not None and not self.explanation.matched:
-            return f"{self.standing.sentence}; as the rule is now, it would not match"
-        return self.standing.sentence
+            return f"{became}; the rule is gone since"
+        if judged and not self.explanation.matched:
+            return f"{became}; {'as the rule is now, it would not match' if judged.match.hits else FOUND_NOTHING}"
+        return became
 
     @property
     def order(self) -> tuple[Any, ...]:

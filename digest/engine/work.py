@@ -26,16 +26,15 @@ import logging
 import os
 import signal
 import socket
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import digest
-from digest.delivery.decide import Policy, decide
 from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
 from digest.engine.heartbeat import Heartbeat
+from digest.engine.policy import decides
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.poll import Poller
 from digest.engine.polling.rounds import Polling
@@ -108,12 +107,10 @@ class Engine:
         picks: Picks | None = None,
     ) -> None:
         store, thread = tools.store, tools.thread
-        reached = frozenset(channel for spec in config.digests for channel in spec.channels)
-        policy = Policy(config.poll.max_age, config.channels, digests=reached)
 
         def deciding() -> Decide:
             """What decides, by the rules of now, what becomes of matches."""
-            return partial(decide, replace(policy, routes=tools.rules.routes, telling=tools.rules.telling))
+            return decides(config, tools.rules.routes, tools.rules.telling)
 
         self._config = config
         self._store = store

@@ -84,10 +84,16 @@ def _is_clean_utf8(body: bytes) -> bool:
     return True
 
 
+def by_first_bytes(body: bytes) -> str | None:
+    """The text of a document whose first bytes tell its encoding, as those of UTF-16 do; ``None``: they do not."""
+    codec = next((codec for mark, codec in _BYTE_ORDER_MARKS if body.startswith(mark)), None)
+    return None if codec is None else body.decode(codec, "replace").removeprefix("\ufeff")
+
+
 def _decoded(body: bytes, content_type: str) -> str:
-    for mark, codec in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return body.decode(codec, "replace")
+    text = by_first_bytes(body)
+    if text is not None:
+        return text
     for codec in _candidates(body, content_type):
         text = body.decode(codec, "replace")
         was_there = body.count(_REPLACED) if codec == "utf-8" else 0  # the publisher's own reader could not read it

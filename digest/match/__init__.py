@@ -15,10 +15,11 @@ from digest.match.matching.backtest import Difference, Edit, changed_rules, curr
 from digest.match.matching.examples import ExampleResult, run_examples
 from digest.match.matching.explain import ExplainedClause, Explanation
 from digest.match.matching.matcher import RuleSet
+from digest.match.matching.search import Search, read_search
 from digest.match.rules.queries import query_rule
 from digest.match.rules.rule import Example, ExampleKind, Rule
 from digest.match.rules.rulefile import MARKS
-from digest.match.text.fold import FOLD_VERSION, fold_entry
+from digest.match.text.fold import FOLD_VERSION, fold_entry, folded
 
 __all__ = [
     "FOLD_VERSION",
@@ -35,14 +36,17 @@ __all__ = [
     "QueryError",
     "Rule",
     "RuleSet",
+    "Search",
     "changed_rules",
     "current_fold",
     "fold_entry",
+    "folded",
     "load_rules",
     "own_fault",
     "parse_query",
     "print_query",
     "query_rule",
+    "read_search",
     "run_examples",
     "search",
 ]

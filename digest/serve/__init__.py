@@ -3,7 +3,7 @@
 ::
 
     browser ─▶ doorkeeper: is it this address, our own page, somebody with the token? ─▶ page, assets, websocket
-    websocket ◀─▶ page.Page: keys in, what to paint out ◀─▶ a process of its own with the dashboard
+    websocket ◀─▶ page.PageProcess: keys in, what to paint out ◀─▶ a process of its own with the dashboard
 
 Nothing that is served comes from elsewhere; the token and what it is exchanged for stay in memory.
 """

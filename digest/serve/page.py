@@ -42,7 +42,7 @@ class Browser(Protocol):
         """Have the page do something else."""
 
 
-class Page:
+class PageProcess:
     """A dashboard in a process of its own; made by ``start``."""
 
     def __init__(self, process: asyncio.subprocess.Process, said: IO[bytes]) -> None:
@@ -51,7 +51,7 @@ class Page:
         self._resized = b""  # what told of a new size last, until the next frame
 
     @classmethod
-    async def start(cls, command: Sequence[str], size: tuple[int, int]) -> Page:
+    async def start(cls, command: Sequence[str], size: tuple[int, int]) -> PageProcess:
         """Start one, in a session of its own: what is typed at the server's terminal does not reach it.
 
         Args:

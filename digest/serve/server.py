@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import WSMsgType, hdrs, web
 
 from digest.serve.doorkeeper import NotLetIn
-from digest.serve.page import Page
+from digest.serve.page import PageProcess
 
 if TYPE_CHECKING:
     import socket
@@ -66,14 +66,14 @@ class Server:
 
     Args:
         doorkeeper: whom to let in.
-        command: starts a dashboard, as ``Page.start`` wants it.
+        command: starts a dashboard, as ``PageProcess.start`` wants it.
         tell: takes a sentence on what went wrong.
     """
 
     def __init__(self, doorkeeper: Doorkeeper, command: Sequence[str], tell: Callable[[str], None]) -> None:
         self._door, self._command, self._tell = doorkeeper, command, tell
         self._places = asyncio.Semaphore(_MOST_PAGES)
-        self._open: dict[web.WebSocketResponse, Page] = {}
+        self._open: dict[web.WebSocketResponse, PageProcess] = {}
         self._policy = _POLICY.format(port=doorkeeper.port)
         self._assets = {name: (_file(room, path).read_bytes(), kind) for name, (room, path, kind) in _ASSETS.items()}
         self._index = _file(_OURS, "assets/index.html").read_text(encoding="utf-8")
@@ -169,7 +169,8 @@ class Server:
         page = None
         try:
             async with self._places:
-                page = await Page.start(self._command, (_number(request, "width", 80), _number(request, "height", 24)))
+                size = _number(request, "width", 80), _number(request, "height", 24)
+                page = await PageProcess.start(self._command, size)
                 self._open[socket] = page
                 await self._talk(socket, page)
         except OSError as error:
@@ -181,7 +182,7 @@ class Server:
                 await page.end()
         return socket
 
-    async def _talk(self, socket: web.WebSocketResponse, page: Page) -> None:
+    async def _talk(self, socket: web.WebSocketResponse, page: PageProcess) -> None:
         """Pass on what each says to the other, until one of them ends."""
         painting = asyncio.create_task(self._paint(socket, page))
         try:
@@ -194,7 +195,7 @@ class Server:
             if isinstance(failed, Exception):
                 self._tell(f"a page could not be painted: {type(failed).__name__}: {failed}")
 
-    async def _paint(self, socket: web.WebSocketResponse, page: Page) -> None:
+    async def _paint(self, socket: web.WebSocketResponse, page: PageProcess) -> None:
         try:
             if words := await page.show(socket):
                 self._tell(f"a dashboard ended: {words}")

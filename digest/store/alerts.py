@@ -15,7 +15,7 @@ from digest.store.database import insert_new
 from digest.store.edits import OfStories, make_stale
 from digest.store.evidence import keep_evidence, keep_stored
 from digest.store.owing import insert_for_ids, not_yet_gone, owe
-from digest.store.rows import alert_query, hits_as_json, judged_match, stored_entry
+from digest.store.rows import alert_query, entry_query, hits_as_json, judged_match, stored_entry
 from digest.store.schema import (
     channels,
     entries,
@@ -25,8 +25,8 @@ from digest.store.schema import (
     matches,
     meta,
 )
-from digest.store.stories import read_pace, so_far, waiting_in
-from digest.values.news import Outcome
+from digest.store.stories import newest_unfound, read_pace, so_far, waiting_in
+from digest.values.news import JudgedMatch, Match, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from digest.delivery.decide import Decide
     from digest.values.messages import PlannedDelivery
-    from digest.values.news import FoundMatch, Identity, Match, NewEntry, PollResult
+    from digest.values.news import FoundMatch, Identity, NewEntry, PollResult
 
 _ASKED_AT_ONCE = 5_000
 """Matches in one question: SQLite takes 32,766 values."""
@@ -111,13 +111,15 @@ def tell_grown(  # noqa: PLR0913, PLR0917 - as for `tell`
 ) -> int:
     """As `tell`, of new matches, and of what waited in stories that have more reports now.
 
-    A rule that waited for sources tells the first report, one that is told again for more of them the newest.
+    A rule that waited for sources tells the first report, one that is told again for more of them the newest that it
+    found, or else the newest of all.
     """
     few, suppressed = waiting_in(connection, grown)
     told = tell(connection, [*few, *match_ids, *suppressed], decide, now, seq)
     waiting = set(connection.execute(_STILL_WAITING, {"wanted": list(few)}).scalars()) if any(few.values()) else few
     behind = [each for oldest, some in few.items() if oldest not in waiting for each in some]
     told += tell(connection, sorted(behind), decide, now, seq)
+    told += _become(connection, _unfound(connection, grown, now), decide, now, seq)
     make_stale(connection, OfStories(grown), now, seq)  # they say who else reports it
     return told
 
@@ -129,7 +131,13 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
     what waited for its story to grow. It is decided over all that was committed so far, for no other transaction
     writes meanwhile. What is an alert already stays one, and is told no more.
     """
-    asked = _asked(connection, match_ids, now)
+    return _become(connection, _asked(connection, match_ids, now), decide, now, seq)
+
+
+def _become(
+    connection: Connection, asked: Sequence[tuple[Asked, dict[str, int]]], decide: Decide, now: datetime, seq: int
+) -> int:
+    """As `tell`; what stands in no row yet, by the ids of the rows by rule, gets one if it becomes an alert."""
     if not asked:
         return 0
     since = {row.name: row.first_seen for row in connection.execute(_SINCE)}
@@ -140,6 +148,11 @@ def tell(connection: Connection, match_ids: Sequence[int], decide: Decide, now: 
     for (each, ids), decision in zip(asked, decisions, strict=True):
         for before, after in zip(each.matches, decision.matches, strict=True):
             if after.outcome is not before.outcome:
+                if after.match.rule not in ids:
+                    from digest.stories.summarise import Summariser  # much to load, and rarely needed
+
+                    found = after.match, Summariser(each.entry.text).summary(())
+                    (ids[after.match.rule],) = add_matches(connection, {each.entry.id: [found]}, now, seq)
                 told = {"match": ids[after.match.rule], "why": after.news, "voices": after.sources}
                 changed.setdefault(after.outcome, []).append(told)
         # What was told of an entry whose feed was not polled since writes were lacking may have been sent before.
@@ -174,6 +187,8 @@ _ASKED: Final = alert_query(matches.c.outcome).where(
     matches.c.id.in_(bindparam("wanted", expanding=True)), matches.c.outcome != Outcome.ALERT
 )
 
+_NEWEST: Final = entry_query().where(entries.c.id.in_(bindparam("wanted", expanding=True))).order_by(entries.c.id)
+
 
 def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> list[tuple[Asked, dict[str, int]]]:
     """Of which entries it is to be decided, in this order of their matches, each with the ids of these by rule."""
@@ -193,6 +208,28 @@ def _asked(connection: Connection, match_ids: Sequence[int], now: datetime) -> l
             {row.rule: row.match_id for row in some},
         )
         for some in rows.values()
+    ]
+
+
+def _unfound(connection: Connection, grown: Collection[int], now: datetime) -> list[tuple[Asked, dict[str, int]]]:
+    """The newest reports of some stories, each with the rules that told its story and found nothing in the report."""
+    rules = newest_unfound(connection, grown)
+    if not rules:
+        return []
+    pace = cache(partial(read_pace, connection, now=now))
+    rows = connection.execute(_NEWEST, {"wanted": list(rules)}).all()
+    stories = so_far(connection, {row.story_id for row in rows})
+    return [
+        (
+            Asked(
+                stored_entry(row),
+                tuple(JudgedMatch(Match(rule, severity, ()), Outcome.SAME_STORY) for rule, severity in rules[row.id]),
+                stories.get(row.story_id),
+                pace,
+            ),
+            {},
+        )
+        for row in rows
     ]
 
 

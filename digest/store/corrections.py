@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, select
@@ -42,7 +43,8 @@ def _correction(changes: Sequence[Mapping[str, Any]]) -> Correction | None:
     before, after = str(of_title[0].get("before", "")), str(of_title[-1].get("after", ""))
     if before == after or not after:
         return None
-    return Correction(before, after, matches=bool(of_title[-1].get("matches", True)))
+    at = datetime.fromtimestamp(of_title[-1]["at"] / 1000, UTC)
+    return Correction(before, after, matches=bool(of_title[-1].get("matches", True)), at=at)
 
 
 def _some(ids: Collection[int]) -> Iterator[Sequence[int]]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import BigInteger, and_, case, distinct, exists, func, or_, select, true, type_coerce, update
+from sqlalchemy import BigInteger, and_, case, distinct, func, select, true, type_coerce, update
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
+from digest.store.entries import Chosen
+from digest.store.facets import STARRED, UNREAD, having
 from digest.store.rows import (
     channel_state,
     delivery,
@@ -36,10 +38,10 @@ from digest.store.schema import (
     matches,
     mutes,
     rules,
-    stars,
 )
 from digest.store.stories import read_stories
 from digest.text import headline
+from digest.values.facets import EVERY_ENTRY
 from digest.values.listing import MATCHES, Listing
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Severity, StoredEntry, TextMark, entry_time
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from digest.store.database import Database
+    from digest.values.facets import Facet
     from digest.values.stories import Story
 
 _HOUR = timedelta(hours=1)
@@ -153,10 +156,6 @@ _ORDER = case(
     else_=entries.c.first_seen,
 )
 _MATCHED = entries.c.severity.is_not(None)
-_UNREAD = and_(entries.c.read_at.is_(None), entries.c.baseline.is_(False))
-_STARRED = exists().where(
-    or_(stars.c.entry_id == entries.c.id, and_(stars.c.story_id == entries.c.story_id, entries.c.story_id != 0))
-)
 _SPANS = {
     "summary": entry_texts.c.summary_spans,
     "content": entry_texts.c.content_spans,
@@ -185,17 +184,22 @@ class Dashboard:
         ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
         return self._places(entries.c.id.in_(ids.limit(limit)))
 
-    def order(self, listing: Listing = MATCHES) -> list[ListPlace]:
-        """The entries of a list, newest first."""
-        return self._places(_in(listing))
+    def order(self, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
+        """The entries of a list that a facet is true of, newest first."""
+        return self._places(_in(listing), facet)
 
-    def changed(self, since: int, listing: Listing = MATCHES) -> list[ListPlace]:
+    def changed(self, since: int, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         """Those of them that were touched after change number ``since``, newest first."""
-        return self._places(and_(entries.c.seq > since, _in(listing)))
+        return self._places(and_(entries.c.seq > since, _in(listing)), facet)
 
-    def _places(self, condition: ColumnElement[bool]) -> list[ListPlace]:
+    def chosen(self, ids: Sequence[int]) -> Chosen:
+        """The texts of these entries: what the words of a filter are looked for in."""
+        return Chosen(self._database, ids)
+
+    def _places(self, condition: ColumnElement[bool], facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         query = select(type_coerce(_ORDER, BigInteger), entries.c.id).where(condition)
         with self._database.read() as connection:
+            query = query.where(having(facet, connection))
             found = connection.execute(query.order_by(_ORDER.desc(), entries.c.id.desc()))
             return [ListPlace(time, entry) for time, entry in found]
 
@@ -207,7 +211,7 @@ class Dashboard:
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
         query = (
-            select(entries, _UNREAD.label("unread"), _STARRED.label("starred"), source_name.label("outlet"))
+            select(entries, UNREAD.label("unread"), STARRED.label("starred"), source_name.label("outlet"))
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(entries.c.id.in_(ids))
         )
@@ -236,15 +240,10 @@ class Dashboard:
                 for row in shown
             ]
 
-    def texts(self, ids: Sequence[int]) -> list[StoredEntry]:
-        """These entries with text and folded text, in no order: what a filter is matched against."""
-        with self._database.read() as connection:
-            return [stored_entry(row) for row in connection.execute(entry_query().where(entries.c.id.in_(ids)))]
-
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
         with self._database.read() as connection:
-            query = entry_query(_UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
+            query = entry_query(UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
             query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)
             row = connection.execute(query).one_or_none()
             if row is None:
@@ -317,7 +316,7 @@ class Dashboard:
             hits = {place: number for place, number in connection.execute(per_hour)}  # noqa: C416 - rows are no pairs to mypy
             return Figures(
                 today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
-                unread=connection.execute(matched.where(_UNREAD)).scalar_one(),
+                unread=connection.execute(matched.where(UNREAD)).scalar_one(),
                 hours=tuple(hits.get(place, 0) for place in range(_HOURS)),
             )
 
@@ -338,8 +337,8 @@ class Dashboard:
 def _in(listing: Listing) -> ColumnElement[bool]:
     """The entries that a list holds."""
     conditions: list[ColumnElement[bool]] = [_MATCHED] if listing.matched else []
-    conditions += [_UNREAD] if listing.unread else []
-    conditions += [_STARRED] if listing.starred else []
+    conditions += [UNREAD] if listing.unread else []
+    conditions += [STARRED] if listing.starred else []
     conditions += [entries.c.feed_id == listing.feed] if listing.feed is not None else []
     conditions += [_hit_by(listing.rule)] if listing.rule else []
     conditions += [entries.c.story_id == listing.story] if listing.story is not None else []

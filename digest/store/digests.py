@@ -249,6 +249,7 @@ def _line(found: dict[str, Any]) -> DigestLine:
         "severity": Severity(found["severity"]),
         "sources": tuple(DigestSource(**each) for each in found["sources"]),
         "apart": tuple(DigestHeadline(**each) for each in found.get("apart", ())),  # an older version kept none
+        "also": tuple(DigestHeadline(**each) for each in found.get("also", ())),
         "change": None if change is None else DigestChange(change),
     }
     return DigestLine(**found | read)

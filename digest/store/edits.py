@@ -12,7 +12,8 @@ changed before is one edit; ``parts`` are what its far side is known to show, an
 ``failed`` says that an edit is under way, or was lost: after a crash it is made again, which changes nothing.
 
 An edit takes its turn in its chat like a message, and one of the chat's edits, of which there is one a minute. It is
-taken only while no message is due.
+taken only while no message is due. Of those that may be made the one goes first that has waited longest; a corrected
+headline counts as if it had waited for a day: who else reports an event can wait, what is wrong cannot.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from sqlalchemy import Text, and_, bindparam, func, literal, or_, select, update
+from sqlalchemy import Text, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.limits import edits_key
@@ -52,6 +53,8 @@ _AT_ONCE: Final = 5_000
 """Ids in one statement: SQLite takes 32,766 values."""
 _LOOKED_AT: Final = 20
 """Messages that are written anew in one transaction to find that they read the same."""
+CORRECTED: Final = timedelta(days=1)
+"""So long an edit counts as having waited that corrects a headline."""
 LETS_PASS: Final = timedelta(seconds=2)
 """An edit lets a message go first that is due so soon."""
 _MOST_TRIES: Final = 24
@@ -90,10 +93,13 @@ class OfMatches:
     ids: Collection[int]
 
 
-def make_stale(connection: Connection, chosen: OfStories | OfMatches, now: datetime, seq: int) -> int:
+def make_stale(
+    connection: Connection, chosen: OfStories | OfMatches, now: datetime, seq: int, *, ahead: timedelta = timedelta(0)
+) -> int:
     """Alerts that were sent, or are on their way, read differently from now on; how many messages; in a transaction.
 
-    Whether that is so is found out when their edits are taken: one that reads the same is not made.
+    Whether that is so is found out when their edits are taken: one that reads the same is not made. The edits go as if
+    they had waited for the time ``ahead`` already.
     """
     ids, count = sorted(set(chosen.ids)), 0
     for start in range(0, len(ids), _AT_ONCE):
@@ -101,7 +107,8 @@ def make_stale(connection: Connection, chosen: OfStories | OfMatches, now: datet
         told = select(delivery_alerts.c.delivery_id).where(delivery_alerts.c.match_id.in_(some))
         of_them = deliveries.c.story_id.in_(some) if isinstance(chosen, OfStories) else deliveries.c.id.in_(told)
         change = update(deliveries).where(deliveries.c.kind == DeliveryKind.ALERT, _WRITTEN, _EDITED_STILL, of_them)
-        stale = func.coalesce(deliveries.c.stale, literal(now, UtcTime))
+        since = literal(now - ahead, UtcTime)
+        stale = case((deliveries.c.stale < since, deliveries.c.stale), else_=since)
         edit_at = func.coalesce(deliveries.c.edit_at, literal(now, UtcTime))
         count += connection.execute(change.values(stale=stale, edit_at=edit_at, seq=seq)).rowcount
     return count
@@ -166,7 +173,7 @@ class Edits:
 
     def _next(self, connection: Connection, chat: str, now: datetime) -> _Stale | datetime | None:
         """What is edited next, or when something may be; ``None``: nothing is, or a message is due."""
-        row = connection.execute(_FIRST, {"in_chat": chat}).one_or_none()
+        row = connection.execute(_FIRST, {"in_chat": chat, "now": now}).one_or_none()
         if row is None or isinstance(next_in(connection, chat, now + LETS_PASS), int):
             return None
         ready: datetime = max(row.edit_at or now, self._sends.edit_at(connection, chat, now))
@@ -203,12 +210,15 @@ class Edits:
             return change.get("edit_at") is not None
 
 
+_NOW: Final = bindparam("now", type_=UtcTime())
 # Made once: every look asks it.
 _FIRST: Final = (
     select(deliveries.c.id, deliveries.c.failed, deliveries.c.edit_at)
     .where(deliveries.c.stale.is_not(None), _STATE == DeliveryState.SENT)
     .where(deliveries.c.channel.in_(IN_CHAT.where(channels.c.off == "")))  # else nothing gets through
-    .order_by(deliveries.c.edit_at, deliveries.c.id)
+    .order_by(
+        case((deliveries.c.edit_at > _NOW, deliveries.c.edit_at), else_=_NOW), deliveries.c.stale, deliveries.c.id
+    )
     .limit(1)
 )
 _HOW_MANY: Final = (

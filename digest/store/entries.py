@@ -116,6 +116,44 @@ class Archive:
         return found
 
 
+class Chosen:
+    """Some of the stored entries, in the order they came, as `Archive` hands them out.
+
+    Args:
+        database: where they are.
+        ids: theirs.
+    """
+
+    def __init__(self, database: Database, ids: Sequence[int]) -> None:
+        self._database = database
+        self._ids = sorted(ids)
+
+    def folded(self) -> Iterator[list[tuple[int, str]]]:
+        """As `Archive.folded`."""
+        current = _fold_version()
+        columns = (entries.c.id, entry_texts.c.folded, entry_texts.c.fold_version)
+        for rows in self._pages(select(*columns).outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)):
+            yield [(entry, folded if version == current else "") for entry, folded, version in rows]
+
+    def texts(self) -> Iterator[list[tuple[int, EntryText, str]]]:
+        """As `Archive.texts`."""
+        current = _fold_version()
+        for rows in self._pages(_TEXTS):
+            yield [_text(row, current) for row in rows]
+
+    def entries(self, ids: Sequence[int]) -> Iterator[StoredEntry]:
+        """These entries, in the order of their ids."""
+        return Archive(self._database).entries(sorted(ids))
+
+    def _pages(self, query: Select[Any]) -> Iterator[Sequence[Any]]:
+        """The rows of a query for these entries, as the driver gives them."""
+        for at in range(0, len(self._ids), _TEXTS_AT_ONCE):
+            page = query.where(entries.c.id.in_(self._ids[at : at + _TEXTS_AT_ONCE])).order_by(entries.c.id)
+            with self._database.read() as connection:
+                rows = connection.execute(page).cursor.fetchall()
+            yield rows
+
+
 class NewestFirst:
     """All stored entries from the newest back, in small pages, so that whoever has enough has waited for little."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import exists, select, update
 
 from digest.store.database import insert_new
-from digest.store.edits import OfMatches, make_stale
+from digest.store.edits import CORRECTED, OfMatches, make_stale
 from digest.store.schema import entries, entry_texts, evidence, identities, matches, rules
 from digest.stories.evidence import FIELDS, fingerprint, kept_text
 from digest.values.news import EntryText, KeptEntry, Outcome
@@ -129,7 +129,7 @@ def note_edits(connection: Connection, feed_id: int, edits: Sequence[EntryEdit],
             retitled.append(row.entry_id)
     if retitled:
         told = connection.scalars(select(matches.c.id).where(matches.c.entry_id.in_(retitled))).all()
-        make_stale(connection, OfMatches(told), now, seq)
+        make_stale(connection, OfMatches(told), now, seq, ahead=CORRECTED)
 
 
 def note_changes(

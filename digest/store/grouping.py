@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
+from digest.store.alerts import tell, tell_grown
 from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
 from digest.store.schema import (
@@ -29,6 +30,7 @@ from digest.store.schema import (
     stories,
     story_window,
 )
+from digest.store.stories import suppressed_in
 from digest.values.news import Outcome, entry_time
 from digest.values.states import outlet
 from digest.values.stories import story_name
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from digest.delivery.decide import Decide
     from digest.store.database import Database
     from digest.stories.cluster import Clue, Placing, Window
 
@@ -155,8 +158,8 @@ class Grouping:
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 
-    def merge(self, story: int, other: int, now: datetime) -> None:
-        """Let two stories be one, which goes by the first one's id.
+    def merge(self, story: int, other: int, now: datetime, decide: Decide) -> None:
+        """Let two stories be one, which goes by the first one's id; what waited for more publishers is decided anew.
 
         Raises:
             UsageError: there is no such story, or it is one already.
@@ -178,11 +181,13 @@ class Grouping:
             connection.execute(delete(stories).where(stories.c.id == other))
             change = {"updated": now, "followed": followed, "seq": seq}
             connection.execute(update(stories).where(stories.c.id == story).values(change))
-            make_stale(connection, OfStories([story]), now, seq)  # they say who reports it
+            tell_grown(connection, [], [story], decide, now, seq)
             note_regrouped(connection)
 
-    def part(self, story: int, parted: Sequence[int], now: datetime) -> int:
-        """Let some reports of a story be a story of their own; its id.
+    def part(self, story: int, parted: Sequence[int], now: datetime, decide: Decide) -> int:
+        """Let some reports of a story be a story of their own; its id. It is neither muted nor followed.
+
+        What was suppressed for a report that is in another story now is decided anew.
 
         Raises:
             UsageError: they are not in that story, or they are all of it.
@@ -199,10 +204,11 @@ class Grouping:
             if new is None:  # the story goes by one of those that leave it: the others take another name
                 raise UsageError(f"part the other reports instead: story {story} goes by entry {story}")
             connection.execute(insert(stories).values(id=new, created=created, updated=now, seq=seq))
-            _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq)
+            _move(connection, select(entries.c.id).where(entries.c.id.in_(parted)), new, seq, repeat=False)
             connection.execute(update(stories).where(stories.c.id == story).values(updated=now, seq=seq))
             _move_messages(connection, story, new, seq)
             make_stale(connection, OfStories([story, new]), now, seq)
+            tell(connection, suppressed_in(connection, [story, new]), decide, now, seq)
             note_regrouped(connection)
             return new
 
@@ -223,8 +229,9 @@ def _check(connection: Connection, story: int) -> datetime:
     return found
 
 
-def _move(connection: Connection, chosen: Any, story: int, seq: int) -> None:
-    connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(story_id=story, doubtful=False, seq=seq))
+def _move(connection: Connection, chosen: Any, story: int, seq: int, **more: Any) -> None:
+    change = {"story_id": story, "doubtful": False, "seq": seq} | more
+    connection.execute(update(entries).where(entries.c.id.in_(chosen)).values(change))
 
 
 def _move_messages(connection: Connection, story: int, new: int, seq: int) -> None:

@@ -183,7 +183,7 @@ def waiting_in(connection: Connection, chat: str) -> list[Waiting]:
 
 
 def _last_told(connection: Connection, chat: str, of: Collection[int]) -> Mapping[tuple[str, int], datetime]:
-    """When each channel of a chat was told of these stories last, alone or among others."""
+    """When each channel of a chat was told of these stories last, alone or among others, or is being told."""
     rows = connection.execute(_LAST_TOLD, {"in_chat": chat, "stories": list(of)})
     return {(row.channel, row.story_id): row.at for row in rows}
 
@@ -227,7 +227,7 @@ _LAST_TOLD: Final = (
     .where(
         deliveries.c.channel.in_(IN_CHAT),
         # As no index knows it: the reports of a story are few, what a channel ever sent is much.
-        func.coalesce(deliveries.c.state, "").in_((DeliveryState.SENT, DeliveryState.UNKNOWN)),
+        func.coalesce(deliveries.c.state, "").in_((DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENDING)),
         deliveries.c.kind != DeliveryKind.DIGEST,
         entries.c.story_id.in_(bindparam("stories", expanding=True)),
     )
@@ -256,6 +256,7 @@ def _waiting(row: Any, told: tuple[Told, ...], story_told: datetime | None) -> W
         begun=row.begun,
         copies=max(row.copies, row.maybe_repeat) if row.attempts else 0,  # by others than this store, it may be told
         story=row.story_id,
+        is_update=bool(row.tells.get("update")),
         story_told=story_told if row.tells.get("update") else None,
         every=timedelta(milliseconds=row.tells["every"]) if "every" in row.tells else None,
         asks_model=row.tells.get("model") == MODEL_ASKED,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from digest.store.corrections import corrections_of
+from digest.store.facets import having
 from digest.store.outbox import read_deliveries
 from digest.store.rows import alert, alert_query, entry_query, judged_match, stored_entry
 from digest.store.schema import deliveries, delivery_alerts, entries, matches
-from digest.store.stories import read_near, read_stories
+from digest.store.stories import read_near, read_remembered, read_stories
 from digest.values.news import Outcome
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from digest.store.database import Database
-    from digest.store.stories import NearStory
-    from digest.values.messages import Alert, Delivery
+    from digest.store.stories import NearStory, Remembered
+    from digest.values.facets import Facet
+    from digest.values.messages import Alert, Correction, Delivery
     from digest.values.news import JudgedMatch, StoredEntry
     from digest.values.stories import Story
 
@@ -138,6 +141,11 @@ class Reads:
             row = connection.execute(entry_query().where(named).order_by(entries.c.id.desc()).limit(1)).one_or_none()
             return None if row is None else stored_entry(row)
 
+    def corrections(self, ids: Iterable[int]) -> Mapping[int, Correction]:
+        """The headlines of entries, by their ids, that were changed after a rule had found them."""
+        with self._database.read() as connection:
+            return corrections_of(connection, list(ids))
+
     def stories(self, ids: Iterable[int]) -> dict[int, Story]:
         """These stories with their reports, by their ids; those that are no longer stored are missing."""
         with self._database.read() as connection:
@@ -147,6 +155,11 @@ class Reads:
         """The stories that began within a day and a half of a time."""
         with self._database.read() as connection:
             return read_near(connection, at)
+
+    def remembered(self, ids: Iterable[int]) -> dict[int, Remembered]:
+        """What is kept of the reports of these stories to compare them, by the ids of their entries."""
+        with self._database.read() as connection:
+            return read_remembered(connection, set(ids))
 
     def last_read(self) -> datetime | None:
         """When an entry was read last; ``None``: none ever was."""
@@ -168,6 +181,12 @@ class Reads:
         query = query.where(matches.c.outcome == Outcome.TOO_OLD, matches.c.created > after)
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(query.order_by(matches.c.id))]
+
+    def having(self, facet: Facet) -> list[int]:
+        """The ids of the entries that a facet (with moments alone) is true of, in the order they came."""
+        with self._database.read() as connection:
+            found = select(entries.c.id).where(having(facet, connection)).order_by(entries.c.id)
+            return list(connection.execute(found).scalars())
 
     def entries(self) -> Iterator[StoredEntry]:
         """Every stored entry, with its text and folded text, in the order they came."""

@@ -188,7 +188,8 @@ def hits_as_json(hits: Iterable[Hit]) -> list[list[str | int]]:
 def judged_match(row: Row[Any]) -> JudgedMatch:
     """A row of ``matches``."""
     match = Match(row.rule, Severity(row.severity), hits_of(row.hits))
-    return JudgedMatch(match, Outcome(row.outcome), texts_of(row.summary))
+    news = Development(row.news) if row.news else None
+    return JudgedMatch(match, Outcome(row.outcome), texts_of(row.summary), news)
 
 
 def delivery(row: Row[Any], alerts: tuple[int, ...]) -> Delivery:

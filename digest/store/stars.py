@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 
-from digest.store.schema import entries, stars
+from digest.store.schema import stars
 from digest.values.messages import Star
 
 if TYPE_CHECKING:
@@ -47,12 +47,6 @@ class Stars:
         column, picked = _named(entry, story)
         with self._database.write() as (connection, _):
             return bool(connection.execute(delete(stars).where(column == picked)).rowcount)
-
-    def entries(self) -> frozenset[int]:
-        """The ids of the entries that were picked, or whose story was."""
-        picked = exists().where(or_(stars.c.entry_id == entries.c.id, stars.c.story_id == entries.c.story_id))
-        with self._database.read() as connection:
-            return frozenset(connection.execute(select(entries.c.id).where(picked)).scalars())
 
     def all(self) -> Sequence[Star]:
         """What was picked, in the order of picking."""

@@ -19,7 +19,7 @@ from digest.store.database import Database, give_mark
 from digest.store.digests import Digests
 from digest.store.edits import Edits
 from digest.store.engine import EngineRow, Leases, Requests
-from digest.store.entries import Archive
+from digest.store.entries import Archive, Chosen
 from digest.store.evidence import Evidence
 from digest.store.feeds import Polls
 from digest.store.grouping import Grouping
@@ -36,7 +36,7 @@ from digest.store.strangers import BotChats, Strangers
 from digest.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -79,6 +79,10 @@ class Store:
     def archive(self, since: datetime | None = None) -> Archive:
         """The entries first seen then or later (all, without) for searches of the past."""
         return Archive(self.database, since)
+
+    def chosen(self, ids: Sequence[int]) -> Chosen:
+        """These entries, for searches of the past."""
+        return Chosen(self.database, ids)
 
     def data_version(self) -> int:
         """The doorbell: it changes whenever anyone has committed, this process included."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Text, and_, bindparam, func, select
+from sqlalchemy import Text, and_, bindparam, exists, func, select
 from sqlalchemy import cast as sql_cast
 
 from digest.delivery.retelling import SoFar
@@ -96,6 +96,24 @@ def read_near(connection: Connection, at: datetime) -> list[NearStory]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is kept of a report to compare it with."""
+
+    lang: str
+    vector: bytes
+
+
+def read_remembered(connection: Connection, ids: Collection[int]) -> dict[int, Remembered]:
+    """What is kept of the reports of stories, by their entries; of those that came long ago nothing is."""
+    wanted = sorted({*ids})
+    found: dict[int, Remembered] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        for row in connection.execute(_KEPT, {"ids": wanted[start : start + _AT_ONCE]}):
+            found[row.entry_id] = Remembered(row.lang, row.vector)
+    return found
+
+
 def so_far(connection: Connection, ids: Collection[int]) -> Mapping[int, SoFar]:
     """Stories with what was told of them, by their ids."""
     found = {story: SoFar(each) for story, each in read_stories(connection, ids).items()}
@@ -125,6 +143,25 @@ def waiting_in(connection: Connection, grown: Collection[int]) -> tuple[dict[int
         else:
             newest[row.story_id, row.rule] = row.id
     return {oldest: behind for oldest, *behind in sorted(few.values())}, sorted(newest.values())
+
+
+def suppressed_in(connection: Connection, some: Collection[int]) -> list[int]:
+    """Matches of live rules in these stories that were suppressed, for their story had been told, in their order."""
+    rows = connection.execute(_WAITING, {"ids": list(some)})
+    return [row.id for row in rows if row.outcome != Outcome.FEW_SOURCES]
+
+
+def newest_unfound(connection: Connection, grown: Collection[int]) -> dict[int, list[tuple[str, Severity]]]:
+    """The newest report of each of these stories in which a live rule found nothing that told the story before.
+
+    By the report's id these rules, each with the highest severity that it told. What may be of another event, and what
+    was there at its feed's first poll, is left out.
+    """
+    found: dict[int, list[tuple[str, Severity]]] = defaultdict(list)
+    for row in connection.execute(_UNFOUND, {"ids": list(grown)}) if grown else ():
+        if row.newest is not None:
+            found[row.newest].append((row.rule, Severity(row.severity)))
+    return found
 
 
 def read_pace(connection: Connection, rule: str, *, now: datetime) -> Pace:
@@ -213,6 +250,11 @@ _REPORT: Final[Select[Any]] = (
     .outerjoin(entry_texts, entry_texts.c.entry_id == entries.c.id)
 )
 _REPORTS: Final[Select[Any]] = _REPORT.where(entries.c.story_id.in_(_IDS)).order_by(entries.c.id)
+_KEPT: Final = (
+    select(story_window.c.entry_id, story_window.c.lang, story_window.c.vector)
+    .join(entries, entries.c.id == story_window.c.entry_id)
+    .where(entries.c.story_id.in_(_IDS))
+)
 _TIMES: Final = select(entries.c.first_seen).join(matches, matches.c.entry_id == entries.c.id)
 _FOUND: Final[Select[Any]] = _REPORT.join(matches, matches.c.entry_id == entries.c.id)
 _ALERTS: Final = (
@@ -246,4 +288,23 @@ _WAITING: Final = (
     .join(rules, and_(rules.c.id == matches.c.rule, rules.c.enabled))
     .where(entries.c.story_id.in_(_IDS), matches.c.outcome.in_((Outcome.FEW_SOURCES, *SUPPRESSED)))
     .order_by(matches.c.id)
+)
+_other = entries.alias()
+_its_match = matches.alias()
+_UNFOUND: Final = (
+    select(
+        matches.c.rule,
+        func.max(matches.c.severity).label("severity"),
+        select(_other.c.id)
+        .where(_other.c.story_id == entries.c.story_id, ~_other.c.doubtful, ~_other.c.baseline)
+        .where(~exists().where(_its_match.c.entry_id == _other.c.id, _its_match.c.rule == matches.c.rule))
+        .order_by(_other.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("newest"),
+    )
+    .join(entries, entries.c.id == matches.c.entry_id)
+    .join(rules, and_(rules.c.id == matches.c.rule, rules.c.enabled))
+    .where(entries.c.story_id.in_(_IDS), matches.c.outcome == Outcome.ALERT)
+    .group_by(entries.c.story_id, matches.c.rule)
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.values.news import StoredEntry
-    from digest.values.stories import Report, Story
+    from digest.values.stories import Kin, Report, Story
 
 MOST_OF_PUBLISHER: Final = 2
 """Stories of a group that one publisher tells."""
@@ -40,6 +40,7 @@ MOST_IN_GROUP: Final = 10
 MOST_APART: Final = 3
 """Headlines beside a story that may be another event; those of high severity are always named."""
 _SHOWN_SENTENCES: Final = 2
+_ALONE: Final = -1
 _LEAST_TRUSTED: Final = "F"
 _CORRECTIONS: Final = frozenset({Development.TOLL, Development.REVERSAL})
 """What makes wrong what was said before: nobody should read the older report first."""
@@ -56,13 +57,15 @@ def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts b
     earlier: Iterable[Alert] = (),
     stories: Mapping[int, Story] | None = None,
     counted: Mapping[str, int] | None = None,
+    kin: Iterable[Kin] = (),
     title: str = "",
 ) -> DigestDocument:
     """Compose the digest of the alerts of a period.
 
     A story stands once, under the severest of the rules it alerted by (the first of them by name, if several are); its
-    line names all of them. Stories are ranked by severity, independent publishers, number of rules, and age, the newest
-    first; groups by their first story. What a publisher or a rule has too much of is counted, but never what is of high
+    line names all of them. Stories of one event are one line: the best ranked tells it, and the headlines of the others
+    stand with it. Stories are ranked by severity, independent publishers, number of rules, and age, the newest first;
+    groups by their first story. What a publisher or a rule has too much of is counted, but never what is of high
     severity or above.
 
     Args:
@@ -75,6 +78,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts b
         earlier: alerts that were told before, of stories that have alerts or new reports in the period.
         stories: who reports the stories of all these, by their ids; an entry without one is a story of its own.
         counted: how many stories of each rule were left out when these alerts were chosen: then all of them are named.
+        kin: which of the stories are told as one event.
         title: what the digest goes by, where that is not made of its name.
     """
     told, before = _by_story(alerts), _by_story(earlier)
@@ -83,7 +87,7 @@ def compose_digest(  # noqa: PLR0913 - what a digest is of; all but the alerts b
         for key in dict.fromkeys((*told, *before))
     ]
     groups: dict[str, _Group] = {}
-    for event in sorted((event for event in events if event.is_news), key=_Event.rank):
+    for event in _gathered(sorted((event for event in events if event.is_news), key=_Event.rank), kin):
         rule = event.rules[0]
         groups.setdefault(rule, _Group(None if counted is None else counted.get(rule, 0))).add(event)
     made = (group.made(rule, (rules or {}).get(rule) or rule) for rule, group in groups.items())
@@ -94,6 +98,7 @@ def named(document: DigestDocument, alerts: Iterable[Alert]) -> list[Alert]:
     """Those of the alerts that a digest was made of whose stories it names, and does not only count."""
     lines = [line for group in document.groups for line in group.lines]
     keys = {-line.entry if line.story is None else line.story for line in lines}
+    keys |= {other.story for line in lines for other in (*line.also, *line.apart) if other.story is not None}
     return [alert for alert in alerts if _key_of(alert) in keys]
 
 
@@ -161,6 +166,10 @@ class _Event:
     story: Story | None
     since: datetime
     until: datetime
+    also: Sequence[_Event] = ()
+    """Told with it: very likely the same ..."""
+    perhaps: Sequence[_Event] = ()
+    """... and perhaps another."""
 
     @property
     def change(self) -> DigestChange:
@@ -208,8 +217,9 @@ class _Event:
 
     def lines(self) -> Iterator[tuple[str, DigestLine]]:
         """The publishers by whose report it can be told, each with its line; the best first."""
-        sources, severity, rules = self.sources(), self.severity, self.rules
-        for publisher, told in self._tellers():
+        sources, severity = self.sources(), self.severity
+        rules = tuple(dict.fromkeys((*self.rules, *(rule for other in self.also for rule in other.rules))))
+        for publisher, told in self.tellers():
             yield (
                 publisher,
                 replace(
@@ -220,11 +230,24 @@ class _Event:
                     sources=tuple((sources | {publisher: DigestSource(told.source, told.url)}).values()),
                     change=self.change,
                     joined=self.joined,
-                    apart=self._apart(told),
+                    apart=tuple(self._all_apart(told)),
+                    also=tuple(other.headline() for other in self.also),
                 ),
             )
 
-    def _apart(self, told: DigestLine) -> tuple[DigestHeadline, ...]:
+    def headline(self) -> DigestHeadline:
+        """What stands of it with another."""
+        told = next(self.tellers())[1]
+        return DigestHeadline(told.title, told.url, told.source, self.key, told.lang)
+
+    def _all_apart(self, told: DigestLine) -> Iterator[DigestHeadline]:
+        """What may be another event, of it and of all that is told with it."""
+        yield from self.apart(told)
+        yield from (other.headline() for other in self.perhaps)
+        for other in (*self.also, *self.perhaps):
+            yield from other.apart(next(other.tellers())[1])
+
+    def apart(self, told: DigestLine) -> tuple[DigestHeadline, ...]:
         """What alerted in the period and may be another event, beside the report that tells the story.
 
         It has no line of its own, for most are of the story after all; and it is named, for some are not.
@@ -238,7 +261,7 @@ class _Event:
                 found.setdefault(line.title, DigestHeadline(line.title, line.url, line.source))
         return tuple(found.values())
 
-    def _tellers(self) -> Iterator[tuple[str, DigestLine]]:
+    def tellers(self) -> Iterator[tuple[str, DigestLine]]:
         """Its reports, the best first: those that alerted say something, of others only the headline is known."""
         by_entry: dict[int, list[Alert]] = {}
         for alert in self.alerts or self.earlier:
@@ -312,6 +335,30 @@ def _voice(entry: StoredEntry) -> str:
     return entry.publisher or entry.text.source
 
 
+def _gathered(ranked: Sequence[_Event], kin: Iterable[Kin]) -> Iterator[_Event]:
+    """Events, the weightiest first, each with those of its kin that come after it.
+
+    What is only likely to be of an event stands alone where nothing is told that is surely of it.
+    """
+    sure: dict[int, int] = {}
+    doubtful: dict[int, int] = {}
+    for number, some in enumerate(kin):
+        sure |= dict.fromkeys(some.stories, number)
+        doubtful |= dict.fromkeys(some.doubtful, number)
+    there = {sure[event.key] for event in ranked if event.key in sure}
+    together = [(event, sure.get(event.key, doubtful.get(event.key, _ALONE))) for event in ranked]
+    members: dict[int, list[_Event]] = {}
+    for event, number in together:
+        members.setdefault(number, []).append(event)
+    for event, number in together:
+        if number not in there:
+            yield event
+        elif members[number][0] is event:
+            also = [other for other in members[number][1:] if other.key in sure and event.key in sure]
+            perhaps = [other for other in members[number][1:] if other.key in doubtful or event.key in doubtful]
+            yield replace(event, also=also, perhaps=perhaps)
+
+
 # --- the stories of one rule -----------------------------------------------------------------------------------------
 
 
@@ -324,15 +371,21 @@ class _Group:
     lines: list[DigestLine] = field(default_factory=list)
     more: int = 0
     told_by: Counter[str] = field(default_factory=Counter)
+    publishers: set[str] = field(default_factory=set)
+    """All who report any of its stories."""
+    spare: list[_Event] = field(default_factory=list)
+    """What is left out only as its publisher has told enough."""
 
     def add(self, event: _Event) -> None:
         """Name a story, or count it where there is no room for it; what is severe has room."""
+        self.publishers |= event.sources().keys()
         has_room = event.severity >= Severity.HIGH or self.counted is not None
-        chosen = None
-        if has_room or len(self.lines) < MOST_IN_GROUP:
-            chosen = next((told for told in event.lines() if has_room or self._hears(told[0])), None)
-        if chosen is None:
+        if not has_room and len(self.lines) >= MOST_IN_GROUP:
             self.more += 1
+            return
+        chosen = next((told for told in event.lines() if has_room or self._hears(told[0])), None)
+        if chosen is None:
+            self.spare.append(event)
             return
         publisher, line = chosen
         self.told_by[publisher] += 1
@@ -342,6 +395,8 @@ class _Group:
         return self.told_by[publisher] < MOST_OF_PUBLISHER
 
     def made(self, rule: str, title: str) -> DigestGroup:
-        return DigestGroup(
-            rule, title, max(line.severity for line in self.lines), tuple(self.lines), self.more + (self.counted or 0)
-        )
+        """The group; where all its stories are one publisher's, nobody else's room is taken."""
+        room = max(MOST_IN_GROUP - len(self.lines), 0) if len(self.publishers) == 1 else 0
+        lines = (*self.lines, *(next(event.lines())[1] for event in self.spare[:room]))
+        more = self.more + len(self.spare[room:]) + (self.counted or 0)
+        return DigestGroup(rule, title, max(line.severity for line in lines), lines, more)

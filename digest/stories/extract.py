@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from digest.feeds.encoding import by_first_bytes
 from digest.stories.boilerplate import bare, is_boilerplate, is_title
 from digest.stories.obstacles import PageProblem, page_problem
 from digest.stories.structure import article_lines, marked, page_lines
@@ -57,10 +58,12 @@ def article_text(document: str | bytes, *, title: str = "", url: str = "") -> Ar
     """Give the article of a web page or of plain scraped text.
 
     Args:
-        document: markup or plain text; bytes are read as their markup says, else as UTF-8.
+        document: markup or plain text; bytes are read as their first ones or their markup say, else as UTF-8.
         title: the article's title where known; it tells plain text where to start.
         url: the page's address where known, an aid to trafilatura.
     """
+    if isinstance(document, bytes):
+        document = by_first_bytes(document) or document
     text = document if isinstance(document, str) else document.decode("utf-8", errors="replace")
     if _MARKUP.search(text[:20_000]):
         return _from_page(document, text, title=clean_line(title), url=url)

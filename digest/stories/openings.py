@@ -7,6 +7,7 @@ and left out by the caller, so that what is shown stays as it stands in its sour
 
 from __future__ import annotations
 
+import functools
 import re
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻŁŃŅŇŌŐŒŔŘŚŞŠŤŪŮŰŲŹŻŽΑ-ΫА-ЯЁЄІЇҐ"
@@ -72,7 +73,6 @@ _DATELINES = (
     # 新华社平壤11月29日电（记者 王明）
     r"[\u4e00-\u9fff]{2,14}\d{1,2}月\d{1,2}日(?:[^，。\n]{0,4}?)[电電讯訊]\s?(?:[（(][^（）()\n]{1,30}[）)])?\s?",
 )
-_OPENING = re.compile(rf"(?:{_BYLINE}[,|]?\s*)?(?:{'|'.join(_DATELINES)})")
 _BYLINE_ALONE = re.compile(rf"(?:{_BYLINE})(?:[,|–—·-].{{0,60}})?", re.DOTALL)
 _MOST_OF_BYLINE = 120
 
@@ -115,12 +115,18 @@ _TAIL = re.compile(
 _WHOLE_ENDS = (".", "!", "?", "。", "”", '"', "»", "।")
 
 
+@functools.cache
+def _opening() -> re.Pattern[str]:
+    """A by-line or a dateline; made when it is wanted, for it takes longer than most commands have."""
+    return re.compile(rf"(?:{_BYLINE}[,|]?\s*)?(?:{'|'.join(_DATELINES)})")
+
+
 def opening_length(line: str) -> int:
     """Give how many characters of a line are a caption, a by-line or a dateline before what it tells; often 0."""
     at = 0
     if caption := _CAPTION_BEFORE.match(line):
         at = caption.end()
-    if (found := _OPENING.match(line, at)) and found.end() < len(line):
+    if (found := _opening().match(line, at)) and found.end() < len(line):
         at = found.end()
     return at
 

@@ -8,6 +8,7 @@ final"). One that stands behind a word of doubt within a few words ("did **not**
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from typing import Final
 
@@ -267,13 +268,18 @@ _UNSPACED_DOUBT: Final = re.compile(
 )
 
 
+@functools.cache
+def _letters() -> re.Pattern[str]:
+    """Those of most scripts; made when it is wanted, for it takes longer than most commands have."""
+    return _spaced(_PATTERNS)
+
+
 def _spaced(kinds: dict[Reversal, tuple[str, ...]]) -> re.Pattern[str]:
     """Give one pattern for all: where a word begins, any of them; the group's name is the kind."""
     parts = (f"(?P<{kind.name}>{'|'.join(patterns)})" for kind, patterns in kinds.items())
     return re.compile(rf"\b(?:{'|'.join(parts)})(?!\w)")
 
 
-_LETTERS: Final = _spaced(_PATTERNS)
 _ARABIC: Final = _spaced(_ARABIC_SCRIPT)
 _EAST: Final = re.compile("|".join(f"(?P<{kind.name}>{'|'.join(patterns)})" for kind, patterns in _UNSPACED.items()))
 _HAS_ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
@@ -289,7 +295,7 @@ def reversals_in(headline: str) -> frozenset[Reversal]:
         if _UNSPACED_DOUBT.search(plain) or _EAST_TRAFFIC.search(plain):
             return frozenset()
         return frozenset(Reversal[found.lastgroup] for found in _EAST.finditer(plain) if found.lastgroup)
-    pattern = _ARABIC if _HAS_ARABIC.search(plain) else _LETTERS
+    pattern = _ARABIC if _HAS_ARABIC.search(plain) else _letters()
     return frozenset(
         Reversal[found.lastgroup]
         for found in pattern.finditer(plain)

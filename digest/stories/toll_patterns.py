@@ -5,6 +5,7 @@ The counter does what lists of nouns do elsewhere: 12人 are people, 12岁, 12�
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -103,8 +104,12 @@ def _thai(behind: str, ahead: str, others: str) -> tuple[re.Pattern[str], ...]:
     )
 
 
+@functools.cache
 def _patterns() -> list[tuple[Harm, re.Pattern[str], tuple[re.Pattern[str], ...]]]:
-    """Give the patterns of each harm: what must be in the text at all, and what tells a number."""
+    """Give the patterns of each harm: what must be in the text at all, and what tells a number.
+
+    Made when they are wanted: half a hundred of them would hold up the start of every command.
+    """
     found = []
     for lists, made in ((_HAN, _han), (_KOREAN, _korean), (_THAI, _thai)):
         others = "|".join(behind for behind, _ in lists.values())
@@ -114,7 +119,6 @@ def _patterns() -> list[tuple[Harm, re.Pattern[str], tuple[re.Pattern[str], ...]
 
 
 _SHORT: Final = re.compile(r"(?<![\d第])(?P<dead>\d{1,6})死(?:(?P<hurt>\d{1,6})[伤傷])?")
-_BY_HARM: Final = _patterns()
 
 
 def counted_in(plain: str) -> tuple[dict[Harm, int], set[Harm]]:
@@ -128,7 +132,7 @@ def counted_in(plain: str) -> tuple[dict[Harm, int], set[Harm]]:
     if _ANY.search(plain) is None:
         return found, spoken
     no_news = _HISTORY.search(plain) is not None
-    for harm, speaks, tells in _BY_HARM:
+    for harm, speaks, tells in _patterns():
         if speaks.search(plain) is None:
             continue
         spoken.add(harm)

@@ -56,6 +56,11 @@ class Notes:
         """Note what is doubtful at a key, or at its value."""
         self.warnings.append(replace(self._problem(keys, message, value=value), level="warning"))
 
+    def warn_in(self, keys: Keys, offset: int, message: str) -> None:
+        """Note what is doubtful at a code point of a text."""
+        line, column = locate_in_string(self.text, keys, offset)
+        self.warnings.append(Problem(self.path, line, column, without_tokens(message), "warning"))
+
     def _problem(self, keys: Keys, message: str, *, value: bool) -> Problem:
         return Problem(self.path, *locate(self.text, keys, value=value), without_tokens(message))
 
@@ -90,12 +95,6 @@ class Table:
     def lacks(self, message: str) -> None:
         """Note that something is missing from this table."""
         self.notes.add(self.keys, message)
-
-    def idle(self, name: str, words: str) -> None:
-        """Accept a key that does nothing yet, and say so where it is set; ``words``: what happens in its place."""
-        self._known[name] = None
-        if self._data.get(name):
-            self.notes.warn((*self.keys, name), f"{name} does nothing yet: {words}")
 
     def doubtful(self, name: str, message: str) -> None:
         """Note something that may stand, but is hardly meant."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from digest.errors import Problem
     from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
+    from digest.values.settings import ViewSpec
 
 
 def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named where it is given
@@ -24,6 +25,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     state: Path | None = None,
     hangup: Hangup | None = None,
     doubts: Sequence[Problem] = (),
+    views: Sequence[ViewSpec] = (),
     keys: Mapping[str, Sequence[str]] | None = None,
     hands: EngineHands | None = None,
     read_only: bool = False,
@@ -40,6 +42,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         state: the engine's state folder, where it gives a sign of life that needs no store.
         hangup: watches the terminal already.
         doubts: warnings about the config.
+        views: the saved filters of the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
         read_only: whether it is a view, that writes nothing.
@@ -70,6 +73,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             notice=notice,
             delivery=delivery,
             doubts=doubts,
+            views=views,
             keys=keys,
             hands=hands or NO_HANDS,
             read_only=read_only,

@@ -5,6 +5,7 @@ They run in the watcher's thread, and what they find there (was it starred?) is 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from digest.errors import UsageError
 from digest.text import clean_block
 from digest.tui.browser import open_page
 from digest.tui.questions import Act
+from digest.values.facets import Is
 from digest.values.stories import story_name, story_number
 from digest.words import count, local_time, mute_span
 
@@ -65,7 +67,7 @@ def open_starred(entries: Sequence[int]) -> Act:
     """Open the pages of those entries that are starred, in the browser."""
 
     def do(store: Store) -> str:
-        starred = store.stars.entries()
+        starred = {*store.reads.having(Is.STARRED)}
         wanted = [entry for entry in entries if entry in starred][:_AT_ONCE]
         found = [store.reads.entry(str(entry)) for entry in wanted]
         opened = sum(open_page(entry.url) for entry in found if entry is not None)
@@ -74,6 +76,24 @@ def open_starred(entries: Sequence[int]) -> Act:
         if not opened:
             raise UsageError("there is no browser here, or the entries have no links")
         return f"opened {count(opened, 'page')}"
+
+    return Act(do)
+
+
+def save_view(name: str, query: str, config: Path) -> Act:
+    """Add a filter to the end of the config, as a view; what stands there stays as it is."""
+    named, typed = (json.dumps(text, ensure_ascii=False) for text in (name, query))
+    table = f"[[view]]\nname = {named}\nquery = {typed}\n"
+
+    def do(_store: Store) -> str:
+        from digest.rulebook.writing import write_whole
+
+        try:
+            was = config.read_bytes()
+            write_whole(config, f"{was.decode('utf-8').rstrip()}\n\n{table}", was=was)
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{config.name} cannot be written: {error}") from None
+        return f"saved as the view {name} in {config.name}"
 
     return Act(do)
 

@@ -19,7 +19,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.tui.actions import ACTIONS, Subject, remapped, shown_key
+from digest.tui.actions import ACTIONS, Action, Subject, key_named, remapped, shown_key
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.crash import farewell, report
 from digest.tui.doing import NO_HANDS, Doing, EngineHands
@@ -27,7 +27,9 @@ from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS, NARROW
 from digest.tui.outside import in_a_page
 from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
+from digest.tui.preferences import preferences, remember
 from digest.tui.questions import (
+    Act,
     AskOrder,
     AskRows,
     Changed,
@@ -42,7 +44,6 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
-from digest.tui.remembered import remember, remembered
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
@@ -64,11 +65,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from digest.errors import Problem
+    from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
-    from digest.tui.actions import Action
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
+    from digest.values.settings import ViewSpec
 
 _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
@@ -76,6 +78,7 @@ _NOTICE_SECONDS = 8.0
 _SETTLED = 3.0
 """Seconds after which the start is over."""
 _READER = "reader"
+_ALIASES = "aliases"
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -96,6 +99,7 @@ class DashboardApp(Doing):
         places: where the rules and the config are, for the first-run screen; and the state, for the engine's signs.
         notice: a line to show for the first seconds.
         doubts: warnings about the config, for as long as nothing is worse.
+        views: the saved filters of the config.
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
         read_only: whether it is a view, that writes nothing.
@@ -122,6 +126,7 @@ class DashboardApp(Doing):
         notice: str = "",
         delivery: int | None = None,
         doubts: Sequence[Problem] = (),
+        views: Sequence[ViewSpec] = (),
         keys: Mapping[str, Sequence[str]] | None = None,
         hands: EngineHands = NO_HANDS,
         read_only: bool = False,
@@ -133,7 +138,7 @@ class DashboardApp(Doing):
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
             self.register_theme(palette.theme())
-        self.kept = remembered(places.state)
+        self.kept = preferences(places.state)
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
@@ -142,6 +147,13 @@ class DashboardApp(Doing):
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self._notice = notice
+        self.views = {view.name: view.query for view in views}
+        free = {action.name for action in self.actions}
+        self.actions += tuple(
+            Action(f"view_{view.name}", (key_named(view.key),), f"the view {view.name}: {view.query}", group="views",
+                   value=view.name, method="view")
+            for view in views if view.key and f"view_{view.name}" not in free
+        )  # fmt: skip
         self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
         self._trouble = ""
@@ -311,7 +323,10 @@ class DashboardApp(Doing):
         """What a pane looked for."""
         if found.look.pane == _READER:
             self._read(found)
-
+        elif found.look.pane == _ALIASES:
+            self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
+            assert self.filter_bar is not None
+            self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
         else:
             self.show_on_page(found)
 
@@ -368,6 +383,10 @@ class DashboardApp(Doing):
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self._set_scope(replace(self._scope, filter=message.filter))
+
+    def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
+        """An alias was typed."""
+        self.watcher.ask(Look(_ALIASES, _live_aliases))
 
     def on_filter_bar_closed(self, _message: FilterBar.Closed) -> None:
         """The keys are back, and the focus is in the list, unless it was put elsewhere."""
@@ -518,7 +537,9 @@ class DashboardApp(Doing):
         (self.matches, self.rules, self.feeds, self.reader)[number - 1].focus()
 
     def action_focus_pane(self, step: int) -> None:
-        """The next pane, or the one before."""
+        """The next pane, or the one before; while a filter is typed, what can be completed comes first."""
+        if self.filter_bar is not None and self.filter_bar.display and step > 0 and self.filter_bar.complete():
+            return
         panes = [self.matches, self.reader, self.rules, self.feeds]
         if self._narrow:
             self.action_tab((self._tab - 1 + step) % 4 + 1)
@@ -563,15 +584,36 @@ class DashboardApp(Doing):
 
     async def action_filter(self) -> None:
         """Type a filter."""
+        bar = await self._filter_line()
+        self.keys.display = False
+        bar.open()
+
+    @property
+    def typed_filter(self) -> str:
+        """What the list is filtered by, as it was typed."""
+        return self._scope.filter.query if self._scope.filter else ""
+
+    async def filter_by(self, query: str) -> None:
+        """Filter the list by a saved filter, of all entries."""
+        (await self._filter_line()).put(query)
+
+    async def _filter_line(self) -> FilterBar:
+        """The line where filters are typed, with the list in sight."""
         if self._narrow or self._tab == 4:
             self.action_tab(1)
         if self.filter_bar is None:
+            from digest.tui.completion import names_in
+            from digest.tui.history import add_to_history, read_history
             from digest.tui.widgets.filterbar import FilterBar
 
-            self.filter_bar = FilterBar()
+            def keep(query: str) -> None:
+                if not self._read_only:  # nobody has asked for anything that were to be refused
+                    self.watcher.ask(Act(lambda _: add_to_history(self.places.state, query)))
+
+            before = read_history(self.places.state)
+            self.filter_bar = FilterBar(self.zone, before, keep, lambda: names_in(self.snapshot))
             await self.screen.mount(self.filter_bar, before=self.keys)
-        self.keys.display = False
-        self.filter_bar.open()
+        return self.filter_bar
 
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; on a tour it may be the next step."""
@@ -621,3 +663,10 @@ def _detail(entry: int, store: Store) -> EntryDetail | None:
     from digest.store.dashboard import Dashboard
 
     return Dashboard(store.database).detail(entry)
+
+
+def _live_aliases(store: Store) -> Mapping[str, tuple[Query, ...]]:
+    """In the watcher's thread: the aliases of the live rules, each with its terms."""
+    from digest.match import load_rules
+
+    return load_rules(store.rules.live_texts(), try_examples=False).aliases

@@ -55,6 +55,8 @@ class Doing(Pages):
     places: Places
     hands: EngineHands
     url: str
+    views: dict[str, str]
+    """The saved filters, by their names."""
     reader: Reader
 
     _done: list[Act]
@@ -67,6 +69,15 @@ class Doing(Pages):
 
     def at_hand(self) -> dict[Subject, Any]:
         """What there is to act on, of each kind its id."""
+        raise NotImplementedError
+
+    @property
+    def typed_filter(self) -> str:
+        """What the list is filtered by, as it was typed."""
+        raise NotImplementedError
+
+    async def filter_by(self, query: str) -> None:
+        """Filter the list."""
         raise NotImplementedError
 
     @property
@@ -300,6 +311,42 @@ class Doing(Pages):
         from digest.tui.pages.editor import EditorPage
 
         await self.open_page(EditorPage(self.url, self.places, file, rule, str(self.zone), text=text))
+
+    # --- saved filters -------------------------------------------------------------------------------------------
+
+    async def action_view(self, name: str) -> None:
+        """Show a view of the config."""
+        if name in self.views:
+            await self.filter_by(self.views[name])
+        else:
+            known = ", ".join(self.views) or "none yet: :save_view NAME saves the filter that is set"
+            self.say(f"there is no view {name}: {known}")
+
+    def action_save_view(self, name: str) -> None:
+        """Save the filter as a view of the config."""
+        query = self.typed_filter
+        if not query:
+            self.say("nothing is filtered: / filters, then this saves it")
+        elif name in self.views:
+            self.say(f"there is a view {name} already: change it in {self.places.config}")
+        else:
+            self.views[name] = query
+            self.act(acts.save_view(name, query, self.places.config))
+
+    async def action_filter_rule(self) -> None:
+        """Write a rule that finds what the filter finds."""
+        from digest.match import QueryError
+        from digest.rulebook.searches import rule_of_search
+        from digest.tui.drafting import OWN_RULES, with_rule
+
+        try:
+            draft = rule_of_search(self.typed_filter, taken={rule.id for rule in self.live_rules})
+        except (QueryError, UsageError) as error:
+            self.say(f"no rule was made: {error}")
+            return
+        await self.open_editor(OWN_RULES, draft.id, with_rule(self.places.rules / OWN_RULES, draft.text))
+        if draft.left_out:
+            self.say(draft.sentence)
 
     def action_edit_file(self) -> None:
         """Open the rule at its line in the user's editor; saved, it is live."""

@@ -18,21 +18,28 @@ if TYPE_CHECKING:
 
 OWN_RULES: Final = "my-rules.toml"
 """The file that rules made in the dashboard are added to."""
+_HEAD: Final = "# Rules made in the dashboard.\n"
 _NAMES: Final = 4
 """Words of a title that a rule begins with."""
 
 
 def new_rule(path: Path, title: str) -> tuple[str, str]:
     """A rule that finds the telling words of a title, at the end of a file's text: its id, and that text."""
-    text = path.read_text(encoding="utf-8") if path.exists() else "# Rules made in the dashboard.\n"
+    text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
     title = clean_line(title)
     words = telling_words(title)
     taken = set(re.findall(r"^\s*id\s*=\s*[\"']([^\"']+)", text, re.MULTILINE))
     stem = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", " ".join(words[:2])).lower()).strip("-") or "rule"
     rule = next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if name not in taken)
-    lines = ["", "[[rule]]", f'id = "{rule}"', f"title = {_string(title)}"]
+    lines = ["[[rule]]", f'id = "{rule}"', f"title = {_string(title)}"]
     lines.append(f"all = [{', '.join(map(_string, words))}]" if words else "all = []")
-    return rule, text.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+    return rule, with_rule(path, "\n".join(lines) + "\n")
+
+
+def with_rule(path: Path, rule: str) -> str:
+    """The text of a rule file with a rule at its end."""
+    text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+    return f"{text.rstrip()}\n\n{rule}"
 
 
 def telling_words(title: str) -> list[str]:

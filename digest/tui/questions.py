@@ -12,10 +12,10 @@ from digest.values.listing import MATCHES, Listing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from digest.match import Search
     from digest.presence import Presence
     from digest.store import Store
     from digest.store.dashboard import ChannelLine, Figures, ListPlace, MatchRow, RuleBook
-    from digest.tui.widgets.filterbar import Filter
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
 
@@ -25,7 +25,7 @@ class Scope:
     """Which entries the list holds: those of a listing, and of those what the filter passes."""
 
     listing: Listing = MATCHES
-    filter: Filter | None = None
+    filter: Search | None = None
 
 
 # --- questions ---------------------------------------------------------------------------------------------------

@@ -33,10 +33,11 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.values.facets import EVERY_ENTRY, dated
 from digest.words import midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime, tzinfo
     from pathlib import Path
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from digest.store import Store
     from digest.store.dashboard import Dashboard, ListPlace
     from digest.tui.questions import Question
+    from digest.values.facets import Facet
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
@@ -63,8 +65,7 @@ _STALE = 30.0
 _FIRST = 100
 """Entries read for the first paint, before the whole order is."""
 _VIEW = "this is a view only: start digest serve with --allow-edit"
-_CHUNK = 500
-"""Entries whose text is in memory at once while a filter is asked."""
+"""Why a view writes nothing."""
 
 
 class Watcher:
@@ -102,6 +103,7 @@ class Watcher:
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
         self._looks: dict[str, Look] = {}  # what each pane shows, by its name
+        self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -288,10 +290,7 @@ class Watcher:
         now = self._now()
         day = midnight(now, self._zone)
         self._read_feeds(dashboard)
-        scope = self._scope
-        changed = dashboard.changed(self._seq, scope.listing) if self._seq >= 0 else []
-        if self._scope.filter is not None:
-            changed = self._passing(dashboard, changed)
+        changed = self._changed(dashboard) if self._seq >= 0 else []
         self._snapshot = Snapshot(
             engine=store.engine.state(),
             channels=dashboard.channels(),
@@ -314,17 +313,30 @@ class Watcher:
         self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
 
     def _order(self, dashboard: Dashboard) -> list[ListPlace]:
-        places = dashboard.order(self._scope.listing)
-        return places if self._scope.filter is None else self._passing(dashboard, places)
+        """The list of the scope."""
+        passing = self._passing(dashboard, dashboard.order(self._scope.listing, self._facet()))
+        self._listed = {place.entry for place in passing} if self._scope.filter else set()
+        return passing
 
-    def _passing(self, dashboard: Dashboard, places: Sequence[ListPlace]) -> list[ListPlace]:
-        """Those that the filter lets through, read and matched some hundreds at a time."""
+    def _changed(self, dashboard: Dashboard) -> list[ListPlace]:
+        """What of the scope changed; an entry that is listed stays, though the filter may no longer let it through."""
+        every = dashboard.changed(self._seq, self._scope.listing)
+        if self._scope.filter is None or not every:
+            return every
+        of_facet = dashboard.changed(self._seq, self._scope.listing, self._facet())
+        self._listed.update(place.entry for place in self._passing(dashboard, of_facet))
+        return [place for place in every if place.entry in self._listed]
+
+    def _facet(self) -> Facet:
         chosen = self._scope.filter
-        assert chosen is not None
-        passed: set[int] = set()
-        for start in range(0, len(places), _CHUNK):
-            entries = [place.entry for place in places[start : start + _CHUNK]]
-            passed.update(entry.id for entry in dashboard.texts(entries) if chosen.passes(entry))
+        return EVERY_ENTRY if chosen is None else dated(chosen.facets, self._now())
+
+    def _passing(self, dashboard: Dashboard, places: list[ListPlace]) -> list[ListPlace]:
+        """Those whose texts are as the filter's words say."""
+        chosen = self._scope.filter
+        if chosen is None or chosen.rules is None:
+            return places
+        passed = set(chosen.passing(dashboard.chosen([place.entry for place in places])))
         return [place for place in places if place.entry in passed]
 
 

@@ -20,7 +20,8 @@ Tells = dict[str, Any]
 
 - digest: ``name``, ``since`` and ``until`` (milliseconds since 1970), ``timezone`` (an IANA name); ``earlier``: the ids
   of those of its alerts that were told before its time, of stories that have grown since; ``more``: how many stories of
-  each rule it only counts; ``model``: ``"asked"`` while it waits for the language model, then what that answered:
+  each rule it only counts; ``kin``: the ids of stories that are told as one event, of each a list of the sure ones and
+  one of the doubtful; ``model``: ``"asked"`` while it waits for the language model, then what that answered:
   ``picked``, sentences by the ids of entries (as text), and ``translated``, headlines likewise
 - catch-up: ``because``, a `Hold`; without it its alerts were too many at once
 - alert: ``update``, true where its channel was told of its story before; ``every``, in milliseconds, if bundled
@@ -167,6 +168,13 @@ class Correction:
     """... and as it is now."""
     matches: bool = True
     """A rule still finds the entry."""
+    at: datetime | None = None
+    """When that was seen last."""
+
+    @property
+    def words(self) -> str:
+        """What it was and what it is."""
+        return f"“{self.before}” is now “{self.after}”"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +220,15 @@ class DigestSource:
 
 @dataclass(frozen=True, slots=True)
 class DigestHeadline:
-    """A report that alerted beside a story, of which it is not sure that it is of the same event."""
+    """What stands with a story: a report of it that may be of another event, or another story."""
 
     title: str
     url: str = ""
     source: str = ""
+    story: int | None = None
+    """The id of the other story; ``None``: it is a report of the same."""
+    lang: str = ""
+    """Of the other story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,8 @@ class DigestLine:
     """Of its headline, shown behind it."""
     apart: tuple[DigestHeadline, ...] = ()
     """What alerted in the period and may be another event."""
+    also: tuple[DigestHeadline, ...] = ()
+    """Stories that are very likely the same event in other languages."""
 
 
 @dataclass(frozen=True, slots=True)

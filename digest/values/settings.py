@@ -166,3 +166,14 @@ class Telling:
     deliver: Deliver = Deliver.NOW
     every: timedelta | None = None
     """The span of ``Deliver.EVERY``; ``None`` for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSpec:
+    """A saved filter of the dashboard."""
+
+    name: str
+    query: str
+    """As it would be typed behind ``/``."""
+    key: str = ""
+    """Of the dashboard; empty: none."""

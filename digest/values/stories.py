@@ -104,6 +104,16 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """Stories that a digest tells as one event, and that stay stories of their own."""
+
+    stories: tuple[int, ...]
+    """Very likely one event: each in another language."""
+    doubtful: tuple[int, ...] = ()
+    """Worded like one of these; they may be of another event."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """An alert of a rule, and what its reader made of it."""
 

@@ -100,6 +100,8 @@ class Digested:
     """Headlines of lines whose event another line of the same digest names."""
     translated: int = 0
     """Of these lines: the first of their event in their language."""
+    joining: list[str] = field(default_factory=list)
+    """Lines that tell stories of several events as one: by their headlines."""
     beside: int = 0
     """Headlines that stand beside the story of another report ..."""
     rightly: int = 0
@@ -128,6 +130,9 @@ def judge_digest(
     for group in document.groups:
         for line in group.lines:
             label, lang = reports[line.entry].label, reports[line.entry].lang
+            same = {label, *(title_labels.get(each.title, "") for each in line.also)}
+            if len(same) > 1:
+                into.joining.append(f"[{', '.join(sorted(same))}] {line.title}")
             others = [title_labels.get(each.title, "") for each in line.apart]
             into.beside += len(others)
             into.rightly += sum(other != label for other in others)
@@ -135,9 +140,9 @@ def judge_digest(
             if seen[label]:
                 into.repeats.append(f"[{label}] {line.title}")
                 into.translated += (label, lang) not in spoken
-            seen[label] += 1
+            seen.update(same)
+            into.lines += 1
             spoken.add((label, lang))
-    into.lines += seen.total()
     into.wanted += len(wanted)
     into.missing += [report for label, report in wanted.items() if not seen[label] and label not in beside]
 

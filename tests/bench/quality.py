@@ -78,6 +78,7 @@ def _of_texts(found: Lived, *, titles: bool) -> Iterator[str]:
     count, faults = judge_messages(parts)
     covered = digested.wanted - len(digested.missing)
     yield f"  digests: repeats {share(len(digested.repeats), digested.lines)} (≤ 5 %){_in_other(digested.translated)}"
+    yield f"  digests: entries that tell two events as one {share(len(digested.joining), digested.lines)} (≤ 2 %)"
     yield f"  digests: headlines beside a story that are another event {share(digested.rightly, digested.beside)}"
     yield f"  digests: events of high severity named {share(covered, digested.wanted)} (100 %)"
     yield f"  sentences verbatim {share(shown.sentences - len(shown.altered), shown.sentences)} (100 %)"
@@ -86,6 +87,7 @@ def _of_texts(found: Lived, *, titles: bool) -> Iterator[str]:
     yield f"  Telegram messages valid {share(count - len(faults), count)} (100 %)"
     if titles:
         yield from _listed("repeats in digests", digested.repeats)
+        yield from _listed("entries that tell two events as one", digested.joining)
         yield from _listed("missing in digests", [f"[{each.label}] {each.title}" for each in digested.missing])
         yield from _listed("not verbatim", shown.altered)
         yield from _listed("boilerplate", shown.boilerplate)

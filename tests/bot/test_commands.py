@@ -182,6 +182,22 @@ async def test_a_search_that_takes_too_long_says_how_far_it_came(desk: Desk, mon
     assert "digest search looks at all of them" in answer
 
 
+async def test_a_story(desk: Desk) -> None:
+    """By its number, or the address or number of any of its reports: who reports it, and what was told of it."""
+    await desk.alert("The embassy in Syria is closed")
+    entry = desk.store.archive().newest(1)[0]
+    assert entry.story is not None
+    for reference in (str(entry.story), f"story {entry.story}", str(entry.id), entry.url):
+        answer = (await desk.say(f"/story {reference}")).text
+        assert answer.startswith(f"The embassy in Syria is closed\nstory {entry.story} · 1 report · 1 source\n")
+        assert answer.endswith(f"One\nThe embassy in Syria is closed\nentry {entry.id} · alerted")
+    desk.store_entry("Football")
+    alone = desk.store.archive().newest(1)[0]
+    assert "is in no story" in (await desk.say(f"/story {alone.id}")).text
+    assert "No stored entry has the number 999" in (await desk.say("/story 999")).text
+    assert "Which story?" in (await desk.say("/story")).text
+
+
 async def test_why(desk: Desk) -> None:
     """By id or address: the clause that decided, the words that hit, what became of the message; the nearest miss."""
     message = await desk.alert("The embassy in Syria is closed")

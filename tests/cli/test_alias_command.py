@@ -42,5 +42,5 @@ def test_an_unknown_word(desk: Desk) -> None:
     assert list(tomllib.loads(done.out)["alias"]) == ["idlib"]
     done = desk.run("alias", "suggest", "qqqqqqqq", "\x1b[31m")
     assert (done.code, done.out, "\x1b" in done.err) == (1, "", False)
-    assert "write a country, or a city of 100,000 people or more" in done.err
+    assert "write the names yourself, under [alias] in a rule file" in done.err
     assert desk.run("alias", "suggest").code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -143,6 +144,16 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
+@pytest.mark.usefixtures("store")
+def test_each_found_entry_goes_by_its_id(desk: Desk) -> None:
+    """What other commands take stands beside it, in a search and in a test of a query."""
+    ids = [line["id"] for line in desk.run("search", "embassy", "--json").lines]
+    assert ids
+    for command in (("search",), ("rules", "try")):
+        shown = desk.run(*command, "embassy").out
+        assert re.findall(r" · entry ([0-9]+) · http", shown) == [str(each) for each in ids]
+
+
 def test_search_without_a_store_says_so(desk: Desk) -> None:
     """Nothing stored is nothing found, and no fault."""
     done = desk.run("search", "embassy")
@@ -152,9 +163,9 @@ def test_search_without_a_store_says_so(desk: Desk) -> None:
 
 def test_a_wrong_query_is_placed(desk: Desk) -> None:
     """The place counts in the query itself."""
-    done = desk.run("search", "north korea")
+    done = desk.run("search", "north (korea")
     assert done.code == 2
-    assert done.err.startswith("<query>:1:7: no operator between")
+    assert done.err.startswith("<query>:1:7: this ( is never closed")
 
 
 @pytest.mark.usefixtures("store")
@@ -184,11 +195,49 @@ def test_try_a_query(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_words_side_by_side_are_one_query(desk: Desk) -> None:
-    """Whoever leaves the quotes out is understood; where a query lacks an operator, that is what is said."""
+    """Whoever leaves the quotes out is understood; where a query of a rule lacks an operator, that is what is said."""
     assert [line["id"] for line in desk.run("search", "envoys", "OR", "football", "--json").lines] == [4, 5]
     assert [line["id"] for line in desk.run("rules", "try", "envoys", "OR", "football", "--json").lines] == [4, 5]
-    for command in (["search"], ["rules", "try"]):
-        assert desk.run(*command, "envoys", "football").err.startswith("<query>:1:8: no operator between")
+    assert desk.run("rules", "try", "envoys", "football").err.startswith("<query>:1:8: no operator between")
+    assert [line["id"] for line in desk.run("search", "envoys", "geneva", "--json").lines] == [4]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("embassy korea", [1]),
+        ("embassy -korea", [3]),
+        ("NOT (embassy OR 북한)", [4, 5]),
+        ("NOT source:nobody", [1, 2, 3, 4, 5]),
+        ("is:baseline", [1]),
+        ("embassy -is:baseline", [3]),
+        ("is:unread -embassy -북한", [4, 5]),
+        ("url:example.org/3", [4]),
+        ("feed:example url:/4", [5]),
+        ("since:36h", [4, 5]),
+        ("since:36h -football", [4]),
+        ("is:read", []),
+        ("severity:low..", [1, 2, 3]),
+        ("rule:embassies is:alert", [2, 3]),
+        ("embas", []),
+    ],
+)
+@pytest.mark.usefixtures("store")
+def test_search_is_forgiving(desk: Desk, query: str, found: list[int]) -> None:
+    """Words side by side, what is known of entries, and what only excludes; as JSON with the words that hit."""
+    lines = desk.run("search", query, "--json").lines
+    assert [line["id"] for line in lines] == found
+    assert all("hits" in line for line in lines)
+    assert f"{len(found)} entr" in desk.run("search", query).out
+
+
+@pytest.mark.usefixtures("store")
+def test_a_time_and_what_is_known_go_together(desk: Desk) -> None:
+    """Both must hold; an unknown state is told with those there are."""
+    assert [line["id"] for line in desk.run("search", "is:unread", "--since", "36h", "--json").lines] == [4, 5]
+    wrong = desk.run("search", "embassy is:xyz")
+    assert [line["id"] for line in desk.run("search", "--json", "--", "-embassy", "is:unread").lines] == [2, 4, 5]
+    assert (wrong.code, wrong.err.startswith("<query>:1:12: there is no is:xyz: write is:unread")) == (2, True)
 
 
 @pytest.mark.usefixtures("store")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ from digest.match import FOLD_VERSION, RuleSet, fold_entry, load_rules
 from digest.store import schema as tables
 from digest.store.dashboard import Dashboard
 from digest.stories.compose import compose_digest
-from digest.values.messages import DigestDocument
+from digest.values.messages import DigestDocument, DigestHeadline
 from digest.values.news import EntryText, FeedUpdate, Identity, NewEntry, PollResult
+from digest.words import iso
 from tests.fakes.seeding import commit
 from tests.fakes.stores import new_store
 
@@ -94,7 +96,7 @@ def test_a_star_is_taken_back_and_its_note_changed(desk: Desk) -> None:
     assert [entry["note"] for entry in desk.run("brief", "--json").lines[0]["entries"]] == ["later", ""]
     assert desk.run("star", "1", "--remove").out == "1 taken out of the brief.\n"
     again = desk.run("star", "1", "--remove")
-    assert (again.code, again.err) == (0, f"{EMBASSY}: it was not starred\n")
+    assert (again.code, again.err) == (1, f"{EMBASSY}: it was not starred, so there is nothing to remove.\n")
     assert [entry["title"] for entry in desk.run("brief", "--json").lines[0]["entries"]] == [TOYS]
     wrong = desk.run("star", "99", "s99", "2")
     assert (wrong.code, wrong.out) == (1, f"★ {TOYS}\n")
@@ -156,6 +158,41 @@ def test_a_digest_that_was_composed_is_shown_again(desk: Desk, store: Store) -> 
     assert "Nothing alerted" in desk.run("compose", "--at", "2026-11-22 19:00").out
 
 
+DIGEST = '[[digest]]\nname = "morning"\nat = "07:00"\nchannels = ["desk", "phone"]\n'
+TO = '[[channel]]\nname = "{0}"\ntelegram = "@{0}"\nseverity = "{1}"\n'
+
+
+def test_a_digest_is_shown_as_its_channels_would_get_it(desk: Desk, store: Store) -> None:
+    """Of the time since its last one; where they are told different things, to each; without any, all that it is of."""
+    desk.append("config.toml", "\n" + TO.format("desk", "low") + TO.format("phone", "urgent") + DIGEST)
+    alone = desk.run("compose", "morning", "--json")
+    assert [len(line["entries"]) for line in alone.lines] == [2]
+    assert "No channel of the digest “morning” is in service" in alone.err
+    channels = load_config(desk.folder / "config.toml").channels
+    store.channels.sync(channels, {}, NOW - timedelta(days=2))
+    each = desk.run("compose", "morning", "--json")
+    assert [len(line["entries"]) for line in each.lines] == [2, 0]
+    assert each.err == "For desk:\nFor phone:\n"
+    store.digests.commit(DigestDocument("morning", NOW, NOW, "UTC", (), 0), "2026-11-22T07:00", [], NOW)
+    since_then = desk.run("compose", "morning", "--json")
+    assert [line["entries"] for line in since_then.lines] == [[]]
+    assert since_then.lines[0]["since"] == iso(store.digests.last_until("morning"))
+
+
+def test_what_stands_with_a_story_is_there_for_programs(desk: Desk, store: Store) -> None:
+    """With the ids of the stories; a report of the same story has none of its own."""
+    other = DigestHeadline("Otro", "https://e.example/2", "Diario", 77, "es")
+    report = DigestHeadline("Perhaps", "https://e.example/3", "Wire")
+    document = compose_digest(store.reads.alerts(), name="morning", since=NOW - timedelta(days=1), until=NOW)
+    (group, *_) = document.groups
+    line = replace(group.lines[0], also=(other,), apart=(report,))
+    store.digests.commit(replace(document, groups=(replace(group, lines=(line,)),)), "2026-11-22T07:00", [], NOW)
+    [entry] = desk.run("compose", "morning", "--at", "2026-11-22", "--json").lines[0]["entries"]
+    told = {"story": 77, "title": "Otro", "source": "Diario", "link": "https://e.example/2", "lang": "es"}
+    assert entry["also"] == [told]
+    assert [each["story"] for each in entry["apart"]] == [None]
+
+
 def test_a_digest_that_was_not_composed_is_told(desk: Desk, store: Store) -> None:
     """With what to write instead; one of an older version was not kept."""
     document = DigestDocument("morning", NOW - timedelta(days=1), NOW, "UTC", (), 0)
@@ -165,13 +202,23 @@ def test_a_digest_that_was_not_composed_is_told(desk: Desk, store: Store) -> Non
         old = tables.digests.c.local_date == "2026-11-23T07:00"
         connection.execute(update(tables.digests).where(old).values(document={}))
     for arguments, said in (
-        (("--at", "2026-11-24"), "no digest was composed at “2026-11-24”: digest compose --list"),
-        (("--at", "2026-11-22"), "name it, and its time (morning 2026-11-22T07:00, morning 2026-11-22T19:00)"),
-        (("--at", "2026-11-23"), "an older version of Digest composed that"),
-        (("--at", "2026-11-23", "--send"), "use them without --since and --send"),
-        (("--list", "--since", "2h"), "use them without --since and --send"),
-        (("--at", ""), "no digest was composed at"),
+        (("--at", "2026-11-24"), "no digest was composed at 2026-11-24: digest compose --list"),
+        (("morning", "--at", "2026-11-24"), "no digest “morning” was composed at 2026-11-24: digest compose --list"),
+        (("evening", "--at", "2026-11-22"), "no digest “evening” was composed yet: a [[digest]] in config.toml"),
+        (
+            ("--at", "2026-11-22"),
+            "digest compose morning --at 2026-11-22T07:00 shows the first (the others: morning 2026-11-22T19:00)",
+        ),
+        (("--at", "2026-11-23"), "an older version of Digest composed morning at 2026-11-23T07:00, and kept no copy"),
     ):
         done = desk.run("compose", *arguments)
         assert (done.code, said in done.err) == (1, True), done.err
+    for arguments, said in (
+        (("--at", "2026-11-23", "--send"), "use them without --since and --send"),
+        (("--list", "--since", "2h"), "use them without --since and --send"),
+        (("--at", "yesterday"), "“yesterday” is no local date: write 2026-11-22, or 2026-11-22T07:00"),
+        (("--at", ""), "“” is no local date"),
+    ):
+        done = desk.run("compose", *arguments)
+        assert (done.code, said in done.err) == (2, True), done.err
     assert [line["entries"] for line in desk.run("compose", "--list", "--json").lines][-1] is None

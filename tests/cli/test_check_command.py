@@ -227,11 +227,11 @@ def test_a_rule_that_waits_in_vain(desk: Desk, keys: str, config: str, told: lis
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ('[[view]]\nname = "high"\n[notices]\nchannels = []\n', "1:3", "view"),
+        ('[notices]\nchannels = []\n[[view]]\nname = "x"\nquery = "a is:xyz"\n', "5:15", "there is no is:xyz"),
     ],
 )
-def test_what_is_not_applied_yet_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:
-    """Never silence about a key that has no effect; but it is no error."""
+def test_what_is_not_applied_is_a_warning(desk: Desk, text: str, place: str, words: str) -> None:
+    """Never silence about a key or a saved filter that has no effect; but it is no error."""
     desk.write("config.toml", text)
     done = desk.run("check", TELEGRAM_BOT_TOKEN="12345:made-up")
     assert done.code == 0

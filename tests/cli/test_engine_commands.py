@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import select
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.presence import engine_ready, engine_running
+from digest.store.sqlite import file_url
+from tests.fakes.stores import new_store
 from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Desk
 
-RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>
+RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><language>en</language>
 <item><title>An embassy closes</title><link>https://example.org/1</link></item></channel></rss>"""
 
 
@@ -44,13 +47,15 @@ class _Feed(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def polled(desk: Desk) -> Iterator[Desk]:
-    """A desk whose one feed is on loopback; whatever engine runs there is stopped at the end."""
+    """A desk whose one feed is on loopback, with an empty store; whatever engine runs there is stopped at the end."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Feed) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         desk.write(
             "config.toml",
             f'[poll]\nprivate_hosts = true\n[[feed]]\nurl = "http://127.0.0.1:{server.server_port}/feed"\n',
         )
+        (desk.folder / "state").mkdir(mode=0o700)
+        new_store(file_url(desk.folder / "state" / "digest.db")).close()
         yield desk
         desk.run("stop")
         server.shutdown()
@@ -78,7 +83,8 @@ def suspend(engine: subprocess.Popen[bytes], database: Path) -> None:
 
 
 def test_once(polled: Desk) -> None:
-    """Every feed is polled, and it ends; what was there at first is a baseline."""
+    """Every feed is polled, and it ends; what was there at first is a baseline. The store is made if there is none."""
+    shutil.rmtree(polled.folder / "state")
     done = polled.run_process("run", "--once")
     assert done.code == 0
     [status] = polled.run("status", "--json").lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,6 +82,20 @@ def edited(store: Store, title: str = "North Korea opens its embassy in Syria") 
     assert change is not None
     poll(store, edits=(EntryEdit(b"2" * 16, (change,)),), at=NOW + MINUTE)
     return change
+
+
+def test_why_and_story_tell_of_a_changed_headline(desk: Desk, store: Store) -> None:
+    """What it was, what it is, and when that was seen; in words and for programs."""
+    assert desk.run("why", "2", "--rule", "embassies", "--json").lines[0]["headline"] is None
+    edited(store)
+    headline = {"before": TITLE, "after": "North Korea opens its embassy in Syria", "at": stamp(NOW + MINUTE)}
+    [line] = desk.run("why", "2", "--rule", "embassies", "--json").lines
+    [story] = desk.run("story", "2", "--json").lines
+    assert line["headline"] == story["reports"][0]["headline"] == headline
+    seen = (NOW + MINUTE).astimezone(ZoneInfo("Asia/Seoul"))
+    words = f"headline changed {seen:%Y-%m-%d %H:%M}: “{TITLE}” is now “North Korea opens its embassy in Syria”\n"
+    assert f"\n{words}" in desk.run("why", "2").out
+    assert f"\n    {words}" in desk.run("story", "2").out
 
 
 def test_what_was_kept_and_what_changed(desk: Desk, store: Store) -> None:

@@ -7,17 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
 
 from digest.delivery.decide import Policy, decide
 from digest.store import file_url
+from digest.store.schema import rules
 from digest.values.news import EntryText, FeedUpdate, Identity, Match, NewEntry, PollResult, Severity
-from digest.values.settings import FeedSpec
+from digest.values.settings import FeedSpec, Telling
 from tests.fakes.stores import new_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from digest.store import Store
+    from digest.values.news import FoundMatch
     from tests.cli.conftest import Desk
 
 NOW = datetime.now(UTC)
@@ -30,6 +33,7 @@ syria = ["Syria", "시리아"]
 embassy = ["embassy", "대사관"]
 """
 CLOSES = "North Korea closes its embassy in Syria after 58 years"
+FOUND = ((Match("embassies", Severity.HIGH, ()), ()),)
 
 
 @pytest.fixture
@@ -53,13 +57,12 @@ def store(desk: Desk) -> Iterator[Store]:
         yield opened
 
 
-def brings(store: Store, outlet: str, title: str, now: datetime) -> None:
-    """An outlet reports something, in which a rule finds something."""
+def brings(store: Store, outlet: str, title: str, now: datetime, found: Sequence[FoundMatch] = FOUND) -> None:
+    """An outlet reports something, in which a rule finds something, or nothing."""
     feed = [*OUTLETS].index(outlet) + 1
     key = f"{now.timestamp()}".encode().ljust(16, b".")[:16]
-    found = ((Match("embassies", Severity.HIGH, ()), ()),)
     url = f"https://{outlet.lower()}.example/{int(now.timestamp())}"
-    entry = NewEntry(Identity(key, key, key), url, EntryText(title), None, "", 0, matches=found)
+    entry = NewEntry(Identity(key, key, key), url, EntryText(title), None, "", 0, matches=tuple(found))
     update = FeedUpdate(feed, now, ok=True, next_due=now, interval=HOUR, failures=0)
     store.polls.commit_polls([PollResult(update, (entry,))], now, partial(decide, Policy(HOUR, [])))
 
@@ -96,11 +99,22 @@ def test_why_names_the_story_of_what_was_not_told(desk: Desk) -> None:
     ]
 
 
+def test_why_says_that_a_report_was_told_for_its_publishers(desk: Desk, store: Store) -> None:
+    """Nothing was found in it, which is said, too."""
+    wants = Policy(HOUR, [], telling={"embassies": Telling(again=1)})
+    with store.database.write() as (connection, _):
+        connection.execute(insert(rules), {"id": "embassies", "severity": 2, "path": "rules.toml", "line": 1})
+    brings(store, "Alpha", "Glass makers of Aleppo open workshops", NOW, found=())
+    store.polls.commit_stories(9, NOW, partial(decide, wants))
+    said = desk.run("why", "6", "--rule", "embassies").out
+    assert "it alerted, as an UPDATE: more sources report it; the rule does not match it, but told its story\n" in said
+
+
 @pytest.mark.usefixtures("store")
 def test_join_and_part(desk: Desk) -> None:
     """A user's word holds; what cannot be done is said, with exit code 1."""
-    assert desk.run("story", "join", "1", "5").out == "Story 1 has 3 reports.\n"
-    assert desk.run("story", "part", "5").out == "Story 5 was parted from story 1.\n"
+    assert desk.run("story", "join", "1", "5", "5").out == "Story 1 has 3 reports.\n"
+    assert desk.run("story", "part", "5").out == "Story 5 was parted from story 1.\nEntry 5: it alerted before.\n"
     assert [each["entry"] for each in desk.run("story", "5", "--json").lines[0]["reports"]] == [5]
     for wrong, words in {
         ("join", "1", "1"): "cannot be joined to itself",
@@ -112,3 +126,23 @@ def test_join_and_part(desk: Desk) -> None:
         done = desk.run("story", *wrong)
         assert (done.code, done.out) == (1, "")
         assert words in done.err
+
+
+def test_part_says_what_it_told_and_what_it_left(desk: Desk, store: Store) -> None:
+    """What was suppressed alerts; what is held or followed is the old story alone."""
+    with store.database.write() as (connection, _):
+        connection.execute(insert(rules), {"id": "embassies", "severity": 2, "path": "rules.toml", "line": 1})
+    brings(store, "Beta", "North Korea closes its embassy in Syria after 58 years, Seoul says", NOW)
+    brings(store, "Haebaragi", "North Korea closes embassy in Syria after 58 years: Tokyo", NOW, found=())
+    store.polls.commit_stories(9, NOW, partial(decide, Policy(HOUR, [])))
+    desk.run("mute", "1")
+    desk.run("follow", "1")
+    assert desk.run("story", "part", "2", "6", "7").out == (
+        "Story 2 was parted from story 1.\n"
+        "Entry 2: it alerts now, by embassies.\n"
+        "Entry 6: its story was told before, and it says what another report said.\n"
+        "Entry 7: no rule found it, so there is nothing to tell.\n"
+        "Story 1 is muted, story 2 is not: digest mute 2 holds it, too.\n"
+        "You follow story 1, not story 2: digest follow 2 follows it, too.\n"
+    )
+    assert [(line["entry"]["id"], line["story"]) for line in desk.run("alerts", "--json").lines][-1] == (2, 2)

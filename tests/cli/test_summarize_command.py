@@ -69,6 +69,17 @@ def test_a_text_is_told_in_two_of_its_sentences(empty_desk: Desk, arguments: lis
     ]
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("said", ["", '<meta charset="utf-16">'], ids=["", "said"])
+def test_a_page_that_its_first_bytes_tell_how_to_read(empty_desk: Desk, codec: str, said: str) -> None:
+    """Whatever its markup says beside: an editor may have saved it so, with or without a byte order mark."""
+    page = PAGE.replace("<title>", f"{said}<title>").replace("Norway", "Norvège")
+    (empty_desk.folder / "page.html").write_bytes(page.encode(codec))
+    [answer] = empty_desk.run("summarize", "page.html", "--json").lines
+    assert (answer["method"], answer["title"]) == ("page", TITLE)
+    assert answer["summary"] == [FIRST.replace("Norway", "Norvège"), SECOND]
+
+
 def test_a_query_shows_its_term(empty_desk: Desk) -> None:
     """A sentence with what the query matches is among the two; one that matches nothing is told of."""
     [answer] = empty_desk.run("summarize", "-", "--query", "Pyongyang OR 평양", "--json", stdin=TEXT).lines

@@ -23,7 +23,17 @@ from digest.config import (
 )
 from digest.errors import ConfigError, Problem
 from digest.values.news import Severity
-from digest.values.settings import Apprise, ChannelSpec, DigestSpec, FeedSpec, Folder, ModelSpec, QuietHours, Telegram
+from digest.values.settings import (
+    Apprise,
+    ChannelSpec,
+    DigestSpec,
+    FeedSpec,
+    Folder,
+    ModelSpec,
+    QuietHours,
+    Telegram,
+    ViewSpec,
+)
 
 FULL = """\
 rules    = "my-rules"
@@ -495,15 +505,19 @@ def test_own_keys_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec],
+    [
+        *(Config, PollConfig, KeepConfig, TelegramConfig, FeedSpec, ChannelSpec, DigestSpec, NoticesConfig, ModelSpec),
+        ViewSpec,
+    ],
     ids=lambda kind: kind.__name__,
 )
 def test_the_example_documents_every_key(kind: type) -> None:
     """No key of the config is missing from the file that explains them."""
     text = starter_files().config.read_text(encoding="utf-8")
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
-    made_up |= {"feeds", "channels", "digests", "notices", "keys"}
-    written = {"medium": ("telegram", "thread", "apprise", "file", "format"), "key": ("key_env",)}
+    made_up |= {"feeds", "channels", "digests", "notices", "keys", "views"}
+    written: dict[str, tuple[str, ...]] = {"medium": ("telegram", "thread", "apprise", "file", "format")}
+    written |= {"key": ("key_env",)} if kind is ModelSpec else {}
     for field in dataclasses.fields(kind):
         if kind is Config and field.name in made_up:
             continue
@@ -562,17 +576,55 @@ def test_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-secret" not in repr(whole)
 
 
+def test_views_are_read(tmp_path: Path) -> None:
+    """In the order of the file; which aliases there are is the rule files' affair."""
+    text = '[[view]]\nname = "unread high"\nquery = "is:unread severity:high"\nkey = "v"\n'
+    text += "[[view]]\nname = 'dprk'\nquery = '@dprk -football'\n"
+    config = load_config(write(tmp_path, text))
+    assert config.views == (
+        ViewSpec("unread high", "is:unread severity:high", "v"),
+        ViewSpec("dprk", "@dprk -football"),
+    )
+    assert config.warnings == ()
+
+
 @pytest.mark.parametrize(
-    ("text", "place", "words"),
+    ("query", "column", "message"),
     [
-        ('[[view]]\nname = "high"', (1, 3), "view does nothing yet"),
+        ("embassy is:xyz", 21, "there is no is:xyz: write is:unread"),
+        ("  (embassy OR envoy", 12, "this ( is never closed"),
+        ("a OR b c", 17, "OR and AND stand side by side"),
     ],
 )
-def test_what_does_nothing_yet_is_told(tmp_path: Path, text: str, place: tuple[int, int], words: str) -> None:
-    """As a warning at its place: what a user wrote is never without effect in silence."""
-    (warning,) = load_config(write(tmp_path, text)).warnings
-    assert (warning.line, warning.column, warning.level) == (*place, "warning")
-    assert warning.message.startswith(f"{words}: ")
+def test_a_wrong_filter_of_a_view_is_a_warning(tmp_path: Path, query: str, column: int, message: str) -> None:
+    """At its column; the rest of the config is used, and the view is there to be put right on the screen."""
+    config = load_config(write(tmp_path, f'[[view]]\nname = "x"\nquery = "{query}"\n'))
+    (warning,) = config.warnings
+    assert (warning.line, warning.column, warning.level) == (3, column, "warning")
+    assert warning.message.startswith(message)
+    assert [view.query for view in config.views] == [query]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[view]]\nquery = "embassy"', "this view has no name"),
+        ('[[view]]\nname = "x"', "this view has no filter"),
+        ('[[view]]\nname = "x"\nquery = " "', "this filter is empty"),
+        ('[[view]]\nname = "x"\nquery = "a"\nkeys = "v"', "unknown key “keys”: did you mean “key”?"),
+        ('[[view]]\nname = "x"\nquery = "a"\n[[view]]\nname = "x"\nquery = "b"', "there is already a view “x”"),
+        (
+            '[[view]]\nname = "x"\nquery = "a"\nkey = "v"\n[[view]]\nname = "y"\nquery = "b"\nkey = "v"',
+            "another view has the key v already",
+        ),
+        ('[view]\nname = "x"', "there can be several of these: write [[view]]"),
+    ],
+)
+def test_what_no_view_can_be_made_of_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    """With what to write."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, text))
+    assert [problem.message for problem in caught.value.problems if problem.message.startswith(message)]
 
 
 @pytest.mark.parametrize(

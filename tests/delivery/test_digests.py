@@ -153,6 +153,23 @@ def test_what_may_be_another_event_stands_below_its_story(style: DigestFormat, s
 
 
 @pytest.mark.parametrize("style", list(DigestFormat))
+def test_the_same_event_in_other_languages_stands_below_it(style: DigestFormat) -> None:
+    """Each on a line of its own that names its language, before what may be another event."""
+    others = tuple(DigestHeadline(f"T {lang}", "https://e.example/2", lang=lang) for lang in ("ko", "pt-BR", "xx", ""))
+    (part,) = render_digest(document(replace(line("A"), also=others, apart=(DigestHeadline("D"),))), style)
+    said = (
+        "Also in Korean: ",
+        "Also in Portuguese: ",
+        "Also in xx: ",
+        "Also in another language: ",
+        "Perhaps another ",
+    )
+    places = [part.index(each) for each in said]
+    assert places == sorted(places)
+    assert part.index("T ko") < places[1]
+
+
+@pytest.mark.parametrize("style", list(DigestFormat))
 def test_an_empty_period_says_so(style: DigestFormat) -> None:
     """No alerts: a digest that says that, not an empty one."""
     (written,) = render_digest(document(), style)

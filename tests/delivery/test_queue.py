@@ -451,6 +451,33 @@ def test_an_update_waits_after_the_last_message_of_its_story(each: Waiting, unti
     assert (found.of(1).not_before, found.of(1).reason) == (until, AN_UPDATE) if until else not found
 
 
+TRIED = waits(1, story=7, attempts=1, copies=1, retry_at=NOW + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("first", "update", "until"),
+    [
+        (TRIED, {}, NOW + 3 * HOUR / 2),
+        (replace(TRIED, retry_at=NOW - HOUR), {}, NOW + HOUR / 2),
+        (replace(TRIED, attempts=0, copies=0), {}, None),
+        (replace(TRIED, story=8), {}, None),
+        (replace(TRIED, id=3), {}, None),
+        (replace(TRIED, reason=UNWRITTEN), {}, None),
+        (TRIED, {"is_update": False}, None),
+        (TRIED, {"severity": Severity.URGENT}, None),
+    ],
+    ids=["in doubt", "due", "new", "of another story", "later", "not to be written", "no update", "urgent"],
+)
+def test_an_update_waits_while_nobody_knows_of_the_message_before(
+    first: Waiting, update: dict[str, Any], until: datetime | None
+) -> None:
+    """Until half an hour after that is tried next: once that is sent, or given up, it is asked no more."""
+    found = plan(first, replace(waits(2, story=7, is_update=True), **update))
+    placed = [each for each in found.plan.placed if each.id == 2]
+    assert [(each.not_before, each.reason) for each in placed] == ([(until, AN_UPDATE)] if until else [])
+    assert not found.join
+
+
 SEOUL, PARIS = ZoneInfo("Asia/Seoul"), ZoneInfo("Europe/Paris")
 
 

@@ -7,21 +7,23 @@ process the usual way: tests of the command line, of signals, of an engine that 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from tests.e2e.quick_digest import hurry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
 _PATIENCE: Final = 60.0  # seconds
@@ -137,14 +139,25 @@ class Forked:
 
 def _serve() -> None:
     """Fork a command for every line that is read; say its process id, and its wait status once it has ended."""
+    import ahocorasick_rs  # noqa: F401
+
     import digest.bot
     import digest.channels.telegram
     import digest.cli.engine
-    import digest.engine.run  # noqa: F401 - what these import is all that a child needs
+    import digest.engine.run
+    import digest.stories.cluster.window  # noqa: F401 - what these import is all that a child needs
     from digest.channels.telegram_answers import trusted
-    from digest.store.migrations import versions  # noqa: F401
+    from digest.store.sqlite import file_url
+    from digest.store.store import open_store
+    from digest.stories.cluster import languages, publishers
 
+    # What they load when it is first needed, a child would load anew each time.
     trusted()
+    languages._model()
+    publishers._suffixes()
+    with tempfile.TemporaryDirectory() as folder:
+        open_store(file_url(Path(folder) / "digest.db"), migrate=True).close()
+    gc.freeze()  # no child looks for garbage in what all of them share, and so copies it
     ended, rings = os.pipe()
     os.set_blocking(rings, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)

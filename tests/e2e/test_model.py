@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -29,7 +30,8 @@ REPORT = (
     "Ministers of both countries flew home in the evening.",
     "The envoy called the outcome a success for the region.",
 )
-DIGEST = '[[digest]]\nname = "daily"\nat = "03:00"\nchannels = ["desk"]\n'
+FAR = timedelta(hours=12)
+"""From now: a digest of then is due neither while a test runs nor late, after yesterday's time."""
 
 
 @asynccontextmanager
@@ -37,8 +39,8 @@ async def reporting(folder: Path, endpoint: Endpoint, *, model: str = "") -> Asy
     """An engine that has alerted on one report, with a digest and a model that picks its sentences."""
     feed = Feed("News")
     async with serving(endpoint.talk) as server, World(folder, feed=feed) as world:
-        table = f'[model]\nendpoint = "{server.url("/v1")}"\n{model}'
-        world.write_config(extra=DIGEST + table)
+        daily = f'[[digest]]\nname = "daily"\nat = "{datetime.now(UTC) + FAR:%H:%M}"\nchannels = ["desk"]\n'
+        world.write_config(extra=f'{daily}[model]\nendpoint = "{server.url("/v1")}"\n{model}')
         world.write_rule("ties", "treaty")
         await world.start()
         await world.until_polled()
@@ -114,7 +116,7 @@ async def poll_once_when_due(world: World, now: datetime) -> None:
         connection.execute(update(tables.channels).values(first_seen=now - timedelta(hours=1)))
         connection.execute(update(tables.matches).values(created=now - timedelta(minutes=10)))
     text = world.config.read_text(encoding="utf-8")
-    world.config.write_text(text.replace('"03:00"', f'"{now:%H:%M}"'), encoding="utf-8")
+    world.config.write_text(re.sub(r'(?m)^at = ".*"$', f'at = "{now:%H:%M}"', text), encoding="utf-8")
     assert await world.finished(world.command("run", "--once")) == 0
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from digest.delivery.messages.digest import DigestFormat, render_digest
+from digest.delivery.messages.digest import DigestFormat, digest_parts, render_digest
 from digest.engine.period import read_period
-from digest.engine.sending.digests import owe_due_digest
+from digest.engine.sending.digests import composed_for, owe_digest_now, owe_due_digest, since_last
 from digest.feeds.identity import identities
 from digest.match import load_rules
 from digest.store.schema import entries, matches, stories
@@ -33,7 +33,7 @@ from tests.fakes.writing import stored_parts
 
 if TYPE_CHECKING:
     from digest.store import Store
-    from digest.values.messages import Delivery
+    from digest.values.messages import Delivery, DigestDocument
 
 MORNING = DigestSpec("morning", "0 7 * * *", ("desk", "phone"))
 SEVEN = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -272,6 +272,65 @@ def test_before_its_time_nothing_is_due(engine_store: Store) -> None:
     """And nothing is noted."""
     assert not owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN - HOUR)
     assert engine_store.digests.last_until("morning") is None
+
+
+EVENT = (
+    "Kretinsky rocket explodes: 18 people killed",
+    "Kretinsky: Rakete explodiert, 18 Menschen getötet",
+    "Old satellite falls into the sea",
+)
+
+
+OTHERS = (
+    "Budget vote fails", "Tigers win cup final", "Heavy snow shuts airport", "Mayor quits", "Bees return to city parks",
+    "Oil price climbs", "Actor dies aged 90", "Bridge toll scrapped", "New chess champion", "School meals get cheaper",
+    "Volcano rumbles", "Museum buys rare stamp",
+)  # fmt: skip
+
+
+def test_the_same_event_in_two_languages_is_one_entry_of_what_is_sent_and_kept(engine_store: Store) -> None:
+    """Both alerts are told, and both stories stay what they are."""
+    for title in EVENT:
+        alert(engine_store, title, SEVEN - HOUR)
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
+    (kept,) = engine_store.digests.composed()
+    assert kept.document is not None
+    lines = {line.title: line.also for group in kept.document.groups for line in group.lines}
+    assert [[other.title for other in also] for also in lines.values()] == [[], [EVENT[0]]]
+    for delivery in owed(engine_store):
+        assert len(delivery.alerts) == 3
+        assert f"Also in another language: <b>{EVENT[0]}</b>" in text_of(engine_store, delivery)
+    assert len(engine_store.reads.stories([1, 2, 3])) == 3
+
+
+def test_what_is_shown_before_is_what_is_sent(engine_store: Store) -> None:
+    """To each channel, byte by byte, at its time as when it is asked for; also where some is only counted."""
+    for title in EVENT:
+        alert(engine_store, title, SEVEN - HOUR)
+    for title in OTHERS:
+        alert(engine_store, title, SEVEN - 2 * HOUR)
+    channels = [CHANNELS[0], replace(CHANNELS[1], severity=Severity.HIGH)]
+    since = since_last(engine_store, MORNING, SEVEN)
+    _, told = composed_for(engine_store, MORNING, channels, since, SEVEN, engine_store.rules.live())
+    shown = {each.channel.name: "".join(telegram(each.document, each.channel)) for each in told}
+    assert [each.document.more > 0 for each in told] == [True, False]
+    assert owe_digest_now(engine_store, MORNING, channels, since, SEVEN + HOUR, until=SEVEN) == 2
+    assert owe_due_digest(engine_store, MORNING, channels, SEVEN)
+    sent = [(delivery.channel, text_of(engine_store, delivery)) for delivery in owed(engine_store)]
+    assert [text for channel, text in sent if channel == "desk"] == [shown["desk"]] * 2
+    assert ["for this channel" in text for channel, text in sent if channel == "phone"] == [True] * 2
+
+
+def telegram(document: DigestDocument, channel: ChannelSpec) -> tuple[str, ...]:
+    """A digest as a chat gets it."""
+    return digest_parts(document, channel, delivery=1, cut=lambda parts: parts)
+
+
+def test_the_time_of_a_digest_begins_where_its_last_one_ended(engine_store: Store) -> None:
+    """For one that is asked for as for the planned; the first of its name looks back as long as it is to the next."""
+    assert since_last(engine_store, MORNING, SEVEN + HOUR) == SEVEN + HOUR - 24 * HOUR
+    assert owe_due_digest(engine_store, MORNING, CHANNELS, SEVEN)
+    assert since_last(engine_store, MORNING, SEVEN + HOUR) == SEVEN
 
 
 def test_a_channel_is_told_only_what_is_for_it(engine_store: Store) -> None:

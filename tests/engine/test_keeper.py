@@ -141,6 +141,23 @@ async def test_what_a_part_raises_is_raised_and_who_keeps_it_can_be_cancelled(ke
     assert ended.is_set()
 
 
-def test_a_beat_outside_of_any_part_is_nothing() -> None:
-    """Parts run in tests and in `run --once` without a keeper."""
-    beat()
+async def test_a_beat_outside_of_any_part_is_nobodys(keeper: Keeper) -> None:
+    """Parts run in tests and in `run --once` without a keeper; what beats there keeps no other part alive."""
+    begun = 0
+
+    async def hang() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            await asyncio.Event().wait()
+
+    async def beat_on() -> None:
+        while True:
+            beat()
+            await asyncio.sleep(0.01)
+
+    beating = asyncio.create_task(beat_on())
+    await keeper.keep("hanging", hang)
+    assert begun == 2
+    assert not beating.done(), "a beat failed"
+    beating.cancel()

@@ -468,10 +468,11 @@ async def test_what_did_not_alert_leaves_places_for_what_did(
 ) -> None:
     """However many pages hang that nobody waits for, that of an alert is read at once."""
     monkeypatch.setattr(pages, "_OTHERS", 1)  # of one host no more than two are read at once
+    asked: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await reader.readuntil(b"\r\n\r\n")
-        if request.startswith(b"GET /hangs"):
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1])
+        if asked[-1] == b"/hangs":
             await asyncio.Event().wait()
         writer.write(answer(200, page()))
 
@@ -480,7 +481,8 @@ async def test_what_did_not_alert_leaves_places_for_what_did(
         for _ in range(9):
             newsroom.publish(server.url("/hangs"), outcome=Outcome.TOO_OLD)
         async with newsroom.working() as queue:
-            await until(lambda: queue._reading)
+            await until(lambda: asked)
             alert = newsroom.publish(server.url("/news"))
             queue.ring()
             await until(lambda: newsroom.article(alert) and len(queue._reading) == 1)
+    assert asked == [b"/hangs", b"/news"]

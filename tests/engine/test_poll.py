@@ -212,7 +212,7 @@ async def test_the_loop_never_waits_for_what_a_stranger_wrote(polls: Polls, text
     items = "".join(item % number for number in range(19))
     body = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
     answers = {"/": answer(200, body), "/good": answer(200, rss("a rocket"))}
-    async with serving(answers) as server, ParserPool(1, cpu_seconds=1, quick_seconds=0.4) as parsers:
+    async with serving(answers) as server, ParserPool(1, cpu_seconds=0.5, quick_seconds=0.2) as parsers:
         polls.tools = replace(polls.tools, parsers=parsers)
         polls.poller = Poller(polls.config, polls.tools)
         with lateness() as late:

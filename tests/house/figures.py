@@ -83,16 +83,17 @@ def read_tree(root: Path, package: str) -> list[Module]:
 def _module(path: Path, shown: Path) -> Module:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
+    nodes = list(ast.walk(tree))
     explained, unexplained = _explained(tree, shown)
     return Module(
         name=".".join(shown.with_suffix("").parts).removesuffix(".__init__"),
         lines=len(text.splitlines()),
-        code=_code_lines(text, tree),
-        functions=tuple(_functions(tree, shown)),
-        classes=tuple(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) if _public(node.name)),
+        code=_code_lines(text, nodes),
+        functions=tuple(_functions(nodes, shown)),
+        classes=tuple(node.name for node in nodes if isinstance(node, ast.ClassDef) if _public(node.name)),
         explained=explained,
         unexplained=tuple(unexplained),
-        imports=frozenset(_imports(tree)),
+        imports=frozenset(_imports(nodes)),
         sleeps=tuple(f"{shown}:{line}" for line in sorted(_fixed_sleeps(tree))),
         is_package=path.name == "__init__.py",
     )
@@ -102,12 +103,12 @@ def _public(name: str) -> bool:
     return not name.startswith("_")
 
 
-def _code_lines(text: str, tree: ast.Module) -> int:
+def _code_lines(text: str, nodes: Iterable[ast.AST]) -> int:
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     lines = {
         line for token in tokens if token.type not in _NOT_CODE for line in range(token.start[0], token.end[0] + 1)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return len(lines)
@@ -116,8 +117,8 @@ def _code_lines(text: str, tree: ast.Module) -> int:
 # --- functions -----------------------------------------------------------------------------------------------------
 
 
-def _functions(tree: ast.Module, shown: Path) -> Iterator[Function]:
-    for node in ast.walk(tree):
+def _functions(nodes: Iterable[ast.AST], shown: Path) -> Iterator[Function]:
+    for node in nodes:
         if isinstance(node, _FUNCTIONS):
             said = _lines(node.body[0]) if ast.get_docstring(node) is not None else 0
             yield Function(f"{shown}:{node.lineno} {node.name}", _lines(node) - said, complexity(node))
@@ -177,8 +178,8 @@ def _is_overload(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) ->
 # --- imports -------------------------------------------------------------------------------------------------------
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

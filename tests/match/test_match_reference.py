@@ -106,8 +106,8 @@ QUERIES = st.recursive(
     st.one_of(LEAVES, st.builds(Field, st.sampled_from(["title", "summary"]), LEAVES)),
     lambda inner: st.one_of(
         st.lists(st.one_of(inner, inner.map(Not)), min_size=2, max_size=3).map(lambda children: And(tuple(children))),
-        st.lists(inner, min_size=2, max_size=3).map(lambda children: Or(tuple(children))),
-        st.lists(inner, min_size=2, max_size=4).flatmap(
+        st.lists(st.one_of(inner, inner.map(Not)), min_size=2, max_size=3).map(lambda children: Or(tuple(children))),
+        st.lists(st.one_of(inner, inner.map(Not)), min_size=2, max_size=4).flatmap(
             lambda children: st.builds(Count, st.integers(1, len(children)), st.just(tuple(children)))
         ),
     ),
@@ -142,7 +142,15 @@ def test_near_means_what_trying_every_pair_says(query: Query, title: list[str]) 
     assert bool(matches) is holds(query, {"title": title}), print_query(query)
 
 
+LOREM, IPSUM, DOLOR = map(Phrase, WORDS[:3])
+OPEN = And((LOREM, Or((IPSUM, Not(DOLOR)))))
+"""It holds where nothing but its commonest word is found."""
+COUNTED = And((LOREM, Count(1, (IPSUM, Not(DOLOR)))))
+
+
 @given(st.lists(QUERIES, min_size=2, max_size=6), TEXTS, TEXTS)
+@example([OPEN, LOREM, LOREM], ["lorem"], [])
+@example([COUNTED, LOREM, LOREM], ["lorem"], [])
 def test_a_rule_matches_whatever_rules_stand_beside_it(
     queries: list[Query], title: list[str], summary: list[str]
 ) -> None:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
-from digest.serve.page import Page
+from digest.serve.page import PageProcess
 from tests.serve.serving import lives
 
 BEGIN = "import json, os, signal, sys, time\nprint('__GANGLION__', flush=True)\n"
@@ -32,9 +32,9 @@ class Heard:
         self.told.append(json.loads(data))
 
 
-async def started(program: str) -> Page:
+async def started(program: str) -> PageProcess:
     """A page over a program."""
-    return await Page.start([sys.executable, "-c", BEGIN + PACKET + program], (80, 24))
+    return await PageProcess.start([sys.executable, "-c", BEGIN + PACKET + program], (80, 24))
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,8 @@ class Seen:
     """For every time it was accepted: whether it was labelled."""
     doubts: int = 0
     """How often an answer was lost after it was accepted, or may have been."""
+    ways: int = 0
+    """How often it, or an answer to it, was on its way."""
 
 
 @dataclass(frozen=True)
@@ -153,21 +155,24 @@ class FarSide:
         self.seen: dict[str, Seen] = {}
         self.silences = 0
         self.broken_tries = 0
+        self.faults: set[tuple[int, datetime]] = set()
+        """The chat and the time of every message that met one."""
         self._clock = clock
-        self._whims = Whims(seed, slow_seconds=5.0, silence=20)
-        self._dice = random.Random(seed)  # noqa: S311 - guards nothing
+        self._seed = seed
 
-    def arrive(self, chat: int, text: str) -> None:
-        """A message arrives."""
-        self.seen[_plain(text)].tried.append(self._clock.now())
-        self.broken_tries += chat == _BROKEN_CHAT
-
-    def whim(self, chat: int) -> Fault | None:
-        """What becomes of it."""
+    def arrive(self, chat: int, text: str) -> Fault | None:
+        """A message arrives; what becomes of it."""
+        part = _plain(text)
+        tried = self.seen[part].tried
+        tried.append(self._clock.now())
         if chat == _BROKEN_CHAT:
+            self.broken_tries += 1
             return server_error()
-        fault = self._whims.next()
+        # Each try has dice of its own: which of two chats is heard first, by chance, changes nothing for all the rest.
+        fault = Whims(f"{self._seed} {part} {len(tried)}", slow_seconds=5.0, silence=20).next()
         self.silences += fault is not None and fault.code == _TOO_MANY
+        if fault is not None:
+            self.faults.add((chat, self._clock.now()))
         return fault
 
     def accept(self, text: str, fault: Fault | None) -> None:
@@ -176,9 +181,13 @@ class FarSide:
         seen.accepted.append(text.startswith(REPEAT_LABEL))
         seen.doubts += fault is not None and fault.kind is not FaultKind.SLOW
 
-    async def way(self) -> None:
+    async def way(self, text: str) -> None:
         """The time that a message, or its answer, takes."""
-        await asyncio.sleep(self._dice.uniform(*_LATENCY))
+        part = _plain(text)
+        seen = self.seen[part]
+        seen.ways += 1
+        dice = random.Random(f"{self._seed} {part} way {seen.ways}")  # noqa: S311 - guards nothing
+        await asyncio.sleep(dice.uniform(*_LATENCY))
 
 
 def _plain(text: str) -> str:
@@ -206,15 +215,14 @@ class DirectChannel(Channel):
 
     async def _transmit(self, text: str) -> int:
         far = self._far
-        await far.way()
+        await far.way(text)
         far.judge.hear(self._chat, self._clock.now(), text, private=self._chat > 0)
-        far.arrive(self._chat, text)
-        fault = far.whim(self._chat)
+        fault = far.arrive(self._chat, text)
         error = self._refusal(fault)
         if error is None:
             far.accept(text, fault)
         await asyncio.sleep(fault.seconds if fault else 0)
-        await far.way()
+        await far.way(text)
         if error is not None:
             raise error
         if fault is not None and fault.kind is not FaultKind.SLOW:
@@ -238,14 +246,16 @@ class WhimsicalApi(BotApi):
     def __init__(self, chats: tuple[Chat, ...], far: FarSide, clock: VirtualTimeLoop) -> None:
         super().__init__(chats, judge=far.judge, now=clock.now)
         self._far = far
+        self._fault: Fault | None = None
 
     async def _send_message(self, parameters: dict[str, str], request: web.Request) -> web.StreamResponse:
-        await self._far.way()
-        self._far.arrive(int(parameters["chat_id"]), parameters["text"])
+        await self._far.way(parameters["text"])
+        self._fault = self._far.arrive(int(parameters["chat_id"]), parameters["text"])
         return await super()._send_message(parameters, request)
 
     def _next_fault(self, chat: Chat) -> Fault | None:
-        return self._far.whim(chat.id)
+        del chat  # it is asked as soon as the message has arrived
+        return self._fault
 
     async def _answer_accepted(
         self, message: AcceptedMessage, fault: Fault | None, request: web.Request
@@ -269,10 +279,12 @@ class LimitsRun:
         self._client = client
         self._clock = clock
         self._dice = random.Random(seed)  # noqa: S311 - guards nothing
+        self._fate = random.Random(f"{seed} lives")  # noqa: S311 - likewise
         self._far = FarSide(clock, seed)
         self._folder = folder
         self._drain: OutboxDrain | None = None
-        self._starts = self._crashes = 0
+        self._starts: list[datetime] = []
+        self._crashes = 0
 
     async def run(self) -> LimitsReport:
         """Owe all the alerts, and deliver until no channel but the broken one is owed any."""
@@ -336,7 +348,7 @@ class LimitsRun:
         self, store: Store, thread: StoreThread, open_channel: Callable[[ChannelSpec, str], Channel]
     ) -> None:
         """Deliver for a while with a drain of its own, then stop in good order, or at once, as if killed."""
-        self._starts += 1
+        self._starts.append(self._clock.now())
         self._drain = drain = OutboxDrain(
             store,
             thread,
@@ -349,9 +361,9 @@ class LimitsRun:
         await drain.prepare()
         stop = asyncio.Event()
         running = asyncio.create_task(drain.run(stop))
-        done, _ = await asyncio.wait({running}, timeout=self._dice.uniform(*_LIFE))
+        done, _ = await asyncio.wait({running}, timeout=self._fate.uniform(*_LIFE))
         self._drain = None
-        if self._dice.random() < 0.5 or done:
+        if self._fate.random() < 0.5 or done:
             stop.set()
             await running
         else:
@@ -381,7 +393,7 @@ class LimitsRun:
             alerts=self._alerts,
             parts=len(far.seen),
             minutes=self._clock.time() / 60,
-            starts=self._starts,
+            starts=len(self._starts),
             crashes=self._crashes,
             arrivals=len(far.judge.arrivals),
             silences=far.silences,
@@ -391,7 +403,7 @@ class LimitsRun:
             unexplained=[part for part, seen in mine.items() if not _explained(seen)],
             overtaken=_overtaken(mine),
             busiest_second=_busiest_second([each.at for each in far.judge.arrivals]),
-            lags={name: _lag(_CHATS[name], far.judge) for name in BUSY},
+            lags={name: _lag(_CHATS[name], far, self._starts) for name in BUSY},
             broken_tries=far.broken_tries,
         )
 
@@ -437,12 +449,20 @@ def _busiest_second(times: Sequence[datetime]) -> int:
     return max(bisect_left(times, at + second, first) - first for first, at in enumerate(times))
 
 
-def _lag(chat: int, judge: LimitJudge) -> float:
-    """How much longer than a second (in a group: a minute) it takes to the next (the twentieth) message, mostly."""
-    step, least = (1, 1.0) if chat > 0 else (20, 60.0)
-    times = [each.at for each in judge.arrivals if each.chat == chat]
-    return (
-        median((later - earlier).total_seconds() for earlier, later in zip(times, times[step:], strict=False)) - least
+def _lag(chat: int, far: FarSide, starts: Sequence[datetime]) -> float:
+    """How much longer than a second (in a group: a minute) it takes to the next (the twentieth) message, mostly.
+
+    Where something else than the limits holds it up it says nothing of them: the message before came too late itself,
+    or met a fault, or the engine began anew in between.
+    """
+    step, least = (1, timedelta(seconds=1)) if chat > 0 else (20, timedelta(minutes=1))
+    times = [each.at for each in far.judge.arrivals if each.chat == chat]
+    return median(
+        (at - first - least).total_seconds()
+        for first, before, at in zip(times, times[step - 1 :], times[step:], strict=False)
+        if before <= first + least
+        if (chat, before) not in far.faults
+        if not any(before < start <= at for start in starts)
     )
 
 

@@ -26,7 +26,7 @@ class Whims:
         silence: how many seconds of silence a 429 asks for at most.
     """
 
-    def __init__(self, seed: int, *, slow_seconds: float, silence: int) -> None:
+    def __init__(self, seed: int | str, *, slow_seconds: float, silence: int) -> None:
         self._dice = random.Random(seed)  # noqa: S311 - guards nothing
         self._kinds: tuple[Callable[[], Fault], ...] = (
             lambda: too_many_requests(self._dice.randint(1, silence)),

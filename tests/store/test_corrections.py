@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,8 @@ from tests.store.conftest import NOW
 if TYPE_CHECKING:
     from digest.store import Store
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 def changed(before: str, after: str, **more: object) -> dict[str, Any]:
     """A change of a title."""
@@ -26,8 +29,11 @@ def changed(before: str, after: str, **more: object) -> dict[str, Any]:
     ("changes", "correction"),
     [
         ([], None),
-        ([changed("A", "B")], Correction("A", "B")),
-        ([changed("A", "B", matches=True), changed("B", "C", matches=False)], Correction("A", "C", matches=False)),
+        ([changed("A", "B")], Correction("A", "B", at=EPOCH)),
+        (
+            [changed("A", "B", matches=True), changed("B", "C", matches=False)],
+            Correction("A", "C", matches=False, at=EPOCH),
+        ),
         ([changed("A", "B", matches=False), changed("B", "A", matches=True)], None),
         ([changed("A", "")], None),
         ([{"at": 0, "field": "content", "before": "A", "after": "B", "matches": False}], None),

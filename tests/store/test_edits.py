@@ -15,11 +15,12 @@ from digest.delivery.retries import Failed, Patience
 from digest.store.edits import OfMatches, TakenEdit, make_stale
 from digest.store.schema import channels, deliveries, sends
 from digest.values.messages import Delivery, DeliveryKind, DeliveryState, Failure, PlannedDelivery
-from digest.values.news import Severity
+from digest.values.news import EntryEdit, FeedUpdate, PollResult, Severity, TextChange
 from digest.values.settings import ChannelSpec, Telegram
 from digest.values.stories import Development
 from tests.fakes.newsroom import FIRST_STORY as STORY
 from tests.fakes.newsroom import Newsroom
+from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW
 
 if TYPE_CHECKING:
@@ -142,6 +143,22 @@ def test_parts_that_stayed_in_another_chat_are_neither_edited_nor_answered(store
     delivery, _ = store.queue.take("-100777", Situation(later, Patience(later - NOW)), writers, None, MINUTE)
     assert isinstance(delivery, Delivery)
     assert (delivery.story, delivery.reply_to) == (STORY, None)
+
+
+def test_a_corrected_headline_goes_before_who_else_reports(store: Store, news: Newsroom) -> None:
+    """However long that has waited, within a day; and so it stays while nothing gets through."""
+    news.report(news.story(), "Other", "Fire in a chemical plant kills nine")
+    sent = {"state": DeliveryState.SENT, "parts": ["as it was"], "place": "-1001", "message_ids": [6], "turn": 0}
+    with store.database.write() as (connection, _):
+        connection.execute(update(deliveries).where(deliveries.c.id == 2).values(sent))
+    change = TextChange("title", "Fire in a chemical plant kills nine", "Fire in a chemical plant", "", "2" * 64)
+    edit = EntryEdit(b"report 3........", (change,), frozenset({"dprk-syria"}))
+    poll = FeedUpdate(store.polls.all_feeds()[-1].id, NOW + MINUTE, ok=True, next_due=NOW, interval=MINUTE, failures=0)
+    commit(store, [PollResult(poll, edits=(edit,))], NOW + MINUTE)
+    corrected = taken(store, NOW + MINUTE)
+    assert corrected.message_id == 6
+    store.edits.failed(corrected, Failed(Failure.NOT_SENT, "No way through."), NOW + MINUTE)
+    assert taken(store, NOW + 2 * MINUTE).message_id == 6
 
 
 @pytest.mark.parametrize("failure", Failure)

@@ -12,11 +12,11 @@ from sqlalchemy import insert, update
 
 from digest.delivery.decide import Decide, Policy, decide
 from digest.delivery.queue import Situation
-from digest.delivery.retries import Patience
+from digest.delivery.retries import Failed, Patience, RetryPolicy
 from digest.errors import UsageError
 from digest.store import open_store, schema
 from digest.store.schema import deliveries
-from digest.values.messages import Delivery, DeliveryState, Hold
+from digest.values.messages import Delivery, DeliveryState, Failure, Hold
 from digest.values.news import EntryText, Hit, Match, NewEntry, Outcome, Severity
 from digest.values.settings import ChannelSpec, Deliver, FeedSpec, Telegram, Telling
 from digest.values.stories import Development
@@ -260,6 +260,40 @@ def test_more_publishers_are_told_again_where_a_rule_wants_it(store: Store) -> N
     ]
 
 
+def test_publishers_count_for_again_though_no_rule_found_their_reports(store: Store) -> None:
+    """``again = 2``: the second that joins is told by the rule that told the story, and of no rule that wants nothing.
+
+    It is told once, and not by a report that was in its feed before, or may be of another event.
+    """
+    telling = {"dprk": Telling(again=2)}
+    brings(store, 1, LAUNCH, "dprk", "war", dprk=telling["dprk"])
+    sent(store)
+    join = partial(store.polls.commit_stories, 10, NOW, deciding(**telling))
+    quiet = []
+    for feed, title in enumerate((SAME, ALSO, LAUNCH + " on Sunday"), 2):
+        quiet.append(brings(store, feed, title, now=NOW + MINUTE))
+        join()
+    assert [(each.entry.id, each.rule, each.news) for each in store.reads.alerts()][2:] == [
+        (quiet[1], "dprk", Development.SOURCES)
+    ]
+    assert [outcome(store, each) for each in quiet] == [[], [Outcome.ALERT], []]
+    (message,) = store.outbox.list([DeliveryState.QUEUED])
+    assert (message.title, message.tells) == (ALSO, {"update": True})
+    (told,) = store.reads.matches_of(quiet[1])
+    assert (told.judged.news, told.judged.match.hits) == (Development.SOURCES, ())
+
+
+def test_a_toll_that_no_rule_found_hides_no_publishers(store: Store) -> None:
+    """The report that joins may say more than was told: what it is told for is that so many report it."""
+    quake = "Earthquake in western Iran kills {} people, dozens injured"
+    brings(store, 1, quake.format(12), "quakes", quakes=Telling(again=1))
+    with store.database.write() as (connection, _):
+        connection.execute(insert(schema.rules), {"id": "quakes", "severity": 1, "path": "quakes.toml", "line": 1})
+    brings(store, 2, quake.format(40))
+    store.polls.commit_stories(10, NOW, deciding(quakes=Telling(again=1)))
+    assert [alert.news for alert in store.reads.alerts()] == [None, Development.SOURCES]
+
+
 def test_what_waits_takes_the_next_along(store: Store) -> None:
     """Before the first message has gone an UPDATE joins it: one message says all; it goes as the severest wants."""
     brings(store, 1, LAUNCH, "dprk")
@@ -279,6 +313,26 @@ def test_an_update_waits_half_an_hour_after_the_last_message_of_its_story(store:
     assert (len(update.alerts), update.not_before, update.tells) == (2, NOW + 30 * MINUTE, {"update": True})
     brings(store, 4, LAUNCH + " on Monday", "war", severity=Severity.URGENT, now=NOW + 29 * MINUTE)
     assert sent(store, NOW + 29 * MINUTE) == [SAME]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_an_update_never_goes_before_a_first_message_that_is_in_doubt(store: Store, *, arrives: bool) -> None:
+    """While it is sent, and until it was sent again or given up: half an hour after, or at once."""
+    brings(store, 1, LAUNCH, "dprk")
+    first = take(store)
+    assert first is not None
+    brings(store, 2, SAME, "missiles", now=NOW + MINUTE)
+    assert take(store, NOW + MINUTE) is None  # that is on its way
+    failed = Failed(Failure.UNKNOWN, "The answer was lost.")
+    situation = Situation(NOW + MINUTE, Patience(DAY))
+    store.queue.failed("@desk", first.id, failed, situation, RetryPolicy(resend=(DAY / 2,)), 0.5)
+    assert sent(store, NOW + 2 * MINUTE) == []
+    if arrives:
+        assert sent(store, NOW + DAY / 2 + MINUTE) == [LAUNCH]
+        assert sent(store, NOW + DAY / 2 + 30 * MINUTE) == []
+    else:
+        store.outbox.drop(first.id, NOW + 3 * MINUTE)
+    assert sent(store, NOW + (DAY / 2 + 31 * MINUTE if arrives else 3 * MINUTE)) == [SAME]
 
 
 def test_a_storys_first_message_in_a_channel_is_no_update(store: Store) -> None:
@@ -439,18 +493,64 @@ def test_a_rule_may_be_told_in_digests_only(store: Store) -> None:
 def test_a_users_word_on_what_belongs_together_holds(store: Store) -> None:
     """A report that was parted stays so, and what comes later is compared with both; joining goes the other way."""
     first, second = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
-    store.grouping.merge(first, second, NOW)
+    store.grouping.merge(first, second, NOW, deciding())
     assert [report.entry for report in store.reads.story(first).reports] == [first, second]  # type: ignore[union-attr]
     assert store.reads.story(second) is None
     third = brings(store, 3, OTHER + ", ministry says", "dprk")
     joined = store.reads.story(first)
     assert joined is not None
     assert third in [report.entry for report in joined.reports]
-    parted = store.grouping.part(first, [second, third], NOW)
+    parted = store.grouping.part(first, [second, third], NOW, deciding())
     assert [report.entry for report in store.reads.story(parted).reports] == [second, third]  # type: ignore[union-attr]
     for wrong in ([], [first], [second]):
         with pytest.raises(UsageError):
-            store.grouping.part(first, wrong, NOW)
+            store.grouping.part(first, wrong, NOW, deciding())
+
+
+def test_stories_that_a_user_joins_have_more_publishers(store: Store) -> None:
+    """What waited for these is told; who else reports it is said in the messages."""
+    telling = Telling(sources=2)
+    one, other = brings(store, 1, LAUNCH, "dprk", dprk=telling), brings(store, 2, OTHER, "dprk", dprk=telling)
+    assert outcome(store, one) + outcome(store, other) == [Outcome.FEW_SOURCES] * 2
+    store.grouping.merge(one, other, NOW, deciding(dprk=telling))
+    assert outcome(store, one) + outcome(store, other) == [Outcome.ALERT, Outcome.SAME_STORY]
+    assert sent(store) == [LAUNCH]
+
+
+def test_what_was_suppressed_for_a_report_of_another_event_is_told_once_they_are_parted(store: Store) -> None:
+    """In one message, as of a story of its own: of what was parted the first alerts, the others repeat it."""
+    first = brings(store, 1, LAUNCH, "dprk")
+    second, third = brings(store, 2, SAME, "dprk"), brings(store, 3, ALSO, "dprk")
+    sent(store)
+    store.changes.mute(f"story {first}", NOW + DAY, "Ann", "muted it", NOW)
+    store.changes.follow(first, "Ann", "follows it", NOW)
+    parted = store.grouping.part(first, [second, third], NOW + MINUTE, deciding())
+    assert [outcome(store, each) for each in (first, second, third)] == [
+        [Outcome.ALERT],
+        [Outcome.ALERT],
+        [Outcome.SAME_STORY],
+    ]
+    (message,) = store.outbox.list([DeliveryState.QUEUED])
+    assert (message.title, message.tells, message.story) == (SAME, {}, parted)
+    assert sent(store, NOW + MINUTE) == [SAME]  # neither muted nor followed, as the other is
+    story = store.reads.story(parted)
+    assert story is not None
+    assert story.followed is None
+
+
+def test_what_is_left_behind_without_its_alert_is_told(store: Store) -> None:
+    """The alert goes with the reports that were parted: of these nothing is told again, of the others the first is."""
+    first = brings(store, 1, LAUNCH)
+    store.polls.commit_stories(9, NOW, deciding())
+    told, same, left = (brings(store, feed, title, "dprk") for feed, title in ((2, SAME), (3, ALSO), (4, LAUNCH)))
+    assert sent(store) == [SAME]
+    store.grouping.part(first, [told, same], NOW, deciding())
+    assert [outcome(store, each) for each in (told, same, left)] == [
+        [Outcome.ALERT],
+        [Outcome.SAME_STORY],
+        [Outcome.ALERT],
+    ]
+    assert sent(store) == [LAUNCH]
 
 
 # --- spikes ------------------------------------------------------------------------------------------------------

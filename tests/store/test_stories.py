@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, update
 
 from digest.store import schema as tables
+from digest.values.facets import Is
 from digest.values.messages import DeliveryState
 from tests.fakes.seeding import commit
 from tests.store.conftest import MINUTE, NOW, alerting, polled
@@ -87,9 +88,9 @@ def test_what_was_picked_is_kept(store: Store) -> None:
     (third, fourth) = report(store, 8, "c", "d")
     store.stars.add(entry=third, note=None, now=NOW)
     store.stars.add(story=7, note=None, now=NOW)
-    assert store.stars.entries() == {first, second, third}
+    assert {*store.reads.having(Is.STARRED)} == {first, second, third}
     with store.database.write() as (connection, _):
         connection.execute(update(tables.deliveries).values(state=DeliveryState.SENT))
     store.upkeep.prune(entries=DAY, alerts=DAY, seen=DAY, evidence=DAY, now=NOW + 10 * DAY)
     assert [entry.id for entry in store.reads.entries()] == [first, second, third]
-    assert fourth not in store.stars.entries()
+    assert fourth not in {*store.reads.having(Is.STARRED)}

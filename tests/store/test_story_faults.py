@@ -23,7 +23,7 @@ from digest.values.news import Outcome, Severity
 from digest.values.settings import Telling
 from tests.store import test_one_alert
 from tests.store.conftest import MINUTE, NOW, entry, found, polled
-from tests.store.test_one_alert import DAY, DESK, EVENTS, LAUNCH, OTHER, SAME, brings, outcome, sent
+from tests.store.test_one_alert import DAY, DESK, EVENTS, LAUNCH, OTHER, SAME, brings, deciding, outcome, sent
 from tests.store.test_one_alert import store as store  # noqa: PLC0414 - pytest finds the fixture by its name
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_stories_that_are_joined_share_what_was_wished_of_either(store: Store) -
     for each, hours in ((one, 1), (other, 2)):
         store.changes.mute(f"story {each}", NOW + hours * HOUR, "Ann", "muted it", NOW)
         store.changes.follow(each, "Ann", "follows it", NOW - hours * HOUR)
-    store.grouping.merge(one, other, NOW)
+    store.grouping.merge(one, other, NOW, deciding())
     (mute,) = store.mutes.in_force(NOW)
     assert (mute.rule, mute.until) == (f"story {one}", NOW + 2 * HOUR)
     story = store.reads.story(one)
@@ -167,9 +167,9 @@ def test_stories_that_are_joined_share_what_was_wished_of_either(store: Store) -
 def test_messages_go_with_the_reports_that_they_tell_of(store: Store) -> None:
     """Parted, a report takes its message along; both stories' messages are edited."""
     one, other = brings(store, 1, LAUNCH, "dprk"), brings(store, 2, OTHER, "dprk")
-    store.grouping.merge(one, other, NOW)
+    store.grouping.merge(one, other, NOW, deciding())
     sent(store)
-    assert store.grouping.part(one, [other], NOW) == other
+    assert store.grouping.part(one, [other], NOW, deciding()) == other
     assert stale(store) == {1: one, 2: other}
 
 

@@ -18,7 +18,7 @@ from digest.stories.compose import (
 )
 from digest.values.messages import Alert, DigestChange, DigestDocument, DigestHeadline, DigestLine, DigestSource
 from digest.values.news import EntryText, Hit, Severity, StoredEntry
-from digest.values.stories import Development, Report, Story
+from digest.values.stories import Development, Kin, Report, Story
 
 SINCE = datetime(2026, 11, 23, 22, tzinfo=UTC)
 UNTIL = SINCE + timedelta(hours=24)
@@ -61,10 +61,12 @@ def story(number: int, *reports: tuple[str, float]) -> Story:
     )  # fmt: skip
 
 
-def composed(*alerts: Alert, earlier: tuple[Alert, ...] = (), stories: tuple[Story, ...] = ()) -> DigestDocument:
+def composed(
+    *alerts: Alert, earlier: tuple[Alert, ...] = (), stories: tuple[Story, ...] = (), kin: tuple[Kin, ...] = ()
+) -> DigestDocument:
     """The digest of the period."""
     by_id = {each.id: each for each in stories}
-    return compose_digest(alerts, name="morning", since=SINCE, until=UNTIL, earlier=earlier, stories=by_id)
+    return compose_digest(alerts, name="morning", since=SINCE, until=UNTIL, earlier=earlier, stories=by_id, kin=kin)
 
 
 def lines(document: DigestDocument) -> list[DigestLine]:
@@ -223,17 +225,73 @@ def test_a_new_story_counts_no_outlets_as_more() -> None:
     assert (line.change, line.joined, len(line.sources)) == (DigestChange.NEW, 0, 2)
 
 
+# --- stories of one event ---------------------------------------------------------------------------------------------
+
+
+def titles(headlines: tuple[DigestHeadline, ...]) -> list[str]:
+    """Of what stands with a story."""
+    return [each.title for each in headlines]
+
+
+def test_stories_of_one_event_are_one_entry_told_by_the_best_ranked() -> None:
+    """The others stand with it by headline, link and id, whatever rule found them, and its rules are all of theirs."""
+    alerts = [alert(number, rule, Severity.NORMAL, story=number) for number, rule in ((1, "a"), (2, "b"), (3, "a"))]
+    severe = alert(4, "c", Severity.HIGH, story=4)
+    document = composed(*alerts, severe, kin=(Kin((1, 2, 4)),))
+    first, other = lines(document)
+    assert (first.story, first.rules, first.severity) == (4, ("c", "b", "a"), Severity.HIGH)
+    assert (titles(first.also), first.apart) == (["T2", "T1"], ())
+    assert first.also[0] == DigestHeadline("T2", "https://a.example/2", "Wire 2", 2)
+    assert other.story == 3
+    assert (document.entries, document.alerts) == (2, 4)
+
+
+def test_what_is_only_likely_of_an_event_is_named_as_perhaps_another() -> None:
+    """Also where it weighs most: then it is all the others of which it is not sure."""
+    first, second = alert(1, "r", Severity.NORMAL, story=1, minutes=9), alert(2, "r", Severity.NORMAL, story=2)
+    (line,) = lines(composed(first, second, kin=(Kin((2,), (1,)),)))
+    assert (line.story, line.also, titles(line.apart)) == (2, (), ["T1"])
+    weighty = alert(3, "r", Severity.HIGH, story=3)
+    (line,) = lines(composed(first, second, weighty, kin=(Kin((1, 2), (3,)),)))
+    assert (line.story, line.also, titles(line.apart)) == (3, (), ["T2", "T1"])
+
+
+def test_what_is_only_likely_of_an_event_stands_alone_where_that_is_not_told() -> None:
+    """A channel may be told of two such, and not of the story that they are like."""
+    alerts = [alert(number, "r", Severity.NORMAL, story=number) for number in (1, 2)]
+    assert [(line.apart, line.also) for line in lines(composed(*alerts, kin=(Kin((3,), (1, 2)),)))] == [((), ())] * 2
+
+
+def test_nothing_that_stands_with_a_story_of_the_same_event_is_lost() -> None:
+    """Its doubtful reports are named too, and all alerts count as told."""
+    alerts = [alert(1, "r", Severity.HIGH, story=1), alert(7, "r", Severity.LOW, story=7), doubted(8, Severity.LOW)]
+    document = composed(*alerts, kin=(Kin((1, 7)),))
+    (line,) = lines(document)
+    assert (titles(line.also), titles(line.apart)) == (["T7"], ["T8"])
+    assert named(document, alerts) == alerts
+
+
 # --- what is left out ------------------------------------------------------------------------------------------------
 
 
 def test_a_publisher_has_two_stories_of_a_group_and_the_rest_is_counted() -> None:
-    """The two that weigh most; in another group it has two more."""
+    """The two that weigh most; in another group it has two more, before those of others."""
     some = [alert(number, "r", Severity.NORMAL, minutes=number, source="Blog") for number in range(1, 6)]
     other = [alert(number, "q", Severity.LOW, minutes=number, source="Blog") for number in range(11, 14)]
-    document = composed(*some, *other, alert(20, "r", Severity.NORMAL, minutes=0))
+    document = composed(*some, *other, alert(20, "r", Severity.NORMAL, minutes=0), alert(21, "q", Severity.LOW))
     assert [line.entry for line in document.groups[0].lines] == [5, 4, 20]
-    assert [(len(group.lines), group.more) for group in document.groups] == [(3, 3), (MOST_OF_PUBLISHER, 1)]
+    assert [(len(group.lines), group.more) for group in document.groups] == [(3, 3), (MOST_OF_PUBLISHER + 1, 1)]
     assert document.more == 4
+
+
+def test_a_group_of_one_publisher_has_all_its_room() -> None:
+    """There is nobody whose stories it would keep out."""
+    some = [alert(number, "r", Severity.NORMAL, minutes=number, source="Agency") for number in range(1, 13)]
+    (group,) = composed(*some).groups
+    assert [line.entry for line in group.lines] == list(range(12, 2, -1))
+    assert group.more == 2
+    (group,) = composed(*some, alert(20, "r", Severity.NORMAL, minutes=0)).groups
+    assert ([line.entry for line in group.lines], group.more) == ([12, 11, 20], 10)
 
 
 def test_a_story_that_others_report_too_is_told_by_one_of_them() -> None:

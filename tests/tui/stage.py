@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,22 @@ PLACES = Places(rules=Path("rules"), config=Path("config.toml"))
 
 @asynccontextmanager
 async def staged(
-    url: str, size: tuple[int, int] = (120, 36), *, notice: str = "", delivery: int | None = None
+    url: str,
+    size: tuple[int, int] = (120, 36),
+    *,
+    notice: str = "",
+    delivery: int | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[tuple[DashboardApp, Pilot[int]]]:
     """A running dashboard that has read its store."""
     app = DashboardApp(
-        url, zone=ZONE, places=PLACES, notice=notice, delivery=delivery, now=lambda: NOW, steady=lambda: 0.0
+        url,
+        zone=ZONE,
+        places=replace(PLACES, state=state or PLACES.state),
+        notice=notice,
+        delivery=delivery,
+        now=lambda: NOW,
+        steady=lambda: 0.0,
     )
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)

@@ -7,17 +7,22 @@ import stat
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.config import load_config
 from digest.errors import UsageError
 from digest.store import open_store
 from digest.tui.actions import ACTIONS, key_named, remapped, shown_key, wrong_keys
 from digest.tui.commands import CommandScreen, found_actions, typed_action
 from digest.tui.outside import editor_command, line_of_rule, pipe
+from digest.tui.pages.editor import EditorPage
+from digest.tui.welcome import Places
+from digest.values.facets import Is
+from tests.tui import stage
 from tests.tui.newsdesk import NOW
 from tests.tui.stage import settle, staged, text_of, until
 
@@ -104,7 +109,7 @@ async def test_a_star_is_taken_back_and_given_again(day: str) -> None:
 
         def starred() -> bool:
             with open_store(day) as store:
-                return entry in store.stars.entries()
+                return entry in store.reads.having(Is.STARRED)
 
         for key, wanted in (("s", True), ("u", False), ("ctrl+r", True), ("u", False)):
             await pilot.press(key)
@@ -177,6 +182,34 @@ async def test_the_tour_goes_on_with_each_key_and_can_be_left(day: str) -> None:
         await until(pilot, lambda: "5 of 6" in text_of(app)[-2])
         await pilot.press("colon", *"tour", "enter")
         await until(pilot, lambda: not app.tour.display)
+
+
+async def test_a_filter_is_saved_shown_again_and_made_a_rule(
+    day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The config keeps its comments and gets a view; what the rule finds is what the filter found."""
+    (tmp_path / "rules").mkdir()
+    config = tmp_path / "config.toml"
+    config.write_text("# Mine.\n[poll]\n")
+    monkeypatch.setattr(stage, "PLACES", Places(rules=tmp_path / "rules", config=config))
+    async with staged(day, (140, 40)) as (app, pilot):
+        await app.filter_by("embassy")
+        await until(pilot, lambda: 0 < app.matches.position[1] < 40)
+        found = app.matches.position[1]
+        await pilot.press("colon", *"save_view", "space", *"ties", "enter")
+        await said(app, pilot, "saved as the view ties")
+        assert load_config(config).views[0].query == "embassy"
+        assert config.read_text().startswith("# Mine.\n[poll]\n")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.matches.position[1] == 69)
+        await pilot.press("colon", *"view", "space", *"ties", "enter")
+        await until(pilot, lambda: app.matches.position[1] == found)
+        await pilot.press("W")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        assert "query = 'embassy'" in page.code.text
+        await until(pilot, lambda: bool(page.preview._answer), 20)
+        assert page.preview._answer["matching"] == found
 
 
 # --- the user's own keys ---------------------------------------------------------------------------------------------

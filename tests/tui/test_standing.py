@@ -386,23 +386,6 @@ async def test_a_filter_is_seen_and_counted_at_every_size(day: str, size: tuple[
         assert not any("69 today" in line for line in lines if "MATCHES" in line)
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_what_is_wrong_with_a_filter_is_readable(day: str, size: tuple[int, int]) -> None:
-    """The message has the width of the screen and as many lines as it takes."""
-    async with staged(day, size) as (app, pilot):
-        await pilot.press("slash", *"NOT source:x")
-        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar.has_class("wrong"))
-        await pilot.pause()
-        lines = " ".join(" ".join(text_of(app)[-4:]).split())
-        assert "NOT source:x" in lines
-        assert app.filter_bar is not None
-        message = app.filter_bar._said._span.text
-        assert message
-        assert message in lines
-        await pilot.press("escape")
-        assert not app.filter_bar.display
-
-
 async def test_an_entry_without_a_title_is_listed_by_its_first_words(day: str) -> None:
     """An address says less than the text does."""
     with open_store(day) as store, store.database.write() as (connection, seq):

@@ -113,4 +113,15 @@ def _line_record(line: DigestLine) -> Record:
         "change": line.change and line.change.value,
         "sources": [source.name for source in line.sources],
         "links": [source.url for source in line.sources if source.url],
-    } | ({"translation": line.translation} if line.translation else {})
+    } | _besides_record(line)
+
+
+def _besides_record(line: DigestLine) -> Record:
+    """What stands with an entry, where there is any."""
+    translation = {"translation": line.translation} if line.translation else {}
+    found = {"also": line.also, "apart": line.apart}
+    return translation | {
+        name: [{"title": each.title, "url": each.url, "source": each.source, "story": each.story} for each in others]
+        for name, others in found.items()
+        if others
+    }

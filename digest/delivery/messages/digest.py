@@ -151,9 +151,9 @@ def _entry(line: DigestLine, document: DigestDocument, sentence: str) -> Iterato
     yield linked(words.title(line), line.url)
     for said in (sentence, words.note(line), words.meta(line, document)):
         yield Span(f"\n{said}" if said else "")
-    for other in line.apart:
-        yield Span(f"\n{words.APART}")
-        yield linked(words.apart(other), other.url)
+    for said, other in words.besides(line):
+        yield Span(f"\n{said}")
+        yield linked(words.beside_it(other), other.url)
 
 
 def _text(document: DigestDocument) -> Iterator[str]:
@@ -171,8 +171,8 @@ def _text(document: DigestDocument) -> Iterator[str]:
                 yield from wrapped(each, COLUMNS)
             if is_web(line.url):
                 yield line.url
-            for other in line.apart:
-                yield from wrapped(words.APART + words.apart(other), COLUMNS)
+            for said_before, other in words.besides(line):
+                yield from wrapped(said_before + words.beside_it(other), COLUMNS)
                 yield from (other.url,) if is_web(other.url) else ()
         if left := words.more(group):
             yield ""
@@ -196,9 +196,9 @@ def _markdown(document: DigestDocument) -> Iterator[str]:
                 yield from ("", markdown_block([Span(said)])) if said else ()
             yield ""
             yield markdown_block(_origin(line, document))
-            for other in line.apart:
+            for said_before, other in words.besides(line):
                 yield ""
-                yield markdown_block([Span(words.APART), linked(words.apart(other), other.url)])
+                yield markdown_block([Span(said_before), linked(words.beside_it(other), other.url)])
         if left := words.more(group):
             yield ""
             yield plain_in_markdown(left)

@@ -124,9 +124,9 @@ def _article(line: DigestLine, document: DigestDocument) -> Iterator[str]:
     voices = ", ".join(f"<bdi>{_link(words.source_name(each) or each.url, each.url)}</bdi>" for each in line.sources)
     if by := " · ".join(part for part in (*(f"<b>{_text(each)}</b>" for each in words.changes(line)), voices) if part):
         yield f'<p class="by">{by}</p>'
-    for other in line.apart:
-        headline = f"<bdi>{_link(words.apart(other), other.url)}</bdi>"
-        yield f'<p class="by">{_text(words.APART)}{headline}</p>'
+    for said, other in words.besides(line):
+        headline = f"<bdi>{_link(words.beside_it(other), other.url)}</bdi>"
+        yield f'<p class="by">{_text(said)}{headline}</p>'
     yield "</article>"
 
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from digest.delivery.messages.alert import UNTITLED
+from digest.match.names.languages import language_in_words
 from digest.stories.picking import beside
 from digest.text import bounded
 from digest.values.messages import DigestChange
 from digest.words import count, day_name, local_time, long_day
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from digest.values.messages import DigestDocument, DigestGroup, DigestHeadline, DigestLine, DigestSource
 
 _LONGEST_TITLE: Final = 300
@@ -123,9 +126,20 @@ def meta(line: DigestLine, document: DigestDocument) -> str:
     return " · ".join(part for part in (*changes(line), voices, time(line, document)) if part)
 
 
-def apart(headline: DigestHeadline) -> str:
-    """A headline that may be another event, on one line."""
+def beside_it(headline: DigestHeadline) -> str:
+    """A headline that stands with a story, on one line."""
     return bounded(" ".join((headline.title or headline.url).split()), _LONGEST_TITLE) or UNTITLED
+
+
+def also(headline: DigestHeadline) -> str:
+    """What stands before the headline of the same event in another language: ``Also in Korean: ``."""
+    return f"Also in {language_in_words(headline.lang)}: " if headline.lang else "Also in another language: "
+
+
+def besides(line: DigestLine) -> Iterator[tuple[str, DigestHeadline]]:
+    """The headlines that stand with a story, each with what stands before it."""
+    yield from ((also(other), other) for other in line.also)
+    yield from ((APART, other) for other in line.apart)
 
 
 def note(line: DigestLine) -> str:

@@ -28,12 +28,12 @@ from digest.stories.compose import compose_digest
 from digest.stories.picking import answered
 from digest.values.messages import DeliveryKind
 from digest.values.settings import Folder
-from digest.values.stories import Development
+from digest.values.stories import Development, Kin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from digest.values.messages import Alert, Delivery, DigestDocument, Facts, Tells
+    from digest.values.messages import Alert, Delivery, DigestDocument, DigestLine, Facts, Tells
     from digest.values.settings import ChannelSpec
     from digest.values.stories import Story
 
@@ -162,6 +162,7 @@ def document_of(delivery: Delivery, facts: Facts, channel: ChannelSpec) -> Diges
         earlier=[alert for alert in facts.alerts if alert.id in earlier],
         stories=facts.stories,
         counted=tells.get("more", {}),
+        kin=[Kin(tuple(sure), tuple(doubtful)) for sure, doubtful in tells.get("kin", ())],
     )
 
 
@@ -181,7 +182,17 @@ def digest_tells(document: DigestDocument, earlier: Sequence[int] = (), *, asks_
     tells: Tells = {"name": document.name, "since": since, "until": until, "timezone": document.timezone}
     more = {group.rule: group.more for group in document.groups if group.more}
     tells |= {"model": MODEL_ASKED} if asks_model else {}
+    kin = [_kin(line) for group in document.groups for line in group.lines]
+    tells |= (
+        {"kin": told} if (told := [[sure, doubtful] for sure, doubtful in kin if len(sure) + len(doubtful) > 1]) else {}
+    )
     return tells | ({"earlier": list(earlier)} if earlier else {}) | ({"more": more} if more else {})
+
+
+def _kin(line: DigestLine) -> tuple[list[int], list[int]]:
+    """The stories that a line tells of: those of its event, and those that may be of another."""
+    sure = [line.story, *(other.story for other in line.also)]
+    return [each for each in sure if each], [other.story for other in line.apart if other.story]
 
 
 def empty_digest_tells(document: DigestDocument, *, here: bool) -> Tells:

@@ -25,11 +25,12 @@ from digest.values.messages import DeliveryKind, PlannedDelivery
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from digest.store.store import Store
     from digest.values.messages import DigestDocument, Tells
     from digest.values.settings import ChannelSpec, DigestSpec
+    from digest.values.states import LiveRule
 
 _log = logging.getLogger(__name__)
 LATE_AT_MOST = timedelta(hours=6)  # an engine that was down for longer leaves the digest out: the next one covers it
@@ -61,14 +62,19 @@ def owe_due_digest(store: Store, spec: DigestSpec, channels: Sequence[ChannelSpe
     due = due_digest(spec, now)
     if due is None or store.digests.is_done(spec.name, due.local):
         return False
-    last = store.digests.last_until(spec.name)
-    since = last if last is not None and last < due.at else due.at - due.period  # later: the clock was set back
-    document, owed = _compose(store, spec, channels, since, due.at)
-    return store.digests.commit(document, due.local, owed, now)
+    since = _since(store, spec, due.at, due.period)
+    whole, told = composed_for(store, spec, channels, since, due.at, store.rules.live())
+    return store.digests.commit(whole, due.local, _owed(whole, told, spec), now)
 
 
-def owe_digest_now(
-    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, now: datetime
+def owe_digest_now(  # noqa: PLR0913 - what a digest is of, and when
+    store: Store,
+    spec: DigestSpec,
+    channels: Sequence[ChannelSpec],
+    since: datetime,
+    now: datetime,
+    *,
+    until: datetime | None = None,
 ) -> int:
     """Owe the digest of the time since then, as somebody asked for it; its own times stay as they are.
 
@@ -80,39 +86,88 @@ def owe_digest_now(
         channels: as above.
         since: of the first alerts that it tells of.
         now: the time.
+        until: what came from then on is not told; ``None``: from now on.
     """
-    _, owed = _compose(store, spec, channels, since, now)
+    owed = _owed(*composed_for(store, spec, channels, since, until or now, store.rules.live()), spec)
     for message, told in owed:
         store.outbox.owe([message], told, now)
     return len(owed)
 
 
-def _compose(
-    store: Store, spec: DigestSpec, channels: Sequence[ChannelSpec], since: datetime, until: datetime
-) -> tuple[DigestDocument, list[tuple[PlannedDelivery, list[int]]]]:
-    """The digest of a time, and the messages to its channels, each with the ids of the alerts it tells of.
+def since_last(store: Store, spec: DigestSpec, now: datetime) -> datetime:
+    """Where the time begins that a digest composed now tells of: where its last one ended, as at its own times."""
+    return _since(store, spec, now, next(_times(spec, now)).period)
 
-    What the digest only counts is owed as if there were none. A channel that was there all the time is told also that
-    there was nothing for it, if that was a day or longer.
+
+def _since(store: Store, spec: DigestSpec, until: datetime, period: timedelta) -> datetime:
+    last = store.digests.last_until(spec.name)
+    return last if last is not None and last < until else until - period  # later: the clock was set back
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChannel:
+    """What a digest tells one of its channels."""
+
+    channel: ChannelSpec
+    since: datetime
+    """When the channel was first seen."""
+    document: DigestDocument
+    alerts: tuple[int, ...] = ()
+    """The ids of those of the period that it names ..."""
+    earlier: tuple[int, ...] = ()
+    """... and of those before."""
+
+
+def composed_for(  # noqa: PLR0913, PLR0917 - what a digest is of
+    store: Store,
+    spec: DigestSpec,
+    channels: Sequence[ChannelSpec],
+    since: datetime,
+    until: datetime,
+    rules: Iterable[LiveRule],
+) -> tuple[DigestDocument, list[ToldChannel]]:
+    """The digest of a time, whoever asks: all of it, and what it tells each of its channels that is in service.
+
+    Args:
+        store: where alerts are read; nothing is written.
+        spec: the digest of the config.
+        channels: those of the config.
+        since: the beginning, inclusive.
+        until: the end, exclusive.
+        rules: those of now: what they are called, and where their alerts go.
     """
     found = read_period(store, since, until)
-    rules = store.rules.live()
-    titles = {rule.id: rule.title for rule in rules}
-    routes = {rule.id: rule.channels for rule in rules}
-    whole = found.digest(spec.name, spec.timezone, titles)
+    routes, titles = {}, {}
+    for rule in rules:
+        routes[rule.id], titles[rule.id] = rule.channels, rule.title
     first_seen = {channel.name: channel.first_seen for channel in store.channels.all() if channel.in_service}
-    owed = []
+    all_told = []
     for channel in (each for each in channels if each.name in spec.channels and each.name in first_seen):
         there = first_seen[channel.name]
         told, earlier = (alerts_for(channel, some, routes, since=there) for some in (found.alerts, found.earlier))
         document = replace(found, alerts=told, earlier=earlier).digest(spec.name, spec.timezone, titles)
+        ids = (tuple(alert.id for alert in named(document, some)) for some in (told, earlier))
+        all_told.append(ToldChannel(channel, there, document, *ids))
+    return found.digest(spec.name, spec.timezone, titles), all_told
+
+
+def _owed(
+    whole: DigestDocument, told: Iterable[ToldChannel], spec: DigestSpec
+) -> list[tuple[PlannedDelivery, list[int]]]:
+    """The messages of a digest, each with the ids of the alerts it tells of.
+
+    What the digest only counts is owed as if there were none. A channel that was there all the time is told also that
+    there was nothing for it, if that was a day or longer.
+    """
+    owed = []
+    for each in told:
+        document = each.document
         if document.entries:
-            alerts, before = named(document, told), [alert.id for alert in named(document, earlier)]
-            message = _message(channel, digest_tells(document, before, asks_model=spec.asks_model))
-            owed.append((message, [*(alert.id for alert in alerts), *before]))
-        elif until - since >= A_DAY and there <= since:
-            owed.append((_message(channel, empty_digest_tells(document, here=bool(whole.entries))), []))
-    return whole, owed
+            tells = digest_tells(document, each.earlier, asks_model=spec.asks_model)
+            owed.append((_message(each.channel, tells), [*each.alerts, *each.earlier]))
+        elif document.until - document.since >= A_DAY and each.since <= document.since:
+            owed.append((_message(each.channel, empty_digest_tells(document, here=bool(whole.entries))), []))
+    return owed
 
 
 def _message(channel: ChannelSpec, tells: Tells) -> PlannedDelivery:

@@ -91,16 +91,15 @@ class Parser:
         children = [first]
         joint: Token | None = None
         while self._token.kind not in _ENDS:
-            token = self._token
-            if token.kind not in _JOINING:
-                raise self._adjacent(token)
+            found = self._token
+            token = found if found.kind in _JOINING else self._join(found)
             if joint and (token.kind is Kind.OR) is not (joint.kind is Kind.OR):
                 raise QueryError(
                     f"{joint.text} and {token.text} stand side by side: put one of them in parentheses, "
                     f"as in {grouped(joint.text, token.text)}",
                     token.offset,
                 )
-            if token.kind is not Kind.NOT:
+            if token is found and token.kind is not Kind.NOT:
                 self._take()
             joint = joint or token
             children.append(self._unary())
@@ -254,14 +253,29 @@ class Parser:
             f"a term is missing before {token.shown or 'the end'}: write a word there{instead}", token.offset
         )
 
-    def _adjacent(self, token: Token) -> QueryError:
-        """Two terms with no operator between them."""
-        before = self._tokens[self._place - 1]
-        for suspect in (token, before):
+    def _join(self, token: Token) -> Token:
+        """What joins a term to the one before it where no operator stands between them; in a rule nothing does."""
+        raise self._adjacent(token)
+
+    @property
+    def _before(self) -> Token:
+        return self._tokens[self._place - 1]
+
+    @staticmethod
+    def _sloppy(*suspects: Token) -> QueryError | None:
+        """The error for an operator in small letters, which is read as a word; for the first that is one."""
+        for suspect in suspects:
             if suspect.kind is Kind.WORD and (sloppy := _SLOPPY_OPERATOR.fullmatch(suspect.text)):
                 operator = (sloppy[1] or f"{sloppy[2]}/{sloppy[3] or 5}").upper()
                 message = f'write {operator}, or "{suspect.text}" in quotes for the word'
                 return QueryError(f"“{suspect.text}” is read as a word here: {message}", suspect.offset)
+        return None
+
+    def _adjacent(self, token: Token) -> QueryError:
+        """Two terms with no operator between them."""
+        before = self._before
+        if sloppy := self._sloppy(token, before):
+            return sloppy
         if self._tokens[self._place + (token.kind is not Kind.END)].kind is Kind.OF:
             return QueryError(
                 f"no operator before {token.shown} OF: write AND, OR or NOT between two terms", token.offset

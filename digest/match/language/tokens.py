@@ -14,7 +14,7 @@ _QUOTE = re.compile(f"[{OPENING_QUOTES}]")
 # A quote between two Hebrew letters stands in an acronym (ארה"ב) and quotes nothing.
 _HEBREW_QUOTE = re.compile(f"(?<=[\u05d0-\u05ea])[{OPENING_QUOTES}](?=[\u05d0-\u05ea])")
 _CLOSING = re.compile(f"[{_CLOSING_QUOTES}]")
-_SPACE = re.compile(r"\s+")
+SPACE = re.compile(r"\s+")
 _SLOP = re.compile(r"~([^\s(),]*)")
 _FIELD = re.compile(r"([^\W\d]\w*):")
 _ALIAS = re.compile(r"@([\w-]+)")
@@ -39,6 +39,8 @@ class Kind(enum.Enum):
     OF = "OF"
     CASE = "="
     FIELD = "field:"
+    FACET = "facet:value"
+    """In searches only; its text is the name, a colon, and the value without quotes."""
     ALIAS = "@alias"
     REGEX = "/regex/"
     PHRASE = '"phrase"'
@@ -84,16 +86,16 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     place = 0
     while place < len(text):
-        if space := _SPACE.match(text, place):
+        if space := SPACE.match(text, place):
             place = space.end()
             continue
-        token, place = _next_token(text, place)
+        token, place = next_token(text, place)
         tokens.append(token)
     tokens.append(Token(Kind.END, "", len(text)))
     return tokens
 
 
-def _next_token(text: str, place: int) -> tuple[Token, int]:
+def next_token(text: str, place: int) -> tuple[Token, int]:
     """The token that begins at ``place``, and where it ends."""
     char = text[place]
     if char in _SIGNS:

@@ -57,6 +57,11 @@ class Atom:
         self.is_certain = literal and not cased and not prefix
 
     @property
+    def stands(self) -> bool:
+        """Whether a hit of its pattern is a match, though where it ends may have to be looked up."""
+        return self.is_literal and not any(word.cased or word.dotted for word in self.words)
+
+    @property
     def cuts(self) -> tuple[bool, bool]:
         """Whether its start and its end may cut a dictionary word."""
         first, last = self.words[0], self.words[-1]

@@ -20,8 +20,9 @@ from digest.match.text.fold import FIELDS, TEXT_FIELDS
 from digest.values.news import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from digest.match.matching.atoms import Atom
     from digest.match.matching.reading import Reading
 
 Scope = frozenset[int]
@@ -82,8 +83,16 @@ class Clause(abc.ABC):
             yield from child.found(reading, chosen)
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
-        """It cannot hold unless one of these was found; of several such sets the one least used elsewhere."""
-        return frozenset().union(*(child.gate(uses) for child in self.children))
+        """It cannot hold unless one of these was found; of several such sets the one least used elsewhere.
+
+        Empty: it may hold where nothing was found at all, as what holds a NOT may.
+        """
+        return least_of(1, [child.gate(uses) for child in self.children])
+
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """Whether a hit of any atom in it makes it true, whatever else stands in the text."""
+        del atoms
+        return False
 
 
 @dataclass(slots=True, eq=False)
@@ -119,6 +128,10 @@ class TermClause(Clause):
         """See `Clause`."""
         del uses
         return frozenset((Gate(self.atom, looks_in(self.scope)),))
+
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """See `Clause`."""
+        return self.everywhere and atoms[self.atom].stands
 
 
 @dataclass(slots=True, eq=False)
@@ -166,6 +179,10 @@ class _SameClause(Clause):
         """See `Clause`."""
         return self.children[0].holds(reading)
 
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """See `Clause`."""
+        return self.children[0].is_one_of(atoms)
+
 
 @dataclass(slots=True, eq=False)
 class _AnyClause(Clause):
@@ -194,6 +211,10 @@ class _AnyClause(Clause):
         for child in self._live(reading):
             if chosen is not None or child.holds(reading):
                 yield from child.found(reading, chosen)
+
+    def is_one_of(self, atoms: Sequence[Atom]) -> bool:
+        """See `Clause`."""
+        return all(child.is_one_of(atoms) for child in self.children)
 
 
 @dataclass(slots=True, eq=False)
@@ -228,7 +249,7 @@ class NotClause(Clause):
         yield from ()
 
     def gate(self, uses: Uses) -> frozenset[Gate]:
-        """See `Clause`: nothing need be found; a query always has something beside it."""
+        """See `Clause`: nothing need be found."""
         del uses
         return frozenset()
 
@@ -242,6 +263,10 @@ class CountClause(Clause):
     def holds(self, reading: Reading) -> bool:
         """See `Clause`."""
         return sum(child.holds(reading) for child in self.children) >= self.query.least
+
+    def gate(self, uses: Uses) -> frozenset[Gate]:
+        """See `Clause`."""
+        return least_of(self.query.least, [child.gate(uses) for child in self.children])
 
     def found(self, reading: Reading, chosen: Chosen = None) -> Iterator[Hit]:
         """See `Clause`."""
@@ -263,6 +288,11 @@ def any_of(query: Query, children: Iterable[Clause]) -> Clause:
         else:
             others.append(child)
     return _AnyClause(query, alternatives, terms, tuple(others))
+
+
+def least_of(number: int, gates: Sequence[frozenset[Gate]]) -> frozenset[Gate]:
+    """What must be found for so many of these to hold: nothing, where so many may hold without."""
+    return frozenset() if gates.count(frozenset()) >= number else frozenset().union(*gates)
 
 
 def rarest(gates: Iterable[frozenset[Gate]], uses: Uses) -> frozenset[Gate]:

@@ -100,6 +100,11 @@ class RuleSet:
             return None
         return prefilter(self._compiled.compiler.atoms[gate.number] for gate in gates)
 
+    def is_prefilter_exact(self) -> bool:
+        """Whether a rule does match whatever the prefilter lets through: each looks for one of some plain terms."""
+        compiled = self._compiled
+        return all(compiled.rules[id(rule)].clause.is_one_of(compiled.compiler.atoms) for rule in self.rules)
+
     def _holding(self, reading: Reading) -> list[int]:
         """The rules that match, in their order."""
         return [number for number in self._candidates(reading) if self._clauses[number].holds(reading)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -43,6 +44,15 @@ _LETTERS: Final = (
     ("", "[^а-яёА-ЯЁ' -](?<=[\u0400-\u052f])"),  # other languages of the former Soviet Union
 )
 """Letters that tell one language of a script; an empty one is none of ours."""
+
+
+@functools.cache
+def language_in_words(tag: str) -> str:
+    """What a language is called in English, by its tag, whatever its region: ``Korean``; an unknown one is its tag."""
+    from babel import Locale  # only who shows several languages needs it
+
+    code = re.split(r"[-_]", tag.lower(), maxsplit=1)[0]
+    return Locale("en").languages.get(code) or tag
 
 
 def script_of(name: str) -> str:

@@ -1,6 +1,7 @@
 """Which reports tell of one event: each new report beside the newest ones, and whose voice each is."""
 
 from digest.stories.cluster.contrast import checked
+from digest.stories.cluster.kin import Whole, kin_of
 from digest.stories.cluster.publishers import publisher_of
 from digest.stories.cluster.reading import Clue, clue_of
 from digest.stories.cluster.related import Traits, related, traits_of
@@ -11,9 +12,11 @@ __all__ = [
     "Clue",
     "Placing",
     "Traits",
+    "Whole",
     "Window",
     "checked",
     "clue_of",
+    "kin_of",
     "publisher_of",
     "related",
     "traits_of",

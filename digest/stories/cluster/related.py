@@ -1,28 +1,33 @@
 """The same event in another language: offered as possibly related, never merged.
 
 Headlines of two languages share few words, so what is compared is what survives translation: the aliases of the
-user's rules that hit (one alias names a thing in all languages), names by their consonants, and numbers. Each counts
-for more the fewer stories of the other language hold it; one thing alone never is enough, and neither is a draw.
+user's rules that hit, or the rules themselves (one alias, one rule finds a thing in all languages), names by their
+consonants, numbers, and how many were killed or hurt. Each counts for more the fewer stories of the other language hold
+it; one thing alone never is enough, and neither is a draw.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from digest.match.text.fold import kept
+from digest.stories.tolls import tolls_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 _REACH: Final = timedelta(hours=36)
 _LEAST: Final = 1.5
 """Two things that no other story holds give 2; one of them may be shared with another story."""
-_LEAST_SHARED: Final = 2
+_LEAST_SURE: Final = 2.0
+"""For what is told as one event without being asked for."""
+_LEAST_WEIGHT: Final = 0.01
+"""What a hundred stories hold says nothing, and would take long to look through."""
 _LEAD: Final = 1.25
 """By how much the best must be ahead of the second of its language."""
 _LEAST_CONSONANTS: Final = 3
@@ -53,10 +58,10 @@ class Traits:
     at: datetime
     """When its first report came."""
     pieces: frozenset[str]
-    """Aliases, names and numbers, each with a word before it that says which it is."""
+    """Aliases or rules, names, numbers and tolls, each with a word before it that says which it is."""
 
 
-def traits_of(story: int, lang: str, at: datetime, titles: Iterable[str], aliases: Iterable[str] = ()) -> Traits:
+def traits_of(story: int, lang: str, at: datetime, titles: Iterable[str], found: Iterable[str] = ()) -> Traits:
     """What a story of one language is told by.
 
     Args:
@@ -64,12 +69,13 @@ def traits_of(story: int, lang: str, at: datetime, titles: Iterable[str], aliase
         lang: its language, as its reports were placed in.
         at: when its first report came.
         titles: of its reports, plain.
-        aliases: the names of those aliases of rules that hit in it.
+        found: the names of what finds a thing in any language and found it: aliases of rules, or rules.
     """
-    pieces = {f"alias {alias}" for alias in aliases}
+    pieces = {f"found {name}" for name in found}
     for title in titles:
         pieces.update(f"name {name}" for name in _names(title))
         pieces.update(f"number {number}" for number in _numbers(title))
+        pieces.update(f"{harm} {number}" for harm, number in tolls_in(title)[0].items())
     return Traits(story, lang, at, frozenset(pieces))
 
 
@@ -81,21 +87,48 @@ def related(story: Traits, candidates: Iterable[Traits]) -> tuple[int, ...]:
         candidates: the stories of these days, of its own language too: they tell what is common.
     """
     near = [each for each in candidates if each.story != story.story and abs(each.at - story.at) <= _REACH]
-    holders = Counter((each.lang, piece) for each in (story, *near) for piece in each.pieces)
-    scores: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
-    for each in near:
-        shared = each.pieces & story.pieces
-        if each.lang != story.lang and len(shared) >= _LEAST_SHARED:
-            score = sum(1 / max(holders[each.lang, piece], holders[story.lang, piece]) for piece in shared)
-            scores[each.lang].append((score, each.story))
-    best = [found for ranked in scores.values() if (found := _clear_best(ranked))]
+    return _best(story, _held((story, *near)), _LEAST)
+
+
+def twins(stories: Sequence[Traits]) -> list[tuple[int, int]]:
+    """The pairs of stories of two languages that are very likely one event: each is what the other is likest to."""
+    held = _held(stories)
+    best = {each.story: _best(each, held, _LEAST_SURE) for each in stories}
+    return [(one, other) for one, found in best.items() for other in found if one < other and one in best[other]]
+
+
+_Held = dict[str, dict[str, list[Traits]]]
+"""Who holds a piece, by the piece and their language."""
+
+
+def _held(stories: Iterable[Traits]) -> _Held:
+    held: _Held = defaultdict(lambda: defaultdict(list))
+    for each in stories:
+        for piece in each.pieces:
+            held[piece][each.lang].append(each)
+    return held
+
+
+def _best(story: Traits, held: _Held, least: float) -> tuple[int, ...]:
+    scores: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for piece in sorted(story.pieces):
+        own = len(held[piece][story.lang])
+        for lang, others in held[piece].items():
+            weight = 1 / max(own, len(others))
+            if lang == story.lang or weight < _LEAST_WEIGHT:
+                continue
+            for each in others:
+                if abs(each.at - story.at) <= _REACH:
+                    scores[lang][each.story] += weight
+    best = [found for ranked in scores.values() if (found := _clear_best(ranked, least))]
     return tuple(number for _, number in sorted(best, reverse=True))
 
 
-def _clear_best(ranked: list[tuple[float, int]]) -> tuple[float, int] | None:
+def _clear_best(scores: Mapping[int, float], least: float) -> tuple[float, int] | None:
     """The best one, if it is good enough and well ahead of the second."""
-    first, second = [*sorted(ranked, reverse=True), (0.0, 0)][:2]
-    return first if first[0] >= _LEAST and first[0] >= second[0] * _LEAD else None
+    ranked = sorted(((score, story) for story, score in scores.items()), reverse=True)
+    first, second = [*ranked, (0.0, 0)][:2]
+    return first if first[0] >= least and first[0] >= second[0] * _LEAD else None
 
 
 def _names(title: str) -> Iterable[str]:

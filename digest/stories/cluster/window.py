@@ -28,7 +28,8 @@ LONGEST: Final = 20_000
 _HOUR: Final = 3600.0
 _REACH: Final = 72 * _HOUR
 """Reports further apart are never compared."""
-_FADE: Final = 60 * _HOUR
+FADE: Final = 60 * _HOUR
+"""In so many seconds a report becomes 2.7 times less like another."""
 _POSTINGS: Final = 2_000
 _CANDIDATES: Final = 20
 _MEMBERS: Final = 32
@@ -245,7 +246,7 @@ class Window:
         return np.sort(found) + self._first
 
     def _fading(self, rows: NDArray[np.int64], at: float) -> NDArray[np.float64]:
-        return np.exp(np.abs(self._at[rows] - at) / -_FADE)
+        return np.exp(np.abs(self._at[rows] - at) / -FADE)
 
     def _features(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.int64]]:
         """The features of rows, one row after another: keys, weights, and the place of its row in ``rows``."""

@@ -1,117 +1,142 @@
-"""The line where a filter is typed: the list follows once it is a query; until then it says what is wrong.
+"""The lines where a filter is typed: the list follows while it is typed; what is wrong stands below, in one line.
 
-A filter is a query of the rule language, asked of the folded text stored beside each entry.
+A filter is a search (`digest.match.search`): words of the rule language side by side, and what is known of an entry. It
+is read as far as it goes; where something is wrong, the list stays as it was.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from digest.tui.cells import Line, Run, shown, wrapped
+from digest.tui.cells import Line, Run, clipped, shown
+from digest.tui.completion import KnownNames, completions
+from digest.tui.history import with_newest
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.pane import Drawn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
+
+    from textual import events
     from textual.app import ComposeResult
 
-    from digest.match import RuleSet
-    from digest.values.news import StoredEntry
+    from digest.match import Search
+    from digest.match.language.query import Query
 
 _SETTLE = 0.25
 """Seconds without a keypress after which the list is filtered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A query as typed, ready to be asked."""
-
-    query: str
-    rules: RuleSet
-
-    def passes(self, entry: StoredEntry) -> bool:
-        """Whether an entry matches."""
-        from digest.match import current_fold
-
-        return bool(self.rules.matching(entry.text, current_fold(entry)))
-
-
-def parse_filter(query: str) -> Filter | None:
-    """What was typed as a filter; ``None`` for nothing.
-
-    Raises:
-        QueryError: it is no query of the rule language (yet); the message says what to write instead.
-    """
-    from digest.match import RuleSet, query_rule
-
-    query = query.strip()
-    return Filter(query, RuleSet([query_rule(query)])) if query else None
+_HINTS = (
+    "Enter keeps it, Esc takes it off, ↑ what was typed before, Tab completes",
+    "Enter keeps it, Esc takes it off",
+)
 
 
 class _Said(Drawn):
-    """What stands beside the input; what is wrong stands below it, for it takes the room of whole lines."""
+    """The line below the input: what is wrong, what is not read yet, or how to go on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._span = Run("", Ink.MUTED)
+        self.ways: tuple[Run, ...] = ()
 
-    def say(self, words: str, ink: Ink = Ink.MUTED) -> None:
-        self._span = Run(shown(words), ink)
+    def say(self, *ways: str, ink: Ink = Ink.MUTED) -> None:
+        """Say it, in the first of these ways that there is room for."""
+        self.ways = tuple(Run(shown(words), ink) for words in ways)
         self.refresh()
 
-    def lines_in(self, cells: int) -> list[list[Run]]:
-        return wrapped([self._span], max(1, cells - 2))
-
     def line(self, y: int, cells: int) -> Line:
-        lines = self.lines_in(cells)
-        return Line([Run(" "), *lines[y]] if y < len(lines) else (), Ground.RAISED)
+        del y
+        fitting = [way for way in self.ways if clipped([way], cells - 2) == [way]]
+        return Line([Run(" "), *clipped((fitting or list(self.ways))[:1], cells - 2)], Ground.RAISED)
 
 
 class FilterBar(Container):
-    """Takes the place of the keys while it is open."""
+    """Takes the place of the keys while it is open, at one height.
+
+    Args:
+        zone: of the dates that are typed.
+        history: what was typed before, the newest last.
+        keep: hears what is to be kept in it.
+        names: tells what can be completed.
+    """
 
     DEFAULT_CSS = """
-    FilterBar { layout: horizontal; height: 1; display: none; background: $surface; }
-    FilterBar Input { width: 2fr; height: 1; border: none; padding: 0 1; background: $surface; color: $foreground; }
+    FilterBar { layout: vertical; height: 2; display: none; background: $surface; }
+    FilterBar Input { width: 100%; height: 1; border: none; padding: 0 1; background: $surface; color: $foreground; }
     FilterBar Input:focus { border: none; background: $surface; }
-    FilterBar _Said { width: 3fr; height: 1; }
-    FilterBar.wrong { layout: vertical; }
-    FilterBar.wrong Input, FilterBar.wrong _Said { width: 100%; }
+    FilterBar _Said { width: 100%; height: 1; }
     """
 
     @dataclass
     class Typed(Message):
         """The filter is another now; ``None`` lets everything through."""
 
-        filter: Filter | None
+        filter: Search | None
 
     class Closed(Message):
         """The bar was closed."""
 
-    def __init__(self) -> None:
+    class AliasesWanted(Message):
+        """An alias was typed, and `FilterBar.know` was not told yet which there are."""
+
+    def __init__(
+        self,
+        zone: tzinfo = UTC,
+        history: Sequence[str] = (),
+        keep: Callable[[str], object] = lambda _: None,
+        names: Callable[[], KnownNames] = KnownNames,
+    ) -> None:
         super().__init__(id="filter")
-        self._input = Input(placeholder='words, "a phrase", AND OR NOT, title:…', compact=True, select_on_focus=False)
+        self._zone, self._keep, self._names = zone, keep, names
+        self._history = list(history)
+        self._back = 0
+        """How many lines back in the history; 0: what is being typed, which ``_draft`` keeps meanwhile."""
+        self._draft = ""
+        self._offered: list[str] = []
+        """What Tab offers by turns, the next one first."""
+        self._aliases: Mapping[str, tuple[Query, ...]] | None = None
+        self._input = Input(
+            placeholder='words, "a phrase", -without, is:unread, severity:high, since:2h, title:…',
+            compact=True,
+            select_on_focus=False,
+        )
         self._said = _Said()
         self._typed = 0
 
     def compose(self) -> ComposeResult:
-        """The input and what is said about it."""
+        """The input, and below it what is said about it."""
         yield self._input
         yield self._said
 
     def open(self) -> None:
         """Begin to type."""
         self.display = True
-        self._say("")
+        self._aliases, self._back = None, 0  # rules may have changed
+        self._said.say(*_HINTS)
         self._input.focus()
 
     def clear(self) -> None:
         """Forget what was typed."""
         self._input.value = ""
+
+    def put(self, query: str) -> None:
+        """Filter by this, open or not: a saved filter."""
+        self._input.value = query
+        self._typed += 1
+        self._apply()
+
+    def know(self, aliases: Mapping[str, tuple[Query, ...]]) -> None:
+        """Which aliases there are; what waited for them goes on."""
+        self._aliases = aliases
+        self._apply()
+
+    # --- typing ------------------------------------------------------------------------------------------------------
 
     def on_input_changed(self) -> None:
         """Wait until typing settles."""
@@ -132,39 +157,70 @@ class FilterBar(Container):
         self._apply()
         self._close()
 
+    def key_up(self, event: events.Key) -> None:
+        """What was typed before."""
+        event.stop()
+        self._turn(1)
+
+    def key_down(self, event: events.Key) -> None:
+        """What was typed after that, and at last what is being typed."""
+        event.stop()
+        self._turn(-1)
+
+    def _turn(self, lines: int) -> None:
+        if not self._back:
+            self._draft = self._input.value
+        self._back = max(0, min(self._back + lines, len(self._history)))
+        self._write(self._history[-self._back] if self._back else self._draft)
+
+    def complete(self) -> bool:
+        """Complete the word before the cursor, with another name at each call; false: there is nothing to add."""
+        before, after = self._parted()
+        if not self._offered or before != self._offered[-1]:
+            self._offered = completions(before, self._names(), self._aliases or ())
+        if not self._offered:
+            return False
+        chosen = self._offered.pop(0)
+        self._offered.append(chosen)
+        self._write(chosen, after)
+        return True
+
+    def _parted(self) -> tuple[str, str]:
+        text, place = self._input.value, self._input.cursor_position
+        return text[:place], text[place:]
+
+    def _write(self, before: str, after: str = "") -> None:
+        self._input.value = before + after
+        self._input.cursor_position = len(before)
+
     def on_input_blurred(self) -> None:
         """Whoever goes elsewhere has typed enough; a window that lost the focus gives it back."""
         if self.display and self.app.app_focus:
             self._close()
 
+    # --- what was typed ----------------------------------------------------------------------------------------------
+
     def _apply(self) -> bool:
-        """Filter by what stands there; false, and why, if it is no query (yet)."""
-        from digest.match import QueryError
+        """Filter by what stands there; false, and why, where that is no filter."""
+        from digest.match import QueryError, read_search
 
+        text = self._input.value
+        if "@" in text and self._aliases is None:
+            self.post_message(self.AliasesWanted())
+            return True
         try:
-            chosen = parse_filter(self._input.value)
+            found = read_search(text, self._aliases, zone=self._zone, typing=True)
         except QueryError as error:
-            self._say(str(error))
+            what, _, instead = str(error).partition(": ")
+            self._said.say(f"column {error.offset + 1}: {error}", str(error), instead or what, ink=Ink.HIGH)
             return False
-        self._say("")
-        self.post_message(self.Typed(chosen))
+        self._said.say(*((f"not read yet: {found.unfinished}",) if found.unfinished else _HINTS))
+        self.post_message(self.Typed(found if found.asked or found.words else None))
         return True
-
-    def _say(self, wrong: str) -> None:
-        """What is wrong, on lines of its own; how to go on, where nothing is."""
-        self._said.say(wrong or "Enter keeps it, Esc takes it off", Ink.HIGH if wrong else Ink.MUTED)
-        self.set_class(bool(wrong), "wrong")
-        self._fit()
-
-    def on_resize(self) -> None:
-        """Another width takes another number of lines."""
-        self._fit()
-
-    def _fit(self) -> None:
-        lines = min(4, len(self._said.lines_in(self.screen.size.width))) if self.has_class("wrong") else 0
-        self._said.styles.height = max(1, lines)
-        self.styles.height = 1 + lines
 
     def _close(self) -> None:
         self.display = False
+        if text := self._input.value.strip():
+            self._history = with_newest(self._history, text)
+            self._keep(text)
         self.post_message(self.Closed())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.tui.remembered import Remembered, remember, remembered
+from digest.tui.preferences import Preferences, preferences, remember
 from tests.tui import stage
 from tests.tui.stage import staged
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 def test_a_file_that_is_not_ours_is_none(tmp_path: Path, text: str) -> None:
     """Whatever stands there, the dashboard starts as at the first time."""
     (tmp_path / "dashboard.json").write_text(text)
-    assert remembered(tmp_path) == Remembered()
+    assert preferences(tmp_path) == Preferences()
 
 
 def test_what_is_kept_is_there_again(tmp_path: Path) -> None:
     """And leaves no other file; where nothing can be written nothing happens."""
-    remember(tmp_path, Remembered(theme="digest-light", toured=True))
-    assert remembered(tmp_path) == Remembered("digest-light", toured=True)
+    remember(tmp_path, Preferences(theme="digest-light", toured=True))
+    assert preferences(tmp_path) == Preferences("digest-light", toured=True)
     assert [path.name for path in tmp_path.iterdir()] == ["dashboard.json"]
-    remember(tmp_path / "nowhere", Remembered())
-    assert remembered(tmp_path / "nowhere") == Remembered()
+    remember(tmp_path / "nowhere", Preferences())
+    assert preferences(tmp_path / "nowhere") == Preferences()
 
 
 async def test_the_theme_is_kept(day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

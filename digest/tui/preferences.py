@@ -20,7 +20,7 @@ _LONGEST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class Preferences:
     """What is kept."""
 
     theme: str = ""
@@ -28,7 +28,7 @@ class Remembered:
     """Whether the tour was seen or left."""
 
 
-def remembered(state: Path | None) -> Remembered:
+def preferences(state: Path | None) -> Preferences:
     """What was kept; what is missing or of another kind is as at the first time."""
     found: Any = None
     if state is not None:
@@ -36,14 +36,14 @@ def remembered(state: Path | None) -> Remembered:
             text = (state / _FILE).read_bytes()
             found = json.loads(text) if len(text) <= _LONGEST else None
     if not isinstance(found, dict):
-        return Remembered()
-    default = Remembered()
-    kept = {each.name: found.get(each.name) for each in fields(Remembered)}
+        return Preferences()
+    default = Preferences()
+    kept = {each.name: found.get(each.name) for each in fields(Preferences)}
     same = {name: value for name, value in kept.items() if type(value) is type(getattr(default, name))}
     return replace(default, **same)  # type: ignore[arg-type]  # each is of its own kind
 
 
-def remember(state: Path | None, what: Remembered) -> None:
+def remember(state: Path | None, what: Preferences) -> None:
     """Keep it, whole: two dashboards that write at once leave the words of one of them."""
     if state is None:
         return
