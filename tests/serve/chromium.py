@@ -49,7 +49,7 @@ class Tab:
         self.requested: list[str] = []
         """Every address it asked for."""
         self.console: list[str] = []
-        """What went wrong in the page, and all that its scripts said."""
+        """What went wrong in the page, and what was forbidden it."""
         self.screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self.screen)
 
@@ -112,11 +112,11 @@ class Tab:
                 r'^\["resize",{"width":(\d+),"height":(\d+)}', params["response"]["payloadData"]
             ):
                 self.screen.resize(lines=int(size[2]), columns=int(size[1]))
-            case "Log.entryAdded":
+            case "Log.entryAdded" if params["entry"]["level"] == "error":
                 self.console.append(params["entry"]["text"] + " " + params["entry"].get("url", ""))
             case "Runtime.exceptionThrown":
                 self.console.append(str(params["exceptionDetails"]))
-            case "Runtime.consoleAPICalled":
+            case "Runtime.consoleAPICalled" if params["type"] == "error":
                 self.console.append(str([argument.get("value") for argument in params["args"]]))
 
 
