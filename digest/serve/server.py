@@ -161,7 +161,7 @@ class Server:
 
     async def _serve_page(self, request: web.Request) -> web.WebSocketResponse:
         """A dashboard for as long as the page is open."""
-        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_LONGEST_MESSAGE)
+        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_LONGEST_MESSAGE, compress=False)
         await socket.prepare(request)
         if self._places.locked():
             await _say_and_close(socket, _FULL)
