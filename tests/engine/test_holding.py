@@ -107,8 +107,8 @@ class Desk:
         async with self.drain() as drain:
             await drain.run_once()
 
-    def alert(self, title: str, severity: Severity = Severity.NORMAL, *rules: str) -> None:
-        """A new entry that alerted by some rules, with the message that is owed for it."""
+    def alert(self, title: str, severity: Severity = Severity.NORMAL, *rules: str, site: str = "x.example") -> None:
+        """A new entry of a site that alerted by some rules, with the message that is owed for it."""
         (identity,) = identities([ParsedEntry(guid=title)])
         found = tuple(JudgedMatch(Match(rule, severity, ()), Outcome.ALERT) for rule in rules or ("korea",))
         message = PlannedDelivery(
@@ -119,7 +119,7 @@ class Desk:
             {"lines": [title]},
             rules=tuple(each.match.rule for each in found),
         )
-        url = f"https://x.example/{len(title)}"
+        url = f"https://{site}/{len(title)}"
         entry = seed(NewEntry(identity, url, EntryText(title, source="Example"), None, "", 1), found, [message])
         (feed,) = self.store.polls.all_feeds()
         update = FeedUpdate(feed.id, self.now, True, self.now, HOUR, 0)
@@ -255,11 +255,12 @@ async def test_what_a_digest_covers_outlives_it(desk: Desk) -> None:
 
 
 async def test_what_a_digest_only_counts_is_told_all_the_same(desk: Desk) -> None:
-    """It names two stories of an outlet; the message of the third was held, and goes."""
+    """It names two stories of an outlet where there are others; the message of the third was held, and goes."""
     desk.quiet = NIGHT
     desk.digests = (DigestSpec("morning", "0 7 * * *", ("desk",)),)
     for title in ("one", "two", "three"):
         desk.alert(title)
+    desk.alert("another site's", site="y.example")
     await desk.deliver()
     desk.now = MIDNIGHT + 7 * HOUR
     await desk.deliver()
@@ -267,7 +268,7 @@ async def test_what_a_digest_only_counts_is_told_all_the_same(desk: Desk) -> Non
     (alone,) = (text for text in desk.api.texts() if "Morning digest" not in text)
     assert "\n\n+1 more\n" in digest
     assert "one" in alone
-    assert desk.told() == {"one": ["sent"], "two": ["sent"], "three": ["sent"]}
+    assert desk.told() == {title: ["sent"] for title in ("one", "two", "three", "another site's")}
 
 
 async def test_what_a_digest_covers_that_may_have_arrived_is_not_told_again(desk: Desk) -> None:

@@ -74,10 +74,11 @@ async def editing(
         yield app, pilot, page
 
 
-async def looked(pilot: Pilot[int], page: EditorPage) -> None:
-    """Wait until what was typed just now is looked at."""
-    await until(pilot, lambda: page.preview._waits)
-    await until(pilot, lambda: not page.preview._waits, 20)
+async def type_over(pilot: Pilot[int], page: EditorPage, line: int, text: str) -> None:
+    """Replace a line, and wait until what it would do was looked at."""
+    before = page._number
+    page.code.replace(text, (line, 0), (line, 200))
+    await until(pilot, lambda: page._number > before and page.preview._answer["number"] == page._number, 20)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -89,8 +90,7 @@ async def test_an_edit_shows_what_it_adds_and_drops(day: str, rules: Path) -> No
         running = page.preview._answer["running"]
         assert running == page.preview._answer["matching"] > 0
         assert page.preview._answer["counts"] == [0, 0]
-        page.code.replace('query = "(@missile OR envoys) NOT ballistic"', (10, 0), (10, 100))
-        await looked(pilot, page)
+        await type_over(pilot, page, 10, 'query = "(@missile OR envoys) NOT ballistic"')
         answer = page.preview._answer
         assert answer["matching"] == running + answer["counts"][0] - answer["counts"][1]
         reasons = {each["added"]: each["reason"] for each in answer["differences"]}
@@ -103,8 +103,7 @@ async def test_an_edit_shows_what_it_adds_and_drops(day: str, rules: Path) -> No
 async def test_a_mistake_is_told_where_it_is(day: str, rules: Path) -> None:
     """As it is typed, with its line and column; what could be seen last stays, and nothing is saved."""
     async with editing(day) as (app, pilot, page):
-        page.code.replace('severty = "high"', (9, 0), (9, 100))
-        await looked(pilot, page)
+        await type_over(pilot, page, 9, 'severty = "high"')
         assert page.code.mistakes[0][:2] == (10, 1)
         assert any("10:1" in line and "severty" in line for line in text_of(app))
         await pilot.press("ctrl+s")

@@ -43,7 +43,8 @@ class PreviewPane(ListPane):
         """Show what came of it, as `digest.rulebook.preview` says it."""
         self._trouble, self._waits = "", False
         if answer["problems"] and self._answer:
-            answer = {**self._answer, "problems": answer["problems"]}  # the last that could be looked at stays
+            # The last that could be looked at stays.
+            answer = {**self._answer, "number": answer["number"], "problems": answer["problems"]}
         self._answer = answer
         self.rebuild()
         self.refresh()
