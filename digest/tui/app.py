@@ -176,7 +176,7 @@ class DashboardApp(Doing):
         """
 
         async def run() -> int:
-            hangup.end = partial(asyncio.get_running_loop().call_soon_threadsafe, self._hang_up)
+            hangup.end = partial(self._end_soon, asyncio.get_running_loop())
             return await self.run_async() or self.return_code or 0
 
         try:
@@ -186,6 +186,15 @@ class DashboardApp(Doing):
                 raise
             return 0
         return 0 if hung_up() else code
+
+    def _end_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have it quit, from another thread; the loop may wait for a program that was given the terminal."""
+        if sys.platform != "win32":
+            from digest.tui.driver import TerminalDriver
+
+            if isinstance(self._driver, TerminalDriver):
+                self._driver.end_guest()
+        loop.call_soon_threadsafe(self._hang_up)
 
     def _hang_up(self) -> None:
         """Quit, and leave the terminal as it was, even where a shell has taken it back."""
