@@ -173,6 +173,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
         Binding("q,question_mark", "close", "close"),
         Binding("slash,colon", "search", "search"),
         Binding("enter", "choose", "do it"),
+        Binding("ctrl+z", "app.suspend_process", "to the shell"),
     ]
 
     def __init__(

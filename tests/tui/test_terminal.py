@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import unicodedata
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,11 @@ from tests.tui.newsdesk import Dispatch, add_report
 from tests.tui.terminal import Terminal
 from tests.tui.test_hostile import HOSTILE
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+RULE = '[[rule]]\nid = "launch"\ntitle = "Launches"\nany = ["missile*"]\n'
 _WRITER = """
 import sys
 from digest.store import open_store
@@ -102,6 +109,89 @@ def test_a_key_goes_back_to_the_shell(day: str) -> None:
         terminal.see("desk> ")
         terminal.press("exit\n")
         assert terminal.ended() == 0
+
+
+@contextmanager
+def in_a_shell(command: Sequence[str], folder: Path, **variables: str) -> Iterator[Terminal]:
+    """A shell with job control that has started the dashboard, over a folder with a rule file."""
+    (folder / "rules").mkdir()
+    (folder / "rules" / "1-north-korea.toml").write_text(RULE)
+    with Terminal(["bash", "--norc", "-i"], environment=variables, folder=folder, told=True) as terminal:
+        terminal.press(f"PS1='desk> '; {shlex.join(command)}\n")
+        terminal.see("WHY IT FIRED")
+        terminal.see("DIPLOMATIC TIES")
+        yield terminal
+        terminal.press("q")
+        terminal.see("desk> ")
+        terminal.press("stty -a | tr ' ' '\\n' | grep -x -e icanon -e echo -e isig | sort | tr '\\n' +; exit\n")
+        terminal.see("echo+icanon+isig+")
+        assert terminal.ended() == 0
+
+
+def come_back(terminal: Terminal, words: str) -> None:
+    """See that the shell has the terminal, and have the job go on."""
+    terminal.see("Stopped")
+    terminal.press("echo $((6 * 7))\n")
+    terminal.until(lambda lines: any(line.startswith("42") for line in lines))
+    terminal.screen.reset()
+    terminal.press("fg\n")
+    terminal.see(words)
+
+
+@pytest.mark.parametrize("keys", ["\x1a", "suspend\r"], ids=["key", "typed"])
+def test_the_shell_is_reached_from_the_line_of_commands(day: str, tmp_path: Path, keys: str) -> None:
+    """By the key, and by its name; what lay over the panes is there again, unless it was answered."""
+    with in_a_shell(Terminal.dashboard(day), tmp_path) as terminal:
+        terminal.press(":")
+        terminal.see("what to do")
+        terminal.press(keys)
+        come_back(terminal, "what to do" if keys == "\x1a" else "WHY IT FIRED")
+        if keys == "\x1a":
+            terminal.press("\x1b")
+        terminal.see("WHY IT FIRED")
+
+
+def test_the_shell_is_reached_from_the_rule_editor(day: str, tmp_path: Path) -> None:
+    """There the key takes typing back; the name of it stops the dashboard and its preview, which both go on."""
+    with in_a_shell(Terminal.dashboard(day), tmp_path) as terminal:
+        terminal.press("e")
+        terminal.see("no mistake")
+        terminal.press("# mine")
+        terminal.see("# mine")
+        terminal.press("\x1a")
+        terminal.until(lambda lines: not any("# mine" in line for line in lines))
+        terminal.press("\x10")
+        terminal.see("what to do")
+        terminal.press("suspend\r")
+        come_back(terminal, 'id = "launch"')
+        terminal.press("x")
+        terminal.see("this rule has no id")
+        terminal.press("\x1a\x1b")
+        terminal.see("WHY IT FIRED")
+
+
+def test_an_editor_is_stopped_with_the_dashboard_and_goes_on_with_it(day: str, tmp_path: Path) -> None:
+    """The user's own editor has the terminal as the shell left it; its end, good or bad, shows the dashboard again."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\ntrap : INT\necho "now editing"\nwhile ! read answer; do :; done\nexit $answer\n')
+    editor.chmod(0o755)
+    with in_a_shell(Terminal.dashboard(day), tmp_path, VISUAL="", EDITOR=str(editor)) as terminal:
+        terminal.press("E")
+        terminal.see("now editing")
+        terminal.press("\x1a")
+        come_back(terminal, "python")  # as fg shows the job
+        terminal.press("3\n")
+        terminal.see("WHY IT FIRED")
+        terminal.see("editor ended with 3")
+        terminal.press("E")
+        terminal.see("now editing")
+        terminal.press("\x03")
+        terminal.see("^C")
+        terminal.press("0\n")
+        terminal.see("WHY IT FIRED")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("q")
 
 
 def test_without_a_shell_there_is_nowhere_to_go_back_to(day: str) -> None:
