@@ -54,6 +54,7 @@ from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -153,6 +154,7 @@ class DashboardApp(Doing):
         self._scope = Scope(Listing(delivery=delivery))
         self.snapshot: Snapshot | None = None
         self._trouble = ""
+        self._lost = 0  # changes that could not be stored before the end
         self._tab = 1
         self._left_cells = 26
         self._left_width: int | str = 26
@@ -181,6 +183,9 @@ class DashboardApp(Doing):
 
         try:
             code = asyncio.run(run())
+            if self._lost:
+                changes = count(self._lost, "change")
+                sys.stderr.write(f"not done: the database was busy or gone until the end, {changes} not stored\n")
         except OSError:
             if not hung_up():
                 raise
@@ -249,7 +254,7 @@ class DashboardApp(Doing):
 
     def on_unmount(self) -> None:
         """Let go of the store."""
-        self.watcher.stop()
+        self._lost = self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wide: side by side. Narrow: tabs. Low or tiny: what matters least goes."""
