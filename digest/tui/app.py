@@ -48,7 +48,7 @@ from digest.tui.welcome import Places, filtered_lines, welcome_lines
 from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
 from digest.tui.widgets.feeds import FeedsPane
 from digest.tui.widgets.matches import MatchList
-from digest.tui.widgets.pane import ListPane, Pane
+from digest.tui.widgets.pane import ListPane, Pane, palette_of
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
@@ -176,6 +176,9 @@ class DashboardApp(Doing):
 
         What cannot be shown because the terminal has gone, be it an error, is no failure.
         """
+        for palette in THEMES:
+            self.register_theme(palette_of(self, palette.name).theme())  # what Textual draws is like the rest
+        self.stylesheet.set_variables(self.get_css_variables())
 
         async def run() -> int:
             hangup.end = partial(self._end_soon, asyncio.get_running_loop())

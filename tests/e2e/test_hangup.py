@@ -180,7 +180,7 @@ def test_a_terminal_that_goes_away(
 @pytest.mark.parametrize("way", LEAVING)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_terminal_that_goes_away_from_a_screen(desk: Desk, screen: str, way: str) -> None:
-    """From wherever one is in the dashboard, with all that was started there: a preview's process, the user's editor."""
+    """From wherever one is, with all that was started there: a preview's process, the user's editor."""
     build(desk.folder / "nothing.db")
     editor = desk.folder / "editor"
     editor.write_text("#!/bin/sh\necho editing\nsleep 60\n")

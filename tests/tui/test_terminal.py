@@ -275,6 +275,58 @@ def _commands(wire: bytes) -> set[bytes]:
     return found
 
 
+_COLOURS = {
+    "truecolor": ({}, rb"(?:38|48);2;\d+;\d+;\d+"),
+    "256 colours": ({"COLORTERM": ""}, rb"(?:38|48);5;\d+"),
+    "16 colours": ({"COLORTERM": "", "TERM": "xterm"}, rb"(?:3|4|9|10)[0-7]"),
+    "a console": ({"COLORTERM": "", "TERM": "linux"}, rb"(?:3|4|9|10)[0-7]"),
+    "none": ({"NO_COLOR": "1"}, None),
+}
+"""What the terminal says of itself, and how colours are written on its wire."""
+
+
+@pytest.mark.parametrize("terminal_kind", _COLOURS)
+@pytest.mark.parametrize("keys", ["", "t"], ids=["dark", "light"])
+def test_every_screen_can_be_read_in_every_terminal(day: str, tmp_path: Path, terminal_kind: str, keys: str) -> None:
+    """Desk, filter, rule editor and help have the terminal's own colours, no words in that of their ground."""
+    variables, colour = _COLOURS[terminal_kind]
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "1-north-korea.toml").write_text(f"# A note.\n{RULE}severity = high\n")
+    with Terminal(Terminal.dashboard(day), environment=variables, folder=tmp_path) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.see("DIPLOMATIC TIES")
+        terminal.press(keys)
+        for key, words in (("/", "words, "), ("missile", "missile"), ("\r", "filter missile"), ("e", "6:12")):
+            terminal.press(key)
+            terminal.see(words)
+            while terminal.read(0.15):
+                pass
+            assert not unseen(terminal)
+            if terminal_kind == "a console" and key == "e":
+                assert "".join(terminal.lines).isascii()
+        terminal.press("\x1b")
+        terminal.see("WHY IT FIRED")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("q")
+        wire = bytes(terminal.wire)
+    codes = {code for codes in re.findall(rb"\x1b\[([\d;]*)m", wire) for code in re.findall(_CODE, codes)}
+    looks = {code for code in codes if code in {b"", b"0", b"1", b"2", b"4", b"7"}}
+    assert all(colour and re.fullmatch(colour, code) for code in codes - looks)
+    assert {b"1", b"7"} <= looks
+    assert bool(codes - looks) == bool(colour)
+
+
+_CODE = rb"(?:38|48);2;\d+;\d+;\d+|(?:38|48);5;\d+|\d+"
+
+
+def unseen(terminal: Terminal) -> list[str]:
+    """The letters that have the colour of their ground; drawn lines may have it."""
+    cells = [terminal.screen.buffer[y][x] for y in range(terminal.screen.lines) for x in range(terminal.screen.columns)]
+    return [cell.data for cell in cells if cell.data.strip() and cell.fg == cell.bg != "default"]
+
+
 def test_no_color_sends_no_colour(day: str) -> None:
     """With NO_COLOR the wire holds bold and reverse, and no colour."""
     with Terminal(Terminal.dashboard(day), environment={"NO_COLOR": "1"}) as terminal:
