@@ -335,5 +335,10 @@ class WithoutColour(LineFilter):
 @lru_cache(1024)
 def _colourless(style: Style) -> Style:
     return Style(
-        bold=style.bold, reverse=style.reverse, underline=style.underline, strike=style.strike, meta=style.meta or None
+        bold=style.bold,
+        reverse=style.reverse,
+        underline=style.underline,
+        strike=style.strike,
+        link=style.link,
+        meta=style.meta or None,
     )

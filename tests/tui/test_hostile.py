@@ -7,7 +7,8 @@ import unicodedata
 import pytest
 
 from digest.store import open_store
-from digest.tui.cells import ISOLATE, ISOLATE_END
+from digest.tui.cells import ISOLATE, ISOLATE_END, Line, Run, draw
+from digest.tui.palette import DARK, Ink
 from tests.tui.newsdesk import Dispatch, add_report
 from tests.tui.stage import settle, staged, text_of
 
@@ -50,11 +51,32 @@ async def test_hostile_text_is_shown_and_does_nothing(day: str, title: str, size
 
 
 async def test_nothing_on_the_screen_carries_an_action(day: str) -> None:
-    """No segment has a link or an action attached: a click is only ever a place."""
+    """No segment has an action attached: a click is only ever a place. The one link is the entry's own."""
     with open_store(day) as store, store.database.write() as (connection, seq):
-        add_report(
+        entry = add_report(
             connection, Dispatch("14:06", "Meridian", "launch", HOSTILE[1], "quit", HOSTILE[2], unread=True), seq
         )
-    async with staged(day) as (app, _):
+    async with staged(day, (140, 50)) as (app, _):
+        assert app.matches.selected == entry
+        assert app.reader.detail is not None
         styles = [s.style for strip in app.screen._compositor.render_strips() for s in strip if s.style]
-        assert not [style for style in styles if style.link or any("click" in key for key in style.meta)]
+        assert not [style for style in styles if any("click" in key for key in style.meta)]
+        assert {style.link for style in styles if style.link} == {app.reader.detail.entry.url}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://a.example/\x1b\\\x1b[2J",
+        "https://a.example/\x07;\x9c",
+        "ssh://a.example",
+    ],
+)
+def test_a_link_is_a_web_page_and_ends_no_command(address: str) -> None:
+    """Whatever address reaches the drawing, the terminal is given http or https without controls, or no link."""
+    style = next(iter(draw(Line([Run("words", Ink.TEXT, address)]), 20, DARK))).style
+    assert style is not None
+    assert not style.link or (style.link.startswith("https://") and style.link.isprintable() and style.link.isascii())
+    assert bool(style.link) == address.startswith("https:")

@@ -257,7 +257,7 @@ def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, 
         terminal.press("q")
         assert terminal.ended() == 0
         wire = bytes(terminal.wire)
-        assert _commands(wire) <= harmless, "commands that no harmless store brings about"
+        assert _commands(wire) <= harmless | {b"a link"}, "commands that no harmless store brings about"
         plain = _COMMAND.sub(b"", wire).decode()
         assert not {c for c in plain if unicodedata.category(c) in {"Cc", "Cs"}} - {"\r", "\n"}
         assert {c for c in plain if unicodedata.category(c) == "Cf"} <= {ISOLATE, ISOLATE_END}
@@ -271,7 +271,8 @@ def _commands(wire: bytes) -> set[bytes]:
     found = set()
     for command in _COMMAND.findall(wire):
         colour_or_place = re.fullmatch(rb"\x1b\[[\d;]*([mHf])", command)
-        found.add(b"\x1b[" + colour_or_place[1] if colour_or_place else command)
+        web_page = re.fullmatch(rb"\x1b\]8;(id=[\d-]+)?;(https://[!-~]*)?\x1b\\", command)
+        found.add(b"\x1b[" + colour_or_place[1] if colour_or_place else b"a link" if web_page else command)
     return found
 
 
@@ -325,6 +326,16 @@ def unseen(terminal: Terminal) -> list[str]:
     """The letters that have the colour of their ground; drawn lines may have it."""
     cells = [terminal.screen.buffer[y][x] for y in range(terminal.screen.lines) for x in range(terminal.screen.columns)]
     return [cell.data for cell in cells if cell.data.strip() and cell.fg == cell.bg != "default"]
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["colours", "none"])
+def test_addresses_are_links_of_the_terminal(day: str, variables: dict[str, str]) -> None:
+    """The entry's page can be opened by the terminal's own means, with colours and without."""
+    with Terminal(Terminal.dashboard(day), (140, 50), environment=variables) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.see("ENTRY")
+        link = rb"\x1b\]8;id=[\d-]+;https://outlet\d+\.example/[!-~]*\x1b\\"
+        terminal.until(lambda _: re.search(link, bytes(terminal.wire)) is not None)
 
 
 def test_no_color_sends_no_colour(day: str) -> None:
