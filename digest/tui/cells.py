@@ -256,6 +256,14 @@ def draw(line: Line, cells: int, palette: Palette) -> Strip:
     return Strip(segments, cells)
 
 
+def only_letters(strip: Strip) -> Strip:
+    """A line that Textual has drawn, without what is no letter: what was pasted, what a file holds."""
+    if all(segment.text.isprintable() for segment in strip):
+        return strip
+    segments = [Segment(_guarded(text, ""), style, control) for text, style, control in strip]
+    return Strip(segments).adjust_cell_length(strip.cell_length)
+
+
 @lru_cache(512)
 def _leading(style: Style, link: str) -> Style:
     """A style that makes a terminal's own link (OSC 8): only a web address does, and with nothing in it but letters."""

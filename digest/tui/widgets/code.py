@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
-from digest.tui.cells import Line, Run, shown, wrapped
+from digest.tui.cells import Line, Run, only_letters, shown, wrapped
 from digest.tui.palette import PLAIN, Ground, Ink
 from digest.tui.widgets.pane import Drawn, palette_of
 
@@ -95,7 +95,9 @@ class RuleText(TextArea):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Its lines; none once it is being taken away, when it has no styles to draw with."""
-        return super().render_lines(crop) if self.is_attached else [Strip.blank(crop.width)] * crop.height
+        if not self.is_attached:
+            return [Strip.blank(crop.width)] * crop.height
+        return [only_letters(strip) for strip in super().render_lines(crop)]
 
     @property
     def word(self) -> str:
