@@ -175,7 +175,7 @@ def size(path: Path) -> int:
 
 
 _WORDS = {
-    sqlite3.SQLITE_BUSY: "another process keeps {file} busy; try again",
+    sqlite3.SQLITE_BUSY: "another process has kept {file} busy for too long; try again",
     sqlite3.SQLITE_LOCKED: "another process has locked {file}; try again",
     sqlite3.SQLITE_FULL: "no room is left on the disk of {file}; free some, nothing that was stored is lost",
     sqlite3.SQLITE_READONLY: "{file} or its folder cannot be written to; check who owns them",
