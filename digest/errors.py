@@ -14,6 +14,7 @@ are marked as such by `digest.text.quoted`, so short that the rest of the senten
     ├── ParseError                    a document that is no feed, or too hostile to read
     ├── StoreError                    the database is locked, full, too new
     │   ├── NoStoreError              there is none yet
+    │   ├── BusyError                 another process writes to it just now
     │   └── DamagedRowError           something in it cannot be read, and may be mended by now
     ├── EngineError                   the engine cannot be started or stopped, or did not do what it was asked
     │   └── EngineRunsError           another one runs already
@@ -100,6 +101,10 @@ class StoreError(DigestError):
 
 class NoStoreError(StoreError):
     """There is no database yet: no engine has run here, or the first one is just making it."""
+
+
+class BusyError(StoreError):
+    """Another process keeps the database busy: nothing was written, and trying again later is all there is to do."""
 
 
 class DamagedRowError(StoreError):

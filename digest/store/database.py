@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Connection, Engine, Insert, Table, Text, even
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from digest.errors import DamagedRowError, StoreError
+from digest.errors import BusyError, DamagedRowError, StoreError
 from digest.store import sqlite
 from digest.store.schema import meta
 from digest.store.sqlite import LastWrite, OpenFiles
@@ -208,11 +208,12 @@ class Database:
         try:
             yield
         except (DBAPIError, sqlite.Error) as error:
-            words = sqlite.plain_words(getattr(error, "orig", error), self.path)
+            cause = getattr(error, "orig", error)
+            words = sqlite.plain_words(cause, self.path)
             if words is None:
                 self._blame_damage(error)
                 raise
-            raise StoreError(words) from error
+            raise (BusyError if sqlite.is_busy(cause) else StoreError)(words) from error
         except (ValueError, TypeError, ArithmeticError, LookupError, SQLAlchemyError) as error:
             self._blame_damage(error)
             raise

@@ -30,7 +30,8 @@ Error = sqlite3.Error
 
 _OLDEST = (3, 35)  # INSERT ... RETURNING
 _LOG_HEAD, _FRAME_HEAD = 32, 24  # bytes of a log before its first frame, and of a frame before its page
-_PATIENCE = 10.0  # seconds a writer waits for another one
+PATIENCE = 10.0
+"""Seconds a writer waits for another one."""
 
 _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers and the writer do not wait for each other
@@ -71,8 +72,10 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
-def connect(path: Path) -> Engine:
+def connect(path: Path, patience: float = PATIENCE) -> Engine:
     """An engine for a database file; a transaction that is begun with ``immediate=True`` is the only writer.
+
+    It waits so many seconds for another one.
 
     Raises:
         StoreError: this Python's SQLite is too old.
@@ -80,7 +83,7 @@ def connect(path: Path) -> Engine:
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE}, json_serializer=_dump_json)
+    engine = create_engine(url, connect_args={"timeout": patience}, json_serializer=_dump_json)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
@@ -172,7 +175,7 @@ def size(path: Path) -> int:
 
 
 _WORDS = {
-    sqlite3.SQLITE_BUSY: f"another process has kept {{file}} busy for {_PATIENCE:.0f} seconds; try again",
+    sqlite3.SQLITE_BUSY: "another process has kept {file} busy for too long; try again",
     sqlite3.SQLITE_LOCKED: "another process has locked {file}; try again",
     sqlite3.SQLITE_FULL: "no room is left on the disk of {file}; free some, nothing that was stored is lost",
     sqlite3.SQLITE_READONLY: "{file} or its folder cannot be written to; check who owns them",
@@ -191,6 +194,11 @@ def plain_words(error: BaseException | None, path: Path) -> str | None:
         return None
     words = _WORDS.get(code & 0xFF)  # the low byte is the kind, the rest says where
     return None if words is None else words.format(file=path)
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether another process was writing for as long as was waited."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class OpenFiles:

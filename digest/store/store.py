@@ -122,13 +122,14 @@ class Store:
         self.close()
 
 
-def open_store(url: str, *, migrate: bool = False) -> Store:
+def open_store(url: str, *, migrate: bool = False, patience: float = sqlite.PATIENCE) -> Store:
     """The store behind a database URL.
 
     Args:
         url: ``sqlite:///…``; ``sqlite.file_url`` makes one of a path.
         migrate: make the database when it is absent, and bring an older one up to date. Only for the process that
             holds the engine's lock.
+        patience: seconds that a write waits for another process's.
 
     Raises:
         NoStoreError: there is none yet.
@@ -141,7 +142,7 @@ def open_store(url: str, *, migrate: bool = False) -> Store:
         _make(path)
     if path.is_file() and not path.stat().st_size:  # SQLite would begin anew, and throw away what its log still has
         raise _empty(path)
-    database = Database(sqlite.connect(path), path, keeps=migrate)
+    database = Database(sqlite.connect(path, patience), path, keeps=migrate)
     try:
         if migrate:
             _bring_up_to_date(database)

@@ -53,13 +53,14 @@ from digest.tui.widgets.bars import KeyBar, KeyHint, Tabs
 from digest.tui.widgets.feeds import FeedsPane
 from digest.tui.widgets.lines import Needs
 from digest.tui.widgets.matches import MatchList
-from digest.tui.widgets.pane import ListPane, Pane
+from digest.tui.widgets.pane import ListPane, Pane, palette_of
 from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
 from digest.values.settings import Alarms
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -163,6 +164,7 @@ class DashboardApp(Desk):
         )  # fmt: skip
         self.snapshot: Snapshot | None = None
         self._trouble = ""
+        self._lost = 0  # changes that could not be stored before the end
         self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state, read_only=read_only)
         self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
@@ -182,18 +184,33 @@ class DashboardApp(Desk):
 
         What cannot be shown because the terminal has gone, be it an error, is no failure.
         """
+        for palette in THEMES:
+            self.register_theme(palette_of(self, palette.name).theme())  # what Textual draws is like the rest
+        self.stylesheet.set_variables(self.get_css_variables())
 
         async def run() -> int:
-            hangup.end = partial(asyncio.get_running_loop().call_soon_threadsafe, self._hang_up)
+            hangup.end = partial(self._end_soon, asyncio.get_running_loop())
             return await self.run_async() or self.return_code or 0
 
         try:
             code = asyncio.run(run())
+            if self._lost:
+                changes = count(self._lost, "change")
+                sys.stderr.write(f"not done: the database was busy or gone until the end, {changes} not stored\n")
         except OSError:
             if not hung_up():
                 raise
             return 0
         return 0 if hung_up() else code
+
+    def _end_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have it quit, from another thread; the loop may wait for a program that was given the terminal."""
+        if sys.platform != "win32":
+            from digest.tui.driver import TerminalDriver
+
+            if isinstance(self._driver, TerminalDriver):
+                self._driver.end_guest()
+        loop.call_soon_threadsafe(self._hang_up)
 
     def _hang_up(self) -> None:
         """Quit, and leave the terminal as it was, even where a shell has taken it back."""
@@ -255,7 +272,7 @@ class DashboardApp(Desk):
 
     def on_unmount(self) -> None:
         """Let go of the store."""
-        self.watcher.stop()
+        self._lost = self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Every pane to its place."""

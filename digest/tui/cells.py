@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
-from digest.text import for_display
+from digest.text import for_display, safe_link
 from digest.tui.palette import Ground, Ink, Palette
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ class Run(NamedTuple):
 
     text: str
     ink: Ink = Ink.TEXT
+    link: str = ""
+    """The web address that it leads to; what is none is left out."""
+
+    def part(self, text: str) -> Run:
+        """The same with other words."""
+        return Run(text, self.ink, self.link)
 
 
 class Line(NamedTuple):
@@ -133,26 +140,26 @@ def wrapped(spans: Iterable[Run], cells: int) -> list[list[Run]]:
 def _words(spans: Iterable[Run]) -> Iterator[list[Run]]:
     """What may not be parted: runs without a space (they may span inks), spaces, and single wide characters."""
     word: list[Run] = []
-    for text, ink in spans:
-        start = 0
+    for span in spans:
+        text, start = span.text, 0
         for place, character in enumerate(text):
             alone = character == " " or _stands_alone(character)
             if not alone:
                 continue
             if place > start:
-                word.append(Run(text[start:place], ink))
+                word.append(span.part(text[start:place]))
             if character in _CLOSING:
-                word.append(Run(character, ink))
+                word.append(span.part(character))
             else:
                 if word:
                     yield word
-                word = [Run(character, ink)]
+                word = [span.part(character)]
                 if character == " ":
                     yield word
                     word = []
             start = place + 1
         if start < len(text):
-            word.append(Run(text[start:], ink))
+            word.append(span.part(text[start:]))
     if word:
         yield word
 
@@ -167,14 +174,14 @@ def _stands_alone(character: str) -> bool:
 
 def _pieces(word: list[Run], cells: int) -> Iterator[list[Run]]:
     """A word that is longer than a line, in lines."""
-    for text, ink in word:
-        start, room = 0, cells
+    for span in word:
+        text, start, room = span.text, 0, cells
         for place, character in enumerate(text):
             room -= cell_len(character)
             if room < 0:
-                yield [Run(text[start:place], ink)]
+                yield [span.part(text[start:place])]
                 start, room = place, cells - cell_len(character)
-        yield [Run(text[start:], ink)]
+        yield [span.part(text[start:])]
 
 
 def _without_last_space(line: list[Run]) -> list[Run]:
@@ -185,8 +192,8 @@ def _merged(line: list[Run]) -> list[Run]:
     """Neighbours of one ink as one span."""
     merged: list[Run] = []
     for span in line:
-        if merged and merged[-1].ink is span.ink:
-            merged[-1] = Run(merged[-1].text + span.text, span.ink)
+        if merged and merged[-1][1:] == span[1:]:
+            merged[-1] = span.part(merged[-1].text + span.text)
         else:
             merged.append(span)
     return merged
@@ -198,13 +205,13 @@ def clipped(spans: Iterable[Run], cells: int) -> list[Run]:
     for span in spans:
         length = cell_len(span.text)
         if length > cells:
-            text, ink = span
+            text = span.text
             if not cells and kept and kept[-1].text:  # the one before gives way to the sign
-                text, ink = kept.pop()
-                text, cells = f"{text}…", cell_len(text)
+                span = kept.pop()  # noqa: PLW2901 - it stands for the one that does not fit
+                text, cells = f"{span.text}…", cell_len(span.text)
             # An isolate is never left open.
             inner = text.strip(ISOLATE + ISOLATE_END)
-            kept.append(Run(isolated(cut(inner, cells)), ink))
+            kept.append(span.part(isolated(cut(inner, cells))))
             return kept
         kept.append(span)
         cells -= length
@@ -228,25 +235,40 @@ def _isolates_apart(text: str) -> list[str]:
 def draw(line: Line, cells: int, palette: Palette) -> Strip:
     """The strip of a line, cut and padded to so many cells: the one way from text to the screen."""
     spans: Sequence[Run] = [
-        span if span.text.isprintable() else Run(_guarded(span.text, ISOLATE + ISOLATE_END), span.ink)
+        span if span.text.isprintable() else span.part(_guarded(span.text, ISOLATE + ISOLATE_END))
         for span in line.spans
     ]
     if palette.signs:
         table = dict(palette.signs)
-        spans = [Run(text.translate(table), ink) for text, ink in spans]
+        spans = [Run(span.text.translate(table), span.ink) for span in spans]  # such a console knows no links
     taken = width(spans)
     if taken > cells:
         spans = clipped(spans, cells)
         taken = width(spans)
     segments = [
-        Segment(piece, palette.style(ink, line.ground))
-        for text, ink in spans
+        Segment(piece, _leading(palette.style(ink, line.ground), link) if link else palette.style(ink, line.ground))
+        for text, ink, link in spans
         for piece in _isolates_apart(text)
         if piece
     ]
     if taken < cells:
         segments.append(Segment(" " * (cells - taken), palette.style(Ink.TEXT, line.ground)))
     return Strip(segments, cells)
+
+
+def only_letters(strip: Strip) -> Strip:
+    """A line that Textual has drawn, without what is no letter: what was pasted, what a file holds."""
+    if all(segment.text.isprintable() for segment in strip):
+        return strip
+    segments = [Segment(_guarded(text, ""), style, control) for text, style, control in strip]
+    return Strip(segments).adjust_cell_length(strip.cell_length)
+
+
+@lru_cache(512)
+def _leading(style: Style, link: str) -> Style:
+    """A style that makes a terminal's own link (OSC 8): only a web address does, and with nothing in it but letters."""
+    address = safe_link(link)
+    return style + Style(link=address) if address else style
 
 
 _SPARKS: Final = "▁▂▃▄▅▆▇█"

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from digest.tui.actions import Action, available, shown_keys
 from digest.tui.cells import Run, clipped, fit, width
 from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item, ListPane
+from digest.tui.widgets.typed import TypedLine
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
         Binding("q,question_mark", "close", "close"),
         Binding("slash,colon", "search", "search"),
         Binding("enter", "choose", "do it"),
+        Binding("ctrl+z", "app.suspend_process", "to the shell"),
     ]
 
     def __init__(
@@ -184,7 +185,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
         here = {action.name for action in self._actions if available(action, at_hand, page)}
         self._reading = typed is None
         self.found = _Found(self._actions, here, reading=self._reading)
-        self._input = Input(typed or "", placeholder="what to do", compact=True, select_on_focus=False)
+        self._input = TypedLine(typed or "", placeholder="what to do")
 
     def compose(self) -> ComposeResult:
         """The line, and what it finds."""

@@ -17,8 +17,9 @@ from digest.tui.browser import open_page
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
-from digest.tui.questions import Act, Acted, AskRows, Refused
+from digest.tui.questions import Act, Acted, AskRows, Refused, Waits
 from digest.values.stories import story_name
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -231,9 +232,19 @@ class Doing(Pages):
             undo = "" if acted.act.undo is None else "   u takes it back"
             self.say(acted.words + undo)
 
+    def on_waits(self, waits: Waits) -> None:
+        """What keys asked for is to be written as soon as that can be."""
+        self.say(
+            f"not done yet, {count(waits.number, 'change')} to be stored: {waits.words.removesuffix('; try again')}"
+        )
+
     def on_refused(self, refused: Refused) -> None:
         """What a key asked for could not be written."""
-        self._done = [act for act in self._done if act is not refused.act]
+        for mine, others in ((self._done, self._taken_back), (self._taken_back, self._done)):
+            if any(act is refused.act for act in mine):
+                mine[:] = [act for act in mine if act is not refused.act]
+                others += [back for back in (refused.act.back(),) if back is not None]
+                break
         self.say(f"not done: {refused.words}")
 
     # --- the outside ---------------------------------------------------------------------------------------------
@@ -352,7 +363,9 @@ class Doing(Pages):
             text = file.read_text(encoding="utf-8", errors="replace")
             command = editor_command(file, line_of_rule(text, str(rule)))
             with self.suspend():
-                run_editor(command)
+                trouble = run_editor(command)
+            if trouble:
+                self.say(f"not edited: {trouble}")
         except (UsageError, OSError) as error:
             self.say(f"not edited: {error}")
         except SuspendNotSupported:

@@ -20,6 +20,14 @@ class TerminalDriver(LinuxDriver):
         with contextlib.suppress(OSError):
             super().run_input_thread()
 
+    def end_guest(self) -> None:
+        """From any thread: a program that was given the terminal hears that this has gone, as all of the job does.
+
+        The kernel tells only the terminal's own session.
+        """
+        if not self._auto_restart:
+            os.killpg(0, signal.SIGHUP)
+
     _continued = False
 
     def start_application_mode(self) -> None:

@@ -6,14 +6,17 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _BY_COLON: Final = {"code", "codium", "subl", "hx", "helix", "zed", "micro"}
 """Editors that take a place as ``file:line``; the others take ``+line file``."""
@@ -57,18 +60,31 @@ def line_of_rule(text: str, rule: str) -> int:
     return 1 if found is None else text.count("\n", 0, found.end()) + 1
 
 
-def run_editor(command: Sequence[str]) -> None:
-    """Have the file edited, and wait for the end of it.
+def run_editor(command: Sequence[str]) -> str:
+    """Have the file edited, and wait for the end of it; why it was not edited, if so.
 
-    Raises:
-        UsageError: the editor could not be started, or failed.
+    Nothing is raised: the terminal is to be taken again whatever happens.
     """
+    with _as_a_shell_waits():
+        try:
+            code = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor
+        except OSError as error:
+            return f"{command[0]}: {error.strerror or error}"
+    return f"{command[0]} ended with {code}" if code else ""
+
+
+@contextmanager
+def _as_a_shell_waits() -> Iterator[None]:
+    """Keys that interrupt are for the program that has the terminal; a key that stops it stops this process as well."""
+    handlers: dict[int, Callable[..., None] | signal.Handlers] = {signal.SIGINT: lambda *_: None}
+    if sys.platform != "win32":
+        handlers |= {signal.SIGQUIT: lambda *_: None, signal.SIGTSTP: signal.SIG_DFL, signal.SIGCONT: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        code = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor
-    except OSError as error:
-        raise UsageError(f"{command[0]}: {error.strerror or error}") from None
-    if code:
-        raise UsageError(f"{command[0]} ended with {code}")
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def pipe(command: str, text: str) -> str:

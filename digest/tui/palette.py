@@ -7,10 +7,11 @@ Without colours (``NO_COLOR``) bold, reverse and underline carry what the hues d
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Final
 
+from rich.color import Color
 from rich.style import Style
 from textual.filter import LineFilter
 from textual.theme import Theme
@@ -19,8 +20,10 @@ from digest.values.news import Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.segment import Segment
-    from textual.color import Color
+    from textual.color import Color as Behind
 
 
 class Ink(enum.Enum):
@@ -116,27 +119,57 @@ class Palette:
         """How to draw a piece of text; a matched word and code bring their own ground."""
         return _style(self, ink, ground)
 
+    def mapped(self, way: Callable[[str], str]) -> Palette:
+        """The same with each colour written in another way."""
+        colours = {each.name: way(getattr(self, each.name)) for each in fields(self) if each.name not in _NO_COLOUR}
+        return replace(self, **colours)  # type: ignore[arg-type]  # fields by name
+
     def theme(self) -> Theme:
         """The same colours for the few widgets that Textual draws itself."""
+        full = self.mapped(_in_full)
         return Theme(
             name=self.name,
             dark=self.dark,
-            primary=self.accent,
-            accent=self.accent,
-            warning=self.normal,
-            error=self.high,
-            success=self.accent,
-            foreground=self.text,
-            background=self.background,
-            surface=self.raised,
-            panel=self.raised,
+            primary=full.accent,
+            accent=full.accent,
+            warning=full.normal,
+            error=full.high,
+            success=full.accent,
+            foreground=full.text,
+            background=full.background,
+            surface=full.raised,
+            panel=full.line,
             variables={
-                "input-cursor-background": self.text,
-                "input-cursor-foreground": self.background,
-                "input-selection-background": self.accent_tint,
-                "footer-background": self.raised,
+                "input-cursor-background": full.text,
+                "input-cursor-foreground": full.background,
+                "input-selection-background": full.accent_tint,
+                "footer-background": full.raised,
+                "text-disabled": full.muted,
             },
         )
+
+
+_NO_COLOUR: Final = {"name", "dark", "signs"}
+
+
+def _in_full(colour: str) -> str:
+    """A colour as ``#rrggbb``: one of the sixteen is written so that it stays itself on its way to the terminal."""
+    parsed = Color.parse(colour)
+    if parsed.number is None or parsed.number > 15:
+        return parsed.get_truecolor().hex
+    return "#" + "".join(f"{(parsed.number >> bit & 1) * 170 + parsed.number // 8 * 85:02x}" for bit in range(3))
+
+
+_LEVELS: Final = (0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF)
+"""Of red, green and blue among the 256."""
+
+
+def _numbered(colour: str) -> str:
+    """One of the 256 by its number: nobody on the way looks for the nearest one then."""
+    red, green, blue = Color.parse(colour).get_truecolor()
+    if {red, green, blue} <= {*_LEVELS}:
+        return f"color({16 + 36 * _LEVELS.index(red) + 6 * _LEVELS.index(green) + _LEVELS.index(blue)})"
+    return f"color({232 + (red - 8) // 10})"
 
 
 _BOLD: Final = frozenset({Ink.BRIGHT, Ink.LABEL, Ink.ACCENT_BOLD, Ink.MARK, Ink.HIGH_BOLD})
@@ -280,6 +313,7 @@ def fitting(palette: Palette, colours: str | None, *, ascii_only: bool) -> Palet
     chosen = palette
     if colours == "256":
         chosen = _DARK_256 if palette.dark else _LIGHT_256
+        chosen = chosen.mapped(_numbered)
     elif colours in {"standard", "windows"}:
         chosen = _DARK_16 if palette.dark else _LIGHT_16
     return replace(chosen, signs=_ASCII_SIGNS) if ascii_only else chosen
@@ -294,7 +328,7 @@ PLAIN: Final = replace(DARK, name="digest-plain")
 class WithoutColour(LineFilter):
     """Takes every colour out of what reaches the terminal; bold, reverse and underline stay."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+    def apply(self, segments: list[Segment], background: Behind) -> list[Segment]:
         """The segments with the terminal's own colours."""
         del background
         return [
@@ -306,5 +340,10 @@ class WithoutColour(LineFilter):
 @lru_cache(1024)
 def _colourless(style: Style) -> Style:
     return Style(
-        bold=style.bold, reverse=style.reverse, underline=style.underline, strike=style.strike, meta=style.meta or None
+        bold=style.bold,
+        reverse=style.reverse,
+        underline=style.underline,
+        strike=style.strike,
+        link=style.link,
+        meta=style.meta or None,
     )

@@ -168,6 +168,14 @@ class Unreadable(Message):
 
 
 @dataclass
+class Waits(Message):
+    """Small writes wait for another process's: how many, and why, in plain words."""
+
+    number: int
+    words: str
+
+
+@dataclass
 class Refused(Message):
     """A small write could not be made: why, in plain words."""
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import DamagedRowError, DigestError, StoreError, UsageError
+from digest.errors import BusyError, DamagedRowError, DigestError, StoreError, UsageError
 from digest.presence import read_presence
 from digest.tui.questions import (
     Act,
@@ -33,6 +33,7 @@ from digest.tui.questions import (
     Sign,
     Snapshot,
     Unreadable,
+    Waits,
 )
 from digest.values.facets import EVERY_ENTRY, dated
 from digest.words import midnight
@@ -61,6 +62,10 @@ _SEARCHED = 5.0
 """Seconds before a database with a row that cannot be read is read again: naming the row took a search of all."""
 _PATIENCE = 2.0
 """Seconds that the first paint is waited for, at most, before figures are counted."""
+_BUSY = 1.0
+"""Seconds that a small write waits for another process's at a time; meanwhile nothing is read."""
+_REMINDER = 8.0
+"""Seconds between two tellings that it waits still."""
 _STALE = 30.0
 """Seconds after which figures are counted anew even if nothing rang: hours pass and days end."""
 _RECENT = timedelta(hours=1)
@@ -102,6 +107,8 @@ class Watcher:
         self._looked = 0.0
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._open: list[Question] = []
+        self._acts: list[Act] = []  # that are still to be written, in order
+        self._told_of_waiting = 0.0
         self._scope = scope or Scope()
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
@@ -115,11 +122,15 @@ class Watcher:
         """Begin; answers come from now on."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End, once the answer in hand is given; a terminal may go away before it was begun."""
+    def stop(self) -> int:
+        """End, once the answer in hand is given; how many small writes could not be made.
+
+        A terminal may go away before it was begun.
+        """
         self._questions.put(None)
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
+        return len(self._acts) + sum(isinstance(question, Act) for question in self._open)
 
     def ask(self, question: Question) -> None:
         """Put a question; the answer is posted."""
@@ -139,7 +150,7 @@ class Watcher:
 
         while True:
             try:
-                with open_store(self._url) as store:
+                with open_store(self._url, patience=_BUSY) as store:
                     self._serve(store, Dashboard(store.database))
                     return
             except StoreError as error:
@@ -173,7 +184,7 @@ class Watcher:
         self._answer(store, dashboard)
         told, rung = time.monotonic(), False
         while True:
-            self._answered = not rung
+            self._answered = not rung and not self._acts
             goes_on = self._collect(_DOORBELL)
             self._answered = False
             self._look_for_engine()
@@ -244,19 +255,29 @@ class Watcher:
         self._open.clear()
 
     def _write(self, store: Store) -> None:
-        """The small writes in hand; one that fails is told, and no reason to stop reading."""
-        reads: list[Question] = []
-        for question in self._open:
-            if not isinstance(question, Act):
-                reads.append(question)
-                continue
+        """The small writes in hand, in order; one that fails is told, and no reason to stop reading.
+
+        While another process writes they wait, and so does all that was asked after them.
+        """
+        self._acts += [question for question in self._open if isinstance(question, Act)]
+        self._open = [question for question in self._open if not isinstance(question, Act)]
+        while self._acts:
+            act = self._acts[0]
             try:
-                self._post(Acted(question, self._do(question, store)))
-            except DigestError as error:
-                self._post(Refused(question, str(error)))
-                if question.entries:
-                    reads.append(AskRows(question.entries))  # shown as they were to be: show them as they are
-        self._open = reads
+                self._post(Acted(act, self._do(act, store)))
+            except BusyError as error:
+                self._tell_of_waiting(str(error))
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the next is written
+                self._post(Refused(act, str(error) if isinstance(error, DigestError) else repr(error)))
+                if act.entries:
+                    self._open.append(AskRows(act.entries))  # shown as they were to be: show them as they are
+            del self._acts[0]
+
+    def _tell_of_waiting(self, why: str) -> None:
+        if time.monotonic() - self._told_of_waiting >= _REMINDER:
+            self._told_of_waiting = time.monotonic()
+            self._post(Waits(len(self._acts), why))
 
     def _do(self, act: Act, store: Store) -> str:
         """Make a small write: all of them are made here, so what a view refuses, no key and no page can do."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.tui.newsdesk import build
 from tests.tui.terminal import Terminal
 from tests.waiting import wait_until
 
@@ -33,6 +34,7 @@ TAKEN = b"\x1b[?2004h"
 """One of the last commands by which the dashboard takes a terminal."""
 WATCH, DEMO = ([sys.executable, "-m", "digest", name] for name in ("watch", "demo"))
 DASHBOARD = Terminal.dashboard("sqlite:///nothing.db")
+RULES = "1-north-korea.toml"
 KILLABLE = ("sh", "-c", '"$@"; true', "sh")
 """A parent, as ``make`` and ``uv run`` are."""
 
@@ -72,6 +74,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk with one feed, at which nobody answers; what still runs there is killed at the end."""
     (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / RULES).write_text('[[rule]]\nid = "launch"\ntitle = "Launches"\nany = ["missile*"]\n')
     (tmp_path / "config.toml").write_text('[poll]\nprivate_hosts = true\n[[feed]]\nurl = "http://127.0.0.1:1/feed"\n')
     desk = Desk(tmp_path)
     yield desk
@@ -103,6 +106,24 @@ def press_help(terminal: Terminal) -> None:
     terminal.wait_for_bytes(b"mark as read")
 
 
+def open_commands(terminal: Terminal) -> None:
+    """Type into the line that finds actions."""
+    terminal.press(":mu")
+    terminal.wait_for_bytes(b"mute_story")
+
+
+def open_editor_page(terminal: Terminal) -> None:
+    """Edit a rule, with the process that looks what it does at work."""
+    terminal.press("e")
+    terminal.wait_for_bytes(b"PREVIEW")
+
+
+def open_outside(terminal: Terminal) -> None:
+    """Edit a rule in the user's own editor, which has the terminal."""
+    terminal.press("E")
+    terminal.wait_for_bytes(b"editing")
+
+
 WAYS: dict[str, Way] = {
     "closed": (True, (), [close]),
     "closed, told nobody": (False, (), [close]),
@@ -114,6 +135,14 @@ WAYS: dict[str, Way] = {
     "parent killed": (False, KILLABLE, [send(signal.SIGKILL)]),
 }
 """Whether the kernel tells of a closed window (SIGHUP) or reading and writing just fail; the parent; what happens."""
+SCREENS = {
+    "commands": open_commands,
+    "rule editor": open_editor_page,
+    "$EDITOR": open_outside,
+}
+LEAVING: dict[str, Way] = {
+    name: WAYS[name] for name in ("closed", "closed, told nobody", "closed while stopped", "SIGTERM")
+}
 OF_DEMO = {"closed", "closed, told nobody", "SIGTERM while it takes nothing", "parent killed"}
 CASES = [pytest.param(DASHBOARD, *case, id=f"dashboard: {name}") for name, case in WAYS.items()]
 CASES += [pytest.param(DEMO, *WAYS[name], id=f"demo: {name}") for name in sorted(OF_DEMO)]
@@ -142,6 +171,31 @@ def test_a_terminal_that_goes_away(
         assert terminal.process.returncode in ({-signal.SIGKILL} if parent else {0, 130})
         assert not any(desk.folder.glob("digest-demo-*"))
         if close not in ways:
+            while terminal.read(0.05):
+                pass
+            assert terminal.left_in_order
+            assert b"Traceback" not in terminal.wire
+
+
+@pytest.mark.parametrize("way", LEAVING)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_terminal_that_goes_away_from_a_screen(desk: Desk, screen: str, way: str) -> None:
+    """From wherever one is, with all that was started there: a preview's process, the user's editor."""
+    build(desk.folder / "nothing.db")
+    editor = desk.folder / "editor"
+    editor.write_text("#!/bin/sh\necho editing\nsleep 60\n")
+    editor.chmod(0o755)
+    told, _, steps = LEAVING[way]
+    variables = desk.environment | {"VISUAL": "", "EDITOR": str(editor)}
+    with Terminal(DASHBOARD, environment=variables, folder=desk.folder, told=told) as terminal:
+        terminal.wait_for_bytes(b"WHY IT FIRED", 60)
+        terminal.wait_for_bytes(b"DIPLOMATIC TIES", 60)  # the rules are known
+        SCREENS[screen](terminal)
+        for step in steps:
+            step(terminal)
+        desk.wait_until(lambda: terminal.process.poll() is not None and not desk.running)
+        assert terminal.process.returncode in {0, 130}
+        if close not in steps:
             while terminal.read(0.05):
                 pass
             assert terminal.left_in_order

@@ -13,8 +13,8 @@ import pytest
 
 from digest.delivery.queue import Situation
 from digest.delivery.retries import Patience
-from digest.errors import StoreError
-from digest.store import open_store, sqlite
+from digest.errors import BusyError
+from digest.store import open_store
 from digest.store.sqlite import file_of
 from digest.values.messages import DeliveryState
 from digest.values.settings import ChannelSpec, FeedSpec, Telegram
@@ -224,11 +224,10 @@ def test_a_write_that_fails_leaves_nothing(store: Store) -> None:
     assert (store.seq(), store.polls.all_feeds()[0].title) == (before, "")
 
 
-def test_a_database_that_stays_busy_is_said(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_stays_busy_is_said(store: Store, url: str) -> None:
     """When another process never lets go, the one that waits says so in words."""
-    monkeypatch.setattr(sqlite, "_PATIENCE", 0.05)
-    with open_store(url) as other, store.database.write():
-        with pytest.raises(StoreError, match=r"another process has kept .*digest\.db busy"):
+    with open_store(url, patience=0.05) as other, store.database.write():
+        with pytest.raises(BusyError, match=r"another process has kept .*digest\.db busy"):
             other.polls.set_paused(1, paused=True, now=NOW)
         assert other.reads.count_entries() == 0
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
+from textual.geometry import Region
 
 from digest.errors import UsageError
 from digest.match import load_rules
@@ -182,6 +183,21 @@ async def test_the_process_that_looks_ends_with_the_page(day: str, rules: Path) 
         assert process is not None
         await pilot.press("escape")
         await until(pilot, lambda: app.page is None and process.returncode is not None)
+
+
+async def test_a_frame_that_is_still_to_be_drawn_when_the_page_goes(day: str, rules: Path) -> None:
+    """Asked for its lines once more while it is taken away, the text has none, and nothing fails."""
+    async with editing(day) as (app, pilot, page):
+        await pilot.press("escape")
+        await until(pilot, lambda: app.page is None)
+        assert [strip.cell_length for strip in page.code.render_lines(Region(0, 0, 20, 3))] == [20, 20, 20]
+
+
+async def test_the_text_follows_the_theme(day: str, rules: Path) -> None:
+    """As all around it does."""
+    async with editing(day) as (app, pilot, page):
+        app.action_light()
+        await until(pilot, lambda: page.code.theme == "rules-digest-light")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12), (200, 60)])

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.color import Color, ColorSystem
 
 from digest.tui.palette import _ASCII, _DARK_256, _LIGHT_256, PALETTES, THEMES, Ground, Ink, Palette, fitting
 from tests.tui.stage import settle, staged
@@ -73,6 +74,28 @@ def test_words_stand_out_with_256_colours(palette: Palette, ink: Ink) -> None:
             parts = {int(colour[place : place + 2], 16) for place in (1, 3, 5)}
             assert parts <= levels or (len(parts) == 1 and (parts.pop() - 8) % 10 == 0)
         assert contrast(palette.ink(ink), palette.ground(ground)) >= 4.5, (ink, ground)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda palette: palette.name)
+def test_256_colours_are_named_by_number(theme: Palette) -> None:
+    """So that none is taken for a neighbour on its way to the terminal."""
+    numbered = fitting(theme, "256", ascii_only=False)
+    meant = _DARK_256 if theme.dark else _LIGHT_256
+    for ink in Ink:
+        style = numbered.style(ink, Ground.PAGE)
+        assert style.color is not None
+        assert style.color.number is not None
+        assert style.color.get_truecolor().hex == meant.ink(ink)
+
+
+@pytest.mark.parametrize("colours", ["256", "standard"])
+def test_what_textual_draws_has_the_colours_of_the_rest(colours: str) -> None:
+    """Its background is the one that is meant, once it has become one of the terminal's colours."""
+    system = {"256": ColorSystem.EIGHT_BIT, "standard": ColorSystem.STANDARD}[colours]
+    for theme in THEMES:
+        palette = fitting(theme, colours, ascii_only=False)
+        background = Color.parse(palette.theme().background or "").downgrade(system)
+        assert background.number == Color.parse(palette.background).number
 
 
 def test_a_terminal_of_16_colours_gets_colours_by_name() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import resource
 import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, text
@@ -14,9 +18,16 @@ from digest.store import open_store
 from digest.store.schema import entries
 from digest.store.sqlite import file_of
 from digest.tui.crash import farewell
+from digest.tui.questions import Act
 from tests.tui import stage
-from tests.tui.newsdesk import Dispatch, add_report, build
+from tests.tui.newsdesk import NOW, Dispatch, add_report, build
 from tests.tui.stage import settle, staged, text_of, until
+from tests.tui.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from digest.store import Store
 
 
 def run(url: str, command: str) -> None:
@@ -120,6 +131,89 @@ async def test_a_mark_just_before_the_end_is_stored(day: str) -> None:
     with open_store(day) as store, store.database.read() as connection:
         read_at = connection.execute(select(entries.c.read_at).where(entries.c.id == selected)).scalar_one()
     assert read_at is not None
+
+
+_LOCK = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another process writes, and does not come to an end."""
+    command = [sys.executable, "-c", _LOCK, str(file_of(url))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"locked\n"
+        yield
+
+
+async def test_what_keys_ask_for_waits_for_another_writer(day: str) -> None:
+    """In their order, however long that takes; it is said, and meanwhile the list is read as ever."""
+    async with staged(day) as (app, pilot):
+        first = app.matches.selected
+        with locked(day):
+            await pilot.press("s", "M", "u", "m")
+            await until(pilot, lambda: "not done yet, 4 changes to be stored" in text_of(app)[-1])
+            await pilot.press("G")
+            await until(pilot, lambda: app.reader.detail is not None and app.reader.detail.entry.id != first)
+            assert not app.watcher.idle
+        await settle(app, pilot)
+        with open_store(day) as store:
+            assert [star.entry for star in store.stars.all()] == [first]
+            assert not [*store.mutes.in_force(NOW)]
+            with store.database.read() as connection:
+                assert connection.execute(select(entries.c.read_at).where(entries.c.id == first)).scalar_one()
+        await pilot.press("u", "u")
+        await settle(app, pilot)
+        with open_store(day) as store:
+            assert not store.stars.all()
+
+
+async def test_what_could_not_be_taken_back_can_be_tried_again(day: str) -> None:
+    """Taking back fails as doing does, and is then as if it had not been asked for."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with staged(day) as (app, pilot):
+        await pilot.press("s")
+        await until(pilot, lambda: "starred" in text_of(app)[-1])
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+            await pilot.press("u")
+            await until(pilot, lambda: "not done:" in text_of(app)[-1])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await pilot.press("u")
+        await until(pilot, lambda: "the star is off" in text_of(app)[-1])
+
+
+async def test_a_write_that_fails_by_a_fault_of_ours_is_told(day: str) -> None:
+    """The watcher goes on, and what was asked after it is done."""
+
+    def fail(_store: Store) -> str:
+        raise ZeroDivisionError("a fault")
+
+    async with staged(day) as (app, pilot):
+        app.act(Act(fail))
+        await pilot.press("s")
+        await until(pilot, lambda: "starred" in text_of(app)[-1])
+        assert app.watcher._thread.is_alive()
+
+
+def test_the_end_says_what_was_not_stored(day: str) -> None:
+    """Whoever leaves while another process writes reads on the terminal that a change is lost."""
+    with Terminal(Terminal.dashboard(day)) as terminal:
+        terminal.see("WHY IT FIRED")
+        with locked(day):
+            terminal.press("s")
+            terminal.see("not done yet, 1 change")
+            terminal.press("q")
+            assert terminal.ended() == 0
+        assert b"1 change not stored" in terminal.wire
+        assert terminal.left_in_order
 
 
 async def test_a_fault_of_ours_leaves_a_report(day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

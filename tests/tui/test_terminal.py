@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import unicodedata
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,11 @@ from tests.tui.newsdesk import Dispatch, add_report
 from tests.tui.terminal import Terminal
 from tests.tui.test_hostile import HOSTILE
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+RULE = '[[rule]]\nid = "launch"\ntitle = "Launches"\nany = ["missile*"]\n'
 _WRITER = """
 import sys
 from digest.store import open_store
@@ -104,6 +111,89 @@ def test_a_key_goes_back_to_the_shell(day: str) -> None:
         assert terminal.ended() == 0
 
 
+@contextmanager
+def in_a_shell(command: Sequence[str], folder: Path, **variables: str) -> Iterator[Terminal]:
+    """A shell with job control that has started the dashboard, over a folder with a rule file."""
+    (folder / "rules").mkdir()
+    (folder / "rules" / "1-north-korea.toml").write_text(RULE)
+    with Terminal(["bash", "--norc", "-i"], environment=variables, folder=folder, told=True) as terminal:
+        terminal.press(f"PS1='desk> '; {shlex.join(command)}\n")
+        terminal.see("WHY IT FIRED")
+        terminal.see("DIPLOMATIC TIES")
+        yield terminal
+        terminal.press("q")
+        terminal.see("desk> ")
+        terminal.press("stty -a | tr ' ' '\\n' | grep -x -e icanon -e echo -e isig | sort | tr '\\n' +; exit\n")
+        terminal.see("echo+icanon+isig+")
+        assert terminal.ended() == 0
+
+
+def come_back(terminal: Terminal, words: str) -> None:
+    """See that the shell has the terminal, and have the job go on."""
+    terminal.see("Stopped")
+    terminal.press("echo $((6 * 7))\n")
+    terminal.until(lambda lines: any(line.startswith("42") for line in lines))
+    terminal.screen.reset()
+    terminal.press("fg\n")
+    terminal.see(words)
+
+
+@pytest.mark.parametrize("keys", ["\x1a", "suspend\r"], ids=["key", "typed"])
+def test_the_shell_is_reached_from_the_line_of_commands(day: str, tmp_path: Path, keys: str) -> None:
+    """By the key, and by its name; what lay over the panes is there again, unless it was answered."""
+    with in_a_shell(Terminal.dashboard(day), tmp_path) as terminal:
+        terminal.press(":")
+        terminal.see("what to do")
+        terminal.press(keys)
+        come_back(terminal, "what to do" if keys == "\x1a" else "WHY IT FIRED")
+        if keys == "\x1a":
+            terminal.press("\x1b")
+        terminal.see("WHY IT FIRED")
+
+
+def test_the_shell_is_reached_from_the_rule_editor(day: str, tmp_path: Path) -> None:
+    """There the key takes typing back; the name of it stops the dashboard and its preview, which both go on."""
+    with in_a_shell(Terminal.dashboard(day), tmp_path) as terminal:
+        terminal.press("e")
+        terminal.see("no mistake")
+        terminal.press("# mine")
+        terminal.see("# mine")
+        terminal.press("\x1a")
+        terminal.until(lambda lines: not any("# mine" in line for line in lines))
+        terminal.press("\x10")
+        terminal.see("what to do")
+        terminal.press("suspend\r")
+        come_back(terminal, 'id = "launch"')
+        terminal.press("x")
+        terminal.see("this rule has no id")
+        terminal.press("\x1a\x1b")
+        terminal.see("WHY IT FIRED")
+
+
+def test_an_editor_is_stopped_with_the_dashboard_and_goes_on_with_it(day: str, tmp_path: Path) -> None:
+    """The user's own editor has the terminal as the shell left it; its end, good or bad, shows the dashboard again."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\ntrap : INT\necho "now editing"\nwhile ! read answer; do :; done\nexit $answer\n')
+    editor.chmod(0o755)
+    with in_a_shell(Terminal.dashboard(day), tmp_path, VISUAL="", EDITOR=str(editor)) as terminal:
+        terminal.press("E")
+        terminal.see("now editing")
+        terminal.press("\x1a")
+        come_back(terminal, "python")  # as fg shows the job
+        terminal.press("3\n")
+        terminal.see("WHY IT FIRED")
+        terminal.see("editor ended with 3")
+        terminal.press("E")
+        terminal.see("now editing")
+        terminal.press("\x03")
+        terminal.see("^C")
+        terminal.press("0\n")
+        terminal.see("WHY IT FIRED")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("q")
+
+
 def test_without_a_shell_there_is_nowhere_to_go_back_to(day: str) -> None:
     """In a window of its own, say, nobody could let it go on: it says so and stays."""
     with Terminal(Terminal.dashboard(day)) as terminal:
@@ -159,7 +249,7 @@ def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, 
         for title in HOSTILE:
             add_report(connection, Dispatch("14:06", "Meridian", "launch", title, "quit", title, unread=True), seq)
     with Terminal(Terminal.dashboard(day), size) as terminal:
-        terminal.see("closes nothing" if size[0] > 100 else "half")
+        terminal.see("half")
         for _ in HOSTILE:
             terminal.press("j")
             terminal.read(0.1)
@@ -168,7 +258,7 @@ def test_hostile_titles_leave_no_control_on_the_wire(day: str, size: tuple[int, 
         terminal.press("q")
         assert terminal.ended() == 0
         wire = bytes(terminal.wire)
-        assert _commands(wire) <= harmless, "commands that no harmless store brings about"
+        assert _commands(wire) <= harmless | {b"a link"}, "commands that no harmless store brings about"
         plain = _COMMAND.sub(b"", wire).decode()
         assert not {c for c in plain if unicodedata.category(c) in {"Cc", "Cs"}} - {"\r", "\n"}
         assert {c for c in plain if unicodedata.category(c) == "Cf"} <= {ISOLATE, ISOLATE_END}
@@ -185,8 +275,71 @@ def _commands(wire: bytes) -> set[bytes]:
     found = set()
     for command in _COMMAND.findall(re.sub(rb"(?<=\x1b]2;)\(\d+\) ", b"", wire)):
         colour_or_place = re.fullmatch(rb"\x1b\[[\d;]*([mHf])", command)
-        found.add(b"\x1b[" + colour_or_place[1] if colour_or_place else command)
+        web_page = re.fullmatch(rb"\x1b\]8;(id=[\d-]+)?;(https://[!-~]*)?\x1b\\", command)
+        found.add(b"\x1b[" + colour_or_place[1] if colour_or_place else b"a link" if web_page else command)
     return found
+
+
+_COLOURS = {
+    "truecolor": ({}, rb"(?:38|48);2;\d+;\d+;\d+"),
+    "256 colours": ({"COLORTERM": ""}, rb"(?:38|48);5;\d+"),
+    "16 colours": ({"COLORTERM": "", "TERM": "xterm"}, rb"(?:3|4|9|10)[0-7]"),
+    "a console": ({"COLORTERM": "", "TERM": "linux"}, rb"(?:3|4|9|10)[0-7]"),
+    "none": ({"NO_COLOR": "1"}, None),
+}
+"""What the terminal says of itself, and how colours are written on its wire."""
+
+
+@pytest.mark.parametrize("terminal_kind", _COLOURS)
+@pytest.mark.parametrize("keys", ["", "t"], ids=["dark", "light"])
+def test_every_screen_can_be_read_in_every_terminal(day: str, tmp_path: Path, terminal_kind: str, keys: str) -> None:
+    """Desk, filter, rule editor and help have the terminal's own colours, no words in that of their ground."""
+    variables, colour = _COLOURS[terminal_kind]
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "1-north-korea.toml").write_text(f"# A note.\n{RULE}severity = high\n")
+    with Terminal(Terminal.dashboard(day), environment=variables, folder=tmp_path) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.see("DIPLOMATIC TIES")
+        terminal.press(keys)
+        for key, words in (("/", "words, "), ("missile", "missile"), ("\r", "filter missile"), ("e", "6:12")):
+            terminal.press(key)
+            terminal.see(words)
+            while terminal.read(0.15):
+                pass
+            assert not unseen(terminal)
+            if terminal_kind == "a console" and key == "e":
+                assert "".join(terminal.lines).isascii()
+        terminal.press("\x1b")
+        terminal.see("WHY IT FIRED")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("q")
+        wire = bytes(terminal.wire)
+    codes = {code for codes in re.findall(rb"\x1b\[([\d;]*)m", wire) for code in re.findall(_CODE, codes)}
+    looks = {code for code in codes if code in {b"", b"0", b"1", b"2", b"4", b"7"}}
+    assert all(colour and re.fullmatch(colour, code) for code in codes - looks)
+    assert {b"1", b"7"} <= looks
+    assert bool(codes - looks) == bool(colour)
+
+
+_CODE = rb"(?:38|48);2;\d+;\d+;\d+|(?:38|48);5;\d+|\d+"
+
+
+def unseen(terminal: Terminal) -> list[str]:
+    """The letters that have the colour of their ground; drawn lines may have it."""
+    cells = [terminal.screen.buffer[y][x] for y in range(terminal.screen.lines) for x in range(terminal.screen.columns)]
+    return [cell.data for cell in cells if cell.data.strip() and cell.fg == cell.bg != "default"]
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["colours", "none"])
+def test_addresses_are_links_of_the_terminal(day: str, variables: dict[str, str]) -> None:
+    """The entry's page can be opened by the terminal's own means, with colours and without."""
+    with Terminal(Terminal.dashboard(day), (140, 50), environment=variables) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.see("ENTRY")
+        link = rb"\x1b\]8;id=[\d-]+;https://outlet\d+\.example/[!-~]*\x1b\\"
+        terminal.until(lambda _: re.search(link, bytes(terminal.wire)) is not None)
 
 
 def test_no_color_sends_no_colour(day: str) -> None:

@@ -105,7 +105,7 @@ def link_lines(detail: EntryDetail, cells: int) -> Lines:
     widest = len(str(len(numbers)))
     lines: Lines = [[Run("LINKS", Ink.MUTED)]] if numbers else []
     for address, number in numbers.items():
-        place = Run(shown(address.partition("://")[2].removesuffix("/")), Ink.MUTED)
+        place = Run(shown(address.partition("://")[2].removesuffix("/")), Ink.MUTED, address)
         lines.append(clipped([Run(f"[{number}]".rjust(widest + 2)), Run(" "), place], cells))
     return lines
 

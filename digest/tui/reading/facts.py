@@ -160,7 +160,7 @@ def fact_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> 
         ("tags", shown(", ".join(entry.text.tags))),
     ]
     named = [clipped([Run(f"{name:<11}", Ink.MUTED), Run(isolated(fact))], cells) for name, fact in facts if fact]
-    link = wrapped([Run(shown(entry.url.partition("://")[2]), Ink.MUTED)], cells)[:2] if entry.url else []
+    link = wrapped([Run(shown(entry.url.partition("://")[2]), Ink.MUTED, entry.url)], cells)[:2] if entry.url else []
     return [[Run("ENTRY", Ink.MUTED)], *named, *link]
 
 

@@ -6,15 +6,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rich.style import Style
+from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
-from digest.tui.cells import Line, Run, shown, wrapped
+from digest.tui.cells import Line, Run, only_letters, shown, wrapped
 from digest.tui.palette import PLAIN, Ground, Ink
 from digest.tui.widgets.pane import Drawn, palette_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.geometry import Region
 
     from digest.tui.palette import Palette
 
@@ -60,6 +63,8 @@ class RuleText(TextArea):
     DEFAULT_CSS = """
     RuleText { border: round $panel; padding: 0; background: $background; }
     RuleText:focus { border: round $accent; }
+    RuleText.ascii { border: ascii $panel; }
+    RuleText.ascii:focus { border: ascii $accent; }
     """
 
     def __init__(self, text: str) -> None:
@@ -78,10 +83,21 @@ class RuleText(TextArea):
         self.refresh()
 
     def on_mount(self) -> None:
-        """In the dashboard's own colours."""
+        """In the dashboard's own colours, which may change; where there are no signs but ASCII the frame has none."""
+        if palette_of(self.app).signs:
+            self.add_class("ascii")
+        self.watch(self.app, "theme", self._dress)
+
+    def _dress(self) -> None:
         palette = palette_of(self.app)
         self.register_theme(_theme(palette))
         self.theme = f"rules-{palette.name}"
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Its lines; none once it is being taken away, when it has no styles to draw with."""
+        if not self.is_attached:
+            return [Strip.blank(crop.width)] * crop.height
+        return [only_letters(strip) for strip in super().render_lines(crop)]
 
     @property
     def word(self) -> str:

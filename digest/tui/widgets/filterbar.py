@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Input
 
 from digest.tui.cells import Line, Run, clipped, shown
 from digest.tui.completion import KnownNames, completions
 from digest.tui.history import with_newest
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.pane import Drawn
+from digest.tui.widgets.typed import TypedLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,11 +101,7 @@ class FilterBar(Container):
         self._offered: list[str] = []
         """What Tab offers by turns, the next one first."""
         self._aliases: Mapping[str, tuple[Query, ...]] | None = None
-        self._input = Input(
-            placeholder='words, "a phrase", -without, is:unread, severity:high, since:2h, title:…',
-            compact=True,
-            select_on_focus=False,
-        )
+        self._input = TypedLine(placeholder='words, "a phrase", -without, is:unread, severity:high, since:2h, title:…')
         self._said = _Said()
         self._typed = 0
 

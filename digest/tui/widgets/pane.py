@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.geometry import Region
 from textual.message import Message
@@ -37,9 +37,11 @@ class Extent(NamedTuple):
     total: int
 
 
-def palette_of(app: App[object]) -> Palette:
-    """The colours of an app's theme, as its terminal can show them."""
-    return _palette(app.theme, app.no_color, None if app.is_headless else app.console.color_system, _ascii_only())
+def palette_of(app: App[Any], theme: str = "") -> Palette:
+    """The colours of an app's theme, or of another one, as its terminal can show them."""
+    return _palette(
+        theme or app.theme, app.no_color, None if app.is_headless else app.console.color_system, _ascii_only()
+    )
 
 
 @lru_cache(16)
