@@ -344,7 +344,9 @@ class Doing(Pages):
             text = file.read_text(encoding="utf-8", errors="replace")
             command = editor_command(file, line_of_rule(text, str(rule)))
             with self.suspend():
-                run_editor(command)
+                problem = run_editor(command)
+            if problem:
+                self.say(f"not edited: {problem}")
         except (UsageError, OSError) as error:
             self.say(f"not edited: {error}")
         except SuspendNotSupported:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -48,18 +49,20 @@ def line_of_rule(text: str, rule: str) -> int:
     return 1 if found is None else text.count("\n", 0, found.end()) + 1
 
 
-def run_editor(command: Sequence[str]) -> None:
-    """Have the file edited, and wait for the end of it.
+def run_editor(command: Sequence[str]) -> str:
+    """Have the file edited, and wait for the end of it; what went wrong, in words, and nothing if all went well.
 
-    Raises:
-        UsageError: the editor could not be started, or failed.
+    It raises nothing: the terminal is lent meanwhile, and has to be taken back. ``^c`` in the editor is for the editor
+    alone, though the terminal sends it to both.
     """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         code = subprocess.run(command, check=False).returncode  # noqa: S603 - the user's own editor
     except OSError as error:
-        raise UsageError(f"{command[0]}: {error.strerror or error}") from None
-    if code:
-        raise UsageError(f"{command[0]} ended with {code}")
+        return f"{command[0]}: {error.strerror or error}"
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return f"{command[0]} ended with {code}" if code else ""
 
 
 def pipe(command: str, text: str) -> str:
