@@ -11,7 +11,7 @@ from textual.app import SuspendNotSupported
 
 from digest.errors import DigestError, UsageError
 from digest.tui import acts
-from digest.tui.actions import ACTIONS, Action, Subject, available, chosen
+from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
 from digest.tui.browser import open_page
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
@@ -78,6 +78,13 @@ class Doing(Pages):
         """The live rules."""
         raise NotImplementedError
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While actions are looked for, keys are for that alone; but these end or leave the dashboard as ever."""
+        if action == "press" and len(self.screen_stack) > 1:
+            wanted = chosen(str(parameters[0]), (), "", self.actions)
+            return wanted is not None and wanted.name in {"quit", "suspend"}
+        return super().check_action(action, parameters)
+
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
         action = chosen(key, self.at_hand(), self.place, self.actions)
@@ -109,7 +116,7 @@ class Doing(Pages):
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; ``words`` are what it asked for."""
         if not available(action, self.at_hand(), self.place):
-            self.say(f"{action.words}: there is no {action.subject.value} here")
+            self.say(f"{action.words}: {self._missing(action)}")
             return
         if action.of_the_list and not await self.close_pages():
             return
@@ -119,6 +126,19 @@ class Doing(Pages):
         done = method(*given)
         if isawaitable(done):
             await done
+
+    def _missing(self, action: Action) -> str:
+        """Why an action cannot be done here."""
+        if action.page == DESK:
+            return f"only in the list; {self.key_of('close')} goes back to it"
+        if action.page not in {"", self.place}:
+            return f"only on the page {action.page}"
+        return f"there is no {action.subject.value} here"
+
+    def key_of(self, name: str) -> str:
+        """The user's first key for an action; where it has none, how it is typed."""
+        keys = next(each.keys for each in self.actions if each.name == name)
+        return shown_key(keys[0]) if keys else f":{name}"
 
     def act(self, act: Act) -> None:
         """Have something written, to be taken back with a key."""
@@ -227,8 +247,15 @@ class Doing(Pages):
         if acted.act.entries:
             self.watcher.ask(AskRows(acted.act.entries))
         if acted.words:
-            undo = "" if acted.act.undo is None else "   u takes it back"
-            self.say(acted.words + undo)
+            self.say(acted.words + self._way_back(acted.act))
+
+    def _way_back(self, act: Act) -> str:
+        """The key that makes it undone, or done again."""
+        if act.undo is None:
+            return ""
+        if act in self._taken_back:
+            return f"   {self.key_of('redo')} does it again"
+        return f"   {self.key_of('undo')} takes it back"
 
     def on_refused(self, refused: Refused) -> None:
         """What a key asked for could not be written."""

@@ -91,6 +91,45 @@ async def test_a_wrong_span_is_told(day: str) -> None:
         await said(app, pilot, "nothing was done that could be taken back")
 
 
+async def test_enter_does_what_is_seen_or_nothing(day: str) -> None:
+    """What is typed may find nothing: that is said, and no action that was found before is done unseen."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("colon", *"star", "space", *"now")
+        told = "nothing that can be done here goes by “star now”"
+        await until(pilot, lambda: any(told in line for line in text_of(app)))
+        await pilot.press("enter")
+        assert isinstance(app.screen, CommandScreen)
+        await settle(app, pilot)
+        with open_store(day) as store:
+            assert app.matches.selected not in store.reads.having(Is.STARRED)
+
+
+async def test_keys_are_for_what_is_typed_while_it_is_typed(day: str) -> None:
+    """Tab writes the name out and moves nothing below; in help the end is as far as a key."""
+    async with staged(day) as (app, pilot):
+        focused = app.focused
+        await pilot.press("colon", *"mut", "tab", *"3h", "enter")
+        await said(app, pilot, "muted launch until")
+        assert app.focused is focused
+        top = app.matches.selected
+        await pilot.press("question_mark", "G")
+        screen = cast("CommandScreen", app.screen)
+        assert screen.found.cursor == "waits to be sent"
+        await pilot.press("home", "escape")
+        assert (screen.found.cursor, app.matches.selected) == ("save", top)
+
+
+async def test_what_belongs_to_another_page_says_so(day: str) -> None:
+    """Help lists what each page can do; chosen elsewhere, it names where."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("question_mark", "enter")
+        await said(app, pilot, "only on the page editor")
+        await pilot.press("D")
+        await until(pilot, lambda: app.page is not None)
+        await pilot.press("question_mark", "slash", *"toggle", "underscore", *"read", "enter")
+        await said(app, pilot, "only in the list; Esc goes back to it")
+
+
 async def test_help_does_what_it_lists(day: str) -> None:
     """Help can be searched, and what the cursor is on is done."""
     async with staged(day) as (app, pilot):
@@ -111,8 +150,10 @@ async def test_a_star_is_taken_back_and_given_again(day: str) -> None:
             with open_store(day) as store:
                 return entry in store.reads.having(Is.STARRED)
 
-        for key, wanted in (("s", True), ("u", False), ("ctrl+r", True), ("u", False)):
+        keys = (("s", True, "u takes it back"), ("u", False, "^r does it again"), ("ctrl+r", True, "u takes it back"))
+        for key, wanted, way_back in keys:
             await pilot.press(key)
+            await said(app, pilot, way_back)
             await until(pilot, lambda wanted=wanted: starred() is wanted)  # type: ignore[misc]  # bound now
             await until(pilot, lambda wanted=wanted: app.matches.selected_row.starred is wanted)  # type: ignore[misc,union-attr]
 
