@@ -614,8 +614,11 @@ class DashboardApp(Desk):
         self._driver.stop_job()
 
     def action_leave(self) -> None:
-        """Quit; the engine goes on."""
-        self.exit(0)
+        """Quit, unless a page has something to lose and says so first; the engine goes on."""
+        if any(words := [page.stays() for page in self._pages]):
+            self.say(max(words))
+        else:
+            self.exit(0)
 
 
 def _columns(snapshot: Snapshot, *, worded: bool) -> tuple[Needs, Mapping[str, str]]:

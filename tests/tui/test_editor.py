@@ -151,6 +151,33 @@ async def test_a_save_writes_the_file_and_can_be_taken_back(day: str, rules: Pat
         await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8") == TEXT)
 
 
+@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "1", "S"])
+async def test_nothing_typed_is_lost_unasked(day: str, rules: Path, key: str) -> None:
+    """Whatever leaves the page, also from the preview, says first that the text is not saved; done again, it goes."""
+    async with editing(day) as (app, pilot, page):
+        page.code.insert("# A note.\n", (0, 0))
+        await looked(pilot, page)
+        page.preview.focus()
+        await pilot.press(key)
+        await until(pilot, lambda: "not saved: ^s saves it" in text_of(app)[-1])
+        assert (app.page, app.return_code) == (page, None)
+        await pilot.press(key)
+        await until(pilot, lambda: app.page is None or app.return_code == 0)
+
+
+async def test_another_rule_does_not_take_the_place_of_one_that_is_typed(day: str, rules: Path) -> None:
+    """A filter is made a rule from anywhere; an editor with unsaved text stays."""
+    async with staged(day, (140, 40)) as (app, pilot):
+        await app.filter_by("embassy")
+        await until(pilot, lambda: bool(app.typed_filter))
+        await pilot.press("W")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        await pilot.press("ctrl+p", *"filter_rule", "enter")
+        await until(pilot, lambda: "not saved: ^s saves it" in text_of(app)[-1])
+        assert app.page is page
+
+
 async def test_what_somebody_else_saved_is_seen_and_not_written_over(day: str, rules: Path) -> None:
     """It is told at once; F5 takes it in, and what was typed comes back with undo."""
     async with editing(day) as (app, pilot, page):

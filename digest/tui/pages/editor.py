@@ -190,10 +190,13 @@ class EditorPage(Page):
 
     def stays(self) -> str:
         """Why the page is not closed yet: what was typed is not saved."""
-        if not self.is_changed or self._dropping:
+        if not self.is_changed:
+            return ""
+        if self._dropping:
+            self._say("what you typed was dropped")
             return ""
         self._dropping = True
-        return "not saved: ^s saves it, Esc once more drops what you typed"
+        return "not saved: ^s saves it; leave once more to drop what you typed"
 
     def action_save(self) -> None:
         """Write the file, and have it live."""
