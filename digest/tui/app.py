@@ -20,7 +20,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.tui.actions import ACTIONS, Action, Subject, key_named, remapped, shown_key
+from digest.tui.actions import ACTIONS, Action, Subject, remapped, shown_key, with_views
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.crash import farewell, report
 from digest.tui.desk import Desk
@@ -144,19 +144,13 @@ class DashboardApp(Desk):
         self.kept = preferences(places.state)
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
-        self.actions = remapped(keys or {})
+        self.actions = with_views(remapped(keys or {}), views)
         self.hands, self.url = hands, url
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
         self.views = {view.name: view.query for view in views}
-        free = {action.name for action in self.actions}
-        self.actions += tuple(
-            Action(f"view_{view.name}", (key_named(view.key),), f"the view {view.name}: {view.query}", group="views",
-                   value=view.name, method="view")
-            for view in views if view.key and f"view_{view.name}" not in free
-        )  # fmt: skip
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)

@@ -17,19 +17,19 @@ from digest.config import load_config
 from digest.errors import UsageError
 from digest.store import open_store
 from digest.tui.actions import ACTIONS, key_named, remapped, shown_key, wrong_keys
+from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen, found_actions, typed_action
 from digest.tui.outside import editor_command, line_of_rule, pipe
 from digest.tui.pages.editor import EditorPage
 from digest.tui.welcome import Places
 from digest.values.facets import Is
+from digest.values.settings import ViewSpec
 from tests.tui import stage
-from tests.tui.newsdesk import NOW
+from tests.tui.newsdesk import NOW, ZONE
 from tests.tui.stage import settle, staged, text_of, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
-
-    from digest.tui.app import DashboardApp
 
 
 async def said(app: DashboardApp, pilot: Pilot[int], words: str) -> None:
@@ -271,12 +271,34 @@ def test_own_keys_take_others_away() -> None:
 
 def test_wrong_keys_are_told_and_left() -> None:
     """No such action, a key given twice, no way to find back: each in words, and the rest holds."""
-    keys = {"strar": ["f5"], "star": ["f6"], "poll": ["F6"], "help": []}
+    keys = {"strar": ["f5"], "star": ["f6"], "poll": ["F6"], "help": [], "theme": ["strg+t"], "fold": ["!", "^f9", ","]}
     wrong = wrong_keys(keys)
     assert "did you mean star?" in wrong["strar"]
-    assert wrong["poll"] == "f6 is the key of star already"
+    assert wrong["poll"] == "F6 is the key of star already"
+    assert wrong["theme"].startswith("there is no key strg+t: write one as ? shows it")
+    assert "fold" not in wrong
     assert "nobody finds back" in wrong["help"]
     assert {action.name: action.keys for action in remapped(keys)}["star"] == ("f6",)
+
+
+async def test_any_key_can_be_the_users_own(day: str) -> None:
+    """A sign, a key that nothing has, the key of a view, which takes it away; but the needed ones keep theirs."""
+    views = [ViewSpec("ties", "embassy", "v"), ViewSpec("starred", "is:starred", "!"), ViewSpec("lost", "x", "q")]
+    app = DashboardApp(
+        day, zone=ZONE, places=stage.PLACES, views=views, keys={"star": [";"]}, now=lambda: NOW, steady=lambda: 0.0
+    )
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(app, pilot)
+        await pilot.press("semicolon")
+        await said(app, pilot, "★ starred")
+        await pilot.press("exclamation_mark")
+        await until(pilot, lambda: app.typed_filter == "is:starred")
+        await pilot.press("D")
+        await until(pilot, lambda: app.page is not None)
+        await pilot.press("v")
+        await until(pilot, lambda: app.page is None and app.typed_filter == "embassy")
+        await pilot.press("q")
+        assert app.return_code == 0
 
 
 # --- programs outside ------------------------------------------------------------------------------------------------
