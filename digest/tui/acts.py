@@ -104,10 +104,15 @@ def save_view(name: str, query: str, config: Path) -> Act:
     return Act(do)
 
 
-def send_digest(name: str, now: Clock) -> Act:
-    """Have the engine send a digest now."""
+def send_digest(name: str, config: Path, now: Clock) -> Act:
+    """Have the engine send a digest of the config now."""
 
     def do(store: Store) -> str:
+        from digest.config import load_config
+
+        known = [planned.name for planned in load_config(config).digests]
+        if name not in known:
+            raise UsageError(f"the config has no digest {name}: {', '.join(known) or 'none is planned'}")
         since = store.digests.last_until(name) or now() - timedelta(days=1)
         store.requests.ask("send-digest", {"name": name, "since": since.isoformat()}, now())
         return f"the engine was asked to send the digest {name}"

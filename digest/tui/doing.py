@@ -393,7 +393,7 @@ class Doing(Pages):
         if not self.status.engine_lives:
             self.say("no engine runs that could send it: digest run starts one")
         else:
-            self.act(acts.send_digest(name, self.now))
+            self.act(acts.send_digest(name, self.places.config, self.now))
 
     def _in_background(self, work: Callable[[], str]) -> None:
         """Have something done in a thread, and say what came of it."""
