@@ -31,3 +31,10 @@ def open_page(url: str) -> bool:
     quiet = subprocess.DEVNULL
     subprocess.Popen([opener, link], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603
     return True
+
+
+def browsed(url: str) -> str:
+    """Open a page; what came of it, in words, with the link where there is no browser."""
+    if open_page(url):
+        return "opened in the browser"
+    return f"no browser can be opened from here: {url}" if url else "the feed gives no link for it"

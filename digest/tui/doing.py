@@ -12,7 +12,7 @@ from textual.app import SuspendNotSupported
 from digest.errors import DigestError, UsageError
 from digest.tui import acts
 from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
-from digest.tui.browser import open_page
+from digest.tui.browser import browsed, open_page
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
@@ -185,7 +185,10 @@ class Doing(Pages):
             return
         self.matches.hold()
         wanted = row.unread if read is None else read
-        if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
+        if row.baseline:
+            if read is None:
+                self.say("it was in the feed before Digest knew it: such an entry is never unread")
+        elif wanted == row.unread:
             self.matches.set_unread(row.id, unread=not wanted)
             self.act(acts.mark_read([row.id], self.now, read=wanted))
 
@@ -227,13 +230,8 @@ class Doing(Pages):
 
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""
-        detail = self.reader.detail
-        if detail is None:
-            return
-        if open_page(detail.entry.url):
-            self.say("opened in the browser")
-        else:
-            self.say(detail.entry.url or "the feed gives no link for it")
+        if (detail := self.reader.detail) is not None:
+            self.say(browsed(detail.entry.url))
 
     def action_poll(self) -> None:
         """Ask the engine to poll."""

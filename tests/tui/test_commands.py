@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from digest.config import load_config
 from digest.errors import UsageError
 from digest.store import open_store
+from digest.store import schema as tables
 from digest.tui.actions import ACTIONS, key_named, remapped, shown_key, wrong_keys
 from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen, found_actions, typed_action
@@ -173,8 +175,32 @@ async def test_all_of_the_view_is_read_and_unread_again(day: str) -> None:
         await pilot.press("A")
         await until(pilot, lambda: unread() == 0)
         await said(app, pilot, f"marked as read: {before} entries")
+        await pilot.press("A")
+        await said(app, pilot, "not done: nothing there is unread")
         await pilot.press("u")
         await until(pilot, lambda: unread() == before)
+
+
+async def test_what_a_first_poll_brought_is_never_unread_and_says_so(day: str) -> None:
+    """It is not counted among what was marked, and marking it alone says why nothing comes of it."""
+    with open_store(day) as store, store.database.write() as (connection, _):
+        connection.execute(update(tables.entries).values(baseline=True))
+    async with staged(day) as (app, pilot):
+        await pilot.press("m")
+        await said(app, pilot, "such an entry is never unread")
+        await pilot.press("A")
+        await said(app, pilot, "not done: nothing there is unread")
+        await pilot.press("u")
+        await said(app, pilot, "nothing was done that could be taken back")
+
+
+async def test_without_a_browser_the_link_is_shown_and_why(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare link would not say whether anything was opened."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    async with staged(day) as (app, pilot):
+        await pilot.press("o")
+        await said(app, pilot, "no browser can be opened from here: http")
 
 
 async def test_an_undo_that_is_too_late_says_why(day: str) -> None:
