@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from sqlalchemy import update
 
 from digest.errors import UsageError
 from digest.match import load_rules
+from digest.match.rules import telling
 from digest.rulebook.preview import KeptEntries, Preview, StoppedError
 from digest.store import open_store
 from digest.store import schema as tables
@@ -123,6 +125,19 @@ async def test_names_are_completed(day: str, rules: Path) -> None:
         page.code.insert(" OR @mi")
         await pilot.press("tab")
         assert page.code.document.get_line(10) == 'query = "@missile OR @missile"'
+
+
+async def test_tab_behind_a_word_that_is_no_name_stays_in_the_text(day: str, rules: Path) -> None:
+    """It says so: what is typed next would else be taken for keys of the preview. Between words Tab goes there."""
+    async with editing(day) as (app, pilot, page):
+        page.code.move_cursor((10, len('query = "@missile')))
+        page.code.insert(" OR @nobody")
+        await pilot.press("tab")
+        await until(pilot, lambda: "nothing begins with @nobody" in text_of(app)[-1])
+        assert page.code.has_focus
+        page.code.move_cursor((10, 0))
+        await pilot.press("tab")
+        assert page.preview.has_focus
 
 
 def test_what_can_be_completed() -> None:
@@ -254,7 +269,27 @@ def test_words_are_excluded(rules: Path) -> None:
         excluding(rules / FILE, "launch", 'drill OR "parade day"')
 
 
+async def test_the_cursor_begins_where_words_were_excluded(day: str, rules: Path) -> None:
+    """In a long rule or a small terminal the change would else be out of sight."""
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("colon", *"exclude", "space", *"drill", "enter")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        assert "NOT drill" in page.code.document.get_line(page.code.cursor_location[0])
+
+
 # --- the preview itself ----------------------------------------------------------------------------------------------
+
+
+async def test_the_preview_takes_the_spans_that_the_engine_takes(
+    day: str, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hours of a simulated day are short: a rule that is live there is no mistake in the editor."""
+    monkeypatch.setattr(telling, "BRIEFEST_EVERY", timedelta(0))
+    async with editing(day) as (_, pilot, page):
+        page.code.insert('deliver = "every 1s"\n', (10, 0))
+        await looked(pilot, page)
+        assert list(page.code.mistakes) == []
 
 
 def test_a_look_stops_for_a_newer_one(day: str) -> None:
