@@ -231,8 +231,9 @@ class CommandScreen(ModalScreen[Chosen | None]):
             self.dismiss(chosen)
 
     def action_complete(self) -> None:
-        """Write the name out."""
-        if self.found.action is not None:
+        """Write the name out, unless it is and more was typed behind it."""
+        whole = typed_action(self._input.value, self._actions)
+        if self.found.action is not None and not (whole and whole[1]):
             self._complete(self.found.action)
 
     def _complete(self, action: Action) -> None:

@@ -110,8 +110,8 @@ async def test_keys_are_for_what_is_typed_while_it_is_typed(day: str) -> None:
     """Tab writes the name out and moves nothing below; in help the end is as far as a key."""
     async with staged(day) as (app, pilot):
         focused = app.focused
-        await pilot.press("colon", *"mut", "tab", *"3h", "enter")
-        await said(app, pilot, "muted launch until")
+        await pilot.press("colon", *"mut", "tab", *"3h", "tab", "enter")
+        await said(app, pilot, "muted launch until 17:07")
         assert app.focused is focused
         top = app.matches.selected
         await pilot.press("question_mark", "G")
