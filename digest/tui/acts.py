@@ -183,25 +183,45 @@ def poll(now: Clock) -> Act:
 
 
 def not_relevant(entry: int, folder: Path) -> Act:
-    """Note in ``marks.toml`` that the rules which found an entry should not have."""
-
-    def judge(note: Callable[..., str]) -> Callable[[Store], str]:
-        def do(store: Store) -> str:
-            found = store.reads.entry(str(entry))
-            if found is None:
-                raise UsageError("it is no longer stored")
-            names = [match.judged.match.rule for match in store.reads.matches_of(entry)]
-            rules = {rule.id: rule for rule in _live_rules(store, folder)}
-            done = [note(folder, rules[name], found) for name in names if name in rules]
-            if not done:
-                raise UsageError("no live rule found it")
-            return ", ".join(done)
-
-        return do
-
+    """Note in ``marks.toml`` that the rules which found an entry should not have; only what is new is taken back."""
     from digest.rulebook.marks import note_relevant, note_unwanted
 
-    return Act(judge(note_unwanted), judge(note_relevant))
+    noted: list[str] = []
+
+    def judge(store: Store, note: Callable[..., str], names: Sequence[str]) -> dict[str, str]:
+        """What was said of each rule, by its id; one that refuses does not keep the others from it."""
+        found = store.reads.entry(str(entry))
+        if found is None:
+            raise UsageError("it is no longer stored")
+        rules = {rule.id: rule for rule in _live_rules(store, folder)}
+        said: dict[str, str] = {}
+        refused = UsageError("no live rule found it")
+        for name in (name for name in names if name in rules):
+            try:
+                said[name] = note(folder, rules[name], found)
+            except UsageError as error:
+                refused = error
+        if not said:
+            raise refused
+        return said
+
+    def do(store: Store) -> str:
+        said = judge(store, note_unwanted, [match.judged.match.rule for match in store.reads.matches_of(entry)])
+        noted[:] = [name for name, words in said.items() if not words.endswith(" already")]
+        if not noted:
+            raise UsageError(_of_rules([*said.values()]))
+        return _of_rules([said[name] for name in noted])
+
+    def undo(store: Store) -> str:
+        return _of_rules([*judge(store, note_relevant, noted).values()])
+
+    return Act(do, undo)
+
+
+def _of_rules(said: Sequence[str]) -> str:
+    """What was said of the first rule, and of how many more."""
+    more = len(said) - 1
+    return f"{said[0]}, and so for {count(more, 'other rule')}" if more else said[0]
 
 
 def _live_rules(store: Store, folder: Path) -> Sequence[Rule]:

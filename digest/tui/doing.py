@@ -279,7 +279,7 @@ class Doing(Pages):
         if (detail := self.reader.detail) is not None:
             entry = detail.entry
             text = f"{entry.title}\n{entry.url}\n\n{detail.article or entry.text.content or entry.text.summary}\n"
-            self._in_background(partial(pipe, command, text))
+            self._in_background(partial(pipe, command, text), f"running: {command}")
 
     def action_note(self, note: str) -> None:
         """Star with a note."""
@@ -380,11 +380,11 @@ class Doing(Pages):
 
     def action_start_engine(self) -> None:
         """Start an engine, where none runs."""
-        self._in_background(self.hands.start)
+        self._in_background(self.hands.start, "an engine is being started")
 
     def action_stop_engine(self) -> None:
         """Stop the engine."""
-        self._in_background(self.hands.stop)
+        self._in_background(self.hands.stop, "the engine is being stopped")
 
     def action_send_digest(self, name: str) -> None:
         """Have a digest sent now."""
@@ -393,8 +393,9 @@ class Doing(Pages):
         else:
             self.act(acts.send_digest(name, self.places.config, self.now))
 
-    def _in_background(self, work: Callable[[], str]) -> None:
-        """Have something done in a thread, and say what came of it."""
+    def _in_background(self, work: Callable[[], str], begun: str) -> None:
+        """Have something done in a thread: say that it is, and then what came of it."""
+        self.say(shown(begun))
 
         def run() -> None:
             try:

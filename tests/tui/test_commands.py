@@ -376,14 +376,17 @@ def test_a_command_is_given_the_text_and_answers() -> None:
 
 
 async def test_an_entry_is_given_to_a_command(day: str, tmp_path: Path) -> None:
-    """Title, link and text; the command is asked for."""
+    """Title, link and text; the command is asked for, and that it runs is said until it has ended."""
     async with staged(day) as (app, pilot):
         given = tmp_path / "given"
         await pilot.press("vertical_line")
         assert isinstance(app.screen, CommandScreen)
-        app.screen._input.value = f"pipe tee {given} | wc -l"
+        app.screen._input.value = f"pipe tee {given} | wc -l; while [ ! -e {given}.end ]; do sleep 0.1; done"
         await pilot.press("enter")
+        await said(app, pilot, "running: tee")
         await until(pilot, lambda: given.exists() and given.read_text() != "")
         assert app.reader.detail is not None
         assert given.read_text().startswith(f"{app.reader.detail.entry.title}\n{app.reader.detail.entry.url}\n\n")
         assert os.linesep in given.read_text()
+        (tmp_path / "given.end").touch()
+        await until(pilot, lambda: "running: tee" not in text_of(app)[-1])

@@ -278,6 +278,30 @@ async def test_the_cursor_begins_where_words_were_excluded(day: str, rules: Path
         assert "NOT drill" in page.code.document.get_line(page.code.cursor_location[0])
 
 
+async def test_not_relevant_takes_back_only_what_it_noted(day: str, rules: Path) -> None:
+    """A mark that was there before is told and stays; a rule that finds the entry no more does not stop the others."""
+    second = '\n[[rule]]\nid = "nuclear"\nquery = "@missile NOT ballistic"\n'
+    with open_store(day) as store, store.database.write() as (connection, _):
+        live = tables.rule_versions
+        connection.execute(update(live).where(live.c.path == FILE).values(text=TEXT + second))
+    marks = rules / "marks.toml"
+    async with staged(day, (140, 40)) as (app, pilot):
+        await pilot.press("x")
+        await until(pilot, lambda: "noted as unwanted for launch   u takes it back" in text_of(app)[-1])
+        noted = marks.read_text(encoding="utf-8")
+        await pilot.press("x")
+        await until(pilot, lambda: "not done: noted as unwanted for launch already" in text_of(app)[-1])
+        await pilot.press("u")
+        await until(pilot, lambda: "no longer noted as unwanted for launch" in text_of(app)[-1])
+        assert marks.read_text(encoding="utf-8") != noted
+        marks.write_text(noted, encoding="utf-8")
+        await pilot.press("x")
+        await until(pilot, lambda: "already" in text_of(app)[-1])
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing was done that could be taken back" in text_of(app)[-1])
+        assert marks.read_text(encoding="utf-8") == noted
+
+
 # --- the preview itself ----------------------------------------------------------------------------------------------
 
 
