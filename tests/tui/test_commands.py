@@ -24,6 +24,7 @@ from digest.tui.commands import CommandScreen, found_actions, typed_action
 from digest.tui.outside import editor_command, line_of_rule, pipe
 from digest.tui.pages.editor import EditorPage
 from digest.tui.welcome import Places
+from digest.tui.widgets.tour import STEPS, Tour
 from digest.values.facets import Is
 from digest.values.settings import ViewSpec
 from tests.tui import stage
@@ -233,6 +234,15 @@ async def test_the_footer_is_clickable(day: str) -> None:
         place = text_of(app)[-1].index("help")
         await pilot.click(app.keys, offset=(place, 0))
         assert isinstance(app.screen, CommandScreen)
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)))
+def test_each_step_of_the_tour_is_whole_in_a_small_terminal(step: int) -> None:
+    """Who is new reads it to its end, also in 80 cells."""
+    tour = Tour(ACTIONS)
+    tour._step = step
+    line = "".join(run.text for run in tour.line(0, 80).spans)
+    assert STEPS[step][1] in line
 
 
 async def test_the_tour_goes_on_with_each_key_and_can_be_left(day: str) -> None:
