@@ -65,12 +65,15 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
 
 def key_doubts(config: Config) -> Iterator[Problem]:
     """What is odd about the dashboard's keys in the config; those keep what they are by default."""
-    if config.keys:
+    if config.keys or any(view.key for view in config.views):
         from digest.config import problem_at
-        from digest.tui.actions import wrong_keys
+        from digest.tui.actions import no_key, wrong_keys
 
         for name, words in wrong_keys(config.keys).items():
             yield problem_at(config, ("keys", name), words, "warning", value=False)
+        for place, view in enumerate(config.views):
+            if view.key and (words := no_key(view.key)):
+                yield problem_at(config, ("view", place, "key"), words, "warning")
 
 
 def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:

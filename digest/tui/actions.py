@@ -12,8 +12,12 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from textual.keys import Keys, _character_to_key, key_to_character
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from digest.values.settings import ViewSpec
 
 
 class Subject(enum.Enum):
@@ -59,7 +63,7 @@ class Action:
     @property
     def of_the_list(self) -> bool:
         """Whether it shows the list: pages over that are closed first."""
-        return self.name.startswith("view_") or self.name == "filter"
+        return self.name.startswith("view") or self.name == "filter"
 
 
 DESK: Final = "desk"
@@ -225,8 +229,12 @@ _SHOWN: Final = {
 
 
 def shown_key(key: str) -> str:
-    """A key as people write it: ``^f``, ``PgDn``."""
-    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else _SHOWN.get(key, key)
+    """A key as people write it: ``^f``, ``PgDn``, ``F8``, ``!``."""
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    if key[:1] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _SHOWN.get(key) or key_to_character(key) or key
 
 
 def shown_keys(action: Action) -> str:
@@ -241,21 +249,39 @@ def key_named(word: str) -> str:
     if len(word) > 1 and word[0] == "^":
         return f"ctrl+{word[1:].lower()}"
     by_look = {look.casefold(): key for key, look in _SHOWN.items()}
-    return by_look.get(word.casefold(), word if len(word) == 1 else word.lower())
+    return by_look.get(word.casefold(), _character_to_key(word) if len(word) == 1 else word.lower())
+
+
+_KEYS: Final = frozenset(key.value for key in Keys)
+_HELD: Final = {"ctrl", "alt", "shift", "super", "meta", "hyper"}
+
+
+def no_key(word: str) -> str:
+    """Why a word that a user gives as a key is none, in words; empty: it is one."""
+    key = key_named(word)
+    *held, last = key.split("+")
+    known = key in _KEYS or ({*held} <= _HELD and (last in _KEYS or key_to_character(last) is not None))
+    return "" if known else f"there is no key {word}: write one as ? shows it, such as s, ^s, F5, PgDn or Space"
 
 
 def wrong_keys(keys: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
-    """What is wrong with a user's keys, by the action's name: no such action, or a key that two of them want."""
+    """What is wrong with a user's keys, by the action's name: no such action or key, or a key that two of them want."""
     known = {action.name for action in ACTIONS}
     wrong = {name: f"there is no action {name}{_meant(name, known)}: ? shows all names" for name in keys.keys() - known}
     first: dict[str, str] = {}
     for name, mine in keys.items():
         for key in map(key_named, mine):
+            if (words := no_key(key)) and name in known:
+                wrong[name] = words
             if key in first and name in known:
                 wrong[name] = f"{shown_key(key)} is the key of {first[key]} already"
             first.setdefault(key, name)
-    needed = (name for name in ("help", "command", "quit") if not keys.get(name, "?"))
+    needed = (name for name in _NEEDED if not keys.get(name, "?"))
     return wrong | dict.fromkeys(needed, "without a key for it nobody finds back: name one")
+
+
+_NEEDED: Final = ("help", "command", "quit")
+"""Without a key for these nobody finds back."""
 
 
 def _meant(name: str, known: Collection[str]) -> str:
@@ -275,6 +301,28 @@ def remapped(keys: Mapping[str, Sequence[str]], actions: Iterable[Action] = ACTI
         else replace(each, keys=tuple(key for key in each.keys if key not in taken))
         for each in actions
     )
+
+
+def with_views(actions: Iterable[Action], views: Iterable[ViewSpec]) -> tuple[Action, ...]:
+    """The table with an action for each saved filter that has a key; it takes that away, but not from the needed."""
+    mine = [
+        Action(
+            f"view {view.name}",
+            (key_named(view.key),),
+            f"the view {view.name}: {view.query}",
+            group="views",
+            value=view.name,
+            method="view",
+        )
+        for view in views
+        if view.key
+    ]
+    taken = {key for each in mine for key in each.keys}
+    others = (
+        each if each.name in _NEEDED else replace(each, keys=tuple(key for key in each.keys if key not in taken))
+        for each in actions
+    )
+    return (*others, *mine)
 
 
 def chosen(

@@ -104,10 +104,15 @@ def save_view(name: str, query: str, config: Path) -> Act:
     return Act(do)
 
 
-def send_digest(name: str, now: Clock) -> Act:
-    """Have the engine send a digest now."""
+def send_digest(name: str, config: Path, now: Clock) -> Act:
+    """Have the engine send a digest of the config now."""
 
     def do(store: Store) -> str:
+        from digest.config import load_config
+
+        known = [planned.name for planned in load_config(config).digests]
+        if name not in known:
+            raise UsageError(f"the config has no digest {name}: {', '.join(known) or 'none is planned'}")
         since = store.digests.last_until(name) or now() - timedelta(days=1)
         store.requests.ask("send-digest", {"name": name, "since": since.isoformat()}, now())
         return f"the engine was asked to send the digest {name}"
@@ -123,6 +128,8 @@ def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = ""
         from digest.store.dashboard import Dashboard
 
         changed[:] = Dashboard(store.database).mark(entries, now() if read else None)
+        if words and not changed:
+            raise UsageError("nothing there is unread")
         return words and f"{words}: {count(len(changed), 'entry')}"
 
     def undo(store: Store) -> str:
@@ -176,25 +183,45 @@ def poll(now: Clock) -> Act:
 
 
 def not_relevant(entry: int, folder: Path) -> Act:
-    """Note in ``marks.toml`` that the rules which found an entry should not have."""
-
-    def judge(note: Callable[..., str]) -> Callable[[Store], str]:
-        def do(store: Store) -> str:
-            found = store.reads.entry(str(entry))
-            if found is None:
-                raise UsageError("it is no longer stored")
-            names = [match.judged.match.rule for match in store.reads.matches_of(entry)]
-            rules = {rule.id: rule for rule in _live_rules(store, folder)}
-            done = [note(folder, rules[name], found) for name in names if name in rules]
-            if not done:
-                raise UsageError("no live rule found it")
-            return ", ".join(done)
-
-        return do
-
+    """Note in ``marks.toml`` that the rules which found an entry should not have; only what is new is taken back."""
     from digest.rulebook.marks import note_relevant, note_unwanted
 
-    return Act(judge(note_unwanted), judge(note_relevant))
+    noted: list[str] = []
+
+    def judge(store: Store, note: Callable[..., str], names: Sequence[str]) -> dict[str, str]:
+        """What was said of each rule, by its id; one that refuses does not keep the others from it."""
+        found = store.reads.entry(str(entry))
+        if found is None:
+            raise UsageError("it is no longer stored")
+        rules = {rule.id: rule for rule in _live_rules(store, folder)}
+        said: dict[str, str] = {}
+        refused = UsageError("no live rule found it")
+        for name in (name for name in names if name in rules):
+            try:
+                said[name] = note(folder, rules[name], found)
+            except UsageError as error:
+                refused = error
+        if not said:
+            raise refused
+        return said
+
+    def do(store: Store) -> str:
+        said = judge(store, note_unwanted, [match.judged.match.rule for match in store.reads.matches_of(entry)])
+        noted[:] = [name for name, words in said.items() if not words.endswith(" already")]
+        if not noted:
+            raise UsageError(_of_rules([*said.values()]))
+        return _of_rules([said[name] for name in noted])
+
+    def undo(store: Store) -> str:
+        return _of_rules([*judge(store, note_relevant, noted).values()])
+
+    return Act(do, undo)
+
+
+def _of_rules(said: Sequence[str]) -> str:
+    """What was said of the first rule, and of how many more."""
+    more = len(said) - 1
+    return f"{said[0]}, and so for {count(more, 'other rule')}" if more else said[0]
 
 
 def _live_rules(store: Store, folder: Path) -> Sequence[Rule]:

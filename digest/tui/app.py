@@ -20,7 +20,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.driver import Driver
 
-from digest.tui.actions import ACTIONS, Action, Subject, key_named, remapped, shown_key
+from digest.tui.actions import ACTIONS, Action, Subject, remapped, shown_key, with_views
 from digest.tui.cells import Run, clipped, shown
 from digest.tui.crash import farewell, report
 from digest.tui.desk import Desk
@@ -148,7 +148,7 @@ class DashboardApp(Desk):
         self.kept = preferences(places.state)
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
-        self.actions = remapped(keys or {})
+        self.actions = with_views(remapped(keys or {}), views)
         self.hands, self.url = hands, url
         self._read_only = read_only
         for key in {key for action in self.actions for key in action.keys}:
@@ -156,12 +156,6 @@ class DashboardApp(Desk):
         self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
         self.views = {view.name: view.query for view in views}
-        free = {action.name for action in self.actions}
-        self.actions += tuple(
-            Action(f"view_{view.name}", (key_named(view.key),), f"the view {view.name}: {view.query}", group="views",
-                   value=view.name, method="view")
-            for view in views if view.key and f"view_{view.name}" not in free
-        )  # fmt: skip
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._lost = 0  # changes that could not be stored before the end
@@ -637,8 +631,11 @@ class DashboardApp(Desk):
         self._driver.stop_job()
 
     def action_leave(self) -> None:
-        """Quit; the engine goes on."""
-        self.exit(0)
+        """Quit, unless a page has something to lose and says so first; the engine goes on."""
+        if any(words := [page.stays() for page in self._pages]):
+            self.say(max(words))
+        else:
+            self.exit(0)
 
 
 def _columns(snapshot: Snapshot, *, worded: bool) -> tuple[Needs, Mapping[str, str]]:

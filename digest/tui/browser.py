@@ -35,3 +35,8 @@ def open_page(url: str) -> bool:
     quiet = subprocess.DEVNULL
     subprocess.Popen([opener, link], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603
     return True
+
+
+def unopened(url: str) -> str:
+    """Why a page was not opened, in words, with the link to be copied."""
+    return f"no browser can be opened from here: {url}" if url else "the feed gives no link for it"

@@ -16,7 +16,7 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 
 from digest.tui.actions import Action, available, shown_keys
-from digest.tui.cells import Run, clipped, fit, width
+from digest.tui.cells import Run, clipped, fit, shown, width
 from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item, ListPane
 from digest.tui.widgets.typed import TypedLine
@@ -111,13 +111,15 @@ class _Found(ListPane):
 
     @property
     def action(self) -> Action | None:
-        """The one under the cursor."""
-        return next((each for each in self._actions if each.name == self.cursor), None)
+        """The one under the cursor, if that is seen: what is typed may find nothing."""
+        seen = not self.typed or any(each.name == self.cursor for each in found_actions(self.typed, self._actions))
+        return next((each for each in self._actions if seen and each.name == self.cursor), None)
 
     def items(self, cells: int) -> list[Item]:
         """A line for each; nothing typed: under the headings of their groups, and the signs."""
         if self.typed or not self._reading:
-            return [self._line(action, cells) for action in found_actions(self.typed, self._actions)]
+            found = found_actions(self.typed, self._actions)
+            return [self._line(action, cells) for action in found] or [Item([Run(_nothing(self.typed), Ink.MUTED)])]
         items: list[Item] = []
         for group, actions in groupby(self._actions, key=lambda action: action.group):
             items += [Item(()), Item([Run(f" {group.upper()}", Ink.MUTED)])]
@@ -139,6 +141,10 @@ class _Found(ListPane):
         left = clipped(left, max(1, cells - width([name]) - 2))
         gap = max(1, cells - width(left) - width([name]) - 1)
         return Item([*left, Run(" " * gap), name], action.name)
+
+
+def _nothing(typed: str) -> str:
+    return f" nothing that can be done here goes by “{shown(typed.strip())}”: Esc closes this"
 
 
 def _told(sign: str, ink: Ink, words: str) -> Item:
@@ -171,6 +177,8 @@ class CommandScreen(ModalScreen[Chosen | None]):
         Binding("tab", "complete", "complete", priority=True),
         Binding("j", "move(1)", "down"),
         Binding("k", "move(-1)", "up"),
+        Binding("g,home", "end(False)", "top"),
+        Binding("G,end", "end(True)", "end"),
         Binding("q,question_mark", "close", "close"),
         Binding("slash,colon", "search", "search"),
         Binding("enter", "choose", "do it"),
@@ -224,8 +232,9 @@ class CommandScreen(ModalScreen[Chosen | None]):
             self.dismiss(chosen)
 
     def action_complete(self) -> None:
-        """Write the name out."""
-        if self.found.action is not None:
+        """Write the name out, unless it is and more was typed behind it."""
+        whole = typed_action(self._input.value, self._actions)
+        if self.found.action is not None and not (whole and whole[1]):
             self._complete(self.found.action)
 
     def _complete(self, action: Action) -> None:
@@ -245,3 +254,7 @@ class CommandScreen(ModalScreen[Chosen | None]):
     def action_move(self, lines: int) -> None:
         """Down or up."""
         self.found.move(lines)
+
+    def action_end(self, last: bool) -> None:  # noqa: FBT001 - the binding gives it
+        """To the top or the end."""
+        self.found.to_end(last=last)

@@ -12,8 +12,8 @@ from textual.app import SuspendNotSupported
 from digest.errors import DigestError, UsageError
 from digest.text import safe_link
 from digest.tui import acts
-from digest.tui.actions import ACTIONS, Action, Subject, available, chosen
-from digest.tui.browser import open_page
+from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
+from digest.tui.browser import open_page, unopened
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
@@ -80,6 +80,13 @@ class Doing(Pages):
         """The live rules."""
         raise NotImplementedError
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While actions are looked for, keys are for that alone; but these end or leave the dashboard as ever."""
+        if action == "press" and len(self.screen_stack) > 1:
+            wanted = chosen(str(parameters[0]), (), "", self.actions)
+            return wanted is not None and wanted.name in {"quit", "suspend"}
+        return super().check_action(action, parameters)
+
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
         action = chosen(key, self.at_hand(), self.place, self.actions)
@@ -111,7 +118,7 @@ class Doing(Pages):
     async def perform(self, action: Action, words: str = "") -> None:
         """Do something of the table; ``words`` are what it asked for."""
         if not available(action, self.at_hand(), self.place):
-            self.say(f"{action.words}: there is no {action.subject.value} here")
+            self.say(f"{action.words}: {self._missing(action)}")
             return
         if action.of_the_list and not await self.close_pages():
             return
@@ -121,6 +128,19 @@ class Doing(Pages):
         done = method(*given)
         if isawaitable(done):
             await done
+
+    def _missing(self, action: Action) -> str:
+        """Why an action cannot be done here."""
+        if action.page == DESK:
+            return f"only in the list; {self.key_of('close')} goes back to it"
+        if action.page not in {"", self.place}:
+            return f"only on the page {action.page}"
+        return f"there is no {action.subject.value} here"
+
+    def key_of(self, name: str) -> str:
+        """The user's first key for an action; where it has none, how it is typed."""
+        keys = next(each.keys for each in self.actions if each.name == name)
+        return shown_key(keys[0]) if keys else f":{name}"
 
     def act(self, act: Act) -> None:
         """Have something written, to be taken back with a key."""
@@ -167,7 +187,10 @@ class Doing(Pages):
             return
         self.matches.hold()
         wanted = row.unread if read is None else read
-        if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
+        if row.baseline:
+            if read is None:
+                self.say("it was in the feed before Digest knew it: such an entry is never unread")
+        elif wanted == row.unread:
             self.matches.set_unread(row.id, unread=not wanted)
             self.act(acts.mark_read([row.id], self.now, read=wanted))
 
@@ -209,13 +232,12 @@ class Doing(Pages):
 
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""
-        detail = self.reader.detail
-        if detail is None:
-            return
-        if self._open_link(detail.entry.url):
-            self.say("opened in the browser")
-        else:
-            self.say(detail.entry.url or "the feed gives no link for it")
+        if (detail := self.reader.detail) is not None:
+            self.browse(detail.entry.url)
+
+    def browse(self, url: str) -> None:
+        """Open a page, and say what came of it."""
+        self.say("opened in the browser" if self._open_link(url) else unopened(url))
 
     def action_poll(self) -> None:
         """Ask the engine to poll."""
@@ -229,8 +251,15 @@ class Doing(Pages):
         if acted.act.entries:
             self.watcher.ask(AskRows(acted.act.entries))
         if acted.words:
-            undo = "" if acted.act.undo is None else "   u takes it back"
-            self.say(acted.words + undo)
+            self.say(acted.words + self._way_back(acted.act))
+
+    def _way_back(self, act: Act) -> str:
+        """The key that makes it undone, or done again."""
+        if act.undo is None:
+            return ""
+        if act in self._taken_back:
+            return f"   {self.key_of('redo')} does it again"
+        return f"   {self.key_of('undo')} takes it back"
 
     def on_waits(self, waits: Waits) -> None:
         """What keys asked for is to be written as soon as that can be."""
@@ -273,7 +302,7 @@ class Doing(Pages):
         if (detail := self.reader.detail) is not None:
             entry = detail.entry
             text = f"{entry.title}\n{entry.url}\n\n{detail.article or entry.text.content or entry.text.summary}\n"
-            self._in_background(partial(pipe, command, text))
+            self._in_background(partial(pipe, command, text), f"running: {command}")
 
     def action_note(self, note: str) -> None:
         """Star with a note."""
@@ -363,9 +392,9 @@ class Doing(Pages):
             text = file.read_text(encoding="utf-8", errors="replace")
             command = editor_command(file, line_of_rule(text, str(rule)))
             with self.suspend():
-                trouble = run_editor(command)
-            if trouble:
-                self.say(f"not edited: {trouble}")
+                problem = run_editor(command)
+            if problem:
+                self.say(f"not edited: {problem}")
         except (UsageError, OSError) as error:
             self.say(f"not edited: {error}")
         except SuspendNotSupported:
@@ -374,21 +403,22 @@ class Doing(Pages):
 
     def action_start_engine(self) -> None:
         """Start an engine, where none runs."""
-        self._in_background(self.hands.start)
+        self._in_background(self.hands.start, "an engine is being started")
 
     def action_stop_engine(self) -> None:
         """Stop the engine."""
-        self._in_background(self.hands.stop)
+        self._in_background(self.hands.stop, "the engine is being stopped")
 
     def action_send_digest(self, name: str) -> None:
         """Have a digest sent now."""
         if not self.status.engine_lives:
             self.say("no engine runs that could send it: digest run starts one")
         else:
-            self.act(acts.send_digest(name, self.now))
+            self.act(acts.send_digest(name, self.places.config, self.now))
 
-    def _in_background(self, work: Callable[[], str]) -> None:
-        """Have something done in a thread, and say what came of it."""
+    def _in_background(self, work: Callable[[], str], begun: str) -> None:
+        """Have something done in a thread: say that it is, and then what came of it."""
+        self.say(shown(begun))
 
         def run() -> None:
             try:

@@ -88,8 +88,11 @@ class Pages(App[int]):
         return self.page.key if self.page else DESK
 
     async def open_page(self, page: Page) -> None:
-        """Lay a page over what is seen; one of its kind that is open already goes."""
+        """Lay a page over what is seen; one of its kind that is open already goes, unless it says why it stays."""
         if self.page is not None and self.page.key == page.key:
+            if words := self.page.stays():
+                self.say(words)
+                return
             await self._drop_page()
         self._pages.append(page)
         await self.screen_stack[0].mount(page, before=self.tour)
@@ -112,11 +115,13 @@ class Pages(App[int]):
         """Let go of all of them, for what is done next is done on the desk; false: one stays, and has said why."""
         if self.page is None:
             return True
-        while self._pages and not self._pages[-1].stays():
+        before, words = len(self._pages), ""
+        while self._pages and not (words := self._pages[-1].stays()):
             await self._drop_page()
-        self._arrange_pages()
-        if self.page is not None:
-            self.say(self.page.stays())
+        if len(self._pages) < before:
+            self._arrange_pages()
+        if words:
+            self.say(words)
         return self.page is None
 
     def _arrange_pages(self) -> None:

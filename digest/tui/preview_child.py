@@ -1,6 +1,7 @@
 """The process that looks what an edit of a rule would do, so that no key ever waits for it.
 
-Started by the rule editor: ``python -m digest.tui.preview_child URL FOLDER NAME ZONE``. Lines of JSON come and go::
+Started by the rule editor: ``python -m digest.tui.preview_child URL FOLDER NAME ZONE BRIEFEST``, the last
+the seconds for which alerts are bundled at least, which a demo makes few. Lines of JSON come and go::
 
     {"number": 3, "text": "…", "rule": "launch"}  ─▶  {"number": 3, "problems": [], "matching": 37, …}
 
@@ -13,11 +14,13 @@ import json
 import queue
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from digest.errors import DigestError
+from digest.match.rules import telling
 from digest.rulebook.folder import read_rule_folder
 from digest.rulebook.preview import KeptEntries, Preview, StoppedError, as_json
 from digest.store import open_store
@@ -26,8 +29,9 @@ MOST: Final = 20_000
 """The newest entries are looked at, so many at most."""
 
 
-def main(url: str, folder: str, name: str, zone: str) -> None:
+def main(url: str, folder: str, name: str, zone: str, briefest: str) -> None:
     """Read questions until there are no more."""
+    telling.BRIEFEST_EVERY = timedelta(seconds=float(briefest))
     asked: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(asked,), daemon=True).start()
     try:

@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from digest.config import load_config
 from digest.errors import UsageError
 from digest.store import open_store
+from digest.store import schema as tables
 from digest.tui.actions import ACTIONS, key_named, remapped, shown_key, wrong_keys
+from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen, found_actions, typed_action
 from digest.tui.outside import editor_command, line_of_rule, pipe
 from digest.tui.pages.editor import EditorPage
 from digest.tui.welcome import Places
+from digest.tui.widgets.tour import STEPS, Tour
 from digest.values.facets import Is
+from digest.values.settings import ViewSpec
 from tests.tui import stage
-from tests.tui.newsdesk import NOW
+from tests.tui.newsdesk import NOW, ZONE
 from tests.tui.stage import settle, staged, text_of, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
-
-    from digest.tui.app import DashboardApp
 
 
 async def said(app: DashboardApp, pilot: Pilot[int], words: str) -> None:
@@ -91,6 +94,45 @@ async def test_a_wrong_span_is_told(day: str) -> None:
         await said(app, pilot, "nothing was done that could be taken back")
 
 
+async def test_enter_does_what_is_seen_or_nothing(day: str) -> None:
+    """What is typed may find nothing: that is said, and no action that was found before is done unseen."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("colon", *"star", "space", *"now")
+        told = "nothing that can be done here goes by “star now”"
+        await until(pilot, lambda: any(told in line for line in text_of(app)))
+        await pilot.press("enter")
+        assert isinstance(app.screen, CommandScreen)
+        await settle(app, pilot)
+        with open_store(day) as store:
+            assert app.matches.selected not in store.reads.having(Is.STARRED)
+
+
+async def test_keys_are_for_what_is_typed_while_it_is_typed(day: str) -> None:
+    """Tab writes the name out and moves nothing below; in help the end is as far as a key."""
+    async with staged(day) as (app, pilot):
+        focused = app.focused
+        await pilot.press("colon", *"mut", "tab", *"3h", "tab", "enter")
+        await said(app, pilot, "muted launch until 17:07")
+        assert app.focused is focused
+        top = app.matches.selected
+        await pilot.press("question_mark", "G")
+        screen = cast("CommandScreen", app.screen)
+        assert screen.found.cursor == "waits to be sent"
+        await pilot.press("home", "escape")
+        assert (screen.found.cursor, app.matches.selected) == ("save", top)
+
+
+async def test_what_belongs_to_another_page_says_so(day: str) -> None:
+    """Help lists what each page can do; chosen elsewhere, it names where."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("question_mark", "enter")
+        await said(app, pilot, "only on the page editor")
+        await pilot.press("D")
+        await until(pilot, lambda: app.page is not None)
+        await pilot.press("question_mark", "slash", *"toggle", "underscore", *"read", "enter")
+        await said(app, pilot, "only in the list; Esc goes back to it")
+
+
 async def test_help_does_what_it_lists(day: str) -> None:
     """Help can be searched, and what the cursor is on is done."""
     async with staged(day) as (app, pilot):
@@ -111,8 +153,10 @@ async def test_a_star_is_taken_back_and_given_again(day: str) -> None:
             with open_store(day) as store:
                 return entry in store.reads.having(Is.STARRED)
 
-        for key, wanted in (("s", True), ("u", False), ("ctrl+r", True), ("u", False)):
+        keys = (("s", True, "u takes it back"), ("u", False, "^r does it again"), ("ctrl+r", True, "u takes it back"))
+        for key, wanted, way_back in keys:
             await pilot.press(key)
+            await said(app, pilot, way_back)
             await until(pilot, lambda wanted=wanted: starred() is wanted)  # type: ignore[misc]  # bound now
             await until(pilot, lambda wanted=wanted: app.matches.selected_row.starred is wanted)  # type: ignore[misc,union-attr]
 
@@ -132,8 +176,32 @@ async def test_all_of_the_view_is_read_and_unread_again(day: str) -> None:
         await pilot.press("A")
         await until(pilot, lambda: unread() == 0)
         await said(app, pilot, f"marked as read: {before} entries")
+        await pilot.press("A")
+        await said(app, pilot, "not done: nothing there is unread")
         await pilot.press("u")
         await until(pilot, lambda: unread() == before)
+
+
+async def test_what_a_first_poll_brought_is_never_unread_and_says_so(day: str) -> None:
+    """It is not counted among what was marked, and marking it alone says why nothing comes of it."""
+    with open_store(day) as store, store.database.write() as (connection, _):
+        connection.execute(update(tables.entries).values(baseline=True))
+    async with staged(day) as (app, pilot):
+        await pilot.press("m")
+        await said(app, pilot, "such an entry is never unread")
+        await pilot.press("A")
+        await said(app, pilot, "not done: nothing there is unread")
+        await pilot.press("u")
+        await said(app, pilot, "nothing was done that could be taken back")
+
+
+async def test_without_a_browser_the_link_is_shown_and_why(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare link would not say whether anything was opened."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    async with staged(day) as (app, pilot):
+        await pilot.press("o")
+        await said(app, pilot, "no browser can be opened from here: http")
 
 
 async def test_an_undo_that_is_too_late_says_why(day: str) -> None:
@@ -166,6 +234,15 @@ async def test_the_footer_is_clickable(day: str) -> None:
         place = text_of(app)[-1].index("help")
         await pilot.click(app.keys, offset=(place, 0))
         assert isinstance(app.screen, CommandScreen)
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)))
+def test_each_step_of_the_tour_is_whole_in_a_small_terminal(step: int) -> None:
+    """Who is new reads it to its end, also in 80 cells."""
+    tour = Tour(ACTIONS)
+    tour._step = step
+    line = "".join(run.text for run in tour.line(0, 80).spans)
+    assert STEPS[step][1] in line
 
 
 async def test_the_tour_goes_on_with_each_key_and_can_be_left(day: str) -> None:
@@ -230,12 +307,34 @@ def test_own_keys_take_others_away() -> None:
 
 def test_wrong_keys_are_told_and_left() -> None:
     """No such action, a key given twice, no way to find back: each in words, and the rest holds."""
-    keys = {"strar": ["f5"], "star": ["f6"], "poll": ["F6"], "help": []}
+    keys = {"strar": ["f5"], "star": ["f6"], "poll": ["F6"], "help": [], "theme": ["strg+t"], "fold": ["!", "^f9", ","]}
     wrong = wrong_keys(keys)
     assert "did you mean star?" in wrong["strar"]
-    assert wrong["poll"] == "f6 is the key of star already"
+    assert wrong["poll"] == "F6 is the key of star already"
+    assert wrong["theme"].startswith("there is no key strg+t: write one as ? shows it")
+    assert "fold" not in wrong
     assert "nobody finds back" in wrong["help"]
     assert {action.name: action.keys for action in remapped(keys)}["star"] == ("f6",)
+
+
+async def test_any_key_can_be_the_users_own(day: str) -> None:
+    """A sign, a key that nothing has, the key of a view, which takes it away; but the needed ones keep theirs."""
+    views = [ViewSpec("ties", "embassy", "v"), ViewSpec("starred", "is:starred", "!"), ViewSpec("lost", "x", "q")]
+    app = DashboardApp(
+        day, zone=ZONE, places=stage.PLACES, views=views, keys={"star": [";"]}, now=lambda: NOW, steady=lambda: 0.0
+    )
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(app, pilot)
+        await pilot.press("semicolon")
+        await said(app, pilot, "★ starred")
+        await pilot.press("exclamation_mark")
+        await until(pilot, lambda: app.typed_filter == "is:starred")
+        await pilot.press("D")
+        await until(pilot, lambda: app.page is not None)
+        await pilot.press("v")
+        await until(pilot, lambda: app.page is None and app.typed_filter == "embassy")
+        await pilot.press("q")
+        assert app.return_code == 0
 
 
 # --- programs outside ------------------------------------------------------------------------------------------------
@@ -287,14 +386,17 @@ def test_a_command_is_given_the_text_and_answers() -> None:
 
 
 async def test_an_entry_is_given_to_a_command(day: str, tmp_path: Path) -> None:
-    """Title, link and text; the command is asked for."""
+    """Title, link and text; the command is asked for, and that it runs is said until it has ended."""
     async with staged(day) as (app, pilot):
         given = tmp_path / "given"
         await pilot.press("vertical_line")
         assert isinstance(app.screen, CommandScreen)
-        app.screen._input.value = f"pipe tee {given} | wc -l"
+        app.screen._input.value = f"pipe tee {given} | wc -l; while [ ! -e {given}.end ]; do sleep 0.1; done"
         await pilot.press("enter")
+        await said(app, pilot, "running: tee")
         await until(pilot, lambda: given.exists() and given.read_text() != "")
         assert app.reader.detail is not None
         assert given.read_text().startswith(f"{app.reader.detail.entry.title}\n{app.reader.detail.entry.url}\n\n")
         assert os.linesep in given.read_text()
+        (tmp_path / "given.end").touch()
+        await until(pilot, lambda: "running: tee" not in text_of(app)[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from textual.geometry import Region
 
 from digest.errors import UsageError
 from digest.match import load_rules
+from digest.match.rules import telling
 from digest.rulebook.preview import KeptEntries, Preview, StoppedError
 from digest.store import open_store
 from digest.store import schema as tables
@@ -77,9 +79,17 @@ async def editing(
 
 async def type_over(pilot: Pilot[int], page: EditorPage, line: int, text: str) -> None:
     """Replace a line, and wait until what it would do was looked at."""
-    before = page._number
     page.code.replace(text, (line, 0), (line, 200))
-    await until(pilot, lambda: page._number > before and page.preview._answer["number"] == page._number, 20)
+    await looked(pilot, page)
+
+
+async def looked(pilot: Pilot[int], page: EditorPage) -> None:
+    """Wait until the text as it stands was looked at."""
+
+    def done() -> bool:
+        return page.asked == page.code.text and page.preview._answer["number"] == page._number
+
+    await until(pilot, done, 20)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -125,6 +135,19 @@ async def test_names_are_completed(day: str, rules: Path) -> None:
         assert page.code.document.get_line(10) == 'query = "@missile OR @missile"'
 
 
+async def test_tab_behind_a_word_that_is_no_name_stays_in_the_text(day: str, rules: Path) -> None:
+    """It says so: what is typed next would else be taken for keys of the preview. Between words Tab goes there."""
+    async with editing(day) as (app, pilot, page):
+        page.code.move_cursor((10, len('query = "@missile')))
+        page.code.insert(" OR @nobody")
+        await pilot.press("tab")
+        await until(pilot, lambda: "nothing begins with @nobody" in text_of(app)[-1])
+        assert page.code.has_focus
+        page.code.move_cursor((10, 0))
+        await pilot.press("tab")
+        assert page.preview.has_focus
+
+
 def test_what_can_be_completed() -> None:
     """An alias behind @, a field, a key; nothing for what is whole."""
     assert completions("@d", ["dprk", "diplomacy", "syria"]) == ["@dprk", "@diplomacy"]
@@ -149,6 +172,33 @@ async def test_a_save_writes_the_file_and_can_be_taken_back(day: str, rules: Pat
         await until(pilot, lambda: app.page is None)
         await pilot.press("u")
         await until(pilot, lambda: (rules / FILE).read_text(encoding="utf-8") == TEXT)
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "1", "S"])
+async def test_nothing_typed_is_lost_unasked(day: str, rules: Path, key: str) -> None:
+    """Whatever leaves the page, also from the preview, says first that the text is not saved; done again, it goes."""
+    async with editing(day) as (app, pilot, page):
+        page.code.insert("# A note.\n", (0, 0))
+        await looked(pilot, page)
+        page.preview.focus()
+        await pilot.press(key)
+        await until(pilot, lambda: "not saved: ^s saves it" in text_of(app)[-1])
+        assert (app.page, app.return_code) == (page, None)
+        await pilot.press(key)
+        await until(pilot, lambda: app.page is None or app.return_code == 0)
+
+
+async def test_another_rule_does_not_take_the_place_of_one_that_is_typed(day: str, rules: Path) -> None:
+    """A filter is made a rule from anywhere; an editor with unsaved text stays."""
+    async with staged(day, (140, 40)) as (app, pilot):
+        await app.filter_by("embassy")
+        await until(pilot, lambda: bool(app.typed_filter))
+        await pilot.press("W")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        await pilot.press("ctrl+p", *"filter_rule", "enter")
+        await until(pilot, lambda: "not saved: ^s saves it" in text_of(app)[-1])
+        assert app.page is page
 
 
 async def test_what_somebody_else_saved_is_seen_and_not_written_over(day: str, rules: Path) -> None:
@@ -242,7 +292,51 @@ def test_words_are_excluded(rules: Path) -> None:
         excluding(rules / FILE, "launch", 'drill OR "parade day"')
 
 
+async def test_the_cursor_begins_where_words_were_excluded(day: str, rules: Path) -> None:
+    """In a long rule or a small terminal the change would else be out of sight."""
+    async with staged(day, (80, 24)) as (app, pilot):
+        await pilot.press("colon", *"exclude", "space", *"drill", "enter")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        page = cast("EditorPage", app.page)
+        assert "NOT drill" in page.code.document.get_line(page.code.cursor_location[0])
+
+
+async def test_not_relevant_takes_back_only_what_it_noted(day: str, rules: Path) -> None:
+    """A mark that was there before is told and stays; a rule that finds the entry no more does not stop the others."""
+    second = '\n[[rule]]\nid = "nuclear"\nquery = "@missile NOT ballistic"\n'
+    with open_store(day) as store, store.database.write() as (connection, _):
+        live = tables.rule_versions
+        connection.execute(update(live).where(live.c.path == FILE).values(text=TEXT + second))
+    marks = rules / "marks.toml"
+    async with staged(day, (140, 40)) as (app, pilot):
+        await pilot.press("x")
+        await until(pilot, lambda: "noted as unwanted for launch   u takes it back" in text_of(app)[-1])
+        noted = marks.read_text(encoding="utf-8")
+        await pilot.press("x")
+        await until(pilot, lambda: "not done: noted as unwanted for launch already" in text_of(app)[-1])
+        await pilot.press("u")
+        await until(pilot, lambda: "no longer noted as unwanted for launch" in text_of(app)[-1])
+        assert marks.read_text(encoding="utf-8") != noted
+        marks.write_text(noted, encoding="utf-8")
+        await pilot.press("x")
+        await until(pilot, lambda: "already" in text_of(app)[-1])
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing was done that could be taken back" in text_of(app)[-1])
+        assert marks.read_text(encoding="utf-8") == noted
+
+
 # --- the preview itself ----------------------------------------------------------------------------------------------
+
+
+async def test_the_preview_takes_the_spans_that_the_engine_takes(
+    day: str, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hours of a simulated day are short: a rule that is live there is no mistake in the editor."""
+    monkeypatch.setattr(telling, "BRIEFEST_EVERY", timedelta(0))
+    async with editing(day) as (_, pilot, page):
+        page.code.insert('deliver = "every 1s"\n', (10, 0))
+        await looked(pilot, page)
+        assert list(page.code.mistakes) == []
 
 
 def test_a_look_stops_for_a_newer_one(day: str) -> None:

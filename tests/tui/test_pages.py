@@ -281,6 +281,18 @@ async def test_the_next_digest_is_shown_as_telegram_will(week: Path) -> None:
         assert "since" in request.args
 
 
+async def test_the_digest_under_the_cursor_is_sent_and_no_other(week: Path) -> None:
+    """Whichever is open; a name that the config does not have is refused, with those it has."""
+    async with opened(week, "D", "G", "S") as (app, pilot):
+        assert app.page._book.shown.key[0] == "evening"  # type: ignore[union-attr]
+        with open_store(file_url(week / "digest.db")) as store:
+            request = store.requests.claim(NOW)
+        assert request is not None
+        assert request.args["name"] == "morning"
+        await press(app, pilot, "colon", *"send_digest", "space", *"noon", "enter")
+        assert "not done: the config has no digest noon: morning, evening" in text_of(app)[-1]
+
+
 async def test_a_digest_of_before_is_shown_as_it_was_composed(week: Path) -> None:
     """Enter opens it in place of the next one; Enter on a story of it opens the story."""
     async with opened(week, "D", "G") as (app, pilot):

@@ -204,6 +204,32 @@ def test_without_a_shell_there_is_nowhere_to_go_back_to(day: str) -> None:
         assert terminal.ended() == 0
 
 
+_FAILING_EDITOR = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.killpg(0, signal.SIGINT)  # as the terminal does when ^c is typed into an editor
+sys.exit(3)
+"""
+
+
+def test_an_editor_that_fails_gives_the_terminal_back(day: str, tmp_path: Path) -> None:
+    """Neither its failure nor a ``^c`` that was meant for it ends or blinds the dashboard."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "1-north-korea.toml").write_text('[[rule]]\nid = "launch"\nquery = "missile"\n')
+    (tmp_path / "editor.py").write_text(_FAILING_EDITOR)
+    editor = {"VISUAL": shlex.join([sys.executable, str(tmp_path / "editor.py")])}
+    with Terminal(Terminal.dashboard(day), folder=tmp_path, environment=editor) as terminal:
+        terminal.see("WHY IT FIRED")
+        terminal.press("E")
+        terminal.see("ended with 3")
+        terminal.press("?")
+        terminal.see("mark as read or unread")
+        terminal.press("qq")
+        assert terminal.ended() == 0
+        assert terminal.left_in_order
+
+
 def test_columns_line_up_in_a_real_terminal(day: str) -> None:
     """Wide letters and right-to-left fields take the cells they were given: titles begin in one column."""
     with Terminal(Terminal.dashboard(day)) as terminal:

@@ -41,7 +41,7 @@ def test_it_may_end_before_it_begins(tmp_path: Path) -> None:
         acts.star(1, lambda: NOW),
         acts.mute("launch", "2h", lambda: NOW, UTC),
         acts.poll(lambda: NOW),
-        acts.send_digest("daily", lambda: NOW),
+        acts.note(1, "why", lambda: NOW),
     ],
 )
 @pytest.mark.parametrize("read_only", [True, False])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from digest.tui import acts
 from digest.tui.actions import Subject
 from digest.tui.cells import Run, shown, sides
 from digest.tui.pages.base import LinesPage, Paced, nothing, section
@@ -122,12 +121,11 @@ class DigestsPage(LinesPage):
                 await self.desk.read_entry(entry, None)
 
     def action_send_shown(self) -> None:
-        """Have the engine send the one that is open, as it is now."""
-        shown_now = self._book.shown if self._book else None
-        planned = {each.name for each in self._book.planned} if self._book else set()
-        if shown_now is None or shown_now.key[0] not in planned:
-            self.desk.say("the config has no such digest any more: it says to which channels one goes")
-        elif not self.desk.status.engine_lives:
-            self.desk.say("no engine runs that could send it: digest run starts one")
-        else:
-            self.desk.act(acts.send_digest(shown_now.key[0], self._now))
+        """Have the engine send the one under the cursor, or whose story that is on, as it is now."""
+        match self.lines.cursor:
+            case ("digest", str(name), str()):
+                self.desk.action_send_digest(name)
+            case _ if self._book is not None and self._book.shown is not None:
+                self.desk.action_send_digest(self._book.shown.key[0])
+            case _:
+                self.desk.say("no digest is planned: [[digest]] in config.toml makes one")

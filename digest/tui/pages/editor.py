@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.containers import Horizontal, Vertical
 
 from digest.errors import UsageError
+from digest.match.rules import telling
 from digest.rulebook.writing import write_whole
 from digest.tui.outside import line_of_rule
 from digest.tui.pages.base import Page
@@ -69,7 +70,9 @@ class EditorPage(Page):
         self.crumb = file
         self.rule = rule
         self._path = places.rules / file
-        self._command = [sys.executable, "-P", "-m", "digest.tui.preview_child", url, str(places.rules), file, zone]
+        briefest = str(telling.BRIEFEST_EVERY.total_seconds())
+        child = [sys.executable, "-P", "-m", "digest.tui.preview_child"]
+        self._command = [*child, url, str(places.rules), file, zone, briefest]
         self._disk = _read(self._path)
         """What the file held when it was last looked at."""
         self._base = self._disk
@@ -79,6 +82,8 @@ class EditorPage(Page):
         self.preview = PreviewPane()
         self._process: asyncio.subprocess.Process | None = None
         self._number = 0
+        self.asked = ""
+        """The text that is looked at, or was last."""
         self._typed = 0
         self._dropping = False
         self._aliases: tuple[str, ...] = ()
@@ -97,9 +102,13 @@ class EditorPage(Page):
             yield self.preview
 
     def on_mount(self) -> None:
-        """Begin to look."""
-        line = line_of_rule(self.code.text, self.rule)
-        self.code.move_cursor((line - 1, 0), center=True)
+        """Begin to look: at what was changed in the rule already, else where it begins."""
+        before = self._disk.decode("utf-8-sig", "replace").split("\n")
+        changed = (
+            row for row, (was, now) in enumerate(zip(before, self.code.text.split("\n"), strict=False)) if was != now
+        )
+        line = max(next(changed, 0), line_of_rule(self.code.text, self.rule) - 1)
+        self.code.move_cursor((line, 0), center=True)
         self.run_worker(self._listen(), exit_on_error=False)
         self._check()
 
@@ -152,6 +161,7 @@ class EditorPage(Page):
     def _check(self) -> None:
         """Ask what the text would do."""
         self._number += 1
+        self.asked = self.code.text
         question = {"number": self._number, "text": self.code.text, "rule": self.rule}
         if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
             self._process.stdin.write(json.dumps(question).encode() + b"\n")
@@ -190,10 +200,13 @@ class EditorPage(Page):
 
     def stays(self) -> str:
         """Why the page is not closed yet: what was typed is not saved."""
-        if not self.is_changed or self._dropping:
+        if not self.is_changed:
+            return ""
+        if self._dropping:
+            self._say("what you typed was dropped")
             return ""
         self._dropping = True
-        return "not saved: ^s saves it, Esc once more drops what you typed"
+        return "not saved: ^s saves it; leave once more to drop what you typed"
 
     def action_save(self) -> None:
         """Write the file, and have it live."""
@@ -232,10 +245,13 @@ class EditorPage(Page):
         self._tell()
 
     def action_focus_pane(self, step: int) -> None:
-        """Tab completes what is typed; where there is nothing to complete, it goes to the preview and back."""
-        if step > 0 and self.code.has_focus and (found := completions(self.code.word, self._aliases)):
-            self.code.complete(found)
-            self.checks.offer(found)
+        """Tab completes the word before the cursor; where there is none, it goes to the preview and back."""
+        if step > 0 and self.code.has_focus and (word := self.code.word):
+            if found := completions(word, self._aliases):
+                self.code.complete(found)
+                self.checks.offer(found)
+            else:
+                self._say(f"nothing begins with {word} and goes on; Shift-Tab goes to the preview")
         elif self.code.has_focus:
             self.preview.focus()
         else:

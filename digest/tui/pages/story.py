@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from digest.store.pages import story_detail
 from digest.tui import acts
 from digest.tui.actions import Subject
-from digest.tui.browser import open_page
 from digest.tui.cells import Run, clipped, cut, shown, sides, width
 from digest.tui.pages.base import LinesPage, nothing
 from digest.tui.pages.story_lines import added_lines, chart_lines, fact_lines, related_lines, step_lines, told_lines
@@ -175,7 +174,7 @@ class StoryPage(LinesPage):
         """Open the page of the report."""
         reports = self._seen[0].story.reports if self._seen else ()
         url = next((report.url for report in reports if report.entry == self.lines.cursor), "")
-        self.desk.say("opened in the browser" if open_page(url) else url or "the feed gives no link for it")
+        self.desk.browse(url)
 
     def action_part(self) -> None:
         """Let the report be a story of its own."""

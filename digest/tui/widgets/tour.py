@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from digest.tui.actions import Action
 
 STEPS: Final = (
-    ("down", "goes down the list; the reader shows each entry, with the words that fired the rule marked"),
+    ("down", "goes down the list; the reader shows each entry"),
     ("open", "opens the entry over the whole height"),
     ("close", "goes back, from wherever you are"),
-    ("star", "stars it for digest brief; u takes back whatever was done last"),
-    ("edit", "edits its rule: what you type shows at once which alerts it would add and drop; Esc leaves"),
-    ("help", "shows every key and sign; : finds an action by typing"),
+    ("star", "stars it for digest brief; u takes that back"),
+    ("edit", "edits its rule, and shows what changes; Esc leaves"),
+    ("help", "shows every key; : finds an action by typing"),
 )
-"""The name of the action that takes each step, and what it does."""
+"""The name of the action that takes each step, and what it does: so short that 80 cells hold it."""
 
 
 class Tour(Drawn):
