@@ -9,8 +9,7 @@ from digest.tui.cells import Run, bar, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
 from digest.values.settings import is_admin_chat
-from digest.values.states import FeedHealth
-from digest.watch.health import feed_health, feeds_wrong, tally
+from digest.watch.health import feeds_wrong, is_wrong, tally
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
 
 def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
     """Which feeds failed, and why in a word."""
-    failing = [feed for feed in feeds if feed_health(feed, now) in {FeedHealth.FAILING, FeedHealth.GONE}]
+    failing = [feed for feed in feeds if is_wrong(feed, now)]
     if not failing:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])
