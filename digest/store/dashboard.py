@@ -340,8 +340,8 @@ class Dashboard:
     # --- the write -----------------------------------------------------------------------------------------------
 
     def mark(self, ids: Sequence[int], read_at: datetime | None) -> list[int]:
-        """Note that entries were read, or (``None``) that they are to be read again; those that were not so before."""
-        was = entries.c.read_at.is_(None) if read_at else entries.c.read_at.is_not(None)
+        """Note that unread entries were read, or (``None``) that they are to be read again; those that changed."""
+        was = UNREAD if read_at else entries.c.read_at.is_not(None)
         changed: list[int] = []
         with self._database.write() as (connection, seq):
             for start in range(0, len(ids), _AT_ONCE):

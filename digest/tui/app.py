@@ -513,9 +513,11 @@ class DashboardApp(Desk):
             self.action_tab(1)
         elif self._zoomed:
             self.action_zoom()
-        elif self.filter_words():
+        elif self._scope.filter is not None:
             if self.filter_bar is not None:
                 self.filter_bar.clear()
+            self.set_scope(replace(self._scope, filter=None), keep=True)
+        elif self.filter_words():
             self.rules.choose("")
             self.set_scope(Scope(), keep=True)
 
@@ -535,11 +537,18 @@ class DashboardApp(Desk):
         self._go_unread(-1)
 
     def _go_unread(self, step: int) -> None:
+        self._mark_open()
         found = self.matches.go_unread(step)
         if found is None:  # far from what is in memory
             self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing), step))
         elif not found:
             self._no_unread(step)
+        self._mark_open()
+
+    def _mark_open(self) -> None:
+        """Who has the reader open reads what is in it; a line that is not here yet is marked when it is left."""
+        if self._tab == 4:
+            self._mark_selected(read=True)
 
     def _no_unread(self, step: int) -> None:
         self.say("no other entry here is unread" if step > 0 else "no entry above is unread")

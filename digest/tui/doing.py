@@ -11,7 +11,7 @@ from textual.app import SuspendNotSupported
 
 from digest.errors import DigestError, UsageError
 from digest.tui import acts
-from digest.tui.actions import ACTIONS, Action, Subject, available, chosen
+from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
 from digest.tui.browser import open_page
 from digest.tui.cells import shown
 from digest.tui.opening import Pages
@@ -81,10 +81,20 @@ class Doing(Pages):
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
         action = chosen(key, self.at_hand(), self.place, self.actions)
-        if action is not None and action.needs_words:
+        if action is None:
+            self._say_why_not(key)
+        elif action.needs_words:
             self.ask_what(f"{action.name} ")
-        elif action is not None:
+        else:
             self.call_later(self.perform, action, key if action.asks == "number" else "")
+
+    def _say_why_not(self, key: str) -> None:
+        """A key that does nothing here does so in words, where it is one of the list's or of this page."""
+        missing = next((each for each in self.actions if key in each.keys and each.page in {"", DESK, self.place}), None)
+        if missing is not None and missing.page in {"", self.place}:
+            self.say(f"{shown_key(key)}: there is no {missing.subject.value} here")
+        elif missing is not None:
+            self.say(f"{shown_key(key)} is for the list: Esc goes back to it")
 
     def ask_what(self, typed: str | None) -> None:
         """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""
@@ -165,6 +175,8 @@ class Doing(Pages):
             return
         self.matches.hold()
         wanted = row.unread if read is None else read
+        if read is None and row.baseline:
+            self.say("it was in its feed before Digest knew that: such entries are never unread")
         if wanted == row.unread and not row.baseline:  # what a first poll brought is never unread
             self.matches.set_unread(row.id, unread=not wanted)
             self.act(acts.mark_read([row.id], self.now, read=wanted))

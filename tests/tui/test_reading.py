@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import update
 
 from digest.store import file_url, open_store
@@ -12,14 +14,17 @@ from digest.store import schema as tables
 from digest.store.dashboard import Dashboard
 from digest.store.pages import last_hits
 from digest.store.statistics import Stretch, read_statistics, rule_figures
+from digest.values.listing import Listing
 from digest.values.news import Outcome
 from digest.watch.health import is_wrong
 from digest.words import midnight
 from tests.tui.newsdesk import NOW, ZONE
-from tests.tui.stage import places_in, settle, staged, text_of
+from tests.tui.stage import places_in, settle, staged, text_of, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from digest.tui.app import DashboardApp
 
 
 def test_pages_count_what_the_rules_pane_counts(week: Path) -> None:
@@ -53,3 +58,82 @@ async def test_every_feed_that_the_first_line_counts_as_failing_stands_among_the
         told = [line for line in text_of(app) if line.strip().startswith("▲")]
         assert all(sum(name in line for line in told) == 1 for name in failing), (failing, told)
         assert len(failing) > len(watched)
+
+
+async def test_what_is_opened_with_n_is_read(day: str) -> None:
+    """In the list n only moves; in the open reader each entry that it brings is read, the last one, too."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("n", "n")
+        await settle(app, pilot)
+        assert _unread(app) == 41
+        await pilot.press("enter")
+        await settle(app, pilot)
+        for left in (39, 38):
+            await pilot.press("n")
+            await settle(app, pilot)
+            assert app.matches.selected_row is not None
+            assert not app.matches.selected_row.unread
+            assert _unread(app) == left
+        await pilot.press("N")
+        await settle(app, pilot)
+        assert _unread(app) == 37  # the one above the entry that was opened first
+
+
+def _unread(app: DashboardApp) -> int:
+    with open_store(app.url) as store:
+        return len(Dashboard(store.database).order(Listing(unread=True)))
+
+
+async def test_nothing_is_marked_as_read_that_was_not_unread(day: str) -> None:
+    """What a first poll brought is not counted, and where nothing is unread, nothing can be taken back."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        connection.execute(update(tables.entries).where(tables.entries.c.id < 10).values(baseline=True, seq=seq))
+    async with staged(day) as (app, pilot):
+        await pilot.press("a")
+        await settle(app, pilot)
+        unread = _unread_of_all(app)
+        await pilot.press("A")
+        await until(pilot, lambda: any(f"marked as read: {unread} entries" in line for line in text_of(app)))
+        await pilot.press("A")
+        await until(pilot, lambda: any("not done: nothing of it is unread" in line for line in text_of(app)))
+        await pilot.press("u")
+        await until(pilot, lambda: any(f"{unread} entries unread again" in line for line in text_of(app)))
+        assert _unread_of_all(app) == unread
+
+
+def _unread_of_all(app: DashboardApp) -> int:
+    with open_store(app.url) as store:
+        return len(Dashboard(store.database).order(Listing(matched=False, unread=True)))
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("m",), "such entries are never unread"),
+        (("i",), "i: there is no story here"),
+        (("X",), "X: there is no story here"),
+        (("9",), "9: there is no link here"),
+        (("C", "n"), "n is for the list: Esc goes back to it"),
+    ],
+)
+async def test_a_key_that_does_nothing_says_why(day: str, keys: tuple[str, ...], said: str) -> None:
+    """It is a key of the list, and there is nothing here that it could act on."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        connection.execute(update(tables.entries).values(baseline=True, story_id=0, seq=seq))
+    async with staged(day) as (app, pilot):
+        await pilot.press(*keys)
+        await until(pilot, lambda: said in text_of(app)[-1])
+
+
+async def test_escape_takes_one_thing_off_at_a_time(day: str) -> None:
+    """First what was typed, then the view; the view that was filtered is not lost with its filter."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("a", "slash", *"syria", "enter")
+        await until(pilot, lambda: app.filter_words() == "all entries / syria")
+        await settle(app, pilot)
+        for words in ("all entries", ""):
+            await pilot.press("escape")
+            await settle(app, pilot)
+            assert app.filter_words() == words
+            await asyncio.sleep(0.2)  # typing settles, and must not bring it back
+            assert app.filter_words() == words
