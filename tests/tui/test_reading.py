@@ -137,3 +137,12 @@ async def test_escape_takes_one_thing_off_at_a_time(day: str) -> None:
             assert app.filter_words() == words
             await asyncio.sleep(0.2)  # typing settles, and must not bring it back
             assert app.filter_words() == words
+
+
+async def test_the_reader_names_the_day_of_what_is_old(day: str) -> None:
+    """A year says too little, and thousands of days nothing."""
+    old = NOW.replace(year=NOW.year - 9, month=1, day=7)
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        connection.execute(update(tables.entries).values(published=old, seq=seq))
+    async with staged(day) as (app, _):
+        assert any("Sat 7 Jan 2017, 9 years ago" in line for line in text_of(app))

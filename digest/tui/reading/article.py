@@ -11,7 +11,7 @@ from digest.tui.palette import INKS, Ink
 from digest.tui.reading.runs import isolated_lines, marked
 from digest.tui.reading.text import MOST, Passage, passage_lines
 from digest.values.news import Hit, MarkKind
-from digest.words import age, language, short_time
+from digest.words import age, clock, day_name, language, same_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,7 +40,8 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
     spans.append(Run(shown(detail.found_by)))
     spans.append(Run(isolated(shown(detail.entry.text.source))))
     moment = detail.entry.time
-    spans.append(Run(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))
+    when = clock(moment, zone) if same_day(moment, now, zone) else day_name(moment, now, zone)
+    spans.append(Run(f"{when}, {age(now - moment)}", Ink.MUTED))
     spans.append(Run(language(detail.entry.text.lang), Ink.MUTED))
     spaced = [piece for span in spans if span.text for piece in (span, Run("   "))]
     return clipped(spaced[:-1], cells)
