@@ -434,7 +434,9 @@ class DashboardApp(Desk):
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
         if self.filter_words():
-            return filtered_lines(shown(self.filter_words()), cells)
+            listing, feeds = self._scope.listing, self.snapshot.feeds if self.snapshot else ()
+            feed = next((each for each in feeds if each.id == listing.feed), None)
+            return filtered_lines(listing, self.typed_filter, shown(self.filter_words()), feed, cells)
         return welcome_lines(self.snapshot, self._trouble, self.places, self.now(), cells)
 
     # --- keys ----------------------------------------------------------------------------------------------------

@@ -90,7 +90,9 @@ class Doing(Pages):
 
     def _say_why_not(self, key: str) -> None:
         """A key that does nothing here does so in words, where it is one of the list's or of this page."""
-        missing = next((each for each in self.actions if key in each.keys and each.page in {"", DESK, self.place}), None)
+        missing = next(
+            (each for each in self.actions if key in each.keys and each.page in {"", DESK, self.place}), None
+        )
         if missing is not None and missing.page in {"", self.place}:
             self.say(f"{shown_key(key)}: there is no {missing.subject.value} here")
         elif missing is not None:

@@ -120,7 +120,8 @@ class Pages(App[int]):
         return self.page is None
 
     def _arrange_pages(self) -> None:
-        """Show the uppermost, and the desk where there is none."""
+        """Show the uppermost, and the desk where there is none; what was said was said of what was seen before."""
+        self.say("")
         self.screen_stack[0].set_class(bool(self._pages), "paged")
         for page in self._pages:
             page.display = page is self.page

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from digest.store import file_url, open_store
 from digest.store import schema as tables
@@ -146,3 +146,61 @@ async def test_the_reader_names_the_day_of_what_is_old(day: str) -> None:
         connection.execute(update(tables.entries).values(published=old, seq=seq))
     async with staged(day) as (app, _):
         assert any("Sat 7 Jan 2017, 9 years ago" in line for line in text_of(app))
+
+
+async def test_what_was_said_of_the_list_does_not_stand_on_a_page(day: str) -> None:
+    """A page begins with nothing said, and so does the list when the page is gone."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing was done that could be taken back" in text_of(app)[-1])
+        await pilot.press("H")
+        await until(pilot, lambda: app.page is not None)
+        await settle(app, pilot)
+        assert "taken back" not in text_of(app)[-1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("S",), "Nothing here is starred"),
+        (("U",), "Nothing is unread here"),
+        (("3", "enter"), "404: there is no such page"),
+        (("a", "slash", *"zzzz", "enter"), "No entry passes the filter all entries / zzzz"),
+    ],
+)
+async def test_an_empty_list_says_of_what_there_is_nothing(day: str, keys: tuple[str, ...], said: str) -> None:
+    """Not starred, all read, a feed that has failed ever since; and that Esc leads back."""
+    with open_store(day) as store, store.database.write() as (connection, seq):
+        feed = connection.execute(select(tables.feeds.c.id).order_by(tables.feeds.c.id).limit(1)).scalar_one()
+        other = select(tables.feeds.c.id).order_by(tables.feeds.c.id.desc()).limit(1)
+        connection.execute(update(tables.entries).values(baseline=True, feed_id=other.scalar_subquery(), seq=seq))
+        broken = {"failures": 3, "last_error": "404: there is no such page", "seq": seq}
+        connection.execute(update(tables.feeds).where(tables.feeds.c.id == feed).values(broken))
+    async with staged(day) as (app, pilot):
+        await pilot.press(*keys)
+        await until(pilot, lambda: app.matches.order is not None and not len(app.matches.order))
+        await until(pilot, lambda: any(said in line for line in text_of(app)))
+        assert any("Esc leads back" in line for line in text_of(app))
+
+
+@pytest.mark.parametrize(("cells", "rows"), [(120, 36), (80, 24), (60, 50)])
+async def test_the_page_of_feeds_counts_what_of_each_is_unread(week: Path, cells: int, rows: int) -> None:
+    """Whether a rule found it or not: it is what Enter on the feed lists."""
+    url = file_url(week / "digest.db")
+    with open_store(url) as store:
+        counts = Dashboard(store.database).unread_by_feed()
+        of_each = {feed.name: feed.id for feed in Dashboard(store.database).feeds()}
+        for feed in of_each.values():
+            listing = Listing(matched=False, unread=True, feed=feed)
+            assert counts.get(feed, 0) == len(Dashboard(store.database).order(listing))
+    assert sum(counts.values()) > 0
+    async with staged(url, (cells, rows), places=places_in(week)) as (app, pilot):
+        await pilot.press("H")
+        await settle(app, pilot)
+        lines = text_of(app)
+        head = next(line for line in lines if "unread" in line and "next" in line)
+        end = head.index("unread") + len("unread")
+        shown = {name: line for name in of_each for line in lines[2:] if f"✓ {name} " in line}
+        assert shown
+        for name, line in shown.items():
+            assert line[:end].split()[-1] == str(counts.get(of_each[name], 0))
