@@ -131,7 +131,7 @@ _YEARS: Final = 2 * 365
 
 
 def age(span: timedelta) -> str:
-    """``4 min ago``, ``3 h ago``, ``2 days ago``, ``9 years ago``; ``just now`` below a minute and for what lies ahead."""
+    """``4 min ago``, ``3 h ago``, ``2 days ago``, ``9 years ago``; ``just now`` below a minute and for the future."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return "just now"

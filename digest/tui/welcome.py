@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from digest.tui.cells import Run, bar, shown, wrapped
 from digest.tui.palette import Ink
