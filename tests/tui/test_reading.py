@@ -178,7 +178,7 @@ async def test_an_empty_list_says_of_what_there_is_nothing(day: str, keys: tuple
         connection.execute(update(tables.feeds).where(tables.feeds.c.id == feed).values(broken))
     async with staged(day) as (app, pilot):
         await pilot.press(*keys)
-        await until(pilot, lambda: app.matches.order is not None and not len(app.matches.order))
+        await until(pilot, lambda: app.snapshot is not None and not len(app.matches.order))
         await until(pilot, lambda: any(said in line for line in text_of(app)))
         assert any("Esc leads back" in line for line in text_of(app))
 
