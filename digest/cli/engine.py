@@ -57,15 +57,7 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
         raise UsageError("the dashboard needs a terminal: digest run works without a screen")
     with Hangup() as hangup:
         config = read_config()
-        notice = ""
-        if running := engine_running(config.state):
-            if other := other_config(config.state, config.path):
-                notice = f"the engine (pid {running}) is not this config's: {other}"
-                complain(notice)
-        else:
-            pid = start_detached(config.path, config.state)
-            notice = f"started an engine (pid {pid}); digest stop ends it"
-            complain(notice)
+        notice = ensure_engine(config)
         code = run_dashboard(
             config.database,
             timezone=config.timezone,
@@ -82,6 +74,23 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
             hands=EngineHands(partial(_started, config), partial(_stopped, config.state)),
         )
     context.exit(code)
+
+
+def ensure_engine(config: Config) -> str:
+    """Start an engine if none runs; returns what a dashboard is to say of that, and tells it on standard error.
+
+    Raises:
+        EngineError: none can be started.
+    """
+    if running := engine_running(config.state):
+        other = other_config(config.state, config.path)
+        notice = f"the engine (pid {running}) is not this config's: {other}" if other else ""
+    else:
+        pid = start_detached(config.path, config.state)
+        notice = f"started an engine (pid {pid}); digest stop ends it"
+    if notice:
+        complain(notice)
+    return notice
 
 
 def _started(config: Config) -> str:

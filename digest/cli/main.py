@@ -34,6 +34,7 @@ _COMMANDS = {
     "init": "digest.cli.setup:init",
     "check": "digest.cli.check:check",
     "watch": "digest.cli.engine:watch",
+    "serve": "digest.cli.serve:serve",
     "run": "digest.cli.engine:run",
     "stop": "digest.cli.engine:stop",
     "status": "digest.cli.engine:status",

@@ -29,6 +29,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     keys: Mapping[str, Sequence[str]] | None = None,
     hands: EngineHands | None = None,
     alarms: Alarms | None = None,
+    read_only: bool = False,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -46,6 +47,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
         alarms: what an urgent entry does.
+        read_only: whether it is a view, that writes nothing.
 
     Returns:
         The exit code: 0.
@@ -77,5 +79,6 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             keys=keys,
             hands=hands or NO_HANDS,
             alarms=alarms,
+            read_only=read_only,
         )
         return app.run_in_terminal(watched)

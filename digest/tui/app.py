@@ -27,6 +27,7 @@ from digest.tui.desk import Desk
 from digest.tui.doing import NO_HANDS, EngineHands
 from digest.tui.hangup import hung_up
 from digest.tui.layout import CSS
+from digest.tui.outside import in_a_page
 from digest.tui.palette import DARK, PALETTES, THEMES, Ink, WithoutColour
 from digest.tui.preferences import preferences, remember
 from digest.tui.questions import (
@@ -106,6 +107,7 @@ class DashboardApp(Desk):
         keys: the user's own, by the action's name.
         hands: what only the command line can do.
         alarms: what an urgent entry does.
+        read_only: whether it is a view, that writes nothing.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -133,6 +135,7 @@ class DashboardApp(Desk):
         keys: Mapping[str, Sequence[str]] | None = None,
         hands: EngineHands = NO_HANDS,
         alarms: Alarms | None = None,
+        read_only: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -146,6 +149,7 @@ class DashboardApp(Desk):
         self.now, self.zone, self.places = now, zone, places
         self.actions = remapped(keys or {})
         self.hands, self.url = hands, url
+        self._read_only = read_only
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self.signals = Signals(self._command_terminal, alarms or Alarms())
@@ -159,7 +163,7 @@ class DashboardApp(Desk):
         )  # fmt: skip
         self.snapshot: Snapshot | None = None
         self._trouble = ""
-        self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state)
+        self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state, read_only=read_only)
         self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
@@ -204,8 +208,8 @@ class DashboardApp(Desk):
         self.panic(Text(farewell(error, report(self.places.state, error, self.now()))))
 
     def get_driver_class(self) -> type[Driver]:
-        """The one that bears being stopped and left without a terminal."""
-        if sys.platform == "win32":
+        """The one that bears being stopped and left without a terminal; for a page in a browser Textual's own."""
+        if sys.platform == "win32" or in_a_page():
             return super().get_driver_class()
         from digest.tui.driver import TerminalDriver
 
@@ -580,7 +584,8 @@ class DashboardApp(Desk):
             from digest.tui.widgets.filterbar import FilterBar
 
             def keep(query: str) -> None:
-                self.watcher.ask(Act(lambda _: add_to_history(self.places.state, query)))
+                if not self._read_only:  # nobody has asked for anything that were to be refused
+                    self.watcher.ask(Act(lambda _: add_to_history(self.places.state, query)))
 
             before = read_history(self.places.state)
             self.filter_bar = FilterBar(self.zone, before, keep, lambda: names_in(self.snapshot))
@@ -612,7 +617,8 @@ class DashboardApp(Desk):
     def keep(self, **changes: object) -> None:
         """Keep something for the next time."""
         self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]  # fields by name
-        remember(self.places.state, self.kept)
+        if not self._read_only:
+            remember(self.places.state, self.kept)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, which alone can let this go on."""

@@ -10,15 +10,19 @@ import threading
 import webbrowser
 
 from digest.text import safe_link
+from digest.tui.outside import in_a_page
 
 _DESKTOPS = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
 """One of these is set where a window can open."""
 
 
 def open_page(url: str) -> bool:
-    """Open a page without waiting for the browser; false if there is none here or the link is no web page's."""
+    """Open a page without waiting for the browser; false if there is none here or the link is no web page's.
+
+    Who looks at the dashboard in a page of a browser has a browser elsewhere.
+    """
     link = safe_link(url)
-    if not link:
+    if not link or in_a_page():
         return False
     if sys.platform in {"darwin", "win32"}:
         threading.Thread(target=webbrowser.open, args=(link,), name="browser", daemon=True).start()

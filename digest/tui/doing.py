@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from textual.app import SuspendNotSupported
 
 from digest.errors import DigestError, UsageError
+from digest.text import safe_link
 from digest.tui import acts
 from digest.tui.actions import ACTIONS, DESK, Action, Subject, available, chosen, shown_key
 from digest.tui.browser import open_page
@@ -224,7 +225,7 @@ class Doing(Pages):
         detail = self.reader.detail
         if detail is None:
             return
-        if open_page(detail.entry.url):
+        if self._open_link(detail.entry.url):
             self.say("opened in the browser")
         else:
             self.say(detail.entry.url or "the feed gives no link for it")
@@ -256,8 +257,15 @@ class Doing(Pages):
         link = self.reader.link(int(number)) if number.isdigit() else ""
         if not link:
             self.say(f"there is no link {number} in this text")
-        elif not open_page(link):
+        elif not self._open_link(link):
             self._copy(link)
+
+    def _open_link(self, url: str) -> bool:
+        """Open a page in the browser of whoever looks at this; false if it cannot be."""
+        if self.is_web and (link := safe_link(url)):
+            self.open_url(link)
+            return True
+        return open_page(url)
 
     def action_open_all(self) -> None:
         """Open what is starred in the list."""

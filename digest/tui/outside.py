@@ -22,12 +22,21 @@ _PATIENCE: Final = 20.0
 """Seconds that a command has for an entry."""
 
 
+def in_a_page() -> bool:
+    """Whether the dashboard is shown in a page of a browser: then it starts nothing here for whoever looks at that."""
+    from textual import constants
+
+    return constants.DRIVER is not None
+
+
 def editor_command(path: Path, line: int) -> list[str]:
     """The user's editor (``$VISUAL``, ``$EDITOR``, or what is there), at a line of a file.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none; or a page in a browser asks for it.
     """
+    if in_a_page():
+        raise UsageError("a page in a browser starts no program; e edits the rule here")
     wanted = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     try:
         words = shlex.split(wanted) if wanted else []
@@ -66,8 +75,10 @@ def pipe(command: str, text: str) -> str:
     """Give a text to a command of the user's shell; the last line of what it says.
 
     Raises:
-        UsageError: it failed, or took too long.
+        UsageError: it failed, or took too long; or a page in a browser asks for it.
     """
+    if in_a_page():
+        raise UsageError("a page in a browser starts no program")
     try:
         ended = subprocess.run(  # noqa: S602 - what the user typed, for the user's own shell
             command,

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.errors import DamagedRowError, DigestError, StoreError
+from digest.errors import DamagedRowError, DigestError, StoreError, UsageError
 from digest.presence import read_presence
 from digest.tui.questions import (
     Act,
@@ -67,6 +67,8 @@ _RECENT = timedelta(hours=1)
 """How long ago an urgent entry may have come to be told as one."""
 _FIRST = 100
 """Entries read for the first paint, before the whole order is."""
+_VIEW = "this is a view only: start digest serve with --allow-edit"
+"""Why a view writes nothing."""
 
 
 class Watcher:
@@ -79,6 +81,7 @@ class Watcher:
         zone: where the user's day begins.
         scope: what the list holds at first.
         state: the engine's state folder, for its sign of life.
+        read_only: whether it refuses whatever is not a read.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it reads, whom it tells, by what it reckons
@@ -89,9 +92,12 @@ class Watcher:
         zone: tzinfo,
         scope: Scope | None = None,
         state: Path | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._state = state
+        self._read_only = read_only
         self._presence: Presence | None = None
         self._looked = 0.0
         self._questions: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
@@ -245,12 +251,18 @@ class Watcher:
                 reads.append(question)
                 continue
             try:
-                self._post(Acted(question, question.do(store)))
+                self._post(Acted(question, self._do(question, store)))
             except DigestError as error:
                 self._post(Refused(question, str(error)))
                 if question.entries:
                     reads.append(AskRows(question.entries))  # shown as they were to be: show them as they are
         self._open = reads
+
+    def _do(self, act: Act, store: Store) -> str:
+        """Make a small write: all of them are made here, so what a view refuses, no key and no page can do."""
+        if self._read_only:
+            raise UsageError(_VIEW)
+        return act.do(store)
 
     # --- news ----------------------------------------------------------------------------------------------------
 

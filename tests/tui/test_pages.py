@@ -222,7 +222,7 @@ async def test_a_message_is_dropped_owed_again_and_sent_again(week: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("keys", "filtered"), [("O", "message"), ("Rj", "nuclear"), ("H", "all entries"), ("C", "strikes")]
+    ("keys", "filtered"), [("O", "message"), ("Rj", "Nuclear sites"), ("H", "Tigris Daily"), ("C", "Strikes in Syria")]
 )
 async def test_enter_lists_what_a_line_is_about(week: Path, keys: str, filtered: str) -> None:
     """Of a message the entries that it tells of, of a rule what it found, of a feed all that it brought."""

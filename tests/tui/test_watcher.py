@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from digest.store import file_url
+from digest.tui import acts
+from digest.tui.questions import Refused
 from digest.tui.watcher import Watcher
+from tests.tui.newsdesk import NOW
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.message import Message
+
+    from digest.tui.questions import Act
 
 
 def test_it_may_end_before_it_begins(tmp_path: Path) -> None:
@@ -21,3 +31,34 @@ def test_it_may_end_before_it_begins(tmp_path: Path) -> None:
     watcher.stop()
     assert told == []
     assert not watcher.idle
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        acts.mark_read([1], lambda: NOW, read=True),
+        acts.mark_read([1], lambda: NOW, read=False),
+        acts.star(1, lambda: NOW),
+        acts.mute("launch", "2h", lambda: NOW, UTC),
+        acts.poll(lambda: NOW),
+        acts.send_digest("daily", lambda: NOW),
+    ],
+)
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_view_refuses_whatever_is_not_a_read(day: str, act: Act, *, read_only: bool) -> None:
+    """It says so, and the store is as it was; without that each of these writes."""
+    told: list[Message] = []
+
+    def stored() -> list[str]:
+        with closing(sqlite3.connect(day.removeprefix("sqlite:///"))) as connection:
+            return list(connection.iterdump())
+
+    before = stored()
+    watcher = Watcher(day, told.append, lambda: NOW, UTC, read_only=read_only)
+    watcher.start()
+    watcher.ask(act)
+    wait_until(lambda: watcher.idle)
+    watcher.stop()
+    refused = [one.words for one in told if isinstance(one, Refused)]
+    assert refused == (["this is a view only: start digest serve with --allow-edit"] if read_only else [])
+    assert (stored() == before) == read_only

@@ -136,6 +136,7 @@ def _theme(palette: Palette) -> TextAreaTheme:
         cursor_style=Style(reverse=True),
         cursor_line_style=palette.style(Ink.TEXT, Ground.PAGE if plain else Ground.SELECTED),
         cursor_line_gutter_style=palette.style(Ink.BRIGHT, Ground.PAGE if plain else Ground.SELECTED),
+        bracket_matching_style=Style(bold=True),  # else the stylesheet is asked, which may be gone
         selection_style=Style(reverse=True) if plain else Style(bgcolor=palette.accent_tint),
         syntax_styles={name: palette.style(ink, page).without_color if plain else _coloured(palette, ink)
                        for name, ink in _INKS.items()} | {"mistake": marked},

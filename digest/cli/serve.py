@@ -1,0 +1,96 @@
+"""``digest serve``: the dashboard in a browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.engine import ensure_engine
+from digest.cli.group import config_option
+from digest.cli.output import complain, say
+from digest.cli.session import read_config
+
+if TYPE_CHECKING:
+    from digest.config import Config
+
+_PORT = 8420
+
+
+@click.command(
+    short_help="Show the dashboard in a browser on this machine.",
+    epilog="\b\nExamples:\n  digest serve\n  digest serve --open\n  digest serve --allow-edit --port 0",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0: any that is free.")
+@click.option("--allow-edit", is_flag=True, help="Let the browser change things, too: marks, stars, mutes, rules.")
+@click.option("--open", "open_", is_flag=True, help="Open it in $BROWSER, or the browser of the desktop.")
+@click.option("--page", is_flag=True, hidden=True, help="As the server starts it: the dashboard behind one page.")
+@config_option
+@click.pass_context
+def serve(context: click.Context, *, port: int, allow_edit: bool, open_: bool, page: bool) -> None:
+    """Show the dashboard in a browser on this machine, until Ctrl-C. If no engine runs, one is started, as by watch.
+
+    Only who has the printed address gets in, only from this machine, and nothing comes from elsewhere. The browser
+    can look, but change nothing, unless --allow-edit is given. It stands on 127.0.0.1 alone; from another machine
+    it is reached through `ssh -L 8420:127.0.0.1:8420 HOST`.
+    """
+    config = read_config()
+    if page:
+        context.exit(_show_page(config, read_only=not allow_edit))
+    from digest.serve import listen
+    from digest.serve import serve as serve_until_stopped
+    from digest.serve.doorkeeper import Doorkeeper
+
+    with listen(port) as listener:
+        ensure_engine(config)
+        doorkeeper = Doorkeeper(listener.getsockname()[1])
+
+        def ready() -> None:
+            say(doorkeeper.address)
+            complain("Open this address in a browser on this machine; whoever has it can look at the dashboard.")
+            edits = "The browser can change things" if allow_edit else "The browser can look, and change nothing"
+            complain(f"{edits}. Ctrl-C ends it.")
+            if open_:
+                _open(doorkeeper.address_once())
+
+        serve_until_stopped(
+            listener, doorkeeper, _page_command(config, allow_edit=allow_edit), ready=ready, tell=complain
+        )
+
+
+def _page_command(config: Config, *, allow_edit: bool) -> list[str]:
+    command = [sys.executable, "-P", "-m", "digest", "serve", "--page", "--config", os.fspath(config.path)]
+    return [*command, "--allow-edit"] if allow_edit else command
+
+
+def _show_page(config: Config, *, read_only: bool) -> int:
+    from digest.cli.check import key_doubts
+    from digest.tui import run_dashboard
+
+    return run_dashboard(
+        config.database,
+        timezone=config.timezone,
+        rules_folder=config.rules,
+        config_path=config.path,
+        state=config.state,
+        doubts=[*config.warnings, *key_doubts(config)],
+        keys=config.keys,
+        notice="a view only: nothing can be changed here" if read_only else "",
+        read_only=read_only,
+    )
+
+
+def _open(address: str) -> None:
+    """Open it without waiting for the browser, which may stay in the foreground for as long as it is open."""
+    import threading
+    import webbrowser
+
+    from digest.tui.browser import open_page
+
+    def try_it() -> None:
+        if not (webbrowser.open(address) if os.environ.get("BROWSER") else open_page(address)):
+            complain("No browser was found: open the address yourself.")
+
+    threading.Thread(target=try_it, name="browser", daemon=True).start()
