@@ -60,6 +60,7 @@ from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
 from digest.values.settings import Alarms
+from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -535,7 +536,7 @@ class DashboardApp(Desk):
         self.action_next_unread()
 
     def action_next_unread(self) -> None:
-        """The next unread entry below."""
+        """The next unread entry below, and at the end from the top."""
         self._go_unread(1)
 
     def action_previous_unread(self) -> None:
@@ -557,7 +558,9 @@ class DashboardApp(Desk):
             self._mark_selected(read=True)
 
     def _no_unread(self, step: int) -> None:
-        self.say("no other entry here is unread" if step > 0 else "no entry above is unread")
+        waiting = self.matches.order.waiting
+        new = f", {count(waiting, 'new one')} came: g" if waiting else ""
+        self.say(f"no other entry here is unread{new}" if step > 0 else "no entry above is unread")
 
     async def action_filter(self) -> None:
         """Type a filter."""

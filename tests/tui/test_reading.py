@@ -20,6 +20,7 @@ from digest.watch.health import is_wrong
 from digest.words import midnight
 from tests.tui.newsdesk import NOW, ZONE
 from tests.tui.stage import places_in, settle, staged, text_of, until
+from tests.tui.test_following import arrive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +205,21 @@ async def test_the_page_of_feeds_counts_what_of_each_is_unread(week: Path, cells
         assert shown
         for name, line in shown.items():
             assert line[:end].split()[-1] == str(counts.get(of_each[name], 0))
+
+
+async def test_n_leaves_no_unread_entry_out(day: str) -> None:
+    """After the last one it goes on at the top: nothing is called read that is not, and what waits is told."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("G")
+        await settle(app, pilot)
+        seen = set()
+        for _ in range(_unread(app)):
+            await pilot.press("n", "m")
+            await settle(app, pilot)
+            seen.add(app.matches.selected)
+        assert len(seen) == 41
+        assert _unread(app) == 0
+        arrive(day, "Third missile falls short")
+        await until(pilot, lambda: app.matches.order.waiting == 1)
+        await pilot.press("n")
+        await until(pilot, lambda: "no other entry here is unread, 1 new one came: g" in text_of(app)[-1])
