@@ -25,6 +25,9 @@ _LONG: Final = 600
 _DATELINE: Final = 40
 """Letters that may stand before a summary's words in a text that begins with it: a place, an agency, a date."""
 
+_LINK: Final = 4
+"""Lines that an address may take: it is to be read where no browser can open it."""
+
 
 def title_lines(detail: EntryDetail, cells: int) -> Lines:
     """The title, bold, matched words marked."""
@@ -101,13 +104,16 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
 
 
 def link_lines(detail: EntryDetail, cells: int) -> Lines:
-    """Where the numbers in the text lead; nothing where there are none."""
+    """Where the numbers in the text lead, in `_LINK` lines at most; nothing where there are none."""
     numbers = _numbers(detail)
     widest = len(str(len(numbers)))
     lines: Lines = [[Run("LINKS", Ink.MUTED)]] if numbers else []
     for address, number in numbers.items():
         place = Run(shown(address.partition("://")[2].removesuffix("/")), Ink.MUTED)
-        lines.append(clipped([Run(f"[{number}]".rjust(widest + 2)), Run(" "), place], cells))
+        room = max(2, cells - widest - 3)
+        first, *rest = wrapped(clipped([place], _LINK * room), room)
+        lines.append([Run(f"[{number}]".rjust(widest + 2)), Run(" "), *first])
+        lines += [[Run(" " * (widest + 3)), *line] for line in rest]
     return lines
 
 
