@@ -461,7 +461,7 @@ class DashboardApp(Desk):
             Subject.ENTRY: row.id if row else None,
             Subject.STORY: row.story if row else None,
             Subject.RULE: rule if rule != "" else None,
-            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else None,
+            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed,
             Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
         }
         return {subject: what for subject, what in found.items() if what is not None}

@@ -158,7 +158,7 @@ class Pages(App[int]):
         """Every feed with its health and rhythm."""
         from digest.tui.pages.feeds import FeedsPage
 
-        await self.open_page(FeedsPage(self.now, self.zone))
+        await self.open_page(FeedsPage(self.now, self.zone, self.at_hand().get(Subject.FEED)))
 
     async def action_digests(self) -> None:
         """Digests, and how the next one reads."""

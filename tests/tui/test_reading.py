@@ -14,6 +14,8 @@ from digest.store import schema as tables
 from digest.store.dashboard import Dashboard
 from digest.store.pages import last_hits
 from digest.store.statistics import Stretch, read_statistics, rule_figures
+from digest.tui.actions import Subject
+from digest.tui.pages.feeds import FeedsPage
 from digest.values.listing import Listing
 from digest.values.news import Outcome
 from digest.watch.health import is_wrong
@@ -223,3 +225,21 @@ async def test_n_leaves_no_unread_entry_out(day: str) -> None:
         await until(pilot, lambda: app.matches.order.waiting == 1)
         await pilot.press("n")
         await until(pilot, lambda: "no other entry here is unread, 1 new one came: g" in text_of(app)[-1])
+
+
+@pytest.mark.parametrize("cells", [120, 80])
+async def test_feed_after_feed_is_read_from_the_page_of_feeds(week: Path, cells: int) -> None:
+    """It begins on the feed whose entries are listed: one line down is the next."""
+    async with staged(file_url(week / "digest.db"), (cells, 36), places=places_in(week)) as (app, pilot):
+        await pilot.press("H")
+        await settle(app, pilot)
+        read = []
+        for _ in range(3):
+            await pilot.press("j", "enter")
+            await settle(app, pilot)
+            read.append(app.at_hand()[Subject.FEED])
+            await pilot.press("H")
+            await settle(app, pilot)
+        assert isinstance(app.page, FeedsPage)
+        rows = [row.key for row in app.page.rows(60) if row.key is not None]
+        assert read == rows[1:4]

@@ -51,15 +51,15 @@ class _Feeds(NamedTuple):
 
 
 class FeedsPage(DetailPage):
-    """The feeds, those in trouble first."""
+    """The feeds, those in trouble first; the cursor begins on the one whose entries are listed, to go on from there."""
 
     key = "feeds"
     crumb = "Feeds"
     hints = ("open", "poll", "close", "help")
 
-    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo, feed: int | None = None) -> None:
         super().__init__()
-        self._now, self._zone = now, zone
+        self._now, self._zone, self._begin = now, zone, feed
         self._seen: _Feeds | None = None
         self._paced = Paced()
 
@@ -78,6 +78,9 @@ class FeedsPage(DetailPage):
         """Show them."""
         self._seen = cast("_Feeds", value)
         self.rebuild()
+        if self._begin is not None:
+            self.lines.choose(self._begin)
+            self._begin = None
 
     def rows(self, cells: int) -> list[Item]:
         """A line for each feed."""

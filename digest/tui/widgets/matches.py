@@ -259,7 +259,7 @@ class MatchList(Pane):
             self._go(line)
 
     def go_unread(self, step: int, unread: Collection[int] | None = None) -> bool | None:
-        """The next unread entry below, and after the last one from the top; or the one above: false where there is none.
+        """The next unread entry below, after the last one from the top; or the one above: false where there is none.
 
         ``unread`` are the ids of all that are; without it the rows that are here are asked, and ``None`` is the answer
         where they do not say.
