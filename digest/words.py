@@ -126,14 +126,21 @@ def brief(span: timedelta) -> str:
     return f"{seconds} s"
 
 
+_YEARS: Final = 2 * 365
+"""Days from which on years are counted."""
+
+
 def age(span: timedelta) -> str:
-    """``4 min ago``, ``3 h ago``, ``2 days ago``; ``just now`` below a minute and for what lies ahead."""
+    """``4 min ago``, ``3 h ago``, ``2 days ago``, ``9 years ago``; ``just now`` below a minute and for the future."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return "just now"
     if minutes < 60:
         return f"{minutes} min ago"
-    return f"{minutes // 60} h ago" if minutes < 24 * 60 else f"{count(minutes // (24 * 60), 'day')} ago"
+    hours, days = minutes // 60, span.days
+    if hours < 24:
+        return f"{hours} h ago"
+    return f"{count(days, 'day')} ago" if days < _YEARS else f"{count(days // 365, 'year')} ago"
 
 
 def countdown(span: timedelta) -> str:

@@ -10,6 +10,8 @@ from typing import Final
 from digest.tui.actions import ACTIONS, shown_key
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "digest" / "manual" / "dashboard.md"
+BAR: Final = r"\|"
+"""How a bar that ends no cell is written in a table of Markdown."""
 _TABLE: Final = re.compile(r"(?<=\n## Keys\n\n).*?(?=\nThe mouse)", re.DOTALL)
 
 
@@ -20,7 +22,8 @@ def key_table() -> str:
         lines += [f"{group[0].upper()}{group[1:]}:", "", "| key | does |", "|---|---|"]
         for action in actions:
             keys = " ".join(f"`{shown_key(key)}`" for key in action.keys)
-            lines.append(f"| {keys or '`:`'} | {action.words.replace('|', '&#124;')} |")
+            cells = (keys or "`:`", action.words)
+            lines.append("".join(f"| {each.replace('|', BAR)} " for each in cells) + "|")
         lines.append("")
     return "\n".join(lines)
 

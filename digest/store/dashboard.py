@@ -301,6 +301,12 @@ class Dashboard:
         with self._database.read() as connection:
             return [feed_state(row) for row in connection.execute(query)]
 
+    def unread_by_feed(self) -> dict[int, int]:
+        """How many entries of each feed are unread, found by a rule or not; it walks them all, so only a page asks."""
+        query = select(entries.c.feed_id, func.count()).where(UNREAD).group_by(entries.c.feed_id)
+        with self._database.read() as connection:
+            return {feed: number for feed, number in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
     def feed_ids(self) -> set[int]:
         """The feeds that the config names now."""
         with self._database.read() as connection:
@@ -340,7 +346,7 @@ class Dashboard:
     # --- the write -----------------------------------------------------------------------------------------------
 
     def mark(self, ids: Sequence[int], read_at: datetime | None) -> list[int]:
-        """Note that entries were read, or (``None``) that they are to be read again; those that were not so before."""
+        """Note that unread entries were read, or (``None``) that they are to be read again; those that changed."""
         was = UNREAD if read_at else entries.c.read_at.is_not(None)
         changed: list[int] = []
         with self._database.write() as (connection, seq):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from digest.store.dashboard import Dashboard
 from digest.store.schema import deliveries, digests, entries, matches, requests, rules, stars
 from digest.values.messages import DeliveryKind, DeliveryState, Hold
-from digest.values.news import Severity
+from digest.values.news import Outcome, Severity
 from digest.values.stories import story_name
 
 if TYPE_CHECKING:
@@ -134,8 +134,12 @@ def _message(row: Row[Any]) -> MessageLine:
 
 
 def last_hits(store: Store) -> Mapping[str, datetime]:
-    """When each live rule found something last, by its id; those that never did are missing."""
-    last = select(func.max(matches.c.created)).where(matches.c.rule == rules.c.id).scalar_subquery()
+    """When each live rule found something last, by its id; those that never did are missing.
+
+    What a feed held before it was known is no news, however late it was found.
+    """
+    found = matches.c.rule == rules.c.id, matches.c.outcome != Outcome.BASELINE
+    last = select(func.max(matches.c.created)).where(*found).scalar_subquery()
     with store.database.read() as connection:
         rows = connection.execute(select(rules.c.id, last.label("last")))
         return {row.id: row.last for row in rows if row.last is not None}

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, and_, case, distinct, func, select, type_coer
 from digest.store.rows import source_name
 from digest.store.schema import deliveries, delivery_alerts, entries, feeds, matches, rules
 from digest.values.messages import DeliveryKind, DeliveryState
-from digest.values.news import Severity
+from digest.values.news import Outcome, Severity
 from digest.values.states import outlet
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from digest.store.database import Database
 
+_NEWS: Final = matches.c.outcome != Outcome.BASELINE
+"""What feeds held before they were known is no hit, as in the list and the rules pane."""
 _MESSAGES: Final = 20_000
 """Of which it is said how long they took, the newest."""
 
@@ -101,7 +103,7 @@ def read_statistics(database: Database, stretch: Stretch) -> Statistics:
     came = entries.c.first_seen >= stretch.start, entries.c.first_seen < stretch.end, entries.c.baseline.is_(False)
     matched = entries.c.severity.is_not(None)
     length = stretch.end - stretch.start
-    earlier = matches.c.created >= stretch.start - length, matches.c.created < stretch.start
+    earlier = matches.c.created >= stretch.start - length, matches.c.created < stretch.start, _NEWS
     with database.read() as connection:
         figures = select(func.count(), func.count(distinct(func.nullif(entries.c.story_id, 0)))).where(*came, matched)
         number, stories = connection.execute(figures).one()
@@ -151,7 +153,7 @@ def feed_figures(database: Database, stretch: Stretch) -> dict[int, FeedFigures]
 def _rules(connection: Connection, stretch: Stretch) -> list[RuleFigures]:
     start, part = round(stretch.start.timestamp() * 1000), round(stretch.part.total_seconds() * 1000)
     place = (type_coerce(matches.c.created, BigInteger) - start) // part
-    inside = matches.c.created >= stretch.start, matches.c.created < stretch.end
+    inside = matches.c.created >= stretch.start, matches.c.created < stretch.end, _NEWS
     counted = select(matches.c.rule, place, func.count()).where(*inside).group_by(matches.c.rule, place)
     hits: defaultdict[str, list[int]] = defaultdict(lambda: [0] * stretch.parts)
     for rule, at, number in connection.execute(counted):

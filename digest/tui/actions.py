@@ -114,6 +114,7 @@ ACTIONS: Final = (
     Action("next_unread", ("n",), "next unread entry", group=_READ, short="next", page=DESK),
     Action("previous_unread", ("N",), "unread entry before", group=_READ, page=DESK),
     Action("browse", ("o",), "open the page in the browser", Subject.ENTRY, _READ, "browser"),
+    Action("link", tuple("123456789"), "open the link of that number", Subject.LINK, _READ, asks="number"),
     Action("star", ("s",), "star, or take the star off", Subject.ENTRY, _DO, "star"),
     Action("toggle_read", ("m",), "mark as read or unread", Subject.ENTRY, _DO, "read", page=DESK),
     Action("read_all", ("A",), "mark all of this view as read", group=_DO, page=DESK),
@@ -140,6 +141,7 @@ ACTIONS: Final = (
     Action("note", (), "star with a note", Subject.ENTRY, _DO, asks="note", needs_words=True),
     Action("edit", ("e",), "edit the rule, and see what that would change", Subject.RULE, _DO, "edit rule"),
     Action("new_rule", ("w",), "write a rule from this entry", Subject.ENTRY, _DO, page=DESK),
+    Action("filter_rule", ("W",), "write a rule that finds what the filter finds", group=_DO),
     Action("exclude", (), "have the rule exclude words", Subject.RULE, _DO, asks="words", needs_words=True),
     Action("edit_file", ("E",), "open the rule at its line in $EDITOR", Subject.RULE, _DO, "edit"),
     Action("start_engine", (), "start an engine", group=_DO),
@@ -164,10 +166,8 @@ ACTIONS: Final = (
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
-    Action("link", tuple("123456789"), "open the link of that number", Subject.LINK, _READ, asks="number"),
     Action("view", ("V",), "show a saved view", group=_GO, asks="its name", needs_words=True),
     Action("save_view", (), "save the filter as a view", group=_GO, asks="its name", needs_words=True),
-    Action("filter_rule", ("W",), "write a rule that finds what the filter finds", group=_DO),
     Action("view_matches", ("1",), "what the rules found", group=_GO, value=1, method="tab"),
     Action("view_rules", ("2",), "rules", group=_GO, value=2, method="tab"),
     Action("view_feeds", ("3",), "feeds", group=_GO, value=3, method="tab"),
@@ -218,7 +218,7 @@ ACTIONS: Final = (
     Action("suspend", ("ctrl+z",), "back to the shell; fg shows it again", group=_LOOK, method="suspend_process"),
     Action("quit", ("q", "ctrl+c"), "quit", group=_LOOK, method="leave"),
 )
-"""Of those with the same key the first that has its subject at hand is done."""
+"""Group by group, as help shows them; of those with the same key the first that has its subject at hand is done."""
 
 _SHOWN: Final = {
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",

@@ -129,7 +129,7 @@ def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = ""
 
         changed[:] = Dashboard(store.database).mark(entries, now() if read else None)
         if words and not changed:
-            raise UsageError("nothing there is unread")
+            raise UsageError("nothing of it is unread")
         return words and f"{words}: {count(len(changed), 'entry')}"
 
     def undo(store: Store) -> str:

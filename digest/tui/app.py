@@ -449,7 +449,9 @@ class DashboardApp(Desk):
 
     def _empty_list(self, cells: int) -> list[list[Run]]:
         if self.filter_words():
-            return filtered_lines(shown(self.filter_words()), cells)
+            listing, feeds = self._scope.listing, self.snapshot.feeds if self.snapshot else ()
+            feed = next((each for each in feeds if each.id == listing.feed), None)
+            return filtered_lines(listing, self.typed_filter, shown(self.filter_words()), feed, cells)
         return welcome_lines(self.snapshot, self._trouble, self.places, self.now(), cells)
 
     # --- keys ----------------------------------------------------------------------------------------------------
@@ -469,7 +471,7 @@ class DashboardApp(Desk):
             Subject.ENTRY: row.id if row else None,
             Subject.STORY: row.story if row else None,
             Subject.RULE: rule if rule != "" else None,
-            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else None,
+            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed,
             Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
         }
         return {subject: what for subject, what in found.items() if what is not None}
@@ -528,9 +530,11 @@ class DashboardApp(Desk):
             self.action_tab(1)
         elif self._zoomed:
             self.action_zoom()
-        elif self.filter_words():
+        elif self._scope.filter is not None:
             if self.filter_bar is not None:
                 self.filter_bar.clear()
+            self.set_scope(replace(self._scope, filter=None), keep=True)
+        elif self.filter_words():
             self.rules.choose("")
             self.set_scope(Scope(), keep=True)
 
@@ -542,7 +546,7 @@ class DashboardApp(Desk):
         self.action_next_unread()
 
     def action_next_unread(self) -> None:
-        """The next unread entry below."""
+        """The next unread entry below, and at the end from the top."""
         self._go_unread(1)
 
     def action_previous_unread(self) -> None:
@@ -550,14 +554,23 @@ class DashboardApp(Desk):
         self._go_unread(-1)
 
     def _go_unread(self, step: int) -> None:
+        self._mark_open()
         found = self.matches.go_unread(step)
         if found is None:  # far from what is in memory
             self.watcher.ask(Look(_UNREAD, partial(_unread, self._scope.listing), step))
         elif not found:
             self._no_unread(step)
+        self._mark_open()
+
+    def _mark_open(self) -> None:
+        """Who has the reader open reads what is in it; a line that is not here yet is marked when it is left."""
+        if self._tab == 4:
+            self._mark_selected(read=True)
 
     def _no_unread(self, step: int) -> None:
-        self.say("no other entry here is unread" if step > 0 else "no entry above is unread")
+        waiting = self.matches.order.waiting
+        new = f", {count(waiting, 'new one')} came: g" if waiting else ""
+        self.say(f"no other entry here is unread{new}" if step > 0 else "no entry above is unread")
 
     async def action_filter(self) -> None:
         """Type a filter."""

@@ -90,10 +90,22 @@ class Doing(Pages):
     def action_press(self, key: str) -> None:
         """Do what a key stands for here."""
         action = chosen(key, self.at_hand(), self.place, self.actions)
-        if action is not None and action.needs_words:
+        if action is None:
+            self._say_why_not(key)
+        elif action.needs_words:
             self.ask_what(f"{action.name} ")
-        elif action is not None:
+        else:
             self.call_later(self.perform, action, key if action.asks == "number" else "")
+
+    def _say_why_not(self, key: str) -> None:
+        """A key that does nothing here does so in words, where it is one of the list's or of this page."""
+        missing = next(
+            (each for each in self.actions if key in each.keys and each.page in {"", DESK, self.place}), None
+        )
+        if missing is not None and missing.page in {"", self.place}:
+            self.say(f"{shown_key(key)}: there is no {missing.subject.value} here")
+        elif missing is not None:
+            self.say(f"{shown_key(key)} is for the list: Esc goes back to it")
 
     def ask_what(self, typed: str | None) -> None:
         """Let an action be found: by typing, from what is typed already, or (``None``) by reading."""

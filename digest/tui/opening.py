@@ -125,7 +125,8 @@ class Pages(App[int]):
         return self.page is None
 
     def _arrange_pages(self) -> None:
-        """Show the uppermost, and the desk where there is none."""
+        """Show the uppermost, and the desk where there is none; what was said was said of what was seen before."""
+        self.say("")
         self.screen_stack[0].set_class(bool(self._pages), "paged")
         for page in self._pages:
             page.display = page is self.page
@@ -162,7 +163,7 @@ class Pages(App[int]):
         """Every feed with its health and rhythm."""
         from digest.tui.pages.feeds import FeedsPage
 
-        await self.open_page(FeedsPage(self.now, self.zone))
+        await self.open_page(FeedsPage(self.now, self.zone, self.at_hand().get(Subject.FEED)))
 
     async def action_digests(self) -> None:
         """Digests, and how the next one reads."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from digest.tui.cells import Run, bar, shown, wrapped
 from digest.tui.palette import Ink
 from digest.tui.widgets.feeds import is_unreached, short_reason
 from digest.values.settings import is_admin_chat
-from digest.values.states import FeedHealth
-from digest.watch.health import feed_health, feeds_wrong, tally
+from digest.watch.health import feeds_wrong, is_wrong, tally
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -19,12 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.tui.questions import Snapshot
+    from digest.values.listing import Listing
     from digest.values.states import FeedState
 
 Lines = list[list[Run]]
 
 _PROGRESS = 24
 """Cells of the progress bar."""
+
+
+_NEVER_UNREAD: Final = "What a feed held before Digest knew it (·) is never unread."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,28 @@ def welcome_lines(snapshot: Snapshot | None, trouble: str, places: Places, now: 
     return [*told, [], *(line for step in steps for line in _hanging(step, 11, cells))]
 
 
-def filtered_lines(words: str, cells: int) -> Lines:
-    """What the list shows when the filter lets nothing through."""
-    return _paragraph([_muted("No entry passes the filter "), Run(words)], cells) + wrapped(
-        [_bright("Esc"), _muted(" shows all of them")], cells
-    )
+def filtered_lines(listing: Listing, typed: str, words: str, feed: FeedState | None, cells: int) -> Lines:
+    """What the list shows where there is nothing of what was asked for.
+
+    Args:
+        listing: what was asked for.
+        typed: the filter as it was typed, if any.
+        words: both of them.
+        feed: the one whose entries were asked for.
+        cells: of a line.
+    """
+    back = wrapped([_bright("Esc"), _muted(" leads back")], cells)
+    if typed:
+        return _paragraph([_muted("No entry passes the filter "), Run(words)], cells) + back
+    if listing.starred:
+        stars = [_bright("s"), _muted(" stars the entry under the cursor")]
+        return _paragraph([Run("Nothing here is starred")], cells) + wrapped(stars, cells) + back
+    if listing.unread:
+        return _paragraph([Run("Nothing is unread here")], cells) + wrapped([_muted(_NEVER_UNREAD)], cells) + back
+    if feed is not None:
+        why = wrapped([Run(shown(feed.last_error), Ink.HIGH)], cells) if feed.last_error else []
+        return _paragraph([Run(f"Of {shown(feed.name)} no entry is stored")], cells) + why + back
+    return _paragraph([_muted("No entry here: "), Run(words)], cells) + back
 
 
 def _progress(snapshot: Snapshot, cells: int) -> Lines:
@@ -80,7 +100,7 @@ def _progress(snapshot: Snapshot, cells: int) -> Lines:
 
 def _failures(feeds: Sequence[FeedState], now: datetime, cells: int) -> Lines:
     """Which feeds failed, and why in a word."""
-    failing = [feed for feed in feeds if feed_health(feed, now) in {FeedHealth.FAILING, FeedHealth.GONE}]
+    failing = [feed for feed in feeds if is_wrong(feed, now)]
     if not failing:
         return []
     names = ", ".join(f"{shown(feed.name)} ({short_reason(feed)})" for feed in failing[:4])

@@ -40,6 +40,11 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     return FeedHealth.OK
 
 
+def is_wrong(state: FeedState, now: datetime) -> bool:
+    """Whether `feeds_wrong` counts it: it fails, or is gone."""
+    return feed_health(state, now) in {FeedHealth.FAILING, FeedHealth.GONE}
+
+
 def tally(feeds: Iterable[FeedState], now: datetime) -> Counter[FeedHealth]:
     """How many feeds do how."""
     return Counter(feed_health(feed, now) for feed in feeds)

@@ -89,6 +89,9 @@ def test_what_is_typed_can_be_read_again(minutes: int) -> None:
         (190 * MINUTE, "3 h", "3 h ago", "3:10:00"),
         (25 * HOUR, "1 d", "1 day ago", "25:00:00"),
         (50 * HOUR, "2 d", "2 days ago", "50:00:00"),
+        (729 * 24 * HOUR, "729 d", "729 days ago", "17496:00:00"),
+        (730 * 24 * HOUR, "730 d", "2 years ago", "17520:00:00"),
+        (3613 * 24 * HOUR, "3613 d", "9 years ago", "86712:00:00"),
     ],
 )
 def test_a_length_of_time_in_a_few_cells(span: timedelta, short: str, ago: str, left: str) -> None:

@@ -314,6 +314,17 @@ def test_paragraphs_stand_apart_where_there_is_room() -> None:
     ]
 
 
+def test_an_address_stands_in_full_where_its_number_leads() -> None:
+    """It can be read and copied without a browser; one of many lines is cut, and says so."""
+    path, endless = "tree/master/README-of-the-harbour-and-its-ships", "x" * 400
+    lines = drawn(laid(f"<p><a href='/{path}'>a</a> <a href='/{endless}'>b</a></p>", 34))
+    below = lines[lines.index("LINKS") + 1 :]
+    first = next(place for place, line in enumerate(below) if line.startswith("[2]"))
+    assert "".join(line.removeprefix("[1]").strip() for line in below[:first]) == f"outlet.example/{path}"
+    assert len(below[first:]) == 4
+    assert below[-1].endswith("…")
+
+
 def test_each_piece_has_its_ink() -> None:
     """Headings and emphasis bold, links underlined, code on its ground; matched words stay marked in all of them."""
     lines = laid(

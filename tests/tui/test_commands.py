@@ -177,7 +177,7 @@ async def test_all_of_the_view_is_read_and_unread_again(day: str) -> None:
         await until(pilot, lambda: unread() == 0)
         await said(app, pilot, f"marked as read: {before} entries")
         await pilot.press("A")
-        await said(app, pilot, "not done: nothing there is unread")
+        await said(app, pilot, "not done: nothing of it is unread")
         await pilot.press("u")
         await until(pilot, lambda: unread() == before)
 
@@ -190,7 +190,7 @@ async def test_what_a_first_poll_brought_is_never_unread_and_says_so(day: str) -
         await pilot.press("m")
         await said(app, pilot, "such an entry is never unread")
         await pilot.press("A")
-        await said(app, pilot, "not done: nothing there is unread")
+        await said(app, pilot, "not done: nothing of it is unread")
         await pilot.press("u")
         await said(app, pilot, "nothing was done that could be taken back")
 

@@ -16,7 +16,7 @@ from digest.stories.compose import compose_digest
 from digest.tui.reading.article import meta_line
 from digest.values.messages import Alert
 from digest.values.settings import ChannelSpec, Telegram
-from digest.words import local_time, minute, short_time
+from digest.words import clock, day_name, local_time, minute, same_day
 from tests.tui.newsdesk import NOW, ZONE
 
 SEEN = "first seen"
@@ -47,7 +47,9 @@ def test_message_list_reader_search_and_digest_show_the_same_time(
     entry, match = detail.entry, detail.matches[0].match
     time = entry.first_seen if isinstance(expected, str) else expected
     assert row.time == entry.time == time
-    assert f"   {short_time(time, NOW, ZONE)}, " in "".join(span.text for span in meta_line(detail, NOW, ZONE, 200))
+    assert f"   {clock(time, ZONE) if same_day(time, NOW, ZONE) else day_name(time, NOW, ZONE)}, " in "".join(
+        span.text for span in meta_line(detail, NOW, ZONE, 200)
+    )
     told = AlertMessage(entry.text, entry.url, entry.published, entry.first_seen, match.severity, (match.rule,))
     (message,) = render_alert(told, ChannelSpec("desk", Telegram("@desk"), timezone="Asia/Seoul"))
     assert f" · {local_time(time, ZONE, now=entry.first_seen)}\n" in message

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.events import MouseScrollDown
 
+from digest.cli.help import rendered
 from digest.store import open_store
 from digest.tui.actions import ACTIONS, shown_keys
 from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen
+from tests.keys import key_table
 from tests.tui.newsdesk import NOW, ZONE, build_empty
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 
@@ -48,6 +51,16 @@ async def test_help_lists_every_action(day: str) -> None:
             assert any(all(word in line for word in words) for line in seen), action
         await pilot.press("q")
         assert not isinstance(app.screen, CommandScreen)
+
+
+def test_help_has_each_group_once() -> None:
+    """Under one heading, with all its keys; and the manual shows the key that is a bar, in a table made of bars."""
+    headings = [group for group, _ in groupby(ACTIONS, key=lambda action: action.group)]
+    assert len(headings) == len(set(headings))
+    page = rendered(key_table(), 100, styled=False)
+    assert any(
+        line.split("  ")[0].strip() == "|" and "give the entry to a command" in line for line in page.splitlines()
+    )
 
 
 def test_no_key_stands_for_two_things_at_once() -> None:

@@ -152,7 +152,7 @@ async def test_an_empty_list_takes_the_room(day: str) -> None:
         await pilot.press("S")
         await settle(app, pilot)
         assert app.plan.reader == 0
-        assert any("No entry passes the filter starred" in line for line in text_of(app))
+        assert any("Nothing here is starred" in line for line in text_of(app))
 
 
 def test_the_open_pane_has_all_lines() -> None:

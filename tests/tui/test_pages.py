@@ -331,6 +331,7 @@ async def test_an_empty_page_says_what_to_do(tmp_path: Path, key: str, advice: s
     (tmp_path / "config.toml").write_text('[[feed]]\nurl = "https://outlet.example/rss.xml"\n', encoding="utf-8")
     with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, _):
         connection.execute(tables.rules.delete())
+        connection.execute(update(tables.feeds).values(failures=0))
     async with opened(tmp_path, key) as (app, _):
         assert says(app, advice)
 

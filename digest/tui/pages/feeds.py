@@ -45,19 +45,21 @@ class _Feeds(NamedTuple):
 
     feeds: Sequence[FeedState]
     figures: Mapping[int, FeedFigures]
+    unread: Mapping[int, int]
+    """How many of its entries are."""
     wrong: Sequence[KnownCondition]
 
 
 class FeedsPage(DetailPage):
-    """The feeds, those in trouble first."""
+    """The feeds, those in trouble first; the cursor begins on the one whose entries are listed, to go on from there."""
 
     key = "feeds"
     crumb = "Feeds"
     hints = ("open", "poll", "close", "help")
 
-    def __init__(self, now: Callable[[], datetime], zone: tzinfo) -> None:
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo, feed: int | None = None) -> None:
         super().__init__()
-        self._now, self._zone = now, zone
+        self._now, self._zone, self._begin = now, zone, feed
         self._seen: _Feeds | None = None
         self._paced = Paced()
 
@@ -65,14 +67,20 @@ class FeedsPage(DetailPage):
         """The feeds, what they brought, and what is wrong with them."""
         day = timedelta(days=1)
         stretch = Stretch(midnight(self._now(), self._zone) - day * (_DAYS - 1), day, _DAYS)
-        figures = self._paced(stretch, lambda: feed_figures(store.database, stretch))
+        dashboard = Dashboard(store.database)
+        figures, unread = self._paced(
+            stretch, lambda: (feed_figures(store.database, stretch), dashboard.unread_by_feed())
+        )
         wrong = [each for each in store.conditions.known() if each.key.startswith("feed:")]
-        return _Feeds(Dashboard(store.database).feeds(), figures, wrong)
+        return _Feeds(dashboard.feeds(), figures, unread, wrong)
 
     def show(self, value: object) -> None:
         """Show them."""
         self._seen = cast("_Feeds", value)
         self.rebuild()
+        if self._begin is not None:
+            self.lines.choose(self._begin)
+            self._begin = None
 
     def rows(self, cells: int) -> list[Item]:
         """A line for each feed."""
@@ -82,12 +90,9 @@ class FeedsPage(DetailPage):
             advice = [Run("digest feeds add URL", Ink.BRIGHT), Run(" adds one to the config")]
             return nothing("The config names no feed.", advice, cells)
         now = self._now()
-        chart = _DAYS if cells >= 64 else 0
-        heads = (
-            f"{'14 days':<{chart}}  {'a day':>5}{'hits':>6}{'last':>8}{'next':>8}"
-            if chart
-            else f"a day{'last':>8}{'next':>8}"
-        )
+        chart = _DAYS if cells >= 72 else 0
+        heads = f"{'14 days':<{chart}}  a day{'hits':>6}" if chart else "a day"
+        heads += f"{'unread':>8}{'last':>8}{'next':>8}"
         items = [section("FEEDS", heads, cells)]
         feeds = sorted(
             self._seen.feeds,
@@ -109,6 +114,8 @@ class FeedsPage(DetailPage):
         spans = [*heat(counts, max(counts), chart), Run("  ")] if chart else []
         spans += [Run(f"{sum(counts) / _DAYS:>5.1f}")]
         spans += [Run(f"{figures.matched if figures else 0:>6,}")] if chart else []
+        unread = self._seen.unread.get(feed.id, 0)
+        spans += [Run(f"{unread:>8,}", Ink.BRIGHT if unread else Ink.MUTED)]
         spans += [Run(f"{last:>8}", Ink.MUTED), Run(f"{due:>8} ", ink if wrong else Ink.MUTED)]
         taken = sum(len(span.text) for span in spans)
         name = fit(shown(feed.name), max(1, cells - taken - 4))
@@ -123,7 +130,7 @@ class FeedsPage(DetailPage):
         told = [
             *self._polls(feed),
             ("14 days", _brought(seen.figures.get(feed.id)), Ink.TEXT),
-            ("stored", count(feed.entries, "entry"), Ink.TEXT),
+            ("stored", f"{count(feed.entries, 'entry')}, {seen.unread.get(feed.id, 0):,} unread", Ink.TEXT),
             ("language", language(feed.spec.lang) if feed.spec.lang else "", Ink.TEXT),
             ("publisher", feed.spec.publisher, Ink.TEXT),
             ("tier", feed.spec.tier, Ink.TEXT),

@@ -98,7 +98,7 @@ class StatisticsPage(LinesPage):
             for at, (name, *_) in enumerate(_RANGES)
         ]
         told = [
-            (f"{figures.hits:,}", " hits", f"{figures.before:,} in the time before"),
+            (f"{figures.hits:,}", " hits", f"{figures.before:,} before that"),
             (f"{figures.matched:,}", " matched", f"of {count(figures.entries, 'entry')}"),
             (f"{figures.stories:,}", " stories", ""),
         ]

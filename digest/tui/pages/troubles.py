@@ -9,7 +9,7 @@ from digest.tui.pages.base import LinesPage, section
 from digest.tui.palette import Ink
 from digest.tui.widgets.pane import Item
 from digest.watch.conditions import broken_file
-from digest.watch.health import channel_wrong
+from digest.watch.health import channel_wrong, is_wrong
 from digest.words import count, short_time
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digest.store import Store
     from digest.store.dashboard import ChannelLine
     from digest.store.people import Mute
-    from digest.values.states import EngineState, RuleFileState
+    from digest.values.states import EngineState, FeedState, RuleFileState
     from digest.watch.conditions import KnownCondition
 
 
@@ -32,6 +32,7 @@ class _Wrong(NamedTuple):
     conditions: Sequence[KnownCondition]
     channels: Sequence[ChannelLine]
     mutes: Sequence[Mute]
+    feeds: Sequence[FeedState]
     bot: str
     """Why the bot does not hear."""
 
@@ -56,12 +57,14 @@ class TroublesPage(LinesPage):
         """Whatever ``digest status`` looks at as well."""
         from digest.store.dashboard import Dashboard
 
+        dashboard = Dashboard(store.database)
         return _Wrong(
             store.engine.state(),
             store.rules.files(),
             store.conditions.known(),
-            Dashboard(store.database).channels(),
+            dashboard.channels(),
             store.mutes.in_force(self._now()),
+            dashboard.feeds(),
             store.leases.problem(),
         )
 
@@ -81,11 +84,20 @@ class TroublesPage(LinesPage):
             *self._told("ENGINE", wrong.of_engine(), Ink.HIGH, cells),
             *self._told("RULE FILES", problems, Ink.HIGH, cells),
             *self._told("CHANNELS", channels, Ink.HIGH, cells),
+            *self._told("FEEDS", list(self._failing(wrong)), Ink.HIGH, cells),
             *self._told("WATCHED", list(self._watched(wrong)), Ink.HIGH, cells),
             *self._told("CONFIG", [(str(each), "") for each in self._doubts], Ink.NORMAL, cells),
             *self._told("MUTED", [self._muted(each) for each in wrong.mutes], Ink.NORMAL, cells),
         ]
         return items or [Item(()), Item([Run("  Nothing is wrong.", Ink.MUTED)])]
+
+    def _failing(self, wrong: _Wrong) -> Iterator[tuple[str, str]]:
+        """The feeds that fail, and since when, but for those that fail for so long that they are watched."""
+        watched = {each.key for each in wrong.conditions if not each.ended}
+        for feed in wrong.feeds:
+            if is_wrong(feed, self._now()) and f"feed:{feed.id}:failing" not in watched:
+                since = short_time(feed.last_ok, self._now(), self._zone) if feed.last_ok else "never ok"
+                yield f"{feed.name}: {feed.last_error}", since
 
     def _watched(self, wrong: _Wrong) -> Iterator[tuple[str, str]]:
         """What no other section tells."""

@@ -11,7 +11,7 @@ from digest.tui.palette import INKS, Ink
 from digest.tui.reading.runs import isolated_lines, marked
 from digest.tui.reading.text import MOST, Passage, passage_lines
 from digest.values.news import Hit, MarkKind
-from digest.words import age, language, short_time
+from digest.words import age, clock, day_name, language, same_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +24,9 @@ _LONG: Final = 600
 """Characters of text from which the summary stands first."""
 _DATELINE: Final = 40
 """Letters that may stand before a summary's words in a text that begins with it: a place, an agency, a date."""
+
+_LINK: Final = 4
+"""Lines that an address may take: it is to be read where no browser can open it."""
 
 
 def title_lines(detail: EntryDetail, cells: int) -> Lines:
@@ -40,7 +43,8 @@ def meta_line(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int) -> l
     spans.append(Run(shown(detail.found_by)))
     spans.append(Run(isolated(shown(detail.entry.text.source))))
     moment = detail.entry.time
-    spans.append(Run(f"{short_time(moment, now, zone)}, {age(now - moment)}", Ink.MUTED))
+    when = clock(moment, zone) if same_day(moment, now, zone) else day_name(moment, now, zone)
+    spans.append(Run(f"{when}, {age(now - moment)}", Ink.MUTED))
     spans.append(Run(language(detail.entry.text.lang), Ink.MUTED))
     spaced = [piece for span in spans if span.text for piece in (span, Run("   "))]
     return clipped(spaced[:-1], cells)
@@ -100,13 +104,16 @@ def text_lines(detail: EntryDetail, cells: int, *, loose: bool) -> Lines:
 
 
 def link_lines(detail: EntryDetail, cells: int) -> Lines:
-    """Where the numbers in the text lead; nothing where there are none."""
+    """Where the numbers in the text lead, in `_LINK` lines at most; nothing where there are none."""
     numbers = _numbers(detail)
     widest = len(str(len(numbers)))
     lines: Lines = [[Run("LINKS", Ink.MUTED)]] if numbers else []
     for address, number in numbers.items():
         place = Run(shown(address.partition("://")[2].removesuffix("/")), Ink.MUTED, address)
-        lines.append(clipped([Run(f"[{number}]".rjust(widest + 2)), Run(" "), place], cells))
+        room = max(2, cells - widest - 3)
+        first, *rest = wrapped(clipped([place], _LINK * room), room)
+        lines.append([Run(f"[{number}]".rjust(widest + 2)), Run(" "), *first])
+        lines += [[Run(" " * (widest + 3)), *line] for line in rest]
     return lines
 
 

@@ -7,6 +7,7 @@ entries wait in the bar above the list and no line moves until they are asked fo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -258,14 +259,14 @@ class MatchList(Pane):
             self._go(line)
 
     def go_unread(self, step: int, unread: Collection[int] | None = None) -> bool | None:
-        """The next unread entry below, or above: false where there is none.
+        """The next unread entry below, after the last one from the top; or the one above: false where there is none.
 
         ``unread`` are the ids of all that are; without it the rows that are here are asked, and ``None`` is the answer
         where they do not say.
         """
         self.hold()
-        place = self._cursor + step
-        while 0 <= place < len(self.order):
+        below = chain(range(self._cursor + 1, len(self.order)), range(self._cursor))
+        for place in below if step > 0 else reversed(range(self._cursor)):
             entry = self.order[place]
             row = self._rows.get(entry)
             if row is None and unread is None:
@@ -273,7 +274,6 @@ class MatchList(Pane):
             if row.unread if row is not None else entry in (unread or ()):
                 self._go(place)
                 return True
-            place += step
         return False
 
     def _go(self, place: int) -> None:
