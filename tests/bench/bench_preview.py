@@ -71,6 +71,11 @@ def run() -> list[Row]:
     return rows
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the table."""
     for row in run():
         print(f"{row.what:50}{row.figure}")
+
+
+if __name__ == "__main__":
+    main()
