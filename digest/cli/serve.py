@@ -76,6 +76,7 @@ def _show_page(config: Config, *, read_only: bool) -> int:
         config_path=config.path,
         state=config.state,
         doubts=[*config.warnings, *key_doubts(config)],
+        views=config.views,
         keys=config.keys,
         notice="a view only: nothing can be changed here" if read_only else "",
         read_only=read_only,

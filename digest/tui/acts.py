@@ -39,34 +39,31 @@ _AT_ONCE: Final = 20
 
 
 def star(entry: int, now: Clock) -> Act:
-    """Star an entry, or take its star off."""
-
-    def turn(store: Store) -> str:
-        if store.stars.add(entry=entry, note=None, now=now()):
-            return "★ starred: digest brief shows it"
-        store.stars.remove(entry=entry)
-        return "the star is off"
-
-    return Act(turn, turn, (entry,))
+    """Star an entry, or take its star off; taken back, it has the note that it had."""
+    return _starring(entry, lambda had: "" if had is None else None, now)
 
 
 def note(entry: int, words: str, now: Clock) -> Act:
     """Star an entry with a note."""
-    was: list[str | None] = []
+    return _starring(entry, lambda _: clean_block(words), now)
 
-    def do(store: Store) -> str:
-        was[:] = [next((each.note for each in store.stars.all() if each.entry == entry), None)]
-        store.stars.add(entry=entry, note=clean_block(words), now=now())
-        return "★ starred with your note: digest brief shows it"
 
-    def undo(store: Store) -> str:
-        if was[0] is None:
+def _starring(entry: int, wanted: Callable[[str | None], str | None], now: Clock) -> Act:
+    """Give an entry the note that is wanted by the one it has; ``None`` is no star at all."""
+    had: list[str | None] = []
+
+    def put(store: Store, note: str | None) -> str:
+        if note is None:
             store.stars.remove(entry=entry)
             return "the star is off"
-        store.stars.add(entry=entry, note=was[0], now=now())
-        return "the note is as it was"
+        store.stars.add(entry=entry, note=note, now=now())
+        return f"★ starred{' with your note' if note else ''}: digest brief shows it"
 
-    return Act(do, undo, (entry,))
+    def do(store: Store) -> str:
+        had[:] = [next((each.note for each in store.stars.all() if each.entry == entry), None)]
+        return put(store, wanted(had[0]))
+
+    return Act(do, lambda store: put(store, had[0]), (entry,))
 
 
 def open_starred(entries: Sequence[int]) -> Act:
@@ -86,8 +83,8 @@ def open_starred(entries: Sequence[int]) -> Act:
     return Act(do)
 
 
-def save_view(name: str, query: str, config: Path) -> Act:
-    """Add a filter to the end of the config, as a view; what stands there stays as it is."""
+def save_view(name: str, query: str, config: Path, views: dict[str, str]) -> Act:
+    """Add a filter to the end of the config, as a view, and to those known; what stands there stays as it is."""
     named, typed = (json.dumps(text, ensure_ascii=False) for text in (name, query))
     table = f"[[view]]\nname = {named}\nquery = {typed}\n"
 
@@ -99,6 +96,7 @@ def save_view(name: str, query: str, config: Path) -> Act:
             write_whole(config, f"{was.decode('utf-8').rstrip()}\n\n{table}", was=was)
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{config.name} cannot be written: {error}") from None
+        views[name] = query
         return f"saved as the view {name} in {config.name}"
 
     return Act(do)

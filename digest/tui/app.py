@@ -583,6 +583,11 @@ class DashboardApp(Desk):
         """What the list is filtered by, as it was typed."""
         return self._scope.filter.query if self._scope.filter else ""
 
+    @property
+    def known_aliases(self) -> Mapping[str, tuple[Query, ...]] | None:
+        """The aliases that the filter may name, where it was asked which there are."""
+        return self.filter_bar.aliases if self.filter_bar is not None else None
+
     async def filter_by(self, query: str) -> None:
         """Filter the list by a saved filter, of all entries."""
         (await self._filter_line()).put(query)

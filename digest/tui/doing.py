@@ -22,8 +22,9 @@ from digest.values.stories import story_name
 from digest.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from digest.match.language.query import Query
     from digest.store.dashboard import RuleRow
     from digest.tui.widgets.reader import Reader
 
@@ -69,6 +70,11 @@ class Doing(Pages):
     @property
     def typed_filter(self) -> str:
         """What the list is filtered by, as it was typed."""
+        raise NotImplementedError
+
+    @property
+    def known_aliases(self) -> Mapping[str, tuple[Query, ...]] | None:
+        """The aliases that the filter may name, where it was asked which there are."""
         raise NotImplementedError
 
     async def filter_by(self, query: str) -> None:
@@ -346,15 +352,25 @@ class Doing(Pages):
         """Begin a rule with the words of the entry's title."""
         from digest.tui.drafting import OWN_RULES, new_rule
 
-        if (detail := self.reader.detail) is not None:
+        if (detail := self.reader.detail) is None:
+            return
+        try:
             rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)
-            await self.open_editor(OWN_RULES, rule, text)
+        except UsageError as error:
+            self.say(f"no rule was made: {error}")
+            return
+        await self.open_editor(OWN_RULES, rule, text)
 
     async def open_editor(self, file: str, rule: str, text: str | None = None) -> None:
         """Open the rule editor on a file of the rules folder."""
         from digest.tui.pages.editor import EditorPage
 
-        await self.open_page(EditorPage(self.url, self.places, file, rule, str(self.zone), text=text))
+        try:
+            page = EditorPage(self.url, self.places, file, rule, str(self.zone), text=text)
+        except UsageError as error:
+            self.say(f"not edited: {error}")
+            return
+        await self.open_page(page)
 
     # --- saved filters -------------------------------------------------------------------------------------------
 
@@ -374,8 +390,7 @@ class Doing(Pages):
         elif name in self.views:
             self.say(f"there is a view {name} already: change it in {self.places.config}")
         else:
-            self.views[name] = query
-            self.act(acts.save_view(name, query, self.places.config))
+            self.act(acts.save_view(name, query, self.places.config, self.views))
 
     async def action_filter_rule(self) -> None:
         """Write a rule that finds what the filter finds."""
@@ -384,11 +399,12 @@ class Doing(Pages):
         from digest.tui.drafting import OWN_RULES, with_rule
 
         try:
-            draft = rule_of_search(self.typed_filter, taken={rule.id for rule in self.live_rules})
+            draft = rule_of_search(self.typed_filter, self.known_aliases, {rule.id for rule in self.live_rules})
+            text = with_rule(self.places.rules / OWN_RULES, draft.text)
         except (QueryError, UsageError) as error:
             self.say(f"no rule was made: {error}")
             return
-        await self.open_editor(OWN_RULES, draft.id, with_rule(self.places.rules / OWN_RULES, draft.text))
+        await self.open_editor(OWN_RULES, draft.id, text)
         if draft.left_out:
             self.say(draft.sentence)
 

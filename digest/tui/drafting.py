@@ -11,6 +11,7 @@ from digest.errors import UsageError
 from digest.match import QueryError, parse_query
 from digest.match.language.query import Phrase
 from digest.rulebook.editing import UneditableError, exclude
+from digest.rulebook.folder import as_text, read_whole
 from digest.text import clean_line
 
 if TYPE_CHECKING:
@@ -24,8 +25,12 @@ _NAMES: Final = 4
 
 
 def new_rule(path: Path, title: str) -> tuple[str, str]:
-    """A rule that finds the telling words of a title, at the end of a file's text: its id, and that text."""
-    text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+    """A rule that finds the telling words of a title, at the end of a file's text: its id, and that text.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    text = _text_of(path)
     title = clean_line(title)
     words = telling_words(title)
     taken = set(re.findall(r"^\s*id\s*=\s*[\"']([^\"']+)", text, re.MULTILINE))
@@ -37,9 +42,8 @@ def new_rule(path: Path, title: str) -> tuple[str, str]:
 
 
 def with_rule(path: Path, rule: str) -> str:
-    """The text of a rule file with a rule at its end."""
-    text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
-    return f"{text.rstrip()}\n\n{rule}"
+    """The text of a rule file with a rule at its end; raises `UsageError` where it cannot be read."""
+    return f"{_text_of(path).rstrip()}\n\n{rule}"
 
 
 def telling_words(title: str) -> list[str]:
@@ -56,10 +60,7 @@ def excluding(path: Path, rule: str, words: str) -> str:
     Raises:
         DigestError: that cannot be done, and why.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path.name} cannot be read: {error}") from None
+    text = _text_of(path)
     try:
         query = parse_query(words if words.startswith('"') or " " not in words else f'"{words}"')
         if not isinstance(query, Phrase):
@@ -69,6 +70,16 @@ def excluding(path: Path, rule: str, words: str) -> str:
         raise UsageError(str(error)) from None
     except UneditableError:
         raise UsageError(f"{path.name} is laid out so that only its author can edit the rule: e opens it") from None
+
+
+def _text_of(path: Path) -> str:
+    """What a rule file says, or what one begins with that is not there yet."""
+    try:
+        return as_text(read_whole(path)) if path.exists() else _HEAD
+    except UnicodeDecodeError:
+        raise UsageError(f"{path.name} is not UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
 def _string(text: str) -> str:

@@ -161,6 +161,25 @@ async def test_a_star_is_taken_back_and_given_again(day: str) -> None:
             await until(pilot, lambda wanted=wanted: app.matches.selected_row.starred is wanted)  # type: ignore[misc,union-attr]
 
 
+async def test_a_star_taken_back_has_its_note_again(day: str) -> None:
+    """Whoever takes a star off by mistake has lost nothing that was written to it."""
+    async with staged(day) as (app, pilot):
+        entry = app.matches.selected
+        assert entry is not None
+
+        def notes() -> list[str]:
+            with open_store(day) as store:
+                return [star.note for star in store.stars.all() if star.entry == entry]
+
+        with open_store(day) as store:
+            store.stars.add(entry=entry, note="the first denial", now=NOW)
+        await pilot.press("s")
+        await until(pilot, lambda: notes() == [])
+        await pilot.press("u")
+        await until(pilot, lambda: notes() == ["the first denial"])
+        assert app.is_running
+
+
 async def test_all_of_the_view_is_read_and_unread_again(day: str) -> None:
     """Only those that were unread are unread again."""
     async with staged(day) as (app, pilot):

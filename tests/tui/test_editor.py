@@ -285,6 +285,31 @@ def test_a_rule_from_any_title_can_be_read(title: str) -> None:
         assert loaded.problems == ()
 
 
+async def test_a_file_that_is_not_utf_8_is_told_and_left(day: str, rules: Path) -> None:
+    """What would be guessed at is neither shown nor saved: not the rule's file, nor that of one's own rules."""
+    for name in (FILE, "my-rules.toml"):
+        (rules / name).write_bytes("# Pyöngyang\n".encode("latin-1"))
+    async with staged(day, (140, 40)) as (app, pilot):
+        for key, name in (("e", FILE), ("w", "my-rules.toml")):
+            await pilot.press(key)
+            await until(pilot, lambda name=name: f"{name} is not UTF-8" in text_of(app)[-1])  # type: ignore[misc]
+            assert app.page is None
+        await app.filter_by("envoys")
+        await until(pilot, lambda: bool(app.typed_filter))
+        await pilot.press("W")
+        await until(pilot, lambda: "no rule was made: my-rules.toml is not UTF-8" in text_of(app)[-1])
+
+
+async def test_a_filter_by_an_alias_is_made_a_rule(day: str, rules: Path) -> None:
+    """What the filter may name, the rule may name."""
+    async with staged(day, (140, 40)) as (app, pilot):
+        await app.filter_by("@missile")
+        await until(pilot, lambda: bool(app.typed_filter))
+        await pilot.press("W")
+        await until(pilot, lambda: isinstance(app.page, EditorPage))
+        assert "query = '@missile'" in cast("EditorPage", app.page).code.text
+
+
 def test_words_are_excluded(rules: Path) -> None:
     """A word or a phrase, in the rule's own text; more than that is the user's to write."""
     assert 'query = "(@missile) NOT drill"' in excluding(rules / FILE, "launch", "drill")

@@ -116,7 +116,7 @@ async def test_an_alias_of_the_live_rules_is_known(day: str) -> None:
         store.rules.save_loaded(load_rules({"a.toml": '[alias]\nweapon = ["missile*", "launcher*"]\n'}), NOW)
     async with staged(day) as (app, pilot):
         await pilot.press("slash", *"@wea")
-        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar._aliases is not None)
+        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar.aliases is not None)
         await pilot.press("tab")
         assert app.filter_bar is not None
         assert app.filter_bar._input.value == "@weapon"

@@ -77,7 +77,7 @@ class EditorPage(Page):
         """What the file held when it was last looked at."""
         self._base = self._disk
         """What the text was made of."""
-        self.code = RuleText(self._disk.decode("utf-8-sig", "replace") if text is None else text)
+        self.code = RuleText(self._decoded(self._disk) if text is None else text)
         self.checks = Checks()
         self.preview = PreviewPane()
         self._process: asyncio.subprocess.Process | None = None
@@ -103,7 +103,7 @@ class EditorPage(Page):
 
     def on_mount(self) -> None:
         """Begin to look: at what was changed in the rule already, else where it begins."""
-        before = self._disk.decode("utf-8-sig", "replace").split("\n")
+        before = self._decoded(self._disk).split("\n")
         changed = (
             row for row, (was, now) in enumerate(zip(before, self.code.text.split("\n"), strict=False)) if was != now
         )
@@ -146,6 +146,13 @@ class EditorPage(Page):
             if disk == self.code.text.encode():
                 self._base = disk
             self._tell()
+
+    def _decoded(self, raw: bytes) -> str:
+        """What the file says; letters that are none are not guessed at, for a save would write the guesses."""
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UsageError(f"{self._path.name} is not UTF-8: save it as UTF-8") from None
 
     # --- looking -------------------------------------------------------------------------------------------------
 
@@ -240,8 +247,14 @@ class EditorPage(Page):
 
     def action_take_in(self) -> None:
         """Show what somebody else saved; what was typed comes back with undo."""
-        self._disk = self._base = _read(self._path)
-        self.code.replace(self._base.decode("utf-8-sig", "replace"), (0, 0), self.code.document.end)
+        disk = _read(self._path)
+        try:
+            text = self._decoded(disk)
+        except UsageError as error:
+            self._say(f"not taken in: {error}")
+            return
+        self._disk = self._base = disk
+        self.code.replace(text, (0, 0), self.code.document.end)
         self._tell()
 
     def action_focus_pane(self, step: int) -> None:

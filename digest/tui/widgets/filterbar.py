@@ -100,7 +100,7 @@ class FilterBar(Container):
         self._draft = ""
         self._offered: list[str] = []
         """What Tab offers by turns, the next one first."""
-        self._aliases: Mapping[str, tuple[Query, ...]] | None = None
+        self.aliases: Mapping[str, tuple[Query, ...]] | None = None
         self._input = TypedLine(placeholder='words, "a phrase", -without, is:unread, severity:high, since:2h, title:…')
         self._said = _Said()
         self._typed = 0
@@ -113,7 +113,7 @@ class FilterBar(Container):
     def open(self) -> None:
         """Begin to type."""
         self.display = True
-        self._aliases, self._back = None, 0  # rules may have changed
+        self.aliases, self._back = None, 0  # rules may have changed
         self._said.say(*_HINTS)
         self._input.focus()
 
@@ -129,7 +129,7 @@ class FilterBar(Container):
 
     def know(self, aliases: Mapping[str, tuple[Query, ...]]) -> None:
         """Which aliases there are; what waited for them goes on."""
-        self._aliases = aliases
+        self.aliases = aliases
         self._apply()
 
     # --- typing ------------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ class FilterBar(Container):
         """Complete the word before the cursor, with another name at each call; false: there is nothing to add."""
         before, after = self._parted()
         if not self._offered or before != self._offered[-1]:
-            self._offered = completions(before, self._names(), self._aliases or ())
+            self._offered = completions(before, self._names(), self.aliases or ())
         if not self._offered:
             return False
         chosen = self._offered.pop(0)
@@ -201,11 +201,11 @@ class FilterBar(Container):
         from digest.match import QueryError, read_search
 
         text = self._input.value
-        if "@" in text and self._aliases is None:
+        if "@" in text and self.aliases is None:
             self.post_message(self.AliasesWanted())
             return True
         try:
-            found = read_search(text, self._aliases, zone=self._zone, typing=True)
+            found = read_search(text, self.aliases, zone=self._zone, typing=True)
         except QueryError as error:
             what, _, instead = str(error).partition(": ")
             self._said.say(f"column {error.offset + 1}: {error}", str(error), instead or what, ink=Ink.HIGH)
