@@ -9,7 +9,7 @@ from digest.match.language.query import Alias
 from digest.match.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.match.language.query import Query
     from digest.store.store import Store
@@ -40,8 +40,4 @@ def _traits(story: NearStory, named: RuleSet) -> Traits:
     from digest.stories.cluster import traits_of
 
     hit = {match.rule for text in story.texts for match in named.match_entry(text)}
-    return traits_of(story.story, story.lang, story.created, _titles(story), hit)
-
-
-def _titles(story: NearStory) -> Iterable[str]:
-    return (text.title for text in story.texts)
+    return traits_of(story.story, story.lang, story.created, [text.title for text in story.texts], hit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from digest.match import load_rules
@@ -10,6 +12,7 @@ from digest.match.matching.matcher import RuleSet
 from digest.match.names.gazetteer import Gazetteer, Name, Named, NamedKind, gazetteer
 from digest.match.names.languages import likely_language, script_of
 from digest.match.names.lines import alias_lines, alias_name
+from digest.match.names.subjects import topic_of
 from digest.match.names.suggest import Suggestion, suggestions
 from digest.values.news import EntryText
 
@@ -174,3 +177,28 @@ def test_letters_tell_a_language(name: str, language: str) -> None:
 def test_a_name_of_two_scripts_is_of_none() -> None:
     """As those are that were made by mistake."""
     assert [script_of(name) for name in ("Gaza", "가자", "Gaza가", "12", "")] == ["latin", "hangul", "", "", ""]
+
+
+@pytest.mark.parametrize("table", ["subjects", "where"])
+def test_every_term_of_the_tables_is_in_the_rule_language(table: str) -> None:
+    """As it would have to be in a user's rule file; an alias that is not would be lost with all the others."""
+    text = (files("digest.match.names") / f"{table}.toml").read_text(encoding="utf-8")
+    assert [str(problem) for problem in load_rules({f"{table}.toml": text}).problems] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "countries", "subjects"),
+    [
+        ("Oslo to reopen its embassy in Damascus", "no sy", "embassy open"),
+        ("В Сирии при авиаударе погибли шесть человек", "sy", "airstrike dead"),
+        ("朝鲜向东部海域发射弹道导弹", "kp", "launch missile sea"),
+        ("시리아, 5월 17일 총선 실시", "sy", "election"),
+        ("اعتقال وزير الدفاع في بيروت", "lb", "arrest defence minister"),
+        ("Nothing of the kind", "", ""),
+    ],
+)
+def test_a_headline_tells_where_it_is_and_what_it_is_about(title: str, countries: str, subjects: str) -> None:
+    """In any language of the starter rules; a place is in its country, too."""
+    topic = topic_of(title)
+    assert topic.countries == set(countries.split())
+    assert topic.subjects >= set(subjects.split())

@@ -64,9 +64,10 @@ def kin_of(wholes: Iterable[Whole]) -> tuple[Kin, ...]:
     beside = _beside(by_id)
     placed = {story for some in beside.values() for story in some}
     alone = [each for each in by_id.values() if each.story not in placed]
+    several = len({each.lang for each in alone}) > 1
     traits = [
         traits_of(each.story, each.lang, each.at, [clue.title for clue in each.clues[:_MEMBERS]], each.found)
-        for each in alone
+        for each in (alone if several else ())
     ]
     found = []
     for stories in _united([each.story for each in alone], twins(traits)):

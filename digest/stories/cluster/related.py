@@ -1,38 +1,53 @@
 """The same event in another language: offered as possibly related, never merged.
 
-Headlines of two languages share few words, so what is compared is what survives translation: the aliases of the
-user's rules that hit, or the rules themselves (one alias, one rule finds a thing in all languages), names by their
-consonants, numbers, and how many were killed or hurt. Each counts for more the fewer stories of the other language hold
-it; one thing alone never is enough, and neither is a draw.
+Headlines of two languages share few words, so what is compared is what survives translation: where it is and what it is
+about (`digest.match.names.subjects`), the aliases of the user's rules that hit, or the rules themselves, names by their
+consonants, numbers, and how many were killed or hurt. Two stories are as like as their weighted shares of these point
+the same way; each counts for more the fewer stories hold it. They must share both where or who and what, may not
+each name a country that the other does not, nor numbers of which they share none; and a draw is no answer.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from digest.match.names.subjects import topic_of
 from digest.match.text.fold import kept
 from digest.stories.tolls import tolls_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 _REACH: Final = timedelta(hours=36)
-_LEAST: Final = 1.5
-"""Two things that no other story holds give 2; one of them may be shared with another story."""
-_LEAST_SURE: Final = 2.0
+_LEAST: Final = 0.35
+_LEAST_SURE: Final = 0.5
 """For what is told as one event without being asked for."""
-_LEAST_WEIGHT: Final = 0.01
-"""What a hundred stories hold says nothing, and would take long to look through."""
-_LEAD: Final = 1.25
+_LEAD: Final = 1.1
 """By how much the best must be ahead of the second of its language."""
+_TELLING: Final = math.log(4 / 3)
+"""The least weight of what tells two stories together: what three in four hold says nothing."""
+_NAMES_ENOUGH: Final = 2
+"""So many names in common say what it is about without a word for it."""
+_UNSEEN: Final = 10
+"""Stories of other days, which tell on a day of few that what all of them hold is not common for that."""
+_COMMON: Final = 300
+"""Stories that share nothing but what so many hold are not looked at: it would take long."""
+_LOOKED_AT: Final = 4
+"""Of each language so many are compared closely."""
+_MOSTLY: Final = 0.5
+"""The share of a story's reports that name its country."""
 _LEAST_CONSONANTS: Final = 3
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
-_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
+_DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS: Final = re.compile(r"[.,](?=\d{3}(?:\D|$))")
 
 _SOUNDS: Final = str.maketrans(  # letters that one name is spelt with in several languages are one sound
     dict.fromkeys("bpvfwбпвф", "p")
@@ -49,34 +64,57 @@ _LAST: Final = {1: "k", 4: "n", 8: "l", 16: "m", 17: "p", 21: "n"}
 """Those of the commonest it may end with, by their number."""
 
 
+_COUNTRY: Final = "country"
+_PLACE: Final = "place"
+_FOUND: Final = "found"
+"""An alias of the user's rules, or a rule."""
+_NAME: Final = "name"
+_SUBJECT: Final = "subject"
+_NUMBER: Final = "number"
+_TOLL: Final = "toll"
+_WHERE: Final = (_COUNTRY, _PLACE, _FOUND, _NAME)
+
+_Piece = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a story is told by in any language."""
+    """What one story is told by."""
 
     story: int
     lang: str
     at: datetime
     """When its first report came."""
-    pieces: frozenset[str]
-    """Aliases or rules, names, numbers and tolls, each with a word before it that says which it is."""
+    pieces: Mapping[_Piece, float]
+    """In which share of its reports a piece stands: one of the kinds above, and which of these it is."""
 
 
-def traits_of(story: int, lang: str, at: datetime, titles: Iterable[str], found: Iterable[str] = ()) -> Traits:
+def traits_of(story: int, lang: str, at: datetime, titles: Sequence[str], found: Iterable[str] = ()) -> Traits:
     """What a story of one language is told by.
 
     Args:
         story: its number.
         lang: its language, as its reports were placed in.
         at: when its first report came.
-        titles: of its reports, plain.
+        titles: of its reports, plain; at least one.
         found: the names of what finds a thing in any language and found it: aliases of rules, or rules.
     """
-    pieces = {f"found {name}" for name in found}
-    for title in titles:
-        pieces.update(f"name {name}" for name in _names(title))
-        pieces.update(f"number {number}" for number in _numbers(title))
-        pieces.update(f"{harm} {number}" for harm, number in tolls_in(title)[0].items())
-    return Traits(story, lang, at, frozenset(pieces))
+    counts = Counter(piece for title in titles for piece in _pieces(title))
+    pieces = {piece: count / len(titles) for piece, count in counts.items()}
+    return Traits(story, lang, at, pieces | {(_FOUND, name): 1.0 for name in found})
+
+
+def _pieces(title: str) -> frozenset[_Piece]:
+    topic = topic_of(title)
+    some: dict[str, Iterable[str]] = {
+        _COUNTRY: topic.countries,
+        _PLACE: topic.places,
+        _SUBJECT: topic.subjects,
+        _NAME: _names(title),
+        _NUMBER: _numbers(title),
+        _TOLL: (f"{harm} {number}" for harm, number in tolls_in(title)[0].items()),
+    }
+    return frozenset((trait, which) for trait, each in some.items() for which in each)
 
 
 def related(story: Traits, candidates: Iterable[Traits]) -> tuple[int, ...]:
@@ -87,47 +125,102 @@ def related(story: Traits, candidates: Iterable[Traits]) -> tuple[int, ...]:
         candidates: the stories of these days, of its own language too: they tell what is common.
     """
     near = [each for each in candidates if each.story != story.story and abs(each.at - story.at) <= _REACH]
-    return _best(story, _held((story, *near)), _LEAST)
+    return _Compared([story, *near]).best(0, _LEAST)
 
 
 def twins(stories: Sequence[Traits]) -> list[tuple[int, int]]:
-    """The pairs of stories of two languages that are very likely one event: each is what the other is likest to."""
-    held = _held(stories)
-    best = {each.story: _best(each, held, _LEAST_SURE) for each in stories}
-    return [(one, other) for one, found in best.items() for other in found if one < other and one in best[other]]
+    """The pairs of stories of two languages that are very likely one event: one is what the other is likest to."""
+    compared = _Compared(stories)
+    pairs = ((each.story, other) for at, each in enumerate(stories) for other in compared.best(at, _LEAST_SURE))
+    return sorted({(min(pair), max(pair)) for pair in pairs})
 
 
-_Held = dict[str, dict[str, list[Traits]]]
-"""Who holds a piece, by the piece and their language."""
+class _Weighed:
+    """A story with its pieces weighed, and what of them tells it from others."""
+
+    def __init__(self, traits: Traits, weights: Mapping[_Piece, float]) -> None:
+        self.traits = traits
+        self.vector = {piece: share * weights[piece] for piece, share in traits.pieces.items()}
+        self.length = sum(weight**2 for piece, weight in self.vector.items() if piece[0] != _NAME)
+        """Squared, and without names."""
+        mostly = [piece for piece, share in traits.pieces.items() if share >= _MOSTLY]
+        self.countries = frozenset(piece for piece in mostly if piece[0] == _COUNTRY)
+        self.known = self.countries.union(piece for piece in mostly if piece[0] == _FOUND)
+        self.numbers = frozenset(piece for piece in traits.pieces if piece[0] == _NUMBER)
+
+    def is_elsewhere(self, other: _Weighed) -> bool:
+        """Say whether each is of what the other is not, and this one of a country."""
+        pieces, others = self.traits.pieces.keys(), other.traits.pieces.keys()
+        return not self.countries <= others and not other.known <= pieces
+
+    def has_other_numbers(self, other: _Weighed) -> bool:
+        """Say whether both have numbers and share none."""
+        return bool(self.numbers and other.numbers) and self.numbers.isdisjoint(other.numbers)
 
 
-def _held(stories: Iterable[Traits]) -> _Held:
-    held: _Held = defaultdict(lambda: defaultdict(list))
-    for each in stories:
-        for piece in each.pieces:
-            held[piece][each.lang].append(each)
-    return held
+class _Compared:
+    """Stories of some days, each by what it is told by, weighed by how few are told by it."""
+
+    def __init__(self, stories: Sequence[Traits]) -> None:
+        holders: dict[_Piece, list[int]] = defaultdict(list)
+        for at, each in enumerate(stories):
+            for piece in each.pieces:
+                holders[piece].append(at)
+        self._weights = {piece: math.log((len(stories) + _UNSEEN) / len(some)) for piece, some in holders.items()}
+        self._stories = [_Weighed(each, self._weights) for each in stories]
+        self._rare = {
+            piece: (np.array(some), np.array([self._stories[at].vector[piece] for at in some]))
+            for piece, some in holders.items()
+            if len(some) <= _COMMON
+        }
+        self._langs = np.array([each.lang for each in stories])
+        self._began = np.array([each.at.timestamp() for each in stories])
+
+    def best(self, own: int, least: float) -> tuple[int, ...]:
+        """The likest story of each other language that is like enough and well ahead of the second, likest first."""
+        scores: dict[str, list[tuple[float, int]]] = defaultdict(list)
+        for at in self._promising(own):
+            near = self._stories[at].traits
+            scores[near.lang].append((self._likeness(own, at, least / _LEAD), near.story))
+        best = [found for some in scores.values() if (found := _clear_best(some, least))]
+        return tuple(number for _, number in sorted(best, reverse=True))
+
+    def _promising(self, own: int) -> Iterator[int]:
+        """The places of the few of each other language that share most with a story, of what not too many hold."""
+        vector = self._stories[own].vector
+        rare = [piece for piece in vector if piece in self._rare]
+        if not rare:
+            return
+        places = np.concatenate([self._rare[piece][0] for piece in rare])
+        shares = np.concatenate([self._rare[piece][1] * vector[piece] for piece in rare])
+        total = np.bincount(places, shares, len(self._stories))
+        total[np.abs(self._began - self._began[own]) > _REACH.total_seconds()] = 0
+        near = np.flatnonzero(total)
+        near = near[np.argsort(-total[near], kind="stable")]
+        langs = self._langs[near]
+        for lang in sorted(set(langs.tolist()) - {self._stories[own].traits.lang}):
+            yield from near[langs == lang][:_LOOKED_AT].tolist()
+
+    def _likeness(self, own: int, other: int, least: float) -> float:
+        """From 0 to 1, and 0 for less than ``least``. Names count only where both have them: many are translated."""
+        one, two = self._stories[own], self._stories[other]
+        shared = one.vector.keys() & two.vector.keys()
+        names = [piece for piece in shared if piece[0] == _NAME]
+        lengths = (each.length + sum(each.vector[name] ** 2 for name in names) for each in (one, two))
+        likeness = sum(one.vector[piece] * two.vector[piece] for piece in shared) / math.sqrt(math.prod(lengths) or 1)
+        return likeness if likeness >= least and self._may_be_one(one, two, shared) else 0
+
+    def _may_be_one(self, one: _Weighed, two: _Weighed, shared: Iterable[_Piece]) -> bool:
+        telling = Counter(piece[0] for piece in shared if self._weights[piece] >= _TELLING)
+        where = sum(telling[trait] for trait in _WHERE)
+        if not where or (where == telling.total() and telling[_NAME] < _NAMES_ENOUGH):
+            return False
+        return not (one.is_elsewhere(two) or two.is_elsewhere(one) or one.has_other_numbers(two))
 
 
-def _best(story: Traits, held: _Held, least: float) -> tuple[int, ...]:
-    scores: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for piece in sorted(story.pieces):
-        own = len(held[piece][story.lang])
-        for lang, others in held[piece].items():
-            weight = 1 / max(own, len(others))
-            if lang == story.lang or weight < _LEAST_WEIGHT:
-                continue
-            for each in others:
-                if abs(each.at - story.at) <= _REACH:
-                    scores[lang][each.story] += weight
-    best = [found for ranked in scores.values() if (found := _clear_best(ranked, least))]
-    return tuple(number for _, number in sorted(best, reverse=True))
-
-
-def _clear_best(scores: Mapping[int, float], least: float) -> tuple[float, int] | None:
+def _clear_best(scores: Iterable[tuple[float, int]], least: float) -> tuple[float, int] | None:
     """The best one, if it is good enough and well ahead of the second."""
-    ranked = sorted(((score, story) for story, score in scores.items()), reverse=True)
-    first, second = [*ranked, (0.0, 0)][:2]
+    first, second = [*sorted(scores, reverse=True), (0.0, 0), (0.0, 0)][:2]
     return first if first[0] >= least and first[0] >= second[0] * _LEAD else None
 
 
@@ -155,7 +248,7 @@ def _syllable(letter: str) -> str:
 
 def _numbers(title: str) -> Iterable[str]:
     """Numbers that say something: of two digits or more, or with a fraction, and no years."""
-    for found in _NUMBER.findall(title):
-        number = found.replace(",", ".")
+    for found in _DIGITS.findall(title):
+        number = _THOUSANDS.sub("", found).replace(",", ".")
         if len(number) > 1 and not _YEAR.fullmatch(number):
             yield number
