@@ -196,7 +196,7 @@ def _first_texts(chunk: bytes, own: bytes) -> dict[str, str]:
 
 def _published(found: Mapping[str, str], now: datetime | None) -> datetime | None:
     date = next((found[name] for name in _DATES if found.get(name)), "")
-    moment = read_date(date, None) if date else None
+    moment = read_date(date) if date else None
     return moment if moment is None or now is None else plausible(moment, now)
 
 
