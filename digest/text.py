@@ -151,20 +151,23 @@ _OPENING: Final = re.compile(
     r"<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<closing>/?)(?P<name>[a-zA-Z][\w:-]*)(?=[\s/>])|[!?](?=[a-zA-Z\[]))"
 )
 _ELEMENTS: Final = frozenset(
-    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br "
-    "button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed "
-    "fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe "
-    "img input ins isindex kbd keygen label legend li link listing main map mark marquee math menu menuitem meta meter "
-    "nav nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp "
-    "rt rtc ruby s samp script search section select slot small source spacer span strike strong style sub summary sup "
-    "svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp".split()
+    """\
+a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
+button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed
+fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img
+input ins isindex kbd keygen label legend li link listing main map mark marquee math menu menuitem meta meter nav
+nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt
+rtc ruby s samp script search section select slot small source spacer span strike strong style sub summary sup svg
+table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+""".strip().split()
 )
 """Of HTML, those of its past too. Nothing else in angle brackets is a tag."""
 _DRAWN_ELEMENTS: Final = frozenset(
-    "animate annotation circle clippath defs desc ellipse filter foreignobject g image line lineargradient marker mask "
-    "metadata mfrac mi mn mo mover mpadded mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr "
-    "munder munderover path pattern polygon polyline radialgradient rect semantics stop switch symbol text tspan use "
-    "view".split()
+    """\
+animate annotation circle clippath defs desc ellipse filter foreignobject g image line lineargradient marker mask
+metadata mfrac mi mn mo mover mpadded mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr
+munder munderover path pattern polygon polyline radialgradient rect semantics stop switch symbol text tspan use view
+""".strip().split()
 )
 """Of SVG and MathML, where a text holds any of that."""
 _OWN_CLOSING: Final = re.compile(r"</([a-zA-Z]\w*[:-][\w:-]*)\s*>")
@@ -333,7 +336,7 @@ class _TagReader:
         return self._end_of_hidden(name, end)
 
     def _is_own(self, name: str) -> bool:
-        """Whether an element that is none of HTML's is one all the same: of a drawing or formula, or closed somewhere."""
+        """Whether an element that is none of HTML's is one all the same: a drawing's, or closed somewhere."""
         if self._elements is None:
             found = {name.lower() for name in _OWN_CLOSING.findall(self._markup)}
             drawn = "<svg" in self._markup or "<math" in self._markup

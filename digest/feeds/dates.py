@@ -53,8 +53,10 @@ _ZONES_BY_LANGUAGE: Final = {
     ("ast", "ar"): 3.0,
 }
 _DAY_FIRST: Final = frozenset(
-    "ar az be bg bn ca cs cy da de el es et fi fr ga gl he hi hr hy id is it iw ka kk lv mk ms nb nl nn no pl pt ro ru "
-    "sk sl sq sr sv sw th tr uk ur uz vi en-gb en-ie en-au en-nz en-in en-za en-sg en-hk en-pk en-my".split()
+    """\
+ar az be bg bn ca cs cy da de el es et fi fr ga gl he hi hr hy id is it iw ka kk lv mk ms nb nl nn no pl pt ro ru sk
+sl sq sr sv sw th tr uk ur uz vi en-gb en-ie en-au en-nz en-in en-za en-sg en-hk en-pk en-my
+""".strip().split()
 )
 _MONTH_FIRST: Final = frozenset({"en-us", "en-ph", "fil", "tl"})
 
@@ -63,7 +65,7 @@ _RFC_822: Final = re.compile(
     r"(?: +(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?: +(?:([+-])(\d{2}):?(\d{2})|(GMT|UTC|UT|Z)))?\Z"
 )
 _ENGLISH: Final = {name: number for number, name in enumerate(
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(), 1
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
 )}  # fmt: skip
 
 _OFFSET: Final = re.compile(
@@ -102,7 +104,10 @@ _DIGITS: Final = {
     **{0xFF10 + digit: str(digit) for digit in range(10)},
     **dict.fromkeys(map(ord, "\u200e\u200f\u061c"), ""),
     **dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u3000"), " "),
-    **{ord("\u2212"): "-", ord("\uff1a"): ":", ord("\uff0c"): ",", ord("\u060c"): ","},
+    ord("\u2212"): "-",
+    ord("\uff1a"): ":",
+    ord("\uff0c"): ",",
+    ord("\u060c"): ",",
 }
 
 
@@ -118,9 +123,9 @@ def read_date(text: str, lang: str = "") -> datetime | None:
         return None
     try:
         moment = _at_once(text) or _by_parts(_tidy(text), lang.lower().replace("_", "-"))
-        return moment if moment is not None and moment >= EARLIEST else None
     except (ValueError, OverflowError):
         return None
+    return moment if moment is not None and moment >= EARLIEST else None
 
 
 def plausible(moment: datetime | None, now: datetime) -> datetime | None:
@@ -136,7 +141,7 @@ def _at_once(text: str) -> datetime | None:
         day, name, year, hour, minute, second, sign, east, beyond, _ = found.groups()
         month = _ENGLISH.get(name.lower())
         if month is not None:
-            moment = _moment(int(year), month, int(day), int(hour or 0), int(minute or 0), int(second or 0))
+            moment = _moment((int(year), month, int(day)), (int(hour or 0), int(minute or 0), int(second or 0)))
             if sign is None:
                 return moment
             offset = timedelta(hours=int(east), minutes=int(beyond))
@@ -169,13 +174,14 @@ def _by_parts(text: str, lang: str) -> datetime | None:
         day = _worded_day(rest)
     if day is None:
         return None
-    moment = _moment(*day, *clock)
+    moment = _moment(day, clock)
     return (moment.replace(tzinfo=zone) if zone else moment).astimezone(UTC)
 
 
-def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+def _moment(day: _Day, clock: _Clock) -> datetime:
     """A moment in UTC; 24 o'clock is the next day's midnight, and a leap second the next second."""
-    found = datetime(year, month, day, hour % 24 if hour == 24 else hour, minute, min(second, 59), tzinfo=UTC)
+    (year, month, number), (hour, minute, second) = day, clock
+    found = datetime(year, month, number, hour % 24 if hour == 24 else hour, minute, min(second, 59), tzinfo=UTC)
     if hour == 24:
         if minute or second:
             raise ValueError(hour)
@@ -256,7 +262,7 @@ def _clock(text: str) -> tuple[_Clock, str]:
     """Hour, minute and second, midnight where none are told, and the rest of the text."""
     for found in _CLOCK.finditer(text):
         half = (found["before"] or found["after"] or "").lower().replace(".", "").replace(" ", "")
-        if found["minute"] is None and not half and not text[found.end("hour") :][:1] in {"時", "时", "시", "h"}:
+        if found["minute"] is None and not half and text[found.end("hour") :][:1] not in {"時", "时", "시", "h"}:
             continue
         hour = int(found["hour"])
         if half in _AFTERNOON or half == "pm" or (half == "中午" and hour < 11):
@@ -295,7 +301,11 @@ def _states_zone(text: str, offset: re.Match[str]) -> bool:
     """Whether signed digits are an offset: they stand behind a clock or the name of a zone."""
     before = text[: offset.start()].rstrip(" (").lower()
     words = before.split()
-    return offset[0][0].isalpha() or ":" in before or bool(words) and (words[-1] in _ZONES or words[-1][-2:] in {"am", "pm", "m."})
+    return (
+        offset[0][0].isalpha()
+        or ":" in before
+        or (bool(words) and (words[-1] in _ZONES or words[-1][-2:] in {"am", "pm", "m."}))
+    )
 
 
 def _see_offset(offset: timedelta) -> None:

@@ -25,7 +25,7 @@ from digest.text import is_element, without_controls
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Element = etree._Element  # noqa: SLF001 -- its public name among those who type with it
+    from lxml.etree import _Element as Element
 
 _VOCABULARIES: Final = {
     "rss": (
@@ -101,7 +101,9 @@ class Names:
         namespace, prefix = _namespace(element), element.prefix
         if not namespace:  # of a prefix that is bound to nothing the parser makes a part of the name
             unbound = str(element.tag).lower().rpartition(":")[0]
-            return _joined("" if unbound in {"rss", "atom"} and self._is_atom == (unbound == "atom") else unbound, local)
+            return _joined(
+                "" if unbound in {"rss", "atom"} and self._is_atom == (unbound == "atom") else unbound, local
+            )
         if (namespace, prefix) == self._own:
             return local
         known = vocabulary(namespace)
@@ -238,7 +240,7 @@ def _is_entry(element: Element) -> bool:
 
 def plain_text(element: Element) -> str:
     """What an element says, without the elements in it."""
-    text = own_text(element) if not len(element) else "".join(element.itertext())  # type: ignore[arg-type]
+    text = own_text(element) if not len(element) else "".join(element.itertext())
     return text.strip()
 
 
@@ -264,7 +266,7 @@ _TWICE: Final = re.compile(f"[\xc2-\xf4][\x80-\xbf{''.join(_BYTES)}]")
 
 def inner_markup(element: Element) -> str:
     """What stands in an element, as HTML: its elements by their bare names, its text escaped."""
-    inner = [child for child in element]
+    inner = list(element)
     if len(inner) == 1 and local_name(inner[0]) == "div" and not (element.text or "").strip():
         element = inner[0]  # which Atom puts around all XHTML
     pieces: list[str] = []

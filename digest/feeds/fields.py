@@ -7,6 +7,7 @@ caption, a podcast's blurb) takes their place only where the entry has none of i
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from digest.feeds.elements import Element
+    from lxml.etree import _Element as Element
 
 Fields = dict[str, list["Element"]]
 """The elements of an entry, or of a feed's head, by name."""
@@ -215,14 +216,12 @@ def link_of(fields: Fields, address_of: AddressOf, lang: str = "") -> str:
     """
     written = [(each, plain_text(each)) for each in _all(fields, (*_ORIGINAL_LINKS, "link"))]
     linked = [each for each in _all(fields, ("link", "atom:link")) if each.get("href")]
-    pages = sorted(
-        (each for each in linked if _relation(each) == "alternate"), key=lambda each: _doubts(each, lang)
-    )
-    lesser = [each for name in _LESSER_RELATIONS for each in linked if _relation(each) == name and not _doubts(each, "")]
+    pages = sorted((each for each in linked if _relation(each) == "alternate"), key=lambda each: _doubts(each, lang))
+    lesser = [
+        each for name in _LESSER_RELATIONS for each in linked if _relation(each) == name and not _doubts(each, "")
+    ]
     guids = [(each, plain_text(each)) for each in _all(fields, _GUIDS)]
-    candidates: Iterator[tuple[Element, str]] = iter(
-        [*written, *((each, each.get("href", "")) for each in pages)]
-    )
+    candidates: Iterator[tuple[Element, str]] = iter([*written, *((each, each.get("href", "")) for each in pages)])
     for element, said in candidates:
         if link := address_of(element, said):
             return link
@@ -246,7 +245,7 @@ def _doubts(element: Element, lang: str) -> int:
 
 def _is_page(guid: Element) -> bool:
     """Whether a guid says that it is the address of a page, though only a part of one."""
-    return guid.get("isPermaLink", guid.get("ispermalink", "")).strip().lower() == "true"
+    return bool(guid.get("isPermaLink", guid.get("ispermalink", "")).strip().lower() == "true")
 
 
 class AddressOf:
@@ -341,7 +340,7 @@ def _lines_kept(text: str) -> str:
     longest = max(map(len, lines))
     wrapped = longest > _WRAPPED and all(
         not after.strip() or len(line.rstrip()) + len(after.split(maxsplit=1)[0]) >= longest
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in itertools.pairwise(lines)
         if line.strip()
     )
     if wrapped or any(line[:1] in {" ", "\t"} for line in lines[1:] if line.strip()):

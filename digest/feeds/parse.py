@@ -16,10 +16,11 @@ from digest.feeds.dates import plausible
 from digest.feeds.encoding import to_utf8
 from digest.feeds.jsonfeed import looks_like_json, parse_json_feed
 from digest.text import clean_line
-from digest.values.news import ParsedFeed
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from digest.values.news import ParsedFeed
 
 _FEED_ROOT: Final = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf|channel|item|entry)[\s>]", re.IGNORECASE)
 _LATE_ROOT: Final = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
