@@ -425,6 +425,8 @@ def safe_link(url: str) -> str:
     """
     if len(url) > _LONGEST_LINK:
         return ""
+    if _PLAIN_LINK.fullmatch(url):  # as nearly all are, and there is nothing to be done
+        return url
     url = url.strip(_LINK_EDGES).translate(_LINK_BREAKS)
     try:
         parts = urlsplit(url)
@@ -443,6 +445,9 @@ def without_login(url: str) -> str:
     return bounded(_LOGIN.sub(r"\1", url), LONGEST_NAME)
 
 
+_PLAIN_LINK: Final = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w/.~%!$&()*+,;=:@-]*(?:\?[\w/.~%!$&()*+,;=:@?-]*)?)?", re.ASCII
+)
 _LOGIN: Final = re.compile(r"^((?:[\w+.-]+:)?/{0,3})[^/?#]*@")
 _LONGEST_LINK: Final = 2_048
 """Characters; as sitemaps allow. Links that anybody follows are far shorter."""

@@ -16,9 +16,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from digest.feeds.months import MONTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing was on the web before; older dates are a server's zero."""
@@ -87,6 +90,23 @@ _YEAR_LAST: Final = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?)?(?![\d:])")
 _ORDINAL: Final = re.compile(r"(\d{4})-(\d{3})(?![\d-])")
 _UNIX: Final = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
+_PATH_DAY: Final = re.compile(
+    r"^https?://[^/?#]+[^?#]*?/(?:[\w-]*-)?((?:19|20)\d\d)([/-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?=[/._-]|$)"
+)
+_PATH_MONTH: Final = re.compile(r"^https?://[^/?#]+[^?#]*?/((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?=/|$)")
+_LABEL: Final = re.compile(
+    r"(?:^|[|·–—]) ?(?:(?:published|posted|updated|date|veröffentlicht|stand|publié(?:e)?|publicado|pubblicato|опубликовано)"
+    r"(?: (?:on|at|am|le|el|il))?\b[:\s]{1,3}|(?:입력|게시|등록|发布|發布|公開|更新)(?:일|時間|时间|日)?\s?[:：]?\s?)",
+    re.IGNORECASE,
+)
+_DATE_WORDS: Final = frozenset(
+    """\
+monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun montag dienstag
+mittwoch donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes
+miércoles jueves viernes sábado domingo понедельник вторник среда четверг пятница суббота воскресенье uhr gmt utc
+del the
+""".strip().split()
+)
 _LOGGED: Final = re.compile(r"(?<=[/-])(\d{4}):(?=\d\d:)")
 _TWO_WORDS: Final = {
     "كانون الثاني": "يناير",
@@ -133,6 +153,45 @@ def plausible(moment: datetime | None, now: datetime) -> datetime | None:
     if moment is None or not EARLIEST <= moment <= now + LATEST_AHEAD:
         return None
     return moment
+
+
+def shown_date(link: str, texts: Iterable[str], lang: str, now: datetime) -> datetime | None:
+    """The date that an entry without one shows all the same, if that is days old; else none is certain enough.
+
+    Args:
+        link: one with a date in its path, as ``/2019/03/04/``, was made on that day.
+        texts: plain; one that begins with a line of its date alone, or says when it was published.
+        lang: as for `read_date`.
+        now: what is later than some days before this tells nothing that is not known.
+    """
+    found = _dated_path(link)
+    for text in texts:
+        if found is None:
+            line = text.partition("\n")[0]
+            label = _LABEL.search(line[:_LONGEST])
+            said = line[label.end() :][:_LONGEST] if label else line if len(line) < _LONGEST // 2 else ""
+            found = read_date(said, lang) if said and _is_only_date(said) else None
+    return found if found is not None and EARLIEST <= found < now - LATEST_AHEAD else None
+
+
+def _dated_path(link: str) -> datetime | None:
+    found = _PATH_DAY.search(link) or _PATH_MONTH.search(link)
+    if found is None:
+        return None
+    numbers = [int(each) for each in found.groups() if each.isdecimal()]
+    try:
+        if len(numbers) > 2:
+            return datetime(numbers[0], numbers[1], numbers[2], tzinfo=UTC)
+        year, month = numbers
+        return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC) - timedelta(seconds=1)
+    except ValueError:
+        return None
+
+
+def _is_only_date(text: str) -> bool:
+    """Whether a text is a date and nothing besides: no word in it is none of a date's."""
+    words = [word.lower().rstrip(".") for word in _WORD.findall(text)]
+    return all(len(word) < 3 or _month(word) or word in _ZONES or word in _DATE_WORDS for word in words)
 
 
 def _at_once(text: str) -> datetime | None:

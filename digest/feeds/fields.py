@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -19,7 +18,7 @@ from digest.text import clean_line, html_to_text, safe_link
 from digest.values.news import ParsedEntry, ParsedFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from lxml.etree import _Element as Element
@@ -44,7 +43,7 @@ _PUBLISHED: Final = ("pubdate", "published", "issued", "atom:published", "dcterm
 _UPDATED: Final = ("dc:date", "date", "updated", "atom:updated", "modified", "dcterms:modified", "dcterms:date")
 _CREATED: Final = ("created", "dcterms:created")
 _DATES: Final = (*_PUBLISHED, *_UPDATED, *_CREATED, "prism:publicationdate")
-_ORIGINAL_LINKS: Final = ("feedburner:origlink", "pheedo:origlink")
+_LINKS: Final = ("feedburner:origlink", "pheedo:origlink", "link")
 _GROUPS: Final = ("media:group", "media:content")
 _RELATION: Final = re.compile(r"^https?://www\.iana\.org/assignments/relation/", re.IGNORECASE)
 _PAGES: Final = frozenset({"", "text/html", "application/xhtml+xml"})
@@ -73,7 +72,7 @@ def feed_of(root: Element, url: str) -> ParsedFeed:
         title=title_of(fields, is_atom=local_name(head) == "feed"),
         link=home,
         lang=lang,
-        entries=tuple(entry for each in entry_elements(root) if (entry := reader.entry(each)) != _NOTHING),
+        entries=tuple(entry for each in entry_elements(root) if (entry := reader.entry(each)) is not _NOTHING),
     )
 
 
@@ -105,20 +104,14 @@ class _EntryReader:
         is_atom = local_name(element) == "entry"
         summary, content = texts_of(fields, is_atom=is_atom)
         lang = lang_of(element, fields)
-        entry = ParsedEntry(
-            guid=guid_of(element, fields),
-            link=link_of(fields, self._address_of, lang or self._lang),
-            title=title_of(fields, is_atom=is_atom),
-            summary=summary,
-            content=content,
-            author=author_of(fields),
-            tags=tags_of(fields),
-            published=published_of(fields, lang or self._lang),
-        )
-        if entry == _NOTHING:
-            return entry
-        author = entry.author or (self._feed_author if is_atom else "")  # RFC 4287, 4.2.1
-        return replace(entry, lang=lang, author=author)
+        guid, title = guid_of(element, fields), title_of(fields, is_atom=is_atom)
+        link = link_of(fields, self._address_of, lang or self._lang)
+        author, tags = author_of(fields), tags_of(fields)
+        published = published_of(fields, lang or self._lang)
+        if not (guid or link or title or summary or content or author or tags or published):
+            return _NOTHING
+        author = author or (self._feed_author if is_atom else "")  # RFC 4287, 4.2.1
+        return ParsedEntry(guid, link, title, summary, content, author, lang, tags, published)
 
 
 def title_of(fields: Fields, *, is_atom: bool) -> str:
@@ -214,20 +207,21 @@ def link_of(fields: Fields, address_of: AddressOf, lang: str = "") -> str:
         address_of: what makes absolute addresses of what stands in an element.
         lang: of several pages the one in this language is meant.
     """
-    written = [(each, plain_text(each)) for each in _all(fields, (*_ORIGINAL_LINKS, "link"))]
-    linked = [each for each in _all(fields, ("link", "atom:link")) if each.get("href")]
-    pages = sorted((each for each in linked if _relation(each) == "alternate"), key=lambda each: _doubts(each, lang))
-    lesser = [
-        each for name in _LESSER_RELATIONS for each in linked if _relation(each) == name and not _doubts(each, "")
-    ]
-    guids = [(each, plain_text(each)) for each in _all(fields, _GUIDS)]
-    candidates: Iterator[tuple[Element, str]] = iter([*written, *((each, each.get("href", "")) for each in pages)])
-    for element, said in candidates:
-        if link := address_of(element, said):
+    for element in _all(fields, _LINKS):
+        if link := address_of(element, plain_text(element)):
             return link
-    for element, said in guids:
+    linked = [each for each in _all(fields, ("link", "atom:link")) if each.get("href")]
+    by_relation: dict[str, list[Element]] = {}
+    for element in sorted(linked, key=lambda each: _doubts(each, lang)):
+        by_relation.setdefault(_relation(element), []).append(element)
+    for element in by_relation.get("alternate", ()):
+        if link := address_of(element, element.get("href", "")):
+            return link
+    for element in _all(fields, _GUIDS):
+        said = plain_text(element)
         if link := safe_link(said) or (address_of(element, said) if _is_page(element) else ""):
             return link
+    lesser = [each for name in _LESSER_RELATIONS for each in by_relation.get(name, ()) if _doubts(each, "") == 0]
     return next((link for each in lesser if (link := address_of(each, each.get("href", "")))), "")
 
 
@@ -292,6 +286,8 @@ class AddressOf:
 
 def _all(fields: Fields, names: Sequence[str]) -> list[Element]:
     """The elements of these names, in the names' order."""
+    if fields.keys().isdisjoint(names):
+        return []
     return [each for name in names if name in fields for each in fields[name]]
 
 

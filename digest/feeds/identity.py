@@ -226,7 +226,7 @@ def _page(normal: str) -> str:
 
 def _words(title: str) -> bytes:
     bits = 0
-    for word in _WORD.findall(title):
+    for word in set(title.split() if title.isascii() else _WORD.findall(title)):
         # Words that are not parted by spaces are told by pairs of their characters.
         parts = [word] if word.isascii() or word[0] < "\u0e00" else [word[at : at + 2] for at in range(len(word) - 1)]
         for part in parts or [word]:
@@ -309,6 +309,8 @@ def normalise_link(link: str) -> str:
     and ``amp.``, or behind ``/amp``), are the page. An address of any other kind, or a broken one, stays as it is.
     """
     link = link.strip()
+    if ":" not in link:
+        return link
     try:
         parts = urlsplit(link)
         port = parts.port

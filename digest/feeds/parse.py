@@ -12,15 +12,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from digest.errors import ParseError
-from digest.feeds.dates import plausible
+from digest.feeds.dates import LATEST_AHEAD, plausible, shown_date
 from digest.feeds.encoding import to_utf8
 from digest.feeds.jsonfeed import looks_like_json, parse_json_feed
-from digest.text import clean_line
+from digest.text import clean_line, html_to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.values.news import ParsedFeed
+    from digest.values.news import ParsedEntry, ParsedFeed
 
 _FEED_ROOT: Final = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf|channel|item|entry)[\s>]", re.IGNORECASE)
 _LATE_ROOT: Final = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
@@ -30,6 +30,8 @@ _ROOT: Final = re.compile(
 _FEED_ROOTS: Final = {b"rss", b"feed", b"rdf", b"channel"}
 _ENTRY_ROOTS: Final = {b"item", b"entry"}
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
+_SHOWN: Final = 1_000
+"""Characters of markup in which a text shows its date."""
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r\x1b"})
 _SIGNATURES: Final = (
     (b"\x1f\x8b", "compressed data"),
@@ -44,7 +46,8 @@ _SIGNATURES: Final = (
 def parse_document(body: bytes, *, content_type: str, url: str, now: datetime | None = None) -> ParsedFeed:
     """The feed in a document, its entries in document order.
 
-    Entries that hold nothing at all are left out. A feed without entries is a feed.
+    Entries that hold nothing at all are left out. A feed without entries is a feed. An entry without a date that can be
+    read has the one that its link or the beginning of its text show, if that is days old; else none.
 
     Args:
         body: the document, decompressed.
@@ -66,10 +69,19 @@ def parse_document(body: bytes, *, content_type: str, url: str, now: datetime | 
 
 
 def _dated(feed: ParsedFeed, now: datetime) -> ParsedFeed:
-    if all(entry.published == plausible(entry.published, now) for entry in feed.entries):
+    """The same with dates that can be believed; where there is none, with the old one that link or text show."""
+    latest = now + LATEST_AHEAD
+    if all(entry.published is not None and entry.published <= latest for entry in feed.entries):
         return feed
-    entries = (replace(entry, published=plausible(entry.published, now)) for entry in feed.entries)
-    return replace(feed, entries=tuple(entries))
+    return replace(feed, entries=tuple(_with_date(entry, feed.lang, now) for entry in feed.entries))
+
+
+def _with_date(entry: ParsedEntry, lang: str, now: datetime) -> ParsedEntry:
+    published = plausible(entry.published, now)
+    if published is None:
+        texts = (html_to_text(text[:_SHOWN]) for text in (entry.summary, entry.content) if text)
+        published = shown_date(entry.link, texts, entry.lang or lang, now)
+    return entry if published == entry.published else replace(entry, published=published)
 
 
 def _parse_xml(document: bytes, url: str) -> ParsedFeed:
