@@ -95,8 +95,9 @@ _PATH_DAY: Final = re.compile(
 )
 _PATH_MONTH: Final = re.compile(r"^https?://[^/?#]+[^?#]*?/((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?=/|$)")
 _LABEL: Final = re.compile(
-    r"(?:^|[|·–—]) ?(?:(?:published|posted|updated|date|veröffentlicht|stand|publié(?:e)?|publicado|pubblicato|опубликовано)"
-    r"(?: (?:on|at|am|le|el|il))?\b[:\s]{1,3}|(?:입력|게시|등록|发布|發布|公開|更新)(?:일|時間|时间|日)?\s?[:：]?\s?)",
+    r"(?:^|[|·–—]) ?(?:(?:published|posted|updated|date|veröffentlicht|stand|publiée?|publicado|pubblicato"
+    r"|опубликовано)(?: (?:on|at|am|le|el|il))?\b[:\s]{1,3}"
+    r"|(?:입력|게시|등록|发布|發布|公開|更新)(?:일|時間|时间|日)?\s?[:：]?\s?)",
     re.IGNORECASE,
 )
 _DATE_WORDS: Final = frozenset(

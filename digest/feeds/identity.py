@@ -297,7 +297,7 @@ _TOKEN: Final = re.compile(
 """A parameter that may be another at every request; one that says which page it is may look so, too."""
 _TWIN_HOST: Final = re.compile(r"(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])")
 _SESSION: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
-_AMP_PATH: Final = re.compile(r"(?:/amp(?:\.html?)?|\.amp(?=\.html?$)|\.amp)/*$")
+_AMP_PATH: Final = re.compile(r"(?:/amp(?:\.html?)?|\.amp)/*$|\.amp(?=\.html?$)")
 
 
 @lru_cache(maxsize=4_096)
