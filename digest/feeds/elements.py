@@ -247,12 +247,18 @@ def plain_text(element: Element) -> str:
 def own_text(element: Element) -> str:
     """What stands in an element before the first one in it; what was turned into UTF-8 twice is turned back."""
     text = element.text or ""
-    if text.isascii() or not _TWICE.search(text):
+    if text.isascii() or not _is_twice_encoded(text):
         return text
     try:
         return "".join(map(_as_byte, text)).encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
+
+
+def _is_twice_encoded(text: str) -> bool:
+    """Whether a text looks so: by letters that begin nothing else, or by many of those that may."""
+    begun = [found[0][0] for found in _TWICE.finditer(text)]
+    return len(begun) >= _CERTAINLY or any(letter in _TELLTALE for letter in begun)
 
 
 def _as_byte(character: str) -> str:
@@ -261,6 +267,8 @@ def _as_byte(character: str) -> str:
 
 
 _BYTES: Final = {bytes([byte]).decode("cp1252", "replace"): chr(byte) for byte in range(0x80, 0xA0)}
+_TELLTALE: Final = frozenset("ÂÃÄÅÎÏÐÑØÙâ")
+_CERTAINLY: Final = 3
 _TWICE: Final = re.compile(f"[\xc2-\xf4][\x80-\xbf{''.join(_BYTES)}]")
 
 

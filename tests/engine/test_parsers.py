@@ -228,7 +228,10 @@ async def test_what_reads_pages_is_loaded_only_where_a_page_is_read(pool: Parser
     await read(pool, GOOD)
     (of_pages,) = pool._pages.idle
     (of_feeds,) = pool._quick.idle
-    assert (has_loaded(of_pages.pid, "charset_normalizer"), has_loaded(of_feeds.pid, "charset_normalizer")) == (True, False)
+    assert (has_loaded(of_pages.pid, "charset_normalizer"), has_loaded(of_feeds.pid, "charset_normalizer")) == (
+        True,
+        False,
+    )
 
 
 async def test_dates_in_the_future_are_dropped(pool: ParserPool) -> None:
