@@ -186,9 +186,10 @@ _ESCAPED_MARKUP: Final = re.compile(
     r"</(?:a|b|div|em|h[1-6]|i|li|p|span|strong|td|ul)>|<br ?/?>|<(?:img|p|a) ", re.IGNORECASE
 )
 _ESCAPED_BLOCKS: Final = re.compile(
-    r"\s*<(?:!--|[a-z]).*?(?:</(?:blockquote|div|h[1-6]|li|ol|p|table|td|ul)>|<br ?/?>|<(?:img|a) [^<>]*=)",
+    r"\s*(?=<(?:!--|[a-z])).*?(?:</(?:blockquote|div|h[1-6]|li|ol|p|table|td|ul)>|<br ?/?>|<(?:img|a) [^<>]*=)",
     re.IGNORECASE,
 )
+_BLOCK_END: Final = re.compile(r"</(?:div|li|p|td)>", re.IGNORECASE)
 _ABOUT_TAGS: Final = re.compile(r"\b(?:html\d?|tags?|elements?)\b", re.IGNORECASE)
 _VERBATIM: Final = frozenset({"code", "kbd", "listing", "plaintext", "pre", "samp", "textarea", "tt", "xmp"})
 
@@ -233,6 +234,13 @@ def _is_markup(text: str) -> bool:
     if not _ESCAPED_MARKUP.search(text):
         return False
     return bool(_ESCAPED_BLOCKS.match(text)) or not _ABOUT_TAGS.search(text)
+
+
+def _is_block_markup(run: str) -> bool:
+    """Whether a run of text between tags, decoded, plainly is markup of its own."""
+    if "<" not in run or _ABOUT_TAGS.search(run):
+        return False
+    return bool(_ESCAPED_BLOCKS.match(run)) or len(_BLOCK_END.findall(run)) > 1
 
 
 def _with_lines_of_pre(markup: str) -> str:
@@ -288,7 +296,7 @@ def _pieces(markup: str, *, again: bool = False) -> Iterator[tuple[str, str, boo
         closing = bool(opening["closing"])
         attributes = markup[opening.end() : end - 1] if name and name not in _HIDDEN_TAGS else ""
         run = _decoded(markup[run_start : opening.start()])
-        if again and not verbatim and _ESCAPED_BLOCKS.match(run) and not _ABOUT_TAGS.search(run):
+        if again and not verbatim and _is_block_markup(run):
             *before, (run, _, _, _) = _pieces(run)
             yield from before
         yield run, name, closing, attributes
@@ -296,7 +304,7 @@ def _pieces(markup: str, *, again: bool = False) -> Iterator[tuple[str, str, boo
             verbatim = max(0, verbatim + (-1 if closing else 1))
         run_start = search_from = end
     run = _decoded(_CUT_TAG.sub("", markup[run_start:]))
-    if again and not verbatim and _ESCAPED_BLOCKS.match(run) and not _ABOUT_TAGS.search(run):
+    if again and not verbatim and _is_block_markup(run):
         yield from _pieces(run)
     else:
         yield run, "", False, ""
