@@ -146,10 +146,32 @@ _BLOCK_TAG: Final = re.compile(
 _REPLACED_TAG: Final = re.compile("audio|canvas|embed|iframe|img|input|object|picture|svg|video")  # stand between words
 _HIDDEN_TAGS: Final = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("script", "style")}
 
-# What HTML takes for markup: "a < b", "x <3 y" and "<속보>" are text.
+# What may be markup: "a < b", "x <3 y", "<속보>" and "<AAPL.O>" are text.
 _OPENING: Final = re.compile(
-    r"<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<closing>/?)(?P<name>[a-zA-Z][\w:-]*)|[!?](?=[a-zA-Z\[>]))"
+    r"<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<closing>/?)(?P<name>[a-zA-Z][\w:-]*)(?=[\s/>])|[!?](?=[a-zA-Z\[]))"
 )
+_ELEMENTS: Final = frozenset(
+    """\
+a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
+button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed
+fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img
+input ins isindex kbd keygen label legend li link listing main map mark marquee math menu menuitem meta meter nav
+nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt
+rtc ruby s samp script search section select slot small source spacer span strike strong style sub summary sup svg
+table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+""".strip().split()
+)
+"""Of HTML, those of its past too. Nothing else in angle brackets is a tag."""
+_DRAWN_ELEMENTS: Final = frozenset(
+    """\
+animate annotation circle clippath defs desc ellipse filter foreignobject g image line lineargradient marker mask
+metadata mfrac mi mn mo mover mpadded mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr
+munder munderover path pattern polygon polyline radialgradient rect semantics stop switch symbol text tspan use view
+""".strip().split()
+)
+"""Of SVG and MathML, where a text holds any of that."""
+_OWN_CLOSING: Final = re.compile(r"</([a-zA-Z]\w*[:-][\w:-]*)\s*>")
+_WITHOUT_FLAGS: Final = frozenset("abipqsu")
 # Up to the end of a tag; a ">" in a quoted value is none. Possessive throughout, so it never goes back.
 _REST_OF_TAG: Final = re.compile(r"""[^<>=]*+(?:=\s*+(?:"[^"]*+"|'[^']*+')?+[^<>=]*+)*+>""")
 _REST_OF_PLAIN_TAG: Final = re.compile(r"[^<>]*+>")
@@ -163,14 +185,23 @@ _LONG_REFERENCE: Final = re.compile(r"&#[0-9]{9,};?")  # no character has one, a
 _ESCAPED_MARKUP: Final = re.compile(
     r"</(?:a|b|div|em|h[1-6]|i|li|p|span|strong|td|ul)>|<br ?/?>|<(?:img|p|a) ", re.IGNORECASE
 )
+_ESCAPED_BLOCKS: Final = re.compile(
+    r"\s*(?=<(?:!--|[a-z])).*?(?:</(?:blockquote|div|h[1-6]|li|ol|p|table|td|ul)>|<br ?/?>|<(?:img|a) [^<>]*=)",
+    re.IGNORECASE,
+)
+_BLOCK_END: Final = re.compile(r"</(?:div|li|p|td)>", re.IGNORECASE)
+_ABOUT_TAGS: Final = re.compile(r"\b(?:html\d?|tags?|elements?)\b", re.IGNORECASE)
+_VERBATIM: Final = frozenset({"code", "kbd", "listing", "plaintext", "pre", "samp", "textarea", "tt", "xmp"})
 
 
 def html_to_text(markup: str) -> str:
     """The text of a piece of HTML, cleaned, one line for each block.
 
     Tags, comments and the content of ``script`` and ``style`` go, entities are decoded (also those escaped twice or
-    thrice), and a block-level tag or ``<br>`` makes a line break; line breaks in the markup are spaces. What is opened
-    and never closed hides nothing but its own mark. Text that was escaped once too often, tags and all, is read again.
+    thrice), and a block-level tag or ``<br>`` makes a line break; line breaks in the markup are spaces, but in ``pre``.
+    Only HTML's elements are tags, and what is closed by a tag of its own (``<o:p>``, ``<my-tag>``): everything else in
+    angle brackets is text. What is opened and never closed hides nothing but its own mark. Text that was escaped once
+    too often, tags and all, is read again where it plainly is markup; what is said about tags stays.
     """
     return clean_block("".join(run + separator(name) for run, name, _, _ in markup_pieces(markup)))
 
@@ -184,11 +215,44 @@ def markup_pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
         The run; of the tag its name in small letters, or "" for a comment and at the end; whether it is a closing one;
         and its attributes as they are written.
     """
+    if "<pre" in markup:
+        markup = _with_lines_of_pre(markup)
     markup = _on_one_line(markup).replace("]]>", "")
     if "<" in markup:
-        return _pieces(markup)
+        return _pieces(markup, again="&lt;" in markup)
     text = _decoded(markup)
-    return _pieces(text) if "<" in text and _ESCAPED_MARKUP.search(text) else iter([(text, "", False, "")])
+    return _pieces(text) if "<" in text and _is_markup(text) else iter([(text, "", False, "")])
+
+
+def is_element(name: str) -> bool:
+    """Whether HTML has an element of this name, in small letters."""
+    return name in _ELEMENTS
+
+
+def _is_markup(text: str) -> bool:
+    """Whether a text without any tag, decoded, plainly is markup all the same."""
+    if not _ESCAPED_MARKUP.search(text):
+        return False
+    return bool(_ESCAPED_BLOCKS.match(text)) or not _ABOUT_TAGS.search(text)
+
+
+def _is_block_markup(run: str) -> bool:
+    """Whether a run of text between tags, decoded, plainly is markup of its own."""
+    if "<" not in run or _ABOUT_TAGS.search(run):
+        return False
+    return bool(_ESCAPED_BLOCKS.match(run)) or len(_BLOCK_END.findall(run)) > 1
+
+
+def _with_lines_of_pre(markup: str) -> str:
+    pieces = []
+    position = 0
+    while (start := markup.find("<pre", position)) >= 0 and (end := markup.find("</pre", start)) >= 0:
+        opened = markup.find(">", start, end) + 1 or end
+        lines = markup[opened:end].strip("\r\n").replace("\r\n", "\n").replace("\n", "<br>")
+        pieces += [markup[position:opened], lines]
+        position = end
+    pieces.append(markup[position:])
+    return "".join(pieces)
 
 
 def place_of(raw: str, start: int, end: int, line: str) -> tuple[int, int] | None:
@@ -219,19 +283,31 @@ def _decoded(run: str) -> str:
     return _on_one_line(run)
 
 
-def _pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
+def _pieces(markup: str, *, again: bool = False) -> Iterator[tuple[str, str, bool, str]]:
+    """The pieces of markup; with ``again`` runs that plainly are markup, escaped once too often, are read again."""
     reader = _TagReader(markup)
-    run_start = search_from = 0
+    run_start = search_from = verbatim = 0
     while opening := _OPENING.search(markup, search_from):
         search_from = opening.end()
         end = reader.end_of(opening)
         if end is None:  # no tag after all
             continue
         name = (opening["name"] or "").lower()
+        closing = bool(opening["closing"])
         attributes = markup[opening.end() : end - 1] if name and name not in _HIDDEN_TAGS else ""
-        yield _decoded(markup[run_start : opening.start()]), name, bool(opening["closing"]), attributes
+        run = _decoded(markup[run_start : opening.start()])
+        if again and not verbatim and _is_block_markup(run):
+            *before, (run, _, _, _) = _pieces(run)
+            yield from before
+        yield run, name, closing, attributes
+        if name in _VERBATIM:
+            verbatim = max(0, verbatim + (-1 if closing else 1))
         run_start = search_from = end
-    yield _decoded(_CUT_TAG.sub("", markup[run_start:])), "", False, ""
+    run = _decoded(_CUT_TAG.sub("", markup[run_start:]))
+    if again and not verbatim and _is_block_markup(run):
+        yield from _pieces(run)
+    else:
+        yield run, "", False, ""
 
 
 @lru_cache(maxsize=256)
@@ -249,6 +325,7 @@ class _TagReader:
         self._markup = markup
         self._patience = _PATIENCE
         self._endless: set[str] = set()
+        self._elements: frozenset[str] | None = None
 
     def end_of(self, opening: re.Match[str]) -> int | None:
         """Where the text goes on after what ``opening`` begins; None if it is text itself."""
@@ -256,11 +333,28 @@ class _TagReader:
             return opening.end()
         if opening["comment"]:
             return self._end_of_comment(opening)
-        end = self._end_of_tag(opening.end())
         name = (opening["name"] or "").lower()
+        if name and name not in _ELEMENTS and not self._is_own(name):
+            return None
+        end = self._end_of_tag(opening.end())
+        if end is not None and name in _WITHOUT_FLAGS and not self._has_values(opening.end(), end):
+            return None
         if end is None or name not in _HIDDEN_TAGS or opening["closing"] or self._markup.endswith("/>", 0, end):
             return end
         return self._end_of_hidden(name, end)
+
+    def _is_own(self, name: str) -> bool:
+        """Whether an element that is none of HTML's is one all the same: a drawing's, or closed somewhere."""
+        if self._elements is None:
+            found = {name.lower() for name in _OWN_CLOSING.findall(self._markup)}
+            drawn = "<svg" in self._markup or "<math" in self._markup
+            self._elements = _DRAWN_ELEMENTS | found if drawn else frozenset(found)
+        return name in self._elements
+
+    def _has_values(self, start: int, end: int) -> bool:
+        """Whether what follows a tag's name is nothing, or attributes with values."""
+        rest = self._markup[start : end - 1]
+        return not rest.strip(" /") or "=" in rest
 
     def _end_of_comment(self, opening: re.Match[str]) -> int:
         if "--" not in self._endless:
@@ -339,6 +433,8 @@ def safe_link(url: str) -> str:
     """
     if len(url) > _LONGEST_LINK:
         return ""
+    if _PLAIN_LINK.fullmatch(url):  # as nearly all are, and there is nothing to be done
+        return url
     url = url.strip(_LINK_EDGES).translate(_LINK_BREAKS)
     try:
         parts = urlsplit(url)
@@ -357,6 +453,9 @@ def without_login(url: str) -> str:
     return bounded(_LOGIN.sub(r"\1", url), LONGEST_NAME)
 
 
+_PLAIN_LINK: Final = re.compile(
+    r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w/.~%!$&()*+,;=:@-]*(?:\?[\w/.~%!$&()*+,;=:@?-]*)?)?", re.ASCII
+)
 _LOGIN: Final = re.compile(r"^((?:[\w+.-]+:)?/{0,3})[^/?#]*@")
 _LONGEST_LINK: Final = 2_048
 """Characters; as sitemaps allow. Links that anybody follows are far shorter."""

@@ -85,7 +85,7 @@ def entry_time(raw: Mapping[str, Any]) -> datetime | None:
         EntryError: what stands there is no time.
     """
     text = _text(raw, "published").strip()
-    found = read_date(text, None)
+    found = read_date(text)
     if text and found is None:
         raise EntryError("published is no time; write it like 2026-03-02T06:00:00Z, or leave it out")
     return found

@@ -97,8 +97,8 @@ def _shape(entry: StoredEntry, finding: Finding, changed: Correction | None) -> 
 
 def _say_head(entry: StoredEntry, config: Config) -> None:
     seen = f"came {minute(entry.first_seen, ZoneInfo(config.timezone))}"
-    if entry.published:
-        seen += f", dated {minute(entry.published, ZoneInfo(config.timezone))}"
+    dated = f"dated {minute(entry.published, ZoneInfo(config.timezone))}" if entry.published else "undated"
+    seen += f", {dated}"
     say(entry.title, bold=True)
     story = f"story {entry.story}" if entry.story else ""
     say(" · ".join(part for part in (entry.text.source, seen, f"entry {entry.id}", story, entry.url) if part))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from digest.errors import ParseError
 from digest.feeds.dates import read_date
+from digest.feeds.fields import plain_markup
 from digest.text import safe_link
 from digest.values.news import ParsedEntry, ParsedFeed
 
@@ -42,31 +42,32 @@ def parse_json_feed(document: bytes, url: str) -> ParsedFeed:
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise ParseError("this is JSON, but not a JSON Feed: it has no list of items")
     home = _link(feed.get("home_page_url"), url)
-    entries = [_entry(item, url) for item in feed["items"] if isinstance(item, dict)]
+    lang = _text(feed.get("language"))
+    entries = [_entry(item, home or url, lang) for item in feed["items"] if isinstance(item, dict)]
     left_out = len(feed["items"]) - len(entries)
     return ParsedFeed(
-        title=html.escape(_text(feed.get("title")), quote=False),
+        title=plain_markup(_text(feed.get("title"))),
         link=home,
-        lang=_text(feed.get("language")),
+        lang=lang,
         entries=tuple(entries),
         complaint=f"{left_out} of its items are no JSON objects" if left_out else "",
     )
 
 
-def _entry(item: dict[str, Any], url: str) -> ParsedEntry:
+def _entry(item: dict[str, Any], url: str, lang: str) -> ParsedEntry:
     link = _link(item.get("url"), url) or _link(item.get("external_url"), url)
-    content = _text(item.get("content_html")) or html.escape(_text(item.get("content_text")), quote=False)
+    content = _text(item.get("content_html")) or plain_markup(_text(item.get("content_text")))
     tags = item.get("tags")
     return ParsedEntry(
         guid=_text(item.get("id")),
         link=link,
-        title=html.escape(_text(item.get("title")), quote=False),
-        summary=html.escape(_text(item.get("summary")), quote=False),
+        title=plain_markup(_text(item.get("title"))),
+        summary=plain_markup(_text(item.get("summary"))),
         content=content,
         author=_authors(item),
         lang=_text(item.get("language")),
         tags=tuple(filter(None, map(_text, tags))) if isinstance(tags, list) else (),
-        published=_date(item.get("date_published")) or _date(item.get("date_modified")),
+        published=_date(item.get("date_published"), lang) or _date(item.get("date_modified"), lang),
     )
 
 
@@ -92,5 +93,5 @@ def _authors(item: dict[str, Any]) -> str:
     return ", ".join(name for one in people if isinstance(one, dict) and (name := _text(one.get("name"))))
 
 
-def _date(value: object) -> datetime | None:
-    return read_date(_text(value), None)
+def _date(value: object, lang: str) -> datetime | None:
+    return read_date(_text(value), lang)

@@ -6,20 +6,20 @@
                                                                                           │
     new entries, at most so many; of the others what they are known by ◀─ identify ◀─ known ┘
 
-Only what is new is ever cleaned and matched, and a document of tens of thousands of entries is parsed only as far as
-its newest ones: of the rest it is enough to know them again.
+Only what is new is ever cleaned and matched. A document of tens of thousands of entries is parsed in slices, and of
+those that are not to be stored only what they are known by is kept.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digest.errors import ParseError
 from digest.feeds.encoding import to_utf8
 from digest.feeds.identity import identify, identities
 from digest.feeds.parse import parse_document
-from digest.feeds.split import HASH_SIZE, glance, split_document
+from digest.feeds.split import HASH_SIZE, split_document
 from digest.values.news import ParsedFeed
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_UNSEEN = 50_000
 """Entries of one document whose bytes are not known; no feed has so many, and what counts as seen takes room, too."""
+_SLICE = 2_000
+"""Entries that are parsed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Unseen:
     """(known, new) identities of entries that are known under another key; they alert nobody."""
     rest: tuple[Identity, ...] = ()
     """Of new entries beyond those that may come at once."""
+    named: tuple[Identity, ...] = ()
+    """What each of the document's unseen entries is known by from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,11 @@ class Opened:
     """A document, opened: what must be known to tell which of its entries are new."""
 
     feed: ParsedFeed
-    """Its unseen entries, parsed, or glanced at where there are too many."""
+    """What it says of itself, and its unseen entries."""
     asked: tuple[Identity, ...]
     """What each of these entries is known by."""
     entry_hashes: bytes
     """Eight bytes for each entry of the whole document; empty for one that must always be parsed whole."""
-    url: str
-    now: datetime | None
-    glanced: Split | None = field(default=None, repr=False)
-    """The document's pieces, where its entries were only glanced at."""
-
-    @property
-    def whole_entries(self) -> tuple[ParsedEntry, ...]:
-        """Its unseen entries, in the order of ``asked``; none where they were only glanced at."""
-        return self.feed.entries if self.glanced is None else ()
 
     @property
     def left_out(self) -> int:
@@ -80,39 +75,16 @@ class Opened:
             known: what the store holds of the identities that were asked about.
             most: new entries; dates decide which are the newest, and the document's order where there are none.
 
-        Raises:
-            ParseError: as from `parse_document`.
         """
         found = identify(self.feed.entries, self.asked, known, left_out=self.left_out)
         chosen = set(newest_first([entry.published for entry, _ in found.new])[:most])
         new = tuple(pair for number, pair in enumerate(found.new) if number in chosen)
         rest = tuple(identity for number, (_, identity) in enumerate(found.new) if number not in chosen)
-        if self.glanced is None:
-            return Unseen(self.feed, new, found.rekeyed, rest)
-        feed = self._parsed([entry for entry, _ in new], self.glanced)
-        named: dict[bytes, tuple[ParsedEntry, Identity]] = {}
-        for entry, identity in zip(feed.entries, identities(feed.entries), strict=True):
-            named.setdefault(identity.key, (entry, identity))
-        new = tuple(named.values())
-        return Unseen(feed, new[:most], found.rekeyed, (*rest, *(identity for _, identity in new[most:])))
-
-    def _parsed(self, glances: Sequence[ParsedEntry], split: Split) -> ParsedFeed:
-        """These of the entries that were glanced at, parsed."""
-        if not glances:
-            return ParsedFeed()
-        chosen = set(map(id, glances))
-        wanted = [number for number, each in zip(split.unseen, self.feed.entries, strict=True) if id(each) in chosen]
-        return parse_document(split.only(wanted), content_type="", url=self.url, now=self.now)
+        return Unseen(self.feed, new, found.rekeyed, rest, found.named)
 
 
-def open_document(  # noqa: PLR0913 - all that is known of a document before it is read
-    body: bytes,
-    *,
-    content_type: str,
-    url: str,
-    known_hashes: bytes = b"",
-    now: datetime | None = None,
-    most: int = 2_000,
+def open_document(
+    body: bytes, *, content_type: str, url: str, known_hashes: bytes = b"", now: datetime | None = None
 ) -> Opened:
     """Find what the entries of a document are known by, of those whose bytes are not among ``known_hashes``.
 
@@ -122,31 +94,30 @@ def open_document(  # noqa: PLR0913 - all that is known of a document before it 
         url: where it came from; relative links start there.
         known_hashes: ``entry_hashes`` of the feed's previous document.
         now: as for `parse_document`.
-        most: unseen entries that are parsed at once; of more than these it is first seen which are new.
 
     Raises:
-        ParseError: as from `parse_document`.
+        ParseError: as from `parse_document`; or it holds more new entries than any feed does.
     """
     split = split_document(to_utf8(body, content_type), known_hashes)
     if split is not None and len(split.unseen) > MOST_UNSEEN:
         raise ParseError(f"it holds {len(split.unseen):,} new entries at once, more than {MOST_UNSEEN:,}")
-    if split is not None and len(split.unseen) > most:
-        # All of them are looked at, for only all of them show which share what should tell them apart.
-        glanced = [glance(chunk, url, now) for chunk in split.chunks]
-        names = identities(glanced)
-        entries = tuple(glanced[number] for number in split.unseen)
-        asked = tuple(names[number] for number in split.unseen)
-        return Opened(ParsedFeed(entries=entries), asked, split.hashes, url, now, split)
     if split is None or split.names_repeat:
         feed = parse_document(body, content_type=content_type, url=url, now=now)
-        return Opened(feed, identities(feed.entries), b"", url, now)
+        return Opened(feed, identities(feed.entries), b"")
     if not split.unseen:
-        return Opened(ParsedFeed(), (), split.hashes, url, now)
-    feed = parse_document(split.only(split.unseen), content_type="", url=url, now=now)
+        return Opened(ParsedFeed(), (), split.hashes)
+    feed = _parsed(split, url, now)
     if len(feed.entries) != len(split.unseen) and len(split.unseen) < len(split.chunks):
         # The parser sees other entries than the splitter did: let it see them all.
         feed = parse_document(body, content_type=content_type, url=url, now=now)
-    return Opened(feed, identities(feed.entries), split.hashes, url, now)
+    return Opened(feed, identities(feed.entries), split.hashes)
+
+
+def _parsed(split: Split, url: str, now: datetime | None) -> ParsedFeed:
+    """The unseen entries of a document, parsed; so many at a time that no tree of them grows large."""
+    slices = [split.unseen[at : at + _SLICE] for at in range(0, len(split.unseen), _SLICE)]
+    feeds = [parse_document(split.only(some), content_type="", url=url, now=now) for some in slices]
+    return replace(feeds[0], entries=tuple(entry for feed in feeds for entry in feed.entries))
 
 
 def newest_first(dates: Sequence[datetime | None]) -> list[int]:

@@ -36,7 +36,7 @@ _PATIENCE = 1_000  # names looked at in a subfolder and below it
 _PIECE = 1 << 20
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # not every system has each of them
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-_NEARLY = re.compile(r".+\.toml(\.(txt|text|rtf|md|docx?))?\s*", re.IGNORECASE | re.DOTALL)
+_NEARLY = re.compile(r".+\.(toml(\.(txt|text|rtf|md|docx?))?|tml|tom|tolm|tmol)\s*", re.IGNORECASE | re.DOTALL)
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe"),

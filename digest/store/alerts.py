@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -257,7 +257,7 @@ def rekey(connection: Connection, feed_id: int, pairs: Sequence[tuple[Identity, 
     for known, new in pairs:
         taken = exists().where(other.c.feed_id == feed_id, other.c.key == new.key)
         change = update(identities).where(identities.c.feed_id == feed_id, identities.c.key == known.key, ~taken)
-        connection.execute(change.values(key=new.key, link=new.link, title=new.title))
+        connection.execute(change.values(asdict(new)))
 
 
 def take_for_seen(connection: Connection, feed_id: int, some: Sequence[Identity], now: datetime) -> None:
@@ -298,6 +298,8 @@ def _identity_row(identity: Identity, feed_id: int, now: datetime) -> dict[str, 
         "key": identity.key,
         "link": identity.link,
         "title": identity.title,
+        "twin": identity.twin,
+        "words": identity.words,
         "first_seen": now,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -93,7 +94,7 @@ class Polls:
                 some = asked[start : start + _ASKED_AT_ONCE]
                 values = {name: list({getattr(each, name) for each in some} - {b""}) for name in _NAMES}
                 rows = connection.execute(_SHARING, {"feed": feed_id, **values})
-                found.update(Identity(row.key, row.link, row.title) for row in rows)
+                found.update(Identity(*row) for row in rows)
         return KnownIdentities.of(found)
 
     def commit_polls(self, results: Sequence[PollResult], now: datetime, decide: Decide) -> list[int]:
@@ -198,7 +199,7 @@ _ASKED_AT_ONCE = 5_000
 # three might scan all that the feed ever had. Built once, for building it costs more than asking.
 _SHARING = union(
     *(
-        select(*(identities.c[each] for each in _NAMES)).where(
+        select(*(identities.c[each.name] for each in fields(Identity))).where(
             identities.c.feed_id == bindparam("feed"), identities.c[name].in_(bindparam(name, expanding=True))
         )
         for name in _NAMES

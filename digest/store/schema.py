@@ -167,6 +167,10 @@ identities = Table(
     Column("key", LargeBinary, primary_key=True),
     Column("link", LargeBinary, nullable=False, default=b""),
     Column("title", LargeBinary, nullable=False, default=b""),
+    Column(
+        "twin", LargeBinary, nullable=False, default=b"", server_default=text("''")
+    ),  # of those from before: unknown
+    Column("words", LargeBinary, nullable=False, default=b"", server_default=text("''")),
     Column("first_seen", UtcTime, nullable=False, info=HAPPENED),
     Column("entry_id", _id),  # its entry, which may be pruned by now
     Index(None, "feed_id", "link"),  # a feed that renames its entries is recognised by links and titles

@@ -187,13 +187,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What makes an entry the same entry at the next poll: 16-byte keyed hashes (BLAKE2b)."""
+    """What makes an entry the same entry at the next poll: 16-byte keyed hashes (BLAKE2b); empty where not known."""
 
     key: bytes
     link: bytes
     """Hash of the normalised link; empty where there is none."""
     title: bytes
     """Hash of the normalised title; empty where there is none."""
+    twin: bytes = b""
+    """Hash of title, page and date: what it is whatever its guid says."""
+    words: bytes = b""
+    """Which words its title has: a bit for each, by which two titles are seen to have most words in common."""
 
 
 FoundMatch = tuple[Match, tuple[str, ...]]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Desk
 
 ELSEWHERE = (
-    *("textual", "telegram", "httpx", "aiohttp", "apprise", "apscheduler", "feedparser", "alembic"),
+    *("textual", "telegram", "httpx", "aiohttp", "apprise", "apscheduler", "alembic"),
     *("trafilatura", "lxml", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"),
 )
 """What no command needs that neither shows a screen nor talks to a network: nor a migration, where none is due."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,10 @@ from hypothesis import strategies as st
 
 from digest.feeds.identity import Identified, KnownIdentities, identify, identities, normalise_link
 from digest.values.news import Identity, ParsedEntry
+
+MORNING = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+NOON = MORNING + timedelta(hours=5)
+PAGE = "https://a.example/1"
 
 
 class Shelf:
@@ -39,9 +44,11 @@ def nothing_new(found: Identified) -> bool:
     return (found.new, found.rekeyed) == ((), ())
 
 
-def entry(guid: str = "", link: str = "", title: str = "", summary: str = "") -> ParsedEntry:
+def entry(
+    guid: str = "", link: str = "", title: str = "", summary: str = "", *, published: datetime | None = None
+) -> ParsedEntry:
     """An entry by what identifies it."""
-    return ParsedEntry(guid=guid, link=link, title=title, summary=summary)
+    return ParsedEntry(guid=guid, link=link, title=title, summary=summary, published=published)
 
 
 def numbered(
@@ -55,8 +62,26 @@ SAME = [
     ("the headline was edited", entry("g", "https://a.example/1", "Old"), entry("g", "https://a.example/1", "New")),
     (
         "headline and address were edited",
-        entry("g", "https://a.example/old", "Old"),
-        entry("g", "https://a.example/new", "New"),
+        entry("g", "https://a.example/quake-kills-9", "Quake kills 9 in the north"),
+        entry("g", "https://a.example/quake-kills-12", "Quake kills 12 in the north"),
+    ),
+    (
+        "so was a Chinese headline",
+        entry("g", "https://a.example/1-0", "朝鲜关闭驻叙利亚大使馆"),
+        entry("g", "https://a.example/1-1", "朝鲜宣布关闭驻叙利亚大使馆"),
+    ),
+    ("address without words", entry("g", "https://a.example/1"), entry("g", "https://a.example/2")),
+    ("headline of other words", entry("g", PAGE, "Quake in the north"), entry("g", PAGE, "Dozens are missing")),
+    ("published again", entry("g", PAGE, "T", published=MORNING), entry("g", PAGE, "T", published=NOON)),
+    ("another guid", entry("g1", PAGE, "T", published=MORNING), entry("g2", PAGE, "T", published=MORNING)),
+    ("another guid, no date", entry("g1", PAGE, "T", "S"), entry("g2", PAGE, "T", "S")),
+    ("another guid, no link", entry("g1", "", "T", published=MORNING), entry("g2", "", "T", published=MORNING)),
+    ("another guid, no title", entry("g1", PAGE, "", "S"), entry("g2", PAGE, "", "S")),
+    ("a guid in other letters", entry("Ab", PAGE, "T", published=NOON), entry("aB", PAGE, "T", published=NOON)),
+    (
+        "a token in guid and link",
+        entry(f"{PAGE}?t=a81bc81b", f"{PAGE}?t=a81bc81b", "T", published=MORNING),
+        entry(f"{PAGE}?t=dead4e5d", f"{PAGE}?t=dead4e5d", "T", published=MORNING),
     ),
     ("no guid: the link identifies", entry("", "https://a.example/1", "Old"), entry("", "https://a.example/1", "New")),
     (
@@ -92,9 +117,19 @@ def test_the_same_entry_again_is_not_new(before: ParsedEntry, after: ParsedEntry
 
 DIFFERENT = [
     (
-        "guids differ, all else alike",
-        entry("g1", "https://a.example/daily", "Briefing"),
-        entry("g2", "https://a.example/daily", "Briefing"),
+        "guids and dates differ",
+        entry("g1", "https://a.example/daily", "Briefing", published=MORNING),
+        entry("g2", "https://a.example/daily", "Briefing", published=NOON),
+    ),
+    (
+        "guids and texts differ, and there is no date",
+        entry("g1", "https://a.example/daily", "Briefing", "Monday"),
+        entry("g2", "https://a.example/daily", "Briefing", "Tuesday"),
+    ),
+    (
+        "which page it is stands in a parameter",
+        entry("", "https://a.example/?id=1", "Alert", published=MORNING),
+        entry("", "https://a.example/?id=2", "Alert", published=MORNING),
     ),
     ("no guid, links differ", entry("", "https://a.example/1", "T"), entry("", "https://a.example/2", "T")),
     ("links differ in a real parameter", entry("", "https://a.example/?id=1"), entry("", "https://a.example/?id=2")),
@@ -123,6 +158,29 @@ def test_another_entry_is_new(before: ParsedEntry, after: ParsedEntry) -> None:
     assert found.rekeyed == ()
 
 
+USED_AGAIN = [
+    (
+        "a guid used again for other news",
+        entry("1", "https://a.example/quake", "Quake kills 9 in the north"),
+        entry("1", "https://a.example/vote", "Parliament votes on the budget"),
+    ),
+    (
+        "a guid used again, in Korean",
+        entry("1", "https://a.example/1", "북한, 시리아 대사관 폐쇄"),
+        entry("1", "https://a.example/2", "서울 지하철 요금 인상"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), [row[1:] for row in USED_AGAIN], ids=[row[0] for row in USED_AGAIN])
+def test_a_guid_that_comes_back_for_other_news_is_no_edit(before: ParsedEntry, after: ParsedEntry) -> None:
+    """With another link and a title of other words it is another entry."""
+    shelf = Shelf()
+    shelf.poll(before)
+    found = shelf.poll(after)
+    assert ([one for one, _ in found.new], found.rekeyed) == ([after], ())
+
+
 def test_a_guid_that_all_entries_share_identifies_none() -> None:
     """Guids repeated inside one document fall back to the link."""
     shelf = Shelf()
@@ -130,6 +188,25 @@ def test_a_guid_that_all_entries_share_identifies_none() -> None:
     assert len(shelf.poll(*first).new) == 5
     later = [entry("https://a.example/", "https://a.example/new", "Newest"), *first[:4]]
     assert [one.title for one, _ in shelf.poll(*later).new] == ["Newest"]
+
+
+def test_a_guid_that_is_new_at_every_poll_tells_an_entry_once() -> None:
+    """However often, and edits of its title are edits as long as the guid stays."""
+    shelf = Shelf()
+    for number in range(4):
+        found = shelf.poll(entry(f"g{number}", PAGE, "T", published=MORNING))
+        assert len(found.new) == (number == 0)
+    assert shelf.poll(entry("g3", PAGE, "T, edited", published=MORNING)).new == ()
+    assert len(shelf.rows) == 1
+
+
+def test_news_under_a_used_guid_is_told_once() -> None:
+    """Both entries stay known, whichever of them the feed shows, and edited as well."""
+    shelf = Shelf()
+    one = entry("1", "https://a.example/quake", "Quake kills 9 in the north")
+    two = entry("1", "https://a.example/vote", "Parliament votes on the budget")
+    assert [len(shelf.poll(each).new) for each in (one, two, one, two)] == [1, 1, 0, 0]
+    assert shelf.poll(dataclasses.replace(two, title="Parliament votes on the new budget")).new == ()
 
 
 def test_links_that_all_entries_share_need_the_title() -> None:
@@ -196,11 +273,11 @@ def test_few_new_guids_among_many_entries_are_new_entries() -> None:
     """Re-keying is for whole feeds: entries left out by the splitter count too, and two entries are no feed."""
     shelf = Shelf()
     shelf.poll(*numbered(10))
-    changed = numbered(4, guid="other{}")
+    changed = numbered(4, guid="other{}", title="Edited {}")
     assert len(shelf.poll(*changed, left_out=6).new) == 4
     single = Shelf()
     single.poll(*numbered(2))
-    assert len(single.poll(*numbered(2, guid="other{}")).new) == 2
+    assert len(single.poll(*numbered(2, guid="other{}", title="Edited {}")).new) == 2
 
 
 def test_a_known_entry_that_is_still_there_lends_its_name_to_none() -> None:
@@ -238,7 +315,17 @@ LINKS = [
     ("HTTP://A.Example/Path/", "https://a.example/Path"),
     ("https://a.example:443/", "https://a.example"),
     ("https://a.example:8080/x", "https://a.example:8080/x"),
-    ("https://a.example/x?b=2&utm_source=rss&a=1&fbclid=z#c", "https://a.example/x?b=2&a=1"),
+    ("https://a.example/x?b=2&utm_source=rss&a=1&fbclid=z#c", "https://a.example/x?a=1&b=2"),
+    ("http://www.a.example/x", "https://a.example/x"),
+    ("https://m.a.example/x", "https://a.example/x"),
+    ("https://amp.a.example/x/amp/", "https://a.example/x"),
+    ("https://a.example/x.amp.html?amp=1", "https://a.example/x.html"),
+    ("https://a.example/x/amp", "https://a.example/x"),
+    ("https://www.example", "https://www.example"),
+    ("https://a.example/x;jsessionid=1A2B?PHPSESSID=9&rss=1", "https://a.example/x"),
+    ("https://a.example/x?source=rss&ref=twitter_share&source=desk", "https://a.example/x?source=desk"),
+    ("https://a.example/x?sid=05/11/19/2014233", "https://a.example/x?sid=05/11/19/2014233"),
+    ("https://a.example/?rss=asia", "https://a.example?rss=asia"),
     ("https://a.example/amp/x", "https://a.example/amp/x"),
     ("mailto:x@a.example", "mailto:x@a.example"),
     ("https://[broken", "https://[broken"),
@@ -248,6 +335,6 @@ LINKS = [
 
 @pytest.mark.parametrize(("link", "normal"), LINKS)
 def test_links_are_compared_in_one_form(link: str, normal: str) -> None:
-    """Case of host, port, tracking, fragment and closing slash do not tell pages apart; parameters and paths do."""
+    """What tells no pages apart is gone: tracking, sessions, order, ``www.``, copies for phones; the rest stays."""
     assert normalise_link(link) == normal
     assert normalise_link(normal) == normal

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.errors import ParseError
-from digest.feeds.identity import KnownIdentities, identities
-from digest.feeds.parse import parse_document
-from digest.feeds.split import glance
+from digest.feeds.identity import KnownIdentities
 from digest.feeds.unseen import MOST_UNSEEN, Unseen, open_document
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ def rss(*items: str, head: str = "<rss version='2.0'>") -> bytes:
 
 def unseen(document: bytes, *, most: int, known: tuple[Identity, ...] = (), hashes: bytes = b"") -> Unseen:
     """What a document brings."""
-    opened = open_document(document, content_type="", url=URL, known_hashes=hashes, now=NOW, most=most)
+    opened = open_document(document, content_type="", url=URL, known_hashes=hashes, now=NOW)
     return opened.unseen(KnownIdentities.of(known), most)
 
 
@@ -74,48 +72,3 @@ def test_more_than_any_feed_holds_is_refused() -> None:
     """What is taken for seen takes room as well."""
     with pytest.raises(ParseError, match="it holds 50,001 new entries at once, more than 50,000"):
         unseen(rss(*(f"<item><guid>{number}</guid></item>" for number in range(MOST_UNSEEN + 1))), most=10)
-
-
-ALIKE = {
-    "RSS": rss(dated(1)),
-    "an escaped title": rss("<item><guid>1</guid><title>a &amp;lt;b&amp;gt; &amp; c</title></item>"),
-    "sections": rss("<item><link><![CDATA[https://b.example/1]]></link><title><![CDATA[a <b>c</b>]]></title></item>"),
-    "names inside a text": rss(
-        "<item><description><![CDATA[<title>no</title><link>https://no.example/</link>]]></description>"
-        "<!-- <guid>no</guid> --><guid>1</guid><link>/one</link><title>yes</title></item>"
-    ),
-    "another's title": rss(
-        "<item><source url='https://x.example/'><title>no</title></source><image><title>no</title><link>/no</link>"
-        "</image><media:title>no</media:title><guid>1</guid><title>yes</title></item>",
-        head="<rss version='2.0' xmlns:media='http://search.yahoo.com/mrss/'>",
-    ),
-    "an id of Google's": rss(
-        "<item><g:id>no</g:id><guid>1</guid><g:link>/no</g:link><link>/yes</link><title>yes</title></item>",
-        head="<rss version='2.0' xmlns:g='http://base.google.com/ns/1.0'>",
-    ),
-    "RDF": (
-        b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
-        b"<item rdf:about='https://a.example/1'><title>T</title><link>https://a.example/1</link></item></rdf:RDF>"
-    ),
-    "Atom": (
-        b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><author><name>A</name></author><id>tag:1</id>"
-        b"<link rel='self' href='/no'/><link href='/yes?a=1&amp;b=2'/><title type='text'>a &lt;b&gt;</title>"
-        b"<updated>2026-11-22T10:00:00Z</updated></entry></feed>"
-    ),
-}
-
-
-@pytest.mark.parametrize("document", ALIKE.values(), ids=ALIKE)
-def test_a_glance_names_an_entry_as_the_parser_does(document: bytes) -> None:
-    """So that an entry that was only glanced at is known again when it is parsed."""
-    opened = open_document(document, content_type="", url=URL, now=NOW, most=0)
-    parsed = parse_document(document, content_type="", url=URL, now=NOW)
-    assert opened.glanced is not None
-    assert opened.asked == identities(parsed.entries)
-    assert opened.feed.entries[0].published == parsed.entries[0].published
-
-
-def test_a_glance_at_nothing_says_nothing() -> None:
-    """No bytes are too odd for it."""
-    for chunk in (b"", b"<item>", b"<item><title>", b"\xff\xfe<item><guid>\xff</guid>"):
-        assert glance(chunk, URL, NOW).link == ""

@@ -35,6 +35,35 @@ def test_what_a_text_may_hold_is_taken(pattern: str) -> None:
     assert never_found(pattern) == ""
 
 
+CONTRADICTIONS = [
+    ("a$b", "“b” stands beyond the end of the text ($)"),
+    (r"x|a\z b", r"“ ” stands beyond the end of the text (\z)"),
+    ("a^", "“a” stands beyond the beginning of the text (^)"),
+    (r"(US|UK)!\A", r"“!” stands beyond the beginning of the text (\A)"),
+    (r"No\bth", "there is no word boundary within “ot”"),
+    (r"\b시리아", r"\b knows the letters a to z only"),
+    (r"Сирия\b", r"\b knows the letters a to z only"),
+]
+TRUE_EDGES = [
+    *("^a", "a$", "x*^a", "a$b?", "(?m)a$\nb", "[$]b", "(a$|b)c"),
+    *(r"\bNATO\b", r"a\b b", r"a.*\bb", r"C\+\+$", r"\$5"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "words"), CONTRADICTIONS)
+def test_what_cannot_be_at_its_place_is_refused(pattern: str, words: str) -> None:
+    """Something behind the end of the text, before its beginning, or a boundary that is none."""
+    with pytest.raises(QueryError) as caught:
+        query_rule(f"/{pattern}/")
+    assert str(caught.value).startswith(f"this regular expression can never match: {words}")
+
+
+@pytest.mark.parametrize("pattern", TRUE_EDGES)
+def test_edges_that_may_be_there_are_taken(pattern: str) -> None:
+    """What may be missing stands in nobody's way."""
+    query_rule(f"/{pattern}/")
+
+
 @given(st.text("ab \t\n\r\u00a0\u200b\u0301é👩\u200d", max_size=8), st.integers(0, 7), st.integers(1, 4))
 def test_what_stands_in_a_text_is_never_refused(text: str, start: int, length: int) -> None:
     """Whatever is cut out of a clean text can be looked for, and is found in it."""

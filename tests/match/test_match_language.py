@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.match import QueryError, parse_query, print_query
 from digest.match.language.parse import parse_item
-from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex
+from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, Regex, children_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -231,6 +231,10 @@ ERRORS = [
     ("title：a", 5, "“：” is no sign of the language: write :, or put the words in quotes"),
     ("(" * 101 + "a", 100, "more than 100 groups within one another: make it flatter"),
     (" NEAR/1 ".join(["a"] * 102), 902, "more than 100 NEAR on one another: join some of them by AND"),
+    ("title:a NEAR/3 summary:b", 8, "NEAR/3 looks within one field, so title: and summary: never meet: write AND"),
+    ("a ONEAR/1 title:b NEAR/3 tag:c", 18, "NEAR/3 looks within one field, so title: and tag: never meet: write AND"),
+    ('"AT&amp;T"', 3, "texts hold the characters themselves, never &amp;: write '&'"),
+    ("a AND lang:korean", 11, "lang: is a code like en, ko or pt-BR, so “korean” can never match: write the code"),
 ]
 
 
@@ -348,6 +352,7 @@ ITEM_ERRORS = [
     ("tier:C..B", 5, "C..B runs backwards, for A is the best tier: write tier:B..C"),
     ("tier:", 0, "tier: is followed by a term, as in tier:B"),
     ("title: ", 0, "title: is followed by a term, as in title:syria"),
+    ("lang:english", 5, "lang: is a code like en, ko or pt-BR, so “english” can never match: write the code"),
     ("diplomatic ties~10000", 15, '~ is followed by a number up to 9999, as in "diplomatic ties"~2'),
     ('title:"football', 6, "this quote is never closed: put another after the phrase"),
 ]
@@ -400,10 +405,25 @@ TERMS = st.one_of(
     ),
     st.builds(Alias, st.sampled_from(["syria", "dprk"])),
 )
+
+
+def names_fields(query: Query) -> set[str]:
+    """The fields that stand anywhere in a query."""
+    own = {query.name} if isinstance(query, Field) else set()
+    return own.union(*map(names_fields, () if isinstance(query, Alias) else children_of(query)))
+
+
+def is_in_one_field(query: Query) -> bool:
+    """Whether what stands in it can meet."""
+    return len(names_fields(query)) < 2
+
+
 PLACED = st.recursive(
     st.one_of(TERMS, st.builds(Field, st.sampled_from(["title", "tag"]), TERMS)),
     lambda inner: st.one_of(
-        st.builds(Near, inner, inner, st.integers(0, 9), st.booleans()),
+        st.builds(Near, inner, inner, st.integers(0, 9), st.booleans()).filter(
+            lambda near: len(names_fields(near)) < 2
+        ),
         st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
     ),
     max_leaves=4,

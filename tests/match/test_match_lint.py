@@ -45,7 +45,6 @@ DOUBTFUL = [
     (RULE + 'query = \'("a b"~3 OR "a b") AND c\'', "3:23: “a b” is needless: “a b~3” in the same list"),
     (RULE + "query = 'c AND (title:x OR x)'", "3:23: “title:x” is needless: “x” in the same list"),
     ('[alias]\nx = ["Łódź", "Lodz"]\n' + RULE + 'any = ["@x"]', "2:15: “Lodz” is needless: “Łódź” in the same list"),
-    (RULE + 'any = ["x", "lang:english"]', "3:19: lang: is a code like en, ko or pt-BR, so “english” can never match"),
     (RULE + 'any = ["x", "tier:B", "tier:A..C"]', "3:19: “tier:B” is needless: “tier:A..C” in the same list finds all"),
     (RULE + "query = 'x AND tier:B NOT tier:A..C'", "3:27: this rule can never match: NOT tier:A..C excludes all that"),
     (RULE + 'any = ["C++"]', "3:9: “C++” is looked for as “c”, for signs are no letters"),

@@ -65,6 +65,7 @@ WARNINGS = [
     (odd_file("KOREA.TOML"), "KOREA.TOML", "ends in .toml, in small letters"),
     (odd_file("korea.toml.txt"), "korea.toml.txt", "ends in .toml"),
     (odd_file("korea.toml "), "korea.toml ", "ends in .toml"),
+    (odd_file("korea.tml"), "korea.tml", "ends in .toml"),
     (lambda folder: (folder / "b.toml").mkdir(), "b.toml", "a folder"),
     (lambda folder: os.mkfifo(folder / "B.TOML"), "B.TOML", "ends in .toml"),
     (subfolder, "more/c.toml", "it lies in a subfolder, as do 1 more"),

@@ -259,7 +259,7 @@ def _attributes() -> str:
 
 
 def attributes(turn: int) -> bytes:
-    """One element of 200,000 attributes: over a minute. Attacks feedparser's look at each of them."""
+    """One element of 200,000 attributes. Attacks whatever looks at each of them."""
     return _at(_attributes(), turn)
 
 
@@ -269,7 +269,7 @@ def _broken_tags() -> str:
 
 
 def broken_tags(turn: int) -> bytes:
-    """``<a <a <a`` in broken XML, 6 MB. Attacks feedparser's loose parser, which reads them again and again."""
+    """``<a <a <a`` in broken XML, 6 MB. Attacks what mends broken XML, which may read them again and again."""
     return _at(_broken_tags(), turn)
 
 
@@ -279,7 +279,7 @@ def _broken_attributes() -> str:
 
 
 def broken_attributes(turn: int) -> bytes:
-    """A million attributes of one name in broken XML, 4 MB. Attacks the loose parser's memory."""
+    """A million attributes of one name in broken XML, 4 MB. Attacks the memory of what mends it."""
     return _at(_broken_attributes(), turn)
 
 
@@ -301,7 +301,7 @@ def _broken_end() -> str:
 
 
 def broken_end(turn: int) -> bytes:
-    """10 MB of ordinary entries, broken in the last byte. Attacks with a second reading by the loose parser."""
+    """10 MB of ordinary entries, broken in the last byte. Attacks with a second reading."""
     return _at(_broken_end(), turn)
 
 

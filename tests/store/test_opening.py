@@ -357,6 +357,8 @@ def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         for column in ("summary_spans", "content_spans"):
             connection.execute(f"ALTER TABLE entry_texts DROP COLUMN {column}")
+        for column in ("twin", "words"):
+            connection.execute(f"ALTER TABLE identities DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0007'")
     connection.close()
     heading = TextMark(MarkKind.HEADING, 0, 4, "2")
@@ -378,6 +380,7 @@ def drop_stories(connection: sqlite3.Connection) -> None:
         "deliveries": ["story_id", "stale", "edit_at"],
         "digests": ["document"],
         "entry_texts": ["summary_spans", "content_spans"],
+        "identities": ["twin", "words"],
     }
     for table, columns in new.items():
         for column in columns:

@@ -209,7 +209,9 @@ def _origin(message: AlertMessage, zone: ZoneInfo) -> str:
 
 
 def _time(message: AlertMessage, zone: ZoneInfo) -> str:
-    return local_time(entry_time(message.published, message.first_seen), zone, now=message.first_seen)
+    """Its date; without one nobody knows how old it is, so it is told, and that is said."""
+    time = local_time(entry_time(message.published, message.first_seen), zone, now=message.first_seen)
+    return time if message.published else f"{time}, undated"
 
 
 def _reasons(message: AlertMessage) -> Iterator[Span]:

@@ -53,11 +53,12 @@ def feed_title(markup: str) -> str:
 
 def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> NewEntry:
     """What one entry says, and which rules hit it."""
-    text, of_summary, of_content = _text_and_spans(entry, source)
-    folded = fold_entry(text)
+    lines, of_summary, of_content = _text_and_spans(entry, source)
+    text = _on_one_line(lines)
+    folded = fold_entry(lines)
     matches: list[Match] = []
     left = _HITS_OF_AN_ENTRY
-    for match in rules.match_entry(text, folded):
+    for match in rules.match_entry(lines, folded):
         matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
         left -= len(matches[-1].hits)
     summariser = Summariser(text) if matches else None
@@ -78,11 +79,11 @@ def entry_edit(
     entry: ParsedEntry, identity: Identity, source: Source, kept: KeptEntry, rules: RuleSet
 ) -> EntryEdit | None:
     """What an entry that matched says otherwise now, and which rules match that; ``None``: the same."""
-    text = entry_text(entry, source)
-    changed = changes(kept.texts, kept.known, text)
+    lines = _text_and_spans(entry, source)[0]
+    changed = changes(kept.texts, kept.known, _on_one_line(lines))
     if not changed:
         return None
-    matched = frozenset(match.rule for match in rules.match_entry(text, fold_entry(text)))
+    matched = frozenset(match.rule for match in rules.match_entry(lines, fold_entry(lines)))
     return EntryEdit(identity.key, changed, matched)
 
 
@@ -91,19 +92,24 @@ def entry_text(entry: ParsedEntry, source: Source) -> EntryText:
 
     What goes on beyond all measure is cut off, and ends in an ellipsis.
     """
-    return _text_and_spans(entry, source)[0]
+    return _on_one_line(_text_and_spans(entry, source)[0])
+
+
+def _on_one_line(text: EntryText) -> EntryText:
+    """A text whose title is shown on one line; what parts its lines parts phrases, so it is matched before."""
+    return replace(text, title=text.title.replace("\n", " ")) if "\n" in text.title else text
 
 
 _Spans = tuple[TextMark, ...]
 
 
 def _text_and_spans(entry: ParsedEntry, source: Source) -> tuple[EntryText, _Spans, _Spans]:
-    """The same, with what its summary and its content are beside their words."""
+    """The same with the lines of its title, and with what its summary and its content are beside their words."""
     tags = [bounded(clean_line(tag), _LONGEST_TITLE) for tag in (*entry.tags[:_MOST_TAGS], *source.tags)]
     summary, of_summary = marked_text(entry.summary, entry.link)
     content, of_content = marked_text(entry.content, entry.link)
     text = EntryText(
-        title=bounded(clean_line(html_to_text(entry.title)), _LONGEST_TITLE),
+        title=bounded(html_to_text(entry.title), _LONGEST_TITLE),
         summary=bounded(summary, LONGEST_TEXT),
         content=bounded(content, LONGEST_TEXT),
         source=source.name,

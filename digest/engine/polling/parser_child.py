@@ -37,10 +37,10 @@ from digest.match import RuleSet
 from digest.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import BinaryIO
 
-    from digest.feeds.unseen import Opened, Unseen
+    from digest.feeds.unseen import Unseen
     from digest.match import Rule
     from digest.values.news import EntryEdit, Identity
 
@@ -67,7 +67,7 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM"):
         # Ctrl-C and a service's stop go to the whole group; ending this one is the engine's business.
         signal.signal(getattr(signal, name), signal.SIG_IGN)
-    import feedparser  # noqa: F401 -- now, so that no document pays for it
+    import digest.feeds.fields  # noqa: F401 -- now, so that no document pays for it
 
     if niceness and hasattr(os, "nice"):
         os.nice(niceness)
@@ -139,7 +139,6 @@ class _Reader:
             url=words["url"],
             known_hashes=raw[:hashes],
             now=datetime.now(UTC),
-            most=most,
         )
         known = KnownIdentities.of(unpack_identities(self._ask(pack_identities(document.asked))[1]))
         unseen = document.unseen(known, most)
@@ -153,7 +152,7 @@ class _Reader:
         rest = list(unseen.rest)
         rows, names = self._say_most(unseen, source, rest)
         rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
-        edits = [edit_row(each) for each in self._edits(document, known, unseen.rekeyed, source)]
+        edits = [edit_row(each) for each in self._edits(unseen, known, source)]
         about = {
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
@@ -189,14 +188,12 @@ class _Reader:
                 rows, names, characters = [], [], 0
         return rows, pack_identities(names)
 
-    def _edits(
-        self, document: Opened, known: KnownIdentities, rekeyed: Sequence[tuple[Identity, Identity]], source: Source
-    ) -> Iterator[EntryEdit]:
+    def _edits(self, unseen: Unseen, known: KnownIdentities, source: Source) -> Iterator[EntryEdit]:
         """What entries say otherwise that are known, and matched when they came; some hundreds of them at most."""
-        before = {new.key: old.key for old, new in rekeyed}
+        before = {new.key: old.key for old, new in unseen.rekeyed}
         entries = {
             key: (entry, identity)
-            for entry, identity in zip(document.whole_entries, document.asked, strict=False)
+            for entry, identity in zip(unseen.feed.entries, unseen.named, strict=True)
             if (key := before.get(identity.key, identity.key)) in known.by_key
         }
         if not entries:

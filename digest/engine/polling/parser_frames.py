@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import pickle
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,6 +51,7 @@ LENGTHS: Final = struct.Struct(">II")
 
 _HASH: Final = 16
 _NONE: Final = bytes(_HASH)
+_NAMES: Final = tuple(each.name for each in fields(Identity))
 _TEXTS: Final = ("title", "summary", "content", "source", "lang", "author", "tier")
 
 
@@ -81,17 +82,15 @@ def pack_rules(rules: Iterable[Rule], before: PackedRules) -> PackedRules:
 
 
 def pack_identities(some: Iterable[Identity]) -> bytes:
-    """Forty-eight bytes for each."""
-    return b"".join(each.key + (each.link or _NONE) + (each.title or _NONE) for each in some)
+    """Eighty bytes for each."""
+    return b"".join(getattr(each, name) or _NONE for each in some for name in _NAMES)
 
 
 def unpack_identities(raw: bytes) -> tuple[Identity, ...]:
     """The identities in bytes of `pack_identities`."""
-    parts = (raw[at : at + _HASH] for at in range(0, len(raw), _HASH))
-    return tuple(
-        Identity(key, b"" if link == _NONE else link, b"" if title == _NONE else title)
-        for key, link, title in zip(parts, parts, parts, strict=True)
-    )
+    parts = [raw[at : at + _HASH] for at in range(0, len(raw), _HASH)]
+    parts = [b"" if part == _NONE else part for part in parts]
+    return tuple(Identity(*parts[at : at + len(_NAMES)]) for at in range(0, len(parts), len(_NAMES)))
 
 
 def entry_row(entry: NewEntry) -> list[Any]:

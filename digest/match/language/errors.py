@@ -7,8 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from digest.match.language.query import Alias, Query, QueryError
-from digest.match.language.tiers import TIER
+from digest.match.language.query import Alias, Phrase, Query, QueryError, children_of
+from digest.match.language.tiers import TIER, check_tiers
 from digest.match.language.tokens import Kind, Token
 from digest.match.text.fold import FIELDS
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SIGN_OPERATORS = {"&": "AND", "&&": "AND", "+": "AND", "|": "OR", "||": "OR", "!": "NOT", "-": "NOT"}
+_CODE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})*\*?")
 _LOOK_ALIKE = re.compile("[（），：＝＊＠]")
 
 
@@ -34,6 +35,25 @@ def check_field(name: str, offset: int) -> None:
             else f"the fields are {', '.join(FIELDS)}; put the text in quotes if it is none"
         )
         raise QueryError(f"there is no field “{name}”: {instead}", offset)
+
+
+def check_value(name: str, query: Query) -> None:
+    """Raise QueryError, at its place, for what a field can never hold; ``query`` is all behind its colon."""
+    if name == TIER:
+        check_tiers(query)
+    elif name == "lang":
+        _check_codes(query)
+
+
+def _check_codes(query: Query) -> None:
+    if isinstance(query, Phrase):
+        if not _CODE.fullmatch(query.text):
+            raise QueryError(
+                f"lang: is a code like en, ko or pt-BR, so “{query.text}” can never match: write the code", query.offset
+            )
+        return
+    for child in () if isinstance(query, Alias) else children_of(query):
+        _check_codes(child)
 
 
 def unknown_alias(name: str, aliases: Iterable[str], offset: int) -> QueryError:

@@ -16,6 +16,8 @@ from digest.match.language.query import QueryError, Regex
 from digest.text import clean_block
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import re2
 
 _TOKEN = re.compile(
@@ -56,6 +58,8 @@ def read_regex(text: str, offset: int) -> Regex:
             r"line break (\s finds either)",
             offset,
         )
+    if contradiction := _contradiction(pattern):
+        raise QueryError(f"this regular expression can never match: {contradiction}", offset)
     return Regex(pattern, offset)
 
 
@@ -145,6 +149,58 @@ def _never(pattern: str) -> str:
             case _:
                 top.pieces += [(char, False) for char in _characters(token)]
     return groups[0].never()
+
+
+def _contradiction(pattern: str) -> str:
+    """What an expression asks for at a place where it cannot be, and what to write instead; empty for most."""
+    if re.search(r"\(\?[isU]*m", pattern):  # each line has its own beginning and end
+        return ""
+    return next(filter(None, map(_contradiction_of, _branches(pattern))), "")
+
+
+def _branches(pattern: str) -> list[list[str]]:
+    """Of each branch its letters, its assertions behind a bracket, and _ANYTHING for all else, groups too."""
+    branches: list[list[str]] = [[]]
+    depth = 0
+    for token in _TOKEN.finditer(pattern):
+        kind, steps = token.lastgroup, branches[-1]
+        if kind in {"open", "close"}:
+            depth += 1 if kind == "open" else -1
+            steps += [_ANYTHING] * (kind == "open")
+        elif depth <= 0:
+            if kind == "or":
+                branches.append([])
+            elif kind == "many":
+                steps[-1:] = [_ANYTHING] if _MAYBE_NONE.match(token[0]) else steps[-1:]
+            else:
+                steps += {"free": [_ANYTHING], "nothing": [f"({token[0]}"]}.get(kind or "", list(_characters(token)))
+    return branches
+
+
+_ANYTHING = "\\C"
+_ENDS_OF_TEXT = {"($": "the end", "(\\z": "the end", "(^": "the beginning", "(\\A": "the beginning"}
+
+
+def _contradiction_of(steps: Sequence[str]) -> str:
+    """The same for one branch: its letters, its assertions behind a bracket, and _ANYTHING for all else."""
+    for place, step in enumerate(steps):
+        beyond = steps[:place] if step in {"(^", "(\\A"} else steps[place + 1 :]
+        letter = next((each for each in beyond if len(each) == 1), "")
+        if step in _ENDS_OF_TEXT and letter:
+            return f"“{letter}” stands beyond {_ENDS_OF_TEXT[step]} of the text {step}): write \\ before a sign itself"
+        if step == "(\\b":
+            before, after = (steps[place - 1] if place else ""), (steps[place + 1 :] or [""])[0]
+            if _is_latin(before) and _is_latin(after):
+                return f"there is no word boundary within “{before}{after}”: take \\b out"
+            if any(letter and letter.isalpha() and not letter.isascii() for letter in (before, after)) and (
+                not before or not after
+            ):
+                return "\\b knows the letters a to z only: write the word as a term, without slashes, or leave \\b out"
+    return ""
+
+
+def _is_latin(letter: str) -> bool:
+    return len(letter) == 1 and letter.isascii() and (letter.isalnum() or letter == "_")
 
 
 def _characters(token: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from digest.match.language.errors import (
     check_field,
+    check_value,
     check_word,
     example_in,
     grouped,
@@ -28,7 +29,7 @@ from digest.match.language.errors import (
 from digest.match.language.expressions import read_regex
 from digest.match.language.query import Alias, And, Count, Field, Near, Not, Or, Phrase, Query, QueryError, Regex
 from digest.match.language.terms import check_phrase
-from digest.match.language.tiers import TIER, check_tiers
+from digest.match.language.tiers import TIER
 from digest.match.language.tokens import OPENING_QUOTES, Kind, Token
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def read_phrase(raw: str, offset: int, *, case: bool, slop: int | None) -> Phras
 
 class Parser:
     """One pass over the tokens of one query."""
+
+    _is_finished = True
+    """Whether all is written, as in rules; what is being typed may still become what a field takes."""
 
     def __init__(self, tokens: list[Token], aliases: Mapping[str, tuple[Query, ...]]) -> None:
         self._tokens = tokens
@@ -126,6 +130,7 @@ class Parser:
                 raise not_near("NOT", operator, following.offset)
             right = self._operand()
             _check_near(right, operator)
+            _check_meeting(left, right, operator)
             left = Near(left, right, operator.number or 0, operator.kind is Kind.ONEAR, left.offset)
             if _near_height(left) > _DEPTH:
                 raise QueryError(f"more than {_DEPTH} NEAR on one another: join some of them by AND", operator.offset)
@@ -177,8 +182,8 @@ class Parser:
         self._field = token.text
         child = self._operand()
         self._field = ""
-        if token.text == TIER:
-            check_tiers(child)
+        if self._is_finished or token.text == TIER:
+            check_value(token.text, child)
         return Field(token.text, child, token.offset)
 
     def _group(self, opening: Token) -> Query:
@@ -296,6 +301,30 @@ def _near_height(query: Query) -> int:
             return _near_height(child)
         case _:
             return 0
+
+
+def _check_meeting(left: Query, right: Query, operator: Token) -> None:
+    """NEAR looks within one field: what stands in two never meets."""
+    one, other = _fields_of(left), _fields_of(right)
+    if one and other and one.isdisjoint(other):
+        raise QueryError(
+            f"{operator.text} looks within one field, so {min(one)}: and {min(other)}: never meet: write AND",
+            operator.offset,
+        )
+
+
+def _fields_of(query: Query) -> frozenset[str]:
+    """The fields that a query is bound to; none where it is not."""
+    match query:
+        case Field(name=name):
+            return frozenset({name})
+        case Near(left=left, right=right):
+            return _fields_of(left) or _fields_of(right)
+        case Or(children=children):
+            found = [_fields_of(child) for child in children]
+            return frozenset().union(*found) if all(found) else frozenset()
+        case _:
+            return frozenset()
 
 
 def _check_near(query: Query, operator: Token) -> None:

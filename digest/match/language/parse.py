@@ -6,11 +6,10 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from digest.match.language.errors import check_field, example_in
+from digest.match.language.errors import check_field, check_value, example_in
 from digest.match.language.grammar import Parser, read_phrase
 from digest.match.language.query import Field, Phrase, Query, QueryError, print_query, unanchored
 from digest.match.language.terms import is_plain
-from digest.match.language.tiers import TIER, check_tiers
 from digest.match.language.tokens import OPENING_QUOTES, Kind, check_characters, read_slop, tokenize
 from digest.match.text.fold import FIELDS
 
@@ -69,8 +68,7 @@ def parse_item(text: str, aliases: Mapping[str, tuple[Query, ...]] | None = None
         if name in FIELDS or not (space or end == len(text)):
             check_field(name, start)
             child = _parse_bare_item(text, field.end(), known)
-            if name == TIER:
-                check_tiers(child)
+            check_value(name, child)
             return Field(name, child, start)
     return _parse_bare_item(text, start, known)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import html
 import re
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from digest.match.text.fold import acronyms, kept, lowered
 from digest.match.text.scripts import is_script, is_unspaced
 
 _UNIT = re.compile(r"\S+")
+_REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _LOWER_DOTTED = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
 
 
@@ -107,6 +109,11 @@ def check_phrase(phrase: Phrase) -> None:
     """Raise QueryError, at the offending word, if the phrase can find nothing or too much."""
     if is_plain(phrase.text):
         return
+    if reference := _REFERENCE.search(phrase.text):
+        raise QueryError(
+            f"texts hold the characters themselves, never {reference[0]}: write {html.unescape(reference[0])!r}",
+            phrase.offset + reference.start(),
+        )
     for unit in _UNIT.finditer(phrase.text):
         if "*" in unit[0]:
             _check_wildcard(unit[0], phrase.offset + unit.start())

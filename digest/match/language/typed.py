@@ -203,6 +203,8 @@ def _closing(tokens: list[Token], end: int) -> list[Token]:
 class _TypedParser(Parser):
     """Terms side by side are joined by AND, facets are terms, and the word being typed is a prefix."""
 
+    _is_finished = False
+
     def __init__(
         self, tokens: list[Token], aliases: Mapping[str, tuple[Query, ...]], begun: Token | None = None
     ) -> None:

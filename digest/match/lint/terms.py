@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from digest.match.lint.located import AliasUse, LocatedQuery
     from digest.match.loading import LoadedRules
 
-_CODE = re.compile(r"[A-Za-z]{2,3}([-_ ][A-Za-z0-9]{2,8})*\*?")
 _MEANT_SIGNS = re.compile(r"\w[+#]|[+#]\w|(?<!\S)\.\w")  # C++, C#, #tag, .NET: what folding drops carries the meaning
 _BARE_LETTERS = 2
 """Of a term with signs, so few letters alone mean something much wider: “5%” finds every 5."""
@@ -134,8 +133,6 @@ def _lonely_message(term: Term, *, finds: bool) -> str:
     """What is doubtful in a term by itself."""
     text = term.phrase.text
     words = [word.text for word in words_of(term.phrase)]
-    if term.field == "lang" and not _CODE.fullmatch(text):
-        return f"lang: is a code like en, ko or pt-BR, so “{text}” can never match: write the code"
     if not finds:
         return f"“{term.shown}” can never match: as it is looked for, it does not even find itself"
     if _loses_its_signs(text, words):
