@@ -35,9 +35,10 @@ def proxy_of_environment(url: str, environ: Mapping[str, str]) -> str:
     if not written or _is_exempt(parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0), environ):
         return ""
     try:
-        return read_proxy(written if "://" in written else f"http://{written}")
+        proxy = read_proxy(written if "://" in written or written.lower() == DIRECT else f"http://{written}")
     except ValueError as error:
         raise ValueError(f"the environment variable {name}: {error}") from None
+    return "" if proxy == DIRECT else proxy
 
 
 def read_proxy(text: str) -> str:

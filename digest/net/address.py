@@ -1,8 +1,8 @@
-"""Addresses of the web, asked for exactly as they are written (RFC 3986), and where a redirect's leads from there.
+r"""Addresses of the web, asked for exactly as they are written (RFC 3986), and where a redirect's leads from there.
 
 What is percent-encoded stays so and what is not stays so, for ``%2C`` and ``,`` are two addresses (2.2). Changed is
 only what cannot be sent, as browsers do (WHATWG URL Standard): letters beyond ASCII and spaces are percent-encoded,
-line breaks go, ``\\`` is ``/``, a host is written in ASCII, dot segments are walked (5.2.4), a fragment stays at home.
+line breaks go, ``\`` is ``/``, a host is written in ASCII, dot segments are walked (5.2.4), a fragment stays at home.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
 
@@ -259,8 +259,8 @@ class Fetcher:
     @asynccontextmanager
     async def _answer(self, address: Address, errand: _Errand, proxy: str) -> AsyncIterator[aiohttp.ClientResponse]:
         """The response to a GET, its body still to be read; what is wrong with it says that there was one."""
-        session, through = await self._connections.session(proxy)
-        headers = errand.headers(address)
+        session, through = await self._connections.session(proxy, secure=address.scheme == "https")
+        headers = errand.headers(address) | through.pop("headers", {})
         async with session.get(address.url, headers=headers, allow_redirects=False, **through) as answer:
             try:
                 yield answer

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_HEAD_BYTES: Final = 256 * 1024
-PARSER_LIMITS: Final = {"max_line_size": MOST_HEAD_BYTES, "max_field_size": MOST_HEAD_BYTES, "max_headers": 32_768}
-"""For aiohttp's parser, which counts lines and not the whole."""
+_MOST_INTERIM: Final = 20
+_INTERIM: Final = re.compile(rb"\s*HTTP/\S+\s+1(?!01)\d\d")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE: Final = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?![^\s])[^\r\n]*")
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -40,12 +40,14 @@ class LenientHandler(ResponseHandler):
 
     _head: bytearray | None = None
     """What has come of a head; ``None`` once it is whole."""
+    _interim: int = 0
+    """How many answers before the answer may still come."""
     _left: int | None = None
     """Bytes of the body still to come; ``None`` where their number was not announced."""
 
     def set_response_params(self, **params: Any) -> None:
         """A request was sent: next comes a head."""
-        self._head, self._left = bytearray(), None
+        self._head, self._left, self._interim = bytearray(), None, _MOST_INTERIM
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
@@ -77,7 +79,8 @@ class LenientHandler(ResponseHandler):
                 return
             else:
                 head, rest = bytes(self._head[: end.end()]), bytes(self._head[end.end() :])
-            if re.match(rb"\s*HTTP/\S+\s+1(?!01)\d\d", head):  # the answer itself is still to come
+            if self._interim and _INTERIM.match(head):  # the answer itself is still to come
+                self._interim -= 1
                 self._head, seen = bytearray(rest), 0
                 super().data_received(head)
                 if not rest:
@@ -135,7 +138,7 @@ def _fields(lines: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _framed(fields: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """The same with one word on where the body ends: chunks before a length (RFC 9112 6.3), a length only if it is one."""
+    """The same with one word on where the body ends: chunks before a length (RFC 9112 6.3), and no false length."""
     chunked = any(name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in fields)
     lengths = {
         part.strip() for name, value in fields if name.lower() == b"content-length" for part in value.split(b",")

@@ -8,7 +8,6 @@ import logging
 import shutil
 import ssl
 import struct
-import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
