@@ -52,12 +52,15 @@ class Address:
     def url(self) -> URL:
         """As the client takes it: nothing in it is written anew."""
         port = None if self.port == _PORTS[self.scheme] else self.port
-        return URL.build(scheme=self.scheme, host=self.host, port=port, path=self.target, encoded=True)
+        return URL.build(scheme=self.scheme, host=self._written_host, port=port, path=self.target, encoded=True)
+
+    @property
+    def _written_host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.target}"
+        return f"{self.scheme}://{self._written_host}{port}{self.target}"
 
 
 @dataclass(frozen=True, slots=True)

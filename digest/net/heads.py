@@ -25,9 +25,7 @@ _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _WELL_FORMED: Final = re.compile(
     rb"HTTP/1\.[01] \d{3}(?: [^\r\n\0]*+)?+\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[^\r\n\0]*+\r\n)*+\r\n"
 )
-_FRAMING: Final = re.compile(
-    rb"\r\n(?:content-length:(?![ \t]*\d{1,18}[ \t]*\r\n)|(?:content-length|(transfer-encoding)):)", re.IGNORECASE
-)
+_FRAMING: Final = re.compile(rb"\r\n(content-length|transfer-encoding):", re.IGNORECASE)
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -112,7 +110,7 @@ class LenientHandler(ResponseHandler):
 def well_formed(head: bytes) -> bytes:
     """A head that a strict parser reads as browsers read this one; what is no head of HTTP stays as it is."""
     head = head.lstrip(b"\r\n")
-    if _WELL_FORMED.fullmatch(head) and len(_FRAMING.findall(head)) < 2:
+    if _WELL_FORMED.fullmatch(head) and _says_once(head):
         return head
     first, *lines = re.split(rb"\r?\n", head.rstrip(b"\r\n"))
     status = _STATUS_LINE.fullmatch(first)
@@ -121,6 +119,12 @@ def well_formed(head: bytes) -> bytes:
     version = b"HTTP/1.0" if status[1] + (status[2] or b"1") == b"10" else b"HTTP/1.1"
     fields = list(_framed(list(_fields(lines))))
     return b"\r\n".join((version + b" " + status[3] + b" ", *(b"%s: %s" % each for each in fields), b"", b""))
+
+
+def _says_once(head: bytes) -> bool:
+    """Whether at most one line says where the body ends, and says it rightly."""
+    said = _FRAMING.findall(head)
+    return not said or (len(said) == 1 and (said[0].lower() != b"content-length" or bool(_LENGTH.search(head))))
 
 
 def _fields(lines: list[bytes]) -> Iterator[tuple[bytes, bytes]]:

@@ -38,7 +38,7 @@ _WITH_ERRORS: Final = (
 """Headers that come with documents, too, and mean a refusal beside a status that is one."""
 
 _IN_PAGES: Final = tuple(
-    (re.compile(mark, re.IGNORECASE), sentence, who)
+    (re.compile(mark, re.IGNORECASE | re.DOTALL), sentence, who)
     for mark, sentence, who in (
         (rb"_cf_chl_opt|cf-challenge-running|id=.challenge-(?:error-text|form)", _CHALLENGE, "Cloudflare"),
         (rb"<title>\s*Just a moment\.\.\.\s*</title>", _CHALLENGE, "Cloudflare"),

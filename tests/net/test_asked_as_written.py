@@ -120,7 +120,7 @@ def test_a_host_is_asked_for_in_ascii(written: str, host: str) -> None:
     """As browsers write it; letters of full width are no way around a check."""
     address = read_address(f"HTTPS://{written}:443/x")
     assert isinstance(address, Address)
-    assert (address.host, address.port) == (host, 443)
+    assert (address.host, address.port, address.url.raw_host) == (host, 443, host)
 
 
 @pytest.mark.parametrize(

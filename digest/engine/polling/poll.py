@@ -51,8 +51,8 @@ _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
 _HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
 _AFTER_HANGING = 3600.0  # seconds
 _GONE = 410
-_STILL_KNOWN = frozenset({None, 429, 503})
-"""Statuses of failures that say nothing of a document: no answer, and servers that ask for peace."""
+_WANT_PEACE = frozenset({429, 503})
+"""Statuses that say nothing of a document, and that whoever says them should not be asked for all of it at once."""
 _MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
 _ASKED_AT_ONCE = 2_000  # identities in one question to the store, which others ask meanwhile
 
@@ -132,7 +132,8 @@ class Poller:
 
     async def _fetched(self, feed: FeedState, url: str) -> Fetched | Unchanged:
         """What is at the feed's address; after a failure the document itself, for a 304 would prove nothing of it."""
-        proof = feed.failures > 0 and feed.last_status not in _STILL_KNOWN
+        spared = feed.last_status is None or (feed.failures == 1 and feed.last_status in _WANT_PEACE)
+        proof = feed.failures > 0 and not spared
         return await self._tools.fetcher.fetch(
             url,
             etag="" if proof else feed.etag,
