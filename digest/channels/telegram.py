@@ -32,6 +32,8 @@ from digest.channels.secrecy import keep_secret, scrub
 from digest.channels.telegram_answers import BotApiRequest, NotTelegramError
 from digest.delivery.media.buttons import marked
 from digest.delivery.media.markup import label_repeat
+from digest.errors import ChannelError
+from digest.proxies import proxy_of_environment
 from digest.text import clean_line
 
 if TYPE_CHECKING:
@@ -102,6 +104,18 @@ class ChatInfo:
     username: str = ""
 
 
+def proxy_to(api: str) -> str:
+    """The proxy that the environment names for a Bot API server; empty for none.
+
+    Raises:
+        ChannelError: it cannot be used.
+    """
+    try:
+        return proxy_of_environment(api, os.environ)
+    except ValueError as error:
+        raise ChannelError(f"Telegram cannot be asked: {error}") from None
+
+
 class TelegramBot:
     """One bot, shared by its channels; an async context manager that asks nothing of Telegram by itself.
 
@@ -128,7 +142,7 @@ class TelegramBot:
         self._token = token.reveal()
         keep_secret(self._token)
         self._request = BotApiRequest(
-            connect_seconds=min(_CONNECT_SECONDS, answer_seconds), answer_seconds=answer_seconds
+            connect_seconds=min(_CONNECT_SECONDS, answer_seconds), answer_seconds=answer_seconds, proxy=proxy_to(api)
         )
         self._listening = listening or self._request
         self._bot: ExtBot[None] = ExtBot(

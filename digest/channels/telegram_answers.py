@@ -72,11 +72,15 @@ class BotApiRequest(HTTPXRequest):
         connect_seconds: how long to wait for a connection.
         answer_seconds: how long to wait for an answer; all of it must be there by both together.
         connections: so many at once.
+        proxy: the address of one to ask through; empty for none.
     """
 
-    def __init__(self, *, connect_seconds: float, answer_seconds: float, connections: int = 256) -> None:
+    def __init__(
+        self, *, connect_seconds: float, answer_seconds: float, connections: int = 256, proxy: str = ""
+    ) -> None:
         super().__init__(
             connection_pool_size=connections,
+            proxy=proxy or None,
             connect_timeout=connect_seconds,
             read_timeout=answer_seconds,
             write_timeout=answer_seconds,
@@ -86,6 +90,7 @@ class BotApiRequest(HTTPXRequest):
                 "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # Telegram sets none
                 "event_hooks": {"response": [_judge]},
                 "verify": trusted(),
+                "trust_env": False,  # the environment's proxies go by the same rule as for feeds
             },
         )
         self._connect_seconds = connect_seconds

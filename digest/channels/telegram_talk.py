@@ -25,6 +25,7 @@ from digest.channels.telegram import (
     chat_info,
     message_id,
     number,
+    proxy_to,
 )
 from digest.channels.telegram_answers import MOST_UPDATES, BotApiRequest
 from digest.text import clean_block, clean_line
@@ -124,7 +125,9 @@ class TalkingBot(TelegramBot):
     """A bot that also listens; as `TelegramBot`, an async context manager that asks nothing by itself."""
 
     def __init__(self, token: BotToken, api: str, *, mark: str = "") -> None:
-        listening = _Listening(connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS, connections=1)
+        listening = _Listening(
+            connect_seconds=_ANSWER_SECONDS, answer_seconds=_ANSWER_SECONDS, connections=1, proxy=proxy_to(api)
+        )
         super().__init__(token, api, listening=listening, mark=mark)
 
     async def updates(self, offset: int | None, wait_seconds: int) -> tuple[tuple[Heard, ...], int | None]:

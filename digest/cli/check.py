@@ -97,10 +97,11 @@ def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[P
 
 def _of_config(config: Config) -> Iterator[Problem]:
     """What is odd about what the config leads to."""
-    from digest.config import key_problems, token_problems
+    from digest.config import access_problems, key_problems, token_problems
 
     yield from token_problems(config)
     yield from key_problems(config)
+    yield from access_problems(config)
     yield from _database(config)
     yield from _unusable(config)
     yield from _notices(config)

@@ -13,6 +13,7 @@ from digest.cli.shapes import feed_shape
 from digest.engine.overview import feeds_now
 from digest.text import without_login
 from digest.values.states import FeedHealth, FeedState
+from digest.watch.health import moved_to
 from digest.words import age, brief
 
 
@@ -55,7 +56,7 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
         _until(feed.next_due - now) if waits and feed.next_due else "",
-        feed.last_error,
+        feed.last_error or (f"moved to {moved}: write that into the config" if (moved := moved_to(feed)) else ""),
     )
 
 

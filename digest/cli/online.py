@@ -72,7 +72,7 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
 
     try:
         async with slots.hold(feed.url):
-            found = await fetcher.fetch(feed.url)
+            found = await fetcher.fetch(feed.url, access=feed.access)
         if not isinstance(found, Unchanged):
             async with parsers.turn(feed.url):
                 await parsers.read(feed.url, Question(found.body, found.content_type, found.url))

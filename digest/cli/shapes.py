@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth
+from digest.watch.health import moved_to
 from digest.words import iso
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
         "entries": feed.entries,
         "last_ok": iso(feed.last_ok),
         "last_error": feed.last_error or None,
+        "moved": moved_to(feed) or None,
         "next": iso(feed.next_due) if waits else None,
     }
 

@@ -4,7 +4,7 @@
 """
 
 from digest.config.load import find_config, load_config, problem_at, read_config_file, starter_files, state_folder
-from digest.config.secret import Secret, key_problems, read_token, token_problems
+from digest.config.secret import Secret, access_problems, key_problems, read_token, token_problems
 from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.values.settings import unknown_channel
 
@@ -15,6 +15,7 @@ __all__ = [
     "PollConfig",
     "Secret",
     "TelegramConfig",
+    "access_problems",
     "find_config",
     "key_problems",
     "load_config",

@@ -175,7 +175,7 @@ def _config(path: Path, top: Table) -> Config:
         timezone=timezone,
         poll=poll,
         keep=read_keep(top.table("keep")),
-        feeds=read_feeds(top, private_hosts=poll.private_hosts),
+        feeds=read_feeds(top, base, private_hosts=poll.private_hosts),
         telegram=telegram,
         channels=channels,
         digests=tuple(dataclasses.replace(spec, asks_model=model is not None) for spec in digests),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
-from digest.config.sections import read_secret_place
+from digest.config.secret_text import find_secret, read_secret_place
 from digest.config.units import parse_http_url
 from digest.values.settings import ModelSpec
 from digest.words import read_span
@@ -68,18 +67,10 @@ def _language(text: str) -> str:
 
 def find_key(variable: str, path: Path | None) -> tuple[str, str]:
     """The key, and why there is none where one should be."""
-    if path is not None:
-        try:
-            key = path.read_text(encoding="utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text"
-            return "", f"the key file {path} cannot be read: {reason}"
-        missing = f"{path} is empty"
-    elif variable:
-        key = os.environ.get(variable, "").strip()
-        missing = f"the environment variable {variable} is not set"
-    else:
+    if path is None and not variable:
         return "", ""
+    key, missing = find_secret(variable, path, "key")
+    key = key.strip()
     if not key.isascii() or not key.isprintable():
         return "", f"what stands in {path or f'the environment variable {variable}'} is no key"
-    return key, "" if key else missing
+    return key, missing

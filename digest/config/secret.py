@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.config.load import problem_at
 from digest.config.model import find_key
+from digest.config.secret_text import find_secret, is_open_to_all
 from digest.errors import ConfigError
 from digest.values.settings import Telegram
 
@@ -46,19 +44,15 @@ def read_token(config: Config) -> Secret | None:
         ConfigError: the token file cannot be read, or what was found cannot be a token.
     """
     telegram = config.telegram
-    if telegram.token_file is not None:
-        try:
-            text = telegram.token_file.read_text(encoding="utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text"
-            message = f"the token file {telegram.token_file} cannot be read: {reason}"
-            raise ConfigError([problem_at(config, ("telegram", "token_file"), message)]) from None
-        key, where = "token_file", f"in {telegram.token_file}"
-    else:
-        text = os.environ.get(telegram.token_env, "").strip()
-        key, where = "token_env", f"in the environment variable {telegram.token_env}"
+    path = telegram.token_file
+    key = "token_env" if path is None else "token_file"
+    text, missing = find_secret(telegram.token_env, path, "token")
+    if path is not None and missing.startswith("the "):
+        raise ConfigError([problem_at(config, ("telegram", key), missing)])
+    text = text.strip()
     if not text:
         return None
+    where = f"in {path}" if path else f"in the environment variable {telegram.token_env}"
     if re.fullmatch(r"\d+:[\w-]+", text, re.ASCII) is None:
         message = f"what stands {where} is no bot token: BotFather gives one like 123456789:AAE..."
         raise ConfigError([problem_at(config, ("telegram", key), message)])
@@ -77,7 +71,7 @@ def token_problems(config: Config) -> tuple[Problem, ...]:
         source = f"{path} is empty" if path else f"the environment variable {config.telegram.token_env} is not set"
         message = f"there is no bot token ({source}): the Telegram channels are off, and nothing is kept for them"
         found.append(problem_at(config, ("telegram", "token_file" if path else "token_env"), message, "warning"))
-    if path is not None and _is_open_to_all(path):
+    if path is not None and is_open_to_all(path):
         message = f"every user of this machine can read the token: run chmod 600 {path}"
         found.append(problem_at(config, ("telegram", "token_file"), message, "warning"))
     return tuple(found)
@@ -92,13 +86,19 @@ def key_problems(config: Config) -> tuple[Problem, ...]:
     _, missing = find_key(spec.key_env, path)
     if missing:
         message = f"the model is asked without a key: {missing}"
-    elif path is not None and _is_open_to_all(path):
+    elif path is not None and is_open_to_all(path):
         message = f"every user of this machine can read the key: run chmod 600 {path}"
     else:
         return ()
     return (problem_at(config, ("model", "key_file" if path else "key_env"), message, "warning"),)
 
 
-def _is_open_to_all(path: Path) -> bool:
-    """Whether every user of the machine can read a file."""
-    return sys.platform != "win32" and bool(path.stat().st_mode & stat.S_IROTH)
+def access_problems(config: Config) -> tuple[Problem, ...]:
+    """What keeps feeds from being asked, for ``digest check``: a secret that is named and not there."""
+    return tuple(
+        problem_at(
+            config, ("feed", number), f"this feed cannot be asked: {feed.access.problem}", "warning", value=False
+        )
+        for number, feed in enumerate(config.feeds)
+        if feed.access.problem
+    )

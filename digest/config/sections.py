@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from digest.config.access import read_access
+from digest.config.secret_text import read_path, read_secret_place
 from digest.config.units import (
     is_private_host,
     parse_cron,
@@ -42,6 +43,7 @@ from digest.words import read_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from digest.toml.table import Table
 
@@ -54,9 +56,7 @@ _TOKEN_ADVICE = (
     "or into a file of its own that token_file names"
 )
 ADVICE = {
-    **dict.fromkeys(
-        ("proxy", "auth", "headers", "page", "webhook", "escalate"), "Digest cannot do this yet: take it out"
-    ),
+    **dict.fromkeys(("page", "webhook", "escalate"), "Digest cannot do this yet: take it out"),
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
     "telegram_token": _TOKEN_ADVICE,
@@ -72,7 +72,7 @@ ELSEWHERE = {
     **{field.name: "under [keep]" for field in dataclasses.fields(KeepConfig)},
     **{field.name: "under [telegram]" for field in dataclasses.fields(TelegramConfig)},
     **dict.fromkeys(("rules", "state", "database", "timezone"), "at the top of the file, before the first heading"),
-    **dict.fromkeys(("url", "full_text", "publisher", "tier", "lang"), "under [[feed]]"),
+    **dict.fromkeys(("url", "full_text", "publisher", "tier", "lang", "auth", "headers", "proxy"), "under [[feed]]"),
     **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
@@ -80,32 +80,6 @@ ELSEWHERE = {
     **dict.fromkeys(("query", "key"), "under [[view]]"),
     **dict.fromkeys(("endpoint", "translate", "libretranslate"), "under [model]"),
 }
-
-
-def read_path(table: Table, name: str, base: Path, default: Path) -> Path:
-    """A path, relative to ``base``; ``~`` is the home folder."""
-    text = table.text(name)
-    raw = table.raw(name)
-    if isinstance(raw, str) and not raw.strip():
-        table.wrong(name, f"{name} is empty: write a path, or leave the key out")
-    try:
-        return base / Path(text).expanduser() if text.strip() else default
-    except RuntimeError:  # ~name of a user that does not exist
-        table.wrong(name, f"there is no home folder for “{text}”: write the whole path")
-        return default
-
-
-def read_secret_place(table: Table, secret: str, default: str, base: Path) -> tuple[str, Path | None]:
-    """The environment variable that holds a secret, and the absolute file that holds it instead, if one does."""
-    by_name, by_file = f"{secret}_env", f"{secret}_file"
-    variable = table.text(by_name, default).strip()
-    if table.has(by_name) and (not variable.replace("_", "a").isalnum() or variable[:1].isdigit()):
-        # It may well be the secret itself: never repeat it.
-        table.wrong(by_name, f"this is no name of an environment variable: write its name here, not the {secret}")
-    if table.has(by_name) and table.has(by_file):
-        table.wrong(by_file, f"{by_name} and {by_file} exclude each other: keep one of the two", value=False)
-    path = read_path(table, by_file, base, Path())
-    return variable, path if table.has(by_file) else None
 
 
 def read_folder(table: Table, name: str, base: Path) -> Path:
@@ -173,13 +147,14 @@ def read_keep(table: Table) -> KeepConfig:
     return keep
 
 
-def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
+def read_feeds(top: Table, base: Path, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
     """Every ``[[feed]]``, in file order."""
     feeds: list[FeedSpec] = []
     first: dict[str, int] = {}
     for number, table in enumerate(top.tables("feed"), start=1):
+        url = table.parsed("url", "", parse_http_url)
         spec = FeedSpec(
-            url=table.parsed("url", "", parse_http_url),
+            url=url,
             name=bounded(table.text("name").strip(), LONGEST_NAME),
             tags=table.texts("tags"),
             every=table.parsed("every", None, read_span),
@@ -187,6 +162,7 @@ def read_feeds(top: Table, *, private_hosts: bool) -> tuple[FeedSpec, ...]:
             publisher=table.text("publisher").strip(),
             tier=table.choice("tier", "", ("", *TIERS), _TIER_ADVICE),
             full_text=table.flag("full_text", default=False),
+            access=read_access(table, url, base),
         )
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)

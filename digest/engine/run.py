@@ -127,6 +127,7 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     with EngineLock(config.state, config.path) as lock:
         secrets = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise)]
         secrets += [token.reveal()] if token else []
+        secrets += [secret for feed in config.feeds for secret in feed.access.secrets]
         start_logging(config.state, foreground=foreground, secrets=secrets)
         with open_store(config.database, migrate=True) as store:
             if store.database.lacks_writes:
@@ -225,6 +226,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             rules=LiveRules(config.rules, store, thread, [channel.name for channel in config.channels]),
             store=store,
             thread=thread,
+            access={feed.url: feed.access for feed in config.feeds},
         )
         reader = await opened.enter_async_context(PageReader(limits, tools.slots, tools.parsers))
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)

@@ -2,11 +2,11 @@
 
 ::
 
-    address ─▶ check ─▶ request with validators ─▶ redirect? back to check, five times at most
+    address ─▶ check ─▶ request with validators ─▶ redirect? back to check, ten times at most
                                  │
                                  ├─ 304, or the body's hash is the known one ─▶ Unchanged
-                                 ├─ 200 ─▶ unpack within the cap ─▶ Fetched
-                                 └─ anything else ─▶ FetchError, in plain words
+                                 ├─ 200 and its like ─▶ unpack within the cap ─▶ Fetched
+                                 └─ anything else, or a wall before the document ─▶ FetchError, in plain words
 
 What the document holds is not looked at: an HTML page is fetched as happily as a feed. How many fetches run at once
 is up to the caller, who may want a place held for longer than the fetch (``net.slots``).
@@ -15,24 +15,30 @@ is up to the caller, who may want a place held for longer than the fetch (``net.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import logging
+import os
 import re
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
-from yarl import URL
 
 import digest
 from digest.errors import FetchError
-from digest.net.decode import BodyDecoder, too_large
-from digest.net.resolve import CheckedResolver, check_host
+from digest.net.address import Address, Refusal, follow, read_address
+from digest.net.connections import Connections
+from digest.net.decode import first_bytes, too_large, unpacked
+from digest.net.resolve import check_host
 from digest.net.sentences import failure_error, retry_after_seconds, status_error
+from digest.net.walls import wall_before
+from digest.proxies import DIRECT, proxy_of_environment
 from digest.text import quoted
+from digest.values.settings import FeedAccess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -41,13 +47,17 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"newsdigest/{digest.__version__} (feed reader)"
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-_MAX_HOPS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_HOPS = 10
+_REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-_DOCUMENTS = frozenset({200, 203})
+_DOCUMENTS = frozenset({200, 203, 206, 226})
 _MAX_VALIDATOR = 1000  # characters; a server's whim beyond that is not worth storing
 _MAX_ADDRESS = 2048  # characters; a longer one is followed, but not stored
-_RAW_BYTE = re.compile("[\udc80-\udcff]")  # of a header that is not UTF-8, as aiohttp gives it
+_GLANCE = 65_536  # bytes of a body that comes with an error, to see who says it
+_PART: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_HARMLESS: Final = frozenset({"user-agent", "accept", "accept-language"})
+"""Headers of a feed's own that any server may see."""
+_NOWHERE: Final = FeedAccess()
 
 _log = logging.getLogger(__name__)
 
@@ -106,10 +116,43 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True)
+class _Errand:
+    """What is asked for, for all hops of one fetch."""
+
+    home: Address
+    """The user's address: what the user gave for it is for its server alone."""
+    access: FeedAccess
+    known: _Known
+    cookies: aiohttp.CookieJar = field(default_factory=lambda: aiohttp.CookieJar(unsafe=True, quote_cookie=False))
+    """Those that servers set on the way; they end with it."""
+
+    def headers(self, address: Address) -> dict[str, str]:
+        """What a request to an address says besides what all say."""
+        headers = self.known.headers()
+        at_home = _is_home(self.home, address)
+        login = address.login or (self.home.login if at_home else b"")
+        if login:
+            headers["Authorization"] = f"Basic {base64.b64encode(login).decode()}"
+        own = {name: value for name, value in self.access.headers if at_home or name.lower() in _HARMLESS}
+        return headers | own | self._cookie(address)
+
+    def _cookie(self, address: Address) -> dict[str, str]:
+        held = self.cookies.filter_cookies(address.url).values() if len(self.cookies) else ()
+        cookie = "; ".join(f"{each.key}={each.coded_value}" for each in held)
+        return {"Cookie": cookie} if cookie else {}
+
+
+def _is_home(home: Address, address: Address) -> bool:
+    """Whether an address is on the server of the user's own, be it that this one speaks securely now."""
+    secured = ("https", home.host, 443) if home.origin == ("http", home.host, 80) else home.origin
+    return address.origin in {home.origin, secured}
+
+
+@dataclass(frozen=True, slots=True)
 class _Hop:
     """Where to ask next."""
 
-    url: URL
+    address: Address
     redirected: bool = False
     permanent: bool = True
     """Every redirect that led here was a permanent one."""
@@ -117,7 +160,7 @@ class _Hop:
     @property
     def permanent_url(self) -> str | None:
         """Where to ask from now on; ``None``: where it was asked."""
-        address = str(self.url)
+        address = str(self.address)
         return address if self.redirected and self.permanent and len(address) <= _MAX_ADDRESS else None
 
 
@@ -132,84 +175,93 @@ class Fetcher:
 
     def __init__(self, limits: Limits, *, user_agent: str = USER_AGENT, accept: str = _ACCEPT) -> None:
         self._limits = limits
-        self._user_agent = user_agent
-        self._accept = accept
-        self._session: aiohttp.ClientSession | None = None
+        headers = {"User-Agent": user_agent, "Accept": accept, "Accept-Encoding": "gzip"}
+        self._connections = Connections(headers, private_hosts=limits.private_hosts)
 
     async def __aenter__(self) -> Self:
-        # Callers bound how many fetches run at once; a wait in aiohttp's own queue would count against the deadline.
-        connector = aiohttp.TCPConnector(resolver=CheckedResolver(private_hosts=self._limits.private_hosts), limit=0)
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            headers={"User-Agent": self._user_agent, "Accept": self._accept, "Accept-Encoding": "gzip"},
-        )
+        await self._connections.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connections.__aexit__(kind, error, trace)
 
-    async def fetch(
-        self, url: str, *, etag: str = "", last_modified: str = "", body_hash: bytes = b""
+    async def fetch(  # noqa: PLR0913 - the address, what is known of it, and whose it is
+        self,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        body_hash: bytes = b"",
+        access: FeedAccess = _NOWHERE,
+        home: str = "",
     ) -> Fetched | Unchanged:
         """Fetch a document unless it is the one the validators or the hash stand for.
+
+        Args:
+            url: where to ask.
+            etag: the validators that came with the known document, as they came ...
+            last_modified: ... and this one.
+            body_hash: the hash of the known document.
+            access: what its user gave for it; with a login it goes to the server of ``home`` and to no other.
+            home: the address that the user wrote, where it is another than ``url``.
 
         Raises:
             FetchError: in plain words, with the status (410 among them) and the pause asked for, where there is one.
         """
-        known = _Known(etag, last_modified, body_hash)
+        if access.problem:
+            raise FetchError(access.problem)
+        errand = _Errand(_web_address(home or url), access, _Known(etag, last_modified, body_hash))
         left = self._limits.timeout.total_seconds()
         hop = _Hop(_web_address(url))
-        seen: set[URL] = set()
+        seen: set[tuple[str, str]] = set()
         for _ in range(_MAX_HOPS + 1):
-            if hop.url in seen:
+            asked = str(hop.address), errand.headers(hop.address).get("Cookie", "")
+            if asked in seen:
                 raise FetchError("the server's redirects go round in circles")
-            seen.add(hop.url)
-            check_host(hop.url.host or "", private_hosts=self._limits.private_hosts)
+            seen.add(asked)
             started = time.monotonic()
-            found = await self._ask(hop, known, left)
+            found = await self._ask(hop, errand, left)
             if not isinstance(found, _Hop):
                 return found
             left -= time.monotonic() - started
             hop = found
         raise FetchError(f"the server redirects more than {_MAX_HOPS} times")
 
-    async def _ask(self, hop: _Hop, known: _Known, left: float) -> Fetched | Unchanged | _Hop:
+    async def _ask(self, hop: _Hop, errand: _Errand, left: float) -> Fetched | Unchanged | _Hop:
         """One request within the seconds that are left, and what it found."""
+        proxy = _proxy(hop.address, errand.access)
+        check_host(hop.address.host, private_hosts=self._limits.private_hosts, unseen=bool(proxy))
         progress = _Progress()
         try:
-            async with asyncio.timeout(left), self._answer(hop.url, known) as answer:
+            async with asyncio.timeout(left), self._answer(hop.address, errand, proxy) as answer:
                 progress.answered = True
-                if answer.status in _REDIRECTS:
+                if answer.status in _REDIRECTS and (answer.status != 300 or answer.headers.get("Location")):
+                    errand.cookies.update_cookies_from_headers(answer.headers.getall("Set-Cookie", ()), hop.address.url)
                     return _next_hop(hop, answer)
-                if answer.status == 304 and known.headers():
-                    return _not_modified(hop, answer, known)
+                if answer.status == 304 and errand.known.headers():
+                    return _not_modified(hop, answer, errand.known)
                 if answer.status not in _DOCUMENTS:
-                    now = datetime.now(UTC)
-                    pause = retry_after_seconds(answer.headers.get("Retry-After", ""), now)
-                    raise status_error(answer.status, pause)
+                    raise await self._refused(hop, answer, errand)
                 body = await self._read(answer)
-                return _document(hop, answer, known, body)
+                if wall := wall_before(answer.status, answer.headers, str(hop.address), body):
+                    raise FetchError(wall)
+                return _document(hop, answer, errand.known, body)
         except TimeoutError as error:
             what = "the document did not arrive whole" if progress.answered else "the server did not answer"
             raise FetchError(f"{what} within {self._limits.timeout.total_seconds():g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise failure_error(error, hop.url.host or "") from error
+            raise failure_error(error, hop.address.host) from error
         except ValueError as error:  # yarl and aiohttp on an address or a header that cannot be sent
             raise FetchError("the address cannot be asked") from error
 
     @asynccontextmanager
-    async def _answer(self, url: URL, known: _Known) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(self, address: Address, errand: _Errand, proxy: str) -> AsyncIterator[aiohttp.ClientResponse]:
         """The response to a GET, its body still to be read; what is wrong with it says that there was one."""
-        if self._session is None:
-            raise RuntimeError("a Fetcher is used inside its context")
-        async with self._session.get(url, headers=known.headers(), allow_redirects=False) as answer:
+        session, through = await self._connections.session(proxy, secure=address.scheme == "https")
+        headers = errand.headers(address) | through.pop("headers", {})
+        async with session.get(address.url, headers=headers, allow_redirects=False, **through) as answer:
             try:
                 yield answer
             except FetchError as error:
@@ -218,12 +270,34 @@ class Fetcher:
 
     async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         """The body, unpacked, within the cap."""
-        decoder = BodyDecoder(",".join(answer.headers.getall("Content-Encoding", [])), self._limits.max_bytes)
         if answer.content_length is not None and answer.content_length > self._limits.max_bytes:
             raise too_large(self._limits.max_bytes)
+        if answer.status == 206:
+            _refuse_part(answer.headers.get("Content-Range", ""))
+        packed = bytearray()
         async for chunk in answer.content.iter_any():
-            decoder.feed(chunk)
-        return decoder.finish()
+            packed += chunk
+            if len(packed) > self._limits.max_bytes:
+                raise too_large(self._limits.max_bytes)
+        return await unpacked(bytes(packed), _encoding(answer), self._limits.max_bytes)
+
+    async def _refused(self, hop: _Hop, answer: aiohttp.ClientResponse, errand: _Errand) -> FetchError:
+        """Why a status brings no document: by what the server says with it, if that is a wall."""
+        pause = retry_after_seconds(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+        start = bytearray()
+        try:
+            async for chunk in answer.content.iter_any():
+                start += chunk
+                if len(start) >= _GLANCE:
+                    break
+        except (aiohttp.ClientError, OSError):  # the status is enough
+            pass
+        said = first_bytes(bytes(start[:_GLANCE]), _encoding(answer))
+        wall = wall_before(answer.status, answer.headers, str(hop.address), said)
+        if wall:
+            return FetchError(f"{answer.status}: {wall}", status=answer.status, retry_after=pause)
+        asks = answer.headers.get("WWW-Authenticate", "")
+        return status_error(answer.status, pause, login="Authorization" in errand.headers(hop.address), asks=asks)
 
 
 @dataclass(slots=True)
@@ -233,56 +307,55 @@ class _Progress:
     answered: bool = False
 
 
-def _web_address(address: str) -> URL:
-    """The parsed address; raises ``FetchError`` where it is none of the web."""
-    url = _parsed(address)
-    if url is None:
-        raise FetchError("this is no web address")
-    if url.scheme not in {"http", "https"}:
-        scheme = quoted(f"{url.scheme}:", 20) if url.scheme else "this"
-        raise FetchError(f"only http and https addresses can be fetched, not {scheme}")
-    if not url.host:
-        raise FetchError("the address names no host")
-    return url.with_fragment(None)
-
-
-def _parsed(address: str, base: URL | None = None) -> URL | None:
-    """An address, made absolute, whose host can be read; ``None`` for any other.
-
-    Bytes of a header that is not UTF-8 are asked for as these bytes, as browsers do.
-    """
+def _proxy(address: Address, access: FeedAccess) -> str:
+    """The proxy to ask through: the feed's own, else the environment's; empty for none."""
+    if access.proxy:
+        return "" if access.proxy == DIRECT else access.proxy
     try:
-        url = URL(_RAW_BYTE.sub(_percent_encoded, address.strip()))
-        url = url if base is None else base.join(url)
-        host, written = url.host or "", url.raw_host or ""  # decoded only now
-    except (ValueError, IndexError):  # yarl raises either
-        return None
-    return url if host.isprintable() and written.isascii() else None
+        return proxy_of_environment(str(address), os.environ)
+    except ValueError as error:
+        raise FetchError(str(error)) from None
 
 
-def _percent_encoded(byte: re.Match[str]) -> str:
-    return f"%{ord(byte[0]) - 0xDC00:02X}"
+def _encoding(answer: aiohttp.ClientResponse) -> str:
+    return ",".join(answer.headers.getall("Content-Encoding", []))
+
+
+def _refuse_part(content_range: str) -> None:
+    """Refuse a 206 that says to be less than the whole, which nobody asked for; what is missing would be missed."""
+    part = _PART.search(content_range)
+    if part is not None and (int(part[1]), int(part[2]) + 1) != (0, int(part[3])):
+        raise FetchError("206: the server sends only a part of the document")
+
+
+def _web_address(text: str) -> Address:
+    """The parsed address; raises ``FetchError`` where it is none of the web."""
+    address = read_address(text)
+    if isinstance(address, Address):
+        return address
+    if address.scheme and address.scheme not in {"http", "https"}:
+        raise FetchError(f"only http and https addresses can be fetched, not {quoted(f'{address.scheme}:', 20)}")
+    raise FetchError("this is no web address")
 
 
 def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
-    """Where a redirect leads; credentials go along only to the same server."""
+    """Where a redirect leads."""
     location = answer.headers.get("Location", "").strip()
     if not location:
         raise FetchError(f"{answer.status}: the server redirects without saying where", status=answer.status)
-    target = _parsed(location, hop.url)
-    if target is None:
-        raise FetchError(f"{answer.status}: the server redirects to no web address")
-    if target.scheme not in {"http", "https"} or not target.host:
-        scheme = quoted(f"{target.scheme}:", 20)
-        raise FetchError(f"{answer.status}: the server redirects to {scheme}, which is not the web")
-    if hop.url.user and not target.user and target.origin() == hop.url.origin():
-        target = target.with_user(hop.url.user).with_password(hop.url.password)
-    downgraded = hop.url.scheme == "https" and target.scheme == "http"
+    target = follow(hop.address, location)
+    if isinstance(target, Refusal):
+        if target.scheme in {"", "http", "https"}:
+            raise FetchError(f"{answer.status}: the server redirects to no web address")
+        raise FetchError(
+            f"{answer.status}: the server redirects to {quoted(f'{target.scheme}:', 20)}, which is not the web"
+        )
+    downgraded = hop.address.scheme == "https" and target.scheme == "http"
     if downgraded:
-        _log.info("%s redirects from https to plain http", quoted(hop.url.host or ""))
+        _log.info("%s redirects from https to plain http", quoted(hop.address.host))
     # A downgrade is followed but never made permanent: the next attempt asks securely again.
     permanent = hop.permanent and answer.status in _PERMANENT and not downgraded
-    return _Hop(target.with_fragment(None), redirected=True, permanent=permanent)
+    return _Hop(target, redirected=True, permanent=permanent)
 
 
 def _not_modified(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known) -> Unchanged:
@@ -301,7 +374,7 @@ def _document(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known, body: by
     return Fetched(
         body=body,
         content_type=_plain_header(answer, "Content-Type"),
-        url=str(hop.url.with_user(None)),
+        url=str(hop.address),
         status=answer.status,
         permanent_url=hop.permanent_url,
         etag=etag,

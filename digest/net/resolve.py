@@ -49,12 +49,19 @@ class CheckedResolver(AbstractResolver):
         """Nothing is held."""
 
 
-def check_host(host: str, *, private_hosts: bool) -> None:
+def check_host(host: str, *, private_hosts: bool, unseen: bool = False) -> None:
     """Refuse a host that is written as an address and leads inward, or is not rightly written; names pass.
+
+    Args:
+        host: in ASCII, as it stands in an address.
+        private_hosts: whether an address may lead inward.
+        unseen: a proxy will look it up, so that nobody here sees where it leads: what is plain by itself is refused.
 
     Raises:
         FetchError: with the sentence to show.
     """
+    if unseen and not private_hosts and (where := _plainly_inward(host)):
+        raise inward(host, where)
     if ":" not in host and not host.replace(".", "").isdigit():
         return
     try:
@@ -63,6 +70,18 @@ def check_host(host: str, *, private_hosts: bool) -> None:
         raise FetchError(f"no such host: {quoted(host)}") from error
     if where is not Reach.PUBLIC and not private_hosts:
         raise inward(host, where)
+
+
+def _plainly_inward(host: str) -> Reach | None:
+    """Where a name leads that is this machine's by definition, or an address in a form that connect() understands."""
+    name = host.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return Reach.LOOPBACK
+    try:
+        where = reach(socket.inet_ntoa(socket.inet_aton(name)))  # 0x7f.1 and 0177.1 as well
+    except OSError:
+        return None
+    return None if where is Reach.PUBLIC else where
 
 
 def inward(host: str, where: Reach) -> FetchError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -14,6 +15,10 @@ from digest.errors import FetchError
 from digest.text import quoted
 
 _STATUS_WORDS = {
+    204: "the server says that nothing is there",
+    205: "the server says that nothing is there",
+    300: "the server offers several documents and chooses none",
+    304: "the server says that nothing has changed, though nothing was known",
     400: "the server does not understand the request",
     401: "a login is needed",
     402: "the server wants to be paid",
@@ -21,15 +26,33 @@ _STATUS_WORDS = {
     404: "there is no such page",
     405: "the server does not serve this as a document",
     406: "the server has it in no form that was asked for",
+    407: "the proxy wants a login",
     408: "the server gave up waiting",
     410: "gone for good",
+    412: "the server's conditions are not met",
+    414: "the address is too long for the server",
+    416: "the server has no such part",
+    418: "the server refuses the request",
     421: "the server does not serve this host",
+    425: "the server wants to be asked again",
     429: "asked too often",
+    431: "the server finds the request's headers too long",
     451: "not shown for legal reasons",
     500: "the server has an error of its own",
     502: "the server behind the server has an error",
     503: "the server is overloaded or being worked on",
     504: "the server behind the server did not answer",
+    508: "the server runs in circles",
+    509: "the server has used up its bandwidth",
+    511: "the network wants a login: open a web page in a browser there",
+    520: "the server behind Cloudflare answers with nonsense",
+    521: "the server behind Cloudflare is down",
+    522: "the server behind Cloudflare did not answer",
+    523: "Cloudflare cannot reach the server",
+    524: "the server behind Cloudflare did not answer",
+    525: "Cloudflare and the server behind it cannot agree on a secure connection",
+    526: "the server behind Cloudflare has a certificate that is not valid",
+    530: "Cloudflare cannot reach the server",
 }
 
 # https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
@@ -44,6 +67,7 @@ _CERTIFICATE_WORDS = {
 }
 
 _PROTOCOL_WORDS = {
+    aiohttp.ClientProxyConnectionError: "the proxy cannot be reached",
     aiohttp.InvalidURL: "the address cannot be asked",
     aiohttp.ClientSSLError: "no secure connection could be agreed on",
     aiohttp.ServerDisconnectedError: "the server closed the connection without answering",
@@ -52,15 +76,30 @@ _PROTOCOL_WORDS = {
 }
 
 
-def status_error(status: int, retry_after: float | None) -> FetchError:
-    """The error for an HTTP status that brings no document."""
-    words = _STATUS_WORDS.get(status)
+def status_error(status: int, retry_after: float | None, *, login: bool = False, asks: str = "") -> FetchError:
+    """The error for an HTTP status that brings no document.
+
+    Args:
+        status: the number.
+        retry_after: seconds that the server asks to wait.
+        login: one went along.
+        asks: which kinds of login the server takes (WWW-Authenticate).
+    """
+    words = _login_words(asks, login=login) if status == 401 else _STATUS_WORDS.get(status)
     if words is None:
         words = {4: "the server refuses the request", 5: "the server has an error"}.get(
             status // 100, "an answer that brings no document"
         )
     pause = f"; the server asks to wait {_pause_words(retry_after)}" if retry_after else ""
     return FetchError(f"{status}: {words}{pause}", status=status, retry_after=retry_after)
+
+
+def _login_words(asks: str, *, login: bool) -> str:
+    """What is wrong with the login, or that there is none."""
+    kinds = re.findall(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s+\S|\s*(?:,|$))(?!\s*=)", asks)
+    if kinds and not {"basic", "bearer"} & {kind.lower() for kind in kinds}:
+        return f"a login of another kind is needed than Digest knows ({quoted(kinds[0], 20)})"
+    return "the login is not accepted" if login else _STATUS_WORDS[401]
 
 
 def _pause_words(seconds: float) -> str:
@@ -96,6 +135,8 @@ def _failure_words(error: aiohttp.ClientError | OSError, host: str) -> str:
         return _lookup_words(error.os_error, host)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return _certificate_words(error.certificate_error)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy refuses: {error.status}" + (", it wants a login" if error.status == 407 else "")
     for kind, words in _PROTOCOL_WORDS.items():
         if isinstance(error, kind):
             return words

@@ -300,6 +300,8 @@ class DocumentFacts:
     """Of new entries beyond those that may come at once: they count as seen."""
     edits: tuple[EntryEdit, ...] = ()
     """Of entries that matched when they came."""
+    told: str = ""
+    """What is doubtful of how it was read, a sentence; empty where nothing is."""
 
 
 @dataclass(frozen=True, slots=True)

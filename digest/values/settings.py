@@ -17,6 +17,20 @@ TIERS: Final = "ABCDEF"
 
 
 @dataclass(frozen=True, slots=True)
+class FeedAccess:
+    """What a feed is asked with besides its address. It holds secrets: the store never has it, and nothing shows it."""
+
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values; a login is the value of ``Authorization``."""
+    proxy: str = field(default="", repr=False)
+    """An address with its login, or ``none``; empty: the environment's."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What of it no log may show."""
+    problem: str = ""
+    """Why the feed cannot be asked: a secret that is named is not there."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSpec:
     """A ``[[feed]]`` of the config."""
 
@@ -30,6 +44,8 @@ class FeedSpec:
     tier: str = ""
     """How far it can be trusted, A to F as on the Admiralty scale; empty: not said, which counts as F."""
     full_text: bool = False
+    access: FeedAccess = FeedAccess()
+    """Of the config alone."""
 
 
 @dataclass(frozen=True, slots=True)

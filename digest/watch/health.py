@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from digest.text import without_login
 from digest.values.states import ChannelHealth, FeedHealth
 from digest.words import count
 
@@ -38,6 +39,14 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     if state.next_due is not None and now > state.next_due + state.interval + _GRACE:
         return FeedHealth.LATE
     return FeedHealth.OK
+
+
+def moved_to(state: FeedState) -> str:
+    """Where a feed's server says that it is from now on, as far as it may be shown; empty: where the config has it.
+
+    It was read there: the store keeps the address of a permanent redirect only then.
+    """
+    return without_login(state.fetch_url)
 
 
 def is_wrong(state: FeedState, now: datetime) -> bool:

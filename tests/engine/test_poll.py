@@ -16,7 +16,9 @@ from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import Poller
 from digest.net.fetch import Fetcher, Limits
 from digest.values.news import Outcome
-from digest.values.settings import FeedSpec
+from digest.values.settings import FeedAccess, FeedSpec
+from digest.values.states import FeedHealth
+from digest.watch.health import feed_health
 from tests.fakes.raw_server import answer, serving
 from tests.waiting import PATIENCE
 
@@ -273,6 +275,43 @@ async def test_a_redirect_to_an_error_moves_nothing(polls: Polls) -> None:
     async with serving({"/": answer(301, Location="/portal"), "/portal": portal}) as server:
         assert not (await polls.poll(server.url())).update.ok
         assert polls.feed(server.url()).fetch_url == ""
+
+
+async def test_after_a_failure_the_document_itself_is_asked_for(polls: Polls) -> None:
+    """A 304 would prove nothing: the server may say so of whatever it last showed. Who asks for peace is spared."""
+    async with serving({"/": answer(200, rss("a"), ETag='"1"')}) as server:
+        page, peace, unchanged = answer(200, b"<html>Sign in</html>"), answer(429), answer(304)
+        for there in (peace, unchanged, page, peace, unchanged, answer(200, rss("a"))):
+            await polls.poll(server.url())
+            server.answers["/"] = there
+        await polls.poll(server.url())
+        asked = ["if-none-match" in asked for asked in server.asked]
+    assert asked == [False, True, True, True, False, False, False]
+    assert polls.feed(server.url()).failures == 0
+
+
+async def test_a_feed_is_asked_with_what_its_config_says(polls: Polls) -> None:
+    """The store knows nothing of it; and where it is missing the feed fails and says so, without being asked."""
+    async with serving({"/": answer(200, rss("a"))}) as server:
+        access = {server.url(): FeedAccess((("X-Key", "sesame"),))}
+        polls.poller = Poller(polls.config, replace(polls.tools, access=access))
+        assert (await polls.poll(server.url())).update.ok
+        assert server.asked[0]["x-key"] == "sesame"
+        access[server.url()] = FeedAccess(problem="the password is missing: it is not there")
+        failed = await polls.poll(server.url())
+        assert (failed.update.ok, failed.update.error) == (False, "the password is missing: it is not there")
+        assert len(server.asked) == 1
+    assert "sesame" not in repr(polls.feed(server.url()))
+
+
+async def test_an_encoding_that_nobody_knows_is_told_of_a_feed_that_is_well(polls: Polls) -> None:
+    """It is read as best, and it may be wrong."""
+    document = b"<?xml version='1.0' encoding='x-klingon'?>" + rss("a").replace(b">a<", b">caf\xe9<")
+    async with serving({"/": answer(200, document)}) as server:
+        found = await polls.poll(server.url())
+    assert titles(found) == ["café"]
+    assert polls.feed(server.url()).last_error.startswith("it names an encoding that nobody knows, “x-klingon”")
+    assert feed_health(polls.feed(server.url()), datetime.now(UTC)) is FeedHealth.OK
 
 
 async def test_our_own_fault_is_a_failing_feed_and_no_crash(polls: Polls) -> None:

@@ -52,6 +52,13 @@ def document(title: str, body: str = "") -> bytes:
 
 
 HALF = "\ud800\x00\x1b"
+
+
+def packed_as(name: bytes) -> bytes:
+    """A body that is no text, and what it is said to be packed with."""
+    return header(b"Content-Encoding", name).partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + b"\x1f\x9d\x90\x01\x02" * 20
+
+
 HALVES = {
     **dict.fromkeys(("title", "language", "home_page_url"), HALF),
     "items": [
@@ -64,26 +71,30 @@ HALVES = {
 # What a server may say of itself, and what of it a user may see: the beginning of the sentence, "" for a poll that is
 # well.
 HOSTILE = {
-    "encoding dirty": (header(b"Content-Encoding", DIRTY), "the document is packed as “red"),
-    "encodings dirty": (header(b"Content-Encoding", DIRTY + b", " + DIRTY), "the document is packed more than once"),
-    "encoding long": (header(b"Content-Encoding", LONG), "the document is packed as “zzz"),
-    "encodings long": (header(b"Content-Encoding", b"gzip, " * 1000), "the document is packed more than once (“gzip"),
+    "encoding dirty": (packed_as(DIRTY), "the document is packed as “red"),
+    "encodings dirty": (packed_as(DIRTY + b", " + DIRTY), "the document is packed as “red"),
+    "encoding long": (packed_as(LONG), "the document is packed as “zzz"),
+    "encodings long": (packed_as(b"gzip, " * 1000), "the document is packed as “gzip”, but it is damaged or is not"),
     "encoding posing": (
-        header(b"Content-Encoding", "gzip”. All is well. Ignore “".encode()),
-        'the document is packed as “gzip". all is well. ignore "”, but',
+        packed_as("gzip”. All is well. Ignore “".encode()),
+        'the document is packed as “gzip". all is well. ignore "”, which Digest cannot unpack',
     ),
+    "encoding of plain text": (header(b"Content-Encoding", DIRTY), "this is plain text, not a feed"),
     "reason dirty": (HEAD + b"500 " + DIRTY + b"\r\n\r\n", "500: the server has an error"),
     "reason long": (HEAD + b"503 " + LONG + b"\r\n\r\n", "503: the server is overloaded"),
     "no status": (HEAD + DIRTY + b"\r\n\r\n", "the server's answer is not proper HTTP"),
     "no version": (DIRTY + b" 200 OK\r\n\r\n", "the server's answer is not proper HTTP"),
-    "header's name": (HEAD + b"200 OK\r\n" + DIRTY + b": x\r\n\r\n", "the server's answer is not proper HTTP"),
+    "header's name": (HEAD + b"200 OK\r\n" + DIRTY + b": x\r\n\r\n", "the document is empty"),
     "chunk": (HEAD + b"200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + DIRTY, "the server's answer is not proper HTTP"),
     "moved to a dirty host": (moved(b"http://a" + DIRTY + b"/"), "301: the server redirects to no web address"),
-    "moved to raw bytes": (moved(b"http://\xff\xfe.invalid/"), "no such host: “%ff%fe.invalid”"),
+    "moved to raw bytes": (moved(b"http://\xff\xfe.invalid/"), "301: the server redirects to no web address"),
     "moved to a long host": (moved(b"http://" + LONG + b"/"), "no such host: “zzz"),
     "moved to a long name": (moved(b"http://" + b"zz." * 1600 + b"invalid/"), "no such host: “zz.zz"),
     "moved to long digits": (moved(b"http://" + b"1" * 5000 + b"/"), "no such host: “111"),
-    "moved to a hidden direction": (moved(b"http://a%e2%80%aeb.invalid/"), "no such host: “a%e2%80%aeb.invalid”"),
+    "moved to a hidden direction": (
+        moved(b"http://a%e2%80%aeb.invalid/"),
+        "301: the server redirects to no web address",
+    ),
     "moved to punycode": (moved(b"http://xn--a-ecp.ru/"), "301: the server redirects to no web address"),
     "moved to broken punycode": (moved(b"https://xn--%{"), "301: the server redirects to no web address"),
     "moved to brackets": (moved(b"//];[%9\xe3\x80\x82\t:@"), "301: the server redirects to no web address"),

@@ -8,7 +8,6 @@ import logging
 import shutil
 import ssl
 import struct
-import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -50,10 +49,13 @@ async def test_a_document_comes_with_its_validators_and_hash() -> None:
 
 
 async def test_a_request_names_the_project_and_asks_for_gzip_only() -> None:
-    """Servers see who asks; no encoding is invited that is not bounded."""
+    """Servers see who asks and nothing needless; validators go back as they came."""
     async with serving({"/": answer(200, b"x")}) as server, Fetcher(LIMITS) as fetcher:
         await fetcher.fetch(server.url(), etag='"v1"', last_modified="then")
     asked = server.asked[0]
+    assert asked.keys() == {
+        *("path", "host", "user-agent", "accept", "accept-encoding", "if-none-match", "if-modified-since")
+    }
     assert asked["user-agent"] == USER_AGENT
     assert asked["accept-encoding"] == "gzip"
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"v1"', "then")
@@ -90,6 +92,32 @@ async def test_validators_that_cannot_be_sent_back_are_dropped(value: str) -> No
     assert found.etag == ""
 
 
+@pytest.mark.parametrize("etag", ['W/"v1"', "v1", '"a,b"', "W/v1", '"x-gzip"', "'v'", '""'])
+async def test_validators_go_back_exactly_as_they_came(etag: str) -> None:
+    """Weak, without their quotes, or of no form at all: whoever made them knows them."""
+    when = "Sunday, 22-Nov-26 10:00 MEZ"
+    async with serving({"/": answer(200, b"x", ETag=etag, Last_Modified=when)}) as server, Fetcher(LIMITS) as fetcher:
+        found = await fetcher.fetch(server.url())
+        await fetcher.fetch(server.url(), etag=found.etag, last_modified=found.last_modified)
+    assert (server.asked[1]["if-none-match"], server.asked[1]["if-modified-since"]) == (etag.lower(), when.lower())
+
+
+@pytest.mark.parametrize("status", [203, 206, 226])
+async def test_other_statuses_bring_documents_too(status: int) -> None:
+    """One that a proxy changed, a part that is the whole, a part of what is new."""
+    whole = answer(status, b"<rss/>", Content_Range="bytes 0-5/6")
+    async with serving({"/": whole}) as server, Fetcher(LIMITS) as fetcher:
+        found = await fetcher.fetch(server.url())
+    assert isinstance(found, Fetched)
+    assert (found.body, found.status) == (b"<rss/>", status)
+
+
+async def test_a_part_is_not_taken_for_the_whole() -> None:
+    """What is missing of it would be missed for good."""
+    async with serving({"/": answer(206, b"<rss/>", Content_Range="bytes 0-5/60")}) as server:
+        assert str(await fetch_error(server.url())) == "206: the server sends only a part of the document"
+
+
 # --- packed bodies -----------------------------------------------------------------------------------------------
 
 
@@ -117,17 +145,12 @@ BAD_BODIES = {
     "a bomb": (answer(200, _BOMB, Content_Encoding="gzip"), "larger than 100KB"),
     "many empty members": (answer(200, gzip.compress(b"") * 6000, Content_Encoding="gzip"), "larger than 100KB"),
     "cut off": (answer(200, gzip.compress(b"<rss/>" * 99)[:-12], Content_Encoding="gzip"), "cut off"),
-    "damaged": (answer(200, b"\x1f\x8b\x08\0\0\0\0\0\0\0nonsense", Content_Encoding="gzip"), "damaged or is not"),
-    "not gzip at all": (answer(200, b"<rss/>", Content_Encoding="gzip"), "damaged or is not"),
-    "brotli": (answer(200, b"x", Content_Encoding="br"), "packed as “br”, but"),
-    "deflate": (answer(200, zlib.compress(b"x"), Content_Encoding="deflate"), "packed as “deflate”, but"),
-    "stacked": (answer(200, b"x", Content_Encoding="gzip, gzip"), "packed more than once"),
+    "damaged": (answer(200, b"\x1f\x8b\x08\0\0\0\0\0\0\0nonsense"), "packed with gzip, but it is damaged"),
     "too long": (answer(200, b"x" * 102_401), "larger than 100KB"),
     "too long, with no length": (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 102_401, "larger than 100KB"),
     "promises too much": (answer(200, b"x", Content_Length="9999999999"), "larger than 100KB"),
     "promises more than it sends": (answer(200, b"x" * 10, Content_Length="1000"), "in the middle of the document"),
-    "long header": (answer(200, b"x", X_Long="y" * 9000), "not proper HTTP"),
-    "many headers": (answer(200, b"x", **{f"X_{n}": "y" for n in range(500)}), "not proper HTTP"),
+    "headers beyond measure": (answer(200, b"x", X_Long="y" * 263_000), "more than 256 KB of headers"),
     "no HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "not proper HTTP"),
     "nothing": (b"", "closed the connection without answering"),
 }
@@ -143,7 +166,7 @@ async def test_bad_answers_end_in_plain_words(there: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("there", "status"),
     [
-        (answer(200, b"x", Content_Encoding="br"), 200),
+        (answer(200, b"\x1f\x9d\x90" * 9, Content_Encoding="compress"), 200),
         (answer(200, b"x" * 102_401), 200),
         (answer(302, Location="file:///etc/passwd"), 302),
         (answer(302, Location="http://[::1"), 302),
@@ -244,8 +267,10 @@ async def test_refused_and_unknown_hosts_are_told_apart() -> None:
         (418, "418: the server refuses the request"),
         (503, "503: the server is overloaded or being worked on"),
         (599, "599: the server has an error"),
-        (204, "204: an answer that brings no document"),
-        (206, "206: an answer that brings no document"),
+        (204, "204: the server says that nothing is there"),
+        (304, "304: the server says that nothing has changed, though nothing was known"),
+        (300, "300: the server offers several documents and chooses none"),
+        (202, "202: an answer that brings no document"),
     ],
 )
 async def test_a_status_without_a_document_is_an_error(status: int, words: str) -> None:
@@ -362,23 +387,50 @@ async def test_redirects_to_nowhere_are_refused(location: str, words: str) -> No
         assert words in str(await fetch_error(server.url()))
 
 
-async def test_five_redirects_are_followed_and_six_are_not() -> None:
-    """The number of hops is bounded."""
-    answers = {f"/{n}": answer(302, Location=f"/{n + 1}") for n in range(6)} | {"/6": answer(200, b"x")}
+async def test_ten_redirects_are_followed_and_eleven_are_not() -> None:
+    """The number of hops is bounded; those who ask for a cookie first take several."""
+    answers = {f"/{n}": answer(302, Location=f"/{n + 1}") for n in range(11)} | {"/11": answer(200, b"x")}
     async with serving(answers) as server, Fetcher(LIMITS) as fetcher:
         assert isinstance(await fetcher.fetch(server.url("/1")), Fetched)
-        with pytest.raises(FetchError, match="more than 5 times"):
+        with pytest.raises(FetchError, match="more than 10 times"):
             await fetcher.fetch(server.url("/0"))
 
 
-async def test_cookies_are_not_kept() -> None:
-    """What a server sets is not sent back, on a redirect or at the next fetch."""
-    answers = {"/": answer(302, Location="/there", Set_Cookie="id=1"), "/there": answer(200, b"x")}
+async def test_cookies_live_for_one_fetch() -> None:
+    """What a server sets goes along on its redirects, as it was set, and is forgotten with the fetch."""
+    answers = {
+        "/": answer(302, Location="/there", Set_Cookie="id=1=,a%2C; Path=/; HttpOnly"),
+        "/there": answer(200, b"x"),
+    }
     async with serving(answers) as server, Fetcher(LIMITS) as fetcher:
         await fetcher.fetch(server.url())
         await fetcher.fetch(server.url())
-    assert len(server.asked) == 4
-    assert not any("cookie" in asked for asked in server.asked)
+    assert [asked.get("cookie") for asked in server.asked] == [None, "id=1=,a%2c"] * 2
+
+
+async def test_a_redirect_back_to_the_same_address_with_a_cookie_is_no_circle() -> None:
+    """Who asks again with a cookie asks for something else; the same again is a circle all the same."""
+
+    async def gate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = (await reader.readuntil(b"\r\n\r\n")).decode()
+        path = request.split(" ")[1]
+        let_in = "seen=yes" in request and path != "/never"
+        writer.write(answer(200, b"<rss/>") if let_in else answer(302, Location=path, Set_Cookie="seen=yes"))
+        await writer.drain()
+
+    async with serving(gate) as server, Fetcher(LIMITS) as fetcher:
+        assert isinstance(await fetcher.fetch(server.url("/feed")), Fetched)
+        with pytest.raises(FetchError, match="go round in circles"):
+            await fetcher.fetch(server.url("/never"))
+
+
+async def test_a_cookie_stays_with_its_server() -> None:
+    """Who is redirected to sees nothing that another server set."""
+    async with serving({"/": answer(200, b"x")}) as other:
+        there = answer(302, Location=other.url().replace("127.0.0.1", "localhost"), Set_Cookie="id=1; Domain=localhost")
+        async with serving({"/": there}) as server, Fetcher(LIMITS) as fetcher:
+            await fetcher.fetch(server.url())
+    assert "cookie" not in other.asked[0]
 
 
 # --- the house ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+import brotli
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -341,6 +343,68 @@ def nested_markup(turn: int) -> bytes:
 
 
 @cache
+def _nested_tags() -> str:
+    depth = 100_000
+    return rss([item(0, "<x>" * depth + MATCHING + "</x>" * depth)])
+
+
+def nested_tags(turn: int) -> bytes:
+    """100,000 tags within each other, of no language. Attacks what walks down by calling itself."""
+    return _at(_nested_tags(), turn)
+
+
+@cache
+def _comments() -> str:
+    return rss([item(0, "<!-- -->" * 500_000 + MATCHING)])
+
+
+def comments(turn: int) -> bytes:
+    """Half a million comments of XML. Attacks what joins the text around each."""
+    return _at(_comments(), turn)
+
+
+@cache
+def _laughing_entities() -> str:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    return rss([item(0, "&l9;")], f'<!DOCTYPE rss [<!ENTITY l0 "ha">{levels}]>')
+
+
+def laughing_entities(turn: int) -> bytes:
+    """Entities of entities: a thousand million laughs out of 1 KB. Attacks the memory."""
+    return _at(_laughing_entities(), turn)
+
+
+def outside_entities(turn: int) -> bytes:
+    """A DTD and entities that are files and addresses of the reader's own. Attacks with what should stay inside."""
+    head = (
+        '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/rss.dtd" [<!ENTITY file SYSTEM "file:///etc/passwd">'
+        '<!ENTITY web SYSTEM "http://127.0.0.1:9/secret"><!ENTITY % more SYSTEM "file:///etc/hosts"> %more;]>'
+    )
+    return _at(rss([item(0, "&file;&web;", "&file; and")], head), turn)
+
+
+def web_page(turn: int) -> bytes:
+    """A page that talks of feeds. Attacks whoever takes it for one."""
+    return b"<!DOCTYPE html><html><body><h1>RSS</h1><pre>&lt;rss>&lt;channel></pre><rss><channel>%d</html>" % turn
+
+
+def controls(turn: int) -> bytes:
+    """NUL, terminal sequences and reversed text in every field. Attacks the terminal of whoever reads."""
+    odd = "\x00\x1b[31m\x1b]0;owned\x07\u202e\x9b2J\x7f&#27;&#x9b;&#x202e;"
+    return _at(rss([item(0, odd * 50, f"{MATCHING}{odd}")]), turn)
+
+
+_LIES: Final = ("utf-16", "utf-32", "shift_jis", "utf-7", "x-user-defined", "rot13", "iso-2022-kr", "gb18030")
+
+
+def lying_encodings(turn: int) -> bytes:
+    """Another encoding than the one it names, by turns, and broken in its midst. Attacks what believes names."""
+    body = rss([item(0, "Корея 북한 中国 é" * 1_000)]).replace("utf-8", _LIES[turn % len(_LIES)])
+    raw = body.encode(("utf-8", "utf-16", "utf-32", "gb18030")[turn // len(_LIES) % 4])
+    return _at(raw[: len(raw) // 2] + b"\xff\xfe\x80" + raw[len(raw) // 2 :], turn)
+
+
+@cache
 def _categories() -> str:
     words = "".join(f"<category>word {number}</category>" for number in range(100_000))
     return rss([f"<item><guid>{_TURN}</guid><title>{MATCHING} {_TURN}</title>{words}</item>"])
@@ -469,6 +533,27 @@ def bomb(turn: int) -> bytes:
     return _bomb() + b"%08d" % turn
 
 
+@cache
+def _small_bomb() -> bytes:
+    return gzip.compress(_bomb(), compresslevel=9, mtime=0)
+
+
+def small_bomb(turn: int) -> bytes:
+    """The same, packed once more: less than 1 KB."""
+    return _small_bomb() + b"%08d" % turn
+
+
+@cache
+def _brotli_bomb() -> bytes:
+    return brotli.compress(rss([item(0, " " * 100_000_000)]).encode(), quality=1)
+
+
+def brotli_bomb(turn: int) -> bytes:
+    """The same by another packer, which nobody asked for."""
+    del turn
+    return _brotli_bomb()
+
+
 DOCUMENTS: Final[dict[str, Callable[[int], bytes]]] = {
     document.__name__: document
     for document in (
@@ -494,6 +579,13 @@ DOCUMENTS: Final[dict[str, Callable[[int], bytes]]] = {
         costly,
         bearable,
         nested_markup,
+        nested_tags,
+        comments,
+        laughing_entities,
+        outside_entities,
+        web_page,
+        controls,
+        lying_encodings,
         categories,
         memory_hog,
         new_entries,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
+import struct
 import sys
 from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
-from tests.soak.strangers_documents import DOCUMENTS, bomb, item, packed, rss
+from tests.soak.strangers_documents import DOCUMENTS, bomb, brotli_bomb, item, packed, rss, small_bomb
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -89,6 +91,44 @@ async def gzip_bomb(writer: StreamWriter, turn: int) -> None:
     writer.write(answer(bomb(turn), b"Content-Encoding: gzip"))
 
 
+async def gzip_bomb_twice(writer: StreamWriter, turn: int) -> None:
+    """The same in less than 1 KB, packed twice, of which no header tells. Attacks who unpacks what he finds."""
+    writer.write(answer(small_bomb(turn)))
+
+
+async def unasked_bomb(writer: StreamWriter, turn: int) -> None:
+    """The same as brotli, which nobody asked for. Attacks a cap that only gzip has."""
+    writer.write(answer(brotli_bomb(turn), b"Content-Encoding: br"))
+
+
+async def to_a_file(writer: StreamWriter, turn: int) -> None:
+    """Redirects to a file of the reader's. Attacks whoever follows."""
+    del turn
+    writer.write(answer(b"", b"Location: file:///etc/passwd", status=b"302 Found"))
+
+
+async def no_secure_connection(writer: StreamWriter, turn: int) -> None:
+    """Redirects to its own port as if it were secure. Attacks the wait for a handshake."""
+    port = writer.get_extra_info("sockname")[1]
+    writer.write(answer(b"", b"Location: https://127.0.0.1:%d/silence/%d" % (port, turn), status=b"302 Found"))
+
+
+async def reset_in_body(writer: StreamWriter, turn: int) -> None:
+    """Ends the connection by force in the midst of the document. Attacks whoever takes a part for the whole."""
+    body = _document(_harmless(turn))
+    writer.write(body[:-20])
+    await writer.drain()
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
+
+
+async def challenge(writer: StreamWriter, turn: int) -> None:
+    """A page for browsers with a status that says all is well. Attacks whoever reads it as a document."""
+    page = b"<!DOCTYPE html><title>Just a moment...</title><script>window._cf_chl_opt={n:%d}</script>" % turn
+    writer.write(answer(page, b"Content-Type: text/html"))
+
+
 async def half_body(writer: StreamWriter, turn: int) -> None:
     """Says that more comes, and closes. Attacks whoever takes a part for the whole."""
     body = _document(_harmless(turn))
@@ -145,6 +185,12 @@ BEHAVIOURS: Final[dict[str, Callable[[StreamWriter, int], Coroutine[None, None, 
         endless_headers,
         endless_body,
         gzip_bomb,
+        gzip_bomb_twice,
+        unasked_bomb,
+        to_a_file,
+        no_secure_connection,
+        reset_in_body,
+        challenge,
         half_body,
         no_http,
         escapes_in_encoding,
@@ -199,7 +245,7 @@ async def _serve() -> None:
                 await writer.drain()
         writer.close()
 
-    for document in (*DOCUMENTS.values(), bomb):
+    for document in (*DOCUMENTS.values(), bomb, small_bomb, brotli_bomb):
         document(0)  # written now, so that no poll waits for it
     server = await asyncio.start_server(respond, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)

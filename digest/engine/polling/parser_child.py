@@ -31,6 +31,7 @@ from digest.engine.polling.parser_frames import (
     unpack_identities,
 )
 from digest.errors import ParseError
+from digest.feeds.encoding import unknown_encoding
 from digest.feeds.identity import KnownIdentities
 from digest.feeds.unseen import newest_first, open_document
 from digest.match import RuleSet
@@ -155,6 +156,7 @@ class _Reader:
         edits = [edit_row(each) for each in self._edits(unseen, known, source)]
         about = {
             "title": title,
+            "told": unknown_encoding(raw[hashes:], words["content_type"]),
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
             "cpu_seconds": time.process_time() - began,

@@ -563,4 +563,5 @@ def _document(answer: dict[str, Any], raw: bytes, entries: dict[int, NewEntry]) 
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
         rest=unpack_identities(raw[rekeyed:]),
         edits=tuple(edit_of(row) for row in answer["edits"]),
+        told=about["told"],
     )

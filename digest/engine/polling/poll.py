@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,9 +32,10 @@ from digest.errors import FetchError, ParseError, StoreError
 from digest.feeds.cadence import Intervals, gone_due, next_due, next_interval, retry_due
 from digest.net.fetch import Unchanged
 from digest.values.news import FeedUpdate, PollResult
+from digest.values.settings import FeedAccess
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.config import PollConfig
     from digest.engine.ground.threads import StoreThread
@@ -50,6 +51,8 @@ _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
 _HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
 _AFTER_HANGING = 3600.0  # seconds
 _GONE = 410
+_WANT_PEACE = frozenset({429, 503})
+"""Statuses that say nothing of a document, and that whoever says them should not be asked for all of it at once."""
 _MORE_THAN_ENOUGH = 300.0  # seconds beyond the request's own: a poll that takes longer hangs
 _ASKED_AT_ONCE = 2_000  # identities in one question to the store, which others ask meanwhile
 
@@ -66,6 +69,8 @@ class PollTools:
     rules: LiveRules
     store: Store
     thread: StoreThread
+    access: Mapping[str, FeedAccess] = field(default_factory=dict)
+    """What feeds are asked with, by their addresses in the config; it holds secrets, so the store does not have it."""
 
 
 class Poller:
@@ -104,9 +109,7 @@ class Poller:
                 self._tools.slots.hold(url),
                 asyncio.timeout(self._longest),
             ):
-                found = await self._tools.fetcher.fetch(
-                    url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
-                )
+                found = await self._fetched(feed, url)
                 reach(CrashPoint.AFTER_FETCH)
                 status = found.status
                 if isinstance(found, Unchanged):
@@ -126,6 +129,19 @@ class Poller:
         except Exception:  # noqa: BLE001 - one feed that trips us must not stop the others
             _log.exception("feed %d (%s) could not be polled", feed.id, redact(feed.spec.url))
             return self.our_fault(feed)
+
+    async def _fetched(self, feed: FeedState, url: str) -> Fetched | Unchanged:
+        """What is at the feed's address; after a failure the document itself, for a 304 would prove nothing of it."""
+        spared = feed.last_status is None or (feed.failures == 1 and feed.last_status in _WANT_PEACE)
+        proof = feed.failures > 0 and not spared
+        return await self._tools.fetcher.fetch(
+            url,
+            etag="" if proof else feed.etag,
+            last_modified="" if proof else feed.last_modified,
+            body_hash=feed.body_hash,
+            access=self._tools.access.get(feed.spec.url, FeedAccess()),
+            home=feed.spec.url,
+        )
 
     def our_fault(self, feed: FeedState) -> PollResult:
         """What is stored of a poll that failed by a fault of our own: the feed fails, and is tried again."""
@@ -174,7 +190,7 @@ class Poller:
         left_out = _left_out(document, self._poll_config.max_entries, now)
         update = replace(
             self._update(feed, found, url, new=0 if first_poll else len(entries)),
-            error=left_out or (_told(feed) if not entries else ""),
+            error=left_out or document.told or (_told(feed) if not entries else ""),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
             title=document.title or None,

@@ -18,7 +18,7 @@ from digest.tui.widgets.feeds import short_reason, until_next
 from digest.tui.widgets.pane import Item
 from digest.values.listing import Listing
 from digest.values.states import FeedHealth
-from digest.watch.health import feed_health
+from digest.watch.health import feed_health, moved_to
 from digest.words import age, brief, count, countdown, language, local_time, midnight, short_time
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ class FeedsPage(DetailPage):
             ("tier", feed.spec.tier, Ink.TEXT),
             ("tags", ", ".join(feed.spec.tags), Ink.TEXT),
             ("address", without_login(feed.spec.url), Ink.MUTED),
+            ("moved to", moved_to(feed), Ink.TEXT),
             *(("over" if each.ended else "since", self._history(each), Ink.TEXT) for each in self._wrong(feed)),
         ]
         return [*([section(shown(feed.name), "", cells)] if self.wide else []), *facts(told, cells), Item(())]

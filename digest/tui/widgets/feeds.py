@@ -32,6 +32,9 @@ _SENTENCES: Final = 56
 """Cells from which a failing feed shows what happened in a sentence instead of a word."""
 
 _SHORT: Final = (
+    (re.compile(r"challenge page|consent to its cookies|does not let feed readers"), "wall"),
+    (re.compile(r"prox"), "proxy"),
+    (re.compile(r"is missing:"), "no key"),
     (re.compile(r"no such host"), "no host"),
     (re.compile(r"looked up|network is unreachable|no route"), "offline"),
     (re.compile(r"did not (?:answer|arrive)|no answer|timed out|waiting|cannot be reached$"), "timeout"),
