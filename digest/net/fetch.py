@@ -135,10 +135,16 @@ class Fetcher:
         self._user_agent = user_agent
         self._accept = accept
         self._session: aiohttp.ClientSession | None = None
+        self._resolver = CheckedResolver(private_hosts=limits.private_hosts)
+
+    def use(self, limits: Limits) -> None:
+        """Keep these bounds from the next fetch on."""
+        self._limits = limits
+        self._resolver.private_hosts = limits.private_hosts
 
     async def __aenter__(self) -> Self:
         # Callers bound how many fetches run at once; a wait in aiohttp's own queue would count against the deadline.
-        connector = aiohttp.TCPConnector(resolver=CheckedResolver(private_hosts=self._limits.private_hosts), limit=0)
+        connector = aiohttp.TCPConnector(resolver=self._resolver, limit=0)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),

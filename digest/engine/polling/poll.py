@@ -34,7 +34,7 @@ from digest.net.fetch import Unchanged
 from digest.values.news import FeedUpdate, PollResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from digest.config import PollConfig
     from digest.engine.ground.threads import StoreThread
@@ -72,14 +72,13 @@ class Poller:
     """Polls feeds, one at a time each, as many at once as there are places.
 
     Args:
-        poll: intervals and bounds.
+        poll: intervals and bounds, as of now.
         tools: what the work is done with.
     """
 
-    def __init__(self, poll: PollConfig, tools: PollTools) -> None:
+    def __init__(self, poll: Callable[[], PollConfig], tools: PollTools) -> None:
         self._poll_config = poll
         self._tools = tools
-        self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH
 
     async def poll(self, feed: FeedState) -> PollResult:
         """Poll one feed; whatever the feed does, the result says it.
@@ -102,7 +101,7 @@ class Poller:
             async with (
                 self._tools.parsers.turn(feed.id),
                 self._tools.slots.hold(url),
-                asyncio.timeout(self._longest),
+                asyncio.timeout(self._poll_config().timeout.total_seconds() + _MORE_THAN_ENOUGH),
             ):
                 found = await self._tools.fetcher.fetch(
                     url, etag=feed.etag, last_modified=feed.last_modified, body_hash=feed.body_hash
@@ -160,7 +159,7 @@ class Poller:
             lang=feed.spec.lang,
             tags=feed.spec.tags,
             tier=feed.spec.tier,
-            most=self._poll_config.max_entries,
+            most=self._poll_config().max_entries,
         )
         return await self._tools.parsers.read(
             feed.id, question, self._tools.rules.active.packed, StoreAnswers(known, kept)
@@ -169,9 +168,9 @@ class Poller:
     def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:
         """What a document brought."""
         first_poll, now = feed.baseline_at is None, datetime.now(UTC)
-        made = as_baseline(document.entries, self._poll_config.baseline, now) if first_poll else document.entries
+        made = as_baseline(document.entries, self._poll_config().baseline, now) if first_poll else document.entries
         entries = oldest_first(made, now)
-        left_out = _left_out(document, self._poll_config.max_entries, now)
+        left_out = _left_out(document, self._poll_config().max_entries, now)
         update = replace(
             self._update(feed, found, url, new=0 if first_poll else len(entries)),
             error=left_out or (_told(feed) if not entries else ""),
@@ -205,7 +204,8 @@ class Poller:
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
         """The state of a feed after a poll that went well and brought so many new entries."""
         now = datetime.now(UTC)
-        pace = Intervals(self._poll_config.min, self._poll_config.max, feed.spec.every)
+        poll = self._poll_config()
+        pace = Intervals(poll.min, poll.max, feed.spec.every)
         interval = next_interval(feed.interval, pace, new=new)
         moved_back = "" if url == feed.spec.url else None  # the old address serves again: forget where it once led
         return FeedUpdate(
