@@ -37,6 +37,28 @@ def read_config() -> Config:
     return load_config(config_path_of_call())
 
 
+def config_in_force() -> tuple[Config, Sequence[Problem]]:
+    """The config of this call; while it has mistakes, what a running engine goes on by, as far as its file says it.
+
+    Returns:
+        The config, and the mistakes.
+
+    Raises:
+        ConfigError: there is none, or it is wrong and no engine runs by what it said before.
+    """
+    from digest.config import load_config, read_despite
+    from digest.presence import engine_running, other_config
+
+    path = config_path_of_call()
+    try:
+        return load_config(path), ()
+    except ConfigError:
+        config, problems = read_despite(path)
+        if engine_running(config.state) is None or other_config(config.state, path):
+            raise
+        return config, problems
+
+
 def config_path_of_call() -> Path:
     """The config file of this call.
 

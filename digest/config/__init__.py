@@ -3,7 +3,15 @@
 ``load_config`` reports every problem of a file at once, each with its line, its column and what to write instead.
 """
 
-from digest.config.load import find_config, load_config, problem_at, read_config_file, starter_files, state_folder
+from digest.config.load import (
+    find_config,
+    load_config,
+    problem_at,
+    read_config_file,
+    read_despite,
+    starter_files,
+    state_folder,
+)
 from digest.config.secret import Secret, key_problems, read_token, token_problems
 from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, TelegramConfig
 from digest.values.settings import unknown_channel
@@ -20,6 +28,7 @@ __all__ = [
     "load_config",
     "problem_at",
     "read_config_file",
+    "read_despite",
     "read_token",
     "starter_files",
     "state_folder",

@@ -71,7 +71,7 @@ class LiveConfig(Followed):
         if self._problems:
             first, *rest = self._problems
             more = f" (and {count(len(rest), 'problem')} more)" if rest else ""
-            return f"{first}{more}; what the file said before stays in force"
+            return f"{replace(first, path=self._config.path.name)}{more}; what the file said before stays in force"
         if self._waits:
             take = "takes" if len(self._waits) == 1 else "take"
             return f"{self._config.path.name}: {', '.join(self._waits)} changed: {take} effect after a restart"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from digest.rulebook.folder import NO_RULE
@@ -86,15 +87,33 @@ class Overview:
     bot_problem: str = ""
     doubts: Sequence[Problem] = ()
     """Warnings about the config."""
+    mistakes: Sequence[Problem] = ()
+    """Of the config file: the engine goes on by what it said before."""
     conditions: Sequence[KnownCondition] = ()
     """What is wrong and was told, the oldest first."""
 
 
-def overview(config: Config, store: Store | None, now: datetime, engine: EngineNow, rules: RulesNow) -> Overview:
-    """How all stands now; without a store there is little to say yet."""
+def overview(  # noqa: PLR0913, PLR0917 - what is looked at
+    config: Config,
+    store: Store | None,
+    now: datetime,
+    engine: EngineNow,
+    rules: RulesNow,
+    mistakes: Sequence[Problem] = (),
+) -> Overview:
+    """How all stands now; without a store there is little to say yet.
+
+    Args:
+        config: that in force, as far as it is known.
+        store: open, if there is one.
+        now: the time.
+        engine: what is known of it.
+        rules: what is in force of them.
+        mistakes: of the config file.
+    """
     feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
     if store is None:
-        return Overview(engine, rules, feeds, Counter(), doubts=config.warnings)
+        return Overview(engine, rules, feeds, Counter(), doubts=config.warnings, mistakes=mistakes)
     problem = store.leases.problem()
     return Overview(
         engine,
@@ -104,25 +123,30 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
         files=store.rules.files(),
-        channels=dict(_channels(config, store, now)),
+        channels=dict(_channels(None if mistakes else config, store, now)),
         mutes=store.mutes.in_force(now),
         changes=store.changes.last(_LAST_CHANGES),
         strangers=store.strangers.all(),
         bot_listens=not problem and store.leases.any_held("bot:", now),
         bot_problem=problem,
         doubts=config.warnings,
+        mistakes=mistakes,
         conditions=store.conditions.known(),
     )
 
 
-def _channels(config: Config, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
-    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
+def _channels(config: Config | None, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
+    """Which channels cannot be written to, and why; one that the config has no more only where something waits.
+
+    Without a config, those count as its own that the engine takes for such.
+    """
+    from digest.store.channels import NO_LONGER_CONFIGURED
     from digest.store.dashboard import Dashboard
 
-    names = [spec.name for spec in config.every_channel]
+    names = None if config is None else [spec.name for spec in config.every_channel]
     for line in Dashboard(store.database).channels():
         channel = line.state
-        if channel.name not in names:
+        if channel.off == NO_LONGER_CONFIGURED if names is None else channel.name not in names:
             if waiting := line.queued + line.held:
                 words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
                 yield channel.name, f"{channel.name} is no longer in config.toml, with {words}"
@@ -153,18 +177,33 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
     for channel in found.channels.values():
         yield Fact("channel", channel, wrong=True)
+    yield from _mistakes(found)
     for doubt in found.doubts:
         yield _warning("config", doubt)
     yield from _people(found, time)
     if engine.activity:
         yield Fact("now", engine.activity)
-    if problem := engine.problem.replace(found.bot_problem, "").strip("; "):
+    if (problem := engine.problem.replace(found.bot_problem, "").strip("; ")) and not _is_of_config(problem, found):
         yield Fact("problem", problem, wrong=True)
     said = {f"channel:{name}:down" for name in found.channels}
     said |= {broken_file(file.path) for file in found.files if file.problems}
+    said |= {broken_file(str(Path(mistake.path).absolute())) for mistake in found.mistakes}
     for condition in found.conditions:
         if condition.key not in said:
             yield Fact("wrong", condition.sentence, wrong=True)
+
+
+def _mistakes(found: Overview) -> Iterator[Fact]:
+    """What is wrong with the config file while an engine goes on by what it said before."""
+    for mistake in found.mistakes:
+        yield Fact("config", str(mistake), wrong=True)
+    if found.mistakes:
+        yield Fact("", "what the file said before stays in force", wrong=True)
+
+
+def _is_of_config(problem: str, found: Overview) -> bool:
+    """Whether the engine says the same of the config file; it may call it by another path."""
+    return any(str(mistake).removeprefix(mistake.path) in problem for mistake in found.mistakes)
 
 
 def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
