@@ -50,8 +50,8 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
 
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
     """
-    from digest.cli.check import key_doubts
     from digest.tui import run_dashboard
+    from digest.tui.configured import key_doubts
     from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
 

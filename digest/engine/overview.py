@@ -183,7 +183,9 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     yield from _people(found, time)
     if engine.activity:
         yield Fact("now", engine.activity)
-    if (problem := engine.problem.replace(found.bot_problem, "").strip("; ")) and not _is_of_config(problem, found):
+    if (problem := engine.problem.replace(found.bot_problem, "").strip("; ")) and not any(
+        mistake.is_told_in(problem) for mistake in found.mistakes
+    ):
         yield Fact("problem", problem, wrong=True)
     said = {f"channel:{name}:down" for name in found.channels}
     said |= {broken_file(file.path) for file in found.files if file.problems}
@@ -199,11 +201,6 @@ def _mistakes(found: Overview) -> Iterator[Fact]:
         yield Fact("config", str(mistake), wrong=True)
     if found.mistakes:
         yield Fact("", "what the file said before stays in force", wrong=True)
-
-
-def _is_of_config(problem: str, found: Overview) -> bool:
-    """Whether the engine says the same of the config file; it may call it by another path."""
-    return any(str(mistake).removeprefix(mistake.path) in problem for mistake in found.mistakes)
 
 
 def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
