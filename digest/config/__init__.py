@@ -4,6 +4,8 @@
 """
 
 from digest.config.load import (
+    EXAMPLE_NAME,
+    config_problems,
     find_config,
     load_config,
     problem_at,
@@ -17,12 +19,14 @@ from digest.config.values import Config, KeepConfig, NoticesConfig, PollConfig, 
 from digest.values.settings import unknown_channel
 
 __all__ = [
+    "EXAMPLE_NAME",
     "Config",
     "KeepConfig",
     "NoticesConfig",
     "PollConfig",
     "Secret",
     "TelegramConfig",
+    "config_problems",
     "find_config",
     "key_problems",
     "load_config",

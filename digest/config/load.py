@@ -126,6 +126,15 @@ def read_config_file(path: Path) -> tuple[Config, list[Problem]]:
     return dataclasses.replace(config, warnings=tuple(sorted(notes.warnings))), notes.problems
 
 
+def config_problems(path: Path, text: str) -> list[Problem]:
+    """What would be wrong with a config file that held this text."""
+    notes = Notes(str(path), text)
+    top = notes.document()
+    if not notes.problems:
+        _config(path, top)
+    return sorted(notes.problems)
+
+
 def read_despite(path: Path) -> tuple[Config, list[Problem]]:
     """A config as far as it can be read, with what is wrong: an engine that still goes by what it said before is found.
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from digest.config.editing import twin, with_scheme
+from digest.errors import UsageError
 from digest.rulebook.folder import NO_RULE
+from digest.text import quoted, without_login
 from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth, FeedState
 from digest.watch.conditions import broken_file
@@ -35,6 +38,38 @@ def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> 
     stored = {feed.spec.url: feed for feed in store.polls.all_feeds()} if store else {}
     feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in specs]
     return [(feed, feed_health(feed, now)) for feed in feeds]
+
+
+def find_feed(specs: Sequence[FeedSpec], titles: Mapping[str, str], words: str) -> int:
+    """The place of the feed that a user means, by its address or its name.
+
+    Args:
+        specs: the feeds of the config.
+        titles: the feeds' own titles, by their addresses: they serve those that have no name.
+        words: as the user wrote them.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    names = [spec.name or titles.get(spec.url, "") for spec in specs]
+    tests: Sequence[Callable[[int], bool]] = (
+        lambda at: words in {specs[at].url, names[at]},
+        lambda at: twin(specs[at].url) == twin(with_scheme(words)),
+        lambda at: names[at].casefold() == words.strip().casefold(),
+    )
+    for test in tests:
+        found = [at for at in range(len(specs)) if test(at)]
+        if len(found) > 1:
+            which = ", ".join(without_login(specs[at].url) for at in found)
+            raise UsageError(f"several feeds are called {quoted(words)}: name one by its address: {which}")
+        if found:
+            return found[0]
+    from difflib import get_close_matches
+
+    known = {name.casefold(): name for name in (*(without_login(spec.url) for spec in specs), *names) if name}
+    close = get_close_matches(words.casefold(), known, n=1, cutoff=0.5)
+    hint = f"did you mean {quoted(known[close[0]])}?" if close else "digest feeds list shows all"
+    raise UsageError(f"the config has no feed {quoted(words)}: {hint}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ async def test_a_log_that_is_deleted_repeats_nothing_unsaid(tmp_path: Path, seco
 
 
 async def test_an_edit_of_the_config_is_live(tmp_path: Path) -> None:
-    """A feed that it adds is polled; a mistake is shown with its place and changes nothing; a new folder has to wait."""
+    """A feed that it adds is polled; a mistake is shown with its place and changes nothing; a new folder waits."""
     async with World(tmp_path, feed=Feed("News"), other=Feed("Other")) as world:
         whole = world.config.read_text()
         first, _, _ = whole.partition(f'[[feed]]\nurl = "{world.url("other")}"')
