@@ -164,7 +164,7 @@ _FEED_KINDS: Final = frozenset(("rss", "atom", "feed", "rdf"))
 
 
 def _clean(text: str) -> str:
-    return bounded(clean_line(html.unescape(text) if "&" in text else text), LONGEST_NAME)
+    return bounded(clean_line(text), LONGEST_NAME)
 
 
 def write_opml(feeds: Iterable[ListedFeed], title: str) -> str:
