@@ -63,6 +63,10 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
+    def is_told_in(self, words: str) -> bool:
+        """Whether some words tell of just this, by whatever path they call its file."""
+        return f":{self.line}:{self.column}: {self.message}" in words
+
 
 class ConfigError(DigestError):
     """The config is unreadable or wrong: every problem found, not only the first."""

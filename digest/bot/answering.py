@@ -79,7 +79,7 @@ class Answerer:
     @classmethod
     def of(cls, bot: TalkingBot, speaker: Speaker, around: Surroundings, username: str) -> Answerer:
         """One that works with what the engine works with."""
-        hands = Hands(around.thread, around.rules, around.config.rules, around.ring)
+        hands = Hands(around.thread, around.rules, around.ring)
         return cls(bot, speaker, around, hands, username)
 
     async def answer(self, heard: Heard) -> None:

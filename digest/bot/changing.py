@@ -21,7 +21,6 @@ from digest.words import mute_span, typed_span
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
-    from pathlib import Path
 
     from digest.bot.replies import Reply, View
     from digest.channels.telegram_talk import Person
@@ -45,8 +44,6 @@ class Hands:
 
     thread: StoreThread
     rules: LiveRules
-    folder: Path
-    """The rules folder."""
     ring: Callable[[], None]
 
     # --- mutes -------------------------------------------------------------------------------------------------------
@@ -128,7 +125,7 @@ class Hands:
             return said(f"Nothing was noted: the rule “{alert.rule}” is gone since.")
         try:
             mark = await asyncio.to_thread(unwanted, rule, alert.entry.text)
-            added = await asyncio.to_thread(add_mark, self.folder, mark, rule.examples)
+            added = await asyncio.to_thread(add_mark, self.rules.folder, mark, rule.examples)
         except UsageError as error:
             return said(f"Nothing was noted: {error}.")
         if not added:
@@ -157,7 +154,7 @@ class Hands:
         if "path" in change.args:  # made when such examples were written into the user's own files
             raise UsageError(f"it stands in {change.args['path']}, which is yours: take it out there")
         made = Mark(change.rule, ExampleKind.UNWANTED, change.args.get("example", "")).read()
-        await asyncio.to_thread(remove_marks, self.folder, made.rule, made.kind, made.text)
+        await asyncio.to_thread(remove_marks, self.rules.folder, made.rule, made.kind, made.text)
         await self.rules.refresh()
 
     # --- undoing -----------------------------------------------------------------------------------------------------

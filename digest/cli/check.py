@@ -51,7 +51,7 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
         summary = _summary(config, loaded)
         if not wrong:
             problems += _of_config(config)
-            problems += key_doubts(config)
+            problems += _of_keys(config)
             problems += _of_stored(config, loaded)
         if online and not wrong:
             from digest.cli.online import ask_around
@@ -63,17 +63,12 @@ def check(context: click.Context, *, online: bool, as_json: bool) -> None:
     context.exit(1 if any(problem.level == "error" for problem in problems) else 0)
 
 
-def key_doubts(config: Config) -> Iterator[Problem]:
-    """What is odd about the dashboard's keys in the config; those keep what they are by default."""
-    if config.keys or any(view.key for view in config.views):
-        from digest.config import problem_at
-        from digest.tui.actions import no_key, wrong_keys
+def _of_keys(config: Config) -> Iterator[Problem]:
+    """What is odd about the dashboard's keys."""
+    if config.keys or config.views:
+        from digest.tui.configured import key_doubts
 
-        for name, words in wrong_keys(config.keys).items():
-            yield problem_at(config, ("keys", name), words, "warning", value=False)
-        for place, view in enumerate(config.views):
-            if view.key and (words := no_key(view.key)):
-                yield problem_at(config, ("view", place, "key"), words, "warning")
+        yield from key_doubts(config)
 
 
 def _of_rules(config: Config, loaded: LoadedRules, *, sound: bool) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import click
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
+    config_in_force,
     config_path_of_call,
     open_database_if_any,
     read_config,
@@ -48,8 +50,8 @@ def watch(context: click.Context, *, delivery: int | None) -> None:
 
     Keys: ? shows them all, q leaves. `digest stop` ends the engine.
     """
-    from digest.cli.check import key_doubts
     from digest.tui import run_dashboard
+    from digest.tui.configured import key_doubts
     from digest.tui.doing import EngineHands
     from digest.tui.hangup import Hangup
 
@@ -141,10 +143,12 @@ def stop() -> None:
 @json_option
 def status(*, as_json: bool) -> None:
     """Show engine, feeds, rules and outbox at a glance."""
-    config = read_config()
+    config, problems = config_in_force()
     now, zone = datetime.now(UTC), ZoneInfo(config.timezone)
     with open_database_if_any(config) as store:
-        found = overview(config, store, now, _engine(config, store), _rules(config, store))
+        if problems and store is not None:
+            config = replace(config, feeds=tuple(feed.spec for feed in store.polls.all_feeds()))
+        found = overview(config, store, now, _engine(config, store), _rules(config, store), problems)
         if as_json:
             say_json(status_shape(found))
             return

@@ -86,6 +86,20 @@ def config_named(context: click.Context) -> str | None:
     return value if isinstance(value, str) else None
 
 
+class SpanType(click.ParamType[str]):
+    """A length of time as the config takes it: ``5m``."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same text, checked."""
+        try:
+            read_span(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
 class SinceType(click.ParamType[datetime]):
     """A time in the past: a span before now (``24h``), a date, or a time with or without its zone (UTC without)."""
 

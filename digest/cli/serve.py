@@ -66,8 +66,8 @@ def _page_command(config: Config, *, allow_edit: bool) -> list[str]:
 
 
 def _show_page(config: Config, *, read_only: bool) -> int:
-    from digest.cli.check import key_doubts
     from digest.tui import run_dashboard
+    from digest.tui.configured import key_doubts
 
     return run_dashboard(
         config.database,

@@ -15,7 +15,7 @@ from digest.errors import ConfigError, NoStoreError, Problem, UsageError
 from digest.rulebook.folder import in_folder, read_rule_folder, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from digest.config import Config
@@ -35,6 +35,61 @@ def read_config() -> Config:
     from digest.config import load_config
 
     return load_config(config_path_of_call())
+
+
+def config_in_force() -> tuple[Config, Sequence[Problem]]:
+    """The config of this call; while it has mistakes, what a running engine goes on by, as far as its file says it.
+
+    Returns:
+        The config, and the mistakes.
+
+    Raises:
+        ConfigError: there is none, or it is wrong and no engine runs by what it said before.
+    """
+    from digest.config import load_config, read_despite
+    from digest.presence import engine_running, other_config
+
+    path = config_path_of_call()
+    try:
+        return load_config(path), ()
+    except ConfigError:
+        config, problems = read_despite(path)
+        if engine_running(config.state) is None or other_config(config.state, path):
+            raise
+        return config, problems
+
+
+def edit_config(edit: Callable[[str], str], *, dry_run: bool = False) -> Path:
+    """Change the config file of this call, whose text is without mistakes; it is never left broken.
+
+    Args:
+        edit: makes the new text of the old.
+        dry_run: only see whether it can be done.
+
+    Returns:
+        The file.
+
+    Raises:
+        ConfigError: there is none, or it has mistakes of its own.
+        UsageError: it cannot be done, and all is as it was.
+    """
+    from digest.config import EXAMPLE_NAME, config_problems, load_config
+    from digest.rulebook.writing import one_writer, write_whole
+
+    path = config_path_of_call()
+    load_config(path)
+    if path.name == EXAMPLE_NAME:
+        raise UsageError(f"{path} only serves until there is a config of your own: digest init writes config.toml")
+    with one_writer(path.resolve().parent):
+        was = path.read_bytes()
+        text = was.decode("utf-8")
+        mark = "\ufeff" * text.startswith("\ufeff")
+        edited = edit(text.removeprefix(mark))
+        if problems := config_problems(path, edited):
+            raise UsageError(f"{path} is left as it is: {problems[0].message}")
+        if not dry_run:
+            write_whole(path, mark + edited, was=was)
+    return path
 
 
 def config_path_of_call() -> Path:

@@ -289,6 +289,7 @@ def status_shape(found: Overview) -> dict[str, Any]:
             "errors": [_place_shape(problem) for problem in rules.problems],
             "files": [rule_file_shape(file) for file in found.files],
         },
+        "config": {"errors": [_place_shape(problem) for problem in found.mistakes]},
         "outbox": {state.value: found.outbox.get(state, 0) for state in DeliveryState},
         "mutes": [_mute_shape(mute) for mute in found.mutes],
         "changes": [_change_shape(change) for change in found.changes],

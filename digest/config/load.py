@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "config.toml"
 EXAMPLE_NAME = "config.example.toml"
+_CUTS = 8  # before which a document without a mistake is found, mostly at the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,40 @@ def read_config_file(path: Path) -> tuple[Config, list[Problem]]:
     return dataclasses.replace(config, warnings=tuple(sorted(notes.warnings))), notes.problems
 
 
+def config_problems(path: Path, text: str) -> list[Problem]:
+    """What would be wrong with a config file that held this text."""
+    notes = Notes(str(path), text)
+    top = notes.document()
+    if not notes.problems:
+        _config(path, top)
+    return sorted(notes.problems)
+
+
+def read_despite(path: Path) -> tuple[Config, list[Problem]]:
+    """A config as far as it can be read, with what is wrong: an engine that still goes by what it said before is found.
+
+    Raises:
+        ConfigError: there is no such file, or it is no text.
+    """
+    notes = Notes(str(path), _read(path))
+    top = notes.document()
+    broken = bool(notes.problems)
+    config = _config(path, _readable(notes).document() if broken else top)
+    return config, notes.problems
+
+
+def _readable(notes: Notes) -> Notes:
+    """What stands before the first statement of a document that cannot be read."""
+    part = notes
+    for _ in range(_CUTS):
+        lines = part.text.split("\n")[: part.problems[0].line - 1] if part.problems else []
+        part = Notes(notes.path, "\n".join(lines))
+        part.document()
+        if not part.problems:
+            return part
+    return Notes(notes.path, "")
+
+
 def problem_at(config: Config, keys: Keys, message: str, level: str = "error", *, value: bool = True) -> Problem:
     """Something that is wrong, or doubtful, at a value of a config (or at its key) though it could be loaded."""
     try:
@@ -140,7 +175,7 @@ def state_folder(path: Path) -> Path:
     Raises:
         ConfigError: there is no such file, or it is no text.
     """
-    return read_folder(Notes(str(path), _read(path)).document(), "state", path.resolve().parent)
+    return read_despite(path)[0].state
 
 
 def _read(path: Path) -> str:

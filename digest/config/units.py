@@ -134,7 +134,7 @@ def parse_http_url(text: str) -> str:
         raise ValueError("this is no web address: its host or its port cannot be read") from None
     shown = quoted(without_login(text))
     if parts.scheme not in {"http", "https"}:
-        dotted = not parts.scheme and "." in text
+        dotted = not parts.scheme and "." in text and not text.startswith((".", "/"))
         hint = f"https://{without_login(text)}" if dotted else "an address beginning with https:// or http://"
         raise ValueError(f"{shown} is no web address: write {hint}")
     if not host or " " in text or not text.isprintable():

@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 class Surroundings:
     """What an engine works with, as far as a companion may."""
 
-    config: Config
+    config_now: Callable[[], Config]
+    """The config that is in force."""
     store: Store
     thread: StoreThread
     """The only one that writes to the store."""
@@ -37,6 +38,11 @@ class Surroundings:
     token: Secret | None
     problems: dict[str, str] = field(default_factory=dict)
     """What users should know of, in plain words, by companion; shown until it is taken out."""
+
+    @property
+    def config(self) -> Config:
+        """The config that is in force."""
+        return self.config_now()
 
 
 Companion = Callable[[Surroundings], Coroutine[Any, Any, None]]

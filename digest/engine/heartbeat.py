@@ -2,8 +2,7 @@
 
 The same moment is used to see whether the engine still stands where it began. A state folder that is deleted or moved
 leaves it writing where nobody looks, and its lock free for a second engine that would send everything again: it must
-end. So it must when the database loses its log of writes, in which the latest of what was sent is noted. A config that
-was edited is merely not applied yet: that is said.
+end. So it must when the database loses its log of writes, in which the latest of what was sent is noted.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from digest.engine.ground.threads import StoreThread
     from digest.presence import EngineLock
@@ -32,7 +30,7 @@ class Heartbeat:
         lock: held.
         store: open.
         thread: the store's.
-        config: the config file.
+        config: what is wrong with the config file, or waits for the next start, in plain words; empty: nothing.
         activity: what the engine does, in a few words; empty: nothing.
         worst: what is wrong with its parts, in plain words; empty: nothing.
     """
@@ -42,7 +40,7 @@ class Heartbeat:
         lock: EngineLock,
         store: Store,
         thread: StoreThread,
-        config: Path,
+        config: Callable[[], str],
         activity: Callable[[], str],
         worst: Callable[[], str],
     ) -> None:
@@ -50,16 +48,14 @@ class Heartbeat:
         self._store = store
         self._thread = thread
         self._config = config
-        self._applied = _content(config)
         self._activity = activity
         self._worst = worst
-        self._edited = ""
         self.trouble = ""
         """Why the store cannot be written to, in plain words; empty while it can."""
 
     def problem(self) -> str:
         """What a user should know of, in plain words, the worst first."""
-        return self.trouble or self._worst() or self._edited
+        return self.trouble or self._worst() or self._config()
 
     def lost(self) -> str:
         """The file that is no longer the one that was opened, in words fit for the log; empty while all is well."""
@@ -68,9 +64,7 @@ class Heartbeat:
 
     async def beat(self) -> None:
         """Tell the store that the engine lives, what it does, and what is wrong; the log hears when that fails."""
-        edited = _content(self._config) != self._applied
-        self._edited = f"{self._config.name} was edited: digest stop and a new start apply it" if edited else ""
-        problem = self._worst() or self._edited
+        problem = self._worst() or self._config()
         try:
             await self._thread.call(self._store.engine.beat, datetime.now(UTC), self._activity(), problem=problem)
         except StoreError as error:
@@ -81,10 +75,3 @@ class Heartbeat:
         if self.trouble:
             _log.info("polling goes on: the database can be written to again")
             self.trouble = ""
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

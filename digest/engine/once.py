@@ -44,7 +44,7 @@ async def _round(engine: Engine) -> None:
     await engine.pages.see_through()
     await engine.drain.run_once()
     await engine.commits.join_rest()
-    if engine.picks is not None:  # digests alone wait for it
+    if await engine.picks.is_wanted():  # digests alone wait for it
         await engine.picks.see_through()
         await engine.notices.look(once=True)
     await engine.drain.run_once()

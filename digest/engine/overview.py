@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from digest.config.editing import twin, with_scheme
+from digest.errors import UsageError
 from digest.rulebook.folder import NO_RULE
+from digest.text import quoted, without_login
 from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth, FeedState
 from digest.watch.conditions import broken_file
@@ -34,6 +38,38 @@ def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> 
     stored = {feed.spec.url: feed for feed in store.polls.all_feeds()} if store else {}
     feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in specs]
     return [(feed, feed_health(feed, now)) for feed in feeds]
+
+
+def find_feed(specs: Sequence[FeedSpec], titles: Mapping[str, str], words: str) -> int:
+    """The place of the feed that a user means, by its address or its name.
+
+    Args:
+        specs: the feeds of the config.
+        titles: the feeds' own titles, by their addresses: they serve those that have no name.
+        words: as the user wrote them.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    names = [spec.name or titles.get(spec.url, "") for spec in specs]
+    tests: Sequence[Callable[[int], bool]] = (
+        lambda at: words in {specs[at].url, names[at]},
+        lambda at: twin(specs[at].url) == twin(with_scheme(words)),
+        lambda at: names[at].casefold() == words.strip().casefold(),
+    )
+    for test in tests:
+        found = [at for at in range(len(specs)) if test(at)]
+        if len(found) > 1:
+            which = ", ".join(without_login(specs[at].url) for at in found)
+            raise UsageError(f"several feeds are called {quoted(words)}: name one by its address: {which}")
+        if found:
+            return found[0]
+    from difflib import get_close_matches
+
+    known = {name.casefold(): name for name in (*(without_login(spec.url) for spec in specs), *names) if name}
+    close = get_close_matches(words.casefold(), known, n=1, cutoff=0.5)
+    hint = f"did you mean {quoted(known[close[0]])}?" if close else "digest feeds list shows all"
+    raise UsageError(f"the config has no feed {quoted(words)}: {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +122,33 @@ class Overview:
     bot_problem: str = ""
     doubts: Sequence[Problem] = ()
     """Warnings about the config."""
+    mistakes: Sequence[Problem] = ()
+    """Of the config file: the engine goes on by what it said before."""
     conditions: Sequence[KnownCondition] = ()
     """What is wrong and was told, the oldest first."""
 
 
-def overview(config: Config, store: Store | None, now: datetime, engine: EngineNow, rules: RulesNow) -> Overview:
-    """How all stands now; without a store there is little to say yet."""
+def overview(  # noqa: PLR0913, PLR0917 - what is looked at
+    config: Config,
+    store: Store | None,
+    now: datetime,
+    engine: EngineNow,
+    rules: RulesNow,
+    mistakes: Sequence[Problem] = (),
+) -> Overview:
+    """How all stands now; without a store there is little to say yet.
+
+    Args:
+        config: that in force, as far as it is known.
+        store: open, if there is one.
+        now: the time.
+        engine: what is known of it.
+        rules: what is in force of them.
+        mistakes: of the config file.
+    """
     feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
     if store is None:
-        return Overview(engine, rules, feeds, Counter(), doubts=config.warnings)
+        return Overview(engine, rules, feeds, Counter(), doubts=config.warnings, mistakes=mistakes)
     problem = store.leases.problem()
     return Overview(
         engine,
@@ -104,25 +158,30 @@ def overview(config: Config, store: Store | None, now: datetime, engine: EngineN
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
         files=store.rules.files(),
-        channels=dict(_channels(config, store, now)),
+        channels=dict(_channels(None if mistakes else config, store, now)),
         mutes=store.mutes.in_force(now),
         changes=store.changes.last(_LAST_CHANGES),
         strangers=store.strangers.all(),
         bot_listens=not problem and store.leases.any_held("bot:", now),
         bot_problem=problem,
         doubts=config.warnings,
+        mistakes=mistakes,
         conditions=store.conditions.known(),
     )
 
 
-def _channels(config: Config, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
-    """Which channels cannot be written to, and why; one that the config has no more only where something waits."""
+def _channels(config: Config | None, store: Store, now: datetime) -> Iterator[tuple[str, str]]:
+    """Which channels cannot be written to, and why; one that the config has no more only where something waits.
+
+    Without a config, those count as its own that the engine takes for such.
+    """
+    from digest.store.channels import NO_LONGER_CONFIGURED
     from digest.store.dashboard import Dashboard
 
-    names = [spec.name for spec in config.every_channel]
+    names = None if config is None else [spec.name for spec in config.every_channel]
     for line in Dashboard(store.database).channels():
         channel = line.state
-        if channel.name not in names:
+        if channel.off == NO_LONGER_CONFIGURED if names is None else channel.name not in names:
             if waiting := line.queued + line.held:
                 words = f"{count(waiting, 'message')} for it: name it there again, or digest outbox drop them"
                 yield channel.name, f"{channel.name} is no longer in config.toml, with {words}"
@@ -153,18 +212,30 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
     for channel in found.channels.values():
         yield Fact("channel", channel, wrong=True)
+    yield from _mistakes(found)
     for doubt in found.doubts:
         yield _warning("config", doubt)
     yield from _people(found, time)
     if engine.activity:
         yield Fact("now", engine.activity)
-    if problem := engine.problem.replace(found.bot_problem, "").strip("; "):
+    if (problem := engine.problem.replace(found.bot_problem, "").strip("; ")) and not any(
+        mistake.is_told_in(problem) for mistake in found.mistakes
+    ):
         yield Fact("problem", problem, wrong=True)
     said = {f"channel:{name}:down" for name in found.channels}
     said |= {broken_file(file.path) for file in found.files if file.problems}
+    said |= {broken_file(str(Path(mistake.path).absolute())) for mistake in found.mistakes}
     for condition in found.conditions:
         if condition.key not in said:
             yield Fact("wrong", condition.sentence, wrong=True)
+
+
+def _mistakes(found: Overview) -> Iterator[Fact]:
+    """What is wrong with the config file while an engine goes on by what it said before."""
+    for mistake in found.mistakes:
+        yield Fact("config", str(mistake), wrong=True)
+    if found.mistakes:
+        yield Fact("", "what the file said before stays in force", wrong=True)
 
 
 def _people(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:

@@ -86,6 +86,10 @@ class PageReader:
     ) -> None:
         await self._fetcher.__aexit__(kind, error, trace)
 
+    def use(self, limits: Limits) -> None:
+        """Keep these limits from the next page on."""
+        self._fetcher.use(limits)
+
     async def read(
         self, url: str, wanted: WantedPage | None = None, rules: PackedRules | None = None, *, title: str = ""
     ) -> PageFacts:
@@ -140,7 +144,7 @@ class PageQueue:
         store: says which are to be read, and keeps what they say.
         thread: the store's thread.
         stored: called after each page that was stored.
-        wanted: whether there is any feed that wants this.
+        wanted: whether there is any feed that wants this now.
     """
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own
@@ -151,7 +155,7 @@ class PageQueue:
         thread: StoreThread,
         stored: Callable[[], None],
         *,
-        wanted: bool = True,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._reader = reader
         self._rules = rules
@@ -164,6 +168,10 @@ class PageQueue:
         self._given_up: set[int] = set()  # what they say could not be stored, by a fault of ours
         self._again_at = 0.0  # time.monotonic() before which no page is looked at again
         self._bell = asyncio.Event()
+
+    def use(self, limits: Limits) -> None:
+        """Keep these limits from the next page on."""
+        self._reader.use(limits)
 
     def ring(self) -> None:
         """There may be something new to read."""
@@ -210,7 +218,7 @@ class PageQueue:
 
     async def _begin(self, *, alerts: bool = False) -> int:
         """Begin to read what is to be read, as far as there are places; how many pages."""
-        if not self._wanted:
+        if not self._wanted():
             return 0
         begun = await self._begin_some(self._alerts, _AT_ONCE)
         return begun if alerts else begun + await self._begin_some(self._others, _OTHERS)
@@ -227,7 +235,7 @@ class PageQueue:
 
     async def _waits(self) -> bool:
         """Whether a message may still wait for a page."""
-        left = await self._thread.call(self._alerts, self._given_up) if self._wanted else []
+        left = await self._thread.call(self._alerts, self._given_up) if self._wanted() else []
         return bool(left)
 
     def _alerts(self, busy: set[int]) -> list[tuple[int, str]]:

@@ -32,8 +32,8 @@ from digest.values.news import Outcome
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 
-    from digest.config import Config
     from digest.delivery.decide import Decide
+    from digest.engine.config import LiveConfig
     from digest.engine.polling.poll import PollTools
     from digest.engine.polling.rounds import Polling
     from digest.engine.rules import ActiveRules
@@ -59,7 +59,7 @@ class RequestRunner:
     """Takes up what is asked for, does it, and says how it went.
 
     Args:
-        config: as loaded.
+        config: that of now.
         tools: what polls are done with, open.
         polling: polls feeds.
         drain: delivers what alerts on the past are owed.
@@ -73,7 +73,7 @@ class RequestRunner:
 
     def __init__(  # noqa: PLR0913 - each is a thing of its own
         self,
-        config: Config,
+        config: LiveConfig,
         tools: PollTools,
         polling: Polling,
         drain: OutboxDrain,
@@ -170,10 +170,12 @@ class RequestRunner:
         Raises:
             EngineError: there is none of that name, or nothing that its channels could be told.
         """
-        spec = next((spec for spec in self._config.digests if spec.name == name), None)
+        await self._config.refresh()
+        config = self._config.now()
+        spec = next((spec for spec in config.digests if spec.name == name), None)
         if spec is None:
-            raise EngineError(f"the engine knows no digest “{name}” yet: digest stop and a new start apply the config")
-        owe = partial(owe_digest_now, self._store, spec, self._config.channels, since, until=until)
+            raise EngineError(f"the config that is in force has no digest “{name}”: digest status says what is wrong")
+        owe = partial(owe_digest_now, self._store, spec, config.channels, since, until=until)
         if not await self._tools.thread.call(owe, datetime.now(UTC)):
             raise EngineError(f"nothing that alerted since then is for the channels of the digest “{name}”")
         self._drain.ring()

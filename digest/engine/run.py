@@ -14,12 +14,11 @@ import logging
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.config import read_token
-from digest.delivery.retries import RetryPolicy
 from digest.engine.companions import Surroundings
+from digest.engine.config import LiveConfig
 from digest.engine.ground.logs import start_logging
 from digest.engine.ground.threads import DaemonThreads, StoreThread
 from digest.engine.ground.watchdog import Watchdog, beat
@@ -27,20 +26,20 @@ from digest.engine.once import do_once, poll_once
 from digest.engine.pages import PageQueue, PageReader
 from digest.engine.polling.parsers import ParserPool
 from digest.engine.polling.poll import PollTools
+from digest.engine.polling.rounds import limits_of
 from digest.engine.rules import LiveRules
 from digest.engine.sending.digests import owe_due_digests
 from digest.engine.sending.notices import Notices
-from digest.engine.sending.open import channel_opener, off_reasons
-from digest.engine.sending.outbox import DeliveryPolicy, OutboxDrain
+from digest.engine.sending.open import channel_opener, delivery_policy, off_reasons, secrets_of
+from digest.engine.sending.outbox import OutboxDrain
 from digest.engine.sending.picks import Picks
 from digest.engine.work import Engine
 from digest.errors import ConfigError, DigestError, EngineError, EngineRunsError
-from digest.net.fetch import Fetcher, Limits
+from digest.net.fetch import Fetcher
 from digest.net.slots import Slots
 from digest.presence import EngineLock, engine_ready, engine_running, other_config, standstill
 from digest.store.engine import NOT_ANSWERED
 from digest.store.store import open_store
-from digest.values.settings import Apprise
 from digest.values.states import Request
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ if TYPE_CHECKING:
     from digest.engine.companions import Companion
     from digest.net.model import Model
     from digest.store.store import Store
+    from digest.values.settings import ModelSpec
+    from digest.watch.conditions import ModelSigns
 
     Work = Callable[[Engine, Surroundings], Awaitable[int]]
 
@@ -125,9 +126,7 @@ def _be_engine(config: Config, work: Work, *, foreground: bool) -> int:
     """Take the lock, do the work of an engine, and let go; returns the exit code."""
     token, no_token = _token(config)
     with EngineLock(config.state, config.path) as lock:
-        secrets = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise)]
-        secrets += [token.reveal()] if token else []
-        secrets += [secret for feed in config.feeds for secret in feed.access.secrets]
+        secrets = [*secrets_of(config), *([token.reveal()] if token else [])]
         start_logging(config.state, foreground=foreground, secrets=secrets)
         with open_store(config.database, migrate=True) as store:
             if store.database.lacks_writes:
@@ -212,13 +211,17 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
 ) -> int:
     """Open what the engine works with, let it work, and close it."""
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
-    off = off_reasons(config.every_channel, no_token=no_token)
+
+    def off_by(config: Config) -> Mapping[str, str]:
+        return off_reasons(config.every_channel, no_token=no_token)
+
+    off = off_by(config)
     for name, reason in off.items():
         _log.warning("the channel %s is off: %s", name, reason)
-    poll = config.poll
+    live, poll = LiveConfig(config), config.poll
     async with AsyncExitStack() as opened:
         thread = await opened.enter_async_context(StoreThread(beat))
-        limits = Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
+        limits = limits_of(poll)
         tools = PollTools(
             slots=Slots(poll.concurrency, poll.per_host),
             fetcher=await opened.enter_async_context(Fetcher(limits)),
@@ -226,7 +229,7 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             rules=LiveRules(config.rules, store, thread, [channel.name for channel in config.channels]),
             store=store,
             thread=thread,
-            access={feed.url: feed.access for feed in config.feeds},
+            access=live.access,
         )
         reader = await opened.enter_async_context(PageReader(limits, tools.slots, tools.parsers))
         watchdog = Watchdog(lock, thread.busy_for, store.database.lacks_writes)
@@ -236,37 +239,43 @@ async def _run(  # noqa: PLR0913, PLR0917 - all that the process has by now
             channels=config.every_channel,
             off=off,
             open_channel=channel_opener(await _bot(config, token, store, opened)),
-            policy=DeliveryPolicy(
-                give_up=config.telegram.give_up,
-                retry=RetryPolicy(hold_unknown=config.telegram.on_unknown == "hold"),
-                buttons=bool(config.telegram.admins),
-                flood=config.telegram.flood,
-            ),
-            owe_digests=partial(owe_due_digests, store, config.digests, config.channels),
+            policy=delivery_policy(config),
+            owe_digests=lambda now: owe_due_digests(store, live.now().digests, live.now().channels, now),
             keeper=watchdog.keeper,
         )
-        model = _model(config)
-        notices = Notices(config, store, thread, drain.ring, model=model.signs if model else lambda: None)
-        picks = Picks(model, store, thread, config.every_channel, drain.ring) if model else None
-        wanted = any(feed.full_text for feed in config.feeds)
-        pages = PageQueue(reader, tools.rules, store, thread, drain.ring, wanted=wanted)
-        engine = Engine(config, tools, drain, pages, notices, lock, watchdog, picks)
+        model = _ModelOfNow(live)
+        notices = Notices(live.now, store, thread, drain.ring, model=model.signs, broken=live.broken)
+        picks = Picks(model, store, thread, lambda: live.now().every_channel, drain.ring)
+        pages = PageQueue(reader, tools.rules, store, thread, drain.ring, wanted=live.wants_pages)
+        engine = Engine(live, tools, drain, pages, notices, lock, watchdog, picks, off_by)
         await engine.prepare()
         lock.ready()
         try:
-            return await work(engine, Surroundings(config, store, thread, tools.rules, drain.ring, token))
+            return await work(engine, Surroundings(live.now, store, thread, tools.rules, drain.ring, token))
         finally:
             with contextlib.suppress(DigestError):  # the lock tells the truth; this row only tells it nicely
                 await thread.call(store.engine.stopped, datetime.now(UTC))
 
 
-def _model(config: Config) -> Model | None:
-    """The language model of digests, if there is one."""
-    if config.model is None:
-        return None
-    from digest.net.model import Model
+class _ModelOfNow:
+    """The language model of digests by the config of now, if there is one; it is kept while nothing is said of it."""
 
-    return Model(config.model)
+    def __init__(self, config: LiveConfig) -> None:
+        self._config = config
+        self._spec: ModelSpec | None = None
+        self._model: Model | None = None
+
+    def __call__(self) -> Model | None:
+        if (spec := self._config.now().model) != self._spec:
+            from digest.net.model import Model
+
+            self._spec, self._model = spec, None if spec is None else Model(spec)
+        return self._model
+
+    def signs(self) -> ModelSigns | None:
+        """Why it is not used."""
+        model = self()
+        return None if model is None else model.signs()
 
 
 async def _bot(config: Config, token: Secret | None, store: Store, opened: AsyncExitStack) -> TelegramBot | None:

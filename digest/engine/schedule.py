@@ -11,12 +11,14 @@ every job that minds is run at once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -73,9 +75,9 @@ class Clock:
         """Run a job again and again; first after a while, or at once."""
         self._add(_Every(interval), job, next_run_time=datetime.now(UTC) + (after or timedelta()))
 
-    def at(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]]) -> None:
-        """Run a job at the times of a trigger."""
-        self._add(trigger, job)
+    def at(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+        """Run a job at the times of a trigger; what is returned takes it out again."""
+        return self._add(trigger, job)
 
     def on_jump(self, told: Callable[[float], None]) -> None:
         """Call this when the wall clock has jumped, before the jobs are run: by how many seconds, ahead or (-) back."""
@@ -98,14 +100,20 @@ class Clock:
             self._watch.cancel()
             self._scheduler.shutdown(wait=False)
 
-    def _add(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]], **when: datetime) -> None:
+    def _add(self, trigger: BaseTrigger, job: Callable[[], Awaitable[None]], **when: datetime) -> Callable[[], None]:
         """Give a job to the scheduler; ``functools.wraps`` keeps its name for the log."""
 
         @functools.wraps(job)
         async def guarded() -> None:
             await self._run(job)
 
-        self._scheduler.add_job(guarded, trigger, **when)
+        added = self._scheduler.add_job(guarded, trigger, **when)
+
+        def take_out() -> None:
+            with contextlib.suppress(JobLookupError):  # a trigger without a further time ends its job
+                added.remove()
+
+        return take_out
 
     async def _run(self, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job; the same complaint of the store is logged once until the job succeeds again."""

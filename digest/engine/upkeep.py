@@ -23,7 +23,7 @@ class UpkeepJobs:
     """Jobs for the clock.
 
     Args:
-        keep: for how long what is kept.
+        keep: for how long what is kept, as of now.
         store: open.
         thread: the store's.
         is_trusted: whether the wall clock may be believed with what cannot be undone.
@@ -32,7 +32,7 @@ class UpkeepJobs:
 
     def __init__(
         self,
-        keep: KeepConfig,
+        keep: Callable[[], KeepConfig],
         store: Store,
         thread: StoreThread,
         *,
@@ -50,7 +50,7 @@ class UpkeepJobs:
         if not self._is_trusted():
             _log.warning("nothing is let go of today: the clock went forward by more than a day just now")
             return
-        keep = self._keep
+        keep = self._keep()
         prune = partial(
             self._store.upkeep.prune,
             entries=keep.entries,

@@ -11,7 +11,7 @@
           ├ a look at whether all is well ─ notices ─ ring ─▶ outbox drain
           └ upkeep, a heartbeat for the faces
     pages of matched entries ─ ring ─▶ outbox drain
-    rules ─ follow their folder
+    rules, config ─ follow their files; another config is taken as a new start would take it
     companions (the bot) ─ beside all this
     watchdog ─ a part, or the process, that hangs begins anew
 
@@ -34,23 +34,26 @@ import digest
 from digest.config.policy import decides
 from digest.delivery.queue import SETTLED
 from digest.engine.companions import accompany, name_of
+from digest.engine.ground.logs import hide
 from digest.engine.heartbeat import Heartbeat
 from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.poll import Poller
-from digest.engine.polling.rounds import Polling
+from digest.engine.polling.rounds import Polling, limits_of
 from digest.engine.requests import RequestRunner, WrongClock
 from digest.engine.schedule import Clock
 from digest.engine.sending.chat import Coming
 from digest.engine.sending.digests import DigestTrigger, owe_due_digests
+from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.engine.upkeep import UpkeepJobs
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from digest.config import Config
     from digest.delivery.decide import Decide
     from digest.engine.companions import Companion, Surroundings
+    from digest.engine.config import LiveConfig
     from digest.engine.ground.watchdog import Watchdog
     from digest.engine.pages import PageQueue
     from digest.engine.polling.poll import PollTools
@@ -85,7 +88,7 @@ class Engine:
     """The parts, put together.
 
     Args:
-        config: as loaded.
+        config: followed while it works.
         tools: what polls are done with, open.
         drain: delivers what is owed.
         pages: reads the pages of matched entries.
@@ -93,28 +96,33 @@ class Engine:
         lock: held.
         watchdog: over all this.
         picks: asks the language model of digests, if there is one.
+        off: which channels of a config are off, by name, and why.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         self,
-        config: Config,
+        config: LiveConfig,
         tools: PollTools,
         drain: OutboxDrain,
         pages: PageQueue,
         notices: Notices,
         lock: EngineLock,
         watchdog: Watchdog,
-        picks: Picks | None = None,
+        picks: Picks,
+        off: Callable[[Config], Mapping[str, str]],
     ) -> None:
         store, thread = tools.store, tools.thread
 
         def deciding() -> Decide:
             """What decides, by the rules of now, what becomes of matches."""
-            return decides(config, tools.rules.routes, tools.rules.telling)
+            return decides(config.now(), tools.rules.routes, tools.rules.telling)
 
         self._config = config
+        config.taking = self.take
+        self._off = off
         self._store = store
         self._call = thread.call
+        self._tools = tools
         self._rules = tools.rules
         self.drain = drain
         self.pages = pages
@@ -123,12 +131,14 @@ class Engine:
         self._watchdog = watchdog
         self.stop = asyncio.Event()
         self.beside: set[asyncio.Task[None]] = set()
-        self._problems: Mapping[str, str] = {}
+        self._around: Surroundings | None = None
+        self._companions: dict[Companion, asyncio.Task[None]] = {}
+        self._digests: list[Callable[[], None]] = []
+        """Each takes the times of one out of the clock."""
         self._absence = timedelta(0)
         self._clock = Clock(watchdog.keeper)
         self.commits = CommitQueue(store, thread, deciding, self._ring)
-        self.polling = Polling(Poller(config.poll, tools), self.commits, store, thread)
-        self._due_digests = partial(owe_due_digests, store, config.digests, config.channels)
+        self.polling = Polling(Poller(lambda: config.now().poll, tools), self.commits, store, thread)
         self._wrong_clock = WrongClock(tools, deciding, drain)
         self.requests = RequestRunner(
             config,
@@ -143,9 +153,9 @@ class Engine:
             stop=self.stop,
         )
         self._upkeep = UpkeepJobs(
-            config.keep, store, thread, is_trusted=self._clock.is_trusted, stops_within=self._stops_within
+            lambda: config.now().keep, store, thread, is_trusted=self._clock.is_trusted, stops_within=self._stops_within
         )
-        self._heartbeat = Heartbeat(lock, store, thread, config.path, self._activity, self._worst)
+        self._heartbeat = Heartbeat(lock, store, thread, config.problem, self._activity, self._worst)
 
     async def prepare(self) -> None:
         """Make the store fit the config, load the rules, and find what a crash left in the outbox.
@@ -156,46 +166,105 @@ class Engine:
         for number in _STOPS:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
                 asyncio.get_running_loop().add_signal_handler(number, self.stop.set)
-        call, store, config, now = self._call, self._store, self._config, datetime.now(UTC)
+        call, store, config, now = self._call, self._store, self._config.now(), datetime.now(UTC)
         last = await call(store.engine.state)
         self._absence = timedelta(0) if last.heartbeat is None else now - last.heartbeat
         await call(store.engine.started, os.getpid(), socket.gethostname(), digest.__version__, now)
         await self.drain.prepare()
-        await call(store.outbox.withdraw_notices, config.notices.channels, now)
-        await call(store.polls.sync_feeds, config.feeds, default_every=config.poll.every, now=now)
+        await self._fit_store(config)
         if self._watchdog.hung_at:
             await self.polling.put_off(self._watchdog.hung_at)
         await self._rules.refresh()
         await self.commits.join_alerted()
         await self._upkeep.settle()
 
+    # --- the config ----------------------------------------------------------------------------------------------
+
+    async def _fit_store(self, config: Config) -> None:
+        """Make feeds and notices those of a config."""
+        now, poll = datetime.now(UTC), config.poll
+        await self._call(self._store.outbox.withdraw_notices, config.notices.channels, now)
+        await self._call(
+            self._store.polls.sync_feeds,
+            config.feeds,
+            default_every=poll.every,
+            now=now,
+            bounds=(poll.min, poll.max),
+        )
+
+    async def take(self, config: Config) -> None:
+        """Go on with another config, as a new start with it would; again the same does no harm.
+
+        All that is not told here asks for the config of now, which is this one in a moment.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        hide(secrets_of(config))
+        off = self._off(config)
+        self.drain.use(config.every_channel, off, delivery_policy(config))
+        await self.drain.fit()
+        await self._fit_store(config)
+        await self.polling.leave_out()
+        limits = limits_of(config.poll)
+        self._tools.slots.use(config.poll.concurrency, config.poll.per_host)
+        self._tools.fetcher.use(limits)
+        self.pages.use(limits)
+        self._rules.use(config.rules, [channel.name for channel in config.channels])
+        self._plan_digests(config)
+        self._begin_companions()
+        for name in off.keys() - self._off(self._config.now()).keys():
+            _log.warning("the channel %s is off: %s", name, off[name])
+
+    def _plan_digests(self, config: Config) -> None:
+        """Set the clock to the times of these digests alone."""
+        for take_out in self._digests:
+            take_out()
+        self._digests = [self._clock.at(DigestTrigger(spec), self.owe_digests) for spec in config.digests]
+
+    def _begin_companions(self) -> None:
+        """Begin again those that had nothing to do; they look at the config of now once this task rests."""
+        for each, task in self._companions.items():
+            if self._around is not None and task.done():
+                self._accompany(each, self._around)
+
+    def _accompany(self, companion: Companion, around: Surroundings) -> None:
+        name = name_of(companion)
+        keeping = self._watchdog.keeper.keep(name, partial(accompany, companion, around))
+        self._companions[companion] = asyncio.create_task(keeping, name=name)
+
     # --- until it is stopped -------------------------------------------------------------------------------------
 
     async def work(self, companions: Sequence[Companion], around: Surroundings) -> int:
         """Work until a signal or a request says stop, with these beside it; returns the exit code."""
-        _log.info("the engine is at work; feeds: %d, channels: %d", len(self._config.feeds), len(self._config.channels))
-        self._problems = around.problems
+        config = self._config.now()
+        _log.info("the engine is at work; feeds: %d, channels: %d", len(config.feeds), len(config.channels))
+        self._around = around
         keep = self._watchdog.keeper.keep
         committing = asyncio.create_task(keep("storing what feeds bring", self.commits.run), name="commit polls")
         following = asyncio.create_task(keep("following the rules", self._rules.watch), name="follow the rules")
+        reloading = asyncio.create_task(keep("following the config", self._config.watch), name="follow the config")
         reading = asyncio.create_task(keep("reading pages", self.pages.run), name="read pages")
         delivering = asyncio.create_task(self._deliver(), name="deliver")
         watching = asyncio.create_task(self._watchdog.watch(self._heartbeat.problem), name="signs of life")
         self.polling.on_recovery = self._catch_up
         self._catch_up(self._absence)
-        beside = [asyncio.create_task(keep(name_of(each), partial(accompany, each, around))) for each in companions]
+        for each in companions:
+            self._accompany(each, around)
         self._set_clock()
         stopping = asyncio.create_task(self.stop.wait(), name="wait for a stop")
         # None of these ends before the stop; one that does has failed, and the others must not go on without it.
-        await asyncio.wait({committing, following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({committing, following, reloading, stopping}, return_when=asyncio.FIRST_COMPLETED)
         failed = bool(self._heartbeat.lost()) or not self.stop.is_set()
         self.stop.set()
         self._clock.stop()
+        reloading.cancel()  # first: it may begin others
+        beside = self._companions.values()
         for task in (following, reading, *beside):
             task.cancel()
         await asyncio.gather(self.finish_polls(committing), delivering)
         await asyncio.gather(reading, *beside, return_exceptions=True)
-        for task in (committing, following):
+        for task in (committing, following, reloading):
             if task.done() and not task.cancelled() and task.exception() is not None:
                 _log.critical("%s failed", task.get_name(), exc_info=task.exception())
         watching.cancel()
@@ -216,10 +285,8 @@ class Engine:
         clock.every(_SETTLE, self._upkeep.settle, after=_SETTLE)
         clock.every(_MAKE_UP, self._wrong_clock.make_up)  # at once, and whenever the wall clock jumped
         clock.every(_MISSED_DIGESTS, self.owe_digests)  # at once, and now and then; else at their times
-        if self.picks is not None:
-            clock.every(_PICKS, self._look_for_picks)
-        for spec in self._config.digests:
-            clock.at(DigestTrigger(spec), self.owe_digests)
+        clock.every(_PICKS, self._look_for_picks)
+        self._plan_digests(self._config.now())
         clock.start()
 
     async def _tick(self) -> None:
@@ -243,12 +310,13 @@ class Engine:
 
     async def owe_digests(self) -> None:
         """Compose the digests that are due and were not composed yet."""
-        if await self._call(self._due_digests, datetime.now(UTC)):
+        config = self._config.now()
+        if await self._call(owe_due_digests, self._store, config.digests, config.channels, datetime.now(UTC)):
             self.drain.ring()
 
     async def _look_for_picks(self) -> None:
         """Begin to ask the language model where a digest waits for it; that takes longer than a job may."""
-        if self.picks is not None and await self.picks.is_wanted():
+        if await self.picks.is_wanted():
             self._begin_beside(self._ask_beside(), "ask the language model")
 
     async def _ask_beside(self) -> None:
@@ -259,8 +327,7 @@ class Engine:
 
     async def _ask_model(self) -> None:
         """Ask the language model, if there is one, what digests wait for."""
-        if self.picks is not None:
-            await self.picks.see_through()
+        await self.picks.see_through()
 
     def _take_jump(self, ahead: float) -> None:
         """The machine slept, or the clock was set: no such time was spent at work."""
@@ -321,7 +388,8 @@ class Engine:
 
     def _worst(self) -> str:
         """What is wrong with the parts, in plain words."""
-        return self.polling.problem or self._watchdog.problem() or "; ".join(self._problems.values())
+        bot = "; ".join(self._around.problems.values()) if self._around else ""
+        return self.polling.problem or self._watchdog.problem() or bot
 
     # --- beginnings and ends -------------------------------------------------------------------------------------
 

@@ -125,7 +125,7 @@ class _Reader:
         else:
             self._add(between)
         if tag.name == "img":
-            self._image(_attributes(tag))
+            self._image(attributes_of(tag.attributes))
         elif kind := _INLINE.get(tag.name):
             self._turn(tag, kind)
 
@@ -154,7 +154,7 @@ class _Reader:
                 self._inline.remove(opened)
                 self._mark(opened)
             return
-        detail = _resolved(_attributes(tag).get("href", ""), self._url) if kind is MarkKind.LINK else ""
+        detail = _resolved(attributes_of(tag.attributes).get("href", ""), self._url) if kind is MarkKind.LINK else ""
         if len(self._inline) < _DEEPEST and (detail or kind is not MarkKind.LINK):
             self._inline.append(_Open(tag.name, kind, self._raw, detail))
 
@@ -238,7 +238,7 @@ class _Reader:
             if self._lists:
                 self._lists.pop()
         elif len(self._lists) < _DEEPEST:
-            begin = _attributes(tag).get("start", "1")
+            begin = attributes_of(tag.attributes).get("start", "1")
             number = int(begin) - 1 if begin.isdecimal() and len(begin) < 7 else 0
             self._lists.append(number if tag.name == "ol" else None)
 
@@ -246,7 +246,7 @@ class _Reader:
         depth = max(1, len(self._lists))
         detail = str(depth)
         if self._lists and (last := self._lists[-1]) is not None:
-            said = _attributes(tag).get("value", "")
+            said = attributes_of(tag.attributes).get("value", "")
             number = int(said) if said.isdecimal() and len(said) < 7 else last + 1
             self._lists[-1] = number
             detail = f"{depth} {number}"
@@ -304,10 +304,10 @@ class _Reader:
             self._marks += [TextMark(MarkKind.TABLE, cells[0].start, cells[-1].end), *cells]
 
 
-def _attributes(tag: _Tag) -> dict[str, str]:
+def attributes_of(written: str) -> dict[str, str]:
     """The attributes of a tag by their names in small letters, decoded."""
     found: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(tag.attributes[:_ATTRIBUTES]):
+    for name, double, single, bare in _ATTRIBUTE.findall(written[:_ATTRIBUTES]):
         found.setdefault(name.lower(), html.unescape(double or single or bare))
     return found
 

@@ -35,7 +35,8 @@ class Connections:
 
     def __init__(self, headers: dict[str, str], *, private_hosts: bool) -> None:
         self._headers = headers
-        self._private_hosts = private_hosts
+        self.resolver = CheckedResolver(private_hosts=private_hosts)
+        """Of what is asked straight."""
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._open: AsyncExitStack | None = None
 
@@ -65,7 +66,7 @@ class Connections:
         return self._sessions[proxy], _through(proxy, secure=secure)
 
     def _new(self, proxy: str) -> aiohttp.ClientSession:
-        connector = _connector(proxy, private_hosts=self._private_hosts or bool(proxy))
+        connector = _connector(proxy, CheckedResolver(private_hosts=True) if proxy else self.resolver)
         # aiohttp has no other way to say whose protocol reads the answers.
         handler = functools.partial(LenientHandler, loop=asyncio.get_running_loop())
         connector._factory = handler  # type: ignore[assignment]  # noqa: SLF001
@@ -82,11 +83,11 @@ class Connections:
         )
 
 
-def _connector(proxy: str, *, private_hosts: bool) -> aiohttp.TCPConnector:
+def _connector(proxy: str, resolver: CheckedResolver) -> aiohttp.TCPConnector:
     """What connects. Callers bound how many requests run at once: a queue here would cost them time."""
     parts = urlsplit(proxy)
     if parts.scheme not in _SOCKS:
-        return aiohttp.TCPConnector(resolver=CheckedResolver(private_hosts=private_hosts), limit=0)
+        return aiohttp.TCPConnector(resolver=resolver, limit=0)
     from aiohttp_socks import ProxyType
 
     from digest.net.socks import SocksConnector

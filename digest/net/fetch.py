@@ -178,6 +178,11 @@ class Fetcher:
         headers = {"User-Agent": user_agent, "Accept": accept, "Accept-Encoding": "gzip"}
         self._connections = Connections(headers, private_hosts=limits.private_hosts)
 
+    def use(self, limits: Limits) -> None:
+        """Keep these bounds from the next fetch on."""
+        self._limits = limits
+        self._connections.resolver.private_hosts = limits.private_hosts
+
     async def __aenter__(self) -> Self:
         await self._connections.__aenter__()
         return self

@@ -31,7 +31,8 @@ class CheckedResolver(AbstractResolver):
     """
 
     def __init__(self, *, private_hosts: bool) -> None:
-        self._private_hosts = private_hosts
+        self.private_hosts = private_hosts
+        """Whether inward addresses are handed out, too."""
         self._slots = asyncio.Semaphore(_LOOKUPS_AT_ONCE)
 
     async def resolve(
@@ -40,7 +41,7 @@ class CheckedResolver(AbstractResolver):
         """The addresses of a host; ``OSError`` where there are none, ``FetchError`` where none may be asked."""
         async with self._slots:
             found = await _look_up(host, port, family)
-        allowed = [result for result in found if self._private_hosts or reach(result["host"]) is Reach.PUBLIC]
+        allowed = [result for result in found if self.private_hosts or reach(result["host"]) is Reach.PUBLIC]
         if found and not allowed:
             raise inward(host, reach(found[0]["host"]))
         return allowed

@@ -31,6 +31,12 @@ class Slots:
         self._hosts: dict[str, asyncio.Semaphore] = {}
         self._users: Counter[str] = Counter()  # holding or waiting; a host nobody uses is forgotten
 
+    def use(self, concurrency: int, per_host: int) -> None:
+        """Have so many places from now on; who holds or waits for one of before keeps to that."""
+        self._all = asyncio.Semaphore(concurrency)
+        self._per_host = per_host
+        self._hosts.clear()
+
     @asynccontextmanager
     async def hold(self, url: str) -> AsyncIterator[None]:
         """Hold a place for one request to the host of an address, for as long as the block lasts."""
@@ -47,7 +53,8 @@ class Slots:
         finally:
             self._users[host] -= 1
             if not self._users[host]:
-                del self._users[host], self._hosts[host]
+                del self._users[host]
+                self._hosts.pop(host, None)
 
 
 def _host(url: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Select,
+    and_,
     bindparam,
     case,
     func,
@@ -26,7 +28,7 @@ from digest.values.news import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
@@ -45,11 +47,24 @@ class Polls:
         self._database = database
         self._grouping = grouping
 
-    def sync_feeds(self, specs: Sequence[FeedSpec], *, default_every: timedelta, now: datetime) -> None:
+    def sync_feeds(
+        self,
+        specs: Sequence[FeedSpec],
+        *,
+        default_every: timedelta,
+        now: datetime,
+        bounds: tuple[timedelta, timedelta] | None = None,
+    ) -> None:
         """Make the stored feeds those of the config.
 
         A new feed is due at once. One that left the config keeps its entries and is no longer polled; when it comes
         back, its first poll is a baseline again, so that what it published meanwhile floods nobody.
+
+        Args:
+            specs: the feeds.
+            default_every: the interval that one begins with that has none of its own.
+            now: the time.
+            bounds: between these such an interval lies from now on; the sooner poll counts.
         """
         with self._database.write() as (connection, seq):
             stored = {row.url: row for row in connection.execute(select(feeds))}
@@ -57,7 +72,7 @@ class Polls:
                 if spec.url not in stored:
                     _add_feed(connection, spec, default_every, now, seq)
                 else:
-                    _change_feed(connection, spec, stored[spec.url], now, seq)
+                    _change_feed(connection, spec, stored[spec.url], bounds, now, seq)
             wanted = {spec.url for spec in specs}
             left = [row.id for url, row in stored.items() if row.configured and url not in wanted]
             connection.execute(update(feeds).where(feeds.c.id.in_(left)).values(configured=False, seq=seq))
@@ -164,17 +179,39 @@ def _add_feed(connection: Connection, spec: FeedSpec, default_every: timedelta, 
     connection.execute(insert(feeds).values(values | {"next_due": now, "seq": seq}))
 
 
-def _change_feed(connection: Connection, spec: FeedSpec, row: Row[Any], now: datetime, seq: int) -> None:
+def _change_feed(  # noqa: PLR0913, PLR0917 - a row, and what it is to fit
+    connection: Connection,
+    spec: FeedSpec,
+    row: Row[Any],
+    bounds: tuple[timedelta, timedelta] | None,
+    now: datetime,
+    seq: int,
+) -> None:
     """Write what the config says differently; a changed interval counts from the last attempt."""
     columns = _spec_columns(spec)
     change = {name: value for name, value in columns.items() if getattr(row, name) != value}
     if "every_ms" in change and spec.every is not None:
         change["interval_ms"] = to_ms(spec.every)
         change["next_due"] = now if row.last_attempt is None else row.last_attempt + spec.every
+    elif spec.every is None and bounds is not None:
+        change |= _within(row, bounds)
     if not row.configured:
-        change |= {"configured": True, "baseline_at": None, "next_due": now}
+        change |= {"configured": True, "paused": False, "baseline_at": None, "next_due": now}
     if change:
         connection.execute(update(feeds).where(feeds.c.id == row.id).values(change | {"seq": seq}))
+
+
+def _within(row: Row[Any], bounds: tuple[timedelta, timedelta]) -> dict[str, Any]:
+    """The change that brings an interval between these; a feed that fails waits as long as it did."""
+    shortest, longest = bounds
+    was = timedelta(milliseconds=row.interval_ms)
+    interval = max(shortest, min(longest, was))
+    if interval == was:
+        return {}
+    change: dict[str, Any] = {"interval_ms": to_ms(interval)}
+    if not row.failures and row.last_attempt is not None:
+        change["next_due"] = min(row.next_due, row.last_attempt + interval)
+    return change
 
 
 def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
@@ -209,6 +246,8 @@ _SHARING = union(
 
 _KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")
 
+_FIXED_MEANWHILE = and_(bindparam("ok", type_=feeds.c.paused.type), feeds.c.every_ms < bindparam("interval"))
+
 _NOTE_POLL = (
     update(feeds)
     .where(feeds.c.id == bindparam("feed_id"))
@@ -218,8 +257,12 @@ _NOTE_POLL = (
             "last_error": bindparam("error"),
             "last_status": bindparam("status"),
             "failures": bindparam("failed"),
-            "interval_ms": bindparam("interval"),
-            "next_due": bindparam("due"),
+            # An interval that the config fixed while the feed was asked holds, and its next poll comes by that.
+            "interval_ms": func.coalesce(feeds.c.every_ms, bindparam("interval")),
+            "next_due": case(
+                (_FIXED_MEANWHILE, bindparam("by_fixed", type_=feeds.c.next_due.type) + feeds.c.every_ms),
+                else_=bindparam("due", type_=feeds.c.next_due.type),
+            ),
             "entries": feeds.c.entries + bindparam("new_count"),
             "seq": bindparam("number"),
             # The first success is the baseline, and stays it.
@@ -260,6 +303,7 @@ def _poll_parameters(change: FeedUpdate, added: int, seq: int) -> dict[str, Any]
         "failed": change.failures,
         "interval": to_ms(change.interval),
         "due": change.next_due,
+        "by_fixed": change.attempted,
         "new_count": added,
         "number": seq,
         "baseline": change.attempted if change.baseline else None,

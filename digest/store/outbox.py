@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, 
 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
-from digest.store.channels import IN_CHAT, chat_now, note_failure, note_ok
+from digest.store.channels import IN_CHAT, NO_LONGER_CONFIGURED, chat_now, note_failure, note_ok
 from digest.store.owing import owe
 from digest.store.rows import delivery
 from digest.store.schema import channels, deliveries, delivery_alerts
@@ -274,7 +274,7 @@ def fail(  # noqa: PLR0913, PLR0917 - each is a thing of its own
         return state
     asked = row.retried == row.updated  # while it was on its way: then its channel is tried at once, too
     trouble = replace(after.trouble, try_at=now) if asked and after.trouble.try_at else after.trouble
-    if channel is not None:
+    if channel is not None and channel.off != NO_LONGER_CONFIGURED and row.place in {"", chat_now(channel)}:
         note_failure(connection, row.channel, failed.reason, trouble, now, seq)
     change = {"failed": now, "copies": after.copies, "retry_at": after.retry_at, "not_before": after.retry_at}
     change |= {"state": after.state, "reason": after.reason, "updated": now, "seq": seq}

@@ -159,6 +159,7 @@ ACTIONS: Final = (
         needs_words=True,
         page="story",
     ),
+    Action("pause", ("p",), "pause the feed, or have it polled again", Subject.FEED, _DO, "pause"),
     Action("retry", ("r",), "send the message again, or now", Subject.MESSAGE, _DO, "send again", page="outbox"),
     Action("drop", ("d",), "drop the message: it is not sent", Subject.MESSAGE, _DO, "drop", page="outbox"),
     Action("send_shown", ("S",), "send the digest under the cursor now", group=_DO, short="send now", page="digests"),

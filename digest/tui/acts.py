@@ -118,6 +118,19 @@ def send_digest(name: str, config: Path, now: Clock) -> Act:
     return Act(do)
 
 
+def pause(feed: int, now: Clock) -> Act:
+    """Pause a feed, or have one that is paused polled again, at once."""
+
+    def turn(store: Store) -> str:
+        found = next((each for each in store.polls.all_feeds() if each.id == feed), None)
+        if found is None:
+            raise UsageError("the feed is no longer in the config")
+        store.polls.set_paused(feed, paused=not found.paused, now=now())
+        return f"{found.name}: " + ("it is polled again" if found.paused else "paused, until p has it polled again")
+
+    return Act(turn, turn)
+
+
 def mark_read(entries: Sequence[int], now: Clock, *, read: bool, words: str = "") -> Act:
     """Note that entries were read, or are to be read again; ``words`` say it where they are many."""
     changed: list[int] = []

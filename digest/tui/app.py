@@ -34,6 +34,7 @@ from digest.tui.questions import (
     Act,
     AskRows,
     Changed,
+    Configured,
     Found,
     Look,
     Order,
@@ -148,18 +149,17 @@ class DashboardApp(Desk):
         self.kept = preferences(places.state)
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
-        self.actions = with_views(remapped(keys or {}), views)
         self.hands, self.url = hands, url
         self._read_only = read_only
-        for key in {key for action in self.actions for key in action.keys}:
-            self.bind(key, f"press({key!r})", show=False)
+        self._take_keys(keys or {}, views)
         self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
-        self.views = {view.name: view.query for view in views}
         self.snapshot: Snapshot | None = None
         self._trouble = ""
         self._lost = 0  # changes that could not be stored before the end
-        self.watcher = Watcher(url, self.post_message, now, zone, self._scope, places.state, read_only=read_only)
+        self.watcher = Watcher(
+            url, self.post_message, now, zone, self._scope, places.state, places.config, read_only=read_only
+        )
         self.status = StatusBar(now, zone, steady, doubts)
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
@@ -170,6 +170,13 @@ class DashboardApp(Desk):
         self.keys = KeyBar()
         self.tour = Tour(self.actions)
         self.filter_bar: FilterBar | None = None  # made when it is first asked for: it doubles what is to be imported
+
+    def _take_keys(self, keys: Mapping[str, Sequence[str]], views: Sequence[ViewSpec]) -> None:
+        """Have the user's own keys and saved filters."""
+        self.actions = with_views(remapped(keys), views)
+        self.views = {view.name: view.query for view in views}
+        for key in {key for action in self.actions for key in action.keys}:
+            self.bind(key, f"press({key!r})", show=False)
 
     # --- life ----------------------------------------------------------------------------------------------------
 
@@ -354,6 +361,20 @@ class DashboardApp(Desk):
         self._trouble = waiting.words
         self.status.show(self.snapshot, waiting.words)
         self.matches.refresh()
+
+    def on_configured(self, news: Configured) -> None:
+        """The config as it is now: what the dashboard has of it is taken anew, what it cannot take is told."""
+        self.status.doubts = news.problems
+        if (config := news.config) is not None:
+            self._take_keys(config.keys, config.views)
+            self.tour.actions = self.actions
+            self.signals.alarms = config.dashboard
+            begun = {"timezone": str(self.zone), "rules": self.places.rules, "state": self.places.state}
+            now = {"timezone": config.timezone, "rules": config.rules, "state": config.state}
+            if changed := [name for name, was in begun.items() if was is not None and was != now[name]]:
+                self.say(f"{', '.join(changed)} changed in {config.path.name}: q, then digest watch shows it so")
+        self.status.tick()
+        self.show_bars()
 
     def on_sign(self, sign: Sign) -> None:
         """The engine lives, whatever the store says."""

@@ -429,6 +429,12 @@ class Doing(Pages):
             self.say("not edited: this terminal cannot be given away")
         self.refresh(layout=True)
 
+    def action_pause(self) -> None:
+        """Pause the feed at hand, or no longer."""
+        feed = self.at_hand()[Subject.FEED]
+        if isinstance(feed, int):
+            self.act(acts.pause(feed, self.now))
+
     def action_start_engine(self) -> None:
         """Start an engine, where none runs."""
         self._in_background(self.hands.start, "an engine is being started")

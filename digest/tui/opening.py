@@ -181,4 +181,4 @@ class Pages(App[int]):
         """All that is wrong."""
         from digest.tui.pages.troubles import TroublesPage
 
-        await self.open_page(TroublesPage(self.now, self.zone, self.status.doubts))
+        await self.open_page(TroublesPage(self.now, self.zone, lambda: self.status.doubts))

@@ -12,6 +12,8 @@ from digest.values.listing import MATCHES, Listing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from digest.config import Config
+    from digest.errors import Problem
     from digest.match import Search
     from digest.presence import Presence
     from digest.store import Store
@@ -188,6 +190,17 @@ class Sign(Message):
     """A sign of life of the engine that needs no store."""
 
     presence: Presence
+
+
+@dataclass
+class Configured(Message):
+    """The config file was read (again): what it says, and what is wrong or doubtful about it.
+
+    ``None``: it has mistakes, and what it said before still holds.
+    """
+
+    config: Config | None
+    problems: Sequence[Problem]
 
 
 class Replaced(Message):

@@ -39,7 +39,7 @@ class Signals:
     def __init__(
         self, write: Callable[[str], None], alarms: Alarms, environment: Mapping[str, str] = os.environ
     ) -> None:
-        self._write, self._alarms, self._environment = write, alarms, environment
+        self._write, self.alarms, self._environment = write, alarms, environment
         self._unread = -1
         self._told: set[int] = set()
 
@@ -59,9 +59,9 @@ class Signals:
         """Ring for urgent entries that came."""
         new = [row for row in rows if row.id not in self._told]
         self._told.update(row.id for row in new)
-        if new and self._alarms.bell:
+        if new and self.alarms.bell:
             self._write(_BELL)
-        if new and self._alarms.notify:
+        if new and self.alarms.notify:
             more = f" (and {len(new) - 1} more)" if len(new) > 1 else ""
             words = bounded(shown(f"{new[0].outlet}: {new[0].title}"), _LONGEST)
             self._write(_notification(words + more, self._environment))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from digest.errors import BusyError, DamagedRowError, DigestError, StoreError, UsageError
 from digest.presence import read_presence
+from digest.tui.configured import ConfigFile
 from digest.tui.questions import (
     Act,
     Acted,
@@ -86,6 +87,7 @@ class Watcher:
         zone: where the user's day begins.
         scope: what the list holds at first.
         state: the engine's state folder, for its sign of life.
+        config: the config file, for its edits.
         read_only: whether it refuses whatever is not a read.
     """
 
@@ -97,11 +99,13 @@ class Watcher:
         zone: tzinfo,
         scope: Scope | None = None,
         state: Path | None = None,
+        config: Path | None = None,
         *,
         read_only: bool = False,
     ) -> None:
         self._url, self._post, self._now, self._zone = url, post, now, zone
         self._state = state
+        self._config = None if config is None else ConfigFile(config)
         self._read_only = read_only
         self._presence: Presence | None = None
         self._looked = 0.0
@@ -188,6 +192,7 @@ class Watcher:
             goes_on = self._collect(_DOORBELL)
             self._answered = False
             self._look_for_engine()
+            self._look_for_config(dashboard)
             if _file_at(path) != file:
                 self._post(Replaced())
                 raise StoreError(f"the database {path} was moved away or replaced")
@@ -211,6 +216,17 @@ class Watcher:
         if presence is not None and presence != self._presence:
             self._presence = presence
             self._post(Sign(presence))
+
+    def _look_for_config(self, dashboard: Dashboard) -> None:
+        """Tell what the config file says, when it was edited; the feeds stand in its order from then on."""
+        news = None if self._config is None else self._config.look()
+        if news is None:
+            return
+        self._post(news)
+        if news.config is not None and self._snapshot is not None:
+            self._read_feeds(dashboard)
+            self._snapshot = replace(self._snapshot, feeds=tuple(self._feeds.values()))
+            self._post(Changed(self._snapshot, self._scope))
 
     def _collect(self, timeout: float) -> bool:
         """Take in hand all questions that wait, none after the timeout; false if it is time to end."""
@@ -335,7 +351,11 @@ class Watcher:
         """The feeds that changed; those no longer configured go."""
         self._feeds.update((feed.id, feed) for feed in dashboard.feeds(self._seq))
         configured = dashboard.feed_ids()
-        self._feeds = {feed: self._feeds[feed] for feed in sorted(self._feeds) if feed in configured}
+        known = [feed for feed in self._feeds.values() if feed.id in configured]
+        order = self._config.order if self._config else {}
+        self._feeds = {
+            feed.id: feed for feed in sorted(known, key=lambda feed: (order.get(feed.spec.url, len(order)), feed.id))
+        }
 
     def _order(self, dashboard: Dashboard) -> list[ListPlace]:
         """The list of the scope."""

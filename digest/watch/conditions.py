@@ -100,7 +100,7 @@ class ChannelSigns:
 
 @dataclass(frozen=True, slots=True)
 class BrokenFile:
-    """A rule file that failed to load."""
+    """A file that failed to load."""
 
     path: str
     problem: str
@@ -111,6 +111,7 @@ class BrokenFile:
     """Since when that is known; ``None``: from now on."""
     is_folder: bool = False
     """It is the whole folder that cannot be read."""
+    what: str = "rule file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def quiet_after(usual_gap: timedelta, rare_gap: timedelta | None) -> timedelta:
 
 def _broken_file(file: BrokenFile, measures: Measures, now: datetime) -> Condition:
     since = file.since or now
-    what, meanwhile = "rule file", "its last good version stays live" if file.live else "nothing of it is live"
+    what, meanwhile = file.what, "its last good version stays live" if file.live else "nothing of it is live"
     if file.is_folder:
         what, meanwhile = "rules folder", "what was live of its files stays live"
     return Condition(

@@ -116,7 +116,7 @@ class Desk:
         self.store.engine.started(1, "here", "0", now)
         self.store.polls.sync_feeds(self.config.feeds, default_every=timedelta(minutes=10), now=now)
         self.drain = await self._start_drain(thread)
-        self.around = Surroundings(self.config, self.store, thread, self.rules, self.drain.ring, Secret(TOKEN))
+        self.around = Surroundings(lambda: self.config, self.store, thread, self.rules, self.drain.ring, Secret(TOKEN))
         self.start_bot()
         return self
 

@@ -184,7 +184,7 @@ async def test_there_is_no_bot_without_a_token_or_admins(desk: Desk, token: bool
     await desk.stop_bot()
     before = len(desk.api.calls)
     nobody = replace(desk.config, telegram=replace(desk.config.telegram, admins=()))
-    around = replace(desk.around, config=nobody) if token else replace(desk.around, token=None)
+    around = replace(desk.around, config_now=lambda: nobody) if token else replace(desk.around, token=None)
     await run_bot(around)
     assert len(desk.api.calls) == before
 

@@ -63,20 +63,30 @@ async def test_a_log_that_is_deleted_repeats_nothing_unsaid(tmp_path: Path, seco
             seen.add(title)
 
 
-async def test_an_edit_of_the_config_is_noticed(tmp_path: Path) -> None:
-    """It is not applied before the next start, and every face says so until the edit is taken back."""
-    async with World(tmp_path, feed=Feed("News")) as world:
+async def test_an_edit_of_the_config_is_live(tmp_path: Path) -> None:
+    """A feed that it adds is polled; a mistake is shown with its place and changes nothing; a new folder waits."""
+    async with World(tmp_path, feed=Feed("News"), other=Feed("Other")) as world:
+        whole = world.config.read_text()
+        first, _, _ = whole.partition(f'[[feed]]\nurl = "{world.url("other")}"')
+        world.config.write_text(first)
         await world.start()
+        await world.until_polled("feed")
 
         def problem() -> str:
             with world.store() as store:
                 return store.engine.state().problem
 
-        before = world.config.read_bytes()
+        world.config.write_text(whole)
+        await world.until_polled()
         assert problem() == ""
-        world.write_config(every="7s")
-        await world.until(lambda: problem() == "config.toml was edited: digest stop and a new start apply it")
+        world.config.write_text(whole.replace('"1s"', '"soon"', 1))
+        await world.until(lambda: "config.toml:3:7: “soon” is no duration" in problem())
+        (status,) = await world.json("status")
+        assert [(each["line"], each["column"]) for each in status["config"]["errors"]] == [(3, 7)]
+        assert status["feeds"]["total"] == 2
         assert await world.finished(world.command("status")) == 0
-        assert "config.toml was edited" in world.output()
-        world.config.write_bytes(before)
+        assert "config.toml:3:7: " in world.output()
+        world.config.write_text(f'state = "elsewhere"\n{whole}')
+        await world.until(lambda: problem() == "config.toml: state changed: takes effect after a restart")
+        world.config.write_text(whole)
         await world.until(lambda: problem() == "")

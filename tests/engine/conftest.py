@@ -71,7 +71,7 @@ class Polls:
     def allow(self, *, most: int) -> None:
         """Let a poll bring no more new entries than this."""
         self.config = replace(self.config, max_entries=most)
-        self.poller = Poller(self.config, self.tools)
+        self.poller = Poller(lambda: self.config, self.tools)
 
     async def poll(self, url: str) -> PollResult:
         """Poll once and commit."""
@@ -109,4 +109,4 @@ async def polls(tmp_path: Path, engine_store: Store, thread: StoreThread) -> Asy
         rules = LiveRules(folder, engine_store, thread, ["desk"])
         await rules.refresh()
         tools = PollTools(Slots(4, 4), fetcher, parsers, rules, engine_store, thread)
-        yield Polls(Poller(config, tools), tools, config, Policy(config.max_age, [desk]), folder)
+        yield Polls(Poller(lambda: config, tools), tools, config, Policy(config.max_age, [desk]), folder)

@@ -116,3 +116,11 @@ def test_a_log_whose_disk_is_full_stays_silent(tmp_path: Path, capsys: pytest.Ca
     printed = capsys.readouterr().err
     assert "one line" in printed
     assert "Traceback" not in printed
+
+
+def test_a_secret_that_comes_later_is_hidden_from_then_on(tmp_path: Path) -> None:
+    """As an address that an edit of the config brings, beside those of the start."""
+    start_logging(tmp_path, foreground=False, secrets=["sesame"])
+    logs.hide(["hunter2"])
+    logging.getLogger("digest.test").warning("sesame and hunter2")
+    assert (tmp_path / LOG_NAME).read_text().endswith("*** and ***\n")

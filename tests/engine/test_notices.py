@@ -88,7 +88,7 @@ class Looks:
 
     def __init__(self, config: Config, store: Store, thread: StoreThread) -> None:
         self.config = config
-        self._given = (config, store, thread)
+        self._given = (lambda: config, store, thread)
         self.rung = 0
         self.restart()
 
@@ -530,7 +530,7 @@ async def test_a_model_that_does_not_answer_is_only_shown(
     """Digests come all the same, so nobody is told; it is shown from the first failure on, until it answers."""
     now = datetime.now(UTC)
     state: list[ModelSigns | None] = [ModelSigns("127.0.0.1", now - HOUR, "it did not answer within 20 s")]
-    notices = Notices(config, engine_store, thread, lambda: None, model=lambda: state[0])
+    notices = Notices(lambda: config, engine_store, thread, lambda: None, model=lambda: state[0])
     await notices.look()
     (shown,) = engine_store.conditions.known()
     assert shown.sentence.startswith("The language model at 127.0.0.1 gave no answer that could be used since ")

@@ -103,7 +103,7 @@ class Desk:
 
     def picks(self, model: Model) -> Picks:
         """What asks a model."""
-        return Picks(model, self.store, self.thread, CHANNELS, lambda: self.rung.append(1))
+        return Picks(lambda: model, self.store, self.thread, lambda: CHANNELS, lambda: self.rung.append(1))
 
 
 @pytest.fixture

@@ -216,7 +216,7 @@ async def test_the_loop_never_waits_for_what_a_stranger_wrote(polls: Polls, text
     answers = {"/": answer(200, body), "/good": answer(200, rss("a rocket"))}
     async with serving(answers) as server, ParserPool(1, cpu_seconds=0.5, quick_seconds=0.2) as parsers:
         polls.tools = replace(polls.tools, parsers=parsers)
-        polls.poller = Poller(polls.config, polls.tools)
+        polls.poller = Poller(lambda: polls.config, polls.tools)
         with lateness() as late:
             result = await polls.poll(server.url())
             assert (await polls.poll(server.url("/good"))).update.ok
@@ -317,6 +317,6 @@ async def test_an_encoding_that_nobody_knows_is_told_of_a_feed_that_is_well(poll
 async def test_our_own_fault_is_a_failing_feed_and_no_crash(polls: Polls) -> None:
     """Whatever goes wrong in us, the feed says so and is tried again; here a fetcher that was never opened."""
     unopened = replace(polls.tools, fetcher=Fetcher(Limits(timedelta(seconds=1), 1000)))
-    result = await Poller(polls.config, unopened).poll(polls.feed("http://example.invalid/"))
+    result = await Poller(lambda: polls.config, unopened).poll(polls.feed("http://example.invalid/"))
     assert (result.update.ok, result.update.failures) == (False, 1)
     assert "engine.log" in result.update.error

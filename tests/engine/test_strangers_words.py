@@ -189,7 +189,8 @@ async def test_whatever_a_server_says_is_shown_clean_and_short(
     polls: Polls, engine_store: Store, notices_config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each through fetcher, parser and store out into `feeds list`, `status`, JSON and a Telegram notice of its own."""
-    notices = Notices(load_config(notices_config), engine_store, polls.tools.thread, lambda: None)
+    config = load_config(notices_config)
+    notices = Notices(lambda: config, engine_store, polls.tools.thread, lambda: None)
     paths = {f"/{number}": there for number, (there, _) in enumerate(HOSTILE.values())}
     async with serving(paths) as server:
         urls = [server.url(path) for path in paths]

@@ -245,3 +245,36 @@ def test_entries_are_stamped_with_the_change_sequence(store: Store, tmp_path: Pa
     with store.database.read() as connection:
         for name in ("entries", "matches", "deliveries", "feeds"):
             assert connection.execute(select(metadata.tables[name].c.seq)).scalars().all() == [before + 1], name
+
+
+def test_an_interval_that_was_fixed_during_a_poll_holds(store: Store) -> None:
+    """The poll began with a longer one, and ends after the config was edited: the next comes by the config."""
+    store.polls.sync_feeds([FeedSpec("one", every=timedelta(minutes=2))], default_every=MINUTE, now=NOW)
+    (feed,) = store.polls.all_feeds()
+    commit(store, [polled(feed=feed.id, interval=timedelta(hours=6), next_due=NOW + timedelta(hours=6))], NOW)
+    (feed,) = store.polls.all_feeds()
+    assert (feed.interval, feed.next_due) == (timedelta(minutes=2), NOW + timedelta(minutes=2))
+
+
+def test_intervals_keep_to_the_bounds_of_now(store: Store) -> None:
+    """One that has grown is as short as the config wants from its next poll on; a feed that fails waits as it did."""
+    specs, hours = [FeedSpec("one"), FeedSpec("fixed", every=timedelta(hours=9))], timedelta(hours=6)
+    store.polls.sync_feeds(specs, default_every=hours, now=NOW)
+    one = store.polls.all_feeds()[0]
+    commit(store, [polled(feed=one.id, interval=hours, next_due=NOW + hours)], NOW)
+    bounds = (MINUTE, timedelta(minutes=10))
+    store.polls.sync_feeds(specs, default_every=hours, now=NOW, bounds=bounds)
+    one, fixed = store.polls.all_feeds()
+    assert (one.interval, one.next_due) == (timedelta(minutes=10), NOW + timedelta(minutes=10))
+    assert fixed.interval == timedelta(hours=9)
+
+
+def test_a_feed_that_comes_back_is_no_longer_paused(store: Store) -> None:
+    """Who writes it into the config again wants it polled."""
+    store.polls.sync_feeds([FeedSpec("one")], default_every=MINUTE, now=NOW)
+    (feed,) = store.polls.all_feeds()
+    store.polls.set_paused(feed.id, paused=True, now=NOW)
+    store.polls.sync_feeds([], default_every=MINUTE, now=NOW)
+    store.polls.sync_feeds([FeedSpec("one")], default_every=MINUTE, now=NOW)
+    (back,) = store.polls.all_feeds()
+    assert not back.paused

@@ -35,6 +35,13 @@ _TALKATIVE = {
 }
 
 
+def hide(secrets: Sequence[str]) -> None:
+    """Let these be blotted out, too, from now on."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _RedactingFormatter):
+            handler.formatter.hide(secrets)
+
+
 class _RedactingFormatter(logging.Formatter):
     """Formats a record, traceback included, and blots out every secret in the result.
 
@@ -48,8 +55,13 @@ class _RedactingFormatter(logging.Formatter):
 
     def __init__(self, layout: str, secrets: Sequence[str] = ()) -> None:
         super().__init__(layout, datefmt="%Y-%m-%dT%H:%M:%SZ")
+        self._secrets: tuple[str, ...] = ()
+        self.hide(secrets)
+
+    def hide(self, secrets: Sequence[str]) -> None:
+        """Blot these out, too."""
         halves = [secret.partition(":")[2] for secret in secrets if without_tokens(secret) != secret]
-        self._secrets = tuple(secret for secret in (*secrets, *halves) if secret)
+        self._secrets = tuple(dict.fromkeys((*self._secrets, *filter(None, (*secrets, *halves)))))
 
     def format(self, record: logging.LogRecord) -> str:
         """The line or lines of a record, without what a terminal would obey."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ from digest.values.news import FeedUpdate, PollResult
 from digest.values.settings import FeedAccess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from digest.config import PollConfig
     from digest.engine.ground.threads import StoreThread
@@ -59,6 +59,11 @@ _ASKED_AT_ONCE = 2_000  # identities in one question to the store, which others 
 _log = logging.getLogger(__name__)
 
 
+def _nothing(url: str) -> FeedAccess:
+    del url
+    return FeedAccess()
+
+
 @dataclass(frozen=True, slots=True)
 class PollTools:
     """What polls are done with; all of them share these."""
@@ -69,22 +74,21 @@ class PollTools:
     rules: LiveRules
     store: Store
     thread: StoreThread
-    access: Mapping[str, FeedAccess] = field(default_factory=dict)
-    """What feeds are asked with, by their addresses in the config; it holds secrets, so the store does not have it."""
+    access: Callable[[str], FeedAccess] = _nothing
+    """What a feed is asked with, by its address in the config; it holds secrets, so the store does not have it."""
 
 
 class Poller:
     """Polls feeds, one at a time each, as many at once as there are places.
 
     Args:
-        poll: intervals and bounds.
+        poll: intervals and bounds, as of now.
         tools: what the work is done with.
     """
 
-    def __init__(self, poll: PollConfig, tools: PollTools) -> None:
+    def __init__(self, poll: Callable[[], PollConfig], tools: PollTools) -> None:
         self._poll_config = poll
         self._tools = tools
-        self._longest = poll.timeout.total_seconds() + _MORE_THAN_ENOUGH
 
     async def poll(self, feed: FeedState) -> PollResult:
         """Poll one feed; whatever the feed does, the result says it.
@@ -107,7 +111,7 @@ class Poller:
             async with (
                 self._tools.parsers.turn(feed.id),
                 self._tools.slots.hold(url),
-                asyncio.timeout(self._longest),
+                asyncio.timeout(self._poll_config().timeout.total_seconds() + _MORE_THAN_ENOUGH),
             ):
                 found = await self._fetched(feed, url)
                 reach(CrashPoint.AFTER_FETCH)
@@ -139,7 +143,7 @@ class Poller:
             etag="" if proof else feed.etag,
             last_modified="" if proof else feed.last_modified,
             body_hash=feed.body_hash,
-            access=self._tools.access.get(feed.spec.url, FeedAccess()),
+            access=self._tools.access(feed.spec.url),
             home=feed.spec.url,
         )
 
@@ -176,7 +180,7 @@ class Poller:
             lang=feed.spec.lang,
             tags=feed.spec.tags,
             tier=feed.spec.tier,
-            most=self._poll_config.max_entries,
+            most=self._poll_config().max_entries,
         )
         return await self._tools.parsers.read(
             feed.id, question, self._tools.rules.active.packed, StoreAnswers(known, kept)
@@ -185,9 +189,9 @@ class Poller:
     def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:
         """What a document brought."""
         first_poll, now = feed.baseline_at is None, datetime.now(UTC)
-        made = as_baseline(document.entries, self._poll_config.baseline, now) if first_poll else document.entries
+        made = as_baseline(document.entries, self._poll_config().baseline, now) if first_poll else document.entries
         entries = oldest_first(made, now)
-        left_out = _left_out(document, self._poll_config.max_entries, now)
+        left_out = _left_out(document, self._poll_config().max_entries, now)
         update = replace(
             self._update(feed, found, url, new=0 if first_poll else len(entries)),
             error=left_out or document.told or (_told(feed) if not entries else ""),
@@ -221,7 +225,8 @@ class Poller:
     def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
         """The state of a feed after a poll that went well and brought so many new entries."""
         now = datetime.now(UTC)
-        pace = Intervals(self._poll_config.min, self._poll_config.max, feed.spec.every)
+        poll = self._poll_config()
+        pace = Intervals(poll.min, poll.max, feed.spec.every)
         interval = next_interval(feed.interval, pace, new=new)
         moved_back = "" if url == feed.spec.url else None  # the old address serves again: forget where it once led
         return FeedUpdate(

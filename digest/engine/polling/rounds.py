@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import StoreError
+from digest.net.fetch import Limits
 from digest.watch.health import fail_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from digest.config import PollConfig
     from digest.engine.ground.threads import StoreThread
     from digest.engine.polling.commits import CommitQueue
     from digest.engine.polling.poll import Poller
@@ -31,6 +33,11 @@ _STORE_PAUSE = 5.0  # seconds without new polls after one whose result could not
 _PROBE = 1  # feeds that are tried then, until one can be stored: the others would only be asked in vain
 
 _log = logging.getLogger(__name__)
+
+
+def limits_of(poll: PollConfig) -> Limits:
+    """The bounds of every fetch."""
+    return Limits(poll.timeout, poll.max_bytes, private_hosts=poll.private_hosts)
 
 
 class Polling:
@@ -102,6 +109,13 @@ class Polling:
         feeds = await self._thread.call(self._store.polls.all_feeds)
         results = [self._poller.hung(feed) for feed in feeds if _task_name(feed) == task_name]
         await self._thread.call(self._store.polls.commit_polls, results, datetime.now(UTC), self._commits.deciding())
+
+    async def leave_out(self) -> None:
+        """Abandon the polls under way of feeds that are no longer in the config; raises ``StoreError``."""
+        if self._tasks:
+            feeds = {feed.id for feed in await self._thread.call(self._store.polls.all_feeds)}
+            for feed in self._tasks.keys() - feeds:
+                self._tasks[feed].cancel()
 
     async def stop(self, grace: float) -> None:
         """Give the polls under way some seconds to finish, and abandon the rest: their feeds are still due."""

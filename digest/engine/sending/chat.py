@@ -85,9 +85,8 @@ class ChatTools:
 
     store: Store
     thread: StoreThread
-    policy: DeliveryPolicy
-    channels: Mapping[str, ChannelSpec]
-    """Those of the config, by name."""
+    policy: Callable[[], DeliveryPolicy]
+    """That of now."""
     open_channel: Callable[[ChannelSpec, str], Channel]
     """Makes the channel of a spec that writes to a chat."""
     moved: Callable[[str, str], None]
@@ -110,11 +109,11 @@ class ChatDrain:
 
     def __init__(self, chat: str, tools: ChatTools) -> None:
         self.chat = chat
-        self.channels: dict[str, ChannelSpec] = {}
+        self.channels: Mapping[str, ChannelSpec] = {}
         """Those that lead there, by name."""
         self._tools = tools
         self._outbox = tools.store.outbox
-        self._opened: dict[str, Channel] = {}
+        self._opened: dict[str, tuple[ChannelSpec, Channel]] = {}
         self._planned: Situation | None = None
         self._finishing = False
         self._once = False
@@ -194,7 +193,7 @@ class ChatDrain:
             now=now,
             patience=Patience(patience.give_up) if self._once else patience,
             channels={name: _channel_now(spec, now) for name, spec in self.channels.items()},
-            flood=self._tools.policy.flood,
+            flood=self._tools.policy().flood,
             gathering_until=max(alerts, default=None),
             flood_until=max(floods, default=None),
             settle=timedelta(0) if self._once else SETTLES,
@@ -202,12 +201,16 @@ class ChatDrain:
 
     def _writer(self, name: str) -> tuple[ChannelSpec, Callable[[str, str, int], tuple[str, ...]]]:
         """A channel, and what cuts a part as its far side takes it."""
-        return self._tools.channels[name], self._channel(name).pieces
+        return self.channels[name], self._channel(name).pieces
 
     def _channel(self, name: str) -> Channel:
-        if name not in self._opened:
-            self._opened[name] = self._tools.open_channel(self._tools.channels[name], self.chat)
-        return self._opened[name]
+        """What writes there; one that leads there no more serves for what is in hand."""
+        known = self._opened.get(name)
+        spec = self.channels.get(name) or (known[0] if known else None)
+        assert spec is not None
+        if known is None or known[0] != spec:
+            known = self._opened[name] = spec, self._tools.open_channel(spec, self.chat)
+        return known[1]
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Send the next part, and record it as soon as it is accepted."""
@@ -236,7 +239,7 @@ class ChatDrain:
             part=delivery.parts[number],
             silent=delivery.severity is Severity.LOW,
             maybe_repeat=delivery.maybe_repeat,
-            buttons=alert_buttons(delivery) if alert and self._tools.policy.buttons else (),
+            buttons=alert_buttons(delivery) if alert and self._tools.policy().buttons else (),
             title=delivery.title,
             severity=delivery.severity,
             delivery=delivery.id,
@@ -263,7 +266,7 @@ class ChatDrain:
             await self._store(self._tools.store.channels.migrate_chat, delivery.channel, error.chat)
         failed = Failed(error.failure, reason, error.silence or timedelta(0))
         chance = random.random()  # noqa: S311 - spreads retries, guards nothing
-        policy, situation = self._tools.policy.retry, self._situation(self._tools.now())
+        policy, situation = self._tools.policy().retry, self._situation(self._tools.now())
         try:
             queue = self._tools.store.queue
             await self._store(queue.failed, self.chat, delivery.id, failed, situation, policy, chance)

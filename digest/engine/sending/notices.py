@@ -71,27 +71,30 @@ class Notices:
     """Tells the channels of ``[notices]``, or the admins, what is wrong, once, and when it is over, once.
 
     Args:
-        config: as loaded.
+        config: that of now.
         store: what is known.
         thread: the store's thread.
         ring: called when notices were owed.
         model: says why the language model of digests is not used, if it is not; asked at every look.
+        broken: the config file, while it has a mistake.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a thing of its own
         self,
-        config: Config,
+        config: Callable[[], Config],
         store: Store,
         thread: StoreThread,
         ring: Callable[[], None],
         *,
         model: Callable[[], ModelSigns | None] = lambda: None,
+        broken: Callable[[], BrokenFile | None] = lambda: None,
     ) -> None:
         self._config = config
         self._store = store
         self._thread = thread
         self._ring = ring
         self._model = model
+        self._broken = broken
         self._network_since = datetime.now(UTC)
         self._cut_off = False
         self._rhythms: dict[str, _Rhythm] = {}
@@ -114,17 +117,20 @@ class Notices:
         signs = Signs(
             feeds=[self._with_rhythm(feed, awake) for feed in self._store.signs.feeds()],
             rules=[self._rule_with_rhythm(rule, now, awake) for rule in self._store.signs.rules()],
-            broken_files=[replace(file, since=since.get(broken_file(file.path))) for file in broken],
+            broken_files=[
+                *(replace(file, since=since.get(broken_file(file.path))) for file in broken),
+                *filter(None, [self._broken()]),
+            ],
             well_files=self._well_files(broken),
             channels=[self._with_trouble(channel, now) for channel in self._store.signs.channels()],
             model=self._model(),
         )
         self._follow_network(signs.feeds, now)
         measures = Measures(
-            self._config.notices.failing_after,
+            self._config().notices.failing_after,
             awake,
             max(self._network_since, awake.since),  # asleep, or started anew: those before may be our own network's
-            self._config.timezone,
+            self._config().timezone,
         )
         told = news(known, conditions_now(signs, measures, now), signs, now)
         owed: list[int] = []
@@ -137,7 +143,9 @@ class Notices:
         """The rule files that are well and their folder; while that cannot be read, nobody knows of any."""
         if any(file.is_folder for file in broken):
             return ()
-        return (str(self._config.rules), *self._store.signs.well_files())
+        config = self._config()
+        well = [] if self._broken() else [str(config.path.absolute())]
+        return (str(config.rules), *well, *self._store.signs.well_files())
 
     def _follow_network(self, feeds: Sequence[FeedSigns], now: datetime) -> None:
         """Once feeds can be reached again, those that could not have to be asked again before they are judged."""
@@ -191,18 +199,18 @@ class Notices:
 
     def _owe_still_here(self, now: datetime) -> bool:
         """Owe the daily sign of life if its time has come; each local date has one."""
-        minutes = self._config.notices.still_here
+        minutes = self._config().notices.still_here
         if minutes is None:
             return False
         cron = f"{minutes % 60} {minutes // 60} * * *"
-        due = due_digest(DigestSpec("still here", cron, (), self._config.timezone), now)
+        due = due_digest(DigestSpec("still here", cron, (), self._config().timezone), now)
         if due is None:
             return False
         date = due.local[:10]
         if date == self._said_still_here:
             return False
         day = self._store.signs.last_day(now, _DAY)
-        lines = still_here_lines(day, now, self._config.timezone)
+        lines = still_here_lines(day, now, self._config().timezone)
         tells = {"lines": lines, "facts": {"day": dataclasses.asdict(day)}}
         owed: list[int] = []
         for channel in self._channels():
@@ -214,8 +222,8 @@ class Notices:
     def _channels(self) -> list[ChannelSpec]:
         """The channels that are told, those that are off left out: they are owed nothing."""
         in_service = {channel.name for channel in self._store.channels.all() if channel.in_service}
-        wanted = in_service.intersection(self._config.notices.channels)
-        return [channel for channel in self._config.every_channel if channel.name in wanted]
+        wanted = in_service.intersection(self._config().notices.channels)
+        return [channel for channel in self._config().every_channel if channel.name in wanted]
 
 
 def _rhythm(last: datetime, times: Sequence[datetime], awake: Awake) -> _Rhythm:

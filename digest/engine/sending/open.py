@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from digest.delivery.retries import RetryPolicy
+from digest.engine.sending.chat import DeliveryPolicy
 from digest.errors import EngineError
 from digest.values.settings import Apprise, Folder, Telegram
 
@@ -12,7 +14,25 @@ if TYPE_CHECKING:
 
     from digest.channels.base import Channel
     from digest.channels.telegram import TelegramBot
+    from digest.config import Config
     from digest.values.settings import ChannelSpec, Medium
+
+
+def secrets_of(config: Config) -> list[str]:
+    """What no log shows: addresses of channels that may hold a password, and what feeds are asked with."""
+    addresses = [each.medium.url for each in config.channels if isinstance(each.medium, Apprise)]
+    return [*addresses, *(secret for feed in config.feeds for secret in feed.access.secrets)]
+
+
+def delivery_policy(config: Config) -> DeliveryPolicy:
+    """What a config wants for messages that do not get through."""
+    telegram = config.telegram
+    return DeliveryPolicy(
+        give_up=telegram.give_up,
+        retry=RetryPolicy(hold_unknown=telegram.on_unknown == "hold"),
+        buttons=bool(telegram.admins),
+        flood=telegram.flood,
+    )
 
 
 def off_reasons(channels: Sequence[ChannelSpec], *, no_token: str) -> dict[str, str]:

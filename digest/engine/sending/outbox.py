@@ -62,8 +62,7 @@ class OutboxDrain:
         keeper: Keeper | None = None,
     ) -> None:
         self._keeper = keeper or Keeper()
-        self._channels = {channel.name: channel for channel in channels}
-        self._off = off
+        self.use(channels, off, policy)
         self._chats: dict[str, ChatDrain] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._begin: Callable[[ChatDrain], None] = lambda _: None
@@ -71,14 +70,32 @@ class OutboxDrain:
         self._tools = ChatTools(
             store=store,
             thread=thread,
-            policy=policy,
-            channels=self._channels,
+            policy=lambda: self._policy,
             open_channel=open_channel,
             moved=self._move,
             owe_digests=owe_digests,
             now=now,
             patience=self._patience,
         )
+
+    def use(self, channels: Sequence[ChannelSpec], off: Mapping[str, str], policy: DeliveryPolicy) -> None:
+        """Deliver so from `prepare` or `fit` on; arguments as above."""
+        self._channels = {channel.name: channel for channel in channels}
+        self._off, self._policy = off, policy
+
+    async def fit(self) -> None:
+        """Make the stored channels those of another config while messages go.
+
+        What is in hand for a channel that leads elsewhere now, or nowhere, ends where it began; the rest of it waits
+        with all else for its new place, or for its return.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        for chat in await self._tools.thread.call(self._lead):
+            self._chats[chat.chat] = chat
+            self._begin(chat)
+        self.ring()
 
     async def prepare(self) -> None:
         """Make the stored channels those of the config, and treat what a crash left behind as lost answers.
@@ -169,15 +186,17 @@ class OutboxDrain:
     def _serve(self, chat: str, channel: str) -> None:
         """Deliver to a chat, too, for a channel that leads there."""
         known = self._chats.get(chat) or ChatDrain(chat, self._tools)
-        known.channels[channel] = self._channels[channel]
+        known.channels = {**known.channels, channel: self._channels[channel]}
         if chat not in self._chats:
             self._chats[chat] = known
             self._begin(known)
 
     def _move(self, channel: str, chat: str) -> None:
         """A channel leads to another chat from now on; what it led to before has nothing of it any more."""
+        if channel not in self._channels:  # it left the config while its last message went
+            return
         for known in self._chats.values():
-            known.channels.pop(channel, None)
+            known.channels = {name: spec for name, spec in known.channels.items() if name != channel}
         self._serve(chat, channel)
         self._chats[chat].ring()
 
@@ -214,13 +233,37 @@ class OutboxDrain:
         """What the store knows of each channel, once it knows of all of them, and when an engine was at work."""
         store, now = self._tools.store, self._tools.now()
         self._recover()
-        store.channels.sync(list(self._channels.values()), self._off, now)  # after it: why nothing is sent matters most
-        return {state.name: state for state in store.channels.all()}, store.engine.awake() or Awake(((now, now),))
+        states = self._sync()  # after it: why nothing is sent matters most
+        return states, store.engine.awake() or Awake(((now, now),))
+
+    def _sync(self) -> dict[str, ChannelState]:
+        """Make the stored channels those of the config; what the store knows of each."""
+        store = self._tools.store
+        store.channels.sync(list(self._channels.values()), self._off, self._tools.now())
+        return {state.name: state for state in store.channels.all()}
+
+    def _lead(self) -> list[ChatDrain]:
+        """Let every channel lead where it does now: what the store says and what is taken by it change as one.
+
+        Returns the chats to which none led before. One to which none leads any more is kept: it may end what it has in
+        hand, and be led to again.
+        """
+        states = self._sync()
+        led: dict[str, dict[str, ChannelSpec]] = {}
+        for name, spec in self._channels.items():
+            if states[name].in_service:
+                led.setdefault(states[name].chat, {})[name] = spec
+        for chat in self._chats.values():
+            chat.channels = led.pop(chat.chat, {})
+        new = [ChatDrain(chat, self._tools) for chat in led]
+        for each in new:
+            each.channels = led[each.chat]
+        return new
 
     def _recover(self, chat: str | None = None) -> None:
         """Treat what was being sent when delivering ended without order as lost answers, which may have arrived now."""
-        hold = self._tools.policy.retry.hold_unknown
+        hold = self._policy.retry.hold_unknown
         self._tools.store.outbox.recover(self._tools.now(), hold=hold, chat=chat)
 
     def _patience(self) -> Patience:
-        return Patience(self._tools.policy.give_up, self._awake)
+        return Patience(self._policy.give_up, self._awake)

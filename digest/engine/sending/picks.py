@@ -41,32 +41,32 @@ class Picks:
     """Asks for one digest after the other.
 
     Args:
-        model: is asked.
+        model: is asked, as of now; ``None``: there is none.
         store: says which digests wait, and keeps the answers.
         thread: the store's thread.
-        channels: those of the config.
+        channels: those of the config of now.
         stored: called after each digest whose answers were stored.
     """
 
     def __init__(
         self,
-        model: Model,
+        model: Callable[[], Model | None],
         store: Store,
         thread: StoreThread,
-        channels: Sequence[ChannelSpec],
+        channels: Callable[[], Sequence[ChannelSpec]],
         stored: Callable[[], None],
     ) -> None:
         self._model = model
         self._store = store
         self._thread = thread
-        self._channels = {channel.name: channel for channel in channels}
+        self._channels = channels
         self._stored = stored
         self._asking = asyncio.Lock()
         self._given_up: set[int] = set()  # their answers could not be stored, by a fault of ours
 
     async def is_wanted(self) -> bool:
-        """Whether there is anything to ask, and nobody asks."""
-        return not self._asking.locked() and bool(await self._next())
+        """Whether there is anything to ask and somebody to be asked, and nobody asks."""
+        return self._model() is not None and not self._asking.locked() and bool(await self._next())
 
     async def see_through(self) -> None:
         """Ask for every digest that waits for it, as long as these do.
@@ -75,21 +75,23 @@ class Picks:
             StoreError: the store failed.
         """
         async with self._asking:
-            while waiting := await self._next():
-                await self._see_to(waiting[0])
+            while (model := self._model()) is not None and (waiting := await self._next()):
+                await self._see_to(*waiting[0], model)
 
-    async def _next(self) -> list[Delivery]:
+    async def _next(self) -> list[tuple[Delivery, ChannelSpec]]:
+        """The digests that wait, each with its channel."""
         found = await self._thread.call(lambda: self._store.digests.asking(datetime.now(UTC)))
-        return [each for each in found if each.channel in self._channels and each.id not in self._given_up]
+        known = {channel.name: channel for channel in self._channels()}
+        return [(one, known[one.channel]) for one in found if one.channel in known and one.id not in self._given_up]
 
-    async def _see_to(self, delivery: Delivery) -> None:
+    async def _see_to(self, delivery: Delivery, channel: ChannelSpec, model: Model) -> None:
         """Ask for one digest and store the answers; where that fails it goes without."""
-        digests, channel = self._store.digests, self._channels[delivery.channel]
+        digests = self._store.digests
         answers: Tells = answers_for({}, (), ())
         try:
             asked = await self._thread.call(digests.asked, delivery, channel)
             if (seconds := _seconds_for(delivery, datetime.now(UTC))) > 0:
-                answers = await self._answers(asked, seconds)
+                answers = await self._answers(asked, seconds, model)
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the digest goes
@@ -103,15 +105,15 @@ class Picks:
             self._given_up.add(delivery.id)
         self._stored()
 
-    async def _answers(self, asked: AskedDigest, seconds: float) -> Tells:
+    async def _answers(self, asked: AskedDigest, seconds: float, model: Model) -> Tells:
         """What the model answers within so many seconds."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         lines = {line.entry: line for line in asked.lines}
         cases = await asyncio.to_thread(lambda: {entry: _case(line, asked) for entry, line in lines.items()})
         headlines = [(line.title, line.lang) for line in lines.values()]
-        picked = await self._model.pick_sentences(list(cases.values()), within=until - loop.time())
-        translated = await self._model.translations(headlines, within=until - loop.time())
+        picked = await model.pick_sentences(list(cases.values()), within=until - loop.time())
+        translated = await model.translations(headlines, within=until - loop.time())
         return answers_for(cases, picked, translated)
 
 

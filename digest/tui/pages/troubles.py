@@ -36,9 +36,11 @@ class _Wrong(NamedTuple):
     bot: str
     """Why the bot does not hear."""
 
-    def of_engine(self) -> list[tuple[str, str]]:
-        """What the engine says of itself, and of the bot."""
+    def of_engine(self, mistakes: Sequence[Problem]) -> list[tuple[str, str]]:
+        """What the engine says of itself, and of the bot; mistakes of the config have a section of their own."""
         said = self.engine.problem.replace(self.bot, "").strip("; ")
+        if any(mistake.is_told_in(said) for mistake in mistakes):
+            said = ""
         return [(words, "") for words in (said, self.bot) if words]
 
 
@@ -48,7 +50,7 @@ class TroublesPage(LinesPage):
     key = "troubles"
     crumb = "Troubles"
 
-    def __init__(self, now: Callable[[], datetime], zone: tzinfo, doubts: Sequence[Problem]) -> None:
+    def __init__(self, now: Callable[[], datetime], zone: tzinfo, doubts: Callable[[], Sequence[Problem]]) -> None:
         super().__init__()
         self._now, self._zone, self._doubts = now, zone, doubts
         self._wrong: _Wrong | None = None
@@ -80,13 +82,15 @@ class TroublesPage(LinesPage):
         wrong = self._wrong
         problems = [(str(problem), "") for file in wrong.files for problem in file.problems]
         channels = [(words, "") for line in wrong.channels if (words := self._of_channel(line))]
+        doubts = self._doubts()
+        mistakes = [each for each in doubts if each.level == "error"]
         items = [
-            *self._told("ENGINE", wrong.of_engine(), Ink.HIGH, cells),
+            *self._told("ENGINE", wrong.of_engine(mistakes), Ink.HIGH, cells),
             *self._told("RULE FILES", problems, Ink.HIGH, cells),
             *self._told("CHANNELS", channels, Ink.HIGH, cells),
             *self._told("FEEDS", list(self._failing(wrong)), Ink.HIGH, cells),
             *self._told("WATCHED", list(self._watched(wrong)), Ink.HIGH, cells),
-            *self._told("CONFIG", [(str(each), "") for each in self._doubts], Ink.NORMAL, cells),
+            *self._told("CONFIG", [(str(each), "") for each in doubts], Ink.HIGH if mistakes else Ink.NORMAL, cells),
             *self._told("MUTED", [self._muted(each) for each in wrong.mutes], Ink.NORMAL, cells),
         ]
         return items or [Item(()), Item([Run("  Nothing is wrong.", Ink.MUTED)])]

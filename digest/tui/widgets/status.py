@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from digest.tui.cells import Line, Run, clipped, cut, isolated, shown, sides, spark, width
@@ -19,7 +20,7 @@ from digest.watch.health import channel_health, feed_health, feeds_wrong, tally
 from digest.words import brief, clock, count, countdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from digest.errors import Problem
@@ -141,7 +142,7 @@ class StatusBar(Drawn):
     ) -> None:
         super().__init__(id="status")
         self.doubts = doubts
-        """Warnings about the config."""
+        """What is wrong with the config, or doubtful."""
         self.crumbs: Sequence[str] = ()
         """The pages that lie over the desk."""
         self.key_of_all = "T"
@@ -258,4 +259,14 @@ def _troubles(snapshot: Snapshot, doubts: Sequence[Problem], now: datetime) -> l
     for sort, what in (("feed", "quiet"), ("rule", "silent")):
         if found := snapshot.wrong_of(sort, what):
             troubles.append(Run(f"◆ {count(len(found), sort)} {what}", Ink.NORMAL))
-    return troubles + [Run(f"◆ config: {shown(doubt.message.partition(':')[0])}", Ink.NORMAL) for doubt in doubts]
+    return troubles + list(_of_config(doubts, snapshot.engine.problem))
+
+
+def _of_config(doubts: Sequence[Problem], said: str) -> Iterator[Run]:
+    """What is wrong with the config, or doubtful, but for what the engine has said of it."""
+    for doubt in doubts:
+        if doubt.level != "error":
+            yield Run(f"◆ config: {shown(doubt.message.partition(':')[0])}", Ink.NORMAL)
+        elif not doubt.is_told_in(said):
+            place = f"{PurePath(doubt.path).name}:{doubt.line}:{doubt.column}"
+            yield Run(f"▲ {shown(f'{place}: {doubt.message}')}", Ink.HIGH)

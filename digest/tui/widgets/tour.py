@@ -32,7 +32,7 @@ class Tour(Drawn):
 
     def __init__(self, actions: Sequence[Action]) -> None:
         super().__init__(id="tour")
-        self._actions = {action.name: action for action in actions}
+        self.actions = actions
         self._step = 0
 
     def begin(self) -> None:
@@ -60,7 +60,8 @@ class Tour(Drawn):
         """The step, its key, what it does, and how to leave."""
         del y
         name, words = STEPS[self._step]
-        key = next(map(shown_key, self._actions[name].keys), f":{name}")
+        keys = next(action.keys for action in self.actions if action.name == name)
+        key = next(map(shown_key, keys), f":{name}")
         left = [Run(f" {self._step + 1} of {len(STEPS)}  ", Ink.ACCENT), Run(key, Ink.ACCENT_BOLD), Run(f"  {words}")]
         right = [Run(":tour", Ink.BRIGHT), Run(" leaves ", Ink.MUTED)]
         return Line(sides(left, right, cells), Ground.TINT)
