@@ -32,6 +32,7 @@ _ROOT: Final = re.compile(
     rb"(?:<!--.*?-->|<[?!](?!--)[^>\[]*+(?:\[[^\]]*+\])?+[^>]*+>|\s+)*+<([a-zA-Z_][\w:.-]{0,60})", re.DOTALL
 )
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
+SITEMAP_ROOTS: Final = {b"urlset", b"sitemapindex"}
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r\x1b"})
 _SIGNATURES: Final = (
     (b"\x1f\x8b", "compressed data"),
@@ -61,13 +62,22 @@ def parse_document(body: bytes, *, content_type: str, url: str, now: datetime | 
     document = to_utf8(body, content_type)
     if not document:
         raise ParseError("the document is empty")
-    feed = parse_json_feed(document, url) if looks_like_json(document) else _parse_xml(document, url)
-    if now is None:
-        return feed
-    return _dated(feed, now)
+    feed = _parse(document, url)
+    return feed if now is None else with_plausible_dates(feed, now)
 
 
-def _dated(feed: ParsedFeed, now: datetime) -> ParsedFeed:
+def _parse(document: bytes, url: str) -> ParsedFeed:
+    if looks_like_json(document):
+        return parse_json_feed(document, url)
+    if _root(document).rpartition(b":")[2] in SITEMAP_ROOTS:
+        from digest.feeds.sitemap import parse_sitemap  # lxml, which no feed needs
+
+        return parse_sitemap(document, url)
+    return _parse_xml(document, url)
+
+
+def with_plausible_dates(feed: ParsedFeed, now: datetime) -> ParsedFeed:
+    """A feed without the dates of entries that cannot be true."""
     if all(entry.published == plausible(entry.published, now) for entry in feed.entries):
         return feed
     entries = (replace(entry, published=plausible(entry.published, now)) for entry in feed.entries)

@@ -22,6 +22,8 @@ from digest.store.evidence import note_edits
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
 from digest.values.news import Identity
+from digest.values.settings import reading_row
+from digest.values.states import rhythm_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,6 +79,13 @@ class Polls:
             chosen.append(feeds.c.url.in_(urls))
         with self._database.write() as (connection, seq):
             return connection.execute(update(feeds).where(*chosen).values(next_due=now, seq=seq)).rowcount
+
+    def put_off(self, dues: Mapping[int, datetime]) -> None:
+        """Let feeds, by their ids, be due at these times; those that are due later anyway stay so."""
+        with self._database.write() as (connection, seq):
+            for feed, due in dues.items():
+                earlier = (feeds.c.id == feed, feeds.c.next_due < due)
+                connection.execute(update(feeds).where(*earlier).values(next_due=due, seq=seq))
 
     def set_paused(self, feed_id: int, *, paused: bool, now: datetime) -> None:
         """Pause a feed, or have it polled again, at once."""
@@ -170,6 +179,8 @@ def _change_feed(connection: Connection, spec: FeedSpec, row: Row[Any], now: dat
     if "every_ms" in change and spec.every is not None:
         change["interval_ms"] = to_ms(spec.every)
         change["next_due"] = now if row.last_attempt is None else row.last_attempt + spec.every
+    if "reading" in change:  # what the same document says is to be seen anew
+        change |= {"etag": "", "last_modified": "", "body_hash": b"", "entry_hashes": b"", "next_due": now}
     if not row.configured:
         change |= {"configured": True, "baseline_at": None, "next_due": now}
     if change:
@@ -185,6 +196,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "tier": spec.tier,
         "every_ms": None if spec.every is None else to_ms(spec.every),
         "full_text": spec.full_text,
+        "reading": reading_row(spec.reading),
     }
 
 
@@ -206,7 +218,17 @@ _SHARING = union(
 )
 
 
-_KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")
+_KEPT_IF_NULL = (
+    "last_ok",
+    "last_new",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "entry_hashes",
+    "fetch_url",
+    "title",
+    "rhythm",
+)
 
 _NOTE_POLL = (
     update(feeds)
@@ -271,4 +293,5 @@ def _poll_parameters(change: FeedUpdate, added: int, seq: int) -> dict[str, Any]
         "new_entry_hashes": change.entry_hashes,
         "new_fetch_url": change.fetch_url,
         "new_title": change.title,
+        "new_rhythm": None if change.rhythm is None else rhythm_row(change.rhythm),
     }

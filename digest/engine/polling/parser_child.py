@@ -35,6 +35,8 @@ from digest.feeds.identity import KnownIdentities
 from digest.feeds.unseen import newest_first, open_document
 from digest.match import RuleSet
 from digest.text import clean_line
+from digest.values.settings import reading_of
+from digest.values.states import hints_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,15 +134,8 @@ class _Reader:
             self._say(pack({"fault": traceback.format_exc(), "cpu_seconds": time.process_time() - began}))
 
     def _answer(self, words: dict[str, Any], raw: bytes, began: float) -> None:
-        hashes, most = words["known_hashes"], words["most"]
-        document = open_document(
-            raw[hashes:],
-            content_type=words["content_type"],
-            url=words["url"],
-            known_hashes=raw[:hashes],
-            now=datetime.now(UTC),
-            most=most,
-        )
+        most = words["most"]
+        document = _opened(words, raw, most)
         known = KnownIdentities.of(unpack_identities(self._ask(pack_identities(document.asked))[1]))
         unseen = document.unseen(known, most)
         title = feed_title(unseen.feed.title)
@@ -158,6 +153,9 @@ class _Reader:
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
+            "complaint": clean_line(document.feed.complaint) if words["reading"] else "",
+            "elsewhere": document.feed.elsewhere,
+            "hints": document.hints and hints_row(document.hints),
             "cpu_seconds": time.process_time() - began,
         }
         last = names + document.entry_hashes + rekeyed + pack_identities(rest)
@@ -230,6 +228,27 @@ class _Reader:
 
 
 _LONGEST_LANG: Final = 100
+
+
+def _opened(words: dict[str, Any], raw: bytes, most: int) -> Opened:
+    """A document, opened; where a page stands in its place that wants something of its reader, that is the error."""
+    hashes = words["known_hashes"]
+    try:
+        return open_document(
+            raw[hashes:],
+            content_type=words["content_type"],
+            url=words["url"],
+            known_hashes=raw[:hashes],
+            now=datetime.now(UTC),
+            most=most,
+            reading=reading_of(words["reading"]),
+        )
+    except ParseError:
+        from digest.engine.polling.page_facts import obstacle  # what few documents need
+
+        if told := obstacle(raw[hashes:], words["content_type"]):
+            raise ParseError(told) from None
+        raise
 
 
 def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

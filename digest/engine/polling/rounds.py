@@ -10,8 +10,10 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest.errors import StoreError
+from digest.feeds.cadence import after_rest
 from digest.watch.health import fail_alike
 
 if TYPE_CHECKING:
@@ -145,6 +147,8 @@ class Polling:
                 self.problem = ""
             if lost:
                 await self._ask_again(lost, result.update.attempted)
+            if result.update.host_rests is not None:
+                await self._let_rest(feed, result.update.host_rests)
 
     async def _lost_with(self, feed: FeedState, update: FeedUpdate) -> list[FeedState]:
         """The feeds that an outage made fail together with this one, if it ends with this poll.
@@ -164,6 +168,22 @@ class Polling:
         """Let the feeds that an outage made fail be due since its end: they would back off for hours."""
         await self._thread.call(self._store.polls.make_due, since, [feed.spec.url for feed in feeds])
         _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
+
+    async def _let_rest(self, feed: FeedState, until: datetime) -> None:
+        """Put the other feeds of a host off that wants to be asked for nothing until then."""
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        others = [each.id for each in feeds if each.id != feed.id and _host(each) == _host(feed)]
+        if others:
+            dues = dict(zip(others, after_rest(until, len(others)), strict=True))
+            await self._thread.call(self._store.polls.put_off, dues)
+
+
+def _host(feed: FeedState) -> str:
+    """Where it is read from; empty where no host can be read."""
+    try:
+        return urlsplit(feed.spec.url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _task_name(feed: FeedState) -> str:
