@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup of one line
 """The web pages of public Telegram channels, as t.me serves them: the elements and classes that say something."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup of one line
 """How often a feed document wants to be asked for."""
 
 from __future__ import annotations

@@ -1,15 +1,19 @@
+# ruff: noqa: E501 - markup of one line
 """Public Telegram channels, by the page that shows their last messages."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.errors import ParseError
 from digest.feeds.preview import parse_preview
-from digest.values.news import ParsedEntry, ParsedFeed
 from tests.fakes.telegram_web import channel_page, message, no_messages
+
+if TYPE_CHECKING:
+    from digest.values.news import ParsedEntry, ParsedFeed
 
 URL = "https://t.me/s/desk"
 
@@ -19,9 +23,9 @@ def read(page: str) -> ParsedFeed:
     return parse_preview(page.encode(), "desk", content_type="text/html; charset=utf-8", url=URL)
 
 
-def entry(markup: str, **parts: str) -> ParsedEntry:
+def entry(markup: str, *, forwarded: str = "", reply: tuple[str, str] | None = None, more: str = "") -> ParsedEntry:
     """The entry of one message."""
-    (found,) = read(channel_page(message(7, markup, **parts))).entries
+    (found,) = read(channel_page(message(7, markup, forwarded=forwarded, reply=reply, more=more))).entries
     return found
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup of one line
 """News sitemaps."""
 
 from __future__ import annotations

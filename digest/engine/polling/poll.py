@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from digest.values.news import DocumentFacts, Identity, KeptEntry, NewEntry
     from digest.values.states import FeedState, Rhythm
 
-_INDEX_OF_INDEXES = "this sitemap index leads to another one: name the news sitemap itself"
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
 _HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
 _AFTER_HANGING = 3600.0  # seconds
@@ -127,7 +126,7 @@ class Poller:
                     found = await self._fetch_elsewhere(feed, document.elsewhere)
                     if isinstance(found, Unchanged):
                         return self._unchanged(feed, found, url)
-                    document = await self._read(feed, found)
+                    document = _no_index(await self._read(feed, found))
             reach(CrashPoint.AFTER_PARSE)
             return self._found(feed, found, document, url)
         except FetchError as error:
@@ -184,10 +183,7 @@ class Poller:
             reading=feed.spec.reading,
         )
         rules, answers = self._tools.rules.active.packed, StoreAnswers(known, kept)
-        document = await self._tools.parsers.read(feed.id, question, rules, answers)
-        if document.elsewhere and found.url == document.elsewhere:
-            raise ParseError(_INDEX_OF_INDEXES)
-        return document
+        return await self._tools.parsers.read(feed.id, question, rules, answers)
 
     def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:
         """What a document brought."""
@@ -283,6 +279,13 @@ class Poller:
                 host_rests=host_rests(now, status, retry_after),
             )
         )
+
+
+def _no_index(document: DocumentFacts) -> DocumentFacts:
+    """A document to which another one led: it leads no further."""
+    if document.elsewhere:
+        raise ParseError("this sitemap index leads to another one: name the news sitemap itself")
+    return document
 
 
 def _came(entries: Sequence[NewEntry], since: datetime | None) -> list[datetime | None]:

@@ -170,20 +170,17 @@ class Polling:
         _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
 
     async def _let_rest(self, feed: FeedState, until: datetime) -> None:
-        """Put the other feeds of a host off that wants to be asked for nothing until then."""
+        """Put the other feeds of a server off that wants to be asked for nothing until then."""
         feeds = await self._thread.call(self._store.polls.all_feeds)
-        others = [each.id for each in feeds if each.id != feed.id and _host(each) == _host(feed)]
+        others = [each.id for each in feeds if each.id != feed.id and _server(each) == _server(feed)]
         if others:
             dues = dict(zip(others, after_rest(until, len(others)), strict=True))
             await self._thread.call(self._store.polls.put_off, dues)
 
 
-def _host(feed: FeedState) -> str:
-    """Where it is read from; empty where no host can be read."""
-    try:
-        return urlsplit(feed.spec.url).hostname or ""
-    except ValueError:
-        return ""
+def _server(feed: FeedState) -> str:
+    """The server that it is read from: host and port, without a login."""
+    return urlsplit(feed.spec.url).netloc.rpartition("@")[2].lower()
 
 
 def _task_name(feed: FeedState) -> str:
