@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from digest.engine.polling.commits import CommitQueue
-from digest.engine.polling.rounds import Polling
 from digest.values.news import Outcome
 from digest.values.settings import FeedSpec, PageSelectors, PublicChannel, Reading
 from digest.values.states import PollHints
@@ -171,29 +168,6 @@ async def test_what_stays_fresh_is_not_asked_for_sooner(
     async with serving({"/": answer(200, rss(), **headers)}) as server:
         update = (await polls.poll(server.url())).update
         assert least <= (update.next_due - update.attempted) / timedelta(minutes=1) <= most
-
-
-async def test_a_server_that_asks_for_peace_gets_it_from_its_other_feeds(polls: Polls) -> None:
-    """Their due times move, one after the other; those of other servers, and what is due later anyway, stay."""
-    store, committed = (
-        polls.tools.store,
-        CommitQueue(polls.tools.store, polls.tools.thread, polls.deciding, lambda: None),
-    )
-    polling = Polling(polls.poller, committed, store, polls.tools.thread)
-    async with serving({"/": answer(429, Retry_After="120")}) as server, asyncio.TaskGroup() as tasks:
-        tasks.create_task(committed.run())
-        names = ("/", "/soon", "/sooner", "/late")
-        asked, *others = [polls.feed(server.url(name)) for name in names]
-        elsewhere = polls.feed("http://127.0.0.1:1/")
-        store.polls.put_off({others[2].id: datetime.now(UTC) + timedelta(days=1)})
-        await polling.poll_now([asked.spec.url])
-        committed.finish()
-        now = datetime.now(UTC)
-        waits = [(polls.feed(server.url(name)).next_due or now) - now for name in names]
-        assert all(timedelta(seconds=115) < wait < timedelta(seconds=160) for wait in waits[:3])
-        assert waits[2] - waits[1] == timedelta(seconds=10)
-        assert waits[3] > timedelta(hours=23)
-        assert (polls.feed(elsewhere.spec.url).next_due or now) <= now
 
 
 def test_feed_specs_say_their_key() -> None:
