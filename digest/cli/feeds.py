@@ -55,7 +55,7 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
         _until(feed.next_due - now) if waits and feed.next_due else "",
-        feed.last_error,
+        feed.last_error or feed.silence,
     )
 
 

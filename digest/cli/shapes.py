@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth
+from digest.watch.health import rhythm_words
 from digest.words import iso
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
         "last_ok": iso(feed.last_ok),
         "last_error": feed.last_error or None,
         "next": iso(feed.next_due) if waits else None,
+        "silence": feed.silence or None,
+        "rhythm": rhythm_words(feed, datetime.now(UTC), UTC) or None,
     }
 
 

@@ -151,6 +151,14 @@ def mean_rate(rhythm: Rhythm, now: datetime) -> float:
     return (known + _USUAL * _SUPPOSED) / (_fading_hours(now - rhythm.since, _FADES) + _SUPPOSED)
 
 
+def publications_a_day(rhythm: Rhythm) -> float:
+    """How many there were a day, up to the last one; 0 where too few are known to say that."""
+    if rhythm.since is None or rhythm.last is None or rhythm.last == rhythm.since:
+        return 0.0
+    # That it begins and ends with one would make a few of them too many.
+    return max(0.0, rhythm.events - 0.5) / _fading_hours(rhythm.last - rhythm.since, _FADES) * 24
+
+
 def _recent_rate(rhythm: Rhythm, now: datetime, mean: float) -> float:
     """The same by its last hours, as far as they say another thing than the mean."""
     if rhythm.since is None or rhythm.last is None:

@@ -167,6 +167,8 @@ class FeedState:
     last_new: datetime | None = None
     entries: int = 0
     rhythm: Rhythm = Rhythm()
+    silence: str = ""
+    """That it answers but brings nothing new, in plain words, where that is long for it; see `watch.health`."""
 
     @property
     def name(self) -> str:
