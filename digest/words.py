@@ -115,6 +115,16 @@ def long_span(span: timedelta) -> str:
     return "a minute"
 
 
+def how_often(a_day: float) -> str:
+    """``5 a day``, ``3 a week`` or ``one in 12 days``; a number above 0."""
+    if a_day >= 0.95:
+        return f"{a_day:,.0f} a day"
+    if a_day * 7 >= 1.5:
+        return f"{a_day * 7:.0f} a week"
+    days = max(2, round(1 / a_day))
+    return "one a week" if 6 <= days <= 8 else f"one in {days:,} days"
+
+
 def brief(span: timedelta) -> str:
     """A length of time in a few cells, in its largest unit: ``18 s``, ``4 m``, ``3 h``, ``2 d``; ``now`` below 1 s."""
     seconds = int(span.total_seconds())

@@ -62,7 +62,8 @@ async def _ask_feeds(config: Config) -> _Answers:
     complain(f"asking {count(len(config.feeds), 'feed')} …")
     async with Fetcher(limits) as fetcher, ParserPool(quick_seconds=_CPU_SECONDS) as parsers:
         answers = await asyncio.gather(*(_ask_feed(feed, fetcher, parsers, slots) for feed in config.feeds))
-    return [(("feed", number, "url"), answer) for number, answer in enumerate(answers)]
+    keys = (spec.key for spec in config.feeds)
+    return [(("feed", number, key), answer) for number, (key, answer) in enumerate(zip(keys, answers, strict=True))]
 
 
 async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots: Slots) -> str:

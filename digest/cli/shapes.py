@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth
-from digest.watch.health import moved_to
+from digest.watch.health import moved_to, rhythm_words
 from digest.words import iso
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
         "last_error": feed.last_error or None,
         "moved": moved_to(feed) or None,
         "next": iso(feed.next_due) if waits else None,
+        "silence": feed.silence or None,
+        "rhythm": rhythm_words(feed, datetime.now(UTC), UTC) or None,
     }
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest.config.access import read_access
+from digest.config.reading import read_source
 from digest.config.secret_text import read_path, read_secret_place
 from digest.config.units import (
     is_private_host,
@@ -56,7 +57,7 @@ _TOKEN_ADVICE = (
     "or into a file of its own that token_file names"
 )
 ADVICE = {
-    **dict.fromkeys(("page", "webhook", "escalate"), "Digest cannot do this yet: take it out"),
+    **dict.fromkeys(("webhook", "escalate"), "Digest cannot do this yet: take it out"),
     "token": _TOKEN_ADVICE,
     "bot_token": _TOKEN_ADVICE,
     "telegram_token": _TOKEN_ADVICE,
@@ -72,7 +73,9 @@ ELSEWHERE = {
     **{field.name: "under [keep]" for field in dataclasses.fields(KeepConfig)},
     **{field.name: "under [telegram]" for field in dataclasses.fields(TelegramConfig)},
     **dict.fromkeys(("rules", "state", "database", "timezone"), "at the top of the file, before the first heading"),
-    **dict.fromkeys(("url", "full_text", "publisher", "tier", "lang", "auth", "headers", "proxy"), "under [[feed]]"),
+    **dict.fromkeys(
+        ("url", "page", "entry", "full_text", "publisher", "tier", "lang", "auth", "headers", "proxy"), "under [[feed]]"
+    ),
     **dict.fromkeys(("quiet", "severity", "thread", "apprise", "file", "template"), "under [[channel]]"),
     **dict.fromkeys(("still_here", "failing_after"), "under [notices]"),
     **{field.name: "under [dashboard]" for field in dataclasses.fields(Alarms)},
@@ -152,9 +155,9 @@ def read_feeds(top: Table, base: Path, *, private_hosts: bool) -> tuple[FeedSpec
     feeds: list[FeedSpec] = []
     first: dict[str, int] = {}
     for number, table in enumerate(top.tables("feed"), start=1):
-        url = table.parsed("url", "", parse_http_url)
+        address, reading = read_source(table)
         spec = FeedSpec(
-            url=url,
+            url=address,
             name=bounded(table.text("name").strip(), LONGEST_NAME),
             tags=table.texts("tags"),
             every=table.parsed("every", None, read_span),
@@ -162,19 +165,18 @@ def read_feeds(top: Table, base: Path, *, private_hosts: bool) -> tuple[FeedSpec
             publisher=table.text("publisher").strip(),
             tier=table.choice("tier", "", ("", *TIERS), _TIER_ADVICE),
             full_text=table.flag("full_text", default=False),
-            access=read_access(table, url, base),
+            access=read_access(table, address, base),
+            reading=reading,
         )
         table.finish(ADVICE, ELSEWHERE)
         feeds.append(spec)
-        if not table.has("url"):
-            table.lacks('this feed has no address: add url = "https://..."')
-        elif spec.url:
+        if spec.url:
             earlier = first.setdefault(_plain_url(spec.url), number)
             if earlier != number:
-                table.wrong("url", f"this feed is listed twice, also as feed number {earlier}: keep one of the two")
+                table.wrong(spec.key, f"this feed is listed twice, also as feed number {earlier}: keep one of the two")
             elif not private_hosts and is_private_host(spec.url):
                 table.wrong(
-                    "url", "this address is on a private network: private_hosts = true under [poll] allows that"
+                    spec.key, "this address is on a private network: private_hosts = true under [poll] allows that"
                 )
     return tuple(feeds)
 

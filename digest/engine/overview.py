@@ -14,7 +14,7 @@ from digest.text import quoted, without_login
 from digest.values.messages import DeliveryState
 from digest.values.states import FeedHealth, FeedState
 from digest.watch.conditions import broken_file
-from digest.watch.health import channel_wrong, feed_health
+from digest.watch.health import channel_wrong, feed_health, with_silence
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ _LAST_CHANGES: Final = 5
 
 def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:
     """The feeds of the config, in its order, and how each does; one that no engine has met yet is new."""
-    stored = {feed.spec.url: feed for feed in store.polls.all_feeds()} if store else {}
+    known = with_silence(store.polls.all_feeds(), store.conditions.known()) if store else []
+    stored = {feed.spec.url: feed for feed in known}
     feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in specs]
     return [(feed, feed_health(feed, now)) for feed in feeds]
 

@@ -30,6 +30,7 @@ _ROOT: Final = re.compile(
 _FEED_ROOTS: Final = {b"rss", b"feed", b"rdf", b"channel"}
 _ENTRY_ROOTS: Final = {b"item", b"entry"}
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
+SITEMAP_ROOTS: Final = {b"urlset", b"sitemapindex"}
 _SHOWN: Final = 1_000
 """Characters of markup in which a text shows its date."""
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r\x1b"})
@@ -62,13 +63,21 @@ def parse_document(body: bytes, *, content_type: str, url: str, now: datetime | 
     document = to_utf8(body, content_type)
     if not document:
         raise ParseError("the document is empty")
-    feed = parse_json_feed(document, url) if looks_like_json(document) else _parse_xml(document, url)
-    if now is None:
-        return feed
-    return _dated(feed, now)
+    feed = _parse(document, url)
+    return feed if now is None else with_plausible_dates(feed, now)
 
 
-def _dated(feed: ParsedFeed, now: datetime) -> ParsedFeed:
+def _parse(document: bytes, url: str) -> ParsedFeed:
+    if looks_like_json(document):
+        return parse_json_feed(document, url)
+    if _root(document).rpartition(b":")[2] in SITEMAP_ROOTS:
+        from digest.feeds.sitemap import parse_sitemap  # lxml, which no feed needs
+
+        return parse_sitemap(document, url)
+    return _parse_xml(document, url)
+
+
+def with_plausible_dates(feed: ParsedFeed, now: datetime) -> ParsedFeed:
     """The same with dates that can be believed; where there is none, with the old one that link or text show."""
     latest = now + LATEST_AHEAD
     if all(entry.published is not None and entry.published <= latest for entry in feed.entries):

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from digest.errors import ParseError
 from digest.feeds.encoding import to_utf8
+from digest.feeds.hints import read_hints
 from digest.feeds.identity import identify, identities
-from digest.feeds.parse import parse_document
+from digest.feeds.parse import parse_document, with_plausible_dates
 from digest.feeds.split import HASH_SIZE, split_document
 from digest.values.news import ParsedFeed
+from digest.values.settings import PageSelectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from digest.feeds.identity import KnownIdentities
     from digest.feeds.split import Split
     from digest.values.news import Identity, ParsedEntry
+    from digest.values.settings import Reading
+    from digest.values.states import PollHints
 
 MOST_UNSEEN = 50_000
 """Entries of one document whose bytes are not known; no feed has so many, and what counts as seen takes room, too."""
@@ -62,6 +66,8 @@ class Opened:
     """What each of these entries is known by."""
     entry_hashes: bytes
     """Eight bytes for each entry of the whole document; empty for one that must always be parsed whole."""
+    hints: PollHints | None = None
+    """How often a feed document wants to be asked for."""
 
     @property
     def left_out(self) -> int:
@@ -83,8 +89,14 @@ class Opened:
         return Unseen(self.feed, new, found.rekeyed, rest, found.named)
 
 
-def open_document(
-    body: bytes, *, content_type: str, url: str, known_hashes: bytes = b"", now: datetime | None = None
+def open_document(  # noqa: PLR0913 - all that is known of a document before it is read
+    body: bytes,
+    *,
+    content_type: str,
+    url: str,
+    known_hashes: bytes = b"",
+    now: datetime | None = None,
+    reading: Reading | None = None,
 ) -> Opened:
     """Find what the entries of a document are known by, of those whose bytes are not among ``known_hashes``.
 
@@ -94,22 +106,47 @@ def open_document(
         url: where it came from; relative links start there.
         known_hashes: ``entry_hashes`` of the feed's previous document.
         now: as for `parse_document`.
+        reading: how a document is read that is no feed.
 
     Raises:
-        ParseError: as from `parse_document`; or it holds more new entries than any feed does.
+        ParseError: as from `parse_document`, or from what reads documents that are none; or it holds more new entries
+            than any feed does.
     """
-    split = split_document(to_utf8(body, content_type), known_hashes)
+    if reading is not None:
+        feed = _read(body, content_type, url, reading, now)
+        return Opened(feed, identities(feed.entries), b"")
+    document = to_utf8(body, content_type)
+    split = split_document(document, known_hashes)
+    whole = _Document(body, content_type, url, now)
+    return replace(_open_feed(whole, split), hints=read_hints(document))
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A feed document, and what is known of it."""
+
+    body: bytes
+    content_type: str
+    url: str
+    now: datetime | None
+
+    def parsed(self) -> ParsedFeed:
+        """The feed in all of it."""
+        return parse_document(self.body, content_type=self.content_type, url=self.url, now=self.now)
+
+
+def _open_feed(whole: _Document, split: Split | None) -> Opened:
     if split is not None and len(split.unseen) > MOST_UNSEEN:
         raise ParseError(f"it holds {len(split.unseen):,} new entries at once, more than {MOST_UNSEEN:,}")
     if split is None or split.names_repeat:
-        feed = parse_document(body, content_type=content_type, url=url, now=now)
+        feed = whole.parsed()
         return Opened(feed, identities(feed.entries), b"")
     if not split.unseen:
         return Opened(ParsedFeed(), (), split.hashes)
-    feed = _parsed(split, url, now)
+    feed = _parsed(split, whole.url, whole.now)
     if len(feed.entries) != len(split.unseen) and len(split.unseen) < len(split.chunks):
         # The parser sees other entries than the splitter did: let it see them all.
-        feed = parse_document(body, content_type=content_type, url=url, now=now)
+        feed = whole.parsed()
     return Opened(feed, identities(feed.entries), split.hashes)
 
 
@@ -118,6 +155,19 @@ def _parsed(split: Split, url: str, now: datetime | None) -> ParsedFeed:
     slices = [split.unseen[at : at + _SLICE] for at in range(0, len(split.unseen), _SLICE)]
     feeds = [parse_document(split.only(some), content_type="", url=url, now=now) for some in slices]
     return replace(feeds[0], entries=tuple(entry for feed in feeds for entry in feed.entries))
+
+
+def _read(body: bytes, content_type: str, url: str, reading: Reading, now: datetime | None) -> ParsedFeed:
+    """The entries of a document that is no feed."""
+    if isinstance(reading, PageSelectors):
+        from digest.feeds.page import parse_page  # lxml, which no feed needs
+
+        feed = parse_page(body, reading, content_type=content_type, url=url)
+    else:
+        from digest.feeds.preview import parse_preview
+
+        feed = parse_preview(body, reading.name, content_type=content_type, url=url)
+    return feed if now is None else with_plausible_dates(feed, now)
 
 
 def newest_first(dates: Sequence[datetime | None]) -> list[int]:

@@ -23,7 +23,7 @@ import re
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
@@ -42,7 +42,6 @@ from digest.values.settings import FeedAccess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import timedelta
     from types import TracebackType
 
 USER_AGENT = f"newsdigest/{digest.__version__} (feed reader)"
@@ -58,6 +57,8 @@ _PART: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _HARMLESS: Final = frozenset({"user-agent", "accept", "accept-language"})
 """Headers of a feed's own that any server may see."""
 _NOWHERE: Final = FeedAccess()
+_MAX_AGE = re.compile(r"""(?<![\w-])max-age\s*=\s*"?(\d{1,9})(?!\d)""", re.IGNORECASE)
+_NOT_KEPT = re.compile(r"(?<![\w-])no-(?:cache|store)(?![\w-])", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class Fetched:
     etag: str
     last_modified: str
     body_hash: bytes
+    fresh_for: timedelta = timedelta(0)
+    """How long the server says that it stays so (``Cache-Control: max-age``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Unchanged:
     etag: str
     """The validators to send next time; on a 304 the ones that were sent, unless the server gave others."""
     last_modified: str
+    fresh_for: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +371,7 @@ def _not_modified(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known) -> U
     """What a 304 says."""
     etag = _plain_header(answer, "ETag") or known.etag
     last_modified = _plain_header(answer, "Last-Modified") or known.last_modified
-    return Unchanged(answer.status, hop.permanent_url, etag, last_modified)
+    return Unchanged(answer.status, hop.permanent_url, etag, last_modified, _fresh_for(answer))
 
 
 def _document(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known, body: bytes) -> Fetched | Unchanged:
@@ -375,7 +379,7 @@ def _document(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known, body: by
     body_hash = hashlib.blake2b(body, digest_size=16).digest()
     etag, last_modified = _plain_header(answer, "ETag"), _plain_header(answer, "Last-Modified")
     if body_hash == known.body_hash:
-        return Unchanged(answer.status, hop.permanent_url, etag, last_modified)
+        return Unchanged(answer.status, hop.permanent_url, etag, last_modified, _fresh_for(answer))
     return Fetched(
         body=body,
         content_type=_plain_header(answer, "Content-Type"),
@@ -385,7 +389,19 @@ def _document(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known, body: by
         etag=etag,
         last_modified=last_modified,
         body_hash=body_hash,
+        fresh_for=_fresh_for(answer),
     )
+
+
+def _fresh_for(answer: aiohttp.ClientResponse) -> timedelta:
+    """How long a document stays fresh, by what the server says; nothing where it is to be asked again at once."""
+    said = ",".join(answer.headers.getall("Cache-Control", []))
+    found = _MAX_AGE.search(said)
+    if found is None or _NOT_KEPT.search(said):
+        return timedelta(0)
+    age = answer.headers.get("Age", "").strip()
+    spent = int(age[:9]) if age.isascii() and age.isdigit() else 0
+    return timedelta(seconds=max(0, int(found[1]) - spent))
 
 
 def _plain_header(answer: aiohttp.ClientResponse, name: str) -> str:

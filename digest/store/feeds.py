@@ -25,6 +25,8 @@ from digest.store.evidence import note_edits
 from digest.store.rows import feed_state, to_ms
 from digest.store.schema import feeds, identities
 from digest.values.news import Identity
+from digest.values.settings import reading_row
+from digest.values.states import rhythm_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,6 +95,13 @@ class Polls:
             chosen.append(feeds.c.url.in_(urls))
         with self._database.write() as (connection, seq):
             return connection.execute(update(feeds).where(*chosen).values(next_due=now, seq=seq)).rowcount
+
+    def put_off(self, dues: Mapping[int, datetime]) -> None:
+        """Let feeds, by their ids, be due at these times; those that are due later anyway stay so."""
+        with self._database.write() as (connection, seq):
+            for feed, due in dues.items():
+                earlier = (feeds.c.id == feed, feeds.c.next_due < due)
+                connection.execute(update(feeds).where(*earlier).values(next_due=due, seq=seq))
 
     def set_paused(self, feed_id: int, *, paused: bool, now: datetime) -> None:
         """Pause a feed, or have it polled again, at once."""
@@ -195,6 +204,8 @@ def _change_feed(  # noqa: PLR0913, PLR0917 - a row, and what it is to fit
         change["next_due"] = now if row.last_attempt is None else row.last_attempt + spec.every
     elif spec.every is None and bounds is not None:
         change |= _within(row, bounds)
+    if "reading" in change:  # what the same document says is to be seen anew
+        change |= {"etag": "", "last_modified": "", "body_hash": b"", "entry_hashes": b"", "next_due": now}
     if not row.configured:
         change |= {"configured": True, "paused": False, "baseline_at": None, "next_due": now}
     if change:
@@ -223,6 +234,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "tier": spec.tier,
         "every_ms": None if spec.every is None else to_ms(spec.every),
         "full_text": spec.full_text,
+        "reading": reading_row(spec.reading),
     }
 
 
@@ -244,7 +256,17 @@ _SHARING = union(
 )
 
 
-_KEPT_IF_NULL = ("last_ok", "last_new", "etag", "last_modified", "body_hash", "entry_hashes", "fetch_url", "title")
+_KEPT_IF_NULL = (
+    "last_ok",
+    "last_new",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "entry_hashes",
+    "fetch_url",
+    "title",
+    "rhythm",
+)
 
 _FIXED_MEANWHILE = and_(bindparam("ok", type_=feeds.c.paused.type), feeds.c.every_ms < bindparam("interval"))
 
@@ -316,4 +338,5 @@ def _poll_parameters(change: FeedUpdate, added: int, seq: int) -> dict[str, Any]
         "new_entry_hashes": change.entry_hashes,
         "new_fetch_url": change.fetch_url,
         "new_title": change.title,
+        "new_rhythm": None if change.rhythm is None else rhythm_row(change.rhythm),
     }

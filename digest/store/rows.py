@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from digest.store.schema import entries, entry_texts, feeds, matches
 from digest.values.messages import Alert, Delivery, DeliveryKind, DeliveryState, Hold
 from digest.values.news import EntryText, Hit, JudgedMatch, MarkKind, Match, Outcome, Severity, StoredEntry, TextMark
-from digest.values.settings import FeedSpec
-from digest.values.states import ChannelState, EngineState, FeedState, outlet
+from digest.values.settings import FeedSpec, reading_of
+from digest.values.states import ChannelState, EngineState, FeedState, outlet, rhythm_of
 from digest.values.stories import Development
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def feed_state(row: Row[Any]) -> FeedState:
             publisher=row.publisher,
             tier=row.tier,
             full_text=row.full_text,
+            reading=reading_of(row.reading),
         ),
+        rhythm=rhythm_of(row.rhythm),
         title=row.title,
         fetch_url=row.fetch_url,
         paused=row.paused,

@@ -137,6 +137,9 @@ feeds = Table(
     Column("tier", Text, nullable=False, default="", server_default=text("''")),  # A to F; empty: not said, like F
     Column("every_ms", BigInteger),
     Column("full_text", Boolean, nullable=False, default=False),
+    Column(
+        "reading", JSON(none_as_null=True), info={"of": dict}
+    ),  # how a page is read that is no feed; null: it is a feed
     Column("configured", Boolean, nullable=False, default=True),  # false: no longer in the config
     Column("paused", Boolean, nullable=False, default=False),
     Column("added", UtcTime, nullable=False, info=HAPPENED),
@@ -154,6 +157,7 @@ feeds = Table(
     Column("interval_ms", BigInteger, nullable=False),
     Column("next_due", UtcTime, nullable=False, info=DUE),
     Column("last_new", UtcTime, info=HAPPENED),
+    Column("rhythm", JSON(none_as_null=True), info={"of": dict}),  # null: nothing is known of it
     Column("entries", Integer, nullable=False, default=0),
     Column("seq", BigInteger, nullable=False, default=0),
     Index(None, "next_due"),

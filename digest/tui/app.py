@@ -61,6 +61,7 @@ from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
 from digest.values.listing import Listing
 from digest.values.settings import Alarms
+from digest.watch.health import with_silence
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -304,7 +305,7 @@ class DashboardApp(Desk):
         self.signals.count(counts.unread)
         self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
-        self.feeds.show(news.snapshot.feeds, news.snapshot.wrong_of("feed", "quiet"))
+        self.feeds.show(with_silence(news.snapshot.feeds, news.snapshot.wrong))
         self.matches.set_figures(counts.today, counts.unread, news.snapshot.listed)
         self.matches.fit(*_columns(news.snapshot, worded=self.no_color))
         if news.changed and news.scope == self._scope:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
+    from digest.values.states import PollHints, Rhythm
     from digest.values.stories import Development
 
 
@@ -144,6 +145,8 @@ class ParsedFeed:
     entries: tuple[ParsedEntry, ...] = ()
     complaint: str = ""
     """Plain words on what was wrong with a document that could be read all the same."""
+    elsewhere: str = ""
+    """The address where its entries stand, of a document that only says that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +303,12 @@ class DocumentFacts:
     """Of new entries beyond those that may come at once: they count as seen."""
     edits: tuple[EntryEdit, ...] = ()
     """Of entries that matched when they came."""
-    told: str = ""
-    """What is doubtful of how it was read, a sentence; empty where nothing is."""
+    complaint: str = ""
+    """What was wrong with a document that could be read all the same, in plain words."""
+    elsewhere: str = ""
+    """Where its entries stand, of a document that only says that."""
+    hints: PollHints | None = None
+    """How often it wants to be asked; ``None``: nothing was parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +350,10 @@ class FeedUpdate:
     gone: bool = False
     baseline: bool = False
     """True for the first successful poll."""
+    rhythm: Rhythm | None = None
+    """What is known of its rhythm now; ``None``: nothing new."""
+    host_rests: datetime | None = None
+    """Until then its server wants to be asked for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

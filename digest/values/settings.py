@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from digest.values.news import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 TIERS: Final = "ABCDEF"
 """How far a feed can be trusted, as on the Admiralty scale, the best first; a feed of which it is not said is an F."""
@@ -31,10 +31,49 @@ class FeedAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSelectors:
+    """Where the entries stand on a page that is read as a feed: CSS selectors; an empty one leaves it to Digest."""
+
+    entry: str
+    """Finds each entry on the page; the others look inside of it, and may name the entry itself."""
+    title: str = ""
+    link: str = ""
+    date: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChannel:
+    """A public Telegram channel that is read by its web page."""
+
+    name: str
+    """Without the ``@``."""
+
+
+Reading = PageSelectors | PublicChannel
+"""How a document is read that is no feed."""
+
+
+def reading_row(reading: Reading | None) -> dict[str, Any] | None:
+    """How a document is read, as JSON."""
+    if isinstance(reading, PageSelectors):
+        return {"page": asdict(reading)}
+    return None if reading is None else {"telegram": reading.name}
+
+
+def reading_of(row: Mapping[str, Any] | None) -> Reading | None:
+    """The reading of a row of `reading_row`."""
+    if row is None:
+        return None
+    return PageSelectors(**row["page"]) if "page" in row else PublicChannel(row["telegram"])
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSpec:
     """A ``[[feed]]`` of the config."""
 
     url: str
+    """What is fetched: the feed, the page or the channel's page."""
     name: str = ""
     tags: tuple[str, ...] = ()
     every: timedelta | None = None
@@ -46,6 +85,15 @@ class FeedSpec:
     full_text: bool = False
     access: FeedAccess = FeedAccess()
     """Of the config alone."""
+    reading: Reading | None = None
+    """How what is fetched is read; ``None``: as a feed."""
+
+    @property
+    def key(self) -> str:
+        """The key of the config that says what is fetched."""
+        if isinstance(self.reading, PageSelectors):
+            return "page"
+        return "url" if self.reading is None else "telegram"
 
 
 @dataclass(frozen=True, slots=True)

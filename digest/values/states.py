@@ -5,17 +5,16 @@ from __future__ import annotations
 import enum
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from digest.text import LONGEST_NAME, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from digest.errors import Problem
     from digest.values.news import Severity
@@ -54,6 +53,95 @@ def outlet(name: str) -> str:
     return bounded(name, LONGEST_NAME)
 
 
+_NO_HOURS: Final = (0.0,) * 24
+_NO_DAYS: Final = (0.0,) * 7
+
+
+@dataclass(frozen=True, slots=True)
+class PollHints:
+    """How often a feed document wants to be asked for."""
+
+    apart: timedelta = timedelta(0)
+    """So much is to lie between two polls (``ttl``, ``sy:updatePeriod``); 0: it does not say."""
+    skip_hours: tuple[int, ...] = ()
+    """In these hours, in UTC, it is not to be asked ..."""
+    skip_days: tuple[int, ...] = ()
+    """... nor on these days, 0 for Monday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a feed publishes, by what it brought so far, and what it asks for; see `feeds.cadence`.
+
+    The counts are of publications, not of entries: what came at one minute is one. They fade, the older ones most,
+    and are those of the moment of the last publication.
+    """
+
+    since: datetime | None = None
+    """Since when its publications are known ..."""
+    last: datetime | None = None
+    """... and when the last one was; ``None``: none is known."""
+    hours: tuple[float, ...] = _NO_HOURS
+    """How many there were in each hour of the day, in UTC ..."""
+    days: tuple[float, ...] = _NO_DAYS
+    """... and on each day of the week, Monday first."""
+    recent: float = 0.0
+    """How many there were lately: these fade within hours."""
+    matched: float = 0.0
+    """How many entries rules found."""
+    pause: timedelta = timedelta(0)
+    """The longest pause of late."""
+    hints: PollHints = PollHints()
+
+    @property
+    def events(self) -> float:
+        """How many publications are known, the older ones counting less."""
+        return sum(self.hours)
+
+
+def hints_row(hints: PollHints) -> dict[str, Any]:
+    """Hints as JSON."""
+    skips = {"skip_hours": hints.skip_hours, "skip_days": hints.skip_days}
+    return {"apart": hints.apart.total_seconds(), **skips}
+
+
+def hints_of(row: Mapping[str, Any]) -> PollHints:
+    """The hints of a row of `hints_row`."""
+    return PollHints(timedelta(seconds=row["apart"]), tuple(row["skip_hours"]), tuple(row["skip_days"]))
+
+
+def rhythm_row(rhythm: Rhythm) -> dict[str, Any]:
+    """A rhythm as JSON."""
+    return {
+        "since": None if rhythm.since is None else rhythm.since.timestamp(),
+        "last": None if rhythm.last is None else rhythm.last.timestamp(),
+        "hours": [round(each, 3) for each in rhythm.hours],
+        "days": [round(each, 3) for each in rhythm.days],
+        "recent": round(rhythm.recent, 3),
+        "matched": round(rhythm.matched, 3),
+        "pause": rhythm.pause.total_seconds(),
+        "hints": hints_row(rhythm.hints),
+    }
+
+
+def rhythm_of(row: Mapping[str, Any] | None) -> Rhythm:
+    """The rhythm of a row of `rhythm_row`; of one that cannot be read none, for it is soon learned anew."""
+    if row is None:
+        return Rhythm()
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        return Rhythm(
+            since=None if row["since"] is None else datetime.fromtimestamp(row["since"], UTC),
+            last=None if row["last"] is None else datetime.fromtimestamp(row["last"], UTC),
+            hours=tuple(map(float, row["hours"])),
+            days=tuple(map(float, row["days"])),
+            recent=float(row["recent"]),
+            matched=float(row["matched"]),
+            pause=timedelta(seconds=row["pause"]),
+            hints=hints_of(row["hints"]),
+        )
+    return Rhythm()
+
+
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """A feed as stored: what the config says of it and how its polls went."""
@@ -78,6 +166,9 @@ class FeedState:
     next_due: datetime | None = None
     last_new: datetime | None = None
     entries: int = 0
+    rhythm: Rhythm = Rhythm()
+    silence: str = ""
+    """That it answers but brings nothing new, in plain words, where that is long for it; see `watch.health`."""
 
     @property
     def name(self) -> str:

@@ -70,6 +70,8 @@ class FeedSigns:
     """Its longest usual pause; ``None`` where its past says too little, or it was not asked for."""
     rare_gap: timedelta | None = None
     """Its second-longest pause of all; ``None`` as before."""
+    a_day: float = 0.0
+    """How many times a day it used to bring something new; 0 as before."""
 
 
 @dataclass(frozen=True, slots=True)

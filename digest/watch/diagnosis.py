@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from digest.clock import ALWAYS, Awake
 from digest.watch.conditions import NETWORK, Condition, broken_file
-from digest.words import count, local_time, long_span
+from digest.words import count, how_often, local_time, long_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -152,8 +152,8 @@ def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condi
         yield Condition(
             key=f"feed:{feed.id}:quiet",
             sentence=(
-                f"The feed {feed.name} has brought nothing new since {_time(feed.new_at, now, measures)}, "
-                f"which is long for it: its pauses are mostly under {long_span(feed.usual_gap)}"
+                f"The feed {feed.name} answers, but its newest entry is {long_span(now - feed.new_at)} old"
+                + (f"; it used to bring {how_often(feed.a_day)}" if feed.a_day else "")
             ),
             over=f"The feed {feed.name} brings news again",
             since=feed.new_at,
@@ -264,6 +264,12 @@ def second_longest_gap(times: Sequence[datetime], awake: Awake = ALWAYS) -> time
     """
     longest = heapq.nlargest(2, awake.gaps(times))
     return longest[1] if len(longest) == 2 else None
+
+
+def times_a_day(times: Sequence[datetime]) -> float:
+    """How many times a day something came, from the first time to the last; 0 where that says nothing."""
+    span = (max(times) - min(times)) / timedelta(days=1) if times else 0.0
+    return (len(times) - 1) / span if span > 0 else 0.0
 
 
 # --- words -------------------------------------------------------------------------------------------------------

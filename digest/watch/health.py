@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
+from digest.feeds.cadence import publications_a_day
 from digest.text import without_login
 from digest.values.states import ChannelHealth, FeedHealth
-from digest.words import count
+from digest.words import clock, count, how_often
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime, tzinfo
 
     from digest.values.states import ChannelState, FeedState
+    from digest.watch.conditions import KnownCondition
 
 _GRACE: Final = timedelta(minutes=1)
 _ALIKE: Final = timedelta(minutes=10)
 """Between the last good polls of two feeds that the same outage made fail; more where they are polled less often."""
 _TOO_MANY: Final = 429
+_FEWEST_TOLD: Final = 3
+"""Publications by which nothing is said of a rhythm yet."""
+_HOURS_TOLD: Final = timedelta(days=7)
+_MOST_HOURS: Final = 16
+"""More hours are no hours at which it mostly publishes."""
+_NEARLY_ALL: Final = 0.85
 
 
 def feed_health(state: FeedState, now: datetime) -> FeedHealth:
     """The first of these that is so.
 
     paused by the user; gone: it answered 410; failing: its last attempt failed; new: never polled; late: overdue by its
-    interval and a minute, because no engine runs or it cannot keep up; ok.
+    interval and a minute, because no engine runs or it cannot keep up, or else it answers but has brought nothing new
+    for long; ok.
     """
     if state.paused:
         return FeedHealth.PAUSED
@@ -38,7 +48,43 @@ def feed_health(state: FeedState, now: datetime) -> FeedHealth:
         return FeedHealth.NEW
     if state.next_due is not None and now > state.next_due + state.interval + _GRACE:
         return FeedHealth.LATE
-    return FeedHealth.OK
+    return FeedHealth.LATE if state.silence else FeedHealth.OK
+
+
+def with_silence(feeds: Iterable[FeedState], wrong: Iterable[KnownCondition]) -> list[FeedState]:
+    """Feeds with what is known of those that answer but bring nothing new for far longer than they used to."""
+    quiet = {one.key: one.sentence for one in wrong if one.key.endswith(":quiet") and one.ended is None}
+    return [
+        replace(feed, silence=words.removeprefix(f"The feed {feed.name} "))
+        if (words := quiet.get(f"feed:{feed.id}:quiet"))
+        else feed
+        for feed in feeds
+    ]
+
+
+def rhythm_words(state: FeedState, now: datetime, zone: tzinfo) -> str:
+    """How often a feed publishes, and when: ``12 a day, mostly 06:00 to 20:00``; empty where that is not known yet."""
+    rhythm = state.rhythm
+    a_day = publications_a_day(rhythm)
+    if rhythm.since is None or rhythm.last is None or rhythm.events < _FEWEST_TOLD or not a_day:
+        return ""
+    often = how_often(a_day)
+    first, hours = _busiest(rhythm.hours)
+    if rhythm.last - rhythm.since < _HOURS_TOLD or hours > _MOST_HOURS:
+        return often
+    start = now.astimezone(UTC).replace(hour=first, minute=0)
+    return f"{often}, mostly {clock(start, zone)} to {clock(start + timedelta(hours=hours), zone)}"
+
+
+def _busiest(hours: Sequence[float]) -> tuple[int, int]:
+    """The first, and the number, of the fewest hours in a row that hold nearly all that came."""
+    most = _NEARLY_ALL * sum(hours)
+    spans = ((length, start) for length in range(1, 25) for start in range(24))
+    length, start = next(
+        ((length, start) for length, start in spans if sum(hours[(start + n) % 24] for n in range(length)) >= most),
+        (24, 0),
+    )
+    return start, length
 
 
 def moved_to(state: FeedState) -> str:

@@ -518,6 +518,7 @@ def test_the_example_documents_every_key(kind: type) -> None:
     made_up = {"path", "base", "warnings", "poll", "keep", "telegram", "model"}
     made_up |= {"feeds", "channels", "digests", "notices", "keys", "views", "dashboard"}
     written: dict[str, tuple[str, ...]] = {"medium": ("telegram", "thread", "apprise", "file", "format")}
+    written |= {"reading": ("page", "entry", "title", "link", "date", "summary", "telegram")}
     written |= {"key": ("key_env",)} if kind is ModelSpec else {}
     written |= {"access": ("auth", "headers", "proxy")} if kind is FeedSpec else {}
     for field in dataclasses.fields(kind):

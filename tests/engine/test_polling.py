@@ -156,3 +156,18 @@ async def test_what_fails_for_reasons_of_its_own_is_no_outage(polls: Polls, poll
 def failing(polls: Polls) -> int:
     """How many feeds the store takes for failing."""
     return sum(feed.failures > 0 for feed in polls.tools.store.polls.all_feeds())
+
+
+async def test_a_server_that_asks_for_peace_gets_it_from_its_other_feeds(polls: Polls, polling: Polling) -> None:
+    """Their due times move, one after the other; those of other servers, and what is due later anyway, stay."""
+    store, now = polls.tools.store.polls, datetime.now(UTC)
+    async with serving({"/": answer(429, Retry_After="120")}) as server:
+        urls = [server.url(name) for name in ("/", "/soon", "/sooner", "/late")] + ["http://127.0.0.1:1/"]
+        late = [polls.feed(url) for url in urls][3]
+        store.put_off({late.id: now + timedelta(days=1)})
+        await polling.poll_now(urls[:1])
+    _, soon, sooner, later, elsewhere = [feed.next_due or now for feed in store.all_feeds()]
+    assert timedelta(seconds=120) < soon - now < timedelta(seconds=180)
+    assert sooner - soon == timedelta(seconds=10)
+    assert later - now > timedelta(hours=23)
+    assert elsewhere <= datetime.now(UTC)

@@ -20,8 +20,9 @@ from digest.feeds.encoding import to_utf8
 from digest.match import fold_entry
 from digest.stories.evidence import change_of
 from digest.stories.extract import article_text
+from digest.stories.obstacles import PageProblem, page_problem
 from digest.stories.summarise import Summariser
-from digest.text import bounded, quoted
+from digest.text import bounded, clean_line, html_to_text, quoted
 from digest.values.news import EntryText, Hit, PageFacts
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ _MEDIA: Final = re.compile(r"\s*(?:text/(?:html|plain|xml)|application/(?:xhtml\
 _CHARSET: Final = re.compile(r"charset\s*=", re.IGNORECASE)
 _PLACES: Final = 50
 """Of a word in an article, that are looked at."""
+_IS_PAGE: Final = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_IS_PAGE_WITHIN: Final = 2_000
+_TITLE: Final = re.compile(r"<title[^>]{0,200}>(.{0,500}?)</title>", re.IGNORECASE | re.DOTALL)
+_OBSTACLE: Final = 200_000
+"""Bytes of a page that are looked at for what it wants of its reader."""
+_OBSTACLES: Final = {
+    PageProblem.CHALLENGE: "the site answers with a page that asks for proof that a person is reading",
+    PageProblem.CONSENT: "the site answers with a page that asks for consent to cookies",
+    PageProblem.DENIED: "the site answers with a page that refuses access",
+    PageProblem.MISSING: "the site answers with a page that says there is no such page",
+    PageProblem.READERS_ONLY: "the site answers with a page that asks its readers to log in or subscribe",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,16 @@ def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:
         rules=frozenset(matches),
         change=change_of("page", asked.before, found.text, known=asked.known, lang=page.lang) if asked.before else None,
     )
+
+
+def obstacle(body: bytes, content_type: str) -> str:
+    """What a page wants of its reader that came in the place of a feed, in plain words; empty where it is none."""
+    page = to_utf8(body, content_type)[:_OBSTACLE].decode("utf-8", "ignore")
+    if not _IS_PAGE.search(page[:_IS_PAGE_WITHIN]):
+        return ""
+    title = _TITLE.search(page)
+    problem = page_problem(clean_line(html_to_text(title[1])) if title else "", html_to_text(page))
+    return "" if problem is None else _OBSTACLES[problem]
 
 
 def _problem(article: Article, asked: PageQuestion) -> str:

@@ -36,6 +36,8 @@ from digest.feeds.identity import KnownIdentities
 from digest.feeds.unseen import newest_first, open_document
 from digest.match import RuleSet
 from digest.text import clean_line
+from digest.values.settings import reading_of
+from digest.values.states import hints_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,13 +136,7 @@ class _Reader:
 
     def _answer(self, words: dict[str, Any], raw: bytes, began: float) -> None:
         hashes, most = words["known_hashes"], words["most"]
-        document = open_document(
-            raw[hashes:],
-            content_type=words["content_type"],
-            url=words["url"],
-            known_hashes=raw[:hashes],
-            now=datetime.now(UTC),
-        )
+        document = _opened(words, raw)
         known = KnownIdentities.of(unpack_identities(self._ask(pack_identities(document.asked))[1]))
         unseen = document.unseen(known, most)
         title = feed_title(unseen.feed.title)
@@ -156,9 +152,13 @@ class _Reader:
         edits = [edit_row(each) for each in self._edits(unseen, known, source)]
         about = {
             "title": title,
-            "told": unknown_encoding(raw[hashes:], words["content_type"]),
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
+            "complaint": clean_line(document.feed.complaint)
+            if words["reading"]
+            else unknown_encoding(raw[hashes:], words["content_type"]),
+            "elsewhere": document.feed.elsewhere,
+            "hints": document.hints and hints_row(document.hints),
             "cpu_seconds": time.process_time() - began,
         }
         last = names + document.entry_hashes + rekeyed + pack_identities(rest)
@@ -229,6 +229,26 @@ class _Reader:
 
 
 _LONGEST_LANG: Final = 100
+
+
+def _opened(words: dict[str, Any], raw: bytes) -> Opened:
+    """A document, opened; where a page stands in its place that wants something of its reader, that is the error."""
+    hashes = words["known_hashes"]
+    try:
+        return open_document(
+            raw[hashes:],
+            content_type=words["content_type"],
+            url=words["url"],
+            known_hashes=raw[:hashes],
+            now=datetime.now(UTC),
+            reading=reading_of(words["reading"]),
+        )
+    except ParseError:
+        from digest.engine.polling.page_facts import obstacle  # what few documents need
+
+        if told := obstacle(raw[hashes:], words["content_type"]):
+            raise ParseError(told) from None
+        raise
 
 
 def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

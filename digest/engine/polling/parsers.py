@@ -51,6 +51,8 @@ from digest.engine.polling.parser_frames import (
 )
 from digest.errors import ParseError
 from digest.values.news import DocumentFacts
+from digest.values.settings import reading_row
+from digest.values.states import hints_of
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from digest.engine.polling.page_facts import PageQuestion
     from digest.engine.polling.parser_frames import PackedRules
     from digest.values.news import KeptEntry, NewEntry, PageFacts
+    from digest.values.settings import Reading
 
 _PROGRAM: Final = ("-P", "-W", "ignore", "-m", "digest.engine.polling.parser_child")
 """Without the current folder on its path: what happens to lie there is never imported."""
@@ -126,6 +129,8 @@ class Question:
     tier: str = ""
     most: int = 2_000
     """New entries that may come of it."""
+    reading: Reading | None = None
+    """How it is read if it is no feed."""
 
 
 async def _nothing_known(asked: bytes) -> bytes:
@@ -450,6 +455,7 @@ class _Child:
             "tags": question.tags,
             "tier": question.tier,
             "most": question.most,
+            "reading": reading_row(question.reading),
         }
         await self._say(pack(words, question.known_hashes + question.body))
         entries: dict[int, NewEntry] = {}
@@ -563,5 +569,7 @@ def _document(answer: dict[str, Any], raw: bytes, entries: dict[int, NewEntry]) 
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
         rest=unpack_identities(raw[rekeyed:]),
         edits=tuple(edit_of(row) for row in answer["edits"]),
-        told=about["told"],
+        complaint=about["complaint"],
+        elsewhere=about["elsewhere"],
+        hints=hints_of(about["hints"]) if about["hints"] else None,
     )

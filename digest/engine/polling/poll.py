@@ -29,7 +29,16 @@ from digest.engine.polling.commits import as_baseline, oldest_first
 from digest.engine.polling.parser_frames import pack_identities, unpack_identities
 from digest.engine.polling.parsers import CostlyError, Question, StoreAnswers
 from digest.errors import FetchError, ParseError, StoreError
-from digest.feeds.cadence import Intervals, gone_due, next_due, next_interval, retry_due
+from digest.feeds.cadence import (
+    Intervals,
+    after_skipped,
+    gone_due,
+    heard_from,
+    host_rests,
+    next_due,
+    next_interval,
+    retry_due,
+)
 from digest.net.fetch import Unchanged
 from digest.values.news import FeedUpdate, PollResult
 from digest.values.settings import FeedAccess
@@ -45,7 +54,7 @@ if TYPE_CHECKING:
     from digest.net.slots import Slots
     from digest.store.store import Store
     from digest.values.news import DocumentFacts, Identity, KeptEntry, NewEntry
-    from digest.values.states import FeedState
+    from digest.values.states import FeedState, Rhythm
 
 _OUR_FAULT = "Digest itself failed on this feed: engine.log has the details"
 _HUNG = "the engine hung on this feed and had to begin anew: it is asked again in an hour, and engine.log has more"
@@ -120,6 +129,11 @@ class Poller:
                     self._tools.parsers.unchanged(feed.id)
                     return self._unchanged(feed, found, url)
                 document = await self._read(feed, found)
+                if document.elsewhere:
+                    found = await self._fetch_elsewhere(feed, document.elsewhere)
+                    if isinstance(found, Unchanged):
+                        return self._unchanged(feed, found, url)
+                    document = _no_index(await self._read(feed, found))
             reach(CrashPoint.AFTER_PARSE)
             return self._found(feed, found, document, url)
         except FetchError as error:
@@ -155,6 +169,11 @@ class Poller:
         """What is stored of a poll at which the engine hung: the feed fails, and has to wait."""
         return self._failed(feed, _HUNG, retry_after=_AFTER_HANGING)
 
+    async def _fetch_elsewhere(self, feed: FeedState, url: str) -> Fetched | Unchanged:
+        """The document that the feed's own leads to; its validators are none of that, but its hash is the feed's."""
+        found = await self._tools.fetcher.fetch(url, body_hash=feed.body_hash)
+        return replace(found, etag="", last_modified="", permanent_url=None)
+
     async def _read(self, feed: FeedState, found: Fetched) -> DocumentFacts:
         """What a document says, and which rules hit it: those of now, however long its turn was waited for."""
         store, call = self._tools.store.polls, self._tools.thread.call
@@ -181,10 +200,10 @@ class Poller:
             tags=feed.spec.tags,
             tier=feed.spec.tier,
             most=self._poll_config().max_entries,
+            reading=feed.spec.reading,
         )
-        return await self._tools.parsers.read(
-            feed.id, question, self._tools.rules.active.packed, StoreAnswers(known, kept)
-        )
+        rules, answers = self._tools.rules.active.packed, StoreAnswers(known, kept)
+        return await self._tools.parsers.read(feed.id, question, rules, answers)
 
     def _found(self, feed: FeedState, found: Fetched, document: DocumentFacts, url: str) -> PollResult:
         """What a document brought."""
@@ -192,9 +211,16 @@ class Poller:
         made = as_baseline(document.entries, self._poll_config().baseline, now) if first_poll else document.entries
         entries = oldest_first(made, now)
         left_out = _left_out(document, self._poll_config().max_entries, now)
+        rhythm = heard_from(
+            feed.rhythm,
+            _came(entries, None if first_poll else feed.last_ok),
+            now,
+            matched=sum(bool(entry.matches) for entry in entries),
+            hints=document.hints,
+        )
         update = replace(
-            self._update(feed, found, url, new=0 if first_poll else len(entries)),
-            error=left_out or document.told or (_told(feed) if not entries else ""),
+            self._update(feed, found, url, rhythm),
+            error=left_out or document.complaint or (_told(feed) if not entries else ""),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
             title=document.title or None,
@@ -218,28 +244,31 @@ class Poller:
 
         A feed that came back to the config may well answer so to its first poll: that is its baseline then.
         """
-        update = self._update(feed, found, url, new=0)
+        update = self._update(feed, found, url, feed.rhythm)
         baseline = feed.baseline_at is None and feed.entries > 0
         return PollResult(replace(update, error=_told(feed), baseline=baseline))
 
-    def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, *, new: int) -> FeedUpdate:
-        """The state of a feed after a poll that went well and brought so many new entries."""
-        now = datetime.now(UTC)
-        poll = self._poll_config()
-        pace = Intervals(poll.min, poll.max, feed.spec.every)
-        interval = next_interval(feed.interval, pace, new=new)
+    def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, rhythm: Rhythm) -> FeedUpdate:
+        """The state of a feed after a poll that went well, and by which its rhythm is this."""
+        now, poll = datetime.now(UTC), self._poll_config()
+        pace = Intervals(poll.min, poll.max, poll.every, feed.spec.every)
+        interval = next_interval(rhythm, pace, now, fresh_for=found.fresh_for)
+        due = next_due(now, interval, chance=random.random())  # noqa: S311 - spreads load, hides nothing
+        if pace.fixed is None:
+            due = after_skipped(due, rhythm, now + pace.longest)
         moved_back = "" if url == feed.spec.url else None  # the old address serves again: forget where it once led
         return FeedUpdate(
             feed_id=feed.id,
             attempted=now,
             ok=True,
-            next_due=next_due(now, interval, chance=random.random()),  # noqa: S311 - spreads load, hides nothing
+            next_due=due,
             interval=interval,
             failures=0,
             status=found.status,
             etag=found.etag,
             last_modified=found.last_modified,
             fetch_url=found.permanent_url or moved_back,
+            rhythm=None if rhythm == feed.rhythm else rhythm,
         )
 
     def _failed(
@@ -267,8 +296,21 @@ class Poller:
                 error=error,
                 status=status,
                 gone=gone,
+                host_rests=host_rests(now, status, retry_after),
             )
         )
+
+
+def _no_index(document: DocumentFacts) -> DocumentFacts:
+    """A document to which another one led: it leads no further."""
+    if document.elsewhere:
+        raise ParseError("this sitemap index leads to another one: name the news sitemap itself")
+    return document
+
+
+def _came(entries: Sequence[NewEntry], since: datetime | None) -> list[datetime | None]:
+    """When entries came, by their own dates; at the last poll if they are dated before it, for they were not there."""
+    return [date and max(date, since or date) for date in (entry.published for entry in entries)]
 
 
 def _left_out(document: DocumentFacts, most: int, now: datetime) -> str:

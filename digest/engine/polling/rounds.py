@@ -10,8 +10,10 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest.errors import StoreError
+from digest.feeds.cadence import after_rest
 from digest.net.fetch import Limits
 from digest.watch.health import fail_alike
 
@@ -159,6 +161,8 @@ class Polling:
                 self.problem = ""
             if lost:
                 await self._ask_again(lost, result.update.attempted)
+            if result.update.host_rests is not None:
+                await self._let_rest(feed, result.update.host_rests)
 
     async def _lost_with(self, feed: FeedState, update: FeedUpdate) -> list[FeedState]:
         """The feeds that an outage made fail together with this one, if it ends with this poll.
@@ -178,6 +182,19 @@ class Polling:
         """Let the feeds that an outage made fail be due since its end: they would back off for hours."""
         await self._thread.call(self._store.polls.make_due, since, [feed.spec.url for feed in feeds])
         _log.info("an outage is over; feeds to be asked again: %d", len(feeds))
+
+    async def _let_rest(self, feed: FeedState, until: datetime) -> None:
+        """Put the other feeds of a server off that wants to be asked for nothing until then."""
+        feeds = await self._thread.call(self._store.polls.all_feeds)
+        others = [each.id for each in feeds if each.id != feed.id and _server(each) == _server(feed)]
+        if others:
+            dues = dict(zip(others, after_rest(until, len(others)), strict=True))
+            await self._thread.call(self._store.polls.put_off, dues)
+
+
+def _server(feed: FeedState) -> str:
+    """The server that it is read from: host and port, without a login."""
+    return urlsplit(feed.spec.url).netloc.rpartition("@")[2].lower()
 
 
 def _task_name(feed: FeedState) -> str:

@@ -29,6 +29,7 @@ from digest.watch.diagnosis import (
     quiet_after,
     second_longest_gap,
     silent_after,
+    times_a_day,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class _Rhythm:
     last: datetime
     usual_gap: timedelta | None
     rare_gap: timedelta | None
+    a_day: float
 
 
 class Notices:
@@ -162,7 +164,7 @@ class Notices:
         if (known := self._rhythms.get(key)) is None or known.last != feed.new_at:
             times = self._store.signs.news_times(feed.id, feed.new_at - _PAST)
             known = self._rhythms[key] = _rhythm(feed.new_at, times, awake)
-        return replace(feed, usual_gap=known.usual_gap, rare_gap=known.rare_gap)
+        return replace(feed, usual_gap=known.usual_gap, rare_gap=known.rare_gap, a_day=known.a_day)
 
     def _rule_with_rhythm(self, rule: RuleSigns, now: datetime, awake: Awake) -> RuleSigns:
         """The same of a rule."""
@@ -227,7 +229,8 @@ class Notices:
 
 
 def _rhythm(last: datetime, times: Sequence[datetime], awake: Awake) -> _Rhythm:
-    return _Rhythm(last, longest_usual_gap(times, awake), second_longest_gap(times, awake))
+    usual, rare = longest_usual_gap(times, awake), second_longest_gap(times, awake)
+    return _Rhythm(last, usual, rare, times_a_day(times))
 
 
 def _notice(channel: ChannelSpec, severity: Severity, title: str, tells: Tells) -> PlannedDelivery:

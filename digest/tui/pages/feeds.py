@@ -18,7 +18,7 @@ from digest.tui.widgets.feeds import short_reason, until_next
 from digest.tui.widgets.pane import Item
 from digest.values.listing import Listing
 from digest.values.states import FeedHealth
-from digest.watch.health import feed_health, moved_to
+from digest.watch.health import feed_health, moved_to, rhythm_words, with_silence
 from digest.words import age, brief, count, countdown, language, local_time, midnight, short_time
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class FeedsPage(DetailPage):
             stretch, lambda: (feed_figures(store.database, stretch), dashboard.unread_by_feed())
         )
         wrong = [each for each in store.conditions.known() if each.key.startswith("feed:")]
-        return _Feeds(dashboard.feeds(), figures, unread, wrong)
+        return _Feeds(with_silence(dashboard.feeds(), wrong), figures, unread, wrong)
 
     def show(self, value: object) -> None:
         """Show them."""
@@ -151,12 +151,14 @@ class FeedsPage(DetailPage):
         return [
             ("health", failing, ink),
             ("last error", feed.last_error, Ink.HIGH if feed.failures else Ink.MUTED),
+            ("silence", feed.silence, Ink.NORMAL),
             ("status", str(feed.last_status or ""), Ink.TEXT),
             ("asked", self._when(feed.last_attempt), Ink.TEXT),
             ("went well", self._when(feed.last_ok) or "never yet", Ink.TEXT),
             ("last entry", self._when(feed.last_new) or "none since it was added", Ink.TEXT),
             ("next poll", next_poll, Ink.TEXT),
-            ("rhythm", f"polled every {brief(feed.interval)}", Ink.TEXT),
+            ("rhythm", rhythm_words(feed, now, self._zone), Ink.TEXT),
+            ("asked every", brief(feed.interval), Ink.TEXT),
         ]
 
     def _wrong(self, feed: FeedState) -> list[KnownCondition]:

@@ -36,6 +36,9 @@ _SHORT: Final = (
     (re.compile(r"prox"), "proxy"),
     (re.compile(r"is missing:"), "no key"),
     (re.compile(r"no such host"), "no host"),
+    (re.compile(r"finds nothing|finds has neither"), "changed"),
+    (re.compile(r"preview switched off|public channel|a group, not|a person or"), "no view"),
+    (re.compile(r"answers with a page"), "no feed"),
     (re.compile(r"looked up|network is unreachable|no route"), "offline"),
     (re.compile(r"did not (?:answer|arrive)|no answer|timed out|waiting|cannot be reached$"), "timeout"),
     (re.compile(r"certificate"), "bad tls"),
@@ -90,11 +93,10 @@ class FeedsPane(ListPane):
         super().__init__(id="feeds")
         self._now = now
         self._feeds: Sequence[FeedState] = ()
-        self._quiet: Mapping[int, str] = {}
 
-    def show(self, feeds: Sequence[FeedState], quiet: Mapping[str, str] | None = None) -> None:
-        """Show the feeds as they are now; ``quiet``: what is said of those that bring nothing new, by their ids."""
-        self._feeds, self._quiet = feeds, {int(feed): words for feed, words in (quiet or {}).items()}
+    def show(self, feeds: Sequence[FeedState]) -> None:
+        """Show the feeds as they are now, those that bring nothing new with their silence."""
+        self._feeds = feeds
         self.rebuild()
 
     def count(self) -> Sequence[Run]:
@@ -110,10 +112,9 @@ class FeedsPane(ListPane):
         items = [*map(Item, head), Item(sides([Run(order, Ink.MUTED)], [Run("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
         for feed in sorted(self._feeds, key=lambda feed: self.rank(feed.id)):
-            quiet = self._quiet[feed.id] if self._is_quiet(feed, health) else ""
-            items.append(Item(_feed_spans(feed, health[feed.id], now, cells, quiet=bool(quiet)), feed.id))
+            items.append(Item(_feed_spans(feed, health[feed.id], now, cells), feed.id))
             if feed.id == self._cursor and self.has_focus:
-                details = _details(feed, health[feed.id], now, cells - 4, quiet)
+                details = _details(feed, health[feed.id], now, cells - 4)
                 items += [Item([Run("  "), *line]) for line in details]
         return items
 
@@ -123,7 +124,7 @@ class FeedsPane(ListPane):
         health = {feed.id: feed_health(feed, now) for feed in self._feeds}
 
         def trouble(feed: FeedState) -> int:
-            return _ORDER.index(FeedHealth.LATE if self._is_quiet(feed, health) else health[feed.id])
+            return _ORDER.index(health[feed.id])
 
         def newest(feed: FeedState) -> float:
             return -feed.last_new.timestamp() if feed.last_new else 0.0
@@ -131,10 +132,6 @@ class FeedsPane(ListPane):
         by_name = sorted(self._feeds, key=lambda feed: feed.name.casefold())
         keys = {"name": lambda _: 0, "trouble": trouble, "newest": newest}
         return [feed.id for feed in sorted(by_name, key=keys[order])] if order in keys else []
-
-    def _is_quiet(self, feed: FeedState, health: Mapping[int, FeedHealth]) -> bool:
-        """Whether it does well but for bringing nothing new."""
-        return feed.id in self._quiet and health[feed.id] is FeedHealth.OK
 
     def watch_has_focus(self, _focused: bool) -> None:  # noqa: FBT001 - Textual calls it
         """Details unfold with the focus."""
@@ -154,24 +151,24 @@ def _figures(counts: Mapping[FeedHealth, int]) -> list[Run]:
     return spans
 
 
-def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, *, quiet: bool) -> list[Run]:
+def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[Run]:
     until = brief(until_next(feed, now))
     words = {
         FeedHealth.FAILING: Run(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
         FeedHealth.GONE: Run("gone", Ink.HIGH),
         FeedHealth.LATE: Run("late", Ink.NORMAL),
         FeedHealth.PAUSED: Run("paused", Ink.MUTED),
-    }.get(health, Run("quiet", Ink.NORMAL) if quiet else Run(until, Ink.MUTED))
-    glyph = _GLYPHS[FeedHealth.LATE] if quiet else _GLYPHS.get(health, Run("· ", Ink.MUTED))
+    }.get(health, Run(until, Ink.MUTED))
+    glyph = _GLYPHS.get(health, Run("· ", Ink.MUTED))
     words = clipped([words], max(7, cells - 30))[0]
     name = fit(shown(feed.name), max(1, cells - 4 - cell_len(words.text)))
     return [glyph, Run(name), Run(" "), words]
 
 
-def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, quiet: str) -> list[list[Run]]:
+def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[list[Run]]:
     """The last error in full, or what a poll left out, or for how long it is quiet; entries, next try and address."""
     told = health is FeedHealth.GONE or not feed.failures or cells < _SENTENCES
-    sentences = [each for each in (feed.last_error if told else "", quiet) if each]
+    sentences = [each for each in (feed.last_error if told else "", feed.silence) if each]
     if health not in {FeedHealth.GONE, FeedHealth.PAUSED}:
         sentences.append(f"next poll {countdown(until_next(feed, now))}")
     sentences += [count(feed.entries, "entry"), without_login(feed.spec.url).partition("://")[2]]
