@@ -72,9 +72,13 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
         _until(feed.next_due - now) if waits and feed.next_due else "",
-        feed.last_error
-        or (f"moved to {moved}: write that into the config" if (moved := moved_to(feed)) else feed.silence),
+        feed.last_error or _moved(feed) or feed.silence,
     )
+
+
+def _moved(feed: FeedState) -> str:
+    moved = moved_to(feed)
+    return f"moved to {moved}: write that into the config" if moved else ""
 
 
 def _called(feed: FeedState) -> str:

@@ -202,7 +202,7 @@ def date_of(text: str) -> datetime | None:
     text = text.strip()
     if not text or len(text) > _LONGEST_DATE:
         return None
-    return read_date(text, None) or read_date(_LABEL.sub("", text), None)
+    return read_date(text) or read_date(_LABEL.sub("", text))
 
 
 def absolute(link: str, base: str) -> str:

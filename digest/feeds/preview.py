@@ -114,7 +114,7 @@ def _entry(message: Element, url: str) -> ParsedEntry | None:
 def _link_and_date(message: Element, url: str) -> tuple[str, datetime | None]:
     for each in _all(message, "tgme_widget_message_date"):
         time = next(each.iter("time"), None)
-        moment = None if time is None else read_date(time.get("datetime") or "", None)
+        moment = None if time is None else read_date(time.get("datetime") or "")
         if link := absolute(each.get("href") or "", url):
             return link, moment
     return "", None

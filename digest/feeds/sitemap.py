@@ -67,7 +67,7 @@ def _entry(page: Any) -> ParsedEntry:
         title=html.escape(_news_title(page), quote=False),
         lang=_text(page, "publication", "language"),
         tags=tuple(dict.fromkeys(word for each in keywords if (word := each.strip()))),
-        published=read_date(_text(page, "publication_date"), None),
+        published=read_date(_text(page, "publication_date")),
     )
 
 
@@ -92,7 +92,7 @@ def _newest(index: Any, url: str) -> str:
 
 
 def _rank(link: str, changed: str) -> tuple[bool, float, Sequence[int]]:
-    moment = read_date(changed, None)
+    moment = read_date(changed)
     numbers = [int(each[:12]) for each in _NUMBERS.findall(link)]
     return bool(_NEWS.search(link)), moment.timestamp() if moment else 0.0, numbers
 

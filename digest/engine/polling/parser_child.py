@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from digest.feeds.unseen import Unseen
+    from digest.feeds.unseen import Opened, Unseen
     from digest.match import Rule
-    from digest.values.news import EntryEdit, Identity
+    from digest.values.news import EntryEdit, Identity, ParsedFeed
 
 OUT_OF_MEMORY: Final = 3
 """Exit status of a child whose document needed more memory than it may have."""
@@ -154,9 +154,7 @@ class _Reader:
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
-            "complaint": clean_line(document.feed.complaint)
-            if words["reading"]
-            else unknown_encoding(raw[hashes:], words["content_type"]),
+            "complaint": _complaint(document.feed, words, raw),
             "elsewhere": document.feed.elsewhere,
             "hints": document.hints and hints_row(document.hints),
             "cpu_seconds": time.process_time() - began,
@@ -229,6 +227,13 @@ class _Reader:
 
 
 _LONGEST_LANG: Final = 100
+
+
+def _complaint(feed: ParsedFeed, words: dict[str, Any], raw: bytes) -> str:
+    """What the user should know of a document that could be read; broken XML that reads well is too common for it."""
+    if words["reading"]:
+        return clean_line(feed.complaint)
+    return unknown_encoding(raw[words["known_hashes"] :], words["content_type"])
 
 
 def _opened(words: dict[str, Any], raw: bytes) -> Opened:
