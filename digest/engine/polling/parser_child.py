@@ -135,7 +135,7 @@ class _Reader:
             self._say(pack({"fault": traceback.format_exc(), "cpu_seconds": time.process_time() - began}))
 
     def _answer(self, words: dict[str, Any], raw: bytes, began: float) -> None:
-        hashes, most = words["known_hashes"], words["most"]
+        most = words["most"]
         document = _opened(words, raw)
         known = KnownIdentities.of(unpack_identities(self._ask(pack_identities(document.asked))[1]))
         unseen = document.unseen(known, most)
