@@ -190,7 +190,7 @@ _ESCAPED_BLOCKS: Final = re.compile(
     re.IGNORECASE,
 )
 _BLOCK_END: Final = re.compile(r"</(?:div|li|p|td)>", re.IGNORECASE)
-_ABOUT_TAGS: Final = re.compile(r"\b(?:html\d?|tags?|elements?)\b", re.IGNORECASE)
+_ABOUT_TAGS: Final = re.compile(r"(?<![\w./])(?:html\d?|tags?|elements?)\b", re.IGNORECASE)
 _VERBATIM: Final = frozenset({"code", "kbd", "listing", "plaintext", "pre", "samp", "textarea", "tt", "xmp"})
 
 
@@ -238,9 +238,10 @@ def _is_markup(text: str) -> bool:
 
 def _is_block_markup(run: str) -> bool:
     """Whether a run of text between tags, decoded, plainly is markup of its own."""
-    if "<" not in run or _ABOUT_TAGS.search(run):
+    if "<" not in run:
         return False
-    return bool(_ESCAPED_BLOCKS.match(run)) or len(_BLOCK_END.findall(run)) > 1
+    begins, ends = bool(_ESCAPED_BLOCKS.match(run)), len(_BLOCK_END.findall(run)) > 1
+    return (begins and ends) or ((begins or ends) and not _ABOUT_TAGS.search(run))
 
 
 def _with_lines_of_pre(markup: str) -> str:
