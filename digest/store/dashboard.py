@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, and_, case, distinct, func, select, true, type_coerce, update
 
@@ -39,10 +39,9 @@ from digest.store.schema import (
     mutes,
     rules,
 )
-from digest.store.stories import read_stories
 from digest.text import headline
 from digest.values.facets import EVERY_ENTRY
-from digest.values.listing import MATCHES, Listing
+from digest.values.listing import MATCHES, Listing, ListPlace, MatchRow
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Outcome, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
@@ -61,34 +60,6 @@ _AT_ONCE = 500
 """Entries named in one statement."""
 _HOURS = 12
 """So many are shown in figures."""
-
-
-class ListPlace(NamedTuple):
-    """Where an entry stands in the list: when it came, in milliseconds, then its id."""
-
-    time: int
-    entry: int
-
-
-@dataclass(frozen=True, slots=True)
-class MatchRow:
-    """A line of the list."""
-
-    id: int
-    time: datetime
-    """The entry's own, as `entry_time` says it."""
-    title: str
-    outlet: str
-    severity: Severity | None
-    """The highest of its matches; ``None``: no rule found it."""
-    rules: tuple[str, ...]
-    """Severest first."""
-    unread: bool
-    baseline: bool
-    starred: bool = False
-    story: int | None = None
-    also: int = 0
-    """How many other publishers report the same story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +157,6 @@ class Dashboard:
 
     # --- the list ------------------------------------------------------------------------------------------------
 
-    def newest(self, limit: int) -> list[ListPlace]:
-        """The newest matched entries: enough for a first paint, by an index alone."""
-        ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
-        return self._places(entries.c.id.in_(ids.limit(limit)))
-
     def order(self, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         """The entries of a list that a facet is true of, newest first."""
         return self._places(_in(listing), facet)
@@ -258,6 +224,8 @@ class Dashboard:
 
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
+        from digest.store.stories import read_stories
+
         with self._database.read() as connection:
             query = entry_query(UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
             query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)

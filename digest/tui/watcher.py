@@ -47,9 +47,10 @@ if TYPE_CHECKING:
 
     from digest.presence import Presence
     from digest.store import Store
-    from digest.store.dashboard import Dashboard, ListPlace
+    from digest.store.dashboard import Dashboard
     from digest.tui.questions import Question
     from digest.values.facets import Facet
+    from digest.values.listing import ListPlace
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
@@ -115,6 +116,7 @@ class Watcher:
         self._looks: dict[str, Look] = {}  # what each pane shows, by its name
         self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
+        self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -145,6 +147,8 @@ class Watcher:
 
     def _run(self) -> None:
         """Open the store, serve; begin again when it fails or is not there yet."""
+        if not self._glance():
+            return
         from digest.store import open_store
         from digest.store.dashboard import Dashboard
 
@@ -178,9 +182,9 @@ class Watcher:
         path = store.database.path
         # Before anything is read, so that nothing is missed that comes meanwhile.
         file, version = _file_at(path), store.data_version()
-        self._glance(store, dashboard)
         self._tell(store, dashboard)
-        self._open.insert(0, AskOrder(self._scope))
+        self._open[:0] = [AskOrder(self._scope), AskRows(self._glanced)]
+        self._glanced = ()
         self._answer(store, dashboard)
         told, rung = time.monotonic(), False
         while True:
@@ -287,21 +291,23 @@ class Watcher:
 
     # --- news ----------------------------------------------------------------------------------------------------
 
-    def _glance(self, store: Store, dashboard: Dashboard) -> None:
-        """The newest entries at once, so that there is something to read while the rest is counted."""
-        places = dashboard.newest(_FIRST)
-        self._post(Order(Scope(), places, whole=False))
-        first = [place.entry for place in places[:_FIRST]]
-        self._post(Rows(first, dashboard.rows(first)))
+    def _glance(self) -> bool:
+        """The newest entries at once, so that there is something to read while the rest is imported and counted.
+
+        Returns false if it is time to end.
+        """
+        from digest.store.glance import glance
+
+        lines = glance(self._url, _FIRST)
+        self._glanced = tuple(row.id for _, row in lines)
+        if lines:
+            self._post(Order(Scope(), [place for place, _ in lines], whole=False))
+            self._post(Rows(self._glanced, [row for _, row in lines]))
         until = time.monotonic() + _PATIENCE
-        while first and time.monotonic() < until:
-            if not self._collect(_DOORBELL):
-                self._questions.put(None)
-                return
-            painted = Painted() in self._open
-            self._answer(store, dashboard)
-            if painted:
-                return
+        while lines and Painted() not in self._open and (left := until - time.monotonic()) > 0:
+            if not self._collect(left):
+                return False
+        return True
 
     def _tell(self, store: Store, dashboard: Dashboard, *, stale: bool = False) -> None:
         """How everything stands; all of it is read anew only when something changed."""

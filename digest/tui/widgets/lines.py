@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import tzinfo
 
-    from digest.store.dashboard import MatchRow
+    from digest.values.listing import MatchRow
 
 _FEW = 64
 """Arrivals up to which each is put in its place: more are sorted in, for every insertion moves all that is below."""

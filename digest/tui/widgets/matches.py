@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from digest.store.dashboard import MatchRow
+    from digest.values.listing import MatchRow
 
 _PAGE = 64
 """Rows are asked for in pages of so many."""
