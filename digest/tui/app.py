@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -58,7 +58,7 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
-from digest.values.listing import Listing
+from digest.values.listing import MATCHES, Listing
 from digest.values.settings import Alarms
 from digest.words import count
 
@@ -81,6 +81,8 @@ if TYPE_CHECKING:
 _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
 _NOTICE_SECONDS = 8.0
+_STEPS = 30
+"""By so many the share of the list is another at most, whatever was remembered."""
 _SETTLED = 3.0
 """Seconds after which the start is over."""
 _READER, _UNREAD, _ALIASES = "reader", "unread", "aliases"
@@ -145,7 +147,12 @@ class DashboardApp(Desk):
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
             self.register_theme(palette.theme())
-        self.kept = preferences(places.state)
+        self.kept, self._doubted = preferences(places.state)
+        if delivery is None:
+            self._scope = Scope(self.kept.view)
+        self._share, self._folded = max(-_STEPS, min(_STEPS, self.kept.share)), self.kept.folded
+        self._returning = delivery is None  # to where the cursor was
+        self._place: int | None = None  # an entry to go to once it is filtered
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.actions = with_views(remapped(keys or {}), views)
@@ -164,6 +171,8 @@ class DashboardApp(Desk):
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)
+        self.rules.chosen_order = self.kept.rules or self.rules.chosen_order
+        self.feeds.chosen_order = self.kept.feeds or self.feeds.chosen_order
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
         self.aside = Aside(now, zone)
@@ -258,14 +267,26 @@ class DashboardApp(Desk):
         self.matches.focus()
         self.watcher.start()
         self.set_interval(1.0, self._tick)
-        if self._notice:
-            self.say(self._notice)
+        if self.kept.entry and self._returning:
+            self.matches.go_to(self.kept.entry)
+        if self._notice or self._doubted:
+            self.say(self._notice or self._doubted)
         elif not self.kept.toured and self.places.state is not None:
             self.say("new here? type :tour to be shown around in six keys")
         self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and keep how everything stands for the next time."""
+        listing = replace(self._scope.listing, delivery=None)
+        self.keep(
+            share=self._share,
+            folded=self._folded,
+            rules=self.rules.chosen_order,
+            feeds=self.feeds.chosen_order,
+            listing={name: value for name, value in asdict(listing).items() if value != getattr(MATCHES, name)},
+            filter=self.typed_filter,
+            entry=0 if self.matches.following else self.matches.selected or 0,
+        )
         self._lost = self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -291,6 +312,7 @@ class DashboardApp(Desk):
 
     def on_changed(self, news: Changed) -> None:
         """How everything stands, and what changed in the list."""
+        first = self.snapshot is None
         self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
         self.status.show(news.snapshot)
@@ -298,6 +320,9 @@ class DashboardApp(Desk):
         self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
         self.feeds.show(news.snapshot.feeds, news.snapshot.wrong_of("feed", "quiet"))
+        if first:
+            self.rules.sort_by(self.rules.chosen_order)
+            self.feeds.sort_by(self.feeds.chosen_order)
         self.matches.set_figures(counts.today, counts.unread, news.snapshot.listed)
         self.matches.fit(*_columns(news.snapshot, worded=self.no_color))
         if news.changed and news.scope == self._scope:
@@ -314,6 +339,25 @@ class DashboardApp(Desk):
         if order.scope == self._scope and (order.whole or not len(self.matches.order)):
             self.matches.replace(order.places)
             self.arrange()
+        if order.whole and self._returning:
+            self._return(order)
+
+    def _return(self, order: Order) -> None:
+        """Where the cursor was the last time; where that is no more, and where the view is empty now, as at first."""
+        self._returning = False
+        if order.scope.listing != MATCHES and not order.places:
+            self.set_scope(Scope())
+            self.matches.show_new()
+            self.say("what the list held last time is no more: these are the matches")
+        elif self.kept.entry and self.matches.selected != self.kept.entry:
+            self.matches.show_new()
+        if self.kept.filter:
+            self.run_worker(self._filter_again(), name="filter")
+
+    async def _filter_again(self) -> None:
+        """What passed the filter the last time, with the cursor where it was."""
+        self._place = None if self.matches.following else self.matches.selected
+        await self.filter_by(self.kept.filter)
 
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
@@ -397,6 +441,9 @@ class DashboardApp(Desk):
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self.set_scope(replace(self._scope, filter=message.filter))
+        if self._place is not None:
+            self.matches.go_to(self._place)
+            self._place = None
 
     def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
         """An alias was typed."""

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""
+_UPON_NEWS = 0.1
+"""Seconds in which a pane, told the news, asks for something else instead of what it shows."""
 _SIGN = 1.0
 """Seconds between two looks at the engine's sign of life."""
 _PACE = 0.5
@@ -114,6 +116,7 @@ class Watcher:
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
         self._looks: dict[str, Look] = {}  # what each pane shows, by its name
+        self._stale: dict[str, Look] = {}  # those of them that news came after
         self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
         self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
@@ -188,9 +191,12 @@ class Watcher:
         self._answer(store, dashboard)
         told, rung = time.monotonic(), False
         while True:
-            self._answered = not rung and not self._acts
-            goes_on = self._collect(_DOORBELL)
+            self._answered = not (rung or self._acts or self._stale)
+            goes_on = self._collect(_UPON_NEWS if self._stale else _DOORBELL)
             self._answered = False
+            if not self._open:
+                self._open += self._stale.values()
+                self._stale.clear()
             self._look_for_engine()
             if _file_at(path) != file:
                 self._post(Replaced())
@@ -253,6 +259,7 @@ class Watcher:
             self._post(Rows(wanted, dashboard.rows(wanted)))
         for look in looks.values():
             self._looks.pop(look.pane, None)
+            self._stale.pop(look.pane, None)
             if look.read is not None:
                 self._looks[look.pane] = look
                 self._post(_found(look, store))
@@ -311,6 +318,10 @@ class Watcher:
 
     def _tell(self, store: Store, dashboard: Dashboard, *, stale: bool = False) -> None:
         """How everything stands; all of it is read anew only when something changed."""
+        with store.database.one_view():
+            self._read_news(store, dashboard, stale=stale)
+
+    def _read_news(self, store: Store, dashboard: Dashboard, *, stale: bool) -> None:
         seq = store.seq()
         if seq == self._seq and self._snapshot is not None and not stale:
             # Only the engine's sign of life, or a request of a face: neither is counted.
@@ -334,8 +345,7 @@ class Watcher:
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
-        for look in self._looks.values():
-            self._post(_found(look, store))
+        self._stale = dict(self._looks)
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""
