@@ -111,6 +111,7 @@ class DashboardApp(Desk):
         hands: what only the command line can do.
         alarms: what an urgent entry does.
         read_only: whether it is a view, that writes nothing.
+        told: asked once a second for the lines to show above the keys, as long as there are any.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -139,6 +140,7 @@ class DashboardApp(Desk):
         hands: EngineHands = NO_HANDS,
         alarms: Alarms | None = None,
         read_only: bool = False,
+        told: Callable[[], Sequence[str]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -157,7 +159,7 @@ class DashboardApp(Desk):
         self.now, self.zone, self.places = now, zone, places
         self.actions = with_views(remapped(keys or {}), views)
         self.hands, self.url = hands, url
-        self._read_only = read_only
+        self._read_only, self._told = read_only, told
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
         self.signals = Signals(self._command_terminal, alarms or Alarms())
@@ -307,6 +309,8 @@ class DashboardApp(Desk):
         if self.page is not None:
             self.page.tick()
         self.feeds.rebuild()
+        if self._told is not None:
+            self.tour.tell(self._told())
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
 
@@ -666,7 +670,7 @@ class DashboardApp(Desk):
 
     def action_tour(self) -> None:
         """Begin the tour, or leave it."""
-        if self.tour.display:
+        if self.tour.begun:
             self.tour.leave()
         else:
             self.tour.begin()
