@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
     from digest.store.database import Database
+    from digest.store.why import Finding
     from digest.values.facets import Facet
     from digest.values.stories import Story
 
@@ -92,6 +93,8 @@ class EntryDetail:
     """The event that it reports, with all its reports."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Of the rules that found it and are live, by their ids."""
+    findings: Sequence[Finding] = ()
+    """What the rules of now say of it, where they were asked."""
 
     @property
     def found_by(self) -> str:

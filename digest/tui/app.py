@@ -45,6 +45,7 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.reasons import RESTS, Reasons
 from digest.tui.signals import Signals
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
@@ -69,11 +70,13 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from digest.errors import Problem
     from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
+    from digest.store.why import Finding
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
     from digest.values.settings import ViewSpec
@@ -85,7 +88,7 @@ _STEPS = 30
 """By so many the share of the list is another at most, whatever was remembered."""
 _SETTLED = 3.0
 """Seconds after which the start is over."""
-_READER, _UNREAD, _ALIASES = "reader", "unread", "aliases"
+_READER, _UNREAD, _ALIASES, _REASONS = "reader", "unread", "aliases", "reasons"
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -162,6 +165,8 @@ class DashboardApp(Desk):
         self._read_only, self._told = read_only, told
         for key in {key for action in self.actions for key in action.keys}:
             self.bind(key, f"press({key!r})", show=False)
+        self.reasons, self.rests = Reasons(places), RESTS
+        self._resting: Timer | None = None
         self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
         self.views = {view.name: view.query for view in views}
@@ -377,6 +382,8 @@ class DashboardApp(Desk):
             self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
             assert self.filter_bar is not None
             self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
+        elif found.look.pane == _REASONS:
+            self._explain(found)
         elif found.look.pane == _UNREAD:
             self.watcher.ask(Look(_UNREAD))
             step, unread = cast("tuple[int, set[int]]", (found.look.about, found.value))
@@ -394,8 +401,27 @@ class DashboardApp(Desk):
         if detail is None:
             self.matches.put_rows([entry], [])
         elif entry == self.matches.selected:
-            self.reader.show(detail, self.matches.position)
-            self.aside.show(detail)
+            self._show_detail(detail)
+
+    def _show_detail(self, detail: EntryDetail) -> None:
+        """Show the entry under the cursor; where nobody is told of it, ask the rules why once the cursor rests."""
+        shown_one = self.reasons.with_findings(detail)
+        self.reader.show(shown_one, self.matches.position)
+        self.aside.show(shown_one)
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
+        if self.reasons.wants(detail):
+            look = Look(_REASONS, partial(self.reasons.read, detail), detail)
+            self._resting = self.set_timer(self.rests, lambda: self.watcher.ask(look))
+
+    def _explain(self, found: Found) -> None:
+        """What the rules say of an entry; once is enough, for they are asked again when it is another."""
+        self.watcher.ask(Look(_REASONS))
+        detail = cast("EntryDetail", found.look.about)
+        self.reasons.keep(detail, () if found.problem else cast("Sequence[Finding]", found.value))
+        if detail.entry.id == self.matches.selected:
+            self._show_detail(detail)
 
     def on_unreadable(self, waiting: Unreadable) -> None:
         """The store cannot be read."""
