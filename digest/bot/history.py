@@ -16,19 +16,19 @@ from digest.bot.replies import Reply, bold, said
 from digest.bot.rules import find_rule, no_such_rule
 from digest.delivery.media.markup import Span, linked
 from digest.engine.story import timeline
-from digest.engine.why import findings_of
 from digest.match import QueryError, RuleSet, query_rule
 from digest.match import search as search_entries
 from digest.store.related import related_stories
+from digest.store.why import findings_of
 from digest.words import count, in_what, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from digest.bot.replies import View
-    from digest.engine.why import Finding
     from digest.match import Rule
     from digest.store.entries import NewestFirst
+    from digest.store.why import Finding
     from digest.values.news import EntryText, StoredEntry
 
 _Page = TypeVar("_Page", bound=Sequence[tuple[Any, ...]])

@@ -25,6 +25,8 @@ CHAT: Final = Chat(1001, "World desk", "private")
 CHANNEL: Final = "desk"
 DIGEST: Final = "evening"
 """The name of the digest; it is asked for when the day is over, so its time is that of no demo."""
+OVER: Final = "over"
+"""The file that says that the day is over."""
 _TELLING: Final[Mapping[str, Mapping[str, object]]] = {
     "north-korea": {"deliver": "digest"},
     "syria": {"deliver": "digest"},

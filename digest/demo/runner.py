@@ -157,10 +157,15 @@ async def _opened(database: str, check_engine: Callable[[], None]) -> Store:
 
 
 async def _in_dashboard(stage: _Stage) -> int:
-    """Show the dashboard while the day goes by."""
+    """Show the dashboard while the day goes by, which says when that is over."""
     from digest.demo.children import show_dashboard
+    from digest.demo.folder import OVER
 
-    day = asyncio.create_task(_play(stage, lambda: None))
+    async def play() -> None:
+        await _play(stage, lambda: None)
+        (stage.config.parent / OVER).touch()
+
+    day = asyncio.create_task(play())
     try:
         return await show_dashboard(stage.config, stage.hour)
     finally:

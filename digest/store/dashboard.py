@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, case, distinct, func, select, true, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    bindparam,
+    case,
+    distinct,
+    func,
+    literal_column,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 
 from digest.store.channels import CHANNELS, NO_LONGER_CONFIGURED
 from digest.store.entries import Chosen
@@ -28,6 +41,7 @@ from digest.store.rows import (
 )
 from digest.store.rules import rule_file_query, rule_file_state
 from digest.store.schema import (
+    UtcTime,
     articles,
     channels,
     deliveries,
@@ -39,10 +53,9 @@ from digest.store.schema import (
     mutes,
     rules,
 )
-from digest.store.stories import read_stories
 from digest.text import headline
 from digest.values.facets import EVERY_ENTRY
-from digest.values.listing import MATCHES, Listing
+from digest.values.listing import MATCHES, Listing, ListPlace, MatchRow
 from digest.values.messages import Delivery, DeliveryState
 from digest.values.news import JudgedMatch, Outcome, Severity, StoredEntry, TextMark, entry_time
 from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
@@ -50,9 +63,10 @@ from digest.values.states import ChannelState, FeedState, RuleFileState, outlet
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from digest.store.database import Database
+    from digest.store.why import Finding
     from digest.values.facets import Facet
     from digest.values.stories import Story
 
@@ -61,34 +75,6 @@ _AT_ONCE = 500
 """Entries named in one statement."""
 _HOURS = 12
 """So many are shown in figures."""
-
-
-class ListPlace(NamedTuple):
-    """Where an entry stands in the list: when it came, in milliseconds, then its id."""
-
-    time: int
-    entry: int
-
-
-@dataclass(frozen=True, slots=True)
-class MatchRow:
-    """A line of the list."""
-
-    id: int
-    time: datetime
-    """The entry's own, as `entry_time` says it."""
-    title: str
-    outlet: str
-    severity: Severity | None
-    """The highest of its matches; ``None``: no rule found it."""
-    rules: tuple[str, ...]
-    """Severest first."""
-    unread: bool
-    baseline: bool
-    starred: bool = False
-    story: int | None = None
-    also: int = 0
-    """How many other publishers report the same story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +93,8 @@ class EntryDetail:
     """The event that it reports, with all its reports."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Of the rules that found it and are live, by their ids."""
+    findings: Sequence[Finding] = ()
+    """What the rules of now say of it, where they were asked."""
 
     @property
     def found_by(self) -> str:
@@ -177,6 +165,57 @@ _SHOWN_STATES = {
 }
 """What a channel's line counts a message of a state as."""
 
+# Asked at each change: to make them again each time would take longer than to answer them.
+
+_RULE_NAME = matches.c.rule.concat("")
+"""As no column: else SQLite would walk the index of all matches by rule instead of today's."""
+_HITS = (
+    select(_RULE_NAME, func.count())
+    .where(matches.c.created >= bindparam("since", type_=UtcTime), matches.c.outcome != Outcome.BASELINE)
+    .group_by(_RULE_NAME)
+)
+_RULES = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
+_RULE_FILES = rule_file_query()
+_MUTED = select(mutes.c.rule).where(mutes.c.until > bindparam("now", type_=UtcTime))
+_FEEDS = select(feeds).where(feeds.c.configured, feeds.c.seq > bindparam("since", type_=BigInteger))
+_FEEDS = _FEEDS.order_by(feeds.c.id)
+_FEED_IDS = select(feeds.c.id).where(feeds.c.configured)
+_CHANNELS = CHANNELS.order_by(channels.c.name)
+_WAITING = (
+    select(deliveries.c.state, deliveries.c.channel, func.count())
+    .where(deliveries.c.state.in_(list(_SHOWN_STATES)))
+    .group_by(deliveries.c.state, deliveries.c.channel)
+)
+_ENTRY = bindparam("entry", type_=BigInteger)
+_MATCHES_OF = select(matches).where(matches.c.entry_id == _ENTRY).order_by(matches.c.severity.desc(), matches.c.id)
+_TOLD_OF = select(deliveries).order_by(deliveries.c.id)
+_TOLD_OF = _TOLD_OF.where(
+    deliveries.c.id.in_(
+        select(delivery_alerts.c.delivery_id)
+        .join(matches, matches.c.id == delivery_alerts.c.match_id)
+        .where(matches.c.entry_id == _ENTRY)
+    )
+)
+_TITLES = select(rules.c.id, rules.c.title).where(rules.c.id.in_(bindparam("ids", expanding=True)))
+_NEWS = (_MATCHED, entries.c.baseline.is_(False))
+_COUNT = select(func.count()).select_from(entries).where(*_NEWS)
+_COUNTS = select(
+    _COUNT.where(entries.c.first_seen >= bindparam("midnight", type_=UtcTime)).scalar_subquery(),
+    _COUNT.where(UNREAD).scalar_subquery(),
+)
+_HOUR_OF = (type_coerce(entries.c.first_seen, BigInteger) - bindparam("start_ms", type_=BigInteger)) // literal_column(
+    "3600000", BigInteger
+)
+_BY_HOUR = (
+    select(_HOUR_OF, func.count())
+    .where(
+        *_NEWS,
+        entries.c.first_seen >= bindparam("start", type_=UtcTime),
+        entries.c.first_seen < bindparam("now", type_=UtcTime),
+    )
+    .group_by(_HOUR_OF)
+)
+
 
 class Dashboard:
     """The dashboard's questions to the store."""
@@ -185,11 +224,6 @@ class Dashboard:
         self._database = database
 
     # --- the list ------------------------------------------------------------------------------------------------
-
-    def newest(self, limit: int) -> list[ListPlace]:
-        """The newest matched entries: enough for a first paint, by an index alone."""
-        ids = select(entries.c.id).where(_MATCHED).order_by(entries.c.first_seen.desc(), entries.c.id.desc())
-        return self._places(entries.c.id.in_(ids.limit(limit)))
 
     def order(self, listing: Listing = MATCHES, facet: Facet = EVERY_ENTRY) -> list[ListPlace]:
         """The entries of a list that a facet is true of, newest first."""
@@ -226,6 +260,8 @@ class Dashboard:
 
     def rows(self, ids: Sequence[int]) -> list[MatchRow]:
         """The lines of the list for these entries, in no order; those no longer stored are missing."""
+        if not ids:
+            return []
         query = (
             select(entries, UNREAD.label("unread"), STARRED.label("starred"), source_name.label("outlet"))
             .join(feeds, feeds.c.id == entries.c.feed_id)
@@ -258,10 +294,10 @@ class Dashboard:
 
     def detail(self, entry: int) -> EntryDetail | None:
         """One entry in full; ``None`` if it is no longer stored."""
+        from digest.store.stories import read_stories
+
         with self._database.read() as connection:
-            query = entry_query(UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
-            query = query.outerjoin(articles, articles.c.entry_id == entries.c.id).where(entries.c.id == entry)
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_whole_entry(), {"entry": entry}).one_or_none()
             if row is None:
                 return None
             found, shown = _matched_and_told(connection, entry), stored_entry(row)
@@ -279,14 +315,11 @@ class Dashboard:
 
     def rule_book(self, midnight: datetime, now: datetime) -> RuleBook:
         """The live rules, their hits since ``midnight``, which are muted, and the problems of their files."""
-        # Counted here: asked to group by rule, SQLite walks the index of all matches instead of today's.
-        today = select(matches.c.rule).where(matches.c.created >= midnight, matches.c.outcome != Outcome.BASELINE)
-        query = select(rules).order_by(rules.c.path, rules.c.position, rules.c.id)
         with self._database.read() as connection:
-            hits = Counter(connection.execute(today).scalars())
-            files = tuple(rule_file_state(row) for row in connection.execute(rule_file_query()))
-            found = connection.execute(query).all()
-            muted = set(connection.execute(select(mutes.c.rule).where(mutes.c.until > now)).scalars())
+            hits = Counter({name: number for name, number in connection.execute(_HITS, {"since": midnight})})  # noqa: C416 - rows are no pairs to mypy
+            files = tuple(rule_file_state(row) for row in connection.execute(_RULE_FILES))
+            found = connection.execute(_RULES).all()
+            muted = set(connection.execute(_MUTED, {"now": now}).scalars())
             return RuleBook(
                 tuple(
                     RuleRow(r.id, r.title, r.topic, Severity(r.severity), r.enabled, hits[r.id], r.path, r.id in muted)
@@ -297,9 +330,8 @@ class Dashboard:
 
     def feeds(self, since: int = -1) -> list[FeedState]:
         """The configured feeds that changed after change number ``since``."""
-        query = select(feeds).where(feeds.c.configured, feeds.c.seq > since).order_by(feeds.c.id)
         with self._database.read() as connection:
-            return [feed_state(row) for row in connection.execute(query)]
+            return [feed_state(row) for row in connection.execute(_FEEDS, {"since": since})]
 
     def unread_by_feed(self) -> dict[int, int]:
         """How many entries of each feed are unread, found by a rule or not; it walks them all, so only a page asks."""
@@ -310,38 +342,27 @@ class Dashboard:
     def feed_ids(self) -> set[int]:
         """The feeds that the config names now."""
         with self._database.read() as connection:
-            return set(connection.execute(select(feeds.c.id).where(feeds.c.configured)).scalars())
+            return set(connection.execute(_FEED_IDS).scalars())
 
     def channels(self) -> list[ChannelLine]:
         """Every channel, and what waits for it or was given up; one that left the config only while something waits."""
-        count = (
-            select(deliveries.c.state, deliveries.c.channel, func.count())
-            .where(deliveries.c.state.in_(list(_SHOWN_STATES)))
-            .group_by(deliveries.c.state, deliveries.c.channel)
-        )
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         with self._database.read() as connection:
-            for state, channel, number in connection.execute(count):
+            for state, channel, number in connection.execute(_WAITING):
                 counts[channel][_SHOWN_STATES[DeliveryState(state)]] += number
-            found = connection.execute(CHANNELS.order_by(channels.c.name)).all()
+            found = connection.execute(_CHANNELS).all()
             waits = {name for name, count in counts.items() if count["queued"] or count["held"]}
             shown = [row for row in found if row.off != NO_LONGER_CONFIGURED or row.name in waits]
             return [ChannelLine(channel_state(row), **counts[row.name]) for row in shown]
 
     def figures(self, now: datetime, midnight: datetime) -> Figures:
         """The figures of the status line; what feeds held before they were known is in none of them."""
-        matched = select(func.count()).select_from(entries).where(_MATCHED, entries.c.baseline.is_(False))
         start = now - _HOUR * _HOURS
-        hour = (type_coerce(entries.c.first_seen, BigInteger) - round(start.timestamp() * 1000)) // 3_600_000
-        seen = (_MATCHED, entries.c.baseline.is_(False), entries.c.first_seen >= start, entries.c.first_seen < now)
-        per_hour = select(hour, func.count()).where(*seen).group_by(hour)
         with self._database.read() as connection:
-            hits = {place: number for place, number in connection.execute(per_hour)}  # noqa: C416 - rows are no pairs to mypy
-            return Figures(
-                today=connection.execute(matched.where(entries.c.first_seen >= midnight)).scalar_one(),
-                unread=connection.execute(matched.where(UNREAD)).scalar_one(),
-                hours=tuple(hits.get(place, 0) for place in range(_HOURS)),
-            )
+            hours = {"start": start, "now": now, "start_ms": round(start.timestamp() * 1000)}
+            hits = {place: number for place, number in connection.execute(_BY_HOUR, hours)}  # noqa: C416 - rows are no pairs to mypy
+            today, unread = connection.execute(_COUNTS, {"midnight": midnight}).one()
+        return Figures(today, unread, tuple(hits.get(place, 0) for place in range(_HOURS)))
 
     # --- the write -----------------------------------------------------------------------------------------------
 
@@ -355,6 +376,14 @@ class Dashboard:
                 marked = update(entries).where(some, was).values(read_at=read_at, seq=seq)
                 changed += connection.execute(marked.returning(entries.c.id)).scalars()
         return changed
+
+
+@cache
+def _whole_entry() -> Select[Any]:
+    """All that is stored of the entry ``entry``; made once, for it is asked for again and again."""
+    query = entry_query(UNREAD.label("unread"), articles.c.text.label("article"), *_SPANS.values())
+    query = query.outerjoin(articles, articles.c.entry_id == entries.c.id)
+    return query.where(entries.c.id == _ENTRY)
 
 
 def _in(listing: Listing) -> ColumnElement[bool]:
@@ -382,8 +411,7 @@ def _told_by(delivery: int) -> ColumnElement[bool]:
 
 def _titles(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     """What these rules are called, if they are live."""
-    found = select(rules.c.id, rules.c.title).where(rules.c.id.in_(ids))
-    return {rule: title for rule, title in connection.execute(found)}  # noqa: C416 - rows are no pairs to mypy
+    return {rule: title for rule, title in connection.execute(_TITLES, {"ids": ids})}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _voices(connection: Connection, stories: set[int]) -> dict[int, int]:
@@ -406,8 +434,5 @@ def _headlines(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
 
 def _matched_and_told(connection: Connection, entry: int) -> tuple[tuple[JudgedMatch, ...], tuple[Delivery, ...]]:
     """What rules found in an entry, severest first, and the messages that tell of it, oldest first."""
-    found = select(matches).where(matches.c.entry_id == entry).order_by(matches.c.severity.desc(), matches.c.id)
-    about = select(delivery_alerts.c.delivery_id).join(matches, matches.c.id == delivery_alerts.c.match_id)
-    told = select(deliveries).where(deliveries.c.id.in_(about.where(matches.c.entry_id == entry)))
-    judged = tuple(judged_match(row) for row in connection.execute(found))
-    return judged, tuple(delivery(row, ()) for row in connection.execute(told.order_by(deliveries.c.id)))
+    judged = tuple(judged_match(row) for row in connection.execute(_MATCHES_OF, {"entry": entry}))
+    return judged, tuple(delivery(row, ()) for row in connection.execute(_TOLD_OF, {"entry": entry}))

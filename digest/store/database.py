@@ -27,6 +27,7 @@ _MARK: Final = "mark"
 _MAY_REPEAT: Final = "its log was deleted or an older copy put back; what may have been sent is marked as a repeat"
 _SOUND_FOR: Final = 60.0  # seconds for which a database in which no damage was found is not searched for it again
 _number = sql_cast(meta.c.value, BigInteger)
+_SEQ = select(_number).where(meta.c.key == "seq")
 
 
 def give_mark(connection: Connection) -> None:
@@ -68,15 +69,29 @@ class Database:
         self._sound_until = 0.0
         self._engine = engine
         self._writer = engine.execution_options(immediate=True)
+        self._shared = threading.local()  # its connection: the one that all reads of a thread go by for now
         self._doorbell: Connection | None = None
         self._doorbell_lock = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees the database as it is now; end it soon, for it holds back the tidying of the log."""
+        if shared := getattr(self._shared, "connection", None):
+            yield shared
+            return
         self._see_files()
         with self._plain_errors(), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """All reads of this thread in the block see the database as it is at the first of them; nothing is written."""
+        with self.read() as connection:
+            self._shared.connection = connection
+            try:
+                yield
+            finally:
+                self._shared.connection = None
 
     @contextmanager
     def write(self) -> Iterator[tuple[Connection, int]]:
@@ -103,7 +118,7 @@ class Database:
     def seq(self) -> int:
         """The number of the last transaction that wrote."""
         with self.read() as connection:
-            return connection.execute(select(_number).where(meta.c.key == "seq")).scalar_one()
+            return connection.execute(_SEQ).scalar_one()
 
     def mark(self) -> str:
         """What tells this database from one that stood in its place before or after it: a few letters and digits."""

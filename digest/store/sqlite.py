@@ -14,14 +14,12 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
-
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -80,6 +78,9 @@ def connect(path: Path, patience: float = PATIENCE) -> Engine:
     Raises:
         StoreError: this Python's SQLite is too old.
     """
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.engine import URL
+
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
     url = URL.create("sqlite", database=str(path))

@@ -7,39 +7,69 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from digest.atomic import put_in_place
 from digest.errors import NoStoreError, StoreError
-from digest.store import sqlite, times
-from digest.store.articles import Articles
-from digest.store.channels import Channels
-from digest.store.conditions import Conditions, SignReads
+from digest.store import sqlite
 from digest.store.database import Database, give_mark
-from digest.store.digests import Digests
-from digest.store.edits import Edits
-from digest.store.engine import EngineRow, Leases, Requests
-from digest.store.entries import Archive, Chosen
-from digest.store.evidence import Evidence
-from digest.store.feeds import Polls
-from digest.store.grouping import Grouping
-from digest.store.learning import Learning
 from digest.store.migrations import HEAD, KNOWN, revision, upgrade
-from digest.store.outbox import Outbox
-from digest.store.people import Changes, Mutes
-from digest.store.queue import Queue
-from digest.store.reads import Reads
-from digest.store.rules import Rules
-from digest.store.sends import Sends
-from digest.store.stars import Stars
-from digest.store.strangers import BotChats, Strangers
-from digest.store.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
+
+    from digest.store.articles import Articles
+    from digest.store.channels import Channels
+    from digest.store.conditions import Conditions, SignReads
+    from digest.store.digests import Digests
+    from digest.store.edits import Edits
+    from digest.store.engine import EngineRow, Leases, Requests
+    from digest.store.entries import Archive, Chosen
+    from digest.store.evidence import Evidence
+    from digest.store.feeds import Polls
+    from digest.store.grouping import Grouping
+    from digest.store.learning import Learning
+    from digest.store.outbox import Outbox
+    from digest.store.people import Changes, Mutes
+    from digest.store.queue import Queue
+    from digest.store.reads import Reads
+    from digest.store.rules import Rules
+    from digest.store.sends import Sends
+    from digest.store.stars import Stars
+    from digest.store.strangers import BotChats, Strangers
+    from digest.store.upkeep import Upkeep
+
+_PARTS: Final = {
+    "grouping": "grouping.Grouping",
+    "polls": "feeds.Polls grouping",
+    "channels": "channels.Channels",
+    "outbox": "outbox.Outbox",
+    "sends": "sends.Sends",
+    "queue": "queue.Queue sends",
+    "edits": "edits.Edits sends",
+    "digests": "digests.Digests",
+    "articles": "articles.Articles",
+    "evidence": "evidence.Evidence",
+    "rules": "rules.Rules",
+    "learning": "learning.Learning",
+    "reads": "reads.Reads",
+    "requests": "engine.Requests",
+    "engine": "engine.EngineRow",
+    "stars": "stars.Stars",
+    "mutes": "people.Mutes",
+    "changes": "people.Changes",
+    "strangers": "strangers.Strangers",
+    "bot_chats": "strangers.BotChats",
+    "leases": "engine.Leases",
+    "conditions": "conditions.Conditions",
+    "signs": "conditions.SignReads",
+    "upkeep": "upkeep.Upkeep",
+}
+"""Where each part is, and the parts that it is made with: what is never asked for is never imported."""
 
 
 class Store:
@@ -49,39 +79,55 @@ class Store:
     them may raise ``StoreError`` in plain words: the disk is full, another process keeps the file busy, it is damaged.
     """
 
+    grouping: Grouping
+    polls: Polls
+    channels: Channels
+    outbox: Outbox
+    sends: Sends
+    queue: Queue
+    edits: Edits
+    digests: Digests
+    articles: Articles
+    evidence: Evidence
+    rules: Rules
+    learning: Learning
+    reads: Reads
+    requests: Requests
+    engine: EngineRow
+    stars: Stars
+    mutes: Mutes
+    changes: Changes
+    strangers: Strangers
+    bot_chats: BotChats
+    leases: Leases
+    conditions: Conditions
+    signs: SignReads
+    upkeep: Upkeep
+
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.grouping = Grouping(database)
-        self.polls = Polls(database, self.grouping)
-        self.channels = Channels(database)
-        self.outbox = Outbox(database)
-        self.sends = Sends(database)
-        self.queue = Queue(database, self.sends)
-        self.edits = Edits(database, self.sends)
-        self.digests = Digests(database)
-        self.articles = Articles(database)
-        self.evidence = Evidence(database)
-        self.rules = Rules(database)
-        self.learning = Learning(database)
-        self.reads = Reads(database)
-        self.requests = Requests(database)
-        self.engine = EngineRow(database)
-        self.stars = Stars(database)
-        self.mutes = Mutes(database)
-        self.changes = Changes(database)
-        self.strangers = Strangers(database)
-        self.bot_chats = BotChats(database)
-        self.leases = Leases(database)
-        self.conditions = Conditions(database)
-        self.signs = SignReads(database)
-        self.upkeep = Upkeep(database)
+
+    if not TYPE_CHECKING:  # else no misspelt name would be found
+
+        def __getattr__(self, name: str) -> Any:
+            """The part of this name, made when it is first asked for: all threads have the same one."""
+            if name not in _PARTS:
+                raise AttributeError(name)
+            where, *needs = _PARTS[name].split()
+            module, kind = where.split(".")
+            made = getattr(import_module(f"digest.store.{module}"), kind)
+            return self.__dict__.setdefault(name, made(self.database, *(getattr(self, need) for need in needs)))
 
     def archive(self, since: datetime | None = None) -> Archive:
         """The entries first seen then or later (all, without) for searches of the past."""
+        from digest.store.entries import Archive
+
         return Archive(self.database, since)
 
     def chosen(self, ids: Sequence[int]) -> Chosen:
         """These entries, for searches of the past."""
+        from digest.store.entries import Chosen
+
         return Chosen(self.database, ids)
 
     def data_version(self) -> int:
@@ -98,11 +144,15 @@ class Store:
 
     def let_go(self, now: datetime) -> Mapping[str, int]:
         """Let what was put off by a clock that may have been ahead be done now; how many rows, by table."""
+        from digest.store import times
+
         with self.database.write() as (connection, seq):
             return times.let_go(connection, now, seq)
 
     def set_right(self, now: datetime) -> Mapping[str, int]:
         """Let nothing lie in the future any more, for the clock was ahead; how many rows did, by table."""
+        from digest.store import times
+
         with self.database.write() as (connection, seq):
             changed = times.set_right(connection, now, seq)
         if changed.get("story_window"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from digest.errors import Problem
@@ -30,6 +30,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
     hands: EngineHands | None = None,
     alarms: Alarms | None = None,
     read_only: bool = False,
+    told: Callable[[], Sequence[str]] | None = None,
 ) -> int:
     """Show the dashboard until the user quits, or the terminal is gone.
 
@@ -48,6 +49,7 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
         hands: what only the command line can do.
         alarms: what an urgent entry does.
         read_only: whether it is a view, that writes nothing.
+        told: asked once a second for the lines to show above the keys, as long as there are any.
 
     Returns:
         The exit code: 0.
@@ -80,5 +82,6 @@ def run_dashboard(  # noqa: PLR0913 - each is a thing of its own, and named wher
             hands=hands or NO_HANDS,
             alarms=alarms,
             read_only=read_only,
+            told=told,
         )
         return app.run_in_terminal(watched)

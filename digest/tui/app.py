@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -46,6 +46,7 @@ from digest.tui.questions import (
     Snapshot,
     Unreadable,
 )
+from digest.tui.reasons import RESTS, Reasons
 from digest.tui.signals import Signals
 from digest.tui.watcher import Watcher
 from digest.tui.welcome import Places, filtered_lines, welcome_lines
@@ -59,7 +60,7 @@ from digest.tui.widgets.reader import Reader
 from digest.tui.widgets.rules import RulesPane
 from digest.tui.widgets.status import StatusBar
 from digest.tui.widgets.tour import Tour
-from digest.values.listing import Listing
+from digest.values.listing import MATCHES, Listing
 from digest.values.settings import Alarms
 from digest.watch.health import with_silence
 from digest.words import count
@@ -71,11 +72,13 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from digest.errors import Problem
     from digest.match.language.query import Query
     from digest.store import Store
     from digest.store.dashboard import EntryDetail, RuleRow
+    from digest.store.why import Finding
     from digest.tui.hangup import Hangup
     from digest.tui.widgets.filterbar import FilterBar
     from digest.values.settings import ViewSpec
@@ -83,9 +86,11 @@ if TYPE_CHECKING:
 _BEFORE_ALL = {"tab", "shift+tab"}
 """Keys that Textual would use itself."""
 _NOTICE_SECONDS = 8.0
+_STEPS = 30
+"""By so many the share of the list is another at most, whatever was remembered."""
 _SETTLED = 3.0
 """Seconds after which the start is over."""
-_READER, _UNREAD, _ALIASES = "reader", "unread", "aliases"
+_READER, _UNREAD, _ALIASES, _REASONS = "reader", "unread", "aliases", "reasons"
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -111,6 +116,7 @@ class DashboardApp(Desk):
         hands: what only the command line can do.
         alarms: what an urgent entry does.
         read_only: whether it is a view, that writes nothing.
+        told: asked once a second for the lines to show above the keys, as long as there are any.
         now: the time in UTC; tests freeze it.
         steady: seconds that only grow; tests freeze them.
     """
@@ -139,6 +145,7 @@ class DashboardApp(Desk):
         hands: EngineHands = NO_HANDS,
         alarms: Alarms | None = None,
         read_only: bool = False,
+        told: Callable[[], Sequence[str]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -147,12 +154,19 @@ class DashboardApp(Desk):
         self._filters = [WithoutColour()] if self.no_color else []
         for palette in THEMES:
             self.register_theme(palette.theme())
-        self.kept = preferences(places.state)
+        self.kept, self._doubted = preferences(places.state)
+        if delivery is None:
+            self._scope = Scope(self.kept.view)
+        self._share, self._folded = max(-_STEPS, min(_STEPS, self.kept.share)), self.kept.folded
+        self._returning = delivery is None  # to where the cursor was
+        self._place: int | None = None  # an entry to go to once it is filtered
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
         self.hands, self.url = hands, url
-        self._read_only = read_only
+        self._read_only, self._told = read_only, told
         self._take_keys(keys or {}, views)
+        self.reasons, self.rests = Reasons(places), RESTS
+        self._resting: Timer | None = None
         self.signals = Signals(self._command_terminal, alarms or Alarms())
         self._notice = notice
         self.snapshot: Snapshot | None = None
@@ -165,6 +179,8 @@ class DashboardApp(Desk):
         self.tabs = Tabs()
         self.rules = RulesPane(now, zone)
         self.feeds = FeedsPane(now)
+        self.rules.chosen_order = self.kept.rules or self.rules.chosen_order
+        self.feeds.chosen_order = self.kept.feeds or self.feeds.chosen_order
         self.matches = MatchList(now, zone)
         self.reader = Reader(now, zone)
         self.aside = Aside(now, zone)
@@ -266,14 +282,26 @@ class DashboardApp(Desk):
         self.matches.focus()
         self.watcher.start()
         self.set_interval(1.0, self._tick)
-        if self._notice:
-            self.say(self._notice)
+        if self.kept.entry and self._returning:
+            self.matches.go_to(self.kept.entry)
+        if self._notice or self._doubted:
+            self.say(self._notice or self._doubted)
         elif not self.kept.toured and self.places.state is not None:
             self.say("new here? type :tour to be shown around in six keys")
         self.set_timer(_SETTLED, _collect_garbage)
 
     def on_unmount(self) -> None:
-        """Let go of the store."""
+        """Let go of the store, and keep how everything stands for the next time."""
+        listing = replace(self._scope.listing, delivery=None)
+        self.keep(
+            share=self._share,
+            folded=self._folded,
+            rules=self.rules.chosen_order,
+            feeds=self.feeds.chosen_order,
+            listing={name: value for name, value in asdict(listing).items() if value != getattr(MATCHES, name)},
+            filter=self.typed_filter,
+            entry=0 if self.matches.following else self.matches.selected or 0,
+        )
         self._lost = self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -294,11 +322,14 @@ class DashboardApp(Desk):
         if self.page is not None:
             self.page.tick()
         self.feeds.rebuild()
+        if self._told is not None:
+            self.tour.tell(self._told())
 
     # --- what the watcher tells ----------------------------------------------------------------------------------
 
     def on_changed(self, news: Changed) -> None:
         """How everything stands, and what changed in the list."""
+        first = self.snapshot is None
         self.snapshot, self._trouble = news.snapshot, ""
         counts = news.snapshot.figures
         self.status.show(news.snapshot)
@@ -306,6 +337,9 @@ class DashboardApp(Desk):
         self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
         self.feeds.show(with_silence(news.snapshot.feeds, news.snapshot.wrong))
+        if first:
+            self.rules.sort_by(self.rules.chosen_order)
+            self.feeds.sort_by(self.feeds.chosen_order)
         self.matches.set_figures(counts.today, counts.unread, news.snapshot.listed)
         self.matches.fit(*_columns(news.snapshot, worded=self.no_color))
         if news.changed and news.scope == self._scope:
@@ -322,6 +356,25 @@ class DashboardApp(Desk):
         if order.scope == self._scope and (order.whole or not len(self.matches.order)):
             self.matches.replace(order.places)
             self.arrange()
+        if order.whole and self._returning:
+            self._return(order)
+
+    def _return(self, order: Order) -> None:
+        """Where the cursor was the last time; where that is no more, and where the view is empty now, as at first."""
+        self._returning = False
+        if order.scope.listing != MATCHES and not order.places:
+            self.set_scope(Scope())
+            self.matches.show_new()
+            self.say("what the list held last time is no more: these are the matches")
+        elif self.kept.entry and self.matches.selected != self.kept.entry:
+            self.matches.show_new()
+        if self.kept.filter:
+            self.run_worker(self._filter_again(), name="filter")
+
+    async def _filter_again(self) -> None:
+        """What passed the filter the last time, with the cursor where it was."""
+        self._place = None if self.matches.following else self.matches.selected
+        await self.filter_by(self.kept.filter)
 
     def on_rows(self, rows: Rows) -> None:
         """Lines of the list."""
@@ -337,6 +390,8 @@ class DashboardApp(Desk):
             self.watcher.ask(Look(_ALIASES))  # once is enough: to load all rules takes its time
             assert self.filter_bar is not None
             self.filter_bar.know(cast("Mapping[str, tuple[Query, ...]]", found.value))
+        elif found.look.pane == _REASONS:
+            self._explain(found)
         elif found.look.pane == _UNREAD:
             self.watcher.ask(Look(_UNREAD))
             step, unread = cast("tuple[int, set[int]]", (found.look.about, found.value))
@@ -354,8 +409,27 @@ class DashboardApp(Desk):
         if detail is None:
             self.matches.put_rows([entry], [])
         elif entry == self.matches.selected:
-            self.reader.show(detail, self.matches.position)
-            self.aside.show(detail)
+            self._show_detail(detail)
+
+    def _show_detail(self, detail: EntryDetail) -> None:
+        """Show the entry under the cursor; where nobody is told of it, ask the rules why once the cursor rests."""
+        shown_one = self.reasons.with_findings(detail)
+        self.reader.show(shown_one, self.matches.position)
+        self.aside.show(shown_one)
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
+        if self.reasons.wants(detail):
+            look = Look(_REASONS, partial(self.reasons.read, detail), detail)
+            self._resting = self.set_timer(self.rests, lambda: self.watcher.ask(look))
+
+    def _explain(self, found: Found) -> None:
+        """What the rules say of an entry; once is enough, for they are asked again when it is another."""
+        self.watcher.ask(Look(_REASONS))
+        detail = cast("EntryDetail", found.look.about)
+        self.reasons.keep(detail, () if found.problem else cast("Sequence[Finding]", found.value))
+        if detail.entry.id == self.matches.selected:
+            self._show_detail(detail)
 
     def on_unreadable(self, waiting: Unreadable) -> None:
         """The store cannot be read."""
@@ -419,6 +493,9 @@ class DashboardApp(Desk):
     def on_filter_bar_typed(self, message: FilterBar.Typed) -> None:
         """A filter was typed (or emptied)."""
         self.set_scope(replace(self._scope, filter=message.filter))
+        if self._place is not None:
+            self.matches.go_to(self._place)
+            self._place = None
 
     def on_filter_bar_aliases_wanted(self, _message: FilterBar.AliasesWanted) -> None:
         """An alias was typed."""
@@ -641,7 +718,7 @@ class DashboardApp(Desk):
 
     def action_tour(self) -> None:
         """Begin the tour, or leave it."""
-        if self.tour.display:
+        if self.tour.begun:
             self.tour.leave()
         else:
             self.tour.begin()

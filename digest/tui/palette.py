@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 class Ink(enum.Enum):
     """What a piece of text is, which decides how it is drawn; most have a colour of their own in each palette."""
 
+    __hash__ = object.__hash__  # each is one of a kind, and looked up for every piece of every line
+
     TEXT = "text"
     BRIGHT = "bright"
     """Unread titles, key figures, keys."""
@@ -78,6 +80,8 @@ _COLOURS: Final = {
 class Ground(enum.Enum):
     """What a line is drawn upon: a colour of the palette."""
 
+    __hash__ = object.__hash__
+
     PAGE = "background"
     RAISED = "raised"
     SELECTED = "selection"
@@ -106,6 +110,9 @@ class Palette:
     selection: str
     signs: tuple[tuple[int, int], ...] = ()
     """What each sign is shown as, by their numbers, where the terminal has no such sign."""
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def ground(self, ground: Ground) -> str:
         """The colour behind a line."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from digest.match import Search
     from digest.presence import Presence
     from digest.store import Store
-    from digest.store.dashboard import ChannelLine, Figures, ListPlace, MatchRow, RuleBook
+    from digest.store.dashboard import ChannelLine, Figures, RuleBook
+    from digest.values.listing import ListPlace, MatchRow
     from digest.values.states import EngineState, FeedState
     from digest.watch.conditions import KnownCondition
 

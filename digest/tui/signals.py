@@ -15,7 +15,7 @@ from digest.tui.cells import shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from digest.store.dashboard import MatchRow
+    from digest.values.listing import MatchRow
     from digest.values.settings import Alarms
 
 KEEP_TITLE: Final = "\x1b[22;2t"

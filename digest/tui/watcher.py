@@ -48,13 +48,16 @@ if TYPE_CHECKING:
 
     from digest.presence import Presence
     from digest.store import Store
-    from digest.store.dashboard import Dashboard, ListPlace
+    from digest.store.dashboard import Dashboard
     from digest.tui.questions import Question
     from digest.values.facets import Facet
+    from digest.values.listing import ListPlace
     from digest.values.states import FeedState
 
 _DOORBELL = 0.25
 """Seconds between two looks at the doorbell."""
+_UPON_NEWS = 0.1
+"""Seconds in which a pane, told the news, asks for something else instead of what it shows."""
 _SIGN = 1.0
 """Seconds between two looks at the engine's sign of life."""
 _PACE = 0.5
@@ -117,8 +120,10 @@ class Watcher:
         self._seq = -1
         self._feeds: dict[int, FeedState] = {}
         self._looks: dict[str, Look] = {}  # what each pane shows, by its name
+        self._stale: dict[str, Look] = {}  # those of them that news came after
         self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
+        self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -149,6 +154,8 @@ class Watcher:
 
     def _run(self) -> None:
         """Open the store, serve; begin again when it fails or is not there yet."""
+        if not self._glance():
+            return
         from digest.store import open_store
         from digest.store.dashboard import Dashboard
 
@@ -182,15 +189,18 @@ class Watcher:
         path = store.database.path
         # Before anything is read, so that nothing is missed that comes meanwhile.
         file, version = _file_at(path), store.data_version()
-        self._glance(store, dashboard)
         self._tell(store, dashboard)
-        self._open.insert(0, AskOrder(self._scope))
+        self._open[:0] = [AskOrder(self._scope), AskRows(self._glanced)]
+        self._glanced = ()
         self._answer(store, dashboard)
         told, rung = time.monotonic(), False
         while True:
-            self._answered = not rung and not self._acts
-            goes_on = self._collect(_DOORBELL)
+            self._answered = not (rung or self._acts or self._stale)
+            goes_on = self._collect(_UPON_NEWS if self._stale else _DOORBELL)
             self._answered = False
+            if not self._open:
+                self._open += self._stale.values()
+                self._stale.clear()
             self._look_for_engine()
             self._look_for_config(dashboard)
             if _file_at(path) != file:
@@ -265,6 +275,7 @@ class Watcher:
             self._post(Rows(wanted, dashboard.rows(wanted)))
         for look in looks.values():
             self._looks.pop(look.pane, None)
+            self._stale.pop(look.pane, None)
             if look.read is not None:
                 self._looks[look.pane] = look
                 self._post(_found(look, store))
@@ -303,24 +314,30 @@ class Watcher:
 
     # --- news ----------------------------------------------------------------------------------------------------
 
-    def _glance(self, store: Store, dashboard: Dashboard) -> None:
-        """The newest entries at once, so that there is something to read while the rest is counted."""
-        places = dashboard.newest(_FIRST)
-        self._post(Order(Scope(), places, whole=False))
-        first = [place.entry for place in places[:_FIRST]]
-        self._post(Rows(first, dashboard.rows(first)))
+    def _glance(self) -> bool:
+        """The newest entries at once, so that there is something to read while the rest is imported and counted.
+
+        Returns false if it is time to end.
+        """
+        from digest.store.glance import glance
+
+        lines = glance(self._url, _FIRST)
+        self._glanced = tuple(row.id for _, row in lines)
+        if lines:
+            self._post(Order(Scope(), [place for place, _ in lines], whole=False))
+            self._post(Rows(self._glanced, [row for _, row in lines]))
         until = time.monotonic() + _PATIENCE
-        while first and time.monotonic() < until:
-            if not self._collect(_DOORBELL):
-                self._questions.put(None)
-                return
-            painted = Painted() in self._open
-            self._answer(store, dashboard)
-            if painted:
-                return
+        while lines and Painted() not in self._open and (left := until - time.monotonic()) > 0:
+            if not self._collect(left):
+                return False
+        return True
 
     def _tell(self, store: Store, dashboard: Dashboard, *, stale: bool = False) -> None:
         """How everything stands; all of it is read anew only when something changed."""
+        with store.database.one_view():
+            self._read_news(store, dashboard, stale=stale)
+
+    def _read_news(self, store: Store, dashboard: Dashboard, *, stale: bool) -> None:
         seq = store.seq()
         if seq == self._seq and self._snapshot is not None and not stale:
             # Only the engine's sign of life, or a request of a face: neither is counted.
@@ -344,8 +361,7 @@ class Watcher:
         self._seq = seq
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
-        for look in self._looks.values():
-            self._post(_found(look, store))
+        self._stale = dict(self._looks)
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""

@@ -131,10 +131,10 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, numbers: list
 
 @needs_proc
 def test_leaving_the_dashboard_ends_everything(tmp_path: Path) -> None:
-    """The demo shows the real dashboard on the real news; q leaves it, and with it go engine and folder."""
+    """The demo shows the real dashboard on the real news, and says when they are over; with q engine and folder go."""
     terminal, far_end = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT.replace("headless=True, live_seconds=3.0", "headless=False, live_seconds=60.0")],
+        [sys.executable, "-c", SCRIPT.replace("headless=True, live_seconds=3.0", "headless=False, live_seconds=3.0")],
         env={**os.environ, "TMPDIR": str(tmp_path), "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "36"},
         stdin=far_end,
         stdout=far_end,
@@ -144,6 +144,7 @@ def test_leaving_the_dashboard_ends_everything(tmp_path: Path) -> None:
     os.close(far_end)
     try:
         read_until(terminal, b"Pacific Wire")
+        read_until(terminal, b"This day is over")
         os.write(terminal, b"q")
         read_until(terminal, None)
         assert process.wait(timeout=30) == 0

@@ -1,4 +1,4 @@
-"""The soaks: ``--kills``, ``--limits``, ``--strangers`` and ``--steady``; ``--help`` tells the rest.
+"""The soaks: ``--kills``, ``--limits``, ``--strangers``, ``--steady`` and ``--desk``; ``--help`` tells the rest.
 
 Every run prints a line of JSON and a table; the exit code is 1 if a promise was broken.
 """
@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.soak import kills, steady, strangers
+from tests.soak import desk, kills, steady, strangers
 from tests.soak.limits import run_limits
 from tests.soak.report import table
 
@@ -28,7 +28,7 @@ def main() -> int:
     given = _arguments().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever is started is ended
     logging.basicConfig(level=logging.CRITICAL)  # faults are what this is about
-    on_disk = given.strangers or given.steady  # where the disk's share of the time counts
+    on_disk = given.strangers or given.steady or given.desk  # where the disk's share of the time counts
     with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() and not on_disk else None) as name:
         folder = Path(name)
         if given.limits:
@@ -37,6 +37,8 @@ def main() -> int:
             broken = _strangers(folder, given)
         elif given.steady:
             broken = _steady(folder, given)
+        elif given.desk:
+            broken = _desk(folder, given)
         else:
             broken = _kills(folder, given)
     return 1 if broken else 0
@@ -52,6 +54,7 @@ def _arguments() -> argparse.ArgumentParser:
     mode.add_argument("--limits", type=int, metavar="ALERTS", help="Telegram's limits, in virtual time, not the kills")
     mode.add_argument("--strangers", action="store_true", help="good feeds beside hostile ones, not the kills")
     mode.add_argument("--steady", action="store_true", help="many feeds, often: nothing may grow; not the kills")
+    mode.add_argument("--desk", action="store_true", help="the dashboard, with news all the time; not the kills")
     parser.add_argument("--seconds", type=float, default=180, help="with --strangers: how long news come")
     parser.add_argument("--good", type=int, default=100, help="with --strangers: good feeds")
     parser.add_argument(
@@ -61,7 +64,7 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="KIND,…",
         help="with --strangers: these, or none",
     )
-    parser.add_argument("--minutes", type=float, default=10, help="with --steady: how long it goes")
+    parser.add_argument("--minutes", type=float, help="with --steady (10) and --desk (60): how long it goes")
     parser.add_argument("--feeds", type=int, default=300, help="with --steady: how many are polled")
     return parser
 
@@ -99,8 +102,14 @@ def _strangers(folder: Path, given: argparse.Namespace) -> list[str]:
 
 
 def _steady(folder: Path, given: argparse.Namespace) -> list[str]:
-    report = asyncio.run(steady.soak(folder, given.minutes, given.feeds))
+    report = asyncio.run(steady.soak(folder, given.minutes or 10, given.feeds))
     steady.show(report)
+    return report.broken()
+
+
+def _desk(folder: Path, given: argparse.Namespace) -> list[str]:
+    report = desk.soak(folder, given.minutes or 60)
+    desk.show(report)
     return report.broken()
 
 

@@ -50,6 +50,7 @@ async def staged(
         now=lambda: NOW,
         steady=lambda: 0.0,
     )
+    app.rests = 0.001
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot)
         yield app, pilot
@@ -71,8 +72,10 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float
 
 
 def _reads_selected(app: DashboardApp) -> bool:
-    shown = None if app.reader.detail is None else app.reader.detail.entry.id
-    return shown == app.matches.selected
+    detail = app.reader.detail
+    if detail is not None and app.reasons.wants(replace(detail, findings=())):
+        return False
+    return (None if detail is None else detail.entry.id) == app.matches.selected
 
 
 def text_of(app: DashboardApp) -> list[str]:

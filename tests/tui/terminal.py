@@ -151,6 +151,14 @@ class Terminal:
             if select.select([self._end], [], [], 0.05)[0]:
                 self.wire += os.read(self._end, 65536)
 
+    def skim(self, seconds: float) -> int:
+        """Throw away what comes within so many seconds, unread; how many bytes that were."""
+        deadline, sent = time.monotonic() + seconds, 0
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([self._end], [], [], left)[0]:
+                sent += len(os.read(self._end, 65536))
+        return sent
+
     def read(self, seconds: float) -> bool:
         """Take in what comes within so many seconds; whether anything did."""
         ready, _, _ = select.select([self._end], [], [], seconds)

@@ -259,7 +259,7 @@ async def test_the_footer_is_clickable(day: str) -> None:
 def test_each_step_of_the_tour_is_whole_in_a_small_terminal(step: int) -> None:
     """Who is new reads it to its end, also in 80 cells."""
     tour = Tour(ACTIONS)
-    tour._step = step
+    tour._step, tour.begun = step, True
     line = "".join(run.text for run in tour.line(0, 80).spans)
     assert STEPS[step][1] in line
 

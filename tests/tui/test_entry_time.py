@@ -38,7 +38,7 @@ def test_message_list_reader_search_and_digest_show_the_same_time(
     """Its own date; where that is missing or was still to come, when it was first seen."""
     with open_store(day) as store:
         dashboard = Dashboard(store.database)
-        (newest, *_) = dashboard.newest(1)
+        (newest, *_) = dashboard.order()
         with store.database.write() as (connection, _):
             connection.execute(update(entries).where(entries.c.id == newest.entry).values(published=published))
         (row,) = dashboard.rows([newest.entry])

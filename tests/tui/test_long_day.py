@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import delete, update
 
 from digest.store import open_store
-from digest.store.dashboard import MatchRow
 from digest.store.schema import entries
 from digest.tui.widgets.matches import _KEPT
+from digest.values.listing import MatchRow
 from digest.values.news import Severity
 from digest.words import midnight
 from tests.tui.newsdesk import NOW

@@ -13,8 +13,8 @@ from sqlalchemy import update
 
 from digest.store import open_store
 from digest.store import schema as tables
-from digest.store.dashboard import MatchRow
 from digest.tui.signals import FORMER_TITLE, KEEP_TITLE, Signals
+from digest.values.listing import MatchRow
 from digest.values.news import Severity
 from digest.values.settings import Alarms
 from tests.tui.newsdesk import NOW, Dispatch, add_report

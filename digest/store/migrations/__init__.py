@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, MetaData, Table, Text, inspect, select
-
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -18,8 +16,8 @@ HEAD = "0010"
 KNOWN = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"})
 """Every version this code knows how to bring up to ``HEAD``."""
 
-
-_version = Table("alembic_version", MetaData(), Column("version_num", Text))
+_VERSION = "alembic_version"
+ASK_VERSION = f"SELECT version_num FROM {_VERSION}"  # noqa: S608 - the name is ours
 
 
 def revision(connection: Connection) -> str | None:
@@ -28,13 +26,15 @@ def revision(connection: Connection) -> str | None:
     Raises:
         StoreError: the tables in it are not Digest's.
     """
+    from sqlalchemy import inspect
+
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
     path = connection.engine.url.database
-    if _version.name not in tables or not {"meta", "feeds", "entries"} & set(tables):
+    if _VERSION not in tables or not {"meta", "feeds", "entries"} & set(tables):
         raise StoreError(f"the database {path} holds another program's tables; name another file in config.toml")
-    found = connection.execute(select(_version.c.version_num)).scalars().all()
+    found = connection.exec_driver_sql(ASK_VERSION).scalars().all()
     if len(found) != 1:
         raise StoreError(f"the database {path} is damaged: it does not say its version once; put back a copy of it")
     return str(found[0])

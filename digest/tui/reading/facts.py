@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from digest.store.dashboard import EntryDetail
+    from digest.store.why import Finding
     from digest.tui.reading.runs import Lines
     from digest.values.messages import Delivery
-    from digest.values.news import Hit, JudgedMatch, Match
+    from digest.values.news import Hit, Match
     from digest.values.stories import Report
 
     _Reason = tuple[str, tuple[str, ...], Sequence[Hit]]
     """What a line of reasons is called, the fields in which something was hit, and what."""
+
+_MISSES: Final = 2
+"""Rules that did not find it, of which it is told why."""
+_TOLD: Final = "alert"
+_ALERTED: Final = Outcome.ALERT.sentence
+_NO_CHANNEL: Final = "it alerted, and there was no channel when it came"
 
 _TEXTS: Final = ("title", "summary", "content")
 _FIELDS: Final = {"content": "text", "source": "outlet", "lang": "language"}
@@ -45,7 +52,7 @@ def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
     Nothing is cut off, unless it must be ``short``: then each takes one line, and words give way to where they stand.
     """
     if not detail.matches:
-        return [[Run("NO RULE FOUND IT", Ink.MUTED)]]
+        return [[Run("NO RULE FOUND IT", Ink.MUTED)], *_miss_lines(detail.findings, cells)]
     reasons = _reasons([judged.match for judged in detail.matches])
     label = min(max((len(name) for name, *_ in reasons), default=0), 16) + 2
     lines: Lines = [[Run("WHY IT FIRED", Ink.MUTED)]]
@@ -57,6 +64,26 @@ def why_lines(detail: EntryDetail, cells: int, *, short: bool = False) -> Lines:
             lines.append([Run(fit("" if name == before else cut_middle(name, label - 2), label), Ink.MUTED), *line])
             before = name
     return lines
+
+
+def _miss_lines(findings: Sequence[Finding], cells: int) -> Lines:
+    """The rules that would find it now, and those that came nearest: what of each holds, and what fails."""
+    would = [[Run(shown(_title(each))), Run(f": {each.sentence}", Ink.MUTED)] for each in findings if each.matched]
+    lines = [line for words in would for line in wrapped(words, cells)]
+    near = [each for each in findings if not each.matched and each.hits][: 0 if would else _MISSES]
+    for each in near:
+        lines.append(
+            clipped([Run("nearest  " if each is near[0] else "next     ", Ink.MUTED), Run(_title(each))], cells)
+        )
+        for words, holds in each.lines:
+            lines.append(clipped([Run(f"  {isolated(shown(words))}", Ink.TEXT if holds else Ink.MUTED)], cells))
+    if findings and not lines:
+        lines = wrapped([Run("no word of any rule stands in it", Ink.MUTED)], cells)
+    return lines
+
+
+def _title(finding: Finding) -> str:
+    return finding.explanation.rule.title if finding.explanation is not None else finding.rule
 
 
 def _reasons(matches: Sequence[Match]) -> list[_Reason]:
@@ -143,7 +170,7 @@ def delivery_lines(detail: EntryDetail, now: datetime, zone: tzinfo, cells: int)
         lines.append(sides(left, [Run(delivery_words(delivery, now, zone), Ink.MUTED)], cells))
         if delivery.reason and delivery.state is not DeliveryState.SENT:
             lines += _indented(delivery.reason, cells)
-    words = [] if detail.deliveries else [_why_not(detail.matches)]
+    words = [] if detail.deliveries else [_why_not(detail)]
     for sentence in words + _of_story(detail, now, zone):
         lines += isolated_lines(wrapped([Run(sentence, Ink.MUTED)], cells))
     return lines
@@ -175,11 +202,17 @@ def delivery_words(delivery: Delivery, now: datetime, zone: tzinfo) -> str:
     )
 
 
-def _why_not(matches: Sequence[JudgedMatch]) -> str:
-    outcomes = [judged.outcome for judged in matches]
-    if Outcome.ALERT in outcomes or not outcomes:
+def _why_not(detail: EntryDetail) -> str:
+    outcomes = [judged.outcome for judged in detail.matches]
+    if not outcomes:
+        return "No channel gets it: no rule found it."
+    if Outcome.ALERT not in outcomes:
+        return f"Told nobody: {outcomes[0].sentence}."
+    became = next((each for each in detail.findings if each.stored is not None), None)
+    if became is None:
         return "No channel gets it."
-    return f"Told nobody: {outcomes[0].sentence}."
+    words = became.sentence
+    return f"No channel gets it: {words if became.standing != _TOLD else words.replace(_ALERTED, _NO_CHANNEL, 1)}."
 
 
 def _of_story(detail: EntryDetail, now: datetime, zone: tzinfo) -> list[str]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from digest.tui.cells import Run, fit, shown
-from digest.tui.palette import INKS, Ink
+from digest.tui.cells import Line, Run, draw, fit, shown
+from digest.tui.palette import INKS, Ground, Ink
 from digest.words import day_name, midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from digest.store.dashboard import MatchRow
+    from textual.strip import Strip
+
+    from digest.tui.palette import Palette
+    from digest.values.listing import MatchRow
 
 _FEW = 64
 """Arrivals up to which each is put in its place: more are sorted in, for every insertion moves all that is below."""
@@ -124,22 +128,18 @@ class Days:
         """The first entry of each day that has a line."""
         self._lines: list[int] = []
         """Where those lines stand."""
-        self._names: list[str] = []
+        self._order, self._now, self._zone = order, now, zone
         self.entries = len(order)
         line, today = 0, midnight(now, zone)
         while line < self.entries:
             try:
                 begun = midnight(order.time(line), zone)
                 if line or begun != today:
-                    self._add(line, _day_words(order.time(line), begun, today, now, zone))
+                    self._lines.append(line + len(self._starts))
+                    self._starts.append(line)
             except OverflowError:  # the first day that there is
                 break
             line = max(line + 1, order.before(begun))
-
-    def _add(self, line: int, name: str) -> None:
-        self._lines.append(line + len(self._starts))
-        self._starts.append(line)
-        self._names.append(name)
 
     def __len__(self) -> int:
         """The lines of the list."""
@@ -156,11 +156,13 @@ class Days:
     def name(self, line: int) -> str:
         """The day whose line this is; empty: it is an entry's."""
         place = bisect_left(self._lines, line)
-        return self._names[place] if place < len(self._lines) and self._lines[place] == line else ""
+        if place == len(self._lines) or self._lines[place] != line:
+            return ""
+        return _day_words(self._order.time(self._starts[place]), self._now, self._zone)
 
 
-def _day_words(moment: datetime, begun: datetime, today: datetime, now: datetime, zone: tzinfo) -> str:
-    name = day_name(moment, now, zone)
+def _day_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    name, begun, today = day_name(moment, now, zone), midnight(moment, zone), midnight(now, zone)
     if begun == today:
         return f"Today, {name}"
     return f"Yesterday, {name}" if begun == midnight(today - _DAY / 2, zone) else name
@@ -200,6 +202,8 @@ class Columns(NamedTuple):
     title: int
     blank: int = 0
     also: int = 0
+    cells: int = 0
+    """Of all of a line."""
 
     @classmethod
     def fitting(cls, cells: int, base: int, needs: Needs) -> Self:
@@ -225,7 +229,7 @@ class Columns(NamedTuple):
         rest -= more + (rule + 1 if rule else 0)
         word = word or (_WORD if rest > _WORD else 0)
         used = _SIGNS + also + title + sum(each + 1 for each in (word, outlet + more, rule) if each)
-        return cls(word, outlet + more, rule, max(1, title), max(0, cells - used), also)
+        return cls(word, outlet + more, rule, max(1, title), max(0, cells - used), also, cells)
 
     def names(self) -> Run:
         """Their names."""
@@ -236,13 +240,13 @@ class Columns(NamedTuple):
             spans += fit(name, cells) + " " if cells > 0 else ""
         return Run(spans + fit("ALSO ", self.also, right=True), Ink.MUTED)
 
-    def spans(self, row: MatchRow, time: Run, titled: Callable[[str], str]) -> list[Run]:
+    def spans(self, row: MatchRow, time: Run, titles: Sequence[str]) -> list[Run]:
         """An entry, after the first cell, which is the cursor's.
 
         Args:
             row: the entry.
             time: in six cells at most, and how it is drawn.
-            titled: names a rule by its title.
+            titles: of its rules.
         """
         value, dim, bright = _inks(row)
         # What a feed's first poll brought was there before us: it is never news, but it is not read either.
@@ -255,12 +259,31 @@ class Columns(NamedTuple):
             (self.word, Run(fit(word, self.word) + " ", ink if row.unread else dim)),
             (6, Run(fit(time.text, 6, right=True) + " ", value if time.ink is Ink.TEXT else time.ink)),
             (self.outlet, Run(fit(shown(row.outlet), self.outlet) + " ", value)),
-            (self.rule, Run(fit(_rule_names([*map(titled, row.rules)]), self.rule) + " ", dim)),
+            (self.rule, Run(fit(_rule_names(titles), self.rule) + " ", dim)),
             (self.title, Run(fit(shown(row.title), self.title) + " " * self.blank, bright)),
             (self.also, Run(fit(also, self.also, right=True), Ink.MUTED)),
         )
         signs = [dot, Run("★" if row.starred else " ", Ink.ACCENT), Run(glyph + " ", ink)]
         return [*signs, *(run for there, run in cells if there)]
+
+
+@lru_cache(500)
+def drawn_row(  # noqa: PLR0913, PLR0917 - all that the line depends on: it is a cache
+    columns: Columns, row: MatchRow, time: Run, titles: tuple[str, ...], mark: Run, palette: Palette
+) -> Strip:
+    """An entry's line, which is drawn once, however often new ones above it move it down.
+
+    Args:
+        columns: the cells of each.
+        row: the entry.
+        time: in six cells at most, and how it is drawn.
+        titles: of its rules.
+        mark: the cell before it; one that is not blank is the cursor.
+        palette: the colours.
+    """
+    ground = Ground.PAGE if mark.text == " " else Ground.SELECTED
+    spans = [mark, *columns.spans(row, time, titles)]
+    return draw(Line(spans, ground), columns.cells, palette)
 
 
 def _worded(room: int, needs: Needs) -> tuple[int, int]:

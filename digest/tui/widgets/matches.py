@@ -14,7 +14,7 @@ from textual.message import Message
 
 from digest.tui.cells import Line, Run, sides
 from digest.tui.palette import Ground, Ink
-from digest.tui.widgets.lines import Columns, Days, EntryOrder, Needs
+from digest.tui.widgets.lines import Columns, Days, EntryOrder, Needs, drawn_row
 from digest.tui.widgets.pane import Extent, Pane
 from digest.words import clock, midnight, same_day, short_time
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from textual import events
+    from textual.strip import Strip
 
-    from digest.store.dashboard import MatchRow
+    from digest.tui.palette import Palette
+    from digest.values.listing import MatchRow
 
 _PAGE = 64
 """Rows are asked for in pages of so many."""
@@ -365,16 +367,36 @@ class MatchList(Pane):
             return Line([Run("  "), *lines[y]] if y < len(lines) else ())
         if self.has_bar and y == 0:
             return self._bar(cells)
-        columns = Columns.fitting(cells, self.base or cells, self.needs)
+        columns = self._columns(cells)
         if y < self.head:
             return Line([columns.names()])
         line = y - self.head + self._top
-        if line >= len(self._days):
-            return Line()
         if name := self._days.name(line):
             left = Run(f"  {name} ", Ink.LABEL)
             return Line([left, Run("─" * max(0, cells - len(left.text) - 1), Ink.LINE)])
-        return self._row(self._days.entry(line), columns)
+        if line >= len(self._days):
+            return Line()
+        mark = self._mark(self._days.entry(line))
+        return Line([mark, Run("  …", Ink.MUTED)], Ground.PAGE if mark.text == " " else Ground.SELECTED)
+
+    def drawn(self, y: int, cells: int, palette: Palette) -> Strip:
+        """The same in its colours; a row is drawn once, wherever it moves."""
+        line = y - self.head + self._top
+        if y >= self.head and line < len(self._days) and not self._days.name(line):
+            place = self._days.entry(line)
+            if row := self._rows.get(self.order[place]):
+                titles = tuple(map(self.titled, row.rules))
+                time = self._time(place, row)
+                return drawn_row(self._columns(cells), row, time, titles, self._mark(place), palette)
+        return super().drawn(y, cells, palette)
+
+    def _columns(self, cells: int) -> Columns:
+        return Columns.fitting(cells, self.base or cells, self.needs)
+
+    def _mark(self, place: int) -> Run:
+        """The cell before a row."""
+        chosen = place == self._cursor
+        return Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Run(" ")
 
     def _bar(self, cells: int) -> Line:
         paused = "" if self._paused_at is None else f" at {clock(self._paused_at, self._zone)}"
@@ -392,15 +414,6 @@ class MatchList(Pane):
         kept = f"list paused{paused}, your place is kept" if cells >= 76 else "paused, your place is kept"
         left = [Run(" ↑ ", Ink.ACCENT), Run(f"{waiting:,} new", Ink.ACCENT_BOLD), Run(f"   {kept}")]
         return Line(sides(left, [Run("g", Ink.BRIGHT), Run(" show them ", Ink.MUTED)], cells), Ground.TINT)
-
-    def _row(self, place: int, columns: Columns) -> Line:
-        chosen = place == self._cursor
-        mark = Run("▌", Ink.ACCENT if self.has_focus else Ink.MUTED) if chosen else Run(" ")
-        ground = Ground.SELECTED if chosen else Ground.PAGE
-        row = self._rows.get(self.order[place])
-        if row is None:
-            return Line([mark, Run("  …", Ink.MUTED)], ground)
-        return Line([mark, *columns.spans(row, self._time(place, row), self.titled)], ground)
 
     def _time(self, place: int, row: MatchRow) -> Run:
         """The hour of an entry; its date where that is another day than the one it stands under, as it came late."""

@@ -142,20 +142,24 @@ class Pane(Drawn, can_focus=True):
         self.refresh()
 
     def line(self, y: int, cells: int) -> Line:
-        """A border, or (unframed) a line of the inside."""
-        if not self.framed:
-            return self.body(y, cells)
+        """A border."""
         edge = Ink.ACCENT if self.has_focus else Ink.LINE
         return Line(self._upper(cells, edge) if y == 0 else self._lower(cells, edge))
 
     def render_line(self, y: int) -> Strip:
         """A line of the inside stands between two bits of frame, which keep their own ground when it is selected."""
-        if not self.framed or y in {0, self.outer_size.height - 1}:
+        palette = self.palette
+        if not self.framed:
+            return self.drawn(y, self.outer_size.width, palette)
+        if y in {0, self.outer_size.height - 1}:
             return super().render_line(y)
         edge = Ink.ACCENT if self.has_focus else Ink.LINE
-        cells, palette = self.outer_size.width - 2, self.palette
-        inner = draw(self.body(y - 1, cells), cells, palette)
+        inner = self.drawn(y - 1, self.outer_size.width - 2, palette)
         return Strip.join([_edge(Run("│", edge), palette), inner, _edge(self._side(y - 1, edge), palette)])
+
+    def drawn(self, y: int, cells: int, palette: Palette) -> Strip:
+        """Line ``y`` inside the frame in its colours."""
+        return draw(self.body(y, cells), cells, palette)
 
     def _side(self, y: int, edge: Ink) -> Run:
         extent = self.extent()
@@ -223,7 +227,11 @@ class ListPane(Pane):
 
     def sort_otherwise(self) -> str:
         """Take the next order, and keep it: nothing moves by itself until this is asked for again; its name."""
-        self.chosen_order = self.orders[(self.orders.index(self.chosen_order) + 1) % len(self.orders)]
+        return self.sort_by(self.orders[(self.orders.index(self.chosen_order) + 1) % len(self.orders)])
+
+    def sort_by(self, order: str) -> str:
+        """The same with an order by its name; one that there is not is the config's."""
+        self.chosen_order = order if order in self.orders else self.orders[0]
         self._ranks = {key: rank for rank, key in enumerate(self.in_order(self.chosen_order))}
         self._items = []
         self.rebuild()

@@ -1,11 +1,11 @@
-"""The tour: six steps through what is done every day, each taken with its own key, and left at any time."""
+"""The lines above the keys: the tour, six steps through what is done every day, or what the demo says at its end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from digest.tui.actions import shown_key
-from digest.tui.cells import Line, Run, sides
+from digest.tui.cells import Line, Run, clipped, shown, sides
 from digest.tui.palette import Ground, Ink
 from digest.tui.widgets.pane import Drawn
 
@@ -26,7 +26,10 @@ STEPS: Final = (
 
 
 class Tour(Drawn):
-    """A line above the keys, while somebody is shown around."""
+    """A line above the keys, while somebody is shown around: each step is taken with its own key, and it can be left.
+
+    Without it the lines are those that are told, if any.
+    """
 
     DEFAULT_CSS = "Tour { height: 1; display: none; }"
 
@@ -34,20 +37,33 @@ class Tour(Drawn):
         super().__init__(id="tour")
         self.actions = actions
         self._step = 0
+        self._told: Sequence[str] = ()
+        self.begun = False
 
     def begin(self) -> None:
         """From the first step."""
-        self._step = 0
-        self.display = True
-        self.refresh()
+        self._step, self.begun = 0, True
+        self._arrange()
 
     def leave(self) -> None:
         """No more of it."""
-        self.display = False
+        self.begun = False
+        self._arrange()
+
+    def tell(self, told: Sequence[str]) -> None:
+        """Show these lines for as long as the tour is not there; what stands between backticks is to be typed."""
+        if told != self._told:
+            self._told = told
+            self._arrange()
+
+    def _arrange(self) -> None:
+        self.display = self.begun or bool(self._told)
+        self.styles.height = 1 if self.begun else max(1, len(self._told))
+        self.refresh()
 
     def heard(self, name: str) -> bool:
         """An action was done; whether it was the last step."""
-        if not self.display or name != STEPS[self._step][0]:
+        if not self.begun or name != STEPS[self._step][0]:
             return False
         self._step += 1
         if self._step == len(STEPS):
@@ -57,8 +73,11 @@ class Tour(Drawn):
         return False
 
     def line(self, y: int, cells: int) -> Line:
-        """The step, its key, what it does, and how to leave."""
-        del y
+        """The step, its key, what it does, and how to leave; or what is told."""
+        if not self.begun:
+            told = shown(self._told[y]).split("`") if y < len(self._told) else []
+            spans = [Run(word, (Ink.TEXT, Ink.BRIGHT)[place % 2]) for place, word in enumerate(told)]
+            return Line(clipped([Run(" "), *spans], cells), Ground.TINT)
         name, words = STEPS[self._step]
         keys = next(action.keys for action in self.actions if action.name == name)
         key = next(map(shown_key, keys), f":{name}")
