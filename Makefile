@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run demo test check smoke bench soak screenshots fmt setup
+.PHONY: help run demo test check smoke bench soak fuzz screenshots fmt setup
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ soak: setup  ## kills, limits, hostile feeds, many feeds, the dashboard: what mu
 	$(RUN) python -m tests.soak --strangers
 	$(RUN) python -m tests.soak --steady
 	$(RUN) python -m tests.soak --desk
+
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
+fuzz: setup  ## read mutated documents for FUZZ_SECONDS, from the folder FUZZ_CORPUS if it is given
+	$(RUN) python -m tests.fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --corpus "$(FUZZ_CORPUS)" --keep "$(FUZZ_KEEP)"
 
 screenshots: setup  ## draw the README's pictures anew
 	$(RUN) python -m tests.screenshots

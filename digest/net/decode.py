@@ -27,7 +27,7 @@ from digest.errors import FetchError
 from digest.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 _MOST_LAYERS: Final = 4
 _SLICE: Final = 65_536
@@ -182,7 +182,7 @@ def too_large(max_bytes: int) -> FetchError:
 # --- slice by slice ----------------------------------------------------------------------------------------------
 
 
-def _deflate(body: bytes, bits: int, at: int = 0) -> Iterator[bytes]:
+def _deflate(body: bytes, bits: int, at: int = 0) -> Generator[bytes, None, int]:
     """Unpack a stream of zlib's; returns where it ended."""
     unpacker = zlib.decompressobj(bits)
     pending = b""
@@ -204,7 +204,6 @@ def _gzip(body: bytes) -> Iterator[bytes]:
     while _GZIP.match(body, at):
         at = yield from _deflate(body, -zlib.MAX_WBITS, _after_head(body, at))
         at += 8  # the checksum and the length
-    return
 
 
 def _after_head(body: bytes, at: int) -> int:

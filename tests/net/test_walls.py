@@ -11,7 +11,7 @@ from digest.net.walls import wall_before
 from tests.fakes.raw_server import answer, serving
 from tests.net.test_fetch import LIMITS, fetch_error
 
-AKAMAI = b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>\nNo.<P>Reference&#32;&#35;18&#46;2"
+AKAMAI = b"<HTML><BODY><H1>Access Denied</H1>\nNo.<P>Reference&#32;&#35;18&#46;2"
 REJECTED = b"The requested URL was rejected. Please consult with your administrator."
 CLOUDFLARE = b"<script>window._cf_chl_opt={}</script>"
 DATADOME = b"<script>var dd={'rt':'c','host':'geo.captcha-delivery.com'}</script>"
@@ -79,9 +79,6 @@ def headers_of(headers: dict[str, str]) -> dict[str, str]:
 
 FEED = b"<?xml version='1.0'?><rss><item><title>px-captcha, _cf_chl_opt, captcha-delivery.com</title></item></rss>"
 ARTICLE = HTML % (b"How Cloudflare works", b"<p>Just a moment... A g-recaptcha was shown." + SCRIPT)
-    b"How Cloudflare works",
-    b"<p>Just a moment... A g-recaptcha was shown. <script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>",
-)
 PLAIN = [
     (200, {"x-datadome": "protected", "server": "cloudflare"}, "https://a.test/", FEED),
     (200, {}, "https://a.test/consent/feed", FEED),

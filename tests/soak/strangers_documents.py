@@ -545,7 +545,7 @@ def small_bomb(turn: int) -> bytes:
 
 @cache
 def _brotli_bomb() -> bytes:
-    return brotli.compress(rss([item(0, " " * 100_000_000)]).encode(), quality=1)
+    return bytes(brotli.compress(rss([item(0, " " * 100_000_000)]).encode(), quality=1))
 
 
 def brotli_bomb(turn: int) -> bytes:
