@@ -219,7 +219,7 @@ def markup_pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
         markup = _with_lines_of_pre(markup)
     markup = _on_one_line(markup).replace("]]>", "")
     if "<" in markup:
-        return _pieces(markup, again="&lt;" in markup)
+        return _pieces(markup, again="&" in markup)
     text = _decoded(markup)
     return _pieces(text) if "<" in text and is_plainly_markup(text) else iter([(text, "", False, "")])
 
