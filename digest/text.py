@@ -187,7 +187,7 @@ _ESCAPED_MARKUP: Final = re.compile(
 )
 _ESCAPED_BLOCKS: Final = re.compile(
     r"\s*(?=<(?:!--|[a-z])).*?(?:</(?:blockquote|div|h[1-6]|li|ol|p|table|td|ul)>|<br ?/?>|<(?:img|a) [^<>]*=)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 _BLOCK_END: Final = re.compile(r"</(?:div|li|p|td)>", re.IGNORECASE)
 _ABOUT_TAGS: Final = re.compile(r"(?<![\w./])(?:html\d?|tags?|elements?)\b", re.IGNORECASE)
@@ -219,9 +219,9 @@ def markup_pieces(markup: str) -> Iterator[tuple[str, str, bool, str]]:
         markup = _with_lines_of_pre(markup)
     markup = _on_one_line(markup).replace("]]>", "")
     if "<" in markup:
-        return _pieces(markup, again="&lt;" in markup)
+        return _pieces(markup, again="&" in markup)
     text = _decoded(markup)
-    return _pieces(text) if "<" in text and _is_markup(text) else iter([(text, "", False, "")])
+    return _pieces(text) if "<" in text and is_plainly_markup(text) else iter([(text, "", False, "")])
 
 
 def is_element(name: str) -> bool:
@@ -229,8 +229,8 @@ def is_element(name: str) -> bool:
     return name in _ELEMENTS
 
 
-def _is_markup(text: str) -> bool:
-    """Whether a text without any tag, decoded, plainly is markup all the same."""
+def is_plainly_markup(text: str) -> bool:
+    """Whether a text that should hold no tag plainly is markup all the same; what is said about tags is not."""
     if not _ESCAPED_MARKUP.search(text):
         return False
     return bool(_ESCAPED_BLOCKS.match(text)) or not _ABOUT_TAGS.search(text)

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from digest.feeds.dates import read_date
 from digest.feeds.elements import Names, entry_elements, in_scope, inner_markup, local_name, own_text, plain_text
-from digest.text import clean_line, html_to_text, safe_link
+from digest.text import clean_line, html_to_text, is_plainly_markup, safe_link
 from digest.values.news import ParsedEntry, ParsedFeed
 
 if TYPE_CHECKING:
@@ -321,7 +321,9 @@ def _markup(element: Element, *, is_atom: bool) -> str:
 
 
 def plain_markup(text: str) -> str:
-    """Plain text as HTML that reads the same; its line breaks part."""
+    """Plain text as HTML that reads the same; its line breaks part, but where it is plainly markup all the same."""
+    if "<" in text and is_plainly_markup(text):
+        return html.escape(text.strip(), quote=False)
     return "<br>".join(html.escape(line, quote=False) for line in text.strip().splitlines())
 
 

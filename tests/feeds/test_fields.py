@@ -272,6 +272,7 @@ WORDS = [
     (rss("<title>fatigu\u00e9\u00a0\u2026</title>"), "fatigu\u00e9 \u2026"),
     (rss("<title>Actualit\u00c3\u00a9s: l\u00e2\u20ac\u2122amiti\u00c3\u00a9</title>"), "Actualités: l’amitié"),
     (atom("<title>a &lt;b&gt; c</title>"), "a <b> c"),
+    (atom("<title>&lt;p&gt;One\nline&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;</title>"), "One line\nTwo"),
     (atom("<title type='html'>a &lt;b&gt;c&lt;/b&gt;</title>"), "a c"),
     (atom("<title type='text/html'>a &lt;b&gt;c&lt;/b&gt;</title>"), "a c"),
     (atom("<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>a <b>c</b> &lt;d</div></title>"), "a c <d"),
