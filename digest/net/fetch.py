@@ -141,6 +141,8 @@ class Fetcher:
         """Keep these bounds from the next fetch on."""
         self._limits = limits
         self._resolver.private_hosts = limits.private_hosts
+        if self._session is not None and isinstance(self._session.connector, aiohttp.TCPConnector):
+            self._session.connector.clear_dns_cache()
 
     async def __aenter__(self) -> Self:
         # Callers bound how many fetches run at once; a wait in aiohttp's own queue would count against the deadline.
