@@ -117,4 +117,5 @@ def export_feeds(style: str) -> None:
 
 def _listed(config: Config) -> Iterator[ListedFeed]:
     for spec in config.feeds:
-        yield ListedFeed(spec.url, spec.name, spec.tags)
+        if spec.url:
+            yield ListedFeed(spec.url, spec.name, spec.tags)

@@ -90,11 +90,10 @@ def _until(span: timedelta) -> str:
     return f"in {brief(span)}" if span >= timedelta(seconds=1) else "now"
 
 
-def _named(config: Config, store: Store | None, words: str) -> tuple[int, FeedState]:
-    """The feed that is meant, and its place in the config."""
+def _named(config: Config, store: Store | None, words: str) -> FeedState:
+    """The feed that is meant."""
     states = [feed for feed, _ in feeds_now(config.feeds, store, datetime.now(UTC))]
-    number = find_feed(config.feeds, {feed.spec.url: feed.title for feed in states}, words)
-    return number, states[number]
+    return states[find_feed(config.feeds, {feed.spec.url: feed.title for feed in states}, words)]
 
 
 @click.command(
@@ -109,8 +108,8 @@ def remove(feed: str) -> None:
 
     config = read_config()
     with open_database_if_any(config) as store:
-        number, state = _named(config, store, feed)
-    path = edit_config(lambda text: without_feed(text, number))
+        state = _named(config, store, feed)
+    path = edit_config(lambda text: without_feed(text, state.spec.url))
     kept = f"; {count(state.entries, 'entry')} of it stay stored" if state.entries else ""
     say(f"{_called(state)} is out of {path}{kept}.")
 
@@ -140,13 +139,13 @@ def resume(feed: str) -> None:
 def _turn(words: str, *, paused: bool) -> None:
     config, now = read_config(), datetime.now(UTC)
     with open_database_if_any(config) as store:
-        _, state = _named(config, store, words)
+        state = _named(config, store, words)
         if store is None:
             raise UsageError("no engine has run here yet, so nothing is polled: digest run starts one")
         if not state.id:  # in the config, and no engine has met it yet
             bounds = (config.poll.min, config.poll.max)
             store.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=now, bounds=bounds)
-            _, state = _named(config, store, words)
+            state = _named(config, store, words)
         if state.paused is not paused:
             store.polls.set_paused(state.id, paused=paused, now=now)
     was = "already " if state.paused is paused else ""

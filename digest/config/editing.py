@@ -47,8 +47,16 @@ def with_feeds(text: str, tables: Iterable[FeedTable]) -> str:
     return _checked(text, edited, lambda feeds: [*feeds, *(tomllib.loads("\n".join(lines)) for lines in made)])
 
 
-def without_feed(text: str, number: int) -> str:
-    """A config without one of its feeds, counted from 0, and what is noted within its table; raises as above."""
+def without_feed(text: str, url: str) -> str:
+    """A config without the feed of an address, and what is noted within its table.
+
+    Raises:
+        UsageError: as above; or there is no such feed.
+    """
+    urls = [str(feed.get("url")).strip() for feed in tomllib.loads(text).get("feed", [])]
+    if url not in urls:
+        raise UsageError("the feed was taken out by somebody else just now")
+    number = urls.index(url)
     begin, end = _block(text, number)
     if _BLANK.match(text, end):  # also at the end of the file
         while begin and _BLANK.fullmatch(text, above := text.rfind("\n", 0, begin - 1) + 1, begin):

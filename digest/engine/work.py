@@ -201,19 +201,23 @@ class Engine:
             StoreError: the store failed.
         """
         hide(secrets_of(config))
-        off = self._off(config)
-        self.drain.use(config.every_channel, off, delivery_policy(config))
-        await self.drain.fit()
-        await self._fit_store(config)
-        await self.polling.leave_out()
-        limits = limits_of(config.poll)
-        self._tools.slots.use(config.poll.concurrency, config.poll.per_host)
-        self._tools.fetcher.use(limits)
-        self.pages.use(limits)
+        was = self._config.now()
+        off, was_off = await asyncio.to_thread(lambda: (self._off(config), self._off(was)))  # it may import much
+        if (config.every_channel, config.telegram, off) != (was.every_channel, was.telegram, was_off):
+            self.drain.use(config.every_channel, off, delivery_policy(config))
+            await self.drain.fit()
+        if (config.feeds, config.poll, config.notices) != (was.feeds, was.poll, was.notices):
+            await self._fit_store(config)
+            await self.polling.leave_out()
+        if config.poll != was.poll:
+            limits = limits_of(config.poll)
+            self._tools.slots.use(config.poll.concurrency, config.poll.per_host)
+            self._tools.fetcher.use(limits)
+            self.pages.use(limits)
         self._rules.use(config.rules, [channel.name for channel in config.channels])
         self._plan_digests(config)
         self._begin_companions()
-        for name in off.keys() - self._off(self._config.now()).keys():
+        for name in off.keys() - was_off.keys():
             _log.warning("the channel %s is off: %s", name, off[name])
 
     def _plan_digests(self, config: Config) -> None:

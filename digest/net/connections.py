@@ -35,10 +35,16 @@ class Connections:
 
     def __init__(self, headers: dict[str, str], *, private_hosts: bool) -> None:
         self._headers = headers
-        self.resolver = CheckedResolver(private_hosts=private_hosts)
-        """Of what is asked straight."""
+        self._resolver = CheckedResolver(private_hosts=private_hosts)  # of what is asked straight
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._open: AsyncExitStack | None = None
+
+    def use(self, *, private_hosts: bool) -> None:
+        """Let loopback and private addresses be asked from now on, or no more."""
+        self._resolver.private_hosts = private_hosts
+        for session in self._sessions.values():
+            if isinstance(session.connector, aiohttp.TCPConnector):
+                session.connector.clear_dns_cache()
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
@@ -66,7 +72,7 @@ class Connections:
         return self._sessions[proxy], _through(proxy, secure=secure)
 
     def _new(self, proxy: str) -> aiohttp.ClientSession:
-        connector = _connector(proxy, CheckedResolver(private_hosts=True) if proxy else self.resolver)
+        connector = _connector(proxy, CheckedResolver(private_hosts=True) if proxy else self._resolver)
         # aiohttp has no other way to say whose protocol reads the answers.
         handler = functools.partial(LenientHandler, loop=asyncio.get_running_loop())
         connector._factory = handler  # type: ignore[assignment]  # noqa: SLF001

@@ -185,7 +185,7 @@ class Fetcher:
     def use(self, limits: Limits) -> None:
         """Keep these bounds from the next fetch on."""
         self._limits = limits
-        self._connections.resolver.private_hosts = limits.private_hosts
+        self._connections.use(private_hosts=limits.private_hosts)
 
     async def __aenter__(self) -> Self:
         await self._connections.__aenter__()

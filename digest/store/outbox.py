@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, 
 
 from digest.delivery.retries import WELL, RetryPolicy, Tried, Trouble, after_failure, resend_wait
 from digest.errors import UsageError
-from digest.store.channels import IN_CHAT, NO_LONGER_CONFIGURED, chat_now, note_failure, note_ok
+from digest.store.channels import NO_LONGER_CONFIGURED, chat_now, note_failure, note_ok
 from digest.store.owing import owe
 from digest.store.rows import delivery
 from digest.store.schema import channels, deliveries, delivery_alerts
@@ -114,7 +114,7 @@ class Outbox:
         with self._database.write() as (connection, seq):
             lost = select(deliveries.c.id, deliveries.c.copies).where(deliveries.c.state == DeliveryState.SENDING)
             if chat is not None:
-                lost = lost.where(deliveries.c.channel.in_(IN_CHAT)).params(in_chat=chat)
+                lost = lost.where(deliveries.c.place == chat)  # its channel may lead elsewhere by now
             end_in(connection, now, chat=chat)
             rows = connection.execute(lost).all()
             change = {"state": state, "maybe_repeat": True, "reason": LOST_IN_A_CRASH, "updated": now, "seq": seq}

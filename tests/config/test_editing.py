@@ -49,7 +49,7 @@ def test_a_feed_is_added_and_all_else_stays(text: str, table: dict[str, str | li
     lines = edited.splitlines()
     for line in text.splitlines():
         assert line in lines
-    back = without_feed(edited, len(feeds) - 1)
+    back = without_feed(edited, "https://new.example/")
     assert tomllib.loads(back) == before
     assert [line for line in back.splitlines() if line.strip()] == [line for line in text.splitlines() if line.strip()]
 
@@ -57,18 +57,18 @@ def test_a_feed_is_added_and_all_else_stays(text: str, table: dict[str, str | li
 def test_each_feed_of_the_example_can_be_taken_out() -> None:
     """With what is noted in its own table; the notes above it stay."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    number = len(tomllib.loads(text)["feed"])
-    for place in range(number):
-        edited = without_feed(text, place)
-        assert len(tomllib.loads(edited)["feed"]) == number - 1
+    urls = [feed["url"] for feed in tomllib.loads(text)["feed"]]
+    for url in urls:
+        edited = without_feed(text, url)
+        assert [feed["url"] for feed in tomllib.loads(edited)["feed"]] == [other for other in urls if other != url]
         assert "# --- feeds ---" in edited
-    assert without_feed(with_feeds(text, [{"url": "https://new.example/"}]), number) == text
+    assert without_feed(with_feeds(text, [{"url": "https://new.example/"}]), "https://new.example/") == text
 
 
 def test_notes_before_the_next_table_are_its_own() -> None:
     """A heading that follows a feed without an empty line stays when that goes."""
     text = '[[feed]]\nurl = "https://a.example/"\n# --- channels\n[[channel]]\nname = "x"\n'
-    assert without_feed(text, 0) == '# --- channels\n[[channel]]\nname = "x"\n'
+    assert without_feed(text, "https://a.example/") == '# --- channels\n[[channel]]\nname = "x"\n'
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_is_written_otherwise_is_left_to_its_author(text: str) -> None:
     with pytest.raises(UsageError, match="edit the file yourself"):
         with_feeds(text, [{"url": "https://b.example/"}])
     with pytest.raises(UsageError, match="edit the file yourself"):
-        without_feed(text, 0)
+        without_feed(text, "https://a.example/")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from digest.store import schema as tables
 from digest.values.messages import DeliveryKind, DeliveryState, PlannedDelivery
 from digest.values.news import Severity
 from digest.values.settings import ChannelSpec, Telegram
-from digest.watch.conditions import ModelSigns
+from digest.watch.conditions import BrokenFile, ModelSigns
 from tests.fakes.sending import note_error, put_in
 from tests.fakes.writing import stored_parts
 
@@ -544,3 +544,26 @@ async def test_a_model_that_does_not_answer_is_only_shown(
     await notices.look()
     assert engine_store.conditions.known() == []
     assert told(engine_store) == []
+
+
+async def test_a_config_with_a_mistake_is_told_as_a_broken_rule_file_is(
+    config: Config, engine_store: Store, thread: StoreThread
+) -> None:
+    """Once it has been so for five minutes, and once more when it is mended."""
+    path, now = str(config.path.absolute()), datetime.now(UTC)
+    young = BrokenFile(path, f"{path}:3:9: no", live=True, since=now, what="config file")
+    state: list[BrokenFile | None] = [young]
+    notices = Notices(lambda: config, engine_store, thread, lambda: None, broken=lambda: state[0])
+    await notices.look(once=True)
+    assert told(engine_store) == []
+    (shown,) = engine_store.conditions.known()
+    assert shown.sentence == (
+        f"The config file {path} could not be loaded, its last good version stays live: {path}:3:9: no"
+    )
+    state[0] = replace(young, since=now - HOUR)
+    await notices.look(once=True)
+    assert [words for _, words in told(engine_store)] != []
+    state[0] = None
+    await notices.look(once=True)
+    assert "is well again" in told(engine_store)[-1][1]
+    assert engine_store.conditions.known() == []

@@ -89,7 +89,7 @@ class TroublesPage(LinesPage):
             *self._told("RULE FILES", problems, Ink.HIGH, cells),
             *self._told("CHANNELS", channels, Ink.HIGH, cells),
             *self._told("FEEDS", list(self._failing(wrong)), Ink.HIGH, cells),
-            *self._told("WATCHED", list(self._watched(wrong)), Ink.HIGH, cells),
+            *self._told("WATCHED", list(self._watched(wrong, mistakes)), Ink.HIGH, cells),
             *self._told("CONFIG", [(str(each), "") for each in doubts], Ink.HIGH if mistakes else Ink.NORMAL, cells),
             *self._told("MUTED", [self._muted(each) for each in wrong.mutes], Ink.NORMAL, cells),
         ]
@@ -103,11 +103,13 @@ class TroublesPage(LinesPage):
                 since = short_time(feed.last_ok, self._now(), self._zone) if feed.last_ok else "never ok"
                 yield f"{feed.name}: {feed.last_error}", since
 
-    def _watched(self, wrong: _Wrong) -> Iterator[tuple[str, str]]:
+    def _watched(self, wrong: _Wrong, mistakes: Sequence[Problem]) -> Iterator[tuple[str, str]]:
         """What no other section tells."""
         told = {f"channel:{line.state.name}:down" for line in wrong.channels if channel_wrong(line.state, self._now())}
         told |= {broken_file(file.path) for file in wrong.files if file.problems}
-        yield from (self._since(each) for each in wrong.conditions if not each.ended and each.key not in told)
+        for each in wrong.conditions:
+            if not each.ended and each.key not in told and not any(one.is_told_in(each.sentence) for one in mistakes):
+                yield self._since(each)
 
     def _muted(self, mute: Mute) -> tuple[str, str]:
         until = short_time(mute.until, self._now(), self._zone)
