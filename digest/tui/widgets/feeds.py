@@ -88,9 +88,22 @@ class FeedsPane(ListPane):
         self._now = now
         self._feeds: Sequence[FeedState] = ()
         self._quiet: Mapping[int, str] = {}
+        self._unread: Mapping[int, int] = {}
 
-    def show(self, feeds: Sequence[FeedState], quiet: Mapping[str, str] | None = None) -> None:
-        """Show the feeds as they are now; ``quiet``: what is said of those that bring nothing new, by their ids."""
+    def show(
+        self,
+        feeds: Sequence[FeedState],
+        quiet: Mapping[str, str] | None = None,
+        unread: Mapping[int, int] | None = None,
+    ) -> None:
+        """Show the feeds as they are now.
+
+        Args:
+            feeds: in the config's order.
+            quiet: what is said of those that bring nothing new, by their ids.
+            unread: how many unread entries each has that a rule found.
+        """
+        self._unread = unread or {}
         self._feeds, self._quiet = feeds, {int(feed): words for feed, words in (quiet or {}).items()}
         self.rebuild()
 
@@ -108,7 +121,8 @@ class FeedsPane(ListPane):
         self.pinned = len(items)
         for feed in sorted(self._feeds, key=lambda feed: self.rank(feed.id)):
             quiet = self._quiet[feed.id] if self._is_quiet(feed, health) else ""
-            items.append(Item(_feed_spans(feed, health[feed.id], now, cells, quiet=bool(quiet)), feed.id))
+            unread = self._unread.get(feed.id, 0)
+            items.append(Item(_feed_spans(feed, health[feed.id], now, cells, unread, quiet=bool(quiet)), feed.id))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4, quiet)
                 items += [Item([Run("  "), *line]) for line in details]
@@ -151,7 +165,10 @@ def _figures(counts: Mapping[FeedHealth, int]) -> list[Run]:
     return spans
 
 
-def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, *, quiet: bool) -> list[Run]:
+def _feed_spans(  # noqa: PLR0913 - what stands in its line
+    feed: FeedState, health: FeedHealth, now: datetime, cells: int, unread: int, *, quiet: bool
+) -> list[Run]:
+    """Its sign, its name, how many of its entries are unread, and how it does."""
     until = brief(until_next(feed, now))
     words = {
         FeedHealth.FAILING: Run(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
@@ -161,8 +178,9 @@ def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, 
     }.get(health, Run("quiet", Ink.NORMAL) if quiet else Run(until, Ink.MUTED))
     glyph = _GLYPHS[FeedHealth.LATE] if quiet else _GLYPHS.get(health, Run("· ", Ink.MUTED))
     words = clipped([words], max(7, cells - 30))[0]
-    name = fit(shown(feed.name), max(1, cells - 4 - cell_len(words.text)))
-    return [glyph, Run(name), Run(" "), words]
+    figure = f" {unread:,}" if unread else ""
+    name = fit(shown(feed.name), max(1, cells - 4 - cell_len(figure + words.text)))
+    return [glyph, Run(name), Run(figure, Ink.BRIGHT), Run(" "), words]
 
 
 def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int, quiet: str) -> list[list[Run]]:
