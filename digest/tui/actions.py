@@ -32,6 +32,10 @@ class Subject(enum.Enum):
     """One in the text that is read."""
     MESSAGE = "message"
     """One of the outbox."""
+    TEXT = "text"
+    """That of the entry, while it is read."""
+    FOUND = "word that is looked for"
+    """In that text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Action:
 
 DESK: Final = "desk"
 _NONE = Subject.NONE
-_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", "reading", "views and pages", "acting", "the desk"
+READING: Final = "reading"
+"""The heading of what is done with the text that is read."""
+_EDIT, _MOVE, _READ, _GO, _DO, _LOOK = "editing a rule", "moving", READING, "views and pages", "acting", "the desk"
 
 ACTIONS: Final = (
     Action(
@@ -111,6 +117,28 @@ ACTIONS: Final = (
     Action("open", ("enter",), "open what the cursor is on", group=_READ, short="open"),
     Action("close", ("escape",), "back: close, or take the filter off", group=_READ, short="back"),
     Action("read_on", ("space",), "scroll, then on to the next unread", Subject.ENTRY, _READ, "read on", page=DESK),
+    Action(
+        "next_found",
+        ("n",),
+        "in a text that is searched: next place",
+        Subject.FOUND,
+        _READ,
+        "next place",
+        1,
+        page=DESK,
+        method="find_on",
+    ),
+    Action(
+        "previous_found",
+        ("N",),
+        "in a text that is searched: place before",
+        Subject.FOUND,
+        _READ,
+        "",
+        -1,
+        page=DESK,
+        method="find_on",
+    ),
     Action("next_unread", ("n",), "next unread entry", group=_READ, short="next", page=DESK),
     Action("previous_unread", ("N",), "unread entry before", group=_READ, page=DESK),
     Action("browse", ("o",), "open the page in the browser", Subject.ENTRY, _READ, "browser"),
@@ -160,12 +188,23 @@ ACTIONS: Final = (
         page="story",
     ),
     Action("pause", ("p",), "pause the feed, or have it polled again", Subject.FEED, _DO, "pause"),
-    Action("retry", ("r",), "send the message again, or now", Subject.MESSAGE, _DO, "send again", page="outbox"),
+    Action("retry", ("r",), "send the message again, or now; for good", Subject.MESSAGE, _DO, "resend", page="outbox"),
     Action("drop", ("d",), "drop the message: it is not sent", Subject.MESSAGE, _DO, "drop", page="outbox"),
     Action("send_shown", ("S",), "send the digest under the cursor now", group=_DO, short="send now", page="digests"),
     Action("undo", ("u",), "take back what was done last", group=_DO, short="undo"),
     Action("redo", ("ctrl+r",), "do again what was taken back", group=_DO),
     Action("poll", ("r",), "poll every feed now", group=_DO, short="poll"),
+    Action(
+        "find",
+        ("slash",),
+        "in the reader: find words in its text",
+        Subject.TEXT,
+        _GO,
+        "find",
+        asks="words",
+        needs_words=True,
+        page=DESK,
+    ),
     Action("filter", ("slash",), "filter the list", group=_GO, short="filter"),
     Action("view", ("V",), "show a saved view", group=_GO, asks="its name", needs_words=True),
     Action("save_view", (), "save the filter as a view", group=_GO, asks="its name", needs_words=True),

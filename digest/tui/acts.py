@@ -317,7 +317,7 @@ def retry(message: int, now: Clock) -> Act:
     def do(store: Store) -> str:
         before = store.outbox.retry(message, now())
         reason = store.outbox.get(message).reason
-        return f"message {message} {retried(before)}{reason and f', and waits: {reason}'}"
+        return f"message {message} {retried(before)}{reason and f', and waits: {reason}'}; that cannot be taken back"
 
     return Act(do)
 

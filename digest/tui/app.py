@@ -11,6 +11,7 @@ import time
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.cells import cell_len
@@ -91,6 +92,8 @@ _STEPS = 30
 _SETTLED = 3.0
 """Seconds after which the start is over."""
 _READER, _UNREAD, _ALIASES, _REASONS = "reader", "unread", "aliases", "reasons"
+_PAGES = {"feeds": "health", "rules": "rules", "statistics": "statistics", "outbox": "outbox"}
+"""What opens the pages that lists are opened from, by their names."""
 _LISTING = ("open", "read_on", "next_unread", "star", "filter", "next_pane", "help")
 _READING = ("read_on", "next_unread", "star", "browse", "close", "help")
 """What the footer offers in the list, and in the reader."""
@@ -159,6 +162,7 @@ class DashboardApp(Desk):
             self._scope = Scope(self.kept.view)
         self._share, self._folded = max(-_STEPS, min(_STEPS, self.kept.share)), self.kept.folded
         self._returning = delivery is None  # to where the cursor was
+        self._came_from: tuple[Listing, Scope, Callable[[], object]] | None = None  # a view, and how to get back
         self._place: int | None = None  # an entry to go to once it is filtered
         self.theme = self.kept.theme if self.kept.theme in PALETTES else DARK.name
         self.now, self.zone, self.places = now, zone, places
@@ -336,7 +340,7 @@ class DashboardApp(Desk):
         self.signals.count(counts.unread)
         self.signals.urgent(news.urgent)
         self.rules.show(news.snapshot.book, counts.today, news.snapshot.wrong_of("rule", "silent"))
-        self.feeds.show(with_silence(news.snapshot.feeds, news.snapshot.wrong))
+        self.feeds.show(with_silence(news.snapshot.feeds, news.snapshot.wrong), news.snapshot.unread)
         if first:
             self.rules.sort_by(self.rules.chosen_order)
             self.feeds.sort_by(self.feeds.chosen_order)
@@ -560,6 +564,11 @@ class DashboardApp(Desk):
         """The live rules."""
         return self.snapshot.book.rules if self.snapshot else ()
 
+    @property
+    def is_view(self) -> bool:
+        """Whether nothing may be written."""
+        return self._read_only
+
     def at_hand(self) -> dict[Subject, Any]:
         """What there is to act on, of each kind its id: on a page what that says, else what the focused pane is on."""
         if self.page is not None:
@@ -572,6 +581,8 @@ class DashboardApp(Desk):
             Subject.RULE: rule if rule != "" else None,
             Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed,
             Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
+            Subject.TEXT: row.id if row and self.focused is self.reader else None,
+            Subject.FOUND: self.reader.wanted or None if self.focused is self.reader else None,
         }
         return {subject: what for subject, what in found.items() if what is not None}
 
@@ -600,14 +611,24 @@ class DashboardApp(Desk):
             self._mark_selected(read=True)
             self.action_tab(4)
         elif (feed := self.at_hand().get(Subject.FEED)) is not None:
+            before, there = self._scope, self.feeds
             self.rules.choose("")
             self.show_listing(matched=False, feed=feed, rule="", story=None)
+            self._way_back_from(before, there.focus)
             self.action_tab(1)
+
+    def _way_back_from(self, before: Scope, there: Callable[[], object]) -> None:
+        """Note how to get back from the view that was just chosen."""
+        if before.listing != self._scope.listing:
+            self._came_from = (self._scope.listing, before, there)
 
     async def list_entries(self, listing: Listing) -> None:
         """Go from a page to a list of entries."""
+        page, before = self.page, self._scope
         if await self.close_pages():
             self.set_scope(Scope(listing))
+            if page is not None and (again := _PAGES.get(page.key)):
+                self._way_back_from(before, getattr(self, f"action_{again}"))
             self.action_tab(1)
 
     async def read_entry(self, entry: int, story: int | None) -> None:
@@ -625,6 +646,8 @@ class DashboardApp(Desk):
             self.say(words)
         elif self.page is not None:
             await self.close_page()
+        elif self.focused is self.reader and self.reader.wanted:
+            self.reader.find("")
         elif self._tab != 1 or self.focused is not self.matches:
             self.action_tab(1)
         elif self._zoomed:
@@ -634,8 +657,28 @@ class DashboardApp(Desk):
                 self.filter_bar.clear()
             self.set_scope(replace(self._scope, filter=None), keep=True)
         elif self.filter_words():
-            self.rules.choose("")
-            self.set_scope(Scope(), keep=True)
+            await self._leave_view()
+
+    async def _leave_view(self) -> None:
+        """Back to where the view was chosen, or to what the rules found."""
+        listing, before, there = self._came_from or (None, Scope(), self.matches.focus)
+        self._came_from = None
+        if listing != self._scope.listing:
+            before, there = Scope(), self.matches.focus
+        else:
+            done = there()  # a page of feeds begins on the one whose entries are listed still
+            if isawaitable(done):
+                await done
+        self.rules.choose(before.listing.rule)
+        self.set_scope(before, keep=True)
+
+    def action_find(self, words: str) -> None:
+        """Find words in the text that is read; n and N go on, Esc ends that."""
+        self.say(self.reader.find(words))
+
+    def action_find_on(self, step: int) -> None:
+        """Another place of them."""
+        self.say(self.reader.find_on(step))
 
     def action_read_on(self) -> None:
         """Scroll the article; at its end mark it as read and go on to the next unread."""

@@ -8,6 +8,7 @@ finds actions by letters in their order; after the whole name of one that asks f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -15,7 +16,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
-from digest.tui.actions import Action, available, shown_keys
+from digest.tui.actions import DESK, READING, Action, Subject, available, shown_keys
 from digest.tui.cells import Run, clipped, fit, shown, width
 from digest.tui.palette import INKS, Ink
 from digest.tui.widgets.pane import Item, ListPane
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-
-    from digest.tui.actions import Subject
 
 Chosen = tuple[Action, str]
 
@@ -143,6 +142,20 @@ class _Found(ListPane):
         return Item([*left, Run(" " * gap), name], action.name)
 
 
+def _as_read_here(actions: Sequence[Action], at_hand: Collection[Subject], page: str) -> list[Action]:
+    """First what can be done on this page alone, or in the reader; what belongs to other pages last."""
+    reading = Subject.TEXT in at_hand
+
+    def place(action: Action) -> int:
+        if action.page == page != DESK or (reading and action.group == READING):
+            return 0
+        return 1 if action.page in {"", page} else 2
+
+    named = [replace(each, group=f"on the page {page}") if each.page == page != DESK else each for each in actions]
+    others = [replace(each, group=f"on the page {each.page}") if place(each) == 2 else each for each in named]
+    return sorted(others, key=place)
+
+
 def _nothing(typed: str) -> str:
     return f" nothing that can be done here goes by “{shown(typed.strip())}”: Esc closes this"
 
@@ -190,6 +203,8 @@ class CommandScreen(ModalScreen[Chosen | None]):
     ) -> None:
         super().__init__()
         self._actions = [action for action in actions if action.page in {"", page} or typed is None]
+        if typed is None:
+            self._actions = _as_read_here(self._actions, at_hand, page)
         here = {action.name for action in self._actions if available(action, at_hand, page)}
         self._reading = typed is None
         self.found = _Found(self._actions, here, reading=self._reading)

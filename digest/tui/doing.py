@@ -8,6 +8,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Final
 
 from textual.app import SuspendNotSupported
+from textual.events import Key
 
 from digest.errors import DigestError, UsageError
 from digest.text import safe_link
@@ -18,11 +19,14 @@ from digest.tui.cells import shown
 from digest.tui.opening import Pages
 from digest.tui.outside import editor_command, line_of_rule, pipe, run_editor
 from digest.tui.questions import Act, Acted, AskRows, Refused, Waits
+from digest.tui.widgets.pane import Pane
 from digest.values.stories import story_name
 from digest.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from textual.events import Event
 
     from digest.match.language.query import Query
     from digest.store.dashboard import RuleRow
@@ -46,6 +50,11 @@ def _none_here() -> str:
     raise UsageError("that cannot be done from here: digest run, digest stop")
 
 
+_PROMPTS: Final = {"filter", "command"}
+"""Actions that open a line to type in, besides those that need words."""
+_PROMPT: Final = 2.0
+"""Seconds after which keys wait no longer for one."""
+_SOON: Final = 0.01
 NO_HANDS: Final = EngineHands(_none_here, _none_here)
 
 
@@ -66,6 +75,7 @@ class Doing(Pages):
     def __init__(self) -> None:
         super().__init__()
         self._done, self._taken_back = [], []
+        self._ahead: list[Key] | None = None  # keys that wait for a prompt; None: none is about to open
 
     @property
     def typed_filter(self) -> str:
@@ -102,6 +112,41 @@ class Doing(Pages):
             self.ask_what(f"{action.name} ")
         else:
             self.call_later(self.perform, action, key if action.asks == "number" else "")
+        if self._ahead is not None:
+            self.call_later(self._prompt_is_there)
+
+    # --- keys typed ahead of a prompt ------------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """Keys that are typed right after one that opens a line to type in wait for that line."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._ahead is not None:
+            self._ahead.append(event)
+        else:
+            if self._opens_prompt(event.key):
+                self._ahead = []
+                self.set_timer(_PROMPT, self._prompt_is_there)
+            await super().on_event(event)
+
+    def _opens_prompt(self, key: str) -> bool:
+        """Whether a key opens a line to type in, from where it is pressed."""
+        if len(self.screen_stack) > 1 or not isinstance(self.focused, Pane):
+            return False
+        action = chosen(key, self.at_hand(), self.place, self.actions)
+        return action is not None and (action.needs_words or action.name in _PROMPTS)
+
+    def _prompt_is_there(self) -> None:
+        """Once it has the focus, or will never be there, what was typed goes on its way."""
+        if len(self.screen_stack) > 1 and self.screen.focused is None:
+            self.set_timer(_SOON, self._prompt_is_there)
+        else:
+            self.call_later(self._type_on)  # behind what gives it the focus
+
+    async def _type_on(self) -> None:
+        waiting, self._ahead = self._ahead or [], None
+        for event in waiting:
+            await super().on_event(event)
 
     def _say_why_not(self, key: str) -> None:
         """A key that does nothing here does so in words, where it is one of the list's or of this page."""

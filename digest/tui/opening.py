@@ -47,6 +47,11 @@ class Pages(App[int]):
         super().__init__()
         self._pages: list[Page] = []  # the one that is seen at the end
 
+    @property
+    def is_view(self) -> bool:
+        """Whether nothing may be written."""
+        raise NotImplementedError
+
     def at_hand(self) -> dict[Subject, Any]:
         """What there is to act on, of each kind its id."""
         raise NotImplementedError

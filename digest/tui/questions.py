@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -10,7 +10,7 @@ from textual.message import Message
 from digest.values.listing import MATCHES, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from digest.config import Config
     from digest.errors import Problem
@@ -102,6 +102,8 @@ class Snapshot:
     feeds: Sequence[FeedState]
     listed: int = 0
     """Entries of which the list shows some: those that a rule found, or all; counted only while it shows not all."""
+    unread: Mapping[int, int] = field(default_factory=dict)
+    """Of each feed's entries, how many that a rule found are unread; 0 where a feed is missing."""
     wrong: Sequence[KnownCondition] = ()
     """What is wrong now, the oldest first."""
 

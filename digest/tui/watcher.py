@@ -40,7 +40,7 @@ from digest.values.facets import EVERY_ENTRY, dated
 from digest.words import midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime, tzinfo
     from pathlib import Path
 
@@ -124,6 +124,7 @@ class Watcher:
         self._listed: set[int] = set()  # what the list holds while it is filtered
         self._snapshot: Snapshot | None = None
         self._glanced: tuple[int, ...] = ()  # what was shown before the store was open
+        self._count_again = 0.0
         self._answered = False
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -355,6 +356,7 @@ class Watcher:
             book=dashboard.rule_book(day, now),
             feeds=tuple(self._feeds.values()),
             listed=dashboard.count(matched=self._scope.listing.matched) if self._scope != Scope() else 0,
+            unread=self._unread_by_feed(dashboard),
             wrong=store.conditions.known(),
         )
         urgent = dashboard.rows(dashboard.urgent(self._seq, now - _RECENT)) if self._seq >= 0 else ()
@@ -362,6 +364,15 @@ class Watcher:
         rows = dashboard.rows([place.entry for place in changed[:_FIRST]])
         self._post(Changed(self._snapshot, self._scope, changed, rows, urgent))
         self._stale = dict(self._looks)
+
+    def _unread_by_feed(self, dashboard: Dashboard) -> Mapping[int, int]:
+        """What of each feed is unread: counted anew when that takes a fiftieth of the time since it was, at most."""
+        began = time.monotonic()
+        if self._snapshot is not None and began < self._count_again:
+            return self._snapshot.unread
+        found = dashboard.unread_news_by_feed()
+        self._count_again = began + 50 * (time.monotonic() - began)
+        return found
 
     def _read_feeds(self, dashboard: Dashboard) -> None:
         """The feeds that changed; those no longer configured go."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from digest.tui.app import DashboardApp
 
 FILE = "1-north-korea.toml"
+DRAFT = f"{FILE}.draft"
 TEXT = """# Launches, in all languages.
 # As an example.
 
@@ -176,7 +177,7 @@ async def test_a_save_writes_the_file_and_can_be_taken_back(day: str, rules: Pat
 
 @pytest.mark.parametrize("key", ["escape", "q", "ctrl+c", "1"])
 async def test_nothing_typed_is_lost_unasked(day: str, rules: Path, key: str) -> None:
-    """Whatever leaves the page, also from the preview, says first that the text is not saved; done again, it goes."""
+    """Whatever leaves the page, also from the preview, says first that nothing is saved; then the text is kept."""
     async with editing(day) as (app, pilot, page):
         page.code.insert("# A note.\n", (0, 0))
         await looked(pilot, page)
@@ -186,6 +187,34 @@ async def test_nothing_typed_is_lost_unasked(day: str, rules: Path, key: str) ->
         assert (app.page, app.return_code) == (page, None)
         await pilot.press(key)
         await until(pilot, lambda: app.page is None or app.return_code == 0)
+    assert (rules / DRAFT).read_text(encoding="utf-8") == "# A note.\n" + TEXT
+    assert (rules / FILE).read_text(encoding="utf-8") == TEXT
+
+
+async def test_a_file_with_a_mistake_is_kept_as_a_draft_and_shown_again(day: str, rules: Path) -> None:
+    """It is never live; the next editor begins with it, F5 shows the file instead, and what is saved needs no draft."""
+    async with editing(day) as (app, pilot, page):
+        await type_over(pilot, page, 9, "query = [")
+        broken = page.code.text
+        await until(pilot, lambda: bool(page.code.mistakes))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: f"kept as {DRAFT}" in text_of(app)[-1])
+        assert ((rules / DRAFT).read_text(encoding="utf-8"), (rules / FILE).read_text(encoding="utf-8")) == (
+            broken,
+            TEXT,
+        )
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.page is None)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.page, EditorPage) and app.page is not page)
+        again = cast("EditorPage", app.page)
+        assert again.code.text == broken
+        await until(pilot, lambda: DRAFT in text_of(app)[-1])
+        await pilot.press("f5")
+        assert again.code.text == TEXT
+        await pilot.press("escape")
+        await until(pilot, lambda: app.page is None)
+    assert [path.name for path in rules.iterdir()] == [FILE]  # noqa: ASYNC240 - nothing else runs
 
 
 async def test_another_rule_does_not_take_the_place_of_one_that_is_typed(day: str, rules: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from digest.store import open_store
 from digest.store import schema as tables
 from digest.tui.welcome import Places
-from tests.tui.stage import settle, staged, text_of, until
+from tests.tui.stage import settle, staged, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def _unfound(store: Store, entry: int) -> None:
 
 def _aside(app: DashboardApp) -> list[str]:
     """The lines of the third column."""
-    return [line[app.aside.region.x :].strip(" │┃") for line in text_of(app)]
+    return ["".join(run.text for run in line).strip() for line in app.aside._lines]
 
 
 async def test_the_reader_says_why_nobody_is_told(day: str, tmp_path: Path) -> None:
@@ -88,9 +88,9 @@ async def test_the_reader_says_why_nobody_is_told(day: str, tmp_path: Path) -> N
         assert beside[where + 1 : where + 10] == [
             "nearest  Oil without photographs",
             "✗ all of",
-            "├ ✓ oil: oil",
+            "├ ✓ oil: “oil” in title and summary…",
             "└ ✗ not",
-            "└ ✓ photographs: photographs",
+            "└ ✓ photographs: “photographs” in…",
             "next     Tankers at night",
             "✗ all of",
             "├ ✓ tankers: tankers",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -24,7 +25,7 @@ from digest.tui.questions import Act
 from digest.tui.widgets.code import Checks, RuleText, completions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from textual.app import ComposeResult
@@ -77,6 +78,11 @@ class EditorPage(Page):
         """What the file held when it was last looked at."""
         self._base = self._disk
         """What the text was made of."""
+        self._draft = self._path.with_name(f"{file}.draft")
+        self._drafted = text is None and self._draft.is_file()
+        """Whether this began with what was kept beside the file, and so may write over it."""
+        if self._drafted:
+            text = _read(self._draft).decode("utf-8", errors="replace")
         self.code = RuleText(self._decoded(self._disk) if text is None else text)
         self.checks = Checks()
         self.preview = PreviewPane()
@@ -85,7 +91,7 @@ class EditorPage(Page):
         self.asked = ""
         """The text that is looked at, or was last."""
         self._typed = 0
-        self._dropping = False
+        self._leaving = False
         self._aliases: tuple[str, ...] = ()
 
     @property
@@ -111,9 +117,12 @@ class EditorPage(Page):
         self.code.move_cursor((line, 0), center=True)
         self.run_worker(self._listen(), exit_on_error=False)
         self._check()
+        if self._drafted:
+            self._say(f"this is the draft {self._draft.name}: ^s makes it the file, F5 shows what that says")
 
     async def on_unmount(self) -> None:
-        """Nobody looks any more."""
+        """Nobody looks any more; what was typed is kept, however this ends."""
+        self._keep_draft()
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
@@ -158,7 +167,7 @@ class EditorPage(Page):
 
     def on_text_area_changed(self) -> None:
         """Look once typing settles."""
-        self._dropping = False
+        self._leaving = False
         self.preview.wait()
         self._typed += 1
         typed = self._typed
@@ -209,17 +218,34 @@ class EditorPage(Page):
         """Why the page is not closed yet: what was typed is not saved."""
         if not self.is_changed:
             return ""
-        if self._dropping:
-            self._say("what you typed was dropped")
+        if self._leaving:
             return ""
-        self._dropping = True
-        return "not saved: ^s saves it; leave once more to drop what you typed"
+        self._leaving = True
+        kept = "what you typed is dropped" if self.desk.is_view else f"it is kept as {self._draft.name}, not live"
+        return f"not saved: ^s saves it; leave once more, and {kept}"
+
+    def _keep_draft(self) -> str:
+        """What is not saved stands beside the file from now on, and nothing does where all is saved; its name."""
+        if self.desk.is_view:
+            return ""
+        with contextlib.suppress(OSError):
+            if self.is_changed:
+                if not self._drafted:
+                    self._draft = next(each for each in _names(self._draft) if not each.exists())
+                self._draft.write_text(self.code.text, encoding="utf-8")
+                self._drafted = True
+                return self._draft.name
+            if self._drafted:
+                self._draft.unlink(missing_ok=True)
+                self._drafted = False
+        return ""
 
     def action_save(self) -> None:
-        """Write the file, and have it live."""
+        """Write the file, and have it live; with a mistake in it only beside the file."""
         if self.code.mistakes:
             line, column, message = self.code.mistakes[0]
-            self._say(f"not saved: line {line}, column {column}: {message}")
+            kept = self._keep_draft()
+            self._say(f"not saved{kept and f', but kept as {kept}'}: line {line}, column {column}: {message}")
         elif self._disk != self._base:
             self._say("not saved: somebody else saved the file meanwhile; F5 takes that in (^z brings yours back)")
         elif self.is_changed:
@@ -243,6 +269,7 @@ class EditorPage(Page):
 
     def _saved(self, text: str) -> None:
         self._disk = self._base = text.encode()
+        self._keep_draft()
         self._tell()
 
     def action_take_in(self) -> None:
@@ -281,6 +308,12 @@ class EditorPage(Page):
 
     def _say(self, words: str) -> None:
         self.app.say(words)  # type: ignore[attr-defined]
+
+
+def _names(path: Path) -> Iterator[Path]:
+    """A name, and others for where it is taken."""
+    yield path
+    yield from (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
 
 
 def _read(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from digest.store.pages import last_hits
 from digest.store.statistics import Stretch, rule_figures
 from digest.tui.actions import Subject
-from digest.tui.cells import Run, cut_middle, fit, shown
+from digest.tui.cells import Run, fit, shown
 from digest.tui.pages.base import Paced, nothing, section
 from digest.tui.pages.charts import heat
 from digest.tui.pages.detailed import DetailPage, facts
@@ -93,7 +93,7 @@ class RulesPage(DetailPage):
         if not book.rules:
             advice = [Run("digest check", Ink.BRIGHT), Run(" says what is wrong with the rule files")]
             return nothing("No rule is live, so nothing alerts.", advice, cells)
-        name = max(8, min(max(cell_len(rule.id) for rule in book.rules), 14 if cells < 80 else 22))
+        name = max(8, min(max(cell_len(_title(rule)) for rule in book.rules), 20 if cells < 80 else 30))
         chart = max(0, min(_DAYS, cells - name - 42))
         items: list[Item] = []
         ordered = sorted(book.rules, key=lambda rule: rule.path)
@@ -114,7 +114,7 @@ class RulesPage(DetailPage):
         state, ink = self._state(rule)
         spans = [
             Run(f" {rule.severity.glyph} ", Ink.MUTED if quiet else INKS[rule.severity]),
-            Run(fit(cut_middle(shown(rule.id), name), name), Ink.MUTED if quiet else Ink.TEXT),
+            Run(fit(_title(rule), name), Ink.MUTED if quiet else Ink.TEXT),
             Run(f"{days[-1]:>7,}", Ink.BRIGHT if days[-1] else Ink.MUTED),
             Run(f"{sum(days[-_WEEK:]):>8,}  "),
         ]
@@ -145,7 +145,7 @@ class RulesPage(DetailPage):
         channels = "every channel" if rule.channels is None else ", ".join(rule.channels) or "none"
         until = f"until {local_time(mute.until, zone, now=now)}, by {mute.by}" if mute else ""
         told = [
-            ("title", rule.title, Ink.TEXT),
+            ("id", rule.id, Ink.TEXT),
             ("severity", f"{rule.severity.glyph} {rule.severity.word}", INKS[rule.severity]),
             ("state", "on" if rule.enabled else "off: enabled = false in its file", Ink.TEXT),
             ("muted", until, Ink.TEXT),
@@ -156,7 +156,7 @@ class RulesPage(DetailPage):
             ("30 days", f"{count(sum(days), 'hit')}, {max(days):,} on the busiest day", Ink.TEXT),
             ("marks", f"{count(marks, 'example')} in marks.toml" if marks else "", Ink.TEXT),
         ]
-        return [*([section(shown(rule.id), "", cells)] if self.wide else []), *facts(told, cells), Item(())]
+        return [*([section(_title(rule), "", cells)] if self.wide else []), *facts(told, cells), Item(())]
 
     def at_hand(self) -> Mapping[Subject, object]:
         """The rule under the cursor."""
@@ -166,6 +166,10 @@ class RulesPage(DetailPage):
         """List what it found."""
         if (rule := self.at_hand().get(Subject.RULE)) is not None:
             await self.desk.list_entries(Listing(rule=str(rule)))
+
+
+def _title(rule: LiveRule) -> str:
+    return shown(rule.title or rule.id)
 
 
 def _marks_in(texts: Mapping[str, str]) -> Mapping[str, int]:

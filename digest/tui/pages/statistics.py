@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from rich.cells import cell_len
 
 from digest.store.statistics import Stretch, read_statistics
-from digest.tui.cells import Run, bar, cut_middle, fit, shown, sides
+from digest.tui.cells import Run, bar, fit, shown, sides
 from digest.tui.pages.base import LinesPage, Paced, nothing, section
 from digest.tui.pages.charts import dots, heat
 from digest.tui.palette import INKS, Ink
@@ -128,9 +128,11 @@ class StatisticsPage(LinesPage):
         name = _RANGES[self._chosen][1]
         items = [section(f"HITS PER RULE AND {name}", f"{figures.hits:,}", cells)]
         top = max(chain.from_iterable(rule.hits for rule in figures.rules), default=0)
-        label = max(8, min(max((cell_len(rule.rule) for rule in figures.rules), default=8), 14 if cells < 60 else 20))
+        names = [shown(self.desk.matches.titled(rule.rule)) for rule in figures.rules]
+        label = max(8, min(max(map(cell_len, names), default=8), 14 if cells < 60 else 28))
         room = cells - label - 14
-        items += [Item(_rule(rule, label, room, top), rule.rule) for rule in figures.rules]
+        for rule, named in zip(figures.rules, names, strict=True):
+            items.append(Item(_rule(rule, fit(named, label), room, top), rule.rule))
         items += [Item([Run(" " * (label + 4)), *self._axis(room)]), Item(())]
         return items + self._latency(figures, cells)
 
@@ -217,11 +219,11 @@ def high(values: Sequence[float]) -> float:
     return sorted(values)[max(0, len(values) - 1 - len(values) // _OFTEN)]
 
 
-def _rule(rule: RuleFigures, label: int, room: int, top: int) -> list[Run]:
+def _rule(rule: RuleFigures, name: str, room: int, top: int) -> list[Run]:
     """A rule with its hits in each part, and in all."""
     return [
         Run(f" {rule.severity.glyph} ", INKS[rule.severity]),
-        Run(fit(cut_middle(shown(rule.rule), label), label) + " "),
+        Run(name + " "),
         *heat(rule.hits, top, room),
         Run(f"{sum(rule.hits):>8,} ", Ink.BRIGHT),
     ]

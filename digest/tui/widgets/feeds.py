@@ -93,10 +93,16 @@ class FeedsPane(ListPane):
         super().__init__(id="feeds")
         self._now = now
         self._feeds: Sequence[FeedState] = ()
+        self._unread: Mapping[int, int] = {}
 
-    def show(self, feeds: Sequence[FeedState]) -> None:
-        """Show the feeds as they are now, those that bring nothing new with their silence."""
-        self._feeds = feeds
+    def show(self, feeds: Sequence[FeedState], unread: Mapping[int, int] | None = None) -> None:
+        """Show the feeds as they are now, those that bring nothing new with their silence.
+
+        Args:
+            feeds: in the config's order.
+            unread: how many unread entries each has that a rule found.
+        """
+        self._feeds, self._unread = feeds, unread or {}
         self.rebuild()
 
     def count(self) -> Sequence[Run]:
@@ -112,7 +118,8 @@ class FeedsPane(ListPane):
         items = [*map(Item, head), Item(sides([Run(order, Ink.MUTED)], [Run("next poll ", Ink.MUTED)], cells))]
         self.pinned = len(items)
         for feed in sorted(self._feeds, key=lambda feed: self.rank(feed.id)):
-            items.append(Item(_feed_spans(feed, health[feed.id], now, cells), feed.id))
+            unread = self._unread.get(feed.id, 0)
+            items.append(Item(_feed_spans(feed, health[feed.id], now, cells, unread), feed.id))
             if feed.id == self._cursor and self.has_focus:
                 details = _details(feed, health[feed.id], now, cells - 4)
                 items += [Item([Run("  "), *line]) for line in details]
@@ -151,7 +158,8 @@ def _figures(counts: Mapping[FeedHealth, int]) -> list[Run]:
     return spans
 
 
-def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[Run]:
+def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int, unread: int) -> list[Run]:
+    """Its sign, its name, how many of its entries are unread, and how it does."""
     until = brief(until_next(feed, now))
     words = {
         FeedHealth.FAILING: Run(short_reason(feed) if cells < _SENTENCES else shown(feed.last_error), Ink.HIGH),
@@ -161,8 +169,9 @@ def _feed_spans(feed: FeedState, health: FeedHealth, now: datetime, cells: int) 
     }.get(health, Run(until, Ink.MUTED))
     glyph = _GLYPHS.get(health, Run("· ", Ink.MUTED))
     words = clipped([words], max(7, cells - 30))[0]
-    name = fit(shown(feed.name), max(1, cells - 4 - cell_len(words.text)))
-    return [glyph, Run(name), Run(" "), words]
+    figure = f" {unread:,}" if unread else ""
+    name = fit(shown(feed.name), max(1, cells - 4 - cell_len(figure + words.text)))
+    return [glyph, Run(name), Run(figure, Ink.BRIGHT), Run(" "), words]
 
 
 def _details(feed: FeedState, health: FeedHealth, now: datetime, cells: int) -> list[list[Run]]:

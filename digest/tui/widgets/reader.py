@@ -18,6 +18,7 @@ from digest.tui.reading.facts import (
     outlet_lines,
     why_lines,
 )
+from digest.tui.reading.finding import Place, marked, places_of
 from digest.tui.widgets.pane import Extent, Pane
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Reader(Pane):
         self._columns = False
         self._left = self._right = 0
         self._top = 0
+        self.wanted = ""
+        """What is looked for in the text."""
+        self._places: list[list[Place]] = []
+        self._place = 0
 
     def show(self, detail: EntryDetail | None, position: tuple[int, int]) -> None:
         """Show an entry, from its beginning if it is another one; ``position`` is its line and of how many."""
@@ -66,7 +71,7 @@ class Reader(Pane):
             return
         self.detail, self._position = detail, position
         if not same:
-            self._top = 0
+            self._top, self.wanted = 0, ""
         self.lay_out()
 
     def tick(self) -> None:
@@ -86,7 +91,27 @@ class Reader(Pane):
         if self.detail is not None and cells > 0 and rows > 0:
             (self._lay_out_peek if self.peeking else self._lay_out)(self.detail, cells, rows)
         self._top = max(0, min(self._top, len(self._text) - self.seen))
+        self._places = places_of(self.wanted, self._text) if self.wanted else []
         self.refresh()
+
+    def find(self, words: str) -> str:
+        """Go to the first place of these words from here on; where that is, in words. Without words: look no more."""
+        self.wanted = words
+        self._places = places_of(words, self._text) if words else []
+        ahead = (number for number, place in enumerate(self._places) if place[0].line >= self._top)
+        self._place = next(ahead, 0)
+        return self.find_on(0)
+
+    def find_on(self, step: int) -> str:
+        """Go to another place of them, round and round; where that is, in words."""
+        self.refresh()
+        if not self._places:
+            return f"“{self.wanted}” is not in this text" if self.wanted else ""
+        self._place = (self._place + step) % len(self._places)
+        line = self._places[self._place][0].line
+        if not self._top <= line < self._top + self.seen:
+            self._top = max(0, min(line - self.seen // 2, len(self._text) - self.seen))
+        return f"“{self.wanted}”: {self._place + 1} of {len(self._places)}"
 
     def _lay_out_peek(self, detail: EntryDetail, cells: int, rows: int) -> None:
         self._text = text_lines(detail, cells, loose=False)
@@ -175,6 +200,8 @@ class Reader(Pane):
         if place < self.seen:
             line = place + self._top
             left = self._text[line] if line < len(self._text) else []
+            if here := [each for place in self._places for each in place if each.line == line]:
+                left = marked(left, here)
         else:
             left = self._foot[place - self.seen] if place - self.seen < len(self._foot) else []
         if not self._columns:

@@ -1,0 +1,136 @@
+"""Words are looked for in the text that is read, and what is typed ahead of a line to type in goes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from textual.events import Key
+
+from digest.tui.cells import Run
+from digest.tui.commands import CommandScreen
+from digest.tui.palette import Ink
+from digest.tui.reading.finding import marked, places_of
+from digest.tui.widgets.typed import TypedLine
+from digest.values.listing import Listing
+from tests.tui.stage import settle, staged, text_of, until
+
+if TYPE_CHECKING:
+    from digest.tui.app import DashboardApp
+
+
+_Places = list[list[tuple[int, int, int]]]
+
+
+def _lines(*texts: str) -> list[list[Run]]:
+    return [[Run(text)] for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("words", "lines", "places"),
+    [
+        ("ship", ("A SHIP, two ships",), [[(0, 2, 6)], [(0, 12, 16)]]),
+        ("oil at sea", ("moved oil", "at  sea by night"), [[(0, 6, 9), (1, 0, 7)]]),
+        ("straße", ("In der STRASSE",), [[(0, 7, 14)]]),
+        ("aa", ("aaaa",), [[(0, 0, 2)], [(0, 2, 4)]]),
+        ("nothing", ("at all",), []),
+        ("  ", ("at all",), []),
+    ],
+)
+def test_words_are_found_across_lines(
+    words: str, lines: tuple[str, ...], places: list[list[tuple[int, int, int]]]
+) -> None:
+    """In upper or lower case, with any white space between them; what is found is marked letter by letter."""
+    found = places_of(words, _lines(*lines))
+    assert found == places
+    for spans in found:
+        for line, start, end in spans:
+            runs = marked(_lines(*lines)[line], [place for each in found for place in each if place.line == line])
+            assert "".join(run.text for run in runs) == lines[line]
+            assert lines[line][start:end] in "".join(run.text for run in runs if run.ink is Ink.MARK)
+
+
+async def test_a_text_is_searched_with_the_keys_of_the_list(day: str) -> None:
+    """In the reader / finds words, n and N go on and round, Esc ends that, and n is the next unread entry again."""
+    async with staged(day, (120, 24)) as (app, pilot):
+        entry = next(row.id for row in app.matches._rows.values() if row.title.startswith("Panel: two tankers"))
+        app.matches.go_to(entry)
+        await pilot.press("enter")
+        await settle(app, pilot)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.screen, CommandScreen) and isinstance(app.focused, TypedLine))
+        await pilot.press(*"the", "enter")
+        await until(pilot, lambda: "“the”: 1 of" in text_of(app)[-1])
+        total = len(app.reader._places)
+        assert total > 2
+        top = app.reader._top
+        await pilot.press("N")
+        await until(pilot, lambda: f"“the”: {total} of {total}" in text_of(app)[-1])
+        assert app.reader._top > top
+        await pilot.press("n", "n")
+        await until(pilot, lambda: f"“the”: 2 of {total}" in text_of(app)[-1])
+        assert app.matches.selected == entry
+        await pilot.press("escape")
+        assert (app.reader.wanted, app.focused) == ("", app.reader)
+        await pilot.press("n")
+        await until(pilot, lambda: app.matches.selected != entry)
+
+
+def _type(app: DashboardApp, *keys: str) -> None:
+    """As they come from a terminal that was not read for a moment: all at once."""
+    for key in keys:
+        app.post_message(Key(key, key if len(key) == 1 else {"slash": "/", "colon": ":"}.get(key)))
+
+
+async def test_keys_typed_ahead_of_a_prompt_go_there(day: str) -> None:
+    """None of them moves the cursor, marks or quits, however late the line is there."""
+    async with staged(day) as (app, pilot):
+        here = app.matches.selected
+        _type(app, "slash", *"jqunread")
+        await until(pilot, lambda: app.typed_filter == "jqunread" or app.filter_bar is not None)
+        await until(pilot, lambda: app.filter_bar is not None and app.filter_bar._input.value == "jqunread")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.typed_filter and app.focused is app.matches)
+        _type(app, "colon", *"qjstory")
+        await until(pilot, lambda: isinstance(app.screen, CommandScreen) and app.screen._input.value == "qjstory")
+        await pilot.press("escape")
+        await settle(app, pilot)
+        _type(app, "j", "k")
+        await pilot.pause()
+        assert (app.matches.selected, app.return_code) == (here, None)
+
+
+async def test_help_begins_with_the_place_one_is_in(day: str) -> None:
+    """In the list with moving, in the reader with reading, on a page with its own keys; those of others come last."""
+    async with staged(day) as (app, pilot):
+        for opening, first in (((), "moving"), (("tab",), "reading"), (("O",), "on the page outbox")):
+            await pilot.press(*opening, "question_mark")
+            await until(pilot, lambda: isinstance(app.screen, CommandScreen))
+            assert isinstance(app.screen, CommandScreen)
+            groups = [action.group for action in app.screen._actions]
+            assert groups[0] == first
+            assert "on the page editor" not in groups[:40]
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.screen_stack) == 1)
+
+
+async def test_esc_goes_back_to_where_a_list_was_opened(day: str) -> None:
+    """From the entries of a feed to the view and the pane before, or to the page."""
+    async with staged(day) as (app, pilot):
+        await pilot.press("a", "3", "j")
+        await settle(app, pilot)
+        feed = cast("int", app.feeds.cursor)
+        await pilot.press("enter")
+        await settle(app, pilot)
+        assert app._scope.listing == Listing(matched=False, feed=feed)
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert (app._scope.listing, app.focused) == (Listing(matched=False), app.feeds)
+        await pilot.press("escape", "H")
+        await until(pilot, lambda: app.page is not None and app.page.at_hand() != {})
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.page is None and app._scope.listing.feed is not None)
+        there = app._scope.listing.feed
+        await pilot.press("escape")
+        await until(pilot, lambda: app.page is not None and list(app.page.at_hand().values()) == [there])
+        assert app._scope.listing == Listing(matched=False)
