@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Connection, Engine, event
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - pytest makes a folder of its own in it
 _ROOM: Final = 2 * 1024**3  # bytes that the tests' folders may need together
+
+# Read when Textual is imported. A dashboard draws what has changed so many times a second; nobody watches these.
+os.environ.setdefault("TEXTUAL_FPS", "20")
+# It is not there, and the client that Telegram is asked with looks for it everywhere with every request.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 settings.register_profile(
     "tests",
@@ -28,6 +39,36 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 3
 
 
+class _Statements(dict[tuple["Hashable", ...], Any]):
+    """Statements as SQL, once for all databases of one kind: by itself each engine would compile every one anew."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        """What a statement was compiled to."""
+        return super().get(_for_all(key), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(_for_all(key), compiled)
+
+
+def _for_all(key: tuple[Any, ...]) -> tuple[Hashable, ...]:
+    dialect, *statement = key
+    return (type(dialect), dialect._json_serializer, *statement)
+
+
+_STATEMENTS: Final = _Statements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_statements(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=_STATEMENTS)
+
+
+def pytest_collection_finish() -> None:
+    """Never look for garbage in the tests themselves: there are thousands."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure() -> None:
     """Put the tests' folders into memory where there is room, and hear Ctrl-C.
 
@@ -35,6 +76,7 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.set_threshold(20_000, 20, 20)  # what a test leaves behind is little; looking for it costs
     # Every commit waits for the disk, and no test is one of the disk.
     if Path(_MEMORY).is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)

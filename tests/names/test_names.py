@@ -16,17 +16,15 @@ from digest.match.names.subjects import topic_of
 from digest.match.names.suggest import Suggestion, suggestions
 from digest.values.news import EntryText
 
-KNOWN = gazetteer()
-
 
 def lines(word: str) -> str:
     """What is shown for a word."""
-    return "\n".join(alias_lines(word, KNOWN.find(word), KNOWN))
+    return "\n".join(alias_lines(word, gazetteer().find(word), gazetteer()))
 
 
 def suggested(word: str) -> dict[str, Suggestion]:
     """The suggestions for the first that a word names."""
-    return {one.name: one for one in suggestions(KNOWN.find(word)[0], KNOWN, word)}
+    return {one.name: one for one in suggestions(gazetteer().find(word)[0], gazetteer(), word)}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +53,7 @@ def suggested(word: str) -> dict[str, Suggestion]:
 )
 def test_a_word_of_any_language_names_its_place(word: str, name: str, country: str) -> None:
     """Countries come before places, large places before small ones, and a country behind a comma decides."""
-    first = KNOWN.find(word)[0]
+    first = gazetteer().find(word)[0]
     assert (first.name, first.country) == (name, country)
 
 
@@ -97,12 +95,12 @@ def test_the_names_in_the_languages_of_news(word: str, names: list[str]) -> None
 @pytest.mark.parametrize("word", ["Syria", "North Korea", "Iraq", "United States", "Idlib", "Kyiv", "St. Lucia"])
 def test_what_is_shown_can_be_pasted(word: str) -> None:
     """It loads as a rule file, no name of it is needless or can never match, and each is found in a text of its own."""
-    first = KNOWN.find(word)[0]
+    first = gazetteer().find(word)[0]
     loaded = load_rules({"a.toml": f'[alias]\n{lines(word)}\n[[rule]]\nid = "a"\nany = ["@{alias_name(first)}"]\n'})
     assert loaded.problems == ()
     assert lint(loaded) == []
     rules = RuleSet(loaded.rules)
-    listed = [one.name for one in suggestions(first, KNOWN, word) if not one.doubt and one.languages]
+    listed = [one.name for one in suggestions(first, gazetteer(), word) if not one.doubt and one.languages]
     assert len(listed) > 5
     assert [name for name in listed if not rules.matching(EntryText(title=name))] == []
 
@@ -160,9 +158,9 @@ def test_names_that_no_rule_tells_apart_are_one() -> None:
 
 def test_a_word_that_is_unknown_gets_near_ones() -> None:
     """By how they are written; none where nothing is near."""
-    assert KNOWN.find("Syira") == KNOWN.find("") == KNOWN.find("Tripoli, Peru") == ()
-    assert "Syria" in KNOWN.near("Syira")
-    assert KNOWN.near("qqqqqqqq") == []
+    assert gazetteer().find("Syira") == gazetteer().find("") == gazetteer().find("Tripoli, Peru") == ()
+    assert "Syria" in gazetteer().near("Syira")
+    assert gazetteer().near("qqqqqqqq") == []
 
 
 @pytest.mark.parametrize(
