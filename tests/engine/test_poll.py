@@ -294,7 +294,7 @@ async def test_a_feed_is_asked_with_what_its_config_says(polls: Polls) -> None:
     """The store knows nothing of it; and where it is missing the feed fails and says so, without being asked."""
     async with serving({"/": answer(200, rss("a"))}) as server:
         access = {server.url(): FeedAccess((("X-Key", "sesame"),))}
-        polls.poller = Poller(polls.config, replace(polls.tools, access=access))
+        polls.poller = Poller(lambda: polls.config, replace(polls.tools, access=access.__getitem__))
         assert (await polls.poll(server.url())).update.ok
         assert server.asked[0]["x-key"] == "sesame"
         access[server.url()] = FeedAccess(problem="the password is missing: it is not there")
