@@ -41,6 +41,13 @@ def proxy_of_environment(url: str, environ: Mapping[str, str]) -> str:
     return "" if proxy == DIRECT else proxy
 
 
+def proxies_in(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment says something of proxies; empty where it names none, so that nothing need be asked."""
+    found = {name: value for name, value in environ.items() if name.lower().endswith("_proxy") and value.strip()}
+    named = any(name.lower() != "no_proxy" for name in found)
+    return found | {name: environ[name] for name in ("REQUEST_METHOD",) if name in environ} if named else {}
+
+
 def read_proxy(text: str) -> str:
     """Check the address of a proxy and hand it back, or `DIRECT`; raises ``ValueError`` with what to say."""
     text = text.strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -64,19 +65,20 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NoAddress:
     """Why a text is no address that can be asked."""
 
     scheme: str = ""
     """Of an address that is none of the web; empty for what is no address at all."""
 
 
-def read_address(text: str) -> Address | Refusal:
+@lru_cache(maxsize=4_096)
+def read_address(text: str) -> Address | NoAddress:
     """The address in a text that a user or a server wrote."""
     return _read(*_parts(text))
 
 
-def follow(base: Address, text: str) -> Address | Refusal:
+def follow(base: Address, text: str) -> Address | NoAddress:
     """Where a redirect leads from an address; a relative one is resolved as RFC 3986 5.2 says."""
     scheme, authority, path, query = _parts(text)
     if scheme and not (scheme == base.scheme and authority is None):  # "https:feed.xml" is relative, as in browsers
@@ -106,15 +108,15 @@ def _percent_encoded(byte: re.Match[str]) -> str:
     return f"%{ord(byte[0]) - 0xDC00:02X}"
 
 
-def _read(scheme: str, authority: str | None, path: str, query: str) -> Address | Refusal:
+def _read(scheme: str, authority: str | None, path: str, query: str) -> Address | NoAddress:
     if scheme not in _PORTS:
-        return Refusal(scheme)
+        return NoAddress(scheme)
     userinfo, at, place = (authority or "").rpartition("@")
     found = re.fullmatch(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?", place)
     host = _host(found[1]) if found else ""
     port = int(found[2]) if found and found[2] else _PORTS[scheme]
     if not host or port > 65_535:
-        return Refusal()
+        return NoAddress()
     user, _, password = userinfo.partition(":")
     login = b":".join((unquote_to_bytes(user), unquote_to_bytes(password))) if at and userinfo else b""
     return Address(scheme, host, port, _target(path, query), login)

@@ -22,7 +22,7 @@ import os
 import re
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
@@ -30,13 +30,13 @@ import aiohttp
 
 import digest
 from digest.errors import FetchError
-from digest.net.address import Address, Refusal, follow, read_address
+from digest.net.address import Address, NoAddress, follow, read_address
 from digest.net.connections import Connections
 from digest.net.decode import first_bytes, too_large, unpacked
 from digest.net.resolve import check_host
 from digest.net.sentences import failure_error, retry_after_seconds, status_error
 from digest.net.walls import wall_before
-from digest.proxies import DIRECT, proxy_of_environment
+from digest.proxies import DIRECT, proxies_in, proxy_of_environment
 from digest.text import quoted
 from digest.values.settings import FeedAccess
 
@@ -119,7 +119,7 @@ class _Known:
         return {name: value for name, value in conditions.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Errand:
     """What is asked for, for all hops of one fetch."""
 
@@ -127,7 +127,7 @@ class _Errand:
     """The user's address: what the user gave for it is for its server alone."""
     access: FeedAccess
     known: _Known
-    cookies: aiohttp.CookieJar = field(default_factory=lambda: aiohttp.CookieJar(unsafe=True, quote_cookie=False))
+    _cookies: aiohttp.CookieJar | None = None
     """Those that servers set on the way; they end with it."""
 
     def headers(self, address: Address) -> dict[str, str]:
@@ -137,11 +137,19 @@ class _Errand:
         login = address.login or (self.home.login if at_home else b"")
         if login:
             headers["Authorization"] = f"Basic {base64.b64encode(login).decode()}"
-        own = {name: value for name, value in self.access.headers if at_home or name.lower() in _HARMLESS}
-        return headers | own | self._cookie(address)
+        for name, value in self.access.headers:
+            if at_home or name.lower() in _HARMLESS:
+                headers[name] = value
+        return headers | self._cookie(address) if self._cookies else headers
+
+    def keep_cookies(self, address: Address, answer: aiohttp.ClientResponse) -> None:
+        """Keep the cookies that an answer sets, for the hops to come."""
+        if set_cookies := answer.headers.getall("Set-Cookie", ()):
+            self._cookies = self._cookies or aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+            self._cookies.update_cookies_from_headers(set_cookies, address.url)
 
     def _cookie(self, address: Address) -> dict[str, str]:
-        held = self.cookies.filter_cookies(address.url).values() if len(self.cookies) else ()
+        held = self._cookies.filter_cookies(address.url).values() if self._cookies else ()
         cookie = "; ".join(f"{each.key}={each.coded_value}" for each in held)
         return {"Cookie": cookie} if cookie else {}
 
@@ -181,6 +189,7 @@ class Fetcher:
         self._limits = limits
         headers = {"User-Agent": user_agent, "Accept": accept, "Accept-Encoding": "gzip"}
         self._connections = Connections(headers, private_hosts=limits.private_hosts)
+        self._environ = proxies_in(os.environ)
 
     def use(self, limits: Limits) -> None:
         """Keep these bounds from the next fetch on."""
@@ -224,35 +233,38 @@ class Fetcher:
         errand = _Errand(_web_address(home or url), access, _Known(etag, last_modified, body_hash))
         left = self._limits.timeout.total_seconds()
         hop = _Hop(_web_address(url))
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[Address, str]] = set()
         for _ in range(_MAX_HOPS + 1):
-            asked = str(hop.address), errand.headers(hop.address).get("Cookie", "")
+            headers = errand.headers(hop.address)
+            asked = hop.address, headers.get("Cookie", "")
             if asked in seen:
                 raise FetchError("the server's redirects go round in circles")
             seen.add(asked)
             started = time.monotonic()
-            found = await self._ask(hop, errand, left)
+            found = await self._ask(hop, errand, headers, left)
             if not isinstance(found, _Hop):
                 return found
             left -= time.monotonic() - started
             hop = found
         raise FetchError(f"the server redirects more than {_MAX_HOPS} times")
 
-    async def _ask(self, hop: _Hop, errand: _Errand, left: float) -> Fetched | Unchanged | _Hop:
+    async def _ask(
+        self, hop: _Hop, errand: _Errand, headers: dict[str, str], left: float
+    ) -> Fetched | Unchanged | _Hop:
         """One request within the seconds that are left, and what it found."""
-        proxy = _proxy(hop.address, errand.access)
+        proxy = self._proxy(hop.address, errand.access)
         check_host(hop.address.host, private_hosts=self._limits.private_hosts, unseen=bool(proxy))
         progress = _Progress()
         try:
-            async with asyncio.timeout(left), self._answer(hop.address, errand, proxy) as answer:
+            async with asyncio.timeout(left), self._answer(hop.address, headers, proxy) as answer:
                 progress.answered = True
                 if answer.status in _REDIRECTS and (answer.status != 300 or answer.headers.get("Location")):
-                    errand.cookies.update_cookies_from_headers(answer.headers.getall("Set-Cookie", ()), hop.address.url)
+                    errand.keep_cookies(hop.address, answer)
                     return _next_hop(hop, answer)
                 if answer.status == 304 and errand.known.headers():
                     return _not_modified(hop, answer, errand.known)
                 if answer.status not in _DOCUMENTS:
-                    raise await self._refused(hop, answer, errand)
+                    raise await self._refused(hop, answer, login="Authorization" in headers)
                 body = await self._read(answer)
                 if wall := wall_before(answer.status, answer.headers, str(hop.address), body):
                     raise FetchError(wall)
@@ -266,10 +278,12 @@ class Fetcher:
             raise FetchError("the address cannot be asked") from error
 
     @asynccontextmanager
-    async def _answer(self, address: Address, errand: _Errand, proxy: str) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _answer(
+        self, address: Address, headers: dict[str, str], proxy: str
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The response to a GET, its body still to be read; what is wrong with it says that there was one."""
         session, through = await self._connections.session(proxy, secure=address.scheme == "https")
-        headers = errand.headers(address) | through.pop("headers", {})
+        headers |= through.pop("headers", {})
         async with session.get(address.url, headers=headers, allow_redirects=False, **through) as answer:
             try:
                 yield answer
@@ -290,7 +304,7 @@ class Fetcher:
                 raise too_large(self._limits.max_bytes)
         return await unpacked(bytes(packed), _encoding(answer), self._limits.max_bytes)
 
-    async def _refused(self, hop: _Hop, answer: aiohttp.ClientResponse, errand: _Errand) -> FetchError:
+    async def _refused(self, hop: _Hop, answer: aiohttp.ClientResponse, *, login: bool) -> FetchError:
         """Why a status brings no document: by what the server says with it, if that is a wall."""
         pause = retry_after_seconds(answer.headers.get("Retry-After", ""), datetime.now(UTC))
         start = bytearray()
@@ -305,8 +319,16 @@ class Fetcher:
         wall = wall_before(answer.status, answer.headers, str(hop.address), said)
         if wall:
             return FetchError(f"{answer.status}: {wall}", status=answer.status, retry_after=pause)
-        asks = answer.headers.get("WWW-Authenticate", "")
-        return status_error(answer.status, pause, login="Authorization" in errand.headers(hop.address), asks=asks)
+        return status_error(answer.status, pause, login=login, asks=answer.headers.get("WWW-Authenticate", ""))
+
+    def _proxy(self, address: Address, access: FeedAccess) -> str:
+        """The proxy to ask through: the feed's own, else the environment's; empty for none."""
+        if access.proxy:
+            return "" if access.proxy == DIRECT else access.proxy
+        try:
+            return proxy_of_environment(str(address), self._environ) if self._environ else ""
+        except ValueError as error:
+            raise FetchError(str(error)) from None
 
 
 @dataclass(slots=True)
@@ -314,16 +336,6 @@ class _Progress:
     """How far a request came, for the words of a timeout."""
 
     answered: bool = False
-
-
-def _proxy(address: Address, access: FeedAccess) -> str:
-    """The proxy to ask through: the feed's own, else the environment's; empty for none."""
-    if access.proxy:
-        return "" if access.proxy == DIRECT else access.proxy
-    try:
-        return proxy_of_environment(str(address), os.environ)
-    except ValueError as error:
-        raise FetchError(str(error)) from None
 
 
 def _encoding(answer: aiohttp.ClientResponse) -> str:
@@ -353,7 +365,7 @@ def _next_hop(hop: _Hop, answer: aiohttp.ClientResponse) -> _Hop:
     if not location:
         raise FetchError(f"{answer.status}: the server redirects without saying where", status=answer.status)
     target = follow(hop.address, location)
-    if isinstance(target, Refusal):
+    if isinstance(target, NoAddress):
         if target.scheme in {"", "http", "https"}:
             raise FetchError(f"{answer.status}: the server redirects to no web address")
         raise FetchError(

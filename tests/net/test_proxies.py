@@ -108,12 +108,13 @@ async def test_a_feed_is_asked_through_its_proxy_as_it_is_written() -> None:
 
 async def test_the_environments_proxy_is_asked_and_a_feed_can_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
     """``none`` in the config is no proxy, whatever the environment says."""
-    async with serving({"/": answer(200, b"direct")}) as server, serving({}) as proxy, Fetcher(LIMITS) as fetcher:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with serving({"/": answer(200, b"direct")}) as server, serving({}) as proxy:
         proxy.answers[server.url()] = answer(200, b"proxied")
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        bodies = [await fetcher.fetch(server.url(), access=FeedAccess(proxy=each)) for each in ("", "none")]
+        async with Fetcher(LIMITS) as fetcher:
+            bodies = [await fetcher.fetch(server.url(), access=FeedAccess(proxy=each)) for each in ("", "none")]
     assert [found.body for found in bodies if isinstance(found, Fetched)] == [b"proxied", b"direct"]
 
 
