@@ -103,15 +103,16 @@ class _EntryReader:
             return _NOTHING
         is_atom = local_name(element) == "entry"
         summary, content = texts_of(fields, is_atom=is_atom)
-        lang = lang_of(element, fields)
+        own_lang = lang_of(element, fields)
+        lang = own_lang or self._lang
         guid, title = guid_of(element, fields), title_of(fields, is_atom=is_atom)
-        link = link_of(fields, self._address_of, lang or self._lang)
+        link = link_of(fields, self._address_of, lang)
         author, tags = author_of(fields), tags_of(fields)
-        published = published_of(fields, lang or self._lang)
-        if not (guid or link or title or summary or content or author or tags or published):
+        published = published_of(fields, lang)
+        if not any((guid, link, title, summary, content, author, tags, published)):
             return _NOTHING
         author = author or (self._feed_author if is_atom else "")  # RFC 4287, 4.2.1
-        return ParsedEntry(guid, link, title, summary, content, author, lang, tags, published)
+        return ParsedEntry(guid, link, title, summary, content, author, own_lang, tags, published)
 
 
 def title_of(fields: Fields, *, is_atom: bool) -> str:
@@ -217,10 +218,9 @@ def link_of(fields: Fields, address_of: AddressOf, lang: str = "") -> str:
     for element in by_relation.get("alternate", ()):
         if link := address_of(element, element.get("href", "")):
             return link
-    for element in _all(fields, _GUIDS):
-        said = plain_text(element)
-        if link := safe_link(said) or (address_of(element, said) if _is_page(element) else ""):
-            return link
+    guids = (_page_of(element, address_of) for element in _all(fields, _GUIDS))
+    if link := next(filter(None, guids), ""):
+        return link
     lesser = [each for name in _LESSER_RELATIONS for each in by_relation.get(name, ()) if _doubts(each, "") == 0]
     return next((link for each in lesser if (link := address_of(each, each.get("href", "")))), "")
 
@@ -237,9 +237,11 @@ def _doubts(element: Element, lang: str) -> int:
     return 2 * (kind not in _PAGES) + other
 
 
-def _is_page(guid: Element) -> bool:
-    """Whether a guid says that it is the address of a page, though only a part of one."""
-    return bool(guid.get("isPermaLink", guid.get("ispermalink", "")).strip().lower() == "true")
+def _page_of(guid: Element, address_of: AddressOf) -> str:
+    """The address that a guid is; one that only says that it is a page's may be a part of one."""
+    said = plain_text(guid)
+    is_page = guid.get("isPermaLink", guid.get("ispermalink", "")).strip().lower() == "true"
+    return safe_link(said) or (address_of(guid, said) if is_page else "")
 
 
 class AddressOf:

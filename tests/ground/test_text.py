@@ -203,7 +203,10 @@ MARKUP = [
         "x\nVotes\nagain\nby u",
     ),
     ("<b>x</b> y&lt;/p&gt;&lt;p&gt;z&lt;/p&gt;", "x y\nz"),
-    ("&amp;lt;div&amp;gt;&amp;lt;p&amp;gt;x&amp;lt;/p&amp;gt;&amp;lt;p&amp;gt;y&amp;lt;/p&amp;gt; by <a>u</a>", "x\ny\nby u"),
+    (
+        "&amp;lt;div&amp;gt;&amp;lt;p&amp;gt;x&amp;lt;/p&amp;gt;&amp;lt;p&amp;gt;y&amp;lt;/p&amp;gt; by <a>u</a>",
+        "x\ny\nby u",
+    ),
     ("<p>Write &lt;b&gt;bold&lt;/b&gt;</p><code>&lt;p&gt;x&lt;/p&gt;</code>", "Write <b>bold</b>\n<p>x</p>"),
     ("<p>&lt;p&gt;x&lt;/p&gt; is an element of HTML</p>", "<p>x</p> is an element of HTML"),
     ("How to use &lt;b&gt;bold&lt;/b&gt; in HTML", "How to use <b>bold</b> in HTML"),
