@@ -324,13 +324,16 @@ def _clock(text: str) -> tuple[_Clock, str]:
         half = (found["before"] or found["after"] or "").lower().replace(".", "").replace(" ", "")
         if found["minute"] is None and not half and text[found.end("hour") :][:1] not in {"時", "时", "시", "h"}:
             continue
-        hour = int(found["hour"])
-        if half in _AFTERNOON or half == "pm" or (half == "中午" and hour < 11):
-            hour = hour + 12 if hour < 12 else hour
-        elif half in _MORNING or half == "am":
-            hour = 0 if hour == 12 else hour
-        return (hour, int(found["minute"] or 0), int(found["second"] or 0)), _without(text, found)
+        clock = (_hour(int(found["hour"]), half), int(found["minute"] or 0), int(found["second"] or 0))
+        return clock, _without(text, found)
     return (0, 0, 0), text
+
+
+def _hour(hour: int, half: str) -> int:
+    """0 to 24, of an hour in one half of the day; those of 24 hours stay what they are."""
+    if half in _AFTERNOON or half == "pm" or (half == "中午" and hour < 11):
+        return hour + 12 if hour < 12 else hour
+    return 0 if hour == 12 and (half in _MORNING or half == "am") else hour
 
 
 def _zone(text: str, lang: str) -> tuple[tzinfo | None, str]:

@@ -297,6 +297,7 @@ _TOKEN: Final = re.compile(
 """A parameter that may be another at every request; one that says which page it is may look so, too."""
 _TWIN_HOST: Final = re.compile(r"(?:www\d?|m|mobile|amp)\.(?=[^.]+\.[^.])")
 _SESSION: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
+_SIMPLE: Final = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*)((?:/[\w.~%!$()*+,=@-]*)*)(?:\?([^#\s;]*))?")
 _AMP_PATH: Final = re.compile(r"(?:/amp(?:\.html?)?|\.amp)/*$|\.amp(?=\.html?$)")
 
 
@@ -311,6 +312,11 @@ def normalise_link(link: str) -> str:
     link = link.strip()
     if ":" not in link:
         return link
+    if (simple := _SIMPLE.fullmatch(link)) and "amp" not in link:  # as most are
+        host, path, query = simple.groups("")
+        twin = _TWIN_HOST.match(host)
+        kept = _kept(query)
+        return f"https://{host[twin.end() if twin else 0 :]}{path.rstrip('/')}{'?' if kept else ''}{kept}"
     try:
         parts = urlsplit(link)
         port = parts.port
@@ -322,7 +328,12 @@ def normalise_link(link: str) -> str:
         _TWIN_HOST.sub("", parts.hostname.rstrip("."), count=1) if _TWIN_HOST.match(parts.hostname) else parts.hostname
     )
     host = host if port in {None, 80, 443} else f"{host}:{port}"
-    kept = "&".join(sorted(one for one in parts.query.split("&") if one and not _TRACKING.fullmatch(one)))
+    kept = _kept(parts.query)
     path = _SESSION.sub("", parts.path) if ";" in parts.path else parts.path
     path = _AMP_PATH.sub("", path) if "amp" in path else path
     return urlunsplit(("https", host, path.rstrip("/"), kept, ""))
+
+
+def _kept(query: str) -> str:
+    """The parameters that say which page it is, in order."""
+    return "&".join(sorted(one for one in query.split("&") if one and not _TRACKING.fullmatch(one))) if query else ""

@@ -101,7 +101,8 @@ def _parse_xml(document: bytes, url: str) -> ParsedFeed:
     if not _FEED_ROOT.search(document) or _root(document) in {b"", *_PAGE_ROOTS}:
         raise ParseError(_what_it_is(document))
     root, complaint = read_xml(document)
-    feed = None if root is None else feed_of(root, url)
+    scopes = [name for name in ("base", "lang") if f":{name}".encode() in document]
+    feed = None if root is None else feed_of(root, url, scopes)
     if feed is None or not (feed.entries or _is_feed(document)):
         raise ParseError(_what_it_is(document))
     complaint = clean_line(f"its XML is broken: {complaint}") if complaint else ""

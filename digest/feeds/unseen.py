@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 MOST_UNSEEN = 50_000
 """Entries of one document whose bytes are not known; no feed has so many, and what counts as seen takes room, too."""
-_SLICE = 2_000
+SLICE = 2_000
 """Entries that are parsed at once."""
 
 
@@ -152,7 +152,7 @@ def _open_feed(whole: _Document, split: Split | None) -> Opened:
 
 def _parsed(split: Split, url: str, now: datetime | None) -> ParsedFeed:
     """The unseen entries of a document, parsed; so many at a time that no tree of them grows large."""
-    slices = [split.unseen[at : at + _SLICE] for at in range(0, len(split.unseen), _SLICE)]
+    slices = [split.unseen[at : at + SLICE] for at in range(0, len(split.unseen), SLICE)]
     feeds = [parse_document(split.only(some), content_type="", url=url, now=now) for some in slices]
     return replace(feeds[0], entries=tuple(entry for feed in feeds for entry in feed.entries))
 

@@ -57,7 +57,7 @@ def test_an_alert_reads_from_what_to_why() -> None:
         ),
         (replace(MESSAGE, text=EntryText(), url=""), "<b>(no title)</b>"),
         (replace(MESSAGE, text=EntryText(content="Envoys met.\nMore.")), '&amp;b=2">Envoys met.</a>\n18:00'),
-        (replace(MESSAGE, published=None), "21:00 KST, 22 Nov\n"),
+        (replace(MESSAGE, published=None), "21:00 KST, 22 Nov, undated\n"),
         (replace(MESSAGE, published=NOW + timedelta(days=26000)), "21:00 KST, 22 Nov\n"),  # a date that cannot be true
         (replace(MESSAGE, published=datetime.max.replace(tzinfo=UTC)), "21:00 KST, 22 Nov\n"),
         (replace(MESSAGE, published=datetime.min.replace(tzinfo=UTC)), " 1 Jan 1\n"),

@@ -64,6 +64,16 @@ def test_a_match_is_an_alert_with_hits_and_a_message() -> None:
     assert (delivery.channel, delivery.rules) == ("desk", ("query",))
 
 
+def test_lines_of_a_title_part_phrases_and_are_shown_as_one() -> None:
+    """A line break in a title is a boundary to rules, for good; to readers it is a space."""
+    entry = ParsedEntry(guid="a", title="Leaders meet in the North<br>Korea: trains late")
+    (found,) = made(entry, query='"North Korea"')
+    assert (found.matches, found.text.title) == ((), "Leaders meet in the North Korea: trains late")
+    (found,) = made(entry, query='"Korea: trains"')
+    [(match, _)] = found.matches
+    assert [found.text.title[hit.start : hit.end] for hit in match.hits] == ["Korea: trains"]
+
+
 def test_an_entry_no_rule_hits_is_kept_all_the_same() -> None:
     """Searches and rules to come look at every entry, folded as it is matched."""
     (entry,) = made(ParsedEntry(guid="a", title="The wéather", link="https://x.example/a"))

@@ -89,7 +89,7 @@ def test_any_entry_is_shown_as_its_cleaned_text(title: str, body: str, link: str
 def expected(entry: NewEntry) -> str:
     """What a message says, as plain text."""
     ((_, summary),) = entry.matches
-    head = f"◆ normal · {entry.text.title}{entry.text.source} · 12:00 UTC, 22 Nov"
+    head = f"◆ normal · {entry.text.title}{entry.text.source} · 12:00 UTC, 22 Nov, undated"
     return f"{head}{' '.join(summary)}Rule: {RULE}"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest.errors import ParseError
 from digest.feeds.identity import KnownIdentities
-from digest.feeds.unseen import MOST_UNSEEN, Unseen, open_document
+from digest.feeds.unseen import MOST_UNSEEN, SLICE, Unseen, open_document
 
 if TYPE_CHECKING:
     from digest.values.news import Identity
@@ -72,3 +72,13 @@ def test_more_than_any_feed_holds_is_refused() -> None:
     """What is taken for seen takes room as well."""
     with pytest.raises(ParseError, match="it holds 50,001 new entries at once, more than 50,000"):
         unseen(rss(*(f"<item><guid>{number}</guid></item>" for number in range(MOST_UNSEEN + 1))), most=10)
+
+
+def test_a_document_of_many_entries_is_read_in_slices() -> None:
+    """However many there are: all are known by themselves, in their order, and the newest are stored."""
+    count = 2 * SLICE + 1
+    document = rss(*(f"<item><guid>g{number}</guid><title>News {number}</title></item>" for number in range(count)))
+    opened = open_document(document, content_type="", url=URL, now=NOW)
+    assert [entry.guid for entry in opened.feed.entries] == [f"g{number}" for number in range(count)]
+    found = opened.unseen(KnownIdentities.of(()), 10)
+    assert (len(found.new), len(found.rest), len({one.key for one in opened.asked})) == (10, count - 10, count)

@@ -184,18 +184,23 @@ _ENDS_OF_TEXT = {"($": "the end", "(\\z": "the end", "(^": "the beginning", "(\\
 def _contradiction_of(steps: Sequence[str]) -> str:
     """The same for one branch: its letters, its assertions behind a bracket, and _ANYTHING for all else."""
     for place, step in enumerate(steps):
-        beyond = steps[:place] if step in {"(^", "(\\A"} else steps[place + 1 :]
+        before, after = steps[:place], steps[place + 1 :]
+        beyond = before if step in {"(^", "(\\A"} else after
         letter = next((each for each in beyond if len(each) == 1), "")
         if step in _ENDS_OF_TEXT and letter:
             return f"“{letter}” stands beyond {_ENDS_OF_TEXT[step]} of the text {step}): write \\ before a sign itself"
-        if step == "(\\b":
-            before, after = (steps[place - 1] if place else ""), (steps[place + 1 :] or [""])[0]
-            if _is_latin(before) and _is_latin(after):
-                return f"there is no word boundary within “{before}{after}”: take \\b out"
-            if any(letter and letter.isalpha() and not letter.isascii() for letter in (before, after)) and (
-                not before or not after
-            ):
-                return "\\b knows the letters a to z only: write the word as a term, without slashes, or leave \\b out"
+        if step == "(\\b" and (found := _no_boundary((before or [""])[-1], (after or [""])[0])):
+            return found
+    return ""
+
+
+def _no_boundary(before: str, after: str) -> str:
+    """Why there is no word boundary between two steps; empty where there may be one."""
+    if _is_latin(before) and _is_latin(after):
+        return f"there is no word boundary within “{before}{after}”: take \\b out"
+    alone = "" if before and after else before or after
+    if alone.isalpha() and not alone.isascii():
+        return "\\b knows the letters a to z only: write the word as a term, without slashes, or leave \\b out"
     return ""
 
 
