@@ -106,7 +106,14 @@ def _summary(added: int, there: int, not_taken: list[NotTaken], path: Path, *, d
     short_help="Write the feeds as OPML, or as newsboat's urls.",
     epilog="\b\nExamples:\n  digest feeds export > feeds.opml\n  digest feeds export --format urls > ~/.newsboat/urls",
 )
-@click.option("--format", "style", type=click.Choice(["opml", "urls"]), default="opml", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["opml", "urls"]),
+    default="opml",
+    show_default=True,
+    help="OPML, or newsboat's urls.",
+)
 @config_option
 def export_feeds(style: str) -> None:
     """Write the feeds of the config to standard output; their tags are folders. `import` reads the same from it."""

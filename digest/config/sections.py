@@ -354,8 +354,9 @@ def read_digests(top: Table, channels: Sequence[ChannelSpec], timezone: str) -> 
 def read_notices(table: Table, channels: Sequence[ChannelSpec], admins: Sequence[int]) -> NoticesConfig:
     """``[notices]``; they go to some of these channels, or to the private chats of these admins."""
     default, names = NoticesConfig(), [channel.name for channel in channels]
+    said = table.texts("channels")
     notices = NoticesConfig(
-        channels=table.texts("channels") if table.has("channels") else _private_chats(admins, channels),
+        channels=said if table.has("channels") else _private_chats(admins, channels),
         still_here=table.parsed("still_here", None, parse_time),
         failing_after=table.parsed("failing_after", default.failing_after, read_span),
     )

@@ -189,6 +189,7 @@ def test_status(desk: Desk) -> None:
         "entries": 1,
         "alerts": 2,
         "rules": {"loaded": 2, "errors": [], "files": []},
+        "config": {"errors": []},
         "outbox": {"queued": 1, "sending": 0, "sent": 0, "held": 0, "unknown": 0, "dead": 0, "dropped": 0},
         "mutes": [],
         "changes": [],

@@ -18,6 +18,7 @@ from digest.config import (
     PollConfig,
     TelegramConfig,
     load_config,
+    read_despite,
     starter_files,
     state_folder,
 )
@@ -652,3 +653,22 @@ def test_digests_ask_the_model_where_there_is_one(tmp_path: Path) -> None:
     for model, asks in (("", False), ("[model]\n", False), (MODEL, True)):
         (spec,) = load_config(write(tmp_path, channel + digest + model)).digests
         assert spec.asks_model is asks
+
+
+@pytest.mark.parametrize(
+    ("broken", "feeds", "line"),
+    [
+        ('[[feed]]\nurl = "https://a.example/"\n[[feed]\nurl = "x"\n', 1, 4),
+        ('[[feed]]\nurl = "https://a.example/"\nevery = "soon"\n', 1, 4),
+        ("[channel\n", 0, 2),
+        ('[[feed]]\nurl = "https://a.example/"\nname = """\nno end\n', 1, 4),
+    ],
+)
+def test_what_stands_before_a_mistake_is_known_all_the_same(tmp_path: Path, broken: str, feeds: int, line: int) -> None:
+    """The engine that goes on by what the file said before is found by its state folder, and can be asked and ended."""
+    path = tmp_path / "config.toml"
+    path.write_text(f'state = "elsewhere"\n{broken}')
+    config, problems = read_despite(path)
+    assert config.state == state_folder(path) == tmp_path / "elsewhere"
+    assert len(config.feeds) == feeds
+    assert problems[0].line == line

@@ -206,14 +206,3 @@ async def test_rules_and_digests_follow_the_config(desk: Desk) -> None:
     assert len(desk.engine._digests) == 1
     desk.write(channel=both)
     await until(lambda: not desk.engine._digests)
-
-
-async def test_a_mistake_is_shown_and_told_of_the_engine(desk: Desk) -> None:
-    """With its place, where the engine says how it does, until it is mended."""
-    await desk.begin()
-    await until(lambda: desk.polled("news", "other"))
-    desk.write(more='[poll]\nevery = "soon"\n')
-    await until(lambda: "config.toml:" in desk.here.engine.state().problem)
-    assert desk.polled("news", "other")
-    desk.write()
-    await until(lambda: desk.here.engine.state().problem == "")
