@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -28,7 +28,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class EntryOrder:
-    """Entries by time, newest first (the higher id first at the same time), in sixteen bytes each.
+    """Entries by time, newest first (the higher id first at the same time), in twenty-four bytes each.
 
     Arrivals wait outside until they are let in: the list never moves under its reader.
     """
@@ -36,7 +36,7 @@ class EntryOrder:
     def __init__(self, places: Iterable[tuple[int, int]] = ()) -> None:
         self._waiting: dict[int, int] = {}
         self._sort(places)
-        self._known = {-entry for entry in self._entries}
+        self._ids = array("q", sorted(-entry for entry in self._entries))
 
     def _sort(self, places: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(((-time, -entry) for time, entry in places))
@@ -74,7 +74,7 @@ class EntryOrder:
     def arrive(self, places: Iterable[tuple[int, int]]) -> int:
         """Let entries wait that are not in the list; how many of them are new."""
         before = len(self._waiting)
-        self._waiting.update((entry, time) for time, entry in places if entry not in self._known)
+        self._waiting.update((entry, time) for time, entry in places if not self._has(entry))
         return len(self._waiting) - before
 
     def admit(self) -> list[int]:
@@ -87,20 +87,28 @@ class EntryOrder:
                 self._times.insert(line, -time)
                 self._entries.insert(line, -entry)
         admitted = list(self._waiting)
-        self._known.update(admitted)
         self._waiting.clear()
+        if len(admitted) > _FEW:
+            self._ids = array("q", sorted([*self._ids, *admitted]))
+        else:
+            for entry in admitted:
+                insort(self._ids, entry)
         return admitted
+
+    def _has(self, entry: int) -> bool:
+        """Whether an entry is in the list."""
+        place = bisect_left(self._ids, entry)
+        return place < len(self._ids) and self._ids[place] == entry
 
     def drop(self, entries: Sequence[int]) -> None:
         """Take out entries that are no longer stored."""
-        for entry in self._known.intersection(entries):
+        for entry in filter(self._has, dict.fromkeys(entries)):
             line = self._entries.index(-entry)
-            del self._times[line], self._entries[line]
-            self._known.discard(entry)
+            del self._times[line], self._entries[line], self._ids[bisect_left(self._ids, entry)]
 
     def line_of(self, entry: int) -> int | None:
         """Where an entry stands; ``None`` if it is not in the list."""
-        if entry not in self._known:
+        if not self._has(entry):
             return None
         return self._entries.index(-entry)
 

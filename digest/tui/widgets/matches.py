@@ -112,6 +112,8 @@ class MatchList(Pane):
     def _admit(self) -> None:
         """Let in what waits, marked as new."""
         self._new.update(self.order.admit())
+        if len(self._new) > _KEPT:
+            self._new.intersection_update(self.order.ids(0, _KEPT // 2))
         self._find_days()
 
     def _find_days(self) -> None:
