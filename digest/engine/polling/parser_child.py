@@ -153,7 +153,7 @@ class _Reader:
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
-            "complaint": clean_line(document.feed.complaint) if words["reading"] else "",
+            "told": clean_line(document.feed.complaint) if words["reading"] else "",
             "elsewhere": document.feed.elsewhere,
             "hints": document.hints and hints_row(document.hints),
             "cpu_seconds": time.process_time() - began,
