@@ -72,11 +72,16 @@ async def _ask_feed(feed: FeedSpec, fetcher: Fetcher, parsers: ParserPool, slots
     from digest.net.fetch import Unchanged
 
     try:
-        async with slots.hold(feed.url):
-            found = await fetcher.fetch(feed.url, access=feed.access)
-        if not isinstance(found, Unchanged):
+        url = feed.url
+        while url:  # twice, where the first document only says where the entries stand
+            async with slots.hold(url):
+                found = await fetcher.fetch(url, access=feed.access, home=feed.url)
+            if isinstance(found, Unchanged):
+                break
+            question = Question(found.body, found.content_type, found.url, reading=feed.reading)
             async with parsers.turn(feed.url):
-                await parsers.read(feed.url, Question(found.body, found.content_type, found.url))
+                document = await parsers.read(feed.url, question)
+            url = document.elsewhere if url == feed.url else ""
     except (FetchError, ParseError) as error:
         return f"{outlet(feed.name or feed.url)}: {error}"
     return ""

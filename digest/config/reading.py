@@ -44,6 +44,11 @@ def read_source(table: Table) -> tuple[str, Reading | None]:
     return url, None
 
 
+def own_voice(reading: Reading | None) -> str:
+    """Whose voice a feed is where its entries' addresses do not tell: all channels have theirs at one site."""
+    return f"@{reading.name}" if isinstance(reading, PublicChannel) else ""
+
+
 def _selector(table: Table, name: str) -> str:
     text = table.text(name)
     if not table.has(name) or not isinstance(table.raw(name), str):

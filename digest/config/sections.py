@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest.config.access import read_access
-from digest.config.reading import read_source
+from digest.config.reading import own_voice, read_source
 from digest.config.secret_text import read_path, read_secret_place
 from digest.config.units import (
     is_private_host,
@@ -162,7 +162,7 @@ def read_feeds(top: Table, base: Path, *, private_hosts: bool) -> tuple[FeedSpec
             tags=table.texts("tags"),
             every=table.parsed("every", None, read_span),
             lang=table.text("lang").strip(),
-            publisher=table.text("publisher").strip(),
+            publisher=table.text("publisher").strip() or own_voice(reading),
             tier=table.choice("tier", "", ("", *TIERS), _TIER_ADVICE),
             full_text=table.flag("full_text", default=False),
             access=read_access(table, address, base),

@@ -58,6 +58,8 @@ _FADES_SOON: Final = timedelta(hours=6)
 """... and after so long among the recent ones, which a day of breaking news has many of."""
 _OLDEST: Final = timedelta(days=56)
 """What was before hardly counts any more."""
+_MOST_AT_ONCE: Final = 200
+"""Publications of one document that tell its rhythm, the latest: more tell no more."""
 _HOURS_KNOWN: Final = timedelta(days=3)
 """It takes so long until the hours of the day tell anything ..."""
 _DAYS_KNOWN: Final = timedelta(days=14)
@@ -104,7 +106,7 @@ def heard_from(
     if hints is not None and hints != rhythm.hints:
         rhythm = replace(rhythm, hints=hints)
     moments = {min(date or now, now) for date in dates}
-    times = sorted({_minute(moment) for moment in moments if now - moment <= _OLDEST})
+    times = sorted({_minute(moment) for moment in moments if now - moment <= _OLDEST})[-_MOST_AT_ONCE:]
     for time in times:
         rhythm = _with_publication(rhythm, time)
     if not times and moments and rhythm.last is None:  # nothing but the past: it is known to be silent since then

@@ -45,7 +45,6 @@ _HAS_CHARSET: Final = re.compile(r"charset\s*=", re.IGNORECASE)
 _HEAD: Final = 4_096
 """Bytes in which a page says its encoding; browsers look at 1,024."""
 _HEADING: Final = re.compile("h[1-6]$")
-_MOST_ENTRIES: Final = 2_000
 _LABEL: Final = re.compile(r"^\D{1,40}(?=\d)")
 """What stands before the digits of a date, as in “Posted: 12 May 2026”."""
 _LONGEST_DATE: Final = 100
@@ -87,20 +86,18 @@ def parse_page(body: bytes, selectors: PageSelectors, *, content_type: str, url:
     """
     tree = load_page(body, content_type)
     base = base_of(tree, url)
-    found = _finder(selectors.entry)(tree)[:_MOST_ENTRIES]
+    found = _finder(selectors.entry)(tree)
     if not found:
         raise ParseError(f"{_named('entry', selectors.entry)} finds nothing on the page: {_ADVICE}")
-    given = {name: selector for name in _PARTS if (selector := getattr(selectors, name))}
-    readers = {name: _finder(selector) for name, selector in given.items()}
+    readers = {name: _finder(selector) for name in _PARTS if (selector := getattr(selectors, name))}
     missing = dict.fromkeys(readers, len(found))
     entries = [_entry(element, readers, missing, base) for element in found]
+    nowhere = f"finds nothing in any of the {count(len(found), 'entry')} on the page"
     lacks = {
-        name: f"{_named(name, selector)} finds nothing in any of the {count(len(found), 'entry')} on the page"
-        for name, selector in given.items()
-        if missing[name] == len(found)
+        name: f"{_named(name, getattr(selectors, name))} {nowhere}" for name in readers if missing[name] == len(found)
     }
-    if needed := next((words for name, words in lacks.items() if name in _NEEDED), ""):
-        raise ParseError(f"{needed}: {_ADVICE}")
+    for name in sorted(_NEEDED.intersection(lacks)):
+        raise ParseError(f"{lacks[name]}: {_ADVICE}")
     kept = tuple(entry for entry in entries if entry.title or entry.link)
     if not kept:
         raise ParseError(f"what {_named('entry', selectors.entry)} finds has neither a title nor a link: {_ADVICE}")

@@ -235,21 +235,26 @@ def _list_of(group: list[Element], prose: _Prose) -> _List | None:
 
 def _title_of(member: Element) -> Element | None:
     """The element that holds the title of an entry: a heading that leads somewhere, else the link that says most."""
-    links = [each for each in ((member,) if member.tag == "a" else ()) if each.get("href")]
-    links += [each for each in member.iter("a") if each is not member and each.get("href")]
+    links = [each for each in member.iter("a") if each.get("href")]
     if not links:
         return None
-    headings = [
-        each for each in member.iter("h1", "h2", "h3", "h4", "h5", "h6", "strong", "dt") if words_of_element(each)
-    ]
-    for heading in headings:
-        if heading.tag in {"strong", "dt"} and _letters(words_of_element(heading)) < _SHORTEST_TITLE:
-            continue
-        return next((each for each in heading.iter("a") if each.get("href") and words_of_element(each)), heading)
+    if (heading := _heading_in(member)) is not None:
+        return next((each for each in heading.iter("a") if each in links and words_of_element(each)), heading)
     best = max(links, key=lambda each: _letters(words_of_element(each)))
     if best is member and len(member):  # a link around all of it: its first words may be more than a title
         best = next((each for each in member.iter() if each is not member and _is_line(each)), member)
     return best if words_of_element(best) else None
+
+
+def _heading_in(member: Element) -> Element | None:
+    for heading in member.iter("h1", "h2", "h3", "h4", "h5", "h6", "strong", "dt"):
+        letters = _letters(words_of_element(heading))
+        if letters >= (_SHORTEST_TITLE if heading.tag in _MAY_BE_A_HEADING else 1):
+            return heading
+    return None
+
+
+_MAY_BE_A_HEADING: Final = frozenset({"strong", "dt"})
 
 
 def _is_line(element: Element) -> bool:
@@ -357,31 +362,27 @@ class _Prose:
 def _entry_selector(members: list[Element], tree: Element) -> str:
     """The shortest selector that finds just some elements of a page; empty where none does."""
     wanted = set(members)
-    first = members[0]
+    return next((each for each in _entry_candidates(members) if _finds(each, tree) == wanted), "")
+
+
+def _entry_candidates(members: list[Element]) -> Iterator[str]:
+    """Selectors that may find some elements: by their own class, by what is around them, by all that is between."""
     own = _own_selectors(members)
     shared = set.intersection(*(set(one.iterancestors()) for one in members))
-    around = [each for each in first.iterancestors() if each in shared and each.tag != "html"]
-    scopes = list(chain.from_iterable(_own_selectors([each]) for each in around))
-    candidates = chain(
-        (each for each in own if "." in each),
-        (f"{scope} {each}" for scope in scopes if "." in scope or "#" in scope for each in own),
-        (f"{scope} > {each}" for scope in scopes for each in own),
-        (
-            f"{scope} {'>'.join(['', *_steps(first, top), each])[1:]}"
-            for top in around
-            for scope in _own_selectors([top])
-            for each in own
-        ),
-        own,
-    )
-    return next((each for each in candidates if _finds(each, tree) == wanted), "")
+    around = [each for each in members[0].iterancestors() if each in shared and each.tag != "html"]
+    scopes = [(top, scope) for top in around for scope in _own_selectors([top])]
+    named = [scope for _, scope in scopes if "." in scope or "#" in scope]
+    paths = (f"{scope}{_steps_between(members[0], top)} >" for top, scope in scopes)
+    before = chain(named, (f"{scope} >" for _, scope in scopes), paths)
+    yield from (each for each in own if "." in each)
+    yield from (f"{scope} {each}" for scope in before for each in own)
+    yield from own
 
 
-def _steps(element: Element, top: Element) -> list[str]:
-    """The tags between an element and one around it."""
-    tags = [each.tag for each in element.iterancestors()]
-    above = list(element.iterancestors()).index(top)
-    return [f" {tag} " for tag in reversed(tags[:above])]
+def _steps_between(element: Element, top: Element) -> str:
+    """What stands between an element and one around it, from the outside in, as steps of a selector."""
+    above = list(element.iterancestors())
+    return "".join(f" > {each.tag}" for each in reversed(above[: above.index(top)]))
 
 
 def _own_selectors(elements: Sequence[Element]) -> list[str]:

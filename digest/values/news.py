@@ -303,8 +303,8 @@ class DocumentFacts:
     """Of new entries beyond those that may come at once: they count as seen."""
     edits: tuple[EntryEdit, ...] = ()
     """Of entries that matched when they came."""
-    complaint: str = ""
-    """What was wrong with a document that could be read all the same, in plain words."""
+    told: str = ""
+    """What is doubtful of how it was read, a sentence; empty where nothing is."""
     elsewhere: str = ""
     """Where its entries stand, of a document that only says that."""
     hints: PollHints | None = None

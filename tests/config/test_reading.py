@@ -51,8 +51,11 @@ def test_a_page_is_read_by_its_selectors(tmp_path: Path) -> None:
     ],
 )
 def test_a_telegram_channel_is_named_in_any_way(tmp_path: Path, written: str, address: str) -> None:
-    """By its name or its address; a page of the same kind elsewhere is asked there."""
-    assert load(tmp_path, f'telegram = "{written}"') == FeedSpec(address, reading=PublicChannel("desk_news"))
+    """By its name or its address; a page of the same kind elsewhere is asked there. Each is a voice of its own."""
+    expected = FeedSpec(address, publisher="@desk_news", reading=PublicChannel("desk_news"))
+    assert load(tmp_path, f'telegram = "{written}"') == expected
+    named = load(tmp_path, f'telegram = "{written}"', 'publisher = "The Desk"')
+    assert named.publisher == "The Desk"
 
 
 @pytest.mark.parametrize(

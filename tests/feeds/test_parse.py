@@ -129,7 +129,11 @@ NO_FEEDS = [
     ("a fragment of a page", b"<!doctype html><div>Please enable <b>JavaScript</b></div>", "web page"),
     ("plain text", b"Too many requests", "plain text"),
     ("text about feeds", b"Put an <item> into the <channel> of your feed.", "plain text"),
-    ("a sitemap", b'<?xml version="1.0"?><urlset><url><loc>https://a.example/</loc></url></urlset>', "XML (urlset)"),
+    (
+        "a sitemap",
+        b'<?xml version="1.0"?><urlset><url><loc>https://a.example/</loc></url></urlset>',
+        "a sitemap without titles",
+    ),
     ("an outline", b"<opml version='2.0'><body><outline text='x'/></body></opml>", "XML (opml)"),
     ("JSON", b'{"error": "not found"}', "not a JSON Feed"),
     ("a JSON list", b"[1, 2]", "not a JSON Feed"),

@@ -359,6 +359,8 @@ def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
             connection.execute(f"ALTER TABLE entry_texts DROP COLUMN {column}")
         for column in ("twin", "words"):
             connection.execute(f"ALTER TABLE identities DROP COLUMN {column}")
+        for column in ("reading", "rhythm"):
+            connection.execute(f"ALTER TABLE feeds DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0007'")
     connection.close()
     heading = TextMark(MarkKind.HEADING, 0, 4, "2")
@@ -374,7 +376,7 @@ def drop_stories(connection: sqlite3.Connection) -> None:
     for index in ("ix_entries_story_id", "ix_entries_unstoried", "ix_deliveries_story_id", "ix_deliveries_stale"):
         connection.execute(f"DROP INDEX {index}")
     new = {
-        "feeds": ["tier"],
+        "feeds": ["tier", "reading", "rhythm"],
         "entries": ["publisher", "story_id", "repeat", "doubtful"],
         "matches": ["news", "sources"],
         "deliveries": ["story_id", "stale", "edit_at"],

@@ -154,7 +154,7 @@ class _Reader:
             "title": title,
             "holds_entries": bool(document.entry_hashes or document.feed.entries),
             "lengths": [len(names), len(document.entry_hashes), len(rekeyed)],
-            "complaint": _complaint(document.feed, words, raw),
+            "told": _complaint(document.feed, words, raw),
             "elsewhere": document.feed.elsewhere,
             "hints": document.hints and hints_row(document.hints),
             "cpu_seconds": time.process_time() - began,

@@ -569,7 +569,7 @@ def _document(answer: dict[str, Any], raw: bytes, entries: dict[int, NewEntry]) 
         rekeyed=tuple(zip(pairs, pairs, strict=True)),
         rest=unpack_identities(raw[rekeyed:]),
         edits=tuple(edit_of(row) for row in answer["edits"]),
-        complaint=about["complaint"],
+        told=about["told"],
         elsewhere=about["elsewhere"],
         hints=hints_of(about["hints"]) if about["hints"] else None,
     )

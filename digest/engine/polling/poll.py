@@ -220,7 +220,7 @@ class Poller:
         )
         update = replace(
             self._update(feed, found, url, rhythm),
-            error=left_out or document.complaint or (_told(feed) if not entries else ""),
+            error=left_out or document.told or (_told(feed) if not entries else ""),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
             title=document.title or None,
