@@ -16,11 +16,12 @@ from digest.feeds.dates import LATEST_AHEAD, plausible, shown_date
 from digest.feeds.encoding import to_utf8
 from digest.feeds.jsonfeed import looks_like_json, parse_json_feed
 from digest.text import clean_line, html_to_text
+from digest.values.news import ParsedFeed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from digest.values.news import ParsedEntry, ParsedFeed
+    from digest.values.news import ParsedEntry
 
 _FEED_ROOT: Final = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf|channel|item|entry)[\s>]", re.IGNORECASE)
 _LATE_ROOT: Final = re.compile(rb"<\?xml\s|<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
@@ -102,12 +103,16 @@ def _parse_xml(document: bytes, url: str) -> ParsedFeed:
         raise ParseError(_what_it_is(document))
     root, complaint = read_xml(document)
     scopes = [name for name in ("base", "lang") if f":{name}".encode() in document]
-    feed = None if root is None else feed_of(root, url, scopes)
-    if feed is None or not (feed.entries or _is_feed(document)):
-        raise ParseError(_what_it_is(document))
+    feed = ParsedFeed() if root is None else feed_of(root, url, scopes)
     complaint = clean_line(f"its XML is broken: {complaint}") if complaint else ""
-    if complaint and not feed.entries:
-        raise ParseError(f"this is a feed, but no entry of it can be read: {complaint}")
+    if not feed.entries and (complaint or not _is_feed(document)):
+        from digest.feeds.rescue import rescued
+
+        feed = rescued(document, url)
+        if not feed.entries and complaint:
+            raise ParseError(f"this is a feed, but no entry of it can be read: {complaint}")
+        if not feed.entries:
+            raise ParseError(_what_it_is(document))
     return replace(feed, complaint=complaint)
 
 

@@ -263,3 +263,18 @@ def test_an_entity_bomb_is_harmless() -> None:
     entities = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "x"}">' for i in range(12))
     bomb = f"<!DOCTYPE rss [{entities}]>".encode() + rss("<title>&e11;</title><link>https://a.example/</link>")
     assert len(entry(bomb).title) < 1000
+
+
+def test_what_only_feedparser_can_read_is_read_by_it() -> None:
+    """A tag that is never closed: nothing of it is an element, and the reader by names finds no entry."""
+    item = b"<item <title>Broken</title><link>/1</link></item>"
+    broken = b"<rss version='2.0'><channel><title>t</title>" + item + b"</channel></rss>"
+    feed = parse_document(broken, content_type="", url="https://a.test/feed")
+    assert [(entry.title, entry.link) for entry in feed.entries] == [("Broken", "https://a.test/1")]
+
+
+@pytest.mark.parametrize("document", [b"<rss><channel><<<item", b"<rss><channel><item <title", b"<rss <channel <item "])
+def test_what_not_even_feedparser_reads_is_refused(document: bytes) -> None:
+    """In plain words, never with an exception of its parser."""
+    with pytest.raises(ParseError, match="no entry of it can be read|not a feed"):
+        parse_document(document, content_type="", url="https://a.test/feed")
