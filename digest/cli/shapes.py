@@ -91,7 +91,6 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
         "entries": feed.entries,
         "last_ok": iso(feed.last_ok),
         "last_error": feed.last_error or None,
-        "moved": moved_to(feed) or None,
         "next": iso(feed.next_due) if waits else None,
         "silence": feed.silence or None,
         "rhythm": rhythm_words(feed, datetime.now(UTC), UTC) or None,

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import logging
 import os
 import re
 import time
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
@@ -52,7 +52,8 @@ _PERMANENT = frozenset({301, 308})
 _DOCUMENTS = frozenset({200, 203, 206, 226})
 _MAX_VALIDATOR = 1000  # characters; a server's whim beyond that is not worth storing
 _MAX_ADDRESS = 2048  # characters; a longer one is followed, but not stored
-_GLANCE = 65_536  # bytes of a body that comes with an error, to see who says it
+_GLANCE = 65_536  # bytes of a body that comes with an error, to see who says it ...
+_GLANCE_SECONDS = 1.0  # ... and so long it may take: the status is known without
 _PART: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _HARMLESS: Final = frozenset({"user-agent", "accept", "accept-language"})
 """Headers of a feed's own that any server may see."""
@@ -277,7 +278,7 @@ class Fetcher:
         except ValueError as error:  # yarl and aiohttp on an address or a header that cannot be sent
             raise FetchError("the address cannot be asked") from error
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _answer(
         self, address: Address, headers: dict[str, str], proxy: str
     ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -308,13 +309,12 @@ class Fetcher:
         """Why a status brings no document: by what the server says with it, if that is a wall."""
         pause = retry_after_seconds(answer.headers.get("Retry-After", ""), datetime.now(UTC))
         start = bytearray()
-        try:
-            async for chunk in answer.content.iter_any():
-                start += chunk
-                if len(start) >= _GLANCE:
-                    break
-        except (aiohttp.ClientError, OSError):  # the status is enough
-            pass
+        with contextlib.suppress(aiohttp.ClientError, OSError):  # the status is enough
+            async with asyncio.timeout(_GLANCE_SECONDS):
+                async for chunk in answer.content.iter_any():
+                    start += chunk
+                    if len(start) >= _GLANCE:
+                        break
         said = first_bytes(bytes(start[:_GLANCE]), _encoding(answer))
         wall = wall_before(answer.status, answer.headers, str(hop.address), said)
         if wall:

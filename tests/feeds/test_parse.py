@@ -276,5 +276,5 @@ def test_what_only_feedparser_can_read_is_read_by_it() -> None:
 @pytest.mark.parametrize("document", [b"<rss><channel><<<item", b"<rss><channel><item <title", b"<rss <channel <item "])
 def test_what_not_even_feedparser_reads_is_refused(document: bytes) -> None:
     """In plain words, never with an exception of its parser."""
-    with pytest.raises(ParseError, match="no entry of it can be read|not a feed"):
+    with pytest.raises(ParseError, match=r"no entry of it can be read|not a feed"):
         parse_document(document, content_type="", url="https://a.test/feed")

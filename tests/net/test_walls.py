@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from digest.net.fetch import Fetched, Fetcher
 from digest.net.walls import wall_before
 from tests.fakes.raw_server import answer, serving
 from tests.net.test_fetch import LIMITS, fetch_error
+
+if TYPE_CHECKING:
+    import asyncio
 
 AKAMAI = b"<HTML><BODY><H1>Access Denied</H1>\nNo.<P>Reference&#32;&#35;18&#46;2"
 REJECTED = b"The requested URL was rejected. Please consult with your administrator."
@@ -111,6 +115,19 @@ async def test_an_error_that_says_nothing_more_is_its_status() -> None:
     async with serving(answers) as server:
         assert str(await fetch_error(server.url())) == "403: the server refuses to show it"
         assert str(await fetch_error(server.url("/cut"))) == "404: there is no such page"
+
+
+async def test_an_error_whose_page_never_ends_is_its_status_all_the_same() -> None:
+    """What it says besides is not waited for: 410 and ``Retry-After`` decide when the feed is asked again."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer(410, b"<html>", Content_Length="99", Retry_After="60"))
+        await reader.read()
+
+    async with serving(talk) as server:
+        error = await fetch_error(server.url())
+    assert (error.status, error.retry_after) == (410, 60.0)
 
 
 async def test_a_web_page_is_fetched_as_any_document() -> None:
