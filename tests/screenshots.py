@@ -1,6 +1,7 @@
 """Draw the dashboard's pictures anew: ``python -m tests.screenshots`` (``--check`` only compares).
 
-The first of them, ``main-120x36.svg``, is the picture in the README. Twenty sizes are drawn in letters alone.
+The first of them, ``main-120x36.svg``, is the picture in the README, and so is the last, the animated tour. Twenty
+sizes are drawn in letters alone.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from tests.tui.newsdesk import build, build_broken, build_empty
 from tests.tui.newsweek import build_week
-from tests.tui.picture import picture
-from tests.tui.stage import PLACES, places_in, settle, staged, text_of
+from tests.tui.picture import animated, parts_of, picture
+from tests.tui.stage import PLACES, places_in, settle, staged, text_of, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,36 @@ _SIZES: Final = (
 SCENES.update({f"size-{cells}x{rows}": Scene((cells, rows), letters=True) for cells, rows in _SIZES})
 
 
+TOUR: Final = "tour-120x30"
+_TOUR_SIZE: Final = (120, 30)
+_TOUR_SECONDS: Final = 4.0
+_TOUR: Final = (
+    ("What your rules found, the newest first", ()),
+    ("Enter reads: the article as it was made, why it fired, who was told", ("j", "j", "j", "j", "enter")),
+    ("i shows the story: what each outlet added, and which facts changed", ("i", "j", "j", "j")),
+    ("/ filters while you type; W makes a rule of it", ("escape", "escape", "slash", *"embassy", "enter")),
+    ("D shows the next digest beside its message in Telegram", ("escape", "D")),
+    ("C counts: hits by rule and hour, how long messages took, who was first", ("escape", "C")),
+)
+"""What is said of each scene, and the keys that lead to it from the one before."""
+
+
+async def take_tour() -> str:
+    """The animated tour, as SVG."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = build_week(Path(folder) / "digest.db")
+        async with staged(url, _TOUR_SIZE, places=places_in(Path(folder))) as (app, pilot):
+            scenes = []
+            for words, keys in _TOUR:
+                for key in keys:
+                    await pilot.press(key)
+                if "slash" in keys:
+                    await until(pilot, lambda: app.typed_filter == "embassy")
+                await settle(app, pilot)
+                scenes.append((words, parts_of(app)))
+            return animated(app, scenes, _TOUR_SECONDS)
+
+
 async def take(scene: Scene) -> str:
     """The picture of a scene, as SVG or in letters."""
     with tempfile.TemporaryDirectory() as folder:
@@ -98,8 +129,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a picture differs")
     check = parser.parse_args(arguments).check
     differing = 0
-    for name, scene in SCENES.items():
-        drawn, file = asyncio.run(take(scene)), FOLDER / f"{name}.{scene.ending}"
+    for name, scene in {**SCENES, TOUR: None}.items():
+        drawn = asyncio.run(take_tour() if scene is None else take(scene))
+        file = FOLDER / f"{name}.{'svg' if scene is None else scene.ending}"
         if not file.exists() or file.read_text(encoding="utf-8") != drawn:
             differing += 1
             print(f"{'differs' if check else 'drawn'}: {file}")

@@ -92,6 +92,7 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
         "last_ok": iso(feed.last_ok),
         "last_error": feed.last_error or None,
         "next": iso(feed.next_due) if waits else None,
+        "moved": moved_to(feed) or None,
         "silence": feed.silence or None,
         "rhythm": rhythm_words(feed, datetime.now(UTC), UTC) or None,
     }

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from digest.tui.cells import ISOLATE, ISOLATE_END, is_right_to_left
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.style import Style
     from textual.app import App
@@ -26,51 +26,102 @@ _FONTS = "'JetBrains Mono','Cascadia Mono','DejaVu Sans Mono',Menlo,Consolas,'No
 
 _WIDE_FONTS = "'Noto Sans Mono CJK KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif"
 
+_SAID = "#9aa4b2"
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
 def picture(app: App[int]) -> str:
     """The screen of a running app."""
     width, height = app.size
-    strips = app.screen._compositor.render_strips()
+    return "\n".join([*_frame(app, width, height), *(part for _, part in parts_of(app)), "</svg>", ""])
+
+
+def parts_of(app: App[int]) -> list[tuple[bool, str]]:
+    """All that is on the screen, in order; each with whether it is the ground behind something."""
     ground = app.theme_variables["background"].lower()
-    box = f"0 0 {width * _W + 2 * _PAD} {height * _H + 2 * _PAD}"
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="{_FONTS}" font-size="16.5">',
-        f'<rect width="100%" height="100%" rx="6" fill="{ground}"/>',
-    ]
-    for y, strip in enumerate(strips):
+    parts: list[tuple[bool, str]] = []
+    for y, strip in enumerate(app.screen._compositor.render_strips()):
         x = 0
         for segment in strip:
             if segment.control:
                 continue
-            lines += _segment(segment.text, segment.style, x, y, ground)
+            parts += _segment(segment.text, segment.style, x, y, ground)
             x += cell_len(segment.text)
-    return "\n".join([*lines, "</svg>", ""])
+    return parts
 
 
-def _segment(text: str, style: Style | None, x: int, y: int, ground: str) -> Iterator[str]:
+def animated(app: App[int], scenes: Sequence[tuple[str, Sequence[tuple[bool, str]]]], seconds: float) -> str:
+    """Scenes that follow each other for ever, each with what is said below it.
+
+    What is on several of them is drawn once. Where somebody wants no motion the first one stays.
+
+    Args:
+        app: gives size and colours.
+        scenes: the words, and what `parts_of` gave.
+        seconds: of each scene.
+    """
+    width, height = app.size
+    seen: dict[tuple[bool, str], list[int]] = {}
+    for number, (words, parts) in enumerate(scenes):
+        said = f'<text x="{_px(1)}" y="{_py(height + 1) + 10}" fill="{_SAID}">{escape(words)}</text>'
+        for each in dict.fromkeys([*parts, (False, said)]):
+            seen.setdefault(each, []).append(number)
+    layers: dict[tuple[bool, tuple[int, ...]], list[str]] = {}
+    for (is_ground, part), numbers in seen.items():
+        layers.setdefault((is_ground, tuple(numbers)), []).append(part)
+    names = {numbers: f"s{''.join(map(str, numbers))}" for _, numbers in layers}
+    style = [
+        f".{name}{{opacity:{int(0 in numbers)};animation:{name} {seconds * len(scenes):g}s step-end infinite}}"
+        f"@keyframes {name}{{{_turns(numbers, len(scenes))}}}"
+        for numbers, name in sorted(names.items())
+        if len(numbers) < len(scenes)
+    ]
+    calm = "@media (prefers-reduced-motion:reduce){g{animation:none!important}}"
+    drawn = [
+        f'<g class="{names[numbers]}">\n{chr(10).join(parts)}\n</g>'
+        for (is_ground, numbers), parts in sorted(layers.items(), key=lambda layer: (not layer[0][0], layer[0][1]))
+    ]
+    head = _frame(app, width, height + 2)
+    return "\n".join([*head, f"<style>{''.join(style)}{calm}</style>", *drawn, "</svg>", ""])
+
+
+def _turns(numbers: Sequence[int], of: int) -> str:
+    """When a layer is seen."""
+    turns = [f"{100 * number / of:.4g}%{{opacity:{int(number in numbers)}}}" for number in range(of)]
+    return "".join([*turns, f"to{{opacity:{int(of - 1 in numbers)}}}"])
+
+
+def _frame(app: App[int], width: int, height: int) -> list[str]:
+    box = f"0 0 {width * _W + 2 * _PAD} {height * _H + 2 * _PAD}"
+    ground = app.theme_variables["background"].lower()
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" font-family="{_FONTS}" font-size="16.5">',
+        f'<rect width="100%" height="100%" rx="6" fill="{ground}"/>',
+    ]
+
+
+def _segment(text: str, style: Style | None, x: int, y: int, ground: str) -> Iterator[tuple[bool, str]]:
     """The ground behind a segment, then its runs."""
     ink = _colour(style.color if style else None, "#888888")
     behind = _colour(style.bgcolor if style else None, ground)
     if text in {ISOLATE, ISOLATE_END}:
         return
     if behind != ground:
-        yield f'<rect x="{_px(x)}" y="{_py(y)}" width="{cell_len(text) * _W}" height="{_H}" fill="{behind}"/>'
+        yield True, f'<rect x="{_px(x)}" y="{_py(y)}" width="{cell_len(text) * _W}" height="{_H}" fill="{behind}"/>'
     look = ' font-weight="bold"' if style and style.bold else ""
     look += ' text-decoration="underline"' if style and style.underline else ""
     look += ' text-decoration="line-through"' if style and style.strike else ""
     for start, run in _runs(text):
         left, base = _px(x + start), _py(y) + 16
         if shape := _shape(run, left, _py(y), ink):
-            yield shape
+            yield False, shape
             continue
         if is_right_to_left(run):
-            yield f'<text x="{left}" y="{base}" fill="{ink}"{look}>{escape(run)}</text>'
+            yield False, f'<text x="{left}" y="{base}" fill="{ink}"{look}>{escape(run)}</text>'
             continue
         places = " ".join(str(left + place * _W) for place in _places(run))
         font = f' font-family="{_WIDE_FONTS}"' if cell_len(run) > len(run) else ""
-        yield f'<text x="{places}" y="{base}" fill="{ink}"{look}{font}>{escape(run)}</text>'
+        yield False, f'<text x="{places}" y="{base}" fill="{ink}"{look}{font}>{escape(run)}</text>'
 
 
 def _px(x: int) -> int:

@@ -93,7 +93,7 @@ async def test_the_reader_says_why_nobody_is_told(day: str, tmp_path: Path) -> N
             "└ ✓ photographs: “photographs” in…",
             "next     Tankers at night",
             "✗ all of",
-            "├ ✓ tankers: tankers",
+            "├ ✓ tankers: “tankers” in title and…",
             "└ ✗ harbour: not found",
         ]
         assert "No channel gets it: no rule found it." in " ".join(beside)

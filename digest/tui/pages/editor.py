@@ -117,8 +117,7 @@ class EditorPage(Page):
         self.code.move_cursor((line, 0), center=True)
         self.run_worker(self._listen(), exit_on_error=False)
         self._check()
-        if self._drafted:
-            self._say(f"this is the draft {self._draft.name}: ^s makes it the file, F5 shows what that says")
+        self._tell()
 
     async def on_unmount(self) -> None:
         """Nobody looks any more; what was typed is kept, however this ends."""
@@ -212,7 +211,8 @@ class EditorPage(Page):
     def _tell(self) -> None:
         outside = "was saved by somebody else: F5 takes that in" if self._disk != self._base else ""
         self.code.border_title = self.crumb
-        self.code.border_subtitle = outside or ("edited, not saved" if self.is_changed else "")
+        draft = "a draft that was kept: ^s makes it the file, F5 shows that" if self._drafted else ""
+        self.code.border_subtitle = outside or (draft or "edited, not saved" if self.is_changed else "")
 
     def stays(self) -> str:
         """Why the page is not closed yet: what was typed is not saved."""
@@ -245,7 +245,7 @@ class EditorPage(Page):
         if self.code.mistakes:
             line, column, message = self.code.mistakes[0]
             kept = self._keep_draft()
-            self._say(f"not saved{kept and f', but kept as {kept}'}: line {line}, column {column}: {message}")
+            self._say(f"not saved: line {line}, column {column}{kept and f' (kept as {kept})'}: {message}")
         elif self._disk != self._base:
             self._say("not saved: somebody else saved the file meanwhile; F5 takes that in (^z brings yours back)")
         elif self.is_changed:
