@@ -58,7 +58,7 @@ _FADES_SOON: Final = timedelta(hours=6)
 """... and after so long among the recent ones, which a day of breaking news has many of."""
 _OLDEST: Final = timedelta(days=56)
 """What was before hardly counts any more."""
-_MOST_AT_ONCE: Final = 200
+_MOST_AT_ONCE: Final = 500
 """Publications of one document that tell its rhythm, the latest: more tell no more."""
 _HOURS_KNOWN: Final = timedelta(days=3)
 """It takes so long until the hours of the day tell anything ..."""
@@ -109,6 +109,8 @@ def heard_from(
     times = sorted({_minute(moment) for moment in moments if now - moment <= _OLDEST})[-_MOST_AT_ONCE:]
     for time in times:
         rhythm = _with_publication(rhythm, time)
+    if rhythm.since is None and not moments:  # from now on it is known to be silent
+        rhythm = replace(rhythm, since=now)
     if not times and moments and rhythm.last is None:  # nothing but the past: it is known to be silent since then
         return replace(rhythm, since=now - _OLDEST)
     return replace(rhythm, matched=rhythm.matched + matched) if matched else rhythm

@@ -367,16 +367,20 @@ def _entry_selector(members: list[Element], tree: Element) -> str:
 
 def _entry_candidates(members: list[Element]) -> Iterator[str]:
     """Selectors that may find some elements: by their own class, by what is around them, by all that is between."""
-    own = _own_selectors(members)
-    shared = set.intersection(*(set(one.iterancestors()) for one in members))
-    around = [each for each in members[0].iterancestors() if each in shared and each.tag != "html"]
-    scopes = [(top, scope) for top in around for scope in _own_selectors([top])]
+    own, scopes = _own_selectors(members), _scopes(members)
     named = [scope for _, scope in scopes if "." in scope or "#" in scope]
     paths = (f"{scope}{_steps_between(members[0], top)} >" for top, scope in scopes)
     before = chain(named, (f"{scope} >" for _, scope in scopes), paths)
     yield from (each for each in own if "." in each)
     yield from (f"{scope} {each}" for scope in before for each in own)
     yield from own
+
+
+def _scopes(members: list[Element]) -> list[tuple[Element, str]]:
+    """What is around all of some elements, the nearest first, with each of its own selectors."""
+    shared = set.intersection(*(set(one.iterancestors()) for one in members))
+    around = [each for each in members[0].iterancestors() if each in shared and each.tag != "html"]
+    return [(top, scope) for top in around for scope in _own_selectors([top])]
 
 
 def _steps_between(element: Element, top: Element) -> str:

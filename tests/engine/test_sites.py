@@ -126,6 +126,9 @@ async def test_a_sitemap_index_is_read_where_it_leads(polls: Polls) -> None:
             200, f"<sitemapindex><sitemap><loc>{url}</loc></sitemap></sitemapindex>".encode()
         )
         assert "another one" in (await poll(polls, url, None)).update.error
+        server.answers["/news.xml"] = answer(410)
+        gone = (await poll(polls, url, None)).update
+        assert (gone.gone, gone.error.partition(": 410")[0]) == (False, "the sitemap that it leads to")
 
 
 # --- how often -----------------------------------------------------------------------------------------------------

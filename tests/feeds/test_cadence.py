@@ -71,6 +71,15 @@ def test_a_feed_is_polled_as_the_root_of_how_often_it_publishes(
     assert least <= wait(dates) <= most
 
 
+def test_a_feed_that_never_brought_anything_is_asked_less_and_less() -> None:
+    """From its first poll on: nothing known is not the same as nothing published."""
+    rhythm = heard_from(Rhythm(), [], NOW)
+    waits = [next_interval(rhythm, PACE, NOW + timedelta(days=days)) for days in (0, 1, 7, 60)]
+    assert waits[0] == minutes(10)
+    assert waits == sorted(waits)
+    assert waits[2] > minutes(40)
+
+
 def test_a_feed_that_sleeps_at_night_is_polled_less_then_and_in_time_for_its_morning() -> None:
     """What is expected is added up hour by hour: a poll late at night comes soon after the first hour of work."""
     day = at_hours(*range(8, 20))

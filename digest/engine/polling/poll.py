@@ -171,7 +171,10 @@ class Poller:
 
     async def _fetch_elsewhere(self, feed: FeedState, url: str) -> Fetched | Unchanged:
         """The document that the feed's own leads to; its validators are none of that, but its hash is the feed's."""
-        found = await self._tools.fetcher.fetch(url, body_hash=feed.body_hash)
+        try:
+            found = await self._tools.fetcher.fetch(url, body_hash=feed.body_hash)
+        except FetchError as error:  # its status says nothing of the feed: that one of its sitemaps is gone, say
+            raise FetchError(f"the sitemap that it leads to: {error}", retry_after=error.retry_after) from None
         return replace(found, etag="", last_modified="", permanent_url=None)
 
     async def _read(self, feed: FeedState, found: Fetched) -> DocumentFacts:
@@ -244,7 +247,7 @@ class Poller:
 
         A feed that came back to the config may well answer so to its first poll: that is its baseline then.
         """
-        update = self._update(feed, found, url, feed.rhythm)
+        update = self._update(feed, found, url, heard_from(feed.rhythm, (), datetime.now(UTC)))
         baseline = feed.baseline_at is None and feed.entries > 0
         return PollResult(replace(update, error=_told(feed), baseline=baseline))
 
