@@ -162,6 +162,29 @@ async def test_of_too_many_entries_the_newest_are_stored_and_the_others_known(po
         assert polls.feed(server.url()).entries == 60
 
 
+def named(guid: str, path: str, title: str) -> bytes:
+    """A document of one dated entry."""
+    link = f"<link>https://a.example/{path}</link>"
+    item = f"<item><guid>{guid}</guid>{link}<title>{title}</title><pubDate>22 Nov 2026 10:00 GMT</pubDate></item>"
+    return f"<rss version='2.0'><channel><title>N</title>{item}</channel></rss>".encode()
+
+
+async def test_an_entry_is_one_whatever_its_guid_says_and_other_news_under_it_is_another(polls: Polls) -> None:
+    """As the store remembers it: a guid or a token that is new at every poll, and a guid that is used again."""
+    documents = {
+        named("g1", "quake?t=a81bc81b", "Quake kills 9 in the north"): 1,
+        named("g2", "quake?t=dead4e5d", "Quake kills 9 in the north"): 0,
+        named("g3", "quake?t=0ff1ce00", "Quake kills 9 in the north"): 0,
+        named("g3", "vote", "Parliament votes on the budget"): 1,
+        named("g3", "quake?t=0ff1ce00", "Quake kills 9 in the north"): 0,
+        named("g3", "vote", "Parliament votes on the new budget"): 0,
+    }
+    async with serving({"/": answer(200, b"")}) as server:
+        for document, new in documents.items():
+            server.answers["/"] = answer(200, document)
+            assert len((await polls.poll(server.url())).entries) == new
+
+
 async def test_entries_by_the_thousand_are_within_the_caps(polls: Polls) -> None:
     """Only the newest are parsed, which costs much, and what costs little tells the others again."""
     polls.allow(most=100)
