@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from digest.errors import ConfigError
 from digest.tui.actions import no_key, wrong_keys
-from digest.tui.questions import Configured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
     from digest.errors import Problem
+    from digest.tui.questions import Configured
 
 _LOOK = 0.5
 """Seconds between two looks at the file; an edit is read once two of them find the same."""
@@ -63,6 +63,7 @@ class ConfigFile:
 
     def _news(self) -> Configured:
         from digest.config import load_config
+        from digest.tui.questions import Configured
 
         try:
             config = load_config(self._path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from digest.delivery.retries import RetryPolicy
-from digest.engine.sending.chat import DeliveryPolicy
 from digest.errors import EngineError
 from digest.values.settings import Apprise, Folder, Telegram
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from digest.channels.base import Channel
     from digest.channels.telegram import TelegramBot
     from digest.config import Config
+    from digest.engine.sending.chat import DeliveryPolicy
     from digest.values.settings import ChannelSpec, Medium
 
 
@@ -26,6 +26,8 @@ def secrets_of(config: Config) -> list[str]:
 
 def delivery_policy(config: Config) -> DeliveryPolicy:
     """What a config wants for messages that do not get through."""
+    from digest.engine.sending.chat import DeliveryPolicy  # the store comes with it, which a check does without
+
     telegram = config.telegram
     return DeliveryPolicy(
         give_up=telegram.give_up,
