@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,14 @@ from digest.values.settings import TIERS
 from digest.words import age, count, iso, language
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digest.config import Config, PollConfig
     from digest.engine.discovery import Discovery, FoundFeed
+    from digest.feeds.propose import Proposal
 
+_PROPOSED = 3
+_LONGEST_PREVIEW = 90
 _HOW = {
     "address": "the address itself",
     "site": "where this site has it",
@@ -45,8 +51,15 @@ def discover(url: str, *, as_json: bool) -> None:
             say_json(_shape(feed))
         else:
             _say(feed, number if len(found.feeds) > 1 else None)
-    if not found.feeds:
+    for proposal in () if found.feeds else found.proposals[:_PROPOSED]:
+        if as_json:
+            say_json(_proposal_shape(proposal))
+        else:
+            _say_proposal(proposal)
+    if not (found.feeds or found.proposals):
         raise UsageError(_nothing(url, found))
+    if not found.feeds:
+        complain("no feed was found; put one of these into config.toml, or take the first with digest feeds add")
 
 
 def _poll() -> PollConfig:
@@ -103,6 +116,21 @@ def _say(feed: FoundFeed, number: int | None = None) -> None:
     say(indent + " · ".join(filter(None, facts)))
 
 
+def _say_proposal(proposal: Proposal) -> None:
+    """What would come, and the table that brings it."""
+    say(f"The page itself, by selectors: {count(proposal.entries, 'entry')}", bold=True)
+    for line in proposal.preview:
+        dated = f"{line.published:%d %b %Y}  " if line.published else ""
+        say(f"  {dated}{textwrap.shorten(line.title, _LONGEST_PREVIEW, placeholder=' …')}")
+    say(f"\n{proposal.toml}")
+
+
+def _proposal_shape(proposal: Proposal) -> dict[str, Any]:
+    preview = [{"title": each.title, "url": each.link, "published": iso(each.published)} for each in proposal.preview]
+    found = {"entries": proposal.entries, "lang": proposal.lang, "how": "selectors", "preview": preview}
+    return proposal.table | found
+
+
 def _nothing(url: str, found: Discovery) -> str:
     """Why no feed was found; the address itself is told first."""
     first = next((f": {why}" for _, why in found.refused), "")
@@ -141,6 +169,9 @@ def add(url: str, **given: Any) -> None:
         say(there)
         return
     found = _look(url, config.poll)
+    if not found.feeds and found.proposals:
+        _add_page(config, found.proposals[0], **given)
+        return
     if not found.feeds:
         raise UsageError(_nothing(url, found))
     if found.failed:  # what is elsewhere on the site may not be what was meant
@@ -155,11 +186,26 @@ def add(url: str, **given: Any) -> None:
     _add(config, feed, **given)
 
 
-def _add(config: Config, feed: FoundFeed, *, dry_run: bool, tags: tuple[str, ...], **given: Any) -> None:
+def _add_page(config: Config, proposal: Proposal, *, yes: bool, **given: Any) -> None:
+    """Add the page itself, once the user has seen what would come."""
+    _say_proposal(proposal)
+    if not (yes or given["dry_run"]):
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise UsageError("no feed was found: take these selectors with --yes, or paste them into config.toml")
+        if not click.confirm("No feed was found. Read the page by these selectors?", default=True, err=True):
+            return
+    _write(config, proposal.table, **given)
+
+
+def _add(config: Config, feed: FoundFeed, **given: Any) -> None:
+    _write(config, {"url": feed.url}, **given | {"name": given["name"] or feed.title})
+
+
+def _write(config: Config, address: Mapping[str, str], *, dry_run: bool, tags: tuple[str, ...], **given: Any) -> None:
     from digest.config.editing import with_feeds
     from digest.presence import engine_running
 
-    table = {"url": feed.url, "name": given.pop("name") or feed.title, "tags": [*tags], **given}
+    table = {**address, "name": given.pop("name"), "tags": [*tags], **given}
     edited = edit_config(lambda text: with_feeds(text, [table]), dry_run=dry_run)
     if dry_run:
         say(f"It would be added to {edited}.")

@@ -117,12 +117,15 @@ def _summary(added: int, there: int, not_taken: list[NotTaken], path: Path, *, d
 @config_option
 def export_feeds(style: str) -> None:
     """Write the feeds of the config to standard output; their tags are folders. `import` reads the same from it."""
-    feeds = list(_listed(read_config()))
+    config = read_config()
+    feeds = list(_listed(config))
+    if left_out := sum(spec.reading is not None for spec in config.feeds):
+        complain(f"{count(left_out, 'feed')} left out: what is read by selectors or from Telegram is no feed elsewhere")
     text = write_urls(feeds) if style == "urls" else write_opml(feeds, "Feeds of Digest")
     sys.stdout.buffer.write(text.encode())
 
 
 def _listed(config: Config) -> Iterator[ListedFeed]:
     for spec in config.feeds:
-        if spec.url:
+        if spec.url and spec.reading is None:
             yield ListedFeed(spec.url, spec.name, spec.tags)

@@ -12,6 +12,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from digest.config.reading import address_of
 from digest.errors import UsageError
 from digest.toml.places import spans
 
@@ -53,7 +54,7 @@ def without_feed(text: str, url: str) -> str:
     Raises:
         UsageError: as above; or there is no such feed.
     """
-    urls = [str(feed.get("url")).strip() for feed in tomllib.loads(text).get("feed", [])]
+    urls = [address_of(feed) for feed in tomllib.loads(text).get("feed", [])]
     if url not in urls:
         raise UsageError("the feed was taken out by somebody else just now")
     number = urls.index(url)

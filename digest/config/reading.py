@@ -9,6 +9,8 @@ from digest.config.units import parse_http_url
 from digest.values.settings import PageSelectors, PublicChannel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digest.toml.table import Table
     from digest.values.settings import Reading
 
@@ -42,6 +44,13 @@ def read_source(table: Table) -> tuple[str, Reading | None]:
         address, name = channel
         return address, PublicChannel(name)
     return url, None
+
+
+def address_of(feed: Mapping[str, object]) -> str:
+    """The address that a ``[[feed]]`` without a mistake is asked at."""
+    if name := feed.get("telegram"):
+        return _parse_channel(str(name))[0]
+    return str(feed.get("url") or feed.get("page") or "").strip()
 
 
 def own_voice(reading: Reading | None) -> str:

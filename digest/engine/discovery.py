@@ -5,6 +5,7 @@
     address ─▶ a known site? its feeds ─▶ read ─┐
        └▶ fetch ─▶ a feed? that ────────────────┤
              └ a page: what it names, else links that look like feeds, else where feeds often are ─▶ read each ─▶ found
+                  └ none of these: how the page itself could be read, by selectors
 
 Everything is asked with the guards of a poll, a few at once, and read in parser children.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from digest.config.editing import with_scheme
@@ -22,6 +23,7 @@ from digest.engine.polling.rounds import limits_of
 from digest.errors import FetchError, ParseError
 from digest.feeds.discover import FeedLink, feed_links, rate, usual_places
 from digest.feeds.encoding import to_utf8
+from digest.feeds.propose import propose_selectors
 from digest.feeds.sites import feeds_of_site
 from digest.net.fetch import Fetched, Fetcher
 from digest.net.slots import Slots
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.config import PollConfig
+    from digest.feeds.propose import Proposal
 
 _AT_ONCE: Final = 4
 _OF_A_HOST: Final = 2
@@ -72,8 +75,8 @@ class Discovery:
     """What was looked at in vain, and why."""
     failed: str = ""
     """Why there is not even a page at the address, though feeds were found around it."""
-    page: Fetched | None = field(default=None, repr=False)
-    """The page itself where no feed was found: something else may be made of it."""
+    proposals: tuple[Proposal, ...] = ()
+    """How the page itself could be read where no feed was found, the best first."""
 
 
 def discover(address: str, poll: PollConfig) -> Discovery:
@@ -92,6 +95,13 @@ def discover(address: str, poll: PollConfig) -> Discovery:
 async def _discover(url: str, poll: PollConfig) -> Discovery:
     async with Fetcher(limits_of(poll)) as fetcher, ParserPool(quick_seconds=_CPU_SECONDS) as parsers:
         return await _Look(fetcher, parsers).at(url)
+
+
+def _proposals(page: Fetched) -> tuple[Proposal, ...]:
+    try:
+        return propose_selectors(page.body, page.url, page.content_type)
+    except ParseError:
+        return ()
 
 
 class _Look:
@@ -118,7 +128,8 @@ class _Look:
                     return self._made(found)
         found = await self._look_around(url if page is None else page.url)
         failed = self._refused[url] if page is None else ""
-        return replace(self._made(found), failed=failed, page=None if found else page)
+        proposals = () if found or page is None else _proposals(page)
+        return replace(self._made(found), failed=failed, proposals=proposals)
 
     async def _fetch(self, url: str) -> Fetched | None:
         """The document there; ``None`` where its server answered with another."""

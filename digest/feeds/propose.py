@@ -101,12 +101,16 @@ class Proposal:
     """What the page says its language is; or ""."""
 
     @property
+    def table(self) -> dict[str, str]:
+        """The keys of the ``[[feed]]`` that reads the page so."""
+        keys = ("entry", "title", "link", "date", "summary")
+        return {"page": self.url} | {key: text for key in keys if (text := getattr(self.selectors, key))}
+
+    @property
     def toml(self) -> str:
         """The ``[[feed]]`` to be pasted into the config, with a line feed at its end."""
-        keys = ("entry", "title", "link", "date", "summary")
-        values = {"page": self.url} | {key: text for key in keys if (text := getattr(self.selectors, key))}
-        width = max(map(len, values))
-        lines = [f"{key:<{width}} = {json.dumps(text, ensure_ascii=False)}" for key, text in values.items()]
+        width = max(map(len, self.table))
+        lines = [f"{key:<{width}} = {json.dumps(text, ensure_ascii=False)}" for key, text in self.table.items()]
         return "\n".join(["[[feed]]", *lines, ""])
 
 

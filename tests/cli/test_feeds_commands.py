@@ -134,6 +134,37 @@ async def test_discover_writes_json_lines(desk: Desk) -> None:
     assert done.lines[0]["newest"] == "2026-11-03T10:00:00.000Z"
 
 
+async def test_a_page_without_a_feed_is_read_by_selectors(desk: Desk) -> None:
+    """They are shown with what would come, and added only by who says so; such a feed is paused and removed as any."""
+    cards = "".join(
+        f'<article class="card"><h2><a href="/news/{day}">The ministry said something new on day {day}</a></h2>'
+        f'<time datetime="2026-11-{day:02d}">{day} November</time><p>It said so at noon.</p></article>'
+        for day in range(1, 9)
+    )
+    ministry = answer(200, f"<html><body><main>{cards}</main></body></html>".encode(), Content_Type="text/html")
+    async with serving({"/ministry": ministry}) as server:
+        url = server.url("/ministry")
+        shown = await run(desk, "feeds", "discover", url)
+        assert shown.code == 0
+        assert "8 entries" in shown.out
+        assert "The ministry said something new on day 1" in shown.out
+        assert [
+            (each["page"], each["entries"], each["how"])
+            for each in (await run(desk, "feeds", "discover", url, "--json")).lines
+        ][:1] == [(url, 8, "selectors")]
+        unasked = await run(desk, "feeds", "add", url)
+        assert (unasked.code, "with --yes" in unasked.err) == (1, True)
+        added = await run(desk, "feeds", "add", url, "--yes", "--name", "Ministry")
+        assert added.code == 0, added.err
+    assert feeds_of(desk)[-1]["page"] == url
+    assert desk.run("check").code == 0
+    assert [feed["name"] for feed in desk.run("feeds", "list", "--json").lines][-1] == "Ministry"
+    exported = desk.run("feeds", "export")
+    assert ("Ministry" in exported.out, "1 feed left out" in exported.err) == (False, True)
+    assert desk.run("feeds", "remove", "Ministry").code == 0
+    assert "Ministry" not in (desk.folder / "config.toml").read_text()
+
+
 # --- without the network -----------------------------------------------------------------------------------------
 
 
