@@ -580,10 +580,11 @@ class DashboardApp(Desk):
             Subject.STORY: row.story if row else None,
             Subject.RULE: rule if rule != "" else None,
             Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed,
-            Subject.LINK: self.reader.link(1) or None if self.focused is self.reader else None,
-            Subject.TEXT: row.id if row and self.focused is self.reader else None,
-            Subject.FOUND: self.reader.wanted or None if self.focused is self.reader else None,
         }
+        if self.focused is self.reader and row is not None:
+            found[Subject.TEXT] = row.id
+            found[Subject.LINK] = self.reader.link(1) or None
+            found[Subject.FOUND] = self.reader.wanted or None
         return {subject: what for subject, what in found.items() if what is not None}
 
     def action_move(self, lines: int) -> None:

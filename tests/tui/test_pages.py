@@ -260,7 +260,7 @@ async def test_a_rule_is_muted_from_its_page(week: Path) -> None:
         await settle(app, pilot)
         with open_store(file_url(week / "digest.db")) as store:
             assert store.mutes.of("nuclear", NOW) is not None
-        assert any("nuclear" in line and "muted 15:07" in line for line in text_of(app))
+        assert any("Nuclear sites" in line and "muted 15:07" in line for line in text_of(app))
 
 
 async def test_the_next_digest_is_shown_as_telegram_will(week: Path) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digest.tui.reading.runs import Lines
 
 
-class Place(NamedTuple):
+class Spot(NamedTuple):
     """Letters of a line."""
 
     line: int
@@ -22,20 +22,20 @@ class Place(NamedTuple):
     end: int
 
 
-def places_of(words: str, lines: Lines) -> list[list[Place]]:
+def places_of(words: str, lines: Lines) -> list[list[Spot]]:
     """Each place of the words, in order: the letters of one line, or of several where it goes on in the next.
 
     Upper and lower case are one, and so is all white space, the end of a line included.
     """
     wanted = " ".join(words.split()).casefold()
     text, at = _flat(lines)
-    found: list[list[Place]] = []
+    found: list[list[Spot]] = []
     start = text.find(wanted) if wanted else -1
     while start >= 0:
-        spans: dict[int, Place] = {}
+        spans: dict[int, Spot] = {}
         for line, letter in filter(None, at[start : start + len(wanted)]):
             began = spans[line].start if line in spans else letter
-            spans[line] = Place(line, began, letter + 1)
+            spans[line] = Spot(line, began, letter + 1)
         found.append(list(spans.values()))
         start = text.find(wanted, start + len(wanted))
     return found
@@ -61,7 +61,7 @@ def _flat(lines: Lines) -> tuple[str, list[tuple[int, int] | None]]:
     return "".join(text), at
 
 
-def marked(line: Sequence[Run], places: Sequence[Place]) -> list[Run]:
+def marked(line: Sequence[Run], places: Sequence[Spot]) -> list[Run]:
     """A line with these letters of it marked."""
     cuts = sorted({edge for place in places for edge in (place.start, place.end)})
     pieces: list[Run] = []

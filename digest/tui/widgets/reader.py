@@ -18,7 +18,7 @@ from digest.tui.reading.facts import (
     outlet_lines,
     why_lines,
 )
-from digest.tui.reading.finding import Place, marked, places_of
+from digest.tui.reading.finding import Spot, marked, places_of
 from digest.tui.widgets.pane import Extent, Pane
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Reader(Pane):
         self._top = 0
         self.wanted = ""
         """What is looked for in the text."""
-        self._places: list[list[Place]] = []
+        self._places: list[list[Spot]] = []
         self._place = 0
 
     def show(self, detail: EntryDetail | None, position: tuple[int, int]) -> None:
