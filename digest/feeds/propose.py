@@ -372,12 +372,16 @@ def _entry_selector(members: list[Element], tree: Element) -> str:
 def _entry_candidates(members: list[Element]) -> Iterator[str]:
     """Selectors that may find some elements: by their own class, by what is around them, by all that is between."""
     own, scopes = _own_selectors(members), _scopes(members)
-    named = [scope for _, scope in scopes if "." in scope or "#" in scope]
-    paths = (f"{scope}{_steps_between(members[0], top)} >" for top, scope in scopes)
-    before = chain(named, (f"{scope} >" for _, scope in scopes), paths)
     yield from (each for each in own if "." in each)
-    yield from (f"{scope} {each}" for scope in before for each in own)
+    yield from (f"{before} {each}" for before in _around(members[0], scopes) for each in own)
     yield from own
+
+
+def _around(member: Element, scopes: list[tuple[Element, str]]) -> Iterator[str]:
+    """What may stand before the selector of an element: somewhere inside, a child, all the way down."""
+    yield from (scope for _, scope in scopes if "." in scope or "#" in scope)
+    yield from (f"{scope} >" for _, scope in scopes)
+    yield from (f"{scope}{_steps_between(member, top)} >" for top, scope in scopes)
 
 
 def _scopes(members: list[Element]) -> list[tuple[Element, str]]:

@@ -574,16 +574,15 @@ class DashboardApp(Desk):
         if self.page is not None:
             return dict(self.page.at_hand())
         row = self.matches.selected_row
-        rule = self.rules.cursor if self.focused is self.rules else row.rules[0] if row and row.rules else None
-        found = {
-            Subject.ENTRY: row.id if row else None,
-            Subject.STORY: row.story if row else None,
-            Subject.RULE: rule if rule != "" else None,
-            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed,
+        found: dict[Subject, Any] = {
+            Subject.FEED: self.feeds.cursor if self.focused is self.feeds else self._scope.listing.feed
         }
+        if row is not None:
+            found |= {Subject.ENTRY: row.id, Subject.STORY: row.story, Subject.RULE: next(iter(row.rules), None)}
+        if self.focused is self.rules:
+            found[Subject.RULE] = self.rules.cursor or None
         if self.focused is self.reader and row is not None:
-            found[Subject.TEXT] = row.id
-            found[Subject.LINK] = self.reader.link(1) or None
+            found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}
             found[Subject.FOUND] = self.reader.wanted or None
         return {subject: what for subject, what in found.items() if what is not None}
 
