@@ -580,7 +580,7 @@ class DashboardApp(Desk):
         if row is not None:
             found |= {Subject.ENTRY: row.id, Subject.STORY: row.story, Subject.RULE: next(iter(row.rules), None)}
         if self.focused is self.rules:
-            found[Subject.RULE] = self.rules.cursor or None
+            found[Subject.RULE] = self.rules.cursor if self.rules.cursor != "" else None
         if self.focused is self.reader and row is not None:
             found |= {Subject.TEXT: row.id, Subject.LINK: self.reader.link(1) or None}
             found[Subject.FOUND] = self.reader.wanted or None

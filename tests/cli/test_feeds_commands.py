@@ -148,10 +148,8 @@ async def test_a_page_without_a_feed_is_read_by_selectors(desk: Desk) -> None:
         assert shown.code == 0
         assert "8 entries" in shown.out
         assert "The ministry said something new on day 1" in shown.out
-        assert [
-            (each["page"], each["entries"], each["how"])
-            for each in (await run(desk, "feeds", "discover", url, "--json")).lines
-        ][:1] == [(url, 8, "selectors")]
+        best = (await run(desk, "feeds", "discover", url, "--json")).lines[0]
+        assert (best["page"], best["entries"], best["how"]) == (url, 8, "selectors")
         unasked = await run(desk, "feeds", "add", url)
         assert (unasked.code, "with --yes" in unasked.err) == (1, True)
         added = await run(desk, "feeds", "add", url, "--yes", "--name", "Ministry")
