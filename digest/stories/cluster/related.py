@@ -34,8 +34,8 @@ _LEAD: Final = 1.1
 """By how much the best must be ahead of the second of its language."""
 _TELLING: Final = math.log(4 / 3)
 """The least weight of what tells two stories together: what three in four hold says nothing."""
-_NAMES_ENOUGH: Final = 2
-"""So many names in common say what it is about without a word for it."""
+_ENOUGH_ALONE: Final = 2
+"""So many names, or tolls, in common say both where and what."""
 _UNSEEN: Final = 10
 """Stories of other days, which tell on a day of few that what all of them hold is not common for that."""
 _COMMON: Final = 300
@@ -213,7 +213,8 @@ class _Compared:
     def _may_be_one(self, one: _Weighed, two: _Weighed, shared: Iterable[_Piece]) -> bool:
         telling = Counter(piece[0] for piece in shared if self._weights[piece] >= _TELLING)
         where = sum(telling[trait] for trait in _WHERE)
-        if not where or (where == telling.total() and telling[_NAME] < _NAMES_ENOUGH):
+        alone = telling[_NAME] >= _ENOUGH_ALONE or telling[_TOLL] >= _ENOUGH_ALONE
+        if not alone and not 0 < where < telling.total():
             return False
         return not (one.is_elsewhere(two) or two.is_elsewhere(one) or one.has_other_numbers(two))
 
