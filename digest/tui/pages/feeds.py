@@ -158,7 +158,7 @@ class FeedsPage(DetailPage):
             ("last entry", self._when(feed.last_new) or "none since it was added", Ink.TEXT),
             ("next poll", next_poll, Ink.TEXT),
             ("rhythm", rhythm_words(feed, now, self._zone), Ink.TEXT),
-            ("asked every", brief(feed.interval), Ink.TEXT),
+            ("interval", brief(feed.interval), Ink.TEXT),
         ]
 
     def _wrong(self, feed: FeedState) -> list[KnownCondition]:
