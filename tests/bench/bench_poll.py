@@ -72,14 +72,14 @@ def _item(feed: int, number: int) -> str:
 
 def run() -> list[Row]:
     """All figures, the plain loop's first."""
-    with _server() as base, tempfile.TemporaryDirectory() as folder:
-        _fetch(f"{base}/publish/100")
+    with loopback_server() as base, tempfile.TemporaryDirectory() as folder:
+        fetch(f"{base}/publish/100")
         rows = [Row("feedparser alone", _cpu(["-c", _PLAIN_LOOP, base, str(FEEDS)]), FEEDS)]
         many, few = (_write_config(Path(folder), base, count) for count in (FEEDS, _FEWEST))
         for name, rounds in _POLLS:
             seconds = []
             for newest in rounds:
-                _fetch(f"{base}/publish/{newest}")
+                fetch(f"{base}/publish/{newest}")
                 start_up, whole = (_cpu(["-m", "digest", "run", "--once", "--config", each]) for each in (few, many))
                 seconds.append(whole - start_up)
             rows.append(Row(name, statistics.median(seconds), FEEDS - _FEWEST))
@@ -119,7 +119,7 @@ def _write_config(folder: Path, base: str, count: int) -> str:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def loopback_server() -> Iterator[str]:
     """The feeds, served by another process; the address they stand under."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.bench_poll", "serve"], stdout=subprocess.PIPE, text=True
@@ -132,7 +132,8 @@ def _server() -> Iterator[str]:
         process.communicate()
 
 
-def _fetch(url: str) -> None:
+def fetch(url: str) -> None:
+    """Ask the server for something."""
     with urllib.request.urlopen(url, timeout=10) as answer:
         answer.read()
 
