@@ -107,6 +107,7 @@ async def test_it_is_worked_with_by_keys(tab: Tab, served: Serving) -> None:
     await tab.press("Escape")
     await tab.see("MATCHES")
     await tab.press("Tab")
+    await tab.press("Tab")  # on, for in the reader / looks for words in the article
     await tab.press("/")
     await tab.see("Enter keeps it")
     for letter in "embassy":
