@@ -2,8 +2,8 @@
 
 The same feeds of 30 entries on one loopback server are polled by `digest run --once` (300 rules, matching, summaries,
 stories, outbox, SQLite with full sync), by newsboat and sfeed where they are installed, and by a loop of aiohttp and
-feedparser that keeps nothing. Each has its own copy of what it keeps; what counts are the ratios of one run. CPU is that
-of the whole process tree; memory the most that one of its processes had.
+feedparser that keeps nothing. What counts are the ratios of one run. CPU is that of the whole process tree; memory the
+most that one of its processes had.
 """
 
 from __future__ import annotations

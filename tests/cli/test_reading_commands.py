@@ -298,6 +298,9 @@ def test_feeds_list(desk: Desk) -> None:
         "last_ok": stamp(NOW),
         "last_error": None,
         "next": stamp(NOW + timedelta(minutes=10)),
+        "moved": None,
+        "silence": None,
+        "rhythm": None,
     }
     assert (second["health"], second["last_ok"], second["name"]) == ("new", None, "example.net")
     lines = desk.run("feeds", "list").out.splitlines()

@@ -103,7 +103,7 @@ def test_a_page_is_fetched_with_the_guards_of_feeds(desk: Desk, empty_desk: Desk
 
 @pytest.mark.parametrize(
     ("body", "kind", "told"),
-    [(CHALLENGE, "text/html", "proof that a person is reading"), ("GIF89a", "image/gif", "leads to no page")],
+    [(CHALLENGE, "text/html", "a browser with a person before it"), ("GIF89a", "image/gif", "leads to no page")],
 )
 def test_what_is_no_article_is_told(desk: Desk, body: str, kind: str, told: str) -> None:
     """A challenge is never taken for the article, a picture never for a page; exit code 1."""

@@ -54,7 +54,7 @@ def test_nothing_is_written_before_it_goes(store: Store) -> None:
     taken = claim(store)
     assert taken.place == "@desk"
     link = '<a href="https://one.example/a">북한 a</a>'
-    said = f"◆ normal · {link}\none.example · 07:00 UTC, 22 Nov\n\nOne sentence.\n\nRule: korea"
+    said = f"◆ normal · {link}\none.example · 07:00 UTC, 22 Nov, undated\n\nOne sentence.\n\nRule: korea"
     assert taken.parts == (said,)
 
 

@@ -269,7 +269,7 @@ async def test_the_tour_goes_on_with_each_key_and_can_be_left(day: str) -> None:
     async with staged(day) as (app, pilot):
         await pilot.press("colon", *"tour", "enter")
         await until(pilot, lambda: app.tour.display)
-        assert "1 of 6" in text_of(app)[-2]
+        await until(pilot, lambda: "1 of 6" in text_of(app)[-2])
         await pilot.press("t", "j")
         await until(pilot, lambda: "2 of 6" in text_of(app)[-2])
         for key in ("enter", "escape", "s"):

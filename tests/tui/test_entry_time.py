@@ -52,7 +52,8 @@ def test_message_list_reader_search_and_digest_show_the_same_time(
     )
     told = AlertMessage(entry.text, entry.url, entry.published, entry.first_seen, match.severity, (match.rule,))
     (message,) = render_alert(told, ChannelSpec("desk", Telegram("@desk"), timezone="Asia/Seoul"))
-    assert f" · {local_time(time, ZONE, now=entry.first_seen)}\n" in message
+    undated = "" if entry.published else ", undated"
+    assert f" · {local_time(time, ZONE, now=entry.first_seen)}{undated}\n" in message
     say_entry(entry, match.hits, ZONE)
     assert capsys.readouterr().out.startswith(f"{minute(time, ZONE)}  ")
     alert = Alert(1, match.rule, match.severity, NOW, entry, match.hits)
