@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.config import PollConfig
+from digest.engine.discovery import _discover
 from digest.engine.polling.poll import Poller
 from digest.values.news import Outcome
 from digest.values.settings import FeedAccess, FeedSpec, PageSelectors, PublicChannel, Reading
@@ -141,6 +143,17 @@ async def test_where_an_index_leads_is_asked_with_what_the_feed_is_asked_with(po
         polls.poller = Poller(lambda: polls.config, tools)
         assert (await poll(polls, server.url(), None)).update.ok
     assert [asked["x-key"] for asked in server.asked] == ["sesame", "sesame"]
+
+
+async def test_a_feed_that_is_found_behind_a_login_is_still_asked_with_it_where_it_moved() -> None:
+    """The address that it moved to is told without the login: that one alone would be refused."""
+    async with serving(
+        {"/old": answer(301, Location="/"), "/": answer(200, rss("Sun, 22 Nov 2026 10:00 GMT"))}
+    ) as server:
+        moved = await _discover(server.url("/old"), PollConfig(private_hosts=True))
+        with_login = server.url("/old").replace("//", "//me:sesame@")
+        kept = await _discover(with_login, PollConfig(private_hosts=True))
+    assert [each.url for each in (*moved.feeds, *kept.feeds)] == [server.url(), with_login]
 
 
 # --- how often -----------------------------------------------------------------------------------------------------
