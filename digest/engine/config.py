@@ -120,6 +120,8 @@ class LiveConfig(Followed):
             return
         waits, config = _fitting(found, self._config)
         if config != self._config:
+            # Once the store has a new feed it may be polled: never without its proxy or its login.
+            self._access = self._access | _access_of(config)
             await self.taking(config)
             self._config, self._access = config, _access_of(config)
             _log.info(

@@ -28,6 +28,7 @@ from digest.feeds.sites import feeds_of_site
 from digest.net.fetch import Fetched, Fetcher
 from digest.net.slots import Slots
 from digest.stories.cluster.languages import language_of
+from digest.text import without_login
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -190,7 +191,8 @@ class _Look:
         texts = [entry.text for entry in facts.entries[:_TITLES]]
         langs = Counter(language_of(text.lang, text.title, text.summary) for text in texts if text.title)
         return FoundFeed(
-            url=found.permanent_url or link.url,
+            # Where it moved to is told without the login, which it is still asked with.
+            url=(found.permanent_url if link.url == without_login(link.url) else None) or link.url,
             title=facts.title or link.title,
             how=how,
             entries=len(facts.entries) + len(facts.rest),

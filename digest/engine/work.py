@@ -206,14 +206,14 @@ class Engine:
         if (config.every_channel, config.telegram, off) != (was.every_channel, was.telegram, was_off):
             self.drain.use(config.every_channel, off, delivery_policy(config))
             await self.drain.fit()
-        if (config.feeds, config.poll, config.notices) != (was.feeds, was.poll, was.notices):
-            await self._fit_store(config)
-            await self.polling.leave_out()
-        if config.poll != was.poll:
+        if config.poll != was.poll:  # before there are feeds that need it
             limits = limits_of(config.poll)
             self._tools.slots.use(config.poll.concurrency, config.poll.per_host)
             self._tools.fetcher.use(limits)
             self.pages.use(limits)
+        if (config.feeds, config.poll, config.notices) != (was.feeds, was.poll, was.notices):
+            await self._fit_store(config)
+            await self.polling.leave_out()
         self._rules.use(config.rules, [channel.name for channel in config.channels])
         self._plan_digests(config)
         self._begin_companions()

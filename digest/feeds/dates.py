@@ -350,7 +350,7 @@ def _zone(text: str, lang: str) -> tuple[tzinfo | None, str]:
 
         try:
             return ZoneInfo(named[0]), _without(text, named)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # the last: a folder of zones, America/Argentina
             return None, text
     for word in reversed(list(_WORD.finditer(text))):
         name = word[0].lower().rstrip(".")

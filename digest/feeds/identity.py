@@ -33,7 +33,7 @@ from digest.text import html_to_text
 from digest.values.news import Identity, ParsedEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _WORD: Final = re.compile(r"\w+")
 _WORD_BYTES: Final = 16
@@ -94,6 +94,7 @@ def identify(
     known: KnownIdentities,
     *,
     left_out: int = 0,
+    beside: Collection[bytes] = (),
 ) -> Identified:
     """Which of a document's entries are new, and which are known under another key.
 
@@ -102,13 +103,14 @@ def identify(
         asked: their `identities`.
         known: what the store holds of them.
         left_out: how many more entries the document has that were not parsed because their bytes are known.
+        beside: the keys of those, where they are known: what still stands there is no entry of another key.
     """
     named = tuple(_own_name(identity, known) for identity in asked)
     unknown: dict[bytes, tuple[ParsedEntry, Identity]] = {}
     for entry, identity in zip(entries, named, strict=True):
         if identity.key not in known.by_key:
             unknown.setdefault(identity.key, (entry, identity))
-    present = {one.key for one in named}
+    present = {*beside, *(one.key for one in named)}
     twins = _twins([one for _, one in unknown.values()], known, present)
     others = [one for _, one in unknown.values() if one.key not in twins]
     pairs = _renamed(others, known, present | {row.key for row, _ in twins.values()})

@@ -13,6 +13,7 @@ those that are not to be stored only what they are known by is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from digest.errors import ParseError
@@ -25,7 +26,7 @@ from digest.values.news import ParsedFeed
 from digest.values.settings import PageSelectors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from digest.feeds.identity import KnownIdentities
@@ -68,6 +69,8 @@ class Opened:
     """Eight bytes for each entry of the whole document; empty for one that must always be parsed whole."""
     hints: PollHints | None = None
     """How often a feed document wants to be asked for."""
+    seen: Callable[[], ParsedFeed] | None = None
+    """Parses the entries that were not looked at; without it there are none."""
 
     @property
     def left_out(self) -> int:
@@ -83,6 +86,9 @@ class Opened:
 
         """
         found = identify(self.feed.entries, self.asked, known, left_out=self.left_out)
+        if found.rekeyed and self.seen is not None:
+            beside = {one.key for one in identities(self.seen().entries)}
+            found = identify(self.feed.entries, self.asked, known, left_out=self.left_out, beside=beside)
         chosen = set(newest_first([entry.published for entry, _ in found.new])[:most])
         new = tuple(pair for number, pair in enumerate(found.new) if number in chosen)
         rest = tuple(identity for number, (_, identity) in enumerate(found.new) if number not in chosen)
@@ -143,16 +149,19 @@ def _open_feed(whole: _Document, split: Split | None) -> Opened:
         return Opened(feed, identities(feed.entries), b"")
     if not split.unseen:
         return Opened(ParsedFeed(), (), split.hashes)
-    feed = _parsed(split, whole.url, whole.now)
+    feed = _parsed(split, split.unseen, whole.url, whole.now)
     if len(feed.entries) != len(split.unseen) and len(split.unseen) < len(split.chunks):
         # The parser sees other entries than the splitter did: let it see them all.
         feed = whole.parsed()
-    return Opened(feed, identities(feed.entries), split.hashes)
+        return Opened(feed, identities(feed.entries), split.hashes)
+    seen = sorted({*range(len(split.spans))}.difference(split.unseen))
+    parse_seen = partial(_parsed, split, seen, whole.url, whole.now) if seen else None
+    return Opened(feed, identities(feed.entries), split.hashes, seen=parse_seen)
 
 
-def _parsed(split: Split, url: str, now: datetime | None) -> ParsedFeed:
-    """The unseen entries of a document, parsed; so many at a time that no tree of them grows large."""
-    slices = [split.unseen[at : at + SLICE] for at in range(0, len(split.unseen), SLICE)]
+def _parsed(split: Split, numbers: Sequence[int], url: str, now: datetime | None) -> ParsedFeed:
+    """Some entries of a document, parsed; so many at a time that no tree of them grows large."""
+    slices = [numbers[at : at + SLICE] for at in range(0, len(numbers), SLICE)]
     feeds = [parse_document(split.only(some), content_type="", url=url, now=now) for some in slices]
     return replace(feeds[0], entries=tuple(entry for feed in feeds for entry in feed.entries))
 

@@ -141,7 +141,10 @@ class _Errand:
         for name, value in self.access.headers:
             if at_home or name.lower() in _HARMLESS:
                 headers[name] = value
-        return headers | self._cookie(address) if self._cookies else headers
+        if cookie := self._cookie(address):
+            own = [headers.pop(name) for name in [*headers] if name.lower() == "cookie"]
+            headers["Cookie"] = "; ".join([*own, cookie])
+        return headers
 
     def keep_cookies(self, address: Address, answer: aiohttp.ClientResponse) -> None:
         """Keep the cookies that an answer sets, for the hops to come."""
@@ -149,10 +152,9 @@ class _Errand:
             self._cookies = self._cookies or aiohttp.CookieJar(unsafe=True, quote_cookie=False)
             self._cookies.update_cookies_from_headers(set_cookies, address.url)
 
-    def _cookie(self, address: Address) -> dict[str, str]:
+    def _cookie(self, address: Address) -> str:
         held = self._cookies.filter_cookies(address.url).values() if self._cookies else ()
-        cookie = "; ".join(f"{each.key}={each.coded_value}" for each in held)
-        return {"Cookie": cookie} if cookie else {}
+        return "; ".join(f"{each.key}={each.coded_value}" for each in held)
 
 
 def _is_home(home: Address, address: Address) -> bool:

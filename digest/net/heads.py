@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_HEAD_BYTES: Final = 256 * 1024
 _MOST_INTERIM: Final = 20
+_LOOKED_AT: Final = 64
+"""Bytes of what came: it may come a byte at a time."""
 _INTERIM: Final = re.compile(rb"\s*HTTP/\S+\s+1(?!01)\d\d")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE: Final = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?![^\s])[^\r\n]*")
@@ -69,7 +71,7 @@ class LenientHandler(ResponseHandler):
     def _read_head(self, seen: int) -> None:
         while self._head is not None:
             end = _END.search(self._head, seen)
-            if end is None and not b"HTTP/".startswith(self._head.lstrip()[:5]):  # it will never be one
+            if end is None and not b"HTTP/".startswith(self._head[:_LOOKED_AT].lstrip()[:5]):  # it will never be one
                 head, rest = bytes(self._head), b""
             elif end is None or end.end() > MOST_HEAD_BYTES:
                 if len(self._head) > MOST_HEAD_BYTES:

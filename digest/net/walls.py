@@ -16,8 +16,9 @@ _CHALLENGE: Final = "{} wants to see a browser with a person before it: a challe
 _BLOCK: Final = "{} does not let feed readers through"
 _CONSENT: Final = "{} wants consent to its cookies first: a page that no feed reader can answer"
 _PAGE: Final = re.compile(
-    rb"[\xef\xbb\xbf\s]*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|title)[\s>]",
-    re.IGNORECASE | re.DOTALL,
+    # Never back into a comment: a page of many would be tried in all ways to part them.
+    rb"[\xef\xbb\xbf\s]*+(?:<!--(?:[^-]++|-(?!->))*+-->\s*+)*+<(?:!doctype\s+html|html|head|body|script|title)[\s>]",
+    re.IGNORECASE,
 )
 _LOOKED_AT: Final = 65_536
 

@@ -181,3 +181,19 @@ async def test_an_edit_that_the_store_fails_on_is_tried_again(path: Path) -> Non
     follows.live.taking = taking
     assert await follows.live.refresh()
     assert follows.urls() == ["https://two.example/rss"]
+
+
+async def test_a_new_feed_is_never_asked_without_its_proxy(path: Path) -> None:
+    """The store has it before the config is in force as a whole, and it may be polled from then on."""
+    follows = Follows(path)
+    seen: list[str] = []
+
+    async def take(config: Config) -> None:
+        assert config != follows.live.now()
+        seen.extend(follows.live.access(feed.url).proxy for feed in config.feeds)
+
+    follows.live.taking = take
+    await follows.write(ONE + TWO + 'proxy = "http://127.0.0.1:3128"\n')
+    assert seen == ["", "http://127.0.0.1:3128"]
+    await follows.write(ONE)
+    assert follows.live.access("https://two.example/rss").proxy == ""

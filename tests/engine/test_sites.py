@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.config import PollConfig
+from digest.engine.discovery import _discover
+from digest.engine.polling.poll import Poller
 from digest.values.news import Outcome
-from digest.values.settings import FeedSpec, PageSelectors, PublicChannel, Reading
+from digest.values.settings import FeedAccess, FeedSpec, PageSelectors, PublicChannel, Reading
 from digest.values.states import PollHints
 from tests.fakes.raw_server import answer, serving
 from tests.fakes.telegram_web import channel_page, message, no_messages
@@ -72,7 +75,7 @@ async def test_what_is_missing_from_every_entry_is_told_and_the_feed_is_well(pol
 
 
 CHALLENGE = (
-    b"<!doctype html><html><head><title>Just a moment...</title></head><body><h1>site.example</h1>"
+    b"<!doctype html><html><head><title>One moment, please</title></head><body><h1>site.example</h1>"
     b"<p>Verify you are human by completing the action below.</p></body></html>"
 )
 
@@ -129,6 +132,28 @@ async def test_a_sitemap_index_is_read_where_it_leads(polls: Polls) -> None:
         server.answers["/news.xml"] = answer(410)
         gone = (await poll(polls, url, None)).update
         assert (gone.gone, gone.error.partition(": 410")[0]) == (False, "the sitemap that it leads to")
+
+
+async def test_where_an_index_leads_is_asked_with_what_the_feed_is_asked_with(polls: Polls) -> None:
+    """Its proxy and its login: the news of a site that wants one lie behind the same one."""
+    async with serving({"/news.xml": answer(200, sitemap("a rocket"))}) as server:
+        child = f"<sitemapindex><sitemap><loc>{server.url('/news.xml')}</loc></sitemap></sitemapindex>"
+        server.answers["/"] = answer(200, child.encode())
+        tools = replace(polls.tools, access=lambda _: FeedAccess((("X-Key", "sesame"),)))
+        polls.poller = Poller(lambda: polls.config, tools)
+        assert (await poll(polls, server.url(), None)).update.ok
+    assert [asked["x-key"] for asked in server.asked] == ["sesame", "sesame"]
+
+
+async def test_a_feed_that_is_found_behind_a_login_is_still_asked_with_it_where_it_moved() -> None:
+    """The address that it moved to is told without the login: that one alone would be refused."""
+    async with serving(
+        {"/old": answer(301, Location="/"), "/": answer(200, rss("Sun, 22 Nov 2026 10:00 GMT"))}
+    ) as server:
+        moved = await _discover(server.url("/old"), PollConfig(private_hosts=True))
+        with_login = server.url("/old").replace("//", "//me:sesame@")
+        kept = await _discover(with_login, PollConfig(private_hosts=True))
+    assert [each.url for each in (*moved.feeds, *kept.feeds)] == [server.url(), with_login]
 
 
 # --- how often -----------------------------------------------------------------------------------------------------

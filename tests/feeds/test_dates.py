@@ -52,6 +52,7 @@ WRITTEN = [
     ("2026-03-01T19:00:00+09:00[Asia/Seoul]", NOW),
     ("Sun, 01 Mar 2026 19:00:00 Asia/Seoul", NOW),
     ("2026-03-01 11:00:00 Europe/Berlin", NOW),
+    ("2026-03-01 10:00:00 America/Argentina", NOW),  # a folder of zones
     ("2026-08-01 12:00:00 Europe/Berlin", datetime(2026, 8, 1, 10, tzinfo=UTC)),
     ("Sun, 01 Mar 2026 15:30:00 IST", NOW),
     ("Sun, 01 Mar 2026 13:00:00 MSK", NOW),

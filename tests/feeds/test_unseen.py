@@ -82,3 +82,18 @@ def test_a_document_of_many_entries_is_read_in_slices() -> None:
     assert [entry.guid for entry in opened.feed.entries] == [f"g{number}" for number in range(count)]
     found = opened.unseen(KnownIdentities.of(()), 10)
     assert (len(found.new), len(found.rest), len({one.key for one in opened.asked})) == (10, count - 10, count)
+
+
+def test_an_entry_that_is_still_there_unchanged_is_not_taken_for_another_one() -> None:
+    """Two warnings of one day and one title, on pages told apart by what could be a token: both are news."""
+    warning = (
+        "<item><guid isPermaLink='false'>{0}</guid><link>https://a.example/view?id=WX{0}2345678</link>"
+        "<title>Flood warning</title><pubDate>Sun, 22 Nov 2026 00:00:00 GMT</pubDate></item>"
+    )
+    first, second = warning.format("a"), warning.format("b")
+    document = rss(first)
+    began = unseen(document, most=10)
+    known = tuple(identity for _, identity in began.new)
+    hashes = open_document(document, content_type="", url=URL, now=NOW).entry_hashes
+    assert len(unseen(rss(second, first), most=10, known=known, hashes=hashes).new) == 1
+    assert len(unseen(rss(second), most=10, known=known, hashes=hashes).rekeyed) == 1

@@ -45,6 +45,15 @@ async def test_what_a_feed_is_asked_with_stays_with_its_server() -> None:
     assert not {"authorization", "x-api-key", "cookie", "referer"} & other.asked[0].keys()
 
 
+async def test_a_cookie_of_the_user_s_own_stays_beside_those_that_a_server_sets() -> None:
+    """Whatever letters its name is written in, one header holds them all."""
+    answers = {"/": answer(302, Location="/in", Set_Cookie="seen=yes"), "/in": answer(200, b"x")}
+    access = FeedAccess((("cookie", "id=me"),))
+    async with serving(answers) as server, Fetcher(LIMITS) as fetcher:
+        await fetcher.fetch(server.url(), access=access)
+    assert [asked["cookie"] for asked in server.asked] == ["id=me", "id=me; seen=yes"]
+
+
 async def test_the_address_a_feed_moved_to_gets_its_login_only_on_the_same_server() -> None:
     """A stored redirect is no way to learn it; and it is stored without the login."""
     async with (

@@ -99,6 +99,14 @@ def test_feeds_and_articles_about_walls_are_none(status: int, headers: dict[str,
     assert wall_before(status, headers, url, body) == ""
 
 
+def test_a_document_behind_many_comments_is_looked_at_once() -> None:
+    """To part them in all ways that there are would take forever, and the engine with it."""
+    comments = b"<!-- a -->" * 60
+    assert not wall_before(200, {}, "https://a.example/", comments + b"<rss/>")
+    assert wall_before(200, {}, "https://a.example/", comments + HTML % (b"", CLOUDFLARE))
+    assert wall_before(200, {}, "https://a.example/", b"<!---- - -- a ---> " + HTML % (b"", CLOUDFLARE))
+
+
 async def test_a_wall_is_seen_through_its_packing_and_keeps_status_and_pause() -> None:
     """The health of the feed says what it is, and when to come back."""
     page = gzip.compress(HTML % (b"Just a moment...", b"<script>_cf_chl_opt={}</script>"))

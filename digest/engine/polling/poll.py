@@ -172,7 +172,9 @@ class Poller:
     async def _fetch_elsewhere(self, feed: FeedState, url: str) -> Fetched | Unchanged:
         """The document that the feed's own leads to; its validators are none of that, but its hash is the feed's."""
         try:
-            found = await self._tools.fetcher.fetch(url, body_hash=feed.body_hash)
+            found = await self._tools.fetcher.fetch(
+                url, body_hash=feed.body_hash, access=self._tools.access(feed.spec.url), home=feed.spec.url
+            )
         except FetchError as error:  # its status says nothing of the feed: that one of its sitemaps is gone, say
             raise FetchError(f"the sitemap that it leads to: {error}", retry_after=error.retry_after) from None
         return replace(found, etag="", last_modified="", permanent_url=None)
