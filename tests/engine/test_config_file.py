@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_STATE_CHANGED = f"state changed: takes effect after a restart (first kill {os.getpid()}"
-
     from digest.config import Config
 
+_STATE_CHANGED = f"state changed: takes effect after a restart (first kill {os.getpid()}"
 ONE = '[[feed]]\nurl = "https://one.example/rss"\n'
 TWO = ONE.replace("one", "two")
 BROKEN = '[[feed]]\nurl = "https://one.example/rss"\nevery = "soon"\n'
