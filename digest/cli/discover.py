@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from digest.feeds.propose import Proposal
 
 _PROPOSED = 3
+_NO_LOGIN = 401
 _LONGEST_PREVIEW = 90
 _HOW = {
     "address": "the address itself",
@@ -88,7 +89,16 @@ def _look(url: str, poll: PollConfig) -> Discovery:
     try:
         return discovery.discover(address, poll)
     except FetchError as error:
-        raise UsageError(f"{without_login(address)}: {error}") from None
+        raise UsageError(f"{without_login(address)}: {error}{_remedy(url, address, error)}") from None
+
+
+def _remedy(url: str, address: str, error: FetchError) -> str:
+    """What to do about an address that brought nothing; empty where nobody but its server can."""
+    if error.status == _NO_LOGIN:
+        return ": write the feed into config.toml yourself, with auth = … (digest help config)"
+    if error.status is None and address.partition("://")[2].startswith(url):
+        return f": if it has no https, ask for http://{without_login(url)}"
+    return ""
 
 
 def _shape(feed: FoundFeed) -> dict[str, Any]:

@@ -132,7 +132,11 @@ def stop() -> None:
     state, config = state_folder_of_call(), config_path_of_call()
     other = other_config(state, config)
     pid = stop_engine(state)
-    say("No engine runs." if pid is None else f"The engine (pid {pid}) has stopped{other and '; ' + other}.")
+    say(
+        f"No engine runs on {shown_path(state)}."
+        if pid is None
+        else f"The engine (pid {pid}) has stopped{other and '; ' + other}."
+    )
 
 
 @click.command(

@@ -17,6 +17,7 @@ from digest.config.units import is_private_host, parse_http_url
 from digest.errors import ParseError, UsageError
 from digest.feeds.opml import MOST_BYTES, ListedFeed, NotTaken, read_feed_list, write_opml, write_urls
 from digest.rulebook.folder import read_whole
+from digest.text import without_login
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -42,11 +43,15 @@ def import_feeds(context: click.Context, file: str, *, dry_run: bool) -> None:
     Folders become tags, nested ones several. The network is not asked. The first poll of each feed alerts nobody.
     """
     config, name = read_config(), "standard input" if file == "-" else file
+    if file == "-" and sys.stdin.isatty():
+        complain("reading a list of feeds from what you type: Ctrl-D ends it")
     data = sys.stdin.buffer.read(MOST_BYTES + 1) if file == "-" else read_whole(Path(file), as_named=True)
     try:
         listed = read_feed_list(data)
     except ParseError as error:
         raise UsageError(f"{name}: {error}") from None
+    if not (listed.feeds or listed.not_taken):
+        raise UsageError(f"{name}: there is no feed in it: OPML, newsboat's urls or a list of addresses is read")
     added, there, not_taken = _sorted_out(config, listed)
     path = config.path
     if added:
@@ -121,6 +126,8 @@ def export_feeds(style: str) -> None:
     feeds = list(_listed(config))
     if left_out := sum(spec.reading is not None for spec in config.feeds):
         complain(f"{count(left_out, 'feed')} left out: what is read by selectors or from Telegram is no feed elsewhere")
+    if logins := sum(without_login(feed.url) != feed.url for feed in feeds):
+        complain(f"{count(logins, 'address')} written with the login in it: give the list to nobody, or take it out")
     text = write_urls(feeds) if style == "urls" else write_opml(feeds, "Feeds of Digest")
     sys.stdout.buffer.write(text.encode())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import click
@@ -90,66 +91,74 @@ def _until(span: timedelta) -> str:
     return f"in {brief(span)}" if span >= timedelta(seconds=1) else "now"
 
 
-def _named(config: Config, store: Store | None, words: str) -> FeedState:
-    """The feed that is meant."""
+def _named(config: Config, store: Store | None, named: tuple[str, ...]) -> list[FeedState]:
+    """The feeds that are meant, each once."""
     states = [feed for feed, _ in feeds_now(config.feeds, store, datetime.now(UTC))]
-    return states[find_feed(config.feeds, {feed.spec.url: feed.title for feed in states}, words)]
+    titles = {feed.spec.url: feed.title for feed in states}
+    return [states[place] for place in dict.fromkeys(find_feed(config.feeds, titles, words) for words in named)]
 
 
 @click.command(
     short_help="Take a feed out of the config; its entries stay.",
-    epilog='\b\nExamples:\n  digest feeds remove https://example.org/rss.xml\n  digest feeds remove "BBC World"',
+    epilog="\b\nExamples:\n  digest feeds remove https://example.org/rss.xml\n"
+    '  digest feeds remove "BBC World" "NPR World"',
 )
-@click.argument("feed", metavar="URL_OR_NAME")
+@click.argument("feeds", metavar="URL_OR_NAME...", nargs=-1, required=True)
 @config_option
-def remove(feed: str) -> None:
-    """Take a feed out of the config file, and leave all else in it as it is. What it brought stays stored."""
+def remove(feeds: tuple[str, ...]) -> None:
+    """Take feeds out of the config file, all or none, and leave the rest of it as it is. What they brought stays."""
     from digest.config.editing import without_feed
 
     config = read_config()
     with open_database_if_any(config) as store:
-        state = _named(config, store, feed)
-    path = edit_config(lambda text: without_feed(text, state.spec.url))
-    kept = f"; {count(state.entries, 'entry')} of it stay stored" if state.entries else ""
-    say(f"{_called(state)} is out of {path}{kept}.")
+        states = _named(config, store, feeds)
+    path = edit_config(lambda text: reduce(without_feed, (state.spec.url for state in states), text))
+    for state in states:
+        kept = f"; {count(state.entries, 'entry')} of it stay stored" if state.entries else ""
+        say(f"{_called(state)} is out of {path}{kept}.")
 
 
 @click.command(
     short_help="Poll a feed no more, for now.",
     epilog='\b\nExamples:\n  digest feeds pause https://example.org/rss.xml\n  digest feeds pause "BBC World"',
 )
-@click.argument("feed", metavar="URL_OR_NAME")
+@click.argument("feeds", metavar="URL_OR_NAME...", nargs=-1, required=True)
 @config_option
-def pause(feed: str) -> None:
-    """Poll a feed no more, until `digest feeds resume`; it stays in the config, and its health is paused."""
-    _turn(feed, paused=True)
+def pause(feeds: tuple[str, ...]) -> None:
+    """Poll feeds no more, until `digest feeds resume`; they stay in the config, and their health is paused."""
+    _turn(feeds, paused=True)
 
 
 @click.command(
     short_help="Poll a paused feed again, at once.",
     epilog='\b\nExamples:\n  digest feeds resume "BBC World"',
 )
-@click.argument("feed", metavar="URL_OR_NAME")
+@click.argument("feeds", metavar="URL_OR_NAME...", nargs=-1, required=True)
 @config_option
-def resume(feed: str) -> None:
-    """Poll a paused feed again; what it published meanwhile is news."""
-    _turn(feed, paused=False)
+def resume(feeds: tuple[str, ...]) -> None:
+    """Poll paused feeds again; what they published meanwhile is news."""
+    _turn(feeds, paused=False)
 
 
-def _turn(words: str, *, paused: bool) -> None:
+def _turn(named: tuple[str, ...], *, paused: bool) -> None:
     config, now = read_config(), datetime.now(UTC)
     with open_database_if_any(config) as store:
-        state = _named(config, store, words)
+        states = _named(config, store, named)
         if store is None:
             raise UsageError("no engine has run here yet, so nothing is polled: digest run starts one")
-        if not state.id:  # in the config, and no engine has met it yet
+        if not all(state.id for state in states):  # in the config, and no engine has met it yet
             bounds = (config.poll.min, config.poll.max)
             store.polls.sync_feeds(config.feeds, default_every=config.poll.every, now=now, bounds=bounds)
-            state = _named(config, store, words)
-        if state.paused is not paused:
-            store.polls.set_paused(state.id, paused=paused, now=now)
+            states = _named(config, store, named)
+        for state in states:
+            if state.paused is not paused:
+                store.polls.set_paused(state.id, paused=paused, now=now)
+            say(f"{_called(state)} is {_turned(state, paused=paused)}.")
+
+
+def _turned(state: FeedState, *, paused: bool) -> str:
+    """What became of a feed; ``state`` is what it was before."""
     was = "already " if state.paused is paused else ""
     if paused:
-        say(f"{_called(state)} is {was}paused: it is not polled until digest feeds resume.")
-    else:
-        say(f"{_called(state)} is {was}polled{'' if was else ' again'}.")
+        return f"{was}paused: it is not polled until digest feeds resume"
+    return f"{was}polled{'' if was else ' again'}"

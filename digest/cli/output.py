@@ -85,4 +85,4 @@ def say_table(rows: Sequence[Sequence[str]], *, heads: Sequence[str], right: Seq
             gap = " " * (widths[column] - cell_len(cell))
             last = column == len(heads) - 1
             cells.append(gap + cell if column in right else cell if last else cell + gap)
-        click.secho("  ".join(cells).rstrip(), dim=number == 0)
+        click.secho("  ".join(cells).rstrip(), dim=number == 0 or None)

@@ -80,7 +80,10 @@ class LiveConfig(Followed):
             return f"{replace(first, path=self._config.path.name)}{more}; what the file said before stays in force"
         if self._waits:
             take = "takes" if len(self._waits) == 1 else "take"
-            return f"{self._config.path.name}: {', '.join(self._waits)} changed: {take} effect after a restart"
+            # By the new name digest stop looks where no engine is, and digest watch starts a second one there.
+            how = f" (first kill {os.getpid()}: digest stop finds only an engine of the new folder)"
+            after = "a restart" + how * ("state" in self._waits)
+            return f"{self._config.path.name}: {', '.join(self._waits)} changed: {take} effect after {after}"
         return ""
 
     def broken(self) -> BrokenFile | None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from digest.config import PollConfig
     from digest.feeds.propose import Proposal
+    from digest.values.news import EntryText
 
 _AT_ONCE: Final = 4
 _OF_A_HOST: Final = 2
@@ -45,8 +46,12 @@ _CONSIDERED: Final = 8
 """Addresses of a kind that are looked at."""
 _LOOKED_AROUND: Final = 30.0
 """Seconds in which the places are asked where feeds often are."""
+_LEFT_ALONE: Final = {None, 401, 429}
+"""Statuses after which a site is not looked through; ``None`` where there was no answer."""
 _TITLES: Final = 20
 """Entries by which a language is told."""
+_TELLING: Final = 12
+"""Characters of an entry from which a language is told: with fewer it is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ def _proposals(page: Fetched) -> tuple[Proposal, ...]:
         return ()
 
 
+def _tells_language(text: EntryText) -> bool:
+    """Whether a language can be told: one that is named, or from words enough."""
+    return bool(text.title) and bool(text.lang or len(text.title) + len(text.summary) >= _TELLING)
+
+
 class _Look:
     """One look at an address and what it leads to."""
 
@@ -133,12 +143,15 @@ class _Look:
         return replace(self._made(found), failed=failed, proposals=proposals)
 
     async def _fetch(self, url: str) -> Fetched | None:
-        """The document there; ``None`` where its server answered with another."""
+        """The document there; ``None`` where its server answered with another.
+
+        One that wants a login, or to be asked less, is not asked for what may be elsewhere on it.
+        """
         try:
             async with self._slots.hold(url):
                 found = await self._fetcher.fetch(url)
         except FetchError as error:
-            if error.status is None:
+            if error.status in _LEFT_ALONE:
                 raise
             self._refused[url] = str(error)
             return None
@@ -189,7 +202,7 @@ class _Look:
             return str(error)
         times = [entry.published for entry in facts.entries if entry.published]
         texts = [entry.text for entry in facts.entries[:_TITLES]]
-        langs = Counter(language_of(text.lang, text.title, text.summary) for text in texts if text.title)
+        langs = Counter(language_of(text.lang, text.title, text.summary) for text in texts if _tells_language(text))
         return FoundFeed(
             # Where it moved to is told without the login, which it is still asked with.
             url=(found.permanent_url if link.url == without_login(link.url) else None) or link.url,

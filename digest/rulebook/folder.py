@@ -124,6 +124,7 @@ def read_whole(path: Path, *, as_named: bool = False) -> bytes:
 
     Raises:
         OSError: it is not there, is no file, is too large, or cannot be read; ``strerror`` says so in words.
+            ``filename`` names it.
     """
     if not as_named:
         _see_file(path.stat())  # before it is opened: that alone does something to many a device
@@ -131,12 +132,20 @@ def read_whole(path: Path, *, as_named: bool = False) -> bytes:
     try:
         if not as_named:
             _see_file(os.fstat(number))  # another may have taken its place
-        pieces, room = [], MOST_BYTES + 1
-        while room and (piece := os.read(number, min(room, _PIECE))):
-            pieces.append(piece)
-            room -= len(piece)
+        return _all_of(number)
+    except OSError as error:
+        error.filename = error.filename or os.fspath(path)  # what is read by its number does not know its name
+        raise
     finally:
         os.close(number)
+
+
+def _all_of(number: int) -> bytes:
+    """What an open file holds."""
+    pieces, room = [], MOST_BYTES + 1
+    while room and (piece := os.read(number, min(room, _PIECE))):
+        pieces.append(piece)
+        room -= len(piece)
     if not room:
         raise OSError(errno.EFBIG, f"it is larger than {MOST_BYTES // 1_000_000} MB")
     return b"".join(pieces)

@@ -115,6 +115,26 @@ async def test_an_address_without_a_feed_says_why(desk: Desk) -> None:
     assert len(feeds_of(desk)) == 2
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "401: a login is needed: write the feed into config.toml yourself, with auth ="), (429, "asked too often")],
+)
+async def test_a_site_that_wants_no_more_questions_is_asked_none(desk: Desk, status: int, said: str) -> None:
+    """What it answered is told, and where feeds often are is not tried."""
+    async with serving({"/a": answer(status, b"no"), "/feed": rss("All")}) as server:
+        done = await run(desk, "feeds", "add", server.url("/a"))
+        assert (done.code, len(server.asked)) == (1, 1)
+    assert said in done.err
+
+
+async def test_an_address_without_a_scheme_that_has_no_https_is_asked_for_by_http(desk: Desk) -> None:
+    """The sentence says so; where the user wrote the scheme it does not."""
+    async with serving(dict(SITE)) as server:
+        bare = server.url("/news.xml").removeprefix("http://")
+        assert f"if it has no https, ask for http://{bare}" in (await run(desk, "feeds", "add", bare)).err
+        assert "ask for" not in (await run(desk, "feeds", "add", f"https://{bare}")).err
+
+
 def _is_polite(server: Server) -> None:
     """No place is asked twice for one look, and not many."""
     asked = [each["path"] for each in server.asked]
@@ -215,6 +235,16 @@ def test_a_feed_is_meant_by_its_name_or_its_address(desk: Desk, words: tuple[str
     assert done.code == code
 
 
+def test_several_feeds_are_removed_at_once_or_none(desk: Desk) -> None:
+    """One name that is wrong leaves the file as it is; one feed named twice is one."""
+    before = (desk.folder / "config.toml").read_text()
+    assert desk.run("feeds", "remove", "Example News", "zzz").code == 1
+    assert (desk.folder / "config.toml").read_text() == before
+    done = desk.run("feeds", "remove", "Example News", "https://example.net/feed", "example news")
+    assert (done.code, done.out.count("is out of config.toml")) == (0, 2)
+    assert "feed" not in tomllib.loads((desk.folder / "config.toml").read_text())
+
+
 def test_several_of_one_name_are_told(desk: Desk) -> None:
     """The address says which."""
     with (desk.folder / "config.toml").open("a") as file:
@@ -230,7 +260,9 @@ def test_a_feed_is_paused_and_polled_again(desk: Desk) -> None:
     with new_store(file_url(desk.folder / "state" / "digest.db")):
         pass
     assert "is paused" in desk.run("feeds", "pause", "Example News").out
-    assert "already paused" in desk.run("feeds", "pause", "Example News").out
+    both = desk.run("feeds", "pause", "Example News", "https://example.net/feed").out.splitlines()
+    assert ["already paused" in line for line in both] == [True, False]
+    assert desk.run("feeds", "resume", "https://example.net/feed").code == 0
     health = {line["name"]: line["health"] for line in desk.run("feeds", "list", "--json").lines}
     assert health["Example News"] == "paused"
     assert "polled again" in desk.run("feeds", "resume", "Example News").out
@@ -273,9 +305,23 @@ def test_a_list_that_is_refused_changes_nothing(desk: Desk, data: bytes) -> None
     done = desk.run("feeds", "import", "list.opml")
     assert done.code == 1
     assert done.err.startswith("list.opml: line 1: ")
+    (desk.folder / "empty.opml").write_bytes(b"<opml><body/></opml>")
+    assert "empty.opml: there is no feed in it" in desk.run("feeds", "import", "empty.opml").err
+    folder = desk.run("feeds", "import", "rules")
+    assert (folder.code, folder.err) == (1, "rules: Is a directory\n")
     missing = desk.run("feeds", "import", "nowhere.opml")
     assert (missing.code, missing.err) == (1, "nowhere.opml: No such file or directory\n")
     assert (desk.folder / "config.toml").read_text() == before
+
+
+def test_an_export_that_holds_logins_says_so(desk: Desk) -> None:
+    """Lists of feeds are given to others; an address without one is no reason to speak."""
+    assert desk.run("feeds", "export").err == ""
+    desk.append("config.toml", '[[feed]]\nurl = "https://me:secret@third.example/"\n')
+    done = desk.run("feeds", "export")
+    assert "1 address written with the login in it" in done.err
+    assert "me:secret@" in done.out
+    assert "secret" not in done.err
 
 
 def test_a_read_only_config_is_left_alone(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config
 
+_STATE_CHANGED = f"state changed: takes effect after a restart (first kill {os.getpid()}"
 ONE = '[[feed]]\nurl = "https://one.example/rss"\n'
 TWO = ONE.replace("one", "two")
 BROKEN = '[[feed]]\nurl = "https://one.example/rss"\nevery = "soon"\n'
@@ -143,7 +145,10 @@ async def test_a_file_that_is_gone_is_a_mistake(path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        ('state = "elsewhere"\n', "state changed: takes effect after a restart"),
+        (
+            'state = "elsewhere"\n',
+            f"{_STATE_CHANGED}: digest stop finds only an engine of the new folder)",
+        ),
         ('database = "postgresql://here/there"\n', "database changed: takes effect after a restart"),
         ('[telegram]\ntoken_env = "ANOTHER"\n', "telegram.token_env changed: takes effect after a restart"),
         (

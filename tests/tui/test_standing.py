@@ -109,6 +109,9 @@ def test_a_long_problem_is_cut_and_never_left_out(cells: int) -> None:
     line = said(bar.line(0, cells).spans)
     assert "▲ the bot does not hear" in line
     assert "0 unread" in line
+    assert (problem in line) == (cells == 200)
+    assert ("… T" in line) == (cells < 200)
+    assert "    " not in line or cells == 200, "there was room for more of it"
 
 
 # --- engine and channels -----------------------------------------------------------------------------------------

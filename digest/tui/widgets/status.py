@@ -201,21 +201,29 @@ class StatusBar(Drawn):
             (3, self._hits(snapshot, narrow=narrow)),
             *([] if narrow or not bearing.lives else [(5, _next_poll(snapshot.feeds, now))]),
             *_channel_part(snapshot.channels, now, narrow=narrow),
-            (1, [] if bearing.waits else self._trouble_now(_troubles(snapshot, self.doubts, now), max(room // 2, 24))),
         ]
-        parts = [part for part in parts if part[1]]
-        while parts and sum(width(spans) + 3 for _, spans in parts) - 3 > room and len(parts) > 1:
+        half, troubles = max(room // 2, 24), [] if bearing.waits else _troubles(snapshot, self.doubts, now)
+        told = self._trouble_now(troubles, half)
+        parts = [part for part in (*parts, (1, told)) if part[1]]
+        while _taken(parts) > room and len(parts) > 1:
             parts.remove(max(parts, key=lambda part: part[0]))
+        if told and parts[-1][1] is told:  # it takes what room the others left
+            parts[-1] = (1, self._trouble_now(troubles, half + room - _taken(parts)))
         return [span for _, spans in parts for span in (*spans, _GAP)][:-1]
 
     def _trouble_now(self, troubles: Sequence[Run], room: int) -> list[Run]:
-        """One after the other, each for some seconds in the same cells, the worst first; how many there are."""
+        """One after the other, each for some seconds in the same cells, the worst first; how many there are.
+
+        What opens the page of all is named where there are several, or one is cut.
+        """
         if not troubles:
             return []
         place = int(self._steady() // _TURN) % len(troubles)
-        more = [Run(f" {place + 1}/{len(troubles)} ", Ink.MUTED), Run(self.key_of_all, Ink.BRIGHT)]
-        after = more if len(troubles) > 1 else []
-        widest = min(max(width([each]) for each in troubles), room - width(after))
+        number = f" {place + 1}/{len(troubles)} " if len(troubles) > 1 else " "
+        longest = max(width([each]) for each in troubles)
+        whole = len(troubles) == 1 and longest <= room
+        after = [] if whole else [Run(number, Ink.MUTED), Run(self.key_of_all, Ink.BRIGHT)]
+        widest = min(longest, room - width(after))
         told = clipped([troubles[place]], widest)
         return [*told, *after, Run(" " * (widest - width(told)))]
 
@@ -240,6 +248,11 @@ class StatusBar(Drawn):
             Run(f" {hours[-1]:,}", Ink.BRIGHT),
             Run("/h" if narrow else " hits/h", Ink.MUTED),
         ]
+
+
+def _taken(parts: Sequence[tuple[int, list[Run]]]) -> int:
+    """Cells that parts of the line take, with the gaps between them."""
+    return sum(width([*spans, _GAP]) for _, spans in parts) - width([_GAP])
 
 
 def _troubles(snapshot: Snapshot, doubts: Sequence[Problem], now: datetime) -> list[Run]:
