@@ -14,7 +14,6 @@ from digest.cli.session import edit_config, open_database_if_any, read_config
 from digest.cli.shapes import feed_shape
 from digest.engine.overview import feeds_now, find_feed
 from digest.errors import UsageError
-from digest.text import without_login
 from digest.values.states import FeedHealth, FeedState
 from digest.watch.health import moved_to
 from digest.words import age, brief, count
@@ -69,7 +68,7 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
     waits = feed.next_due is not None and health not in {FeedHealth.PAUSED, FeedHealth.GONE}
     return (
         health.value,
-        _called(feed),
+        feed.name_with_address,
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
         _until(feed.next_due - now) if waits and feed.next_due else "",
@@ -80,11 +79,6 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
 def _moved(feed: FeedState) -> str:
     moved = moved_to(feed)
     return f"moved to {moved}: write that into the config" if moved else ""
-
-
-def _called(feed: FeedState) -> str:
-    nameless = not (feed.spec.name or feed.title)
-    return f"{feed.name} ({without_login(feed.spec.url)})" if nameless else feed.name
 
 
 def _until(span: timedelta) -> str:
@@ -115,7 +109,7 @@ def remove(feeds: tuple[str, ...]) -> None:
     path = edit_config(lambda text: reduce(without_feed, (state.spec.url for state in states), text))
     for state in states:
         kept = f"; {count(state.entries, 'entry')} of it stay stored" if state.entries else ""
-        say(f"{_called(state)} is out of {path}{kept}.")
+        say(f"{state.name_with_address} is out of {path}{kept}.")
 
 
 @click.command(
@@ -153,7 +147,7 @@ def _turn(named: tuple[str, ...], *, paused: bool) -> None:
         for state in states:
             if state.paused is not paused:
                 store.polls.set_paused(state.id, paused=paused, now=now)
-            say(f"{_called(state)} is {_turned(state, paused=paused)}.")
+            say(f"{state.name_with_address} is {_turned(state, paused=paused)}.")
 
 
 def _turned(state: FeedState, *, paused: bool) -> str:

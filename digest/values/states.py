@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from digest.text import LONGEST_NAME, bounded
+from digest.text import LONGEST_NAME, bounded, without_login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,6 +174,12 @@ class FeedState:
     def name(self) -> str:
         """The name to show: the user's, else the feed's own title, else where it is read from."""
         return outlet(self.spec.name or self.title or self.spec.url)
+
+    @property
+    def name_with_address(self) -> str:
+        """The same, with the address behind what is only a host, which several feeds may share; for the owner."""
+        nameless = not (self.spec.name or self.title)
+        return f"{self.name} ({without_login(self.spec.url)})" if nameless else self.name
 
 
 @dataclass(frozen=True, slots=True)

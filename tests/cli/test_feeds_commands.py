@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tests.fakes.raw_server import Server
 
 
-def rss(title: str, entries: int = 3) -> bytes:
+def rss(title: str, entries: int = 3, said: str = "The news of the day in words", lang: str = "") -> bytes:
     """A feed with an entry a day."""
     items = "".join(
-        f"<item><guid>{day}</guid><title>The news of the day in words</title>"
-        f"<pubDate>{day:02d} Nov 2026 10:00:00 GMT</pubDate></item>"
+        f"<item><guid>{day}</guid><title>{said}</title><pubDate>{day:02d} Nov 2026 10:00:00 GMT</pubDate></item>"
         for day in range(1, entries + 1)
     )
-    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
+    head = f"<title>{title}</title><language>{lang}</language>"
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{items}</channel></rss>'
     return answer(200, body.encode(), Content_Type="application/rss+xml")
 
 
@@ -152,6 +152,16 @@ async def test_discover_writes_json_lines(desk: Desk) -> None:
         ("Sport", 2, 1.0, "en", "page"),
     ]
     assert done.lines[0]["newest"] == "2026-11-03T10:00:00.000Z"
+
+
+async def test_no_language_is_told_of_a_word_or_two(desk: Desk) -> None:
+    """From so little it would be a guess; what the feed names itself is told."""
+    async with serving({"/brief": rss("Brief", said="T"), "/named": rss("Brief", said="T", lang="fr")}) as server:
+        langs = [
+            (await run(desk, "feeds", "discover", server.url(each), "--json")).lines[0]["lang"]
+            for each in ("/brief", "/named")
+        ]
+    assert langs == ["", "fr"]
 
 
 async def test_a_page_without_a_feed_is_read_by_selectors(desk: Desk) -> None:

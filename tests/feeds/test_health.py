@@ -39,6 +39,13 @@ def state(
     )
 
 
+def test_feeds_of_one_host_without_a_title_are_told_apart() -> None:
+    """By their addresses, never by a login in one; a name needs none behind it."""
+    nameless = replace(state(), spec=FeedSpec("https://me:secret@one.example/rss"))
+    assert (nameless.name, nameless.name_with_address) == ("one.example", "one.example (https://one.example/rss)")
+    assert replace(nameless, title="One").name_with_address == "One"
+
+
 @pytest.mark.parametrize(
     ("feed", "health"),
     [

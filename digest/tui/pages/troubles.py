@@ -101,7 +101,7 @@ class TroublesPage(LinesPage):
         for feed in wrong.feeds:
             if is_wrong(feed, self._now()) and f"feed:{feed.id}:failing" not in watched:
                 since = short_time(feed.last_ok, self._now(), self._zone) if feed.last_ok else "never ok"
-                yield f"{feed.name}: {feed.last_error}", since
+                yield f"{feed.name_with_address}: {feed.last_error}", since
 
     def _watched(self, wrong: _Wrong, mistakes: Sequence[Problem]) -> Iterator[tuple[str, str]]:
         """What no other section tells."""
