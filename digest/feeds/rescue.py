@@ -21,13 +21,19 @@ _BUGS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, Rec
 """What broken documents raise in its lenient parser."""
 
 
+_LARGEST = 500_000
+"""Bytes: of more that is broken its parser takes minutes."""
+
+
 def rescued(document: bytes, url: str) -> ParsedFeed:
-    """The feed in a document, as feedparser has it; without entries where it finds none.
+    """The feed in a document, as feedparser has it; without entries where it finds none, or would take too long.
 
     Args:
         document: in UTF-8.
         url: where it came from; relative links start there.
     """
+    if len(document) > _LARGEST:
+        return ParsedFeed()
     import feedparser  # 100 ms, which few documents need
 
     headers = {"content-type": "application/xml; charset=utf-8"}

@@ -12,7 +12,7 @@ from aiohttp import web
 from digest.demo.bot_values import Chat
 from tests.e2e.world import DESK, Feed, World
 from tests.fakes.bot_api import BotApi
-from tests.soak.strangers_documents import broken_attributes, dots, packed
+from tests.soak.strangers_documents import dots, packed, unclosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ async def test_costly_feeds_hold_up_no_other(tmp_path: Path) -> None:
     """The good feed's alerts leave in time, the engine stays the one it was, and what costs too much fails in words."""
     good = Feed("Good", [("The weather", "")])
     bot = BotApi((DESK, _ANN))
-    async with World(tmp_path, bot, good=good, dots=stranger(dots), memory=stranger(broken_attributes)) as world:
+    async with World(tmp_path, bot, good=good, dots=stranger(dots), dear=stranger(unclosed)) as world:
         world.write_config(f'[[channel]]\nname = "ann"\ntelegram = "{_ANN.id}"\n')
         for path in _STARTER.glob("*.toml"):
             text = path.read_text(encoding="utf-8").replace("[[rule]]\n", '[[rule]]\nchannels = ["desk"]\n')
@@ -45,7 +45,7 @@ async def test_costly_feeds_hold_up_no_other(tmp_path: Path) -> None:
         await world.start()
         await world.until_polled("good")
         (engine,) = (line["engine"] for line in await world.json("status"))
-        await world.until(lambda: world.feeds["dots"].asked and world.feeds["memory"].asked)
+        await world.until(lambda: world.feeds["dots"].asked and world.feeds["dear"].asked)
         for title in ("The museum reopens", "Museums are free today"):
             good.add(title)
             published = time.monotonic()
@@ -56,12 +56,12 @@ async def test_costly_feeds_hold_up_no_other(tmp_path: Path) -> None:
             with world.store() as store:
                 feeds = {feed.spec.url: feed for feed in store.polls.all_feeds()}
             dotted = feeds[world.url("dots")]
-            return bool(feeds[world.url("memory")].failures and (dotted.failures or dotted.baseline_at))
+            return bool(feeds[world.url("dear")].failures and (dotted.failures or dotted.baseline_at))
 
         await world.until(judged)
         assert [line["engine"] for line in await world.json("status")] == [engine]
         assert engine["pid"] == world.pid
         said = {line["url"]: line for line in await world.json("feeds", "list")}
-        assert said[world.url("memory")]["health"] == "failing"
-        assert said[world.url("memory")]["last_error"].startswith("reading it took more than ")
+        assert said[world.url("dear")]["health"] == "failing"
+        assert said[world.url("dear")]["last_error"].startswith("reading it took more than ")
         assert (said[world.url("dots")]["last_error"] or "fine").isprintable()

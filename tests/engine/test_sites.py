@@ -85,7 +85,7 @@ async def test_a_page_that_wants_proof_of_a_person_is_told_as_such(polls: Polls,
     """In the place of a feed or of a page, with status 200."""
     async with serving({"/": answer(200, CHALLENGE, Content_Type="text/html")}) as server:
         failed = await poll(polls, server.url(), reading)
-        assert failed.update.error.startswith("Cloudflare wants to see a browser with a person before it")
+        assert failed.update.error == "the site answers with a page that asks for proof that a person is reading"
 
 
 async def test_a_telegram_channel_is_polled_like_a_feed(polls: Polls) -> None:

@@ -286,6 +286,16 @@ def broken_attributes(turn: int) -> bytes:
 
 
 @cache
+def _unclosed() -> str:
+    return f"<rss version='2.0'><channel><title>{_TURN}</title>" + "<item><title>x" * 480_000
+
+
+def unclosed(turn: int) -> bytes:
+    """Half a million entries, each inside of the one before, 7 MB of broken XML. Attacks what mends it."""
+    return _at(_unclosed(), turn)
+
+
+@cache
 def _entity_growth() -> str:
     head = f'<!DOCTYPE rss [<!ENTITY big "{"x " * 50_000}">]>'
     return rss((item(number, "&big;" * 6 + "y" * 8_000) for number in range(100)), head)

@@ -37,13 +37,17 @@ class Followed(ABC):
 
     async def watch(self) -> None:
         """Follow it until cancelled."""
+        failed = ""  # what the log was told last
         while True:
             beat()
             await asyncio.sleep(_LOOK_EVERY)
             try:
                 await self.refresh()
+                failed = ""
             except StoreError as error:  # tried again; what was in force stays so
-                _log.warning("%s: not reloaded: %s", self.called, error)
+                if str(error) != failed:
+                    _log.warning("%s: not reloaded: %s", self.called, error)
+                failed = str(error)
             except Exception:  # noqa: BLE001 - a file that trips us must not stop the engine
                 _log.exception("%s: cannot be reloaded", self.called)
 
