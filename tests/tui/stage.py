@@ -60,6 +60,7 @@ async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
     """Wait until the store is read and what is selected stands in the reader."""
     await until(pilot, lambda: app.snapshot is not None and app.watcher.idle and _reads_selected(app))
     await pilot.pause()
+    await until(pilot, lambda: _is_drawn(app))
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -69,6 +70,12 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float
         assert time.monotonic() < deadline, "it did not come about"
         await pilot.pause()
         await asyncio.sleep(0.01)
+
+
+def _is_drawn(app: DashboardApp) -> bool:
+    """Whether nothing waits for the next frame."""
+    screen = app.screen
+    return not (screen._layout_required or screen._repaint_required or screen._dirty_widgets)
 
 
 def _reads_selected(app: DashboardApp) -> bool:
