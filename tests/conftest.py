@@ -6,20 +6,15 @@ import gc
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
 
-from tests import forkery
-
 if TYPE_CHECKING:
     from collections.abc import Hashable
-
 
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - pytest makes a folder of its own in it
 _ROOM: Final = 2 * 1024**3  # bytes that the tests' folders may need together
@@ -74,10 +69,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-_FORKERY: Final = pytest.StashKey[subprocess.Popen[bytes]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     """Put the tests' folders into memory where there is room, and hear Ctrl-C.
 
     A shell starts what runs in its background deaf to Ctrl-C, and so would be every command that a test starts.
@@ -88,11 +80,3 @@ def pytest_configure(config: pytest.Config) -> None:
     # Every commit waits for the disk, and no test is one of the disk.
     if Path(_MEMORY).is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
-    if not hasattr(config, "workerinput"):
-        config.stash[_FORKERY] = forkery.begin()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End what forks for the tests."""
-    if (process := config.stash.get(_FORKERY, None)) is not None:
-        process.communicate()

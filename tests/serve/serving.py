@@ -15,19 +15,12 @@ from aiohttp import ClientSession, CookieJar
 
 from digest.presence import EngineLock
 from digest.store import file_url
-from tests import forkery
 from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROCESSES: Final = Path("/proc")
-_PROGRAM: Final = """
-import sys
-from digest.cli.main import main
-sys.executable = sys.argv.pop(1)  # what the dashboards behind the pages are started with
-main(sys.argv[1:])
-"""
 CONFIG: Final = 'timezone = "Asia/Seoul"\n[[feed]]\nurl = "https://example.org/rss.xml"\n'
 
 
@@ -109,8 +102,7 @@ def serving(folder: Path, *options: str, engine: bool = True, **variables: str) 
         variables: of its environment.
     """
     environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "EDITOR": "touch", **variables}
-    program = forkery.python() if engine else sys.executable  # an engine that it starts is to outlive it
-    command = [sys.executable, "-c", _PROGRAM, program, "serve", "--port", "0", *options]
+    command = [sys.executable, "-m", "digest", "serve", "--port", "0", *options]
     printed, told = folder / "stdout", folder / "stderr"
     with (
         EngineLock(folder / "state") if engine else nullcontext(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +23,6 @@ from digest.store import schema as tables
 from digest.tui.drafting import excluding, new_rule, telling_words
 from digest.tui.pages.editor import EditorPage
 from digest.tui.widgets.code import RuleText, completions
-from tests import forkery
 from tests.tui import stage
 from tests.tui.stage import staged, text_of, until
 
@@ -64,7 +62,6 @@ def rules(day: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             update(tables.rule_versions).where(tables.rule_versions.c.path != FILE).values(text="# nothing\n")
         )
     monkeypatch.setattr(stage, "PLACES", replace(stage.PLACES, rules=folder))
-    monkeypatch.setattr(sys, "executable", forkery.python())
     return folder
 
 
