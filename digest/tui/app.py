@@ -296,6 +296,11 @@ class DashboardApp(Desk):
 
     def on_unmount(self) -> None:
         """Let go of the store, and keep how everything stands for the next time."""
+        if self.snapshot is not None:  # else the terminal went away before there was anything to keep
+            self._keep_place()
+        self._lost = self.watcher.stop()
+
+    def _keep_place(self) -> None:
         listing = replace(self._scope.listing, delivery=None)
         self.keep(
             share=self._share,
@@ -306,7 +311,6 @@ class DashboardApp(Desk):
             filter=self.typed_filter,
             entry=0 if self.matches.following else self.matches.selected or 0,
         )
-        self._lost = self.watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Every pane to its place."""

@@ -49,6 +49,8 @@ class Desk(Doing):
 
     def arrange(self) -> None:
         """Put every pane where the plan for this size has it."""
+        if self._exit:  # some of them may be gone
+            return
         plan = self.plan = self._planned()
         self.tabs.display, self.tabs.styles.height = plan.tabs > 0, max(1, plan.tabs)
         self.keys.display = plan.keys > 0 and not (self.filter_bar is not None and self.filter_bar.display)
