@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _MEMORY: Final = "/dev/shm"  # noqa: S108 - pytest makes a folder of its own in it
 _ROOM: Final = 2 * 1024**3  # bytes that the tests' folders may need together
 
-# Read when Textual is imported. A dashboard draws what has changed so many times a second; nobody watches these.
-os.environ.setdefault("TEXTUAL_FPS", "20")
 # It is not there, and the client that Telegram is asked with looks for it everywhere with every request.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
