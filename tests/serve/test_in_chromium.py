@@ -140,8 +140,8 @@ async def test_with_leave_to_edit(browser: Chromium, folder: Path) -> None:
 
 
 async def test_a_link_opens_in_the_visitors_browser(tab: Tab, browser: Chromium) -> None:
+    """As a new tab beside the dashboard."""
     await tab.see("WHY IT FIRED")
-    await tab.press("o")
     await tab.press("o")
     await tab.see("opened in the browser")
     await until(lambda: any(".example/2026/11/24/" in url for url in browser.targets))
