@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.events import Event
 
     from digest.match.language.query import Query
-    from digest.store.dashboard import RuleRow
+    from digest.store.dashboard import EntryDetail, RuleRow
     from digest.tui.widgets.reader import Reader
 
 
@@ -278,14 +278,20 @@ class Doing(Pages):
         """Note that the rule should not have found it."""
         self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.rules))
 
+    def _opened(self) -> EntryDetail | None:
+        """The entry in the reader; while it is still being read, that is said."""
+        if self.reader.detail is None:
+            self.say("not done: the entry is still being read, press the key once more")
+        return self.reader.detail
+
     def action_copy_link(self) -> None:
         """The link, to the clipboard."""
-        if (detail := self.reader.detail) is not None:
+        if (detail := self._opened()) is not None:
             self._copy(detail.entry.url)
 
     def action_copy_title(self) -> None:
         """Title and link, to the clipboard."""
-        if (detail := self.reader.detail) is not None:
+        if (detail := self._opened()) is not None:
             self._copy(f"{detail.entry.title}\n{detail.entry.url}")
 
     def _copy(self, words: str) -> None:
@@ -295,7 +301,7 @@ class Doing(Pages):
 
     def action_browse(self) -> None:
         """Open the page; where there is no browser, show the link."""
-        if (detail := self.reader.detail) is not None:
+        if (detail := self._opened()) is not None:
             self.browse(detail.entry.url)
 
     def browse(self, url: str) -> None:
@@ -362,7 +368,7 @@ class Doing(Pages):
 
     def action_pipe(self, command: str) -> None:
         """Give title, link and text of the entry to a command."""
-        if (detail := self.reader.detail) is not None:
+        if (detail := self._opened()) is not None:
             entry = detail.entry
             text = f"{entry.title}\n{entry.url}\n\n{detail.article or entry.text.content or entry.text.summary}\n"
             self._in_background(partial(pipe, command, text), f"running: {command}")
@@ -397,7 +403,7 @@ class Doing(Pages):
         """Begin a rule with the words of the entry's title."""
         from digest.tui.drafting import OWN_RULES, new_rule
 
-        if (detail := self.reader.detail) is None:
+        if (detail := self._opened()) is None:
             return
         try:
             rule, text = new_rule(self.places.rules / OWN_RULES, detail.entry.title)

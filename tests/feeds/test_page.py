@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -144,8 +144,12 @@ def test_what_is_no_selector_is_told_with_its_place(selector: str, offset: int |
 )
 def test_a_hostile_page_is_read_or_refused_in_words(markup: str) -> None:
     """Nested, unclosed, empty: never anything but entries or a sentence."""
-    with contextlib.suppress(ParseError):
-        page(markup, "p", "a")
+    try:
+        said = [each.title + each.link for each in page(markup, "p", "a").entries]
+    except ParseError as error:
+        said = [str(error)]
+    assert said
+    assert all(each and re.search(r"[\x00-\x08]", each) is None for each in said)
 
 
 def test_a_page_is_opened_like_any_feed_document() -> None:
