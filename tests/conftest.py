@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.util import LRUCache
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -37,8 +38,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 3
 
 
-class _Statements(dict[tuple["Hashable", ...], Any]):
-    """Statements as SQL, once for all databases of one kind: by itself each engine would compile every one anew."""
+class _Statements(LRUCache[Any, Any]):
+    """Statements as SQL, once for all databases of one kind: by itself each engine would compile every one anew.
+
+    It forgets those least used, as an engine's own does: a statement with a list of values is another for each length.
+    """
 
     def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
         """What a statement was compiled to."""
@@ -53,7 +57,7 @@ def _for_all(key: tuple[Any, ...]) -> tuple[Hashable, ...]:
     return (type(dialect), dialect._json_serializer, *statement)
 
 
-_STATEMENTS: Final = _Statements()
+_STATEMENTS: Final = _Statements(1_000)
 
 
 @event.listens_for(Engine, "engine_connect")

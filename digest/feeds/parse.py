@@ -32,7 +32,7 @@ _FEED_ROOTS: Final = {b"rss", b"feed", b"rdf", b"channel"}
 _ENTRY_ROOTS: Final = {b"item", b"entry"}
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
 SITEMAP_ROOTS: Final = {b"urlset", b"sitemapindex"}
-_SHOWN: Final = 1_000
+_SHOWN: Final = 4_000
 """Characters of markup in which a text shows its date."""
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r\x1b"})
 _SIGNATURES: Final = (

@@ -107,6 +107,7 @@ async def test_a_page_that_never_comes_holds_a_message_for_ten_seconds(tmp_path:
         await world.until_polled()
         wire.tell(HEADLINE)
         await world.until_sent(HEADLINE)
+        await world.until_settled()
         (alert,) = await world.json("alerts")
         (delivery,) = alert["deliveries"]
         assert delivery["state"] == "sent"
