@@ -83,6 +83,14 @@ def test_the_same_event_in_other_languages_is_found_by_what_translation_keeps() 
     assert kin_of([*english, *german]) == (Kin((1, 11)),)
 
 
+def test_a_lone_report_in_another_language_that_may_be_the_event_stands_with_it_in_doubt() -> None:
+    """One that others followed is an event of its own."""
+    english = wholes(("Wildfire in Greece: six killed near Athens", "Wildfire near Athens kills six"), *OTHERS)
+    fire, bank = "Griechenland ruft nach Waldbrand die EU um Hilfe: 4200 Hektar verbrannt", ("Leitzins bleibt",)
+    assert kin_of([*english, *wholes((fire,), bank, lang="de", first=11)]) == (Kin((1,), (11,)),)
+    assert kin_of([*english, *wholes((fire, f"{fire}, sagt Athen"), bank, lang="de", first=11)]) == ()
+
+
 def test_the_order_of_the_stories_changes_nothing() -> None:
     """The same input, the same digest."""
     stories = [

@@ -5,7 +5,8 @@ wholes. Two things are found so, and neither changes a story:
 
 1. A report that nobody followed, and that is worded like all of another story of its language. Of a hundred such on our
    sets ninety are of that event, so it stands there as one that may be of another.
-2. The same event in other languages, by what survives translation.
+2. The same event in other languages, by what survives translation; where that is not certain, a report that nobody
+   followed stands with what it is likest to, too.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ import numpy as np
 
 from digest.stories.cluster.contrast import contrasts
 from digest.stories.cluster.reading import unpacked
-from digest.stories.cluster.related import traits_of, twins
+from digest.stories.cluster.related import likely_one, traits_of
 from digest.stories.cluster.window import FADE
 from digest.values.stories import Kin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
 
     from digest.stories.cluster.reading import Clue, Vector
+    from digest.stories.cluster.related import Traits
 
 _ALIKE: Final = 0.13
 """The least likeness of a lone report and the mean of another story, chosen on four of our sets and checked on others:
@@ -64,17 +66,48 @@ def kin_of(wholes: Iterable[Whole]) -> tuple[Kin, ...]:
     beside = _beside(by_id)
     placed = {story for some in beside.values() for story in some}
     alone = [each for each in by_id.values() if each.story not in placed]
-    several = len({each.lang for each in alone}) > 1
-    traits = [
+    sure, perhaps = likely_one(_traits_of(alone))
+    groups = {some[0]: some for some in _united([each.story for each in alone], sure)}
+    single = {story for story, each in by_id.items() if len(each.clues) == 1}
+    _put_beside(groups, beside, single, perhaps)
+    found = (
+        Kin(tuple(stories), tuple(sorted(story for each in stories for story in beside.get(each, ()))))
+        for stories in groups.values()
+    )
+    return tuple(sorted((kin for kin in found if len(kin.stories + kin.doubtful) > 1), key=lambda kin: kin.stories))
+
+
+def _traits_of(wholes: Sequence[Whole]) -> list[Traits]:
+    """What is compared across languages; nothing where there is only one."""
+    if len({each.lang for each in wholes}) <= 1:
+        return []
+    return [
         traits_of(each.story, each.lang, each.at, [clue.title for clue in each.clues[:_MEMBERS]], each.found)
-        for each in (alone if several else ())
+        for each in wholes
     ]
-    found = []
-    for stories in _united([each.story for each in alone], twins(traits)):
-        doubtful = sorted(story for each in stories for story in beside.get(each, ()))
-        if len(stories) + len(doubtful) > 1:
-            found.append(Kin(tuple(stories), tuple(doubtful)))
-    return tuple(sorted(found, key=lambda each: each.stories))
+
+
+def _put_beside(
+    groups: dict[int, list[int]],
+    beside: dict[int, list[int]],
+    single: Container[int],
+    perhaps: Iterable[tuple[int, int]],
+) -> None:
+    """Let lone reports stand with what they are likest to in another language; both tables are changed.
+
+    Args:
+        groups: what is told as one, by its first story.
+        beside: what stands with it in doubt, by the same.
+        single: the stories of one report.
+        perhaps: such stories, each with one that it may be the same event as, the likest first.
+    """
+    head_of = {story: head for head, some in groups.items() for story in some}
+    for story, other in perhaps:
+        head = head_of[other]
+        if story in single and groups.get(story) == [story] and not beside.get(story) and _has_room(beside, head):
+            del groups[story]
+            head_of[story] = head
+            beside[head].append(story)
 
 
 def _united(stories: Iterable[int], pairs: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
@@ -101,7 +134,7 @@ def _beside(wholes: Mapping[int, Whole]) -> dict[int, list[int]]:
         heads: set[int] = set()
         for own, alike in _alike(some):
             near = (some[at] for at in alike if at in heads)
-            head = next((each for each in near if _may_join(each, some[own]) and _has_room(beside, each)), None)
+            head = next((each for each in near if _may_join(each, some[own]) and _has_room(beside, each.story)), None)
             if head is None:
                 heads.add(own)
             else:
@@ -109,8 +142,8 @@ def _beside(wholes: Mapping[int, Whole]) -> dict[int, list[int]]:
     return beside
 
 
-def _has_room(beside: Mapping[int, Sequence[int]], head: Whole) -> bool:
-    return len(beside.get(head.story, ())) < _MOST_BESIDE
+def _has_room(beside: Mapping[int, Sequence[int]], head: int) -> bool:
+    return len(beside.get(head, ())) < _MOST_BESIDE
 
 
 def _may_join(head: Whole, lone: Whole) -> bool:

@@ -125,14 +125,18 @@ def related(story: Traits, candidates: Iterable[Traits]) -> tuple[int, ...]:
         candidates: the stories of these days, of its own language too: they tell what is common.
     """
     near = [each for each in candidates if each.story != story.story and abs(each.at - story.at) <= _REACH]
-    return _Compared([story, *near]).best(0, _LEAST)
+    return tuple(other for _, other in _Compared([story, *near]).best(0))
 
 
-def twins(stories: Sequence[Traits]) -> list[tuple[int, int]]:
-    """The pairs of stories of two languages that are very likely one event: one is what the other is likest to."""
+def likely_one(stories: Sequence[Traits]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Which stories of two languages are very likely one event, and which may be: each with what it is likest to."""
     compared = _Compared(stories)
-    pairs = ((each.story, other) for at, each in enumerate(stories) for other in compared.best(at, _LEAST_SURE))
-    return sorted({(min(pair), max(pair)) for pair in pairs})
+    sure: list[tuple[int, int]] = []
+    perhaps: list[tuple[int, int]] = []
+    for at, each in enumerate(stories):
+        for likeness, other in compared.best(at):
+            (sure if likeness >= _LEAST_SURE else perhaps).append((each.story, other))
+    return sorted({(min(pair), max(pair)) for pair in sure}), perhaps
 
 
 class _Weighed:
@@ -176,14 +180,16 @@ class _Compared:
         self._langs = np.array([each.lang for each in stories])
         self._began = np.array([each.at.timestamp() for each in stories])
 
-    def best(self, own: int, least: float) -> tuple[int, ...]:
-        """The likest story of each other language that is like enough and well ahead of the second, likest first."""
+    def best(self, own: int) -> list[tuple[float, int]]:
+        """The likest story of each other language that is like enough and well ahead of the second, likest first.
+
+        Each is its likeness and its number.
+        """
         scores: dict[str, list[tuple[float, int]]] = defaultdict(list)
         for at in self._promising(own):
             near = self._stories[at].traits
-            scores[near.lang].append((self._likeness(own, at, least / _LEAD), near.story))
-        best = [found for some in scores.values() if (found := _clear_best(some, least))]
-        return tuple(number for _, number in sorted(best, reverse=True))
+            scores[near.lang].append((self._likeness(own, at), near.story))
+        return sorted((found for some in scores.values() if (found := _clear_best(some))), reverse=True)
 
     def _promising(self, own: int) -> Iterator[int]:
         """The places of the few of each other language that share most with a story, of what not too many hold."""
@@ -201,14 +207,14 @@ class _Compared:
         for lang in sorted(set(langs.tolist()) - {self._stories[own].traits.lang}):
             yield from near[langs == lang][:_LOOKED_AT].tolist()
 
-    def _likeness(self, own: int, other: int, least: float) -> float:
-        """From 0 to 1, and 0 for less than ``least``. Names count only where both have them: many are translated."""
+    def _likeness(self, own: int, other: int) -> float:
+        """From 0 to 1, and 0 for too little. Names count only where both have them: many are translated."""
         one, two = self._stories[own], self._stories[other]
         shared = one.vector.keys() & two.vector.keys()
         names = [piece for piece in shared if piece[0] == _NAME]
         lengths = (each.length + sum(each.vector[name] ** 2 for name in names) for each in (one, two))
         likeness = sum(one.vector[piece] * two.vector[piece] for piece in shared) / math.sqrt(math.prod(lengths) or 1)
-        return likeness if likeness >= least and self._may_be_one(one, two, shared) else 0
+        return likeness if likeness >= _LEAST / _LEAD and self._may_be_one(one, two, shared) else 0
 
     def _may_be_one(self, one: _Weighed, two: _Weighed, shared: Iterable[_Piece]) -> bool:
         telling = Counter(piece[0] for piece in shared if self._weights[piece] >= _TELLING)
@@ -219,10 +225,10 @@ class _Compared:
         return not (one.is_elsewhere(two) or two.is_elsewhere(one) or one.has_other_numbers(two))
 
 
-def _clear_best(scores: Iterable[tuple[float, int]], least: float) -> tuple[float, int] | None:
+def _clear_best(scores: Iterable[tuple[float, int]]) -> tuple[float, int] | None:
     """The best one, if it is good enough and well ahead of the second."""
     first, second = [*sorted(scores, reverse=True), (0.0, 0), (0.0, 0)][:2]
-    return first if first[0] >= least and first[0] >= second[0] * _LEAD else None
+    return first if first[0] >= _LEAST and first[0] >= second[0] * _LEAD else None
 
 
 def _names(title: str) -> Iterable[str]:
