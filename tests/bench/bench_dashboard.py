@@ -1,6 +1,8 @@
 """The dashboard over 100,000 stored entries, all matched, 500 unread: first paint, keypress, idle and live cost.
 
-Measured from outside, on the process in a pseudo-terminal; first paint as a ratio to a minimal Textual app's.
+Measured from outside, on the process in a pseudo-terminal, and of two minimal Textual apps in the same run: one that
+shows two words, and one whose list of titles, with header and footer, gets one more twice a second. What they take says
+how fast the machine is.
 """
 
 from __future__ import annotations
@@ -35,6 +37,23 @@ class Minimal(App):
     def compose(self):
         yield Static("hello there", markup=False)
 Minimal().run()
+"""
+
+_MINIMAL_LIST = """
+import sys
+from textual.app import App
+from textual.widgets import Footer, Header, OptionList
+class MinimalList(App):
+    def compose(self):
+        yield Header()
+        yield OptionList(*(f"Entry number {number}" for number in range(1_000)), markup=False)
+        yield Footer()
+    def on_mount(self):
+        if sys.argv[1:] == ["live"]:
+            self.set_interval(0.5, self.more)
+    def more(self):
+        self.query_one(OptionList).add_option(f"Live entry {self.query_one(OptionList).option_count}")
+MinimalList().run()
 """
 
 
@@ -127,29 +146,38 @@ with open_store(sys.argv[1]) as store:
 """
 
 
+def at_work(name: str, command: Sequence[str], last: str) -> None:
+    """Print what keys and standing idle take of an app that first shows some last words."""
+    with Terminal(command) as terminal:
+        terminal.see(last)
+        taken = key_to_frame(terminal)
+        print(f"{name}: ↓ key to frame: median {statistics.median(taken):.1f} ms, ", end="")
+        print(f"p95 {taken[int(len(taken) * 0.95)]:.1f} ms, of {len(taken)} presses")
+        print(f"{name}: idle: {share_of_a_core(terminal, 15):.1f} % of a core")
+        print(f"{name}: memory: {proportional_megabytes(terminal.process):.0f} MB (PSS)")
+
+
 def main() -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory() as folder:
         url = store_of(Path(folder) / "digest.db", ENTRIES)
         ours, newest = Terminal.dashboard(url), f"Entry number {ENTRIES}"
+        a_list = [sys.executable, "-c", _MINIMAL_LIST]
         minimal = first_paint([sys.executable, "-c", _MINIMAL], "hello there")
         painted = first_paint(ours, newest)
         print(f"first paint, {ENTRIES:,} entries: {painted:.2f} s CPU, a minimal app {minimal:.2f} s, ", end="")
         print(f"ratio {painted / minimal:.2f}")
-        with Terminal(ours) as terminal:
-            terminal.see(newest)
-            terminal.see(f"of {ENTRIES:,}")
-            taken = key_to_frame(terminal)
-            print(f"↓ key to frame: median {statistics.median(taken):.1f} ms, ", end="")
-            print(f"p95 {taken[int(len(taken) * 0.95)]:.1f} ms, of {len(taken)} presses")
-            print(f"idle: {share_of_a_core(terminal, 15):.1f} % of a core")
-            print(f"memory: {proportional_megabytes(terminal.process):.0f} MB (PSS)")
+        at_work("a minimal list", a_list, "Entry number 9")
+        at_work("dashboard", ours, f"of {ENTRIES:,}")
+        with Terminal([*a_list, "live"]) as terminal:
+            terminal.see("Entry number 9")
+            print(f"a minimal list, two more a second: {share_of_a_core(terminal, 15):.1f} % of a core")
         with Terminal(ours) as terminal:
             terminal.see(newest)
             terminal.see(f"of {ENTRIES:,}")
             writer = subprocess.Popen([sys.executable, "-c", _LIVE, url, "40"])
             terminal.see("Live entry 0")
-            print(f"live, two updates a second: {share_of_a_core(terminal, 15):.1f} % of a core")
+            print(f"dashboard, two updates a second: {share_of_a_core(terminal, 15):.1f} % of a core")
             writer.wait()
 
 
