@@ -279,10 +279,12 @@ class Doing(Pages):
         self.act(acts.not_relevant(self.at_hand()[Subject.ENTRY], self.places.rules))
 
     def _opened(self) -> EntryDetail | None:
-        """The entry in the reader; while it is still being read, that is said."""
-        if self.reader.detail is None:
+        """The entry under the cursor as the reader has it; while it is still being read, that is said."""
+        detail = self.reader.detail
+        if detail is None or detail.entry.id != self.at_hand().get(Subject.ENTRY):
             self.say("not done: the entry is still being read, press the key once more")
-        return self.reader.detail
+            return None
+        return detail
 
     def action_copy_link(self) -> None:
         """The link, to the clipboard."""

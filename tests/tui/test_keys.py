@@ -11,7 +11,7 @@ from textual.events import MouseScrollDown
 
 from digest.cli.help import rendered
 from digest.store import open_store
-from digest.tui.actions import ACTIONS, shown_keys
+from digest.tui.actions import ACTIONS, Subject, shown_keys
 from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen
 from tests.keys import key_table
@@ -175,6 +175,19 @@ async def test_without_a_browser_the_link_is_shown(day: str, monkeypatch: pytest
     async with staged(day) as (app, pilot):
         await pilot.press("o")
         assert any("https://outlet04.example/2026/11/24/1403" in line for line in text_of(app))
+
+
+async def test_a_key_never_acts_on_the_entry_that_was_left(day: str) -> None:
+    """Right after a step the reader has the last entry for a moment: what needs the new one's text says so."""
+    async with staged(day) as (app, pilot):
+        app.action_move(1)
+        app.action_copy_link()
+        assert app.clipboard == ""
+        await until(pilot, lambda: any("the entry is still being read" in line for line in text_of(app)))
+        chosen = app.at_hand()[Subject.ENTRY]
+        await until(pilot, lambda: app.reader.detail is not None and app.reader.detail.entry.id == chosen)
+        await pilot.press("y")
+        assert app.clipboard.startswith("https://")
 
 
 async def test_before_there_is_a_database_it_waits(tmp_path: Path) -> None:
