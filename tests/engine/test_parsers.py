@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.polling.facts import Source, entry_facts
-from digest.engine.polling.page_facts import PageQuestion
+from digest.engine.polling.parser_frames import PageQuestion
 from digest.engine.polling.parser_frames import (
     PackedRules,
     edit_of,

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from digest.feeds.markup import marked_text
 from digest.match import FOLD_VERSION, fold_entry
 from digest.stories.evidence import changes
-from digest.stories.summarise import Summariser
 from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
 from digest.values.news import EntryEdit, EntryText, NewEntry, TextMark
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
+    from digest.stories.summarise import Summariser
     from digest.values.news import Identity, KeptEntry, Match, ParsedEntry
 
 # No entry is as long as this but by mistake or malice, and one may not hold up all others, nor fill a chat.
@@ -51,8 +51,10 @@ def feed_title(markup: str) -> str:
     return bounded(clean_line(html_to_text(markup)), LONGEST_NAME)
 
 
-def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> NewEntry:
-    """What one entry says, and which rules hit it."""
+def entry_facts(
+    entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet, *, told: bool = True
+) -> NewEntry:
+    """What one entry says, and which rules hit it; where nobody will be told of it, no sentences are chosen for that."""
     lines, of_summary, of_content = _text_and_spans(entry, source)
     text = _on_one_line(lines)
     folded = fold_entry(lines)
@@ -61,7 +63,7 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
     for match in rules.match_entry(lines, folded):
         matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
         left -= len(matches[-1].hits)
-    summariser = Summariser(text) if matches else None
+    summariser = _summariser(text) if matches and told else None
     return NewEntry(
         identity=identity,
         url=safe_link(entry.link),
@@ -73,6 +75,12 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
         summary_spans=of_summary,
         content_spans=of_content,
     )
+
+
+def _summariser(text: EntryText) -> Summariser:
+    from digest.stories.summarise import Summariser  # much to load, and at a first poll nobody is told of anything
+
+    return Summariser(text)
 
 
 def entry_edit(

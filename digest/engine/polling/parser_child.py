@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 from digest.engine.polling.facts import Source, entry_edit, entry_facts, feed_title
 from digest.engine.polling.parser_frames import (
     LENGTHS,
+    OUT_OF_MEMORY,
+    PageQuestion,
     edit_row,
     entry_row,
     kept_of,
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
     from digest.match import Rule
     from digest.values.news import EntryEdit, Identity, ParsedFeed
 
-OUT_OF_MEMORY: Final = 3
-"""Exit status of a child whose document needed more memory than it may have."""
 _AT_ONCE: Final = 100
 """Entries in one frame at most ..."""
 _AT_ONCE_CHARACTERS: Final = 500_000
@@ -90,6 +90,9 @@ def main() -> None:
             import trafilatura  # noqa: F401 -- only here, and now, so that no page pays for it
 
             _limit_memory(memory_mb)
+        if words.get("told") and "digest.stories.summarise" not in sys.modules:
+            import digest.stories.summarise  # noqa: F401 -- likewise
+
         _limit_cpu(words["cpu_seconds"])
         try:
             reader.read(words, raw)
@@ -147,7 +150,7 @@ class _Reader:
             words["tier"],
         )
         rest = list(unseen.rest)
-        rows, names = self._say_most(unseen, source, rest)
+        rows, names = self._say_most(unseen, source, rest, told=words["told"])
         rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
         edits = [edit_row(each) for each in self._edits(unseen, known, source)]
         about = {
@@ -162,7 +165,7 @@ class _Reader:
         last = names + document.entry_hashes + rekeyed + pack_identities(rest)
         self._say(pack({"entries": rows, "document": about, "edits": edits}, last))
 
-    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
+    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity], *, told: bool) -> tuple[list[Any], bytes]:
         """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest.
 
         The newest come first, each with its number in the document's order.
@@ -176,7 +179,7 @@ class _Reader:
             if room <= 0:
                 rest.append(identity)
                 continue
-            facts = entry_facts(entry, identity, source, self._rules)
+            facts = entry_facts(entry, identity, source, self._rules, told=told)
             rows.append([number, *entry_row(facts)])
             names.append(identity)
             characters += len(facts.text.summary) + len(facts.text.content) + len(facts.folded)
@@ -205,7 +208,7 @@ class _Reader:
                 yield edit
 
     def _answer_page(self, words: dict[str, Any], raw: bytes, began: float) -> None:
-        from digest.engine.polling.page_facts import PageQuestion, page_facts
+        from digest.engine.polling.page_facts import page_facts
 
         asked = words["page"] | {"text": text_of(words["page"]["text"])}
         row = page_row(page_facts(PageQuestion(raw, **asked), self._rules))
