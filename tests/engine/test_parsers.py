@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.polling.facts import Source, entry_facts
-from digest.engine.polling.parser_frames import PageQuestion
 from digest.engine.polling.parser_frames import (
     PackedRules,
+    PageQuestion,
     edit_of,
     edit_row,
     entry_of,

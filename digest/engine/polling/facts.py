@@ -23,7 +23,6 @@ from digest.values.news import EntryEdit, EntryText, NewEntry, TextMark
 
 if TYPE_CHECKING:
     from digest.match import RuleSet
-    from digest.stories.summarise import Summariser
     from digest.values.news import Identity, KeptEntry, Match, ParsedEntry
 
 # No entry is as long as this but by mistake or malice, and one may not hold up all others, nor fill a chat.
@@ -54,7 +53,7 @@ def feed_title(markup: str) -> str:
 def entry_facts(
     entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet, *, told: bool = True
 ) -> NewEntry:
-    """What one entry says, and which rules hit it; where nobody will be told of it, no sentences are chosen for that."""
+    """What one entry says, and which rules hit it; without sentences for that where nobody may be told of it."""
     lines, of_summary, of_content = _text_and_spans(entry, source)
     text = _on_one_line(lines)
     folded = fold_entry(lines)
@@ -63,24 +62,26 @@ def entry_facts(
     for match in rules.match_entry(lines, folded):
         matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
         left -= len(matches[-1].hits)
-    summariser = _summariser(text) if matches and told else None
-    return NewEntry(
+    facts = NewEntry(
         identity=identity,
         url=safe_link(entry.link),
         text=text,
         published=entry.published,
         folded=folded,
         fold_version=FOLD_VERSION,
-        matches=tuple((match, summariser.summary(match.hits) if summariser else ()) for match in matches),
+        matches=tuple((match, ()) for match in matches),
         summary_spans=of_summary,
         content_spans=of_content,
     )
+    return summarised(facts) if matches and told else facts
 
 
-def _summariser(text: EntryText) -> Summariser:
-    from digest.stories.summarise import Summariser  # much to load, and at a first poll nobody is told of anything
+def summarised(facts: NewEntry) -> NewEntry:
+    """The same with the sentences that show what each rule found."""
+    from digest.stories.summarise import Summariser  # much to load, and most documents match nothing
 
-    return Summariser(text)
+    summariser = Summariser(facts.text)
+    return replace(facts, matches=tuple((match, summariser.summary(match.hits)) for match, _ in facts.matches))
 
 
 def entry_edit(

@@ -26,7 +26,7 @@ from digest.text import bounded, clean_line, html_to_text, quoted
 from digest.values.news import EntryText, Hit, PageFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from digest.engine.polling.parser_frames import PageQuestion
     from digest.match import RuleSet

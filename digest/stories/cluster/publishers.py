@@ -41,7 +41,16 @@ def _registered(host: str) -> str:
     try:
         return str(ipaddress.ip_address(host.partition("%")[0]))
     except ValueError:
-        return _suffixes().privatesuffix(host) or host
+        found = _suffixes().privatesuffix(_as_listed(host))
+        return ".".join(host.split(".")[-1 - found.count(".") :]) if found else host
+
+
+def _as_listed(host: str) -> str:
+    """A name in its ASCII form as the list has it; what only looks like such a form stays as it is."""
+    try:
+        return host.encode().decode("idna")
+    except UnicodeError:
+        return host
 
 
 @functools.cache
@@ -52,4 +61,4 @@ def _suffixes() -> PublicSuffixList:
     """
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList(accept_unknown=False)
+    return PublicSuffixList(accept_unknown=False, accept_encoded_idn=False)
