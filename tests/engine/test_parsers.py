@@ -167,6 +167,16 @@ async def test_a_child_knows_the_tier_of_the_feed(pool: ParserPool) -> None:
         assert ([match.rule for match, _ in entry.matches], entry.text.tier) == (found, tier)
 
 
+async def test_what_nobody_is_told_of_is_not_summed_up(pool: ParserPool) -> None:
+    """At a first poll sentences would be chosen for nothing; what is told later has them, from the same child."""
+    body = rss(b"<description>A rocket rose over the northern coast on Monday, officials said at noon.</description>")
+    rules = pack_rules([query_rule("rocket")], PackedRules())
+    for told in (False, True):
+        facts = await pool.read("a", Question(body, "", "https://a.example/", told=told), rules)
+        ((match, sentences),) = facts.entries[0].matches
+        assert (match.rule, bool(sentences)) == ("query", told)
+
+
 async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:
     """The child asks which of its entries are known before it looks at them; a new rule is matched from then on."""
     two = GOOD.replace(b"</channel>", b"<item><guid>2</guid><title>A rocket</title></item></channel>")
