@@ -48,8 +48,7 @@ def owe(  # noqa: PLR0913 - two of them are rarely given
 def insert_for_ids(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert rows and learn the ids they were given, in the order of the rows.
 
-    SQLite gives ids that ascend, and nobody else writes meanwhile; to have each row say its own costs three times as
-    much.
+    SQLite gives ids that ascend, and nobody else writes meanwhile; to have each row say its own is a statement a row.
     """
     if not rows:
         return []
