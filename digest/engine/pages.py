@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from digest.delivery.queue import PAGE_WAIT
 from digest.engine.ground.watchdog import beat
-from digest.engine.polling.page_facts import PageQuestion
+from digest.engine.polling.parser_frames import PageQuestion
 from digest.engine.polling.parsers import ParserPool
 from digest.errors import FetchError, ParseError, StoreError
 from digest.net.fetch import Fetched, Fetcher

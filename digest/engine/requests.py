@@ -25,7 +25,6 @@ from digest.engine.sending.digests import owe_digest_now
 from digest.errors import DigestError, EngineError
 from digest.feeds.dates import plausible
 from digest.match import search
-from digest.stories.summarise import Summariser
 from digest.values.messages import DeliveryState
 from digest.values.news import Outcome
 
@@ -202,6 +201,8 @@ class Late:
 
 def late_matches(store: Store, rules: RuleSet, since: datetime, only: Collection[str] | None = None) -> Iterator[Late]:
     """What rules, or these of them, find in entries that came since then, and did not tell then; in their order."""
+    from digest.stories.summarise import Summariser  # much to load, and rarely needed
+
     for entry, matches in search(rules, store.archive(since)):
         known = {each.judged.match.rule: (each.id, each.judged.outcome) for each in store.reads.matches_of(entry.id)}
         wanted = [match for match in matches if only is None or match.rule in only]

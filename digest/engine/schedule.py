@@ -18,8 +18,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.engine.ground.watchdog import Keeper
@@ -27,6 +25,8 @@ from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 _JUMP_LOOK = 2.0  # seconds between two looks at whether the wall clock jumped
 _JUMP = 2.0  # seconds; less is no jump
@@ -61,15 +61,21 @@ class Clock:
 
     def __init__(self, keeper: Keeper | None = None) -> None:
         self._keeper = keeper or Keeper()
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
         self._watch: asyncio.Task[None] | None = None
         self._jumped: list[Callable[[float], None]] = []
         self._wall, self._steady = time.time(), time.monotonic()
         self._leapt = float("-inf")
         self._stopped = False
         self._complaints: dict[str, str] = {}
+
+    @functools.cached_property
+    def _scheduler(self) -> AsyncIOScheduler:
+        """Made when the first job is given, for an engine that does one thing and ends needs none."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        return AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
 
     def every(self, interval: timedelta, job: Callable[[], Awaitable[None]], *, after: timedelta | None = None) -> None:
         """Run a job again and again; first after a while, or at once."""
@@ -106,6 +112,8 @@ class Clock:
         @functools.wraps(job)
         async def guarded() -> None:
             await self._run(job)
+
+        from apscheduler.jobstores.base import JobLookupError
 
         added = self._scheduler.add_job(guarded, trigger, **when)
 

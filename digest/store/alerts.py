@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ from digest.store.schema import (
     meta,
 )
 from digest.store.stories import newest_unfound, read_pace, so_far, waiting_in
-from digest.values.news import JudgedMatch, Match, Outcome
+from digest.values.news import JudgedMatch, Match, Outcome, entry_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from digest.values.messages import PlannedDelivery
     from digest.values.news import FoundMatch, Identity, NewEntry, PollResult
 
+MEMORY: Final = timedelta(hours=72)
+"""A report that was older when it was stored is compared with none."""
 _ASKED_AT_ONCE = 5_000
 """Matches in one question: SQLite takes 32,766 values."""
 
@@ -51,7 +54,7 @@ class Brought:
     matches: list[int]
     """... and those of their matches, of which nothing is decided yet."""
     matched: list[int]
-    """Those of the entries that have one."""
+    """Those of the entries that have one and may join a story."""
     added: list[int]
     """How many entries each result brought."""
 
@@ -84,7 +87,8 @@ def add_entries(connection: Connection, results: Sequence[PollResult], now: date
     ]
     said = {entry_id: entry.text for entry_id, entry in zip(ids, new, strict=True) if entry.matches}
     keep_evidence(connection, said, now)
-    return Brought(ids, insert_for_ids(connection, matches, found), sorted(said), added)
+    joining = [each for each, row in zip(ids, rows, strict=True) if each in said and row["story_id"] is None]
+    return Brought(ids, insert_for_ids(connection, matches, found), joining, added)
 
 
 def add_matches(
@@ -327,6 +331,7 @@ def _entry_row(entry: NewEntry, feed_id: int, now: datetime, seq: int) -> dict[s
         "published": entry.published,
         "first_seen": now,
         "baseline": entry.baseline,
+        "story_id": 0 if entry.baseline and now - entry_time(entry.published, now) > MEMORY else None,
         "severity": max((match.severity for match, _ in entry.matches), default=None),
         "seq": seq,
     }

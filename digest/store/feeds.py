@@ -162,8 +162,8 @@ class Polls:
     def commit_stories(self, limit: int, now: datetime, decide: Decide, *, alerted: bool = False) -> int:
         """Let entries join stories that were compared with none yet, and what follows from that.
 
-        Those that alerted go first, and with ``alerted`` no others; else the oldest. How many it were, at most
-        ``limit``; none: every entry has its story.
+        The oldest go first; with ``alerted``, of those alone that alerted. How many it were, at most ``limit``; none:
+        every one of these has its story.
         """
         with self._database.read() as connection:
             chosen = self._grouping.unjoined(connection, limit, alerted=alerted)

@@ -8,13 +8,12 @@ belongs together counts as if it had been found.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from digest.errors import UsageError
-from digest.store.alerts import tell, tell_grown
+from digest.store.alerts import MEMORY, tell, tell_grown
 from digest.store.edits import OfStories, make_stale
 from digest.store.rows import source_name, texts_of
 from digest.store.schema import (
@@ -50,8 +49,6 @@ _LARGEST: Final = 20_000
 """Reports that are remembered."""
 _BASELINES_UP_TO: Final = 15_000
 """With so many young reports remembered, those of a feed's first poll join none: they would push out what alerted."""
-_MEMORY: Final = timedelta(hours=72)
-"""A report that was older when it was stored is compared with none."""
 _TEXT_COMPARED: Final = 400
 _REGROUPED: Final = "regrouped"
 """The fact in ``meta`` that counts how often stories changed otherwise than by growing."""
@@ -149,12 +146,12 @@ class Grouping:
     def unjoined(self, connection: Connection, limit: int, *, alerted: bool = False) -> list[int]:
         """Entries that were compared with none yet, in the order in which they came, at most so many.
 
-        First those that alerted, for the next report of these would alert again; with ``alerted`` no others.
+        With ``alerted`` only such as alerted: the next report of these would alert again.
         """
         query = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(limit)
-        alert = exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
-        first = list(connection.execute(query.where(alert)).scalars())
-        return first if first or alerted else list(connection.execute(query).scalars())
+        if alerted:
+            query = query.where(exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT))
+        return list(connection.execute(query).scalars())
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 
@@ -324,10 +321,10 @@ def _unjoined(connection: Connection, chosen: Sequence[int]) -> Iterator[Row[Any
 
 def _joining(connection: Connection, chosen: Sequence[int], now: datetime) -> list[Row[Any]]:
     """Those of some entries that join a story: young ones; of baselines no more than push nothing out."""
-    young = [row for row in _unjoined(connection, chosen) if now - _came(row) <= _MEMORY]
+    young = [row for row in _unjoined(connection, chosen) if now - _came(row) <= MEMORY]
     if not any(row.baseline for row in young):
         return young
-    room = _BASELINES_UP_TO - int(connection.execute(_COUNT_YOUNG, {"since": now - _MEMORY}).scalar_one())
+    room = _BASELINES_UP_TO - int(connection.execute(_COUNT_YOUNG, {"since": now - MEMORY}).scalar_one())
     first = {row.id for row in [each for each in young if each.baseline][: max(room, 0)]}
     return [row for row in young if not row.baseline or row.id in first]
 

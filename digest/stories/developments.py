@@ -16,15 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from digest.stories.reversals import Reversal, reversals_in
-from digest.stories.sentences import split_sentences
 from digest.stories.toll_words import Harm
-from digest.stories.tolls import tolls_in
 from digest.values.stories import Development
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from digest.stories.reversals import Reversal
     from digest.values.news import EntryText
 
 _READ: Final = 400
@@ -74,11 +72,16 @@ def said(text: EntryText, sentences: Sequence[str] = ()) -> Said:
         text: its title and the beginning of its summary are read; without a summary, that of its content.
         sentences: what is kept of it as its summary, read too.
     """
+    # Hundreds of expressions, which whoever only asks about stories does without.
+    from digest.stories.reversals import reversals_in
+    from digest.stories.sentences import split_sentences
+    from digest.stories.tolls import tolls_in
+
     body = [*split_sentences((text.summary or text.content)[:_READ], text.lang)[:_MOST_SENTENCES], *sentences]
     pieces = list(dict.fromkeys(piece for piece in (text.title, *body) if piece))
     tolls: list[Toll] = []
     spoken: set[Harm] = set()
-    taken_back = [frozenset[Reversal]()]
+    taken_back: list[frozenset[Reversal]] = [frozenset()]
     for at, piece in enumerate(pieces):
         numbers, harms = tolls_in(piece[:_LONGEST])
         tolls.extend(Toll(harm, number, piece, headline=at == 0) for harm, number in numbers.items())
@@ -97,7 +100,7 @@ def development(before: Sequence[Said], now: Said) -> tuple[Development, str] | 
     """
     if not before:
         return None
-    known = frozenset[Reversal]().union(*(report.reversals for report in before))
+    known: frozenset[Reversal] = frozenset().union(*(report.reversals for report in before))
     if now.taken_back - known:
         return Development.REVERSAL, now.headline
     risen = [toll for toll in now.tolls if _is_risen(toll, before)]

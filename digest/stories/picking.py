@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.stories.candidates import candidates
 from digest.stories.compose import heard, key_of, showing
 from digest.text import bounded, clean_line
 
@@ -80,6 +79,8 @@ def case_of(line: DigestLine, alerts: Sequence[Alert] = (), article: str = "") -
 
 def _offered(extract: Sequence[str], text: EntryText) -> tuple[str, ...]:
     """The first sentences of a text that can stand alone, in their order, with those of the extract among them."""
+    from digest.stories.candidates import candidates  # much to load, and few digests ask a model
+
     name = "content" if len(text.content) >= len(text.summary) else "summary"
     alone = [each.text for each in candidates(name, text) if each.leans == () and len(each.text) <= _LONGEST_SHOWN]
     found = list(dict.fromkeys((*(each for each in extract if each not in alone), *alone)))

@@ -99,11 +99,13 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Poll beside others.")
     parser.add_argument("--feeds", type=int, default=200)
-    feeds = parser.parse_args().feeds
+    parser.add_argument("--only", metavar="NAME", help="measure this one alone: digest, newsboat, …")
+    asked = parser.parse_args()
+    feeds = asked.feeds
     began = time.monotonic()
     print(f"{feeds} feeds of 30 entries; feeds a CPU second, wall in seconds, most memory of a process in MB")
     with loopback_server() as base, tempfile.TemporaryDirectory() as place:
-        rivals = list(pollers(Path(place), base, feeds))
+        rivals = [each for each in pollers(Path(place), base, feeds) if asked.only in (None, each[0])]
         for name, newest in _PHASES:
             fetch(f"{base}/publish/{newest}")
             for poller, words in rivals:

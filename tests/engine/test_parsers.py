@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.engine.polling.facts import Source, entry_facts
-from digest.engine.polling.page_facts import PageQuestion
 from digest.engine.polling.parser_frames import (
     PackedRules,
+    PageQuestion,
     edit_of,
     edit_row,
     entry_of,
@@ -165,6 +165,16 @@ async def test_a_child_knows_the_tier_of_the_feed(pool: ParserPool) -> None:
         facts = await pool.read("a", Question(body, "", "https://a.example/", tier=tier), rules)
         (entry,) = [entry for entry in facts.entries if entry.text.title == "A rocket"]
         assert ([match.rule for match, _ in entry.matches], entry.text.tier) == (found, tier)
+
+
+async def test_what_nobody_is_told_of_is_not_summed_up(pool: ParserPool) -> None:
+    """At a first poll sentences would be chosen for nothing; what is told later has them, from the same child."""
+    body = rss(b"<description>A rocket rose over the northern coast on Monday, officials said at noon.</description>")
+    rules = pack_rules([query_rule("rocket")], PackedRules())
+    for told in (False, True):
+        facts = await pool.read("a", Question(body, "", "https://a.example/", told=told), rules)
+        ((match, sentences),) = facts.entries[0].matches
+        assert (match.rule, bool(sentences)) == ("query", told)
 
 
 async def test_what_the_store_knows_is_no_news(pool: ParserPool) -> None:

@@ -271,6 +271,15 @@ def test_what_alerted_joins_first(store: Store) -> None:
     assert [store.polls.commit_stories(3, NOW, deciding) for _ in range(3)] == [3, 2, 0]
 
 
+def test_what_is_too_old_for_a_story_waits_for_none(store: Store) -> None:
+    """What a first poll brings is in none at once where it is older than three days: thousands would wait in vain."""
+    entries_of_it = [replace(entry(f"{age}"), published=NOW - age * DAY, baseline=True) for age in (2, 4)]
+    deciding = partial(decide, Policy(30 * DAY, [DESK]))
+    young, _ = store.polls.commit_polls([polled(*entries_of_it, feed=1)], NOW, deciding)
+    assert [store.polls.commit_stories(9, NOW, deciding) for _ in range(2)] == [1, 0]
+    assert [each.id for each in store.reads.entries() if each.story] == [young]
+
+
 # --- many feeds at once ------------------------------------------------------------------------------------------
 
 

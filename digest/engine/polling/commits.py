@@ -140,7 +140,7 @@ class CommitQueue:
                 await self._urgent.wait()
         except TimeoutError:
             return
-        if len(self._waiting) < _LARGEST_BATCH and not self._finished:
+        if _batch_size(self._waiting) == len(self._waiting) < _LARGEST_BATCH and not self._finished:
             await asyncio.sleep(_NEWS_WAITS)
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from digest.feeds.markup import marked_text
 from digest.match import FOLD_VERSION, fold_entry
 from digest.stories.evidence import changes
-from digest.stories.summarise import Summariser
 from digest.text import LONGEST_NAME, bounded, clean_line, html_to_text, safe_link
 from digest.values.news import EntryEdit, EntryText, NewEntry, TextMark
 
@@ -51,8 +50,10 @@ def feed_title(markup: str) -> str:
     return bounded(clean_line(html_to_text(markup)), LONGEST_NAME)
 
 
-def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet) -> NewEntry:
-    """What one entry says, and which rules hit it."""
+def entry_facts(
+    entry: ParsedEntry, identity: Identity, source: Source, rules: RuleSet, *, told: bool = True
+) -> NewEntry:
+    """What one entry says, and which rules hit it; without sentences for that where nobody may be told of it."""
     lines, of_summary, of_content = _text_and_spans(entry, source)
     text = _on_one_line(lines)
     folded = fold_entry(lines)
@@ -61,18 +62,26 @@ def entry_facts(entry: ParsedEntry, identity: Identity, source: Source, rules: R
     for match in rules.match_entry(lines, folded):
         matches.append(few_hits(match, _HITS_OF_A_TERM if left > 0 else 1))
         left -= len(matches[-1].hits)
-    summariser = Summariser(text) if matches else None
-    return NewEntry(
+    facts = NewEntry(
         identity=identity,
         url=safe_link(entry.link),
         text=text,
         published=entry.published,
         folded=folded,
         fold_version=FOLD_VERSION,
-        matches=tuple((match, summariser.summary(match.hits) if summariser else ()) for match in matches),
+        matches=tuple((match, ()) for match in matches),
         summary_spans=of_summary,
         content_spans=of_content,
     )
+    return summarised(facts) if matches and told else facts
+
+
+def summarised(facts: NewEntry) -> NewEntry:
+    """The same with the sentences that show what each rule found."""
+    from digest.stories.summarise import Summariser  # much to load, and most documents match nothing
+
+    summariser = Summariser(facts.text)
+    return replace(facts, matches=tuple((match, summariser.summary(match.hits)) for match, _ in facts.matches))
 
 
 def entry_edit(

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +26,9 @@ from digest.text import bounded, clean_line, html_to_text, quoted
 from digest.values.news import EntryText, Hit, PageFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from digest.engine.polling.parser_frames import PageQuestion
     from digest.match import RuleSet
     from digest.stories.extract import Article
 
@@ -50,26 +51,6 @@ _OBSTACLES: Final = {
     PageProblem.MISSING: "the site answers with a page that says there is no such page",
     PageProblem.READERS_ONLY: "the site answers with a page that asks its readers to log in or subscribe",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PageQuestion:
-    """A page to be read, and the entry that it belongs to."""
-
-    body: bytes = field(repr=False)
-    """Decompressed."""
-    content_type: str
-    """The header that came with it, or ""."""
-    url: str
-    """Where it came from."""
-    text: EntryText = field(default_factory=EntryText)
-    """What the feed says."""
-    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The words that rules found in that, by their ids."""
-    before: str = ""
-    """Of a page that was read before, the article as it was then ..."""
-    known: str = ""
-    """... and the fingerprint of what it was seen to say since."""
 
 
 def page_facts(asked: PageQuestion, rules: RuleSet) -> PageFacts:

@@ -7,6 +7,7 @@ takes too long. It holds nothing that would be lost.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pickle
@@ -18,9 +19,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from digest.engine.polling.facts import Source, entry_edit, entry_facts, feed_title
+from digest.engine.polling.facts import Source, entry_edit, entry_facts, feed_title, summarised
 from digest.engine.polling.parser_frames import (
     LENGTHS,
+    OUT_OF_MEMORY,
+    PageQuestion,
     edit_row,
     entry_row,
     kept_of,
@@ -47,8 +50,6 @@ if TYPE_CHECKING:
     from digest.match import Rule
     from digest.values.news import EntryEdit, Identity, ParsedFeed
 
-OUT_OF_MEMORY: Final = 3
-"""Exit status of a child whose document needed more memory than it may have."""
 _AT_ONCE: Final = 100
 """Entries in one frame at most ..."""
 _AT_ONCE_CHARACTERS: Final = 500_000
@@ -111,6 +112,7 @@ class _Reader:
         self._answers = answers
         self._rules = RuleSet(())
         self._unpickled: dict[bytes, Rule] = {}
+        self._began = 0.0  # time.process_time() from which the document in hand pays
 
     def take_rules(self, raw: bytes, lengths: list[int]) -> None:
         """Match by these rules from now on; what was made for those that stay is kept."""
@@ -124,17 +126,17 @@ class _Reader:
 
     def read(self, words: dict[str, Any], raw: bytes) -> None:
         """Read one document or page, and answer."""
-        began = time.process_time()
+        self._began = time.process_time()
         try:
-            (self._answer_page if "page" in words else self._answer)(words, raw, began)
+            (self._answer_page if "page" in words else self._answer)(words, raw)
         except ParseError as error:
-            self._say(pack({"error": str(error), "cpu_seconds": time.process_time() - began}))
+            self._say(pack({"error": str(error), "cpu_seconds": time.process_time() - self._began}))
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - a fault of ours: the engine's log gets it, and the next document is read
-            self._say(pack({"fault": traceback.format_exc(), "cpu_seconds": time.process_time() - began}))
+            self._say(pack({"fault": traceback.format_exc(), "cpu_seconds": time.process_time() - self._began}))
 
-    def _answer(self, words: dict[str, Any], raw: bytes, began: float) -> None:
+    def _answer(self, words: dict[str, Any], raw: bytes) -> None:
         most = words["most"]
         document = _opened(words, raw)
         known = KnownIdentities.of(unpack_identities(self._ask(pack_identities(document.asked))[1]))
@@ -147,7 +149,7 @@ class _Reader:
             words["tier"],
         )
         rest = list(unseen.rest)
-        rows, names = self._say_most(unseen, source, rest)
+        rows, names = self._say_most(unseen, source, rest, told=words["told"])
         rekeyed = pack_identities(identity for pair in unseen.rekeyed for identity in pair)
         edits = [edit_row(each) for each in self._edits(unseen, known, source)]
         about = {
@@ -157,12 +159,12 @@ class _Reader:
             "told": _complaint(document.feed, words, raw),
             "elsewhere": document.feed.elsewhere,
             "hints": document.hints and hints_row(document.hints),
-            "cpu_seconds": time.process_time() - began,
+            "cpu_seconds": time.process_time() - self._began,
         }
         last = names + document.entry_hashes + rekeyed + pack_identities(rest)
         self._say(pack({"entries": rows, "document": about, "edits": edits}, last))
 
-    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity]) -> tuple[list[Any], bytes]:
+    def _say_most(self, unseen: Unseen, source: Source, rest: list[Identity], *, told: bool) -> tuple[list[Any], bytes]:
         """Tell the new entries, some at a time, and give the last of them; what there is no room for joins the rest.
 
         The newest come first, each with its number in the document's order.
@@ -176,7 +178,10 @@ class _Reader:
             if room <= 0:
                 rest.append(identity)
                 continue
-            facts = entry_facts(entry, identity, source, self._rules)
+            facts = entry_facts(entry, identity, source, self._rules, told=False)
+            if told and facts.matches:
+                self._load("digest.stories.summarise")
+                facts = summarised(facts)
             rows.append([number, *entry_row(facts)])
             names.append(identity)
             characters += len(facts.text.summary) + len(facts.text.content) + len(facts.folded)
@@ -204,12 +209,20 @@ class _Reader:
             if edit := entry_edit(entry, identity, source, kept, self._rules):
                 yield edit
 
-    def _answer_page(self, words: dict[str, Any], raw: bytes, began: float) -> None:
-        from digest.engine.polling.page_facts import PageQuestion, page_facts
+    def _answer_page(self, words: dict[str, Any], raw: bytes) -> None:
+        from digest.engine.polling.page_facts import page_facts
 
         asked = words["page"] | {"text": text_of(words["page"]["text"])}
         row = page_row(page_facts(PageQuestion(raw, **asked), self._rules))
-        self._say(pack({"page": row, "cpu_seconds": time.process_time() - began}))
+        self._say(pack({"page": row, "cpu_seconds": time.process_time() - self._began}))
+
+    def _load(self, module: str) -> None:
+        """Import what few documents need; none of them pays for it."""
+        if module not in sys.modules:
+            began, left = time.process_time(), _limit_cpu(0)
+            importlib.import_module(module)
+            _limit_cpu(left)
+            self._began += time.process_time() - began
 
     def _ask(self, names: bytes, what: str = "asked") -> tuple[dict[str, Any], bytes]:
         """What the engine's store knows of what a document's entries are known by, if there are any."""
@@ -274,8 +287,9 @@ if sys.platform == "win32":  # no such limits there: the engine's watchdog is al
     def _no_memory_limit() -> None:
         """Nothing to be done."""
 
-    def _limit_cpu(seconds: float) -> None:
+    def _limit_cpu(seconds: float) -> float:
         """Nothing to be done."""
+        return seconds
 
 else:
     import resource
@@ -297,9 +311,12 @@ else:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
-    def _limit_cpu(seconds: float) -> None:
-        """So many more seconds of CPU from now on, then the system ends this process; 0 for no limit."""
-        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal's own effect is the end
+    def _limit_cpu(seconds: float) -> float:
+        """So many more seconds of CPU from now on, then the system ends this process; 0 for no limit.
+
+        Returns what was left of the limit before.
+        """
+        return signal.setitimer(signal.ITIMER_PROF, seconds)[0]  # its signal's own effect is the end
 
 
 if __name__ == "__main__":

@@ -48,11 +48,33 @@ if TYPE_CHECKING:
 
 LENGTHS: Final = struct.Struct(">II")
 """Lengths, in bytes, of a frame's JSON and of the bytes after it."""
+OUT_OF_MEMORY: Final = 3
+"""Exit status of a child whose document needed more memory than it may have."""
 
 _HASH: Final = 16
 _NONE: Final = bytes(_HASH)
 _NAMES: Final = tuple(each.name for each in fields(Identity))
 _TEXTS: Final = ("title", "summary", "content", "source", "lang", "author", "tier")
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuestion:
+    """A page to be read, and the entry that it belongs to."""
+
+    body: bytes = field(repr=False)
+    """Decompressed."""
+    content_type: str
+    """The header that came with it, or ""."""
+    url: str
+    """Where it came from."""
+    text: EntryText = field(default_factory=EntryText)
+    """What the feed says."""
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words that rules found in that, by their ids."""
+    before: str = ""
+    """Of a page that was read before, the article as it was then ..."""
+    known: str = ""
+    """... and the fingerprint of what it was seen to say since."""
 
 
 def pack(words: dict[str, Any], raw: bytes = b"") -> bytes:

@@ -38,9 +38,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import digest
-from digest.engine.polling.parser_child import OUT_OF_MEMORY
 from digest.engine.polling.parser_frames import (
     LENGTHS,
+    OUT_OF_MEMORY,
     edit_of,
     entry_of,
     kept_row,
@@ -59,8 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
     from types import TracebackType
 
-    from digest.engine.polling.page_facts import PageQuestion
-    from digest.engine.polling.parser_frames import PackedRules
+    from digest.engine.polling.parser_frames import PackedRules, PageQuestion
     from digest.values.news import KeptEntry, NewEntry, PageFacts
     from digest.values.settings import Reading
 
@@ -131,6 +130,8 @@ class Question:
     """New entries that may come of it."""
     reading: Reading | None = None
     """How it is read if it is no feed."""
+    told: bool = True
+    """Whether somebody may be told of what rules find in it."""
 
 
 async def _nothing_known(asked: bytes) -> bytes:
@@ -456,6 +457,7 @@ class _Child:
             "tier": question.tier,
             "most": question.most,
             "reading": reading_row(question.reading),
+            "told": question.told,
         }
         await self._say(pack(words, question.known_hashes + question.body))
         entries: dict[int, NewEntry] = {}

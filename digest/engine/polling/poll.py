@@ -206,6 +206,7 @@ class Poller:
             tier=feed.spec.tier,
             most=self._poll_config().max_entries,
             reading=feed.spec.reading,
+            told=feed.baseline_at is not None or self._poll_config().baseline > 0,
         )
         rules, answers = self._tools.rules.active.packed, StoreAnswers(known, kept)
         return await self._tools.parsers.read(feed.id, question, rules, answers)

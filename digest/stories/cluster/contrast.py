@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from digest.match.text.fold import folded
@@ -117,7 +118,7 @@ def contrasts(earlier: Clue, later: Clue) -> bool:
     if folded(before) == folded(after):
         return False
     old, new = _words(before), _words(after)
-    if _again(after) - _again(before) or _is_denied(before, old) != _is_denied(after, new):
+    if _again(after, new) - _again(before, old) or _is_denied(before, old) != _is_denied(after, new):
         return True
     if any((one & new and other & old) or (one & old and other & new) for one, other in _OPPOSITES):
         return True
@@ -136,11 +137,15 @@ def _told(clue: Clue) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in _WORD.findall(text))
+    return frozenset(map(_folded, _WORD.findall(text)))
 
 
-def _again(text: str) -> frozenset[str]:
-    return (_words(text) & _AGAIN) | frozenset(_AGAIN_INSIDE.findall(text))
+_folded: Final = lru_cache(maxsize=8_192)(folded)
+"""Of one word: reports of one event share most of theirs."""
+
+
+def _again(text: str, words: frozenset[str]) -> frozenset[str]:
+    return (words & _AGAIN) | frozenset(_AGAIN_INSIDE.findall(text))
 
 
 def _is_other_kind(old: frozenset[str], new: frozenset[str]) -> bool:
@@ -152,7 +157,7 @@ def _is_swapped(before: str, after: str, old: frozenset[str], new: frozenset[str
     """Rule 5, in scripts without capitals."""
     if not _CASELESS.search(before):
         return False
-    one, other = ([folded(word) for word in _WORD.findall(text)] for text in (before, after))
+    one, other = ([_folded(word) for word in _WORD.findall(text)] for text in (before, after))
     codes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     if sum(end - start for what, start, end, _, _ in codes if what == "equal") < _LEAST_EQUAL:
         return False
@@ -169,4 +174,4 @@ def _names(headline: str) -> Iterator[str]:
     words = _WORD.findall(headline)
     if sum(word[0].isupper() for word in words[1:]) * 5 > len(words) * 3:
         return
-    yield from (folded(word) for at, word in enumerate(words) if word[0].isupper() and (at or word.isupper()))
+    yield from (_folded(word) for at, word in enumerate(words) if word[0].isupper() and (at or word.isupper()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from tldextract import TLDExtract
+    from publicsuffixlist import PublicSuffixList
 
 _LONGEST_HOST: Final = 253  # of a name in the DNS
 _NAME: Final = re.compile(r"[\w.:-]+", re.ASCII)  # the colon is that of an IP address
@@ -41,16 +41,24 @@ def _registered(host: str) -> str:
     try:
         return str(ipaddress.ip_address(host.partition("%")[0]))
     except ValueError:
-        found = _suffixes()(host)
-        return found.top_domain_under_public_suffix or host
+        found = _suffixes().privatesuffix(_as_listed(host))
+        return ".".join(host.split(".")[-1 - found.count(".") :]) if found else host
+
+
+def _as_listed(host: str) -> str:
+    """A name in its ASCII form as the list has it; what only looks like such a form stays as it is."""
+    try:
+        return host.encode().decode("idna")
+    except UnicodeError:
+        return host
 
 
 @functools.cache
-def _suffixes() -> TLDExtract:
+def _suffixes() -> PublicSuffixList:
     """The public suffix list as it was shipped: it is never fetched, and nothing is written.
 
     Its private part counts too: every blog of a host of blogs is a voice of its own.
     """
-    import tldextract
+    from publicsuffixlist import PublicSuffixList
 
-    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+    return PublicSuffixList(accept_unknown=False, accept_encoded_idn=False)
