@@ -13,6 +13,7 @@ lease ended, it refused, it was silent, we were away) the feed is due at once, f
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import time
 from dataclasses import replace
@@ -138,8 +139,8 @@ class WebSub:
         try:
             await server.listen(host.strip("[]"), int(port))
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            self.problem = f"hubs cannot push: websub_listen {poll.websub_listen} cannot be listened at: {why}"
+            why = os.strerror(error.errno) if error.errno else type(error).__name__
+            self.problem = f"hubs cannot push: nobody can listen at {poll.websub_listen} (poll.websub_listen): {why}"
             _log.warning("%s", self.problem)
             return
         self._listening, self._since, self.problem = (server, poll.websub_listen), self._now(), ""
