@@ -19,7 +19,6 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from digest.engine.ground.logs import redact
 from digest.engine.polling.rounds import limits_of
@@ -174,7 +173,7 @@ class WebSub:
         del self._doubts[known.feed_id]
         if known.pushed is not None and known.pushed >= found:
             return known
-        _log.warning("%s: its hub %s did not tell of its news", self._name(known), _host(known))
+        _log.warning("%s: its hub %s did not tell of its news", self._name(known), known.host)
         return replace(known, missed=now)
 
     async def _save(self, poll: PollConfig) -> None:
@@ -225,7 +224,7 @@ class WebSub:
             if known is None or known.leaving or known.callback != asked.callback:
                 return
             if problem:
-                _log.info("%s: its hub %s did not take the request: %s", self._name(known), _host(known), problem)
+                _log.info("%s: its hub %s did not take the request: %s", self._name(known), known.host, problem)
             self._set(websub.refused(known, problem, self._now()) if problem else websub.accepted(known))
         finally:
             self._asking.discard(feed_id)
@@ -249,7 +248,7 @@ class WebSub:
         if mode == "denied" and topic == known.topic:
             if not known.leaving:
                 self._set(websub.denied(known, said.get("hub.reason", ""), self._now()))
-                _log.warning("%s: its hub %s refuses to push it", self._name(known), _host(known))
+                _log.warning("%s: its hub %s refuses to push it", self._name(known), known.host)
             return True
         if not said.get("hub.challenge") or not websub.is_asked_for(known, mode, topic):
             return False
@@ -347,7 +346,3 @@ def _names_hub(feed: FeedState) -> bool:
 def _fits(known: Subscription, feed: FeedState, base: str) -> bool:
     hints = feed.rhythm.hints
     return (known.hub, known.topic) == (hints.hub, hints.topic) and known.callback == base + known.token
-
-
-def _host(known: Subscription) -> str:
-    return redact(urlsplit(known.hub).hostname or "")

@@ -38,7 +38,7 @@ _PERIODS: Final = {
 _LINK: Final = re.compile(rb"<(?:\w+:)?link\s([^<>]{1,4000})>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"""(rel|href)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _LINK_VALUE: Final = re.compile(r"<([^<>\s]{1,2048})>((?:[^,<\"]|\"[^\"]*\")*)")
-_REL: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
+_PARAMETER: Final = re.compile(r""";\s*([\w*-]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
 _LONGEST_ADDRESS: Final = 2048
 
 
@@ -70,8 +70,7 @@ def with_link_headers(hints: PollHints, value: str, url: str) -> PollHints:
         value: of these headers, joined by commas.
         url: where it was found.
     """
-    links = [(target, rel[1] or rel[2]) for target, said in _LINK_VALUE.findall(value) if (rel := _REL.search(said))]
-    return _with_links(hints, links, url)
+    return _with_links(hints, _links_of(value), url)
 
 
 def _with_links(hints: PollHints, links: Iterable[tuple[str, str]], url: str) -> PollHints:
@@ -93,8 +92,16 @@ def _links_in(head: bytes) -> Iterator[tuple[str, str]]:
         yield said.get("href", ""), said.get("rel", "")
 
 
+def _links_of(value: str) -> Iterator[tuple[str, str]]:
+    for target, said in _LINK_VALUE.findall(value):
+        parameters = ((name.lower(), quoted or word) for name, quoted, word in _PARAMETER.findall(said))
+        yield target, next((relations for name, relations in parameters if name == "rel"), "")
+
+
 def _absolute(base: str, target: str) -> str:
     """An address of the web as it is written, or where it leads from the base; empty for what is none."""
+    if not target.strip("/ "):
+        return ""
     try:
         address = urljoin(base, target.strip())
     except ValueError:

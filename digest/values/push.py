@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +58,14 @@ class Subscription:
     """Since when there is one."""
     ignored: int = 0
     """Messages without a right signature, which were ignored."""
+
+    @property
+    def host(self) -> str:
+        """Who the hub is."""
+        try:
+            return urlsplit(self.hub).hostname or ""
+        except ValueError:
+            return ""
 
     @property
     def token(self) -> str:
