@@ -270,7 +270,7 @@ class WebSub:
             return
         if not genuine:
             self._set(replace(known, ignored=known.ignored + 1))
-        elif known.until is not None:
+        else:
             self._set(websub.pushed(known, self._now()))
             self._due.add(known.feed_id)
 

@@ -277,6 +277,15 @@ async def test_a_flood_of_pushes_asks_the_feed_no_more_often_than_it_may_be(desk
     assert feed.last_attempt is not None
     assert feed.next_due == feed.last_attempt + desk.config.poll.min
 
+    desk.server.answers["/busy"] = answer(429, Retry_After="3600")
+    await desk.polls.poll(desk.server.url("/busy"))
+    rests = desk.polls.feed(desk.server.url("/busy")).next_due
+    assert rests is not None
+    desk.polls.tools.store.polls.put_off({feed.id: rests})  # as the engine does with all feeds of such a server
+    await desk.hub.publish()
+    await desk.tend(PushState.ACTIVE)
+    assert desk.polls.feed(desk.server.url()).next_due == rests
+
 
 async def test_a_push_reaches_telegram_and_a_forged_one_nobody(tmp_path: Path) -> None:
     """The whole engine: a feed that rests for hours is told at once; removed from the config, its hub is told."""
