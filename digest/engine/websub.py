@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from digest.engine.ground.logs import redact
 from digest.engine.polling.rounds import limits_of
-from digest.errors import FetchError
+from digest.errors import FetchError, StoreError
 from digest.feeds import websub
 from digest.net.pushes import PushServer
 from digest.values.push import PushState, Subscription
@@ -76,8 +76,8 @@ class WebSub:
         self._now = now
         self._known: dict[int, Subscription] | None = None
         """By feed; ``None``: not read yet."""
-        self._feeds: dict[int, tuple[FeedState, FeedAccess]] = {}
-        """Those that were seen wanting one, and what they are asked with, which goes with them from the config."""
+        self._feeds: dict[int, tuple[str, str, FeedAccess]] = {}
+        """Name and address of those that want one, and what they are asked with, which leaves the config with them."""
         self._changed: set[int] = set()
         self._due: set[int] = set()
         self._asking: set[int] = set()
@@ -104,13 +104,17 @@ class WebSub:
             self.were_away()
         config = self._config()
         poll = config.poll
-        if not poll.websub and not self._known:
+        if not poll.websub and not (self._known or self._changed or self._due):
             await self.close()
             return
         if config is not self._seen or time.monotonic() >= self._look_at:
             self._seen, self._look_at = config, time.monotonic() + _LOOK_EVERY
             await self._listen(poll)
-            await self._look(poll)
+            try:
+                await self._look(poll)
+            except StoreError:
+                self._look_at = 0.0
+                raise
         self._begin_to_ask()
         await self._save(poll)
 
@@ -121,6 +125,7 @@ class WebSub:
 
     async def close(self) -> None:
         """Listen no more."""
+        self.problem = ""
         if self._listening is not None:
             server, _ = self._listening
             self._listening = None
@@ -133,6 +138,7 @@ class WebSub:
             if self._listening[1] == poll.websub_listen:
                 return
             await self.close()
+            self.were_away()
         host, _, port = poll.websub_listen.rpartition(":")
         server = PushServer(self, limits_of(poll))
         try:
@@ -149,14 +155,15 @@ class WebSub:
         """Fit the subscriptions to the feeds, and see which of them are over or silent."""
         found = await self._call(self._tools.store.polls.all_feeds) if poll.websub else []
         wanted = {feed.id: feed for feed in found if _names_hub(feed) and not feed.paused and feed.gone_at is None}
-        self._feeds |= {key: (feed, self._tools.access(feed.spec.url)) for key, feed in wanted.items()}
+        for key, feed in wanted.items():
+            self._feeds[key] = feed.name, feed.spec.url, self._tools.access(feed.spec.url)
         base, now = f"{poll.websub.rstrip('/')}/", self._now()
         for known in self._all():
-            feed = wanted.get(known.feed_id)
+            by = wanted.get(known.feed_id)
             if known.leaving:
                 if known.due <= now:
                     self._forget(known)
-            elif feed is None or not _fits(known, feed, base):
+            elif by is None or not _fits(known, by, base):
                 self._end(known, now)
             else:
                 self._set(websub.ended(self._judged(known, now), now))
@@ -185,8 +192,12 @@ class WebSub:
             self._changed -= {key for key, each in changed.items() if self._get(key) is each}
         due = {key for key in self._due if not self._is_polled(key)}
         if due:
-            await self._call(self._store.make_due, due, self._now(), poll.min)
-            self._due -= due
+            self._due -= due  # before: another push may come meanwhile
+            try:
+                await self._call(self._store.make_due, due, self._now(), poll.min)
+            except StoreError:
+                self._due |= due
+                raise
 
     # --- hubs are asked ------------------------------------------------------------------------------------------
 
@@ -209,12 +220,12 @@ class WebSub:
             asked, known_feed = self._get(feed_id), self._feeds.get(feed_id)
             if asked is None or known_feed is None:
                 return
-            feed, access = known_feed
+            _, home, access = known_feed
             problem = ""
             try:
                 async with self._tools.slots.hold(asked.hub):
                     form = websub.request_form(asked)
-                    await self._tools.fetcher.post(asked.hub, form, access=access, home=feed.spec.url)
+                    await self._tools.fetcher.post(asked.hub, form, access=access, home=home)
             except FetchError as error:
                 problem = str(error)
             except Exception:  # noqa: BLE001 - one hub that trips us must not stop the others
@@ -335,7 +346,7 @@ class WebSub:
 
     def _name(self, known: Subscription) -> str:
         feed = self._feeds.get(known.feed_id)
-        return redact(feed[0].name) if feed else f"feed {known.feed_id}"
+        return redact(feed[0]) if feed else f"feed {known.feed_id}"
 
 
 def _names_hub(feed: FeedState) -> bool:
