@@ -24,7 +24,6 @@ from digest.engine.ground.logs import redact
 from digest.engine.polling.rounds import limits_of
 from digest.errors import FetchError, StoreError
 from digest.feeds import websub
-from digest.net.pushes import PushServer
 from digest.values.push import PushState, Subscription
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from digest.config import Config, PollConfig
     from digest.engine.polling.poll import PollTools
+    from digest.net.pushes import PushServer
     from digest.values.news import PollResult
     from digest.values.settings import FeedAccess
     from digest.values.states import FeedState
@@ -139,6 +139,8 @@ class WebSub:
                 return
             await self.close()
             self.were_away()
+        from digest.net.pushes import PushServer  # aiohttp's server, which no engine needs that is not pushed to
+
         host, _, port = poll.websub_listen.rpartition(":")
         server = PushServer(self, limits_of(poll))
         try:

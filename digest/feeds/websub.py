@@ -174,9 +174,12 @@ def should_have_told(subscription: Subscription, before: datetime, now: datetime
 
 
 def ended(subscription: Subscription, now: datetime) -> Subscription:
-    """The same, its lease being over if it is."""
-    is_over = subscription.until is not None and subscription.until <= now
-    return replace(subscription, since=None, until=None) if is_over else subscription
+    """The same, its lease being over if it is; one that lasts for too long was granted by a clock that was ahead."""
+    if subscription.until is None:
+        return replace(subscription, due=min(subscription.due, now + _LONGEST_RETRY))
+    if now < subscription.until <= now + _LONGEST_LEASE:
+        return subscription
+    return replace(subscription, since=None, until=None, due=min(subscription.due, now))
 
 
 def _troubled(subscription: Subscription, problem: str, now: datetime) -> Subscription:

@@ -44,6 +44,14 @@ def test_a_renewal_goes_on_with_what_is_in_force() -> None:
     assert (again.since, again.until, again.problem) == (NOW, NOW + 19 * DAY, "")
 
 
+def test_what_a_clock_that_was_ahead_has_put_off_is_asked_now() -> None:
+    """A lease that would last for years is none, and nothing waits for longer than it ever does."""
+    past = NOW - 365 * DAY
+    assert (websub.ended(IN_FORCE, past).until, websub.ended(IN_FORCE, past).due) == (None, past)
+    assert websub.ended(ASKED, past).due == past + DAY
+    assert websub.ended(IN_FORCE, NOW + DAY) == IN_FORCE
+
+
 def test_a_hub_that_does_not_confirm_is_asked_more_and_more_rarely() -> None:
     """Once it did not, that is a problem, since then; and so it stays while it only takes the request."""
     waits, held, now = [], NEW, NOW

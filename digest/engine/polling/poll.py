@@ -220,15 +220,12 @@ class Poller:
         made = as_baseline(document.entries, self._poll_config().baseline, now) if first_poll else document.entries
         entries = oldest_first(made, now)
         left_out = _left_out(document, self._poll_config().max_entries, now)
-        hints = document.hints
-        if hints is not None or found.link:
-            hints = with_link_headers(hints or PollHints(), found.link, found.url)
         rhythm = heard_from(
             feed.rhythm,
             _came(entries, None if first_poll else feed.last_ok),
             now,
             matched=sum(bool(entry.matches) for entry in entries),
-            hints=hints,
+            hints=with_link_headers(document.hints or PollHints(), found.link, found.url),
         )
         update = replace(
             self._update(feed, found, url, rhythm, brought=bool(entries)),
