@@ -15,7 +15,7 @@ from digest.cli.shapes import feed_shape
 from digest.engine.overview import feeds_now, find_feed
 from digest.errors import UsageError
 from digest.values.states import FeedHealth, FeedState
-from digest.watch.health import moved_to
+from digest.watch.health import moved_to, push_trouble
 from digest.words import age, brief, count
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _row(feed: FeedState, health: FeedHealth, now: datetime) -> tuple[str, ...]:
         f"{feed.entries:,}",
         age(now - feed.last_ok) if feed.last_ok else "never",
         _until(feed.next_due - now) if waits and feed.next_due else "",
-        feed.last_error or _moved(feed) or feed.silence,
+        feed.last_error or _moved(feed) or feed.silence or push_trouble(feed, now),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from digest.text import without_login
 from digest.values.messages import DeliveryState
+from digest.values.push import PushState
 from digest.values.states import FeedHealth
 from digest.watch.health import moved_to, rhythm_words
 from digest.words import iso
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from digest.stories.extract import Article
     from digest.values.messages import Alert, Correction, Delivery, DigestDocument, DigestHeadline, DigestLine
     from digest.values.news import EntryText, Hit, Match, StoredEntry
+    from digest.values.push import Subscription
     from digest.values.states import FeedState, LiveRule, RuleFileState
 
 
@@ -95,6 +98,19 @@ def feed_shape(feed: FeedState, health: FeedHealth) -> dict[str, Any]:
         "moved": moved_to(feed) or None,
         "silence": feed.silence or None,
         "rhythm": rhythm_words(feed, datetime.now(UTC), UTC) or None,
+        "push": feed.subscription and _push_shape(feed.subscription, datetime.now(UTC)),
+    }
+
+
+def _push_shape(held: Subscription, now: datetime) -> dict[str, Any]:
+    """What a feed's hub was asked for, without what only the hub may know."""
+    return {
+        "hub": without_login(held.hub),
+        "state": held.state(now).value,
+        "until": iso(held.until),
+        "last": iso(held.pushed),
+        "problem": held.problem or None,
+        "ignored": held.ignored,
     }
 
 
@@ -284,6 +300,7 @@ def status_shape(found: Overview) -> dict[str, Any]:
             "total": sum(found.feeds.values()),
             **{health.value: found.feeds.get(health, 0) for health in FeedHealth},
         },
+        "push": {state.value: found.pushes.get(state, 0) for state in PushState},
         "entries": found.entries,
         "alerts": found.alerts,
         "rules": {

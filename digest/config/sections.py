@@ -13,8 +13,10 @@ from digest.config.reading import own_voice, read_source
 from digest.config.secret_text import read_path, read_secret_place
 from digest.config.units import (
     is_private_host,
+    parse_callback,
     parse_cron,
     parse_http_url,
+    parse_listen,
     parse_quiet,
     parse_size,
     parse_telegram_target,
@@ -127,7 +129,13 @@ def read_poll(table: Table) -> PollConfig:
         private_hosts=table.flag("private_hosts", default=default.private_hosts),
         baseline=table.number("baseline", default.baseline, least=0),
         max_age=table.parsed("max_age", default.max_age, read_span),
+        websub=table.parsed("websub", default.websub, parse_callback),
+        websub_listen=table.parsed("websub_listen", default.websub_listen, parse_listen),
     )
+    if poll.websub and is_private_host(poll.websub):
+        table.doubtful("websub", "no hub can reach this address: write the one that your reverse proxy has in the web")
+    elif poll.websub.startswith("http:"):
+        table.doubtful("websub", "this address is not https, so others may read and forge what hubs are asked for")
     table.finish(ADVICE, ELSEWHERE)
     return poll
 

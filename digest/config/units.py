@@ -142,6 +142,30 @@ def parse_http_url(text: str) -> str:
     return text
 
 
+def parse_callback(text: str) -> str:
+    """Check an http(s) address that more is to be written behind, and hand it back; it may be empty."""
+    if not text.strip():
+        return ""
+    parts = urlsplit(parse_http_url(text))
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("this must be an address without a login, ? or #: https://desk.example/websub")
+    return parts.geturl()
+
+
+def parse_listen(text: str) -> str:
+    """Check an address to listen at, ``127.0.0.1:8430`` or ``[::1]:8430``, and hand it back."""
+    from ipaddress import ip_address
+
+    host, _, port = text.strip().rpartition(":")
+    try:
+        ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
+    except ValueError:
+        port = ""
+    if not re.fullmatch(r"\d{1,5}", port, re.ASCII) or not 0 < int(port) < 65_536:
+        raise ValueError(f"“{text}” is no address to listen at: write an IP address and a port, such as 127.0.0.1:8430")
+    return text.strip()
+
+
 def is_private_host(url: str) -> bool:
     """Tell whether an address names a private or loopback host by itself, without asking the network."""
     from ipaddress import ip_address

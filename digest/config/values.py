@@ -35,6 +35,10 @@ class PollConfig:
     baseline: int = 0
     """How many of the newest entries of a feed's first poll may alert."""
     max_age: timedelta = timedelta(days=30)
+    websub: str = ""
+    """Where hubs reach the engine, a web address; empty: none is asked to push."""
+    websub_listen: str = "127.0.0.1:8430"
+    """Where the engine listens for them: ``host:port``."""
 
 
 @dataclass(frozen=True, slots=True)

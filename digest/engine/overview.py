@@ -12,9 +12,10 @@ from digest.errors import UsageError
 from digest.rulebook.folder import NO_RULE
 from digest.text import quoted, without_login
 from digest.values.messages import DeliveryState
+from digest.values.push import PushState
 from digest.values.states import FeedHealth, FeedState
 from digest.watch.conditions import broken_file
-from digest.watch.health import channel_wrong, feed_health, with_silence
+from digest.watch.health import channel_wrong, feed_health, with_silence, with_subscriptions
 from digest.words import count
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _LAST_CHANGES: Final = 5
 def feeds_now(specs: Sequence[FeedSpec], store: Store | None, now: datetime) -> list[tuple[FeedState, FeedHealth]]:
     """The feeds of the config, in its order, and how each does; one that no engine has met yet is new."""
     known = with_silence(store.polls.all_feeds(), store.conditions.known()) if store else []
+    known = with_subscriptions(known, store.subscriptions.all()) if store else []
     stored = {feed.spec.url: feed for feed in known}
     feeds = [stored.get(spec.url) or FeedState(id=0, spec=spec) for spec in specs]
     return [(feed, feed_health(feed, now)) for feed in feeds]
@@ -109,6 +111,8 @@ class Overview:
     feeds: Mapping[FeedHealth, int]
     outbox: Mapping[DeliveryState, int]
     """Messages."""
+    pushes: Mapping[PushState, int] = field(default_factory=dict)
+    """Feeds that name a hub, by how that was asked."""
     entries: int = 0
     alerts: int = 0
     files: Sequence[RuleFileState] = ()
@@ -147,7 +151,8 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         rules: what is in force of them.
         mistakes: of the config file.
     """
-    feeds = Counter(health for _, health in feeds_now(config.feeds, store, now))
+    states = feeds_now(config.feeds, store, now)
+    feeds = Counter(health for _, health in states)
     if store is None:
         return Overview(engine, rules, feeds, Counter(), doubts=config.warnings, mistakes=mistakes)
     problem = store.leases.problem()
@@ -156,6 +161,7 @@ def overview(  # noqa: PLR0913, PLR0917 - what is looked at
         rules,
         feeds,
         outbox=store.outbox.counts(),
+        pushes=Counter(feed.subscription.state(now) for feed, _ in states if feed.subscription),
         entries=store.reads.count_entries(),
         alerts=store.reads.count_alerts(),
         files=store.rules.files(),
@@ -207,7 +213,7 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     engine = found.engine
     since = f" since {time(engine.started)}" if engine.started else ""
     yield Fact("engine", f"runs{since} (pid {engine.pid})" if engine.pid is not None else "does not run")
-    yield Fact("feeds", f"{sum(found.feeds.values()):,}{parts(found.feeds)}")
+    yield from _feeds(found)
     yield Fact("entries", f"{count(found.entries, 'entry')}, {count(found.alerts, 'alert')}")
     yield from _rules(found, time)
     yield Fact("outbox", f"{count(sum(found.outbox.values()), 'message')}{parts(found.outbox)}")
@@ -229,6 +235,13 @@ def facts(found: Overview, time: Callable[[datetime], str]) -> Iterator[Fact]:
     for condition in found.conditions:
         if condition.key not in said:
             yield Fact("wrong", condition.sentence, wrong=True)
+
+
+def _feeds(found: Overview) -> Iterator[Fact]:
+    """How feeds do, and what hubs were asked to push of them."""
+    yield Fact("feeds", f"{sum(found.feeds.values()):,}{parts(found.feeds)}")
+    if found.pushes:
+        yield Fact("push", f"{count(sum(found.pushes.values()), 'feed')} with a hub{parts(found.pushes)}")
 
 
 def _mistakes(found: Overview) -> Iterator[Fact]:
@@ -285,9 +298,9 @@ def change_words(change: Change, time: Callable[[datetime], str]) -> str:
     return f"{time(change.at)}: {change.by} {change.what}{undone}"
 
 
-def parts(counts: Mapping[FeedHealth, int] | Mapping[DeliveryState, int]) -> str:
+def parts(counts: Mapping[FeedHealth, int] | Mapping[DeliveryState, int] | Mapping[PushState, int]) -> str:
     """``: 33 ok, 2 failing``, in the order of their states, leaving out what there is none of."""
-    order = [*FeedHealth, *DeliveryState]
+    order = [*FeedHealth, *DeliveryState, *PushState]
     found = sorted(
         ((state, number) for state, number in counts.items() if number), key=lambda pair: order.index(pair[0])
     )

@@ -9,6 +9,7 @@
           ├ at their times ─▶ digests ─ ring ─▶ outbox drain
           ├ digests that wait for the language model ─ asked, ring ─▶ outbox drain
           ├ a look at whether all is well ─ notices ─ ring ─▶ outbox drain
+          ├ hubs are asked, renewed, and heard: their feeds are due (``websub``)
           └ upkeep, a heartbeat for the faces
     pages of matched entries ─ ring ─▶ outbox drain
     rules, config ─ follow their files; another config is taken as a new start would take it
@@ -45,6 +46,7 @@ from digest.engine.sending.chat import Coming
 from digest.engine.sending.digests import DigestTrigger, owe_due_digests
 from digest.engine.sending.open import delivery_policy, secrets_of
 from digest.engine.upkeep import UpkeepJobs
+from digest.engine.websub import WebSub
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
@@ -138,7 +140,11 @@ class Engine:
         self._absence = timedelta(0)
         self._clock = Clock(watchdog.keeper)
         self.commits = CommitQueue(store, thread, deciding, self._ring)
-        self.polling = Polling(Poller(lambda: config.now().poll, tools), self.commits, store, thread)
+        poller = Poller(lambda: config.now().poll, tools)
+        self.polling = Polling(poller, self.commits, store, thread)
+        self.websub = WebSub(config.now, tools, self._begin_beside, self.polling.is_under_way)
+        poller.is_pushed = self.websub.is_relied_on
+        self.polling.on_stored = self.websub.learn
         self._wrong_clock = WrongClock(tools, deciding, drain)
         self.requests = RequestRunner(
             config,
@@ -262,6 +268,7 @@ class Engine:
         failed = bool(self._heartbeat.lost()) or not self.stop.is_set()
         self.stop.set()
         self._clock.stop()
+        await self.websub.close()
         reloading.cancel()  # first: it may begin others
         beside = self._companions.values()
         for task in (following, reading, *beside):
@@ -281,6 +288,7 @@ class Engine:
         clock = self._clock
         clock.on_jump(self._take_jump)
         clock.every(_TICK, self._tick)
+        clock.every(_TICK, self._tend_subscriptions)
         clock.every(_HEARTBEAT, self._beat)
         clock.every(_STORIES, self.commits.join_rest)
         clock.every(_NOTICES, self._look_whether_all_is_well, after=_FIRST_NOTICES)
@@ -299,6 +307,10 @@ class Engine:
         self._clock.look_for_jump()  # before what became due meanwhile is polled
         if not self._heartbeat.trouble:
             await self.polling.start_due()
+
+    async def _tend_subscriptions(self) -> None:
+        """See to what hubs are asked for and have said."""
+        await self.websub.tend()
 
     async def _beat(self) -> None:
         """Give the faces a sign of life, unless the files that the engine stands on are gone: then it ends."""
@@ -337,6 +349,7 @@ class Engine:
         """The machine slept, or the clock was set: no such time was spent at work."""
         self._wrong_clock.jumped(ahead)
         absence = timedelta(seconds=ahead)
+        self.websub.were_away()
         self._begin_beside(self._note_break(absence), "note a break")
         if absence >= _LONG_ABSENCE:
             self._catch_up(absence)
@@ -393,7 +406,7 @@ class Engine:
     def _worst(self) -> str:
         """What is wrong with the parts, in plain words."""
         bot = "; ".join(self._around.problems.values()) if self._around else ""
-        return self.polling.problem or self._watchdog.problem() or bot
+        return self.polling.problem or self._watchdog.problem() or self.websub.problem or bot
 
     # --- beginnings and ends -------------------------------------------------------------------------------------
 

@@ -200,7 +200,9 @@ def _day_shares(rhythm: Rhythm, now: datetime) -> list[float]:
 # --- when it is asked ------------------------------------------------------------------------------------------------
 
 
-def next_interval(rhythm: Rhythm, pace: Intervals, now: datetime, *, fresh_for: timedelta = timedelta(0)) -> timedelta:
+def next_interval(
+    rhythm: Rhythm, pace: Intervals, now: datetime, *, fresh_for: timedelta = timedelta(0), pushed: bool = False
+) -> timedelta:
     """How long to wait after a poll that ended ``now``.
 
     Args:
@@ -208,9 +210,12 @@ def next_interval(rhythm: Rhythm, pace: Intervals, now: datetime, *, fresh_for: 
         pace: the bounds.
         now: the end of the poll.
         fresh_for: how long the server says the document stays fresh.
+        pushed: whether its hub tells when it changes.
     """
     if pace.fixed is not None:
         return pace.fixed
+    if pushed:
+        return pace.longest
     mean = mean_rate(rhythm, now)
     wait = max(_expected_wait(rhythm, pace, now, mean), min(rhythm.hints.apart, _HOUR / mean * _BELIED))
     return max(pace.shortest, min(pace.longest, max(wait, min(fresh_for, _LONGEST_FRESH))))

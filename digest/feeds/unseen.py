@@ -124,7 +124,7 @@ def open_document(  # noqa: PLR0913 - all that is known of a document before it 
     document = to_utf8(body, content_type)
     split = split_document(document, known_hashes)
     whole = _Document(body, content_type, url, now)
-    return replace(_open_feed(whole, split), hints=read_hints(document))
+    return replace(_open_feed(whole, split), hints=read_hints(document, url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from digest.text import quoted
 from digest.values.settings import FeedAccess
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
 
 USER_AGENT = f"newsdigest/{digest.__version__} (feed reader)"
@@ -49,8 +49,11 @@ _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, app
 _MAX_HOPS = 10
 _REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_KEEP_METHOD = frozenset({307, 308})
+_MAX_FORM_HOPS = 3
 _DOCUMENTS = frozenset({200, 203, 206, 226})
 _MAX_VALIDATOR = 1000  # characters; a server's whim beyond that is not worth storing
+_MAX_LINKS = 8192  # characters
 _MAX_ADDRESS = 2048  # characters; a longer one is followed, but not stored
 _GLANCE = 65_536  # bytes of a body that comes with an error, to see who says it ...
 _GLANCE_SECONDS = 1.0  # ... and so long it may take: the status is known without
@@ -92,6 +95,8 @@ class Fetched:
     body_hash: bytes
     fresh_for: timedelta = timedelta(0)
     """How long the server says that it stays so (``Cache-Control: max-age``)."""
+    link: str = ""
+    """Its ``Link`` headers, joined by commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,39 +260,85 @@ class Fetcher:
         self, hop: _Hop, errand: _Errand, headers: dict[str, str], left: float
     ) -> Fetched | Unchanged | _Hop:
         """One request within the seconds that are left, and what it found."""
-        proxy = self._proxy(hop.address, errand.access)
-        check_host(hop.address.host, private_hosts=self._limits.private_hosts, unseen=bool(proxy))
+        async with self._asked(hop.address, errand.access, headers, left) as answer:
+            if answer.status in _REDIRECTS and (answer.status != 300 or answer.headers.get("Location")):
+                errand.keep_cookies(hop.address, answer)
+                return _next_hop(hop, answer)
+            if answer.status == 304 and errand.known.headers():
+                return _not_modified(hop, answer, errand.known)
+            if answer.status not in _DOCUMENTS:
+                raise await self._refused(hop, answer, login="Authorization" in headers)
+            body = await self._read(answer)
+            if wall := wall_before(answer.status, answer.headers, str(hop.address), body):
+                raise FetchError(wall)
+            return _document(hop, answer, errand.known, body)
+
+    async def post(self, url: str, form: Mapping[str, str], *, access: FeedAccess = _NOWHERE, home: str = "") -> None:
+        """Post a form; done once a server takes it, be it one to which redirects lead that keep the method (307, 308).
+
+        Args:
+            url: where to.
+            form: by the names of its fields.
+            access: as for `fetch`.
+            home: as for `fetch`.
+
+        Raises:
+            FetchError: it was not taken; in plain words.
+        """
+        if access.problem:
+            raise FetchError(access.problem)
+        errand = _Errand(_web_address(home or url), access, _Known("", "", b""))
+        until, hop = time.monotonic() + self._limits.timeout.total_seconds(), _Hop(_web_address(url))
+        for _ in range(_MAX_FORM_HOPS + 1):
+            headers = errand.headers(hop.address)
+            async with self._asked(hop.address, access, headers, until - time.monotonic(), form) as answer:
+                if answer.status in _KEEP_METHOD:
+                    hop = _next_hop(hop, answer)
+                elif 200 <= answer.status < 300:
+                    return
+                else:
+                    raise await self._refused(hop, answer, login="Authorization" in headers)
+        raise FetchError(f"the server redirects more than {_MAX_FORM_HOPS} times")
+
+    @contextlib.asynccontextmanager
+    async def _asked(
+        self,
+        address: Address,
+        access: FeedAccess,
+        headers: dict[str, str],
+        left: float,
+        form: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The response to a request that is done within the seconds that are left; what fails is said in plain words.
+
+        With a form it is posted.
+        """
+        proxy = self._proxy(address, access)
+        check_host(address.host, private_hosts=self._limits.private_hosts, unseen=bool(proxy))
         progress = _Progress()
         try:
-            async with asyncio.timeout(left), self._answer(hop.address, headers, proxy) as answer:
+            async with asyncio.timeout(left), self._answer(address, headers, proxy, form) as answer:
                 progress.answered = True
-                if answer.status in _REDIRECTS and (answer.status != 300 or answer.headers.get("Location")):
-                    errand.keep_cookies(hop.address, answer)
-                    return _next_hop(hop, answer)
-                if answer.status == 304 and errand.known.headers():
-                    return _not_modified(hop, answer, errand.known)
-                if answer.status not in _DOCUMENTS:
-                    raise await self._refused(hop, answer, login="Authorization" in headers)
-                body = await self._read(answer)
-                if wall := wall_before(answer.status, answer.headers, str(hop.address), body):
-                    raise FetchError(wall)
-                return _document(hop, answer, errand.known, body)
+                yield answer
         except TimeoutError as error:
             what = "the document did not arrive whole" if progress.answered else "the server did not answer"
             raise FetchError(f"{what} within {self._limits.timeout.total_seconds():g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise failure_error(error, hop.address.host) from error
+            raise failure_error(error, address.host) from error
         except ValueError as error:  # yarl and aiohttp on an address or a header that cannot be sent
             raise FetchError("the address cannot be asked") from error
 
     @contextlib.asynccontextmanager
     async def _answer(
-        self, address: Address, headers: dict[str, str], proxy: str
+        self, address: Address, headers: dict[str, str], proxy: str, form: Mapping[str, str] | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The response to a GET, its body still to be read; what is wrong with it says that there was one."""
+        """The response, its body still to be read; what is wrong with it says that there was one."""
         session, through = await self._connections.session(proxy, secure=address.scheme == "https")
         headers |= through.pop("headers", {})
-        async with session.get(address.url, headers=headers, allow_redirects=False, **through) as answer:
+        method = "GET" if form is None else "POST"
+        async with session.request(
+            method, address.url, headers=headers, data=form, allow_redirects=False, **through
+        ) as answer:
             try:
                 yield answer
             except FetchError as error:
@@ -404,6 +455,7 @@ def _document(hop: _Hop, answer: aiohttp.ClientResponse, known: _Known, body: by
         last_modified=last_modified,
         body_hash=body_hash,
         fresh_for=_fresh_for(answer),
+        link=",".join(answer.headers.getall("Link", []))[:_MAX_LINKS],
     )
 
 

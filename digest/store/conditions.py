@@ -13,7 +13,18 @@ from digest.delivery.messages.notice import LastDay
 from digest.store.channels import NO_LONGER_CONFIGURED
 from digest.store.owing import owe
 from digest.store.rows import source_name
-from digest.store.schema import channels, conditions, deliveries, entries, feeds, identities, matches, rule_files, rules
+from digest.store.schema import (
+    channels,
+    conditions,
+    deliveries,
+    entries,
+    feeds,
+    identities,
+    matches,
+    rule_files,
+    rules,
+    subscriptions,
+)
 from digest.values.messages import DeliveryKind, DeliveryState
 from digest.values.news import Outcome
 from digest.values.states import RuleFileState, outlet
@@ -96,8 +107,11 @@ class SignReads:
             feeds.c.last_error,
             feeds.c.gone_at,
             feeds.c.last_new,
+            subscriptions.c.problem,
+            subscriptions.c.troubled,
         )
-        query = select(*columns).where(feeds.c.configured, ~feeds.c.paused).order_by(feeds.c.id)
+        known = feeds.outerjoin(subscriptions, and_(subscriptions.c.feed_id == feeds.c.id, ~subscriptions.c.leaving))
+        query = select(*columns).select_from(known).where(feeds.c.configured, ~feeds.c.paused).order_by(feeds.c.id)
         with self._database.read() as connection:
             return [
                 FeedSigns(
@@ -111,6 +125,8 @@ class SignReads:
                     error=row.last_error,
                     gone=row.gone_at is not None,
                     new_at=row.last_new,
+                    push_problem=row.problem or "",
+                    push_troubled=row.troubled,
                 )
                 for row in connection.execute(query)
             ]

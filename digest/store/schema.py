@@ -164,6 +164,29 @@ feeds = Table(
     Index(None, "seq"),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("feed_id", _id, ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("due", UtcTime, nullable=False, info=DUE),
+    Column("asked", UtcTime, info=HAPPENED),
+    Column("since", UtcTime, info=HAPPENED),
+    Column("until", UtcTime, info=DUE),  # by a clock that was ahead it is over, and asked for anew
+    Column("pushed", UtcTime, info=HAPPENED),
+    Column("missed", UtcTime, info=HAPPENED),
+    Column("leaving", Boolean, nullable=False, default=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("problem", Text, nullable=False, default=""),
+    Column("troubled", UtcTime, info=HAPPENED),
+    Column("ignored", Integer, nullable=False, default=0),
+    Column("seq", BigInteger, nullable=False, default=0),
+)
+"""What the hubs of feeds were asked for; see ``digest.values.push.Subscription``."""
+
 identities = Table(
     "identities",
     metadata,

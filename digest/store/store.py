@@ -41,11 +41,13 @@ if TYPE_CHECKING:
     from digest.store.sends import Sends
     from digest.store.stars import Stars
     from digest.store.strangers import BotChats, Strangers
+    from digest.store.subscriptions import Subscriptions
     from digest.store.upkeep import Upkeep
 
 _PARTS: Final = {
     "grouping": "grouping.Grouping",
     "polls": "feeds.Polls grouping",
+    "subscriptions": "subscriptions.Subscriptions",
     "channels": "channels.Channels",
     "outbox": "outbox.Outbox",
     "sends": "sends.Sends",
@@ -81,6 +83,7 @@ class Store:
 
     grouping: Grouping
     polls: Polls
+    subscriptions: Subscriptions
     channels: Channels
     outbox: Outbox
     sends: Sends

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from digest.errors import Problem
     from digest.values.news import Severity
+    from digest.values.push import Subscription
     from digest.values.settings import FeedSpec
 
 
@@ -59,7 +60,7 @@ _NO_DAYS: Final = (0.0,) * 7
 
 @dataclass(frozen=True, slots=True)
 class PollHints:
-    """How often a feed document wants to be asked for."""
+    """How often a feed document wants to be asked for, and who tells when it changes."""
 
     apart: timedelta = timedelta(0)
     """So much is to lie between two polls (``ttl``, ``sy:updatePeriod``); 0: it does not say."""
@@ -67,6 +68,10 @@ class PollHints:
     """In these hours, in UTC, it is not to be asked ..."""
     skip_days: tuple[int, ...] = ()
     """... nor on these days, 0 for Monday."""
+    hub: str = ""
+    """The hub that tells of what is new (WebSub): an absolute address of the web; empty: it names none ..."""
+    topic: str = ""
+    """... and the address by which that knows the feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,14 @@ class Rhythm:
 def hints_row(hints: PollHints) -> dict[str, Any]:
     """Hints as JSON."""
     skips = {"skip_hours": hints.skip_hours, "skip_days": hints.skip_days}
-    return {"apart": hints.apart.total_seconds(), **skips}
+    links = {"hub": hints.hub, "topic": hints.topic}
+    return {"apart": hints.apart.total_seconds(), **skips, **{name: link for name, link in links.items() if link}}
 
 
 def hints_of(row: Mapping[str, Any]) -> PollHints:
     """The hints of a row of `hints_row`."""
-    return PollHints(timedelta(seconds=row["apart"]), tuple(row["skip_hours"]), tuple(row["skip_days"]))
+    skips = tuple(row["skip_hours"]), tuple(row["skip_days"])
+    return PollHints(timedelta(seconds=row["apart"]), *skips, str(row.get("hub", "")), str(row.get("topic", "")))
 
 
 def rhythm_row(rhythm: Rhythm) -> dict[str, Any]:
@@ -169,6 +176,8 @@ class FeedState:
     rhythm: Rhythm = Rhythm()
     silence: str = ""
     """That it answers but brings nothing new, in plain words, where that is long for it; see `watch.health`."""
+    subscription: Subscription | None = None
+    """What its hub was asked for; only where faces show it."""
 
     @property
     def name(self) -> str:

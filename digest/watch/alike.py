@@ -38,6 +38,11 @@ def site_of(url: str) -> str:
     return ".".join(labels[-3:] if is_suffix else labels[-2:])
 
 
+def server_of(url: str) -> str:
+    """The server of an address: host and port, without a login."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
 def alike(found: Sequence[Condition]) -> list[list[Condition]]:
     """What is wrong, put together where it is so alike and began together; in the order of the first of each group.
 

@@ -72,6 +72,10 @@ class FeedSigns:
     """Its second-longest pause of all; ``None`` as before."""
     a_day: float = 0.0
     """How many times a day it used to bring something new; 0 as before."""
+    push_problem: str = ""
+    """Why its hub does not push it; empty: it does, or it has none."""
+    push_troubled: datetime | None = None
+    """Since when."""
 
 
 @dataclass(frozen=True, slots=True)

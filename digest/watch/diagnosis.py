@@ -142,6 +142,19 @@ def _feed(
             clock=clock,
         )
     yield from _quiet(feed, measures, now)
+    if feed.push_troubled is not None:
+        yield Condition(
+            key=f"{key}:push",
+            sentence=f"The feed {feed.name} is not pushed by its hub, and polled as usual: {feed.push_problem}",
+            over="",
+            since=feed.push_troubled,
+            ripe=not cut_off and measures.awake.between(feed.push_troubled, now) >= measures.failing_after,
+            name=feed.name,
+            site=feed.site,
+            reason=feed.push_problem,
+            many="are not pushed by their hubs, and polled as usual",
+            clock=_time(feed.push_troubled, now, measures),
+        )
 
 
 def _quiet(feed: FeedSigns, measures: Measures, now: datetime) -> Iterator[Condition]:

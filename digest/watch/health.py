@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from digest.feeds.cadence import publications_a_day
 from digest.text import without_login
+from digest.values.push import PushState
 from digest.values.states import ChannelHealth, FeedHealth
-from digest.words import clock, count, how_often
+from digest.words import age, clock, count, how_often
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from digest.values.push import Subscription
     from digest.values.states import ChannelState, FeedState
     from digest.watch.conditions import KnownCondition
 
@@ -60,6 +62,46 @@ def with_silence(feeds: Iterable[FeedState], wrong: Iterable[KnownCondition]) ->
         else feed
         for feed in feeds
     ]
+
+
+def with_subscriptions(feeds: Iterable[FeedState], known: Iterable[Subscription]) -> list[FeedState]:
+    """Feeds with what their hubs were asked for."""
+    by_feed = {one.feed_id: one for one in known}
+    return [replace(feed, subscription=by_feed.get(feed.id)) for feed in feeds]
+
+
+def push_words(state: FeedState, now: datetime) -> str:
+    """Whether a feed's hub pushes what is new, and if not why: ``by hub.example, last 5m ago``; empty without one."""
+    held = state.subscription
+    if held is None:
+        return ""
+    ignored = f"; {count(held.ignored, 'message')} without a right signature ignored" if held.ignored else ""
+    return f"{_pushes(held, now)}{ignored}"
+
+
+def push_trouble(state: FeedState, now: datetime) -> str:
+    """The same where it does not push as it should; empty where it does, or is only asked yet."""
+    held = state.subscription
+    if held is None or (held.state(now) not in {PushState.REFUSED, PushState.MISSED} and not held.ignored):
+        return ""
+    return f"push: {push_words(state, now)}"
+
+
+def _pushes(held: Subscription, now: datetime) -> str:
+    host = held.host
+    match held.state(now):
+        case PushState.ACTIVE:
+            last = f"last {age(now - held.pushed)}" if held.pushed else "nothing yet"
+            failing = f"; not renewed: {held.problem}" if held.problem else ""
+            return f"by {host}, {last}{failing}"
+        case PushState.MISSED:
+            return f"{host} did not tell of entries that a poll found: polled as usual until it pushes again"
+        case PushState.REFUSED:
+            return f"not by {host}: {held.problem}"
+        case PushState.ENDING:
+            return f"{host} is asked to push it no more"
+        case PushState.ASKED:
+            return f"{host} is asked, and has not confirmed it yet"
 
 
 def rhythm_words(state: FeedState, now: datetime, zone: tzinfo) -> str:

@@ -28,6 +28,7 @@ from digest.values.news import (
     PollResult,
     Severity,
 )
+from digest.values.push import Subscription
 from digest.values.settings import ChannelSpec, Telegram
 from digest.watch.conditions import Condition, News, broken_file
 from digest.words import local_time
@@ -186,6 +187,7 @@ def test_status(desk: Desk) -> None:
     assert found == {
         "engine": {"running": False, "pid": None, "since": None, "problem": ""},
         "feeds": {"total": 2, "ok": 1, "late": 0, "failing": 0, "gone": 0, "paused": 0, "new": 1},
+        "push": {"asked": 0, "active": 0, "missed": 0, "refused": 0, "ending": 0},
         "entries": 1,
         "alerts": 2,
         "rules": {"loaded": 2, "errors": [], "files": []},
@@ -301,10 +303,30 @@ def test_feeds_list(desk: Desk) -> None:
         "moved": None,
         "silence": None,
         "rhythm": None,
+        "push": None,
     }
     assert (second["health"], second["last_ok"], second["name"]) == ("new", None, "example.net")
     lines = desk.run("feeds", "list").out.splitlines()
     assert "example.net (https://example.net/feed)" in lines[2]
+
+
+def test_a_hub_that_refuses_is_named_and_what_only_it_may_know_is_not(desk: Desk, store: Store) -> None:
+    """In the list, in JSON and in the status."""
+    held = Subscription(1, "https://hub.example/", "https://t.example/", "https://desk.example/tokenword", "word", NOW)
+    store.subscriptions.put([dataclasses.replace(held, problem="500: no", troubled=NOW, ignored=1)])
+    listed, as_json = desk.run("feeds", "list").out, desk.run("feeds", "list", "--json")
+    assert "push: not by hub.example: 500: no; 1 message without a right signature ignored" in listed
+    assert as_json.lines[0]["push"] == {
+        "hub": "https://hub.example/",
+        "state": "refused",
+        "until": None,
+        "last": None,
+        "problem": "500: no",
+        "ignored": 1,
+    }
+    assert "push      1 feed with a hub: 1 refused" in desk.run("status").out
+    assert desk.run("status", "--json").lines[0]["push"]["refused"] == 1
+    assert "word" not in listed + as_json.out
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(-5, "now"), (0.5, "now"), (90.5, "in 1 m")])

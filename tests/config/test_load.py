@@ -672,3 +672,33 @@ def test_what_stands_before_a_mistake_is_known_all_the_same(tmp_path: Path, brok
     assert config.state == state_folder(path) == tmp_path / "elsewhere"
     assert len(config.feeds) == feeds
     assert problems[0].line == line
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "words"),
+    [
+        ('websub = "https://desk.example/hubs/"', "", ""),
+        ('websub = ""', "", ""),
+        ('websub = "http://desk.example/hubs"', "warning", "is not https"),
+        ('websub = "https://127.0.0.1/hubs"', "warning", "no hub can reach this address"),
+        ('websub = "http://localhost:8430"', "warning", "no hub can reach this address"),
+        ('websub = "https://[fd00::1]/"', "warning", "no hub can reach this address"),
+        ('websub = "desk.example"', "error", "write https://desk.example"),
+        ('websub = "https://desk.example/?a=1"', "error", "without a login, ? or #"),
+        ('websub = "https://me:pw@desk.example/"', "error", "without a login, ? or #"),
+        ('websub_listen = "[::1]:8430"', "", ""),
+        *(
+            (f'websub_listen = "{odd}"', "error", "such as 127.0.0.1:8430")
+            for odd in ("8430", "localhost:8430", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "::1:8430x", "")
+        ),
+    ],
+)
+def test_where_hubs_are_to_reach_the_engine(tmp_path: Path, line: str, level: str, words: str) -> None:
+    """An address that none can reach is doubtful, one that cannot be is a mistake; each says what to write."""
+    path = write(tmp_path, f"[poll]\n{line}\n")
+    try:
+        found = load_config(path).warnings
+    except ConfigError as error:
+        found = error.problems
+    assert [(one.line, one.level) for one in found] == ([(2, level)] if level else [])
+    assert all(words in one.message for one in found)

@@ -89,6 +89,24 @@ def test_what_is_said_of_a_failing_feed() -> None:
     ]
 
 
+def test_a_hub_that_does_not_push_is_told_when_it_has_not_for_long() -> None:
+    """With its reason, many as one sentence; that it pushes by now ends it in silence."""
+    feeds = [
+        replace(WELL, id=number, name=f"Feed {number}", push_problem="500: no", push_troubled=NOW - 7 * HOUR)
+        for number in (1, 2, 3)
+    ]
+    assert found(Signs(feeds=[replace(feeds[0], push_troubled=NOW - 5 * HOUR)])) == {"feed:1:push": False}
+    (told,) = conditions_now(Signs(feeds=feeds[:1]), AWAKE, NOW)
+    assert (told.ripe, told.sentence) == (
+        True, "The feed Feed 1 is not pushed by its hub, and polled as usual: 500: no"
+    )  # fmt: skip
+    (line,) = began_lines(news([], conditions_now(Signs(feeds=feeds), AWAKE, NOW), Signs(feeds=feeds), NOW).began)
+    assert "3 feeds are not pushed by their hubs, and polled as usual, the first since 07:00 UTC" in line
+    known = KnownCondition(told.key, told.sentence, told.since, told.over, NOW)
+    over = news([known], [], Signs(feeds=[WELL]), NOW)
+    assert (over.over, over.lapsed) == ((), (known,))
+
+
 def test_an_outage_of_our_own_is_one_condition_and_no_feeds_fault() -> None:
     """Every feed fails, none can be reached: that is one message, and none for each feed."""
     feeds = [failing(7 + number, reached=False, number=number) for number in range(9)]

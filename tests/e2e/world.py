@@ -56,6 +56,8 @@ class Feed:
     """Of every guid."""
     delay: float = 0.0
     """Seconds before it answers."""
+    link: str = ""
+    """The ``Link`` header of its answers."""
 
     def add(self, title: str, description: str = "") -> None:
         """Publish an entry."""
@@ -87,6 +89,8 @@ class Feed:
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
         answer = web.Response(body=body, content_type="application/rss+xml", headers={"ETag": etag})
+        if self.link:
+            answer.headers["Link"] = self.link
         answer.enable_compression()
         return answer
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from digest.feeds.cadence import heard_from
+from digest.values.push import Subscription
 from digest.values.settings import FeedSpec
 from digest.values.states import FeedHealth, FeedState, Rhythm
 from digest.watch.conditions import KnownCondition
-from digest.watch.health import feed_health, rhythm_words, with_silence
+from digest.watch.health import feed_health, push_trouble, push_words, rhythm_words, with_silence
 from digest.words import how_often
 
 NOW = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -66,6 +67,38 @@ def test_feeds_of_one_host_without_a_title_are_told_apart() -> None:
 def test_health(feed: FeedState, health: FeedHealth) -> None:
     """What a user did comes first, then what the feed did, then what the engine could not do in time."""
     assert feed_health(feed, NOW) is health
+
+
+HELD = Subscription(1, "https://me:pw@hub.example/x", "https://one.example/", "https://desk.example/t", "secret", NOW)
+ACTIVE = replace(HELD, since=NOW, until=NOW + MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("held", "words", "trouble"),
+    [
+        (None, "", False),
+        (HELD, "hub.example is asked, and has not confirmed it yet", False),
+        (ACTIVE, "by hub.example, nothing yet", False),
+        (replace(ACTIVE, pushed=NOW - 5 * MINUTE), "by hub.example, last 5 min ago", False),
+        (
+            replace(ACTIVE, problem="500: no", ignored=2),
+            "by hub.example, nothing yet; not renewed: 500: no; 2 messages without a right signature ignored",
+            True,
+        ),
+        (
+            replace(ACTIVE, missed=NOW),
+            "hub.example did not tell of entries that a poll found: polled as usual until it pushes again",
+            True,
+        ),
+        (replace(HELD, problem="500: no"), "not by hub.example: 500: no", True),
+        (replace(ACTIVE, leaving=True), "hub.example is asked to push it no more", False),
+    ],
+)
+def test_whether_a_hub_pushes_is_said_and_why_not(held: Subscription | None, words: str, trouble: bool) -> None:  # noqa: FBT001
+    """In one line; without a login, and without what only the hub may know."""
+    feed = replace(state(), subscription=held)
+    assert push_words(feed, NOW) == words
+    assert push_trouble(feed, NOW) == (f"push: {words}" if trouble else "")
 
 
 def test_a_feed_that_answers_but_brings_nothing_new_is_late_with_its_own_sentence() -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from digest.feeds.hints import read_hints
-from digest.values.states import PollHints
+from digest.feeds.hints import read_hints, with_link_headers
+from digest.values.states import PollHints, hints_of, hints_row
 
 HOUR = timedelta(hours=1)
 
@@ -35,3 +35,44 @@ def test_a_channel_says_how_often_it_wants_to_be_asked(channel: str, expected: P
     """In the channel, not in an entry; what makes no sense says nothing."""
     document = f"<rss><channel><title>x</title>{channel}<item><title>y</title></item></channel></rss>"
     assert read_hints(document.encode()) == expected
+
+
+HUB, SELF = "https://hub.example/", "https://news.example/feed"
+
+
+@pytest.mark.parametrize(
+    ("links", "hub", "topic"),
+    [
+        (f"<link rel='hub' href='{HUB}'/><link href='{SELF}?a=1&amp;b=2' rel=\"self\"/>", HUB, f"{SELF}?a=1&b=2"),
+        (f"<atom:link type='x'\n href = '{HUB}' REL='HUB'></atom:link><a10:link rel='self' href='feed'/>", HUB, SELF),
+        (f"<link rel='hub' href='{HUB}'/><link rel='hub' href='https://other.example/'/>", HUB, ""),
+        (f"<link rel='hub self' href='{HUB}'/>", HUB, HUB),
+        (f"<link rel='alternate' href='{SELF}'/><link>{SELF}</link><linkage rel='hub' href='{HUB}'/>", "", ""),
+        *((f"<link rel='hub' href='{odd}'/>", "", "") for odd in ("", "ftp://x/", "javascript:x", "http://[", "//")),
+        ("<link rel='hub' href='https://hub.example/\x1b[31m'/>", "", ""),
+        (f"<link rel='hub' href='{HUB}{'x' * 2048}'/>", "", ""),
+    ],
+)
+def test_a_channel_names_its_hub_and_its_own_address(links: str, hub: str, topic: str) -> None:
+    """An absolute address of the web or none; one inside an entry is not the feed's."""
+    document = f"<feed>{links}<entry><link rel='hub' href='https://entry.example/'/></entry></feed>"
+    hints = read_hints(document.encode(), "https://news.example/x")
+    assert (hints.hub, hints.topic) == (hub, topic)
+    assert hints_of(hints_row(hints)) == hints
+    assert hints_of({"apart": 0, "skip_hours": [], "skip_days": []}) == PollHints()  # as they were stored before
+
+
+@pytest.mark.parametrize(
+    ("headers", "hub", "topic"),
+    [
+        ("", "d", "d"),
+        (f'<{HUB}>; rel="hub"', HUB, "d"),
+        (f'<{HUB}>;rel=hub,<{SELF}>; title="a, b; rel=x"; rel="self"', HUB, SELF),
+        (f'</feed>; REL="alternate SELF", <{HUB}> ; type=x; rel=hub', HUB, SELF),
+        (f"<{HUB}>; rel=preconnect, <hub>, rel=hub, <<>>;;;", "d", "d"),
+    ],
+)
+def test_link_headers_win_over_the_document(headers: str, hub: str, topic: str) -> None:
+    """Each for itself; what is no link costs only itself."""
+    hints = with_link_headers(PollHints(hub="d", topic="d"), headers, "https://news.example/x")
+    assert (hints.hub, hints.topic) == (hub, topic)

@@ -361,6 +361,7 @@ def test_what_came_before_spans_were_kept_has_none(tmp_path: Path) -> None:
             connection.execute(f"ALTER TABLE identities DROP COLUMN {column}")
         for column in ("reading", "rhythm"):
             connection.execute(f"ALTER TABLE feeds DROP COLUMN {column}")
+        connection.execute("DROP TABLE subscriptions")
         connection.execute("UPDATE alembic_version SET version_num = '0007'")
     connection.close()
     heading = TextMark(MarkKind.HEADING, 0, 4, "2")
@@ -387,7 +388,7 @@ def drop_stories(connection: sqlite3.Connection) -> None:
     for table, columns in new.items():
         for column in columns:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    for table in ("stories", "story_window", "articles", "evidence", "stars"):
+    for table in ("stories", "story_window", "articles", "evidence", "stars", "subscriptions"):
         connection.execute(f"DROP TABLE {table}")
 
 

@@ -39,9 +39,11 @@ from digest.feeds.cadence import (
     next_interval,
     retry_due,
 )
+from digest.feeds.hints import with_link_headers
 from digest.net.fetch import Unchanged
 from digest.values.news import FeedUpdate, PollResult
 from digest.values.settings import FeedAccess
+from digest.values.states import PollHints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,6 +100,8 @@ class Poller:
     def __init__(self, poll: Callable[[], PollConfig], tools: PollTools) -> None:
         self._poll_config = poll
         self._tools = tools
+        self.is_pushed: Callable[[int, bool], bool] = lambda *_: False
+        """Whether a feed, by its id, may rest for long, as its hub tells of news; and whether the poll brought any."""
 
     async def poll(self, feed: FeedState) -> PollResult:
         """Poll one feed; whatever the feed does, the result says it.
@@ -222,10 +226,10 @@ class Poller:
             _came(entries, None if first_poll else feed.last_ok),
             now,
             matched=sum(bool(entry.matches) for entry in entries),
-            hints=document.hints,
+            hints=with_link_headers(document.hints or PollHints(), found.link, found.url),
         )
         update = replace(
-            self._update(feed, found, url, rhythm),
+            self._update(feed, found, url, rhythm, brought=bool(entries)),
             error=left_out or document.told or (_told(feed) if not entries else ""),
             body_hash=found.body_hash,
             entry_hashes=document.entry_hashes,
@@ -254,11 +258,14 @@ class Poller:
         baseline = feed.baseline_at is None and feed.entries > 0
         return PollResult(replace(update, error=_told(feed), baseline=baseline))
 
-    def _update(self, feed: FeedState, found: Fetched | Unchanged, url: str, rhythm: Rhythm) -> FeedUpdate:
+    def _update(
+        self, feed: FeedState, found: Fetched | Unchanged, url: str, rhythm: Rhythm, *, brought: bool = False
+    ) -> FeedUpdate:
         """The state of a feed after a poll that went well, and by which its rhythm is this."""
         now, poll = datetime.now(UTC), self._poll_config()
         pace = Intervals(poll.min, poll.max, poll.every, feed.spec.every)
-        interval = next_interval(rhythm, pace, now, fresh_for=found.fresh_for)
+        pushed = self.is_pushed(feed.id, brought)
+        interval = next_interval(rhythm, pace, now, fresh_for=found.fresh_for, pushed=pushed)
         due = next_due(now, interval, chance=random.random())  # noqa: S311 - spreads load, hides nothing
         if pace.fixed is None:
             due = after_skipped(due, rhythm, now + pace.longest)

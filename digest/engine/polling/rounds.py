@@ -10,11 +10,11 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from digest.errors import StoreError
 from digest.feeds.cadence import after_rest
 from digest.net.fetch import Limits
+from digest.watch.alike import server_of
 from digest.watch.health import fail_alike
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.engine.polling.commits import CommitQueue
     from digest.engine.polling.poll import Poller
     from digest.store.store import Store
-    from digest.values.news import FeedUpdate
+    from digest.values.news import FeedUpdate, PollResult
     from digest.values.states import FeedState
 
 _CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
@@ -62,6 +62,8 @@ class Polling:
         self._resume = 0.0  # time.monotonic() before which nothing is claimed
         self.on_recovery: Callable[[timedelta], None] = lambda _: None
         """Told that several feeds failed for so long and come back, before what the first of them brought is stored."""
+        self.on_stored: Callable[[FeedState, PollResult], None] = lambda *_: None
+        """Told of every poll whose result was stored."""
         self.problem = ""
         """Why results cannot be stored, in plain words; empty while they can."""
 
@@ -69,6 +71,10 @@ class Polling:
     def under_way(self) -> int:
         """How many feeds are being polled or wait for their turn."""
         return len(self._tasks)
+
+    def is_under_way(self, feed_id: int) -> bool:
+        """Whether a feed is being polled, or waits for its turn."""
+        return feed_id in self._tasks
 
     async def start_due(self, by: datetime | None = None) -> Collection[asyncio.Task[None]]:
         """Start polling the feeds whose time has come by then (without: by now), unless it has to wait.
@@ -159,6 +165,7 @@ class Polling:
             if self.problem:
                 _log.info("polling goes on: what feeds bring can be stored again")
                 self.problem = ""
+            self.on_stored(feed, result)
             if lost:
                 await self._ask_again(lost, result.update.attempted)
             if result.update.host_rests is not None:
@@ -186,15 +193,11 @@ class Polling:
     async def _let_rest(self, feed: FeedState, until: datetime) -> None:
         """Put the other feeds of a server off that wants to be asked for nothing until then."""
         feeds = await self._thread.call(self._store.polls.all_feeds)
-        others = [each.id for each in feeds if each.id != feed.id and _server(each) == _server(feed)]
+        server = server_of(feed.spec.url)
+        others = [each.id for each in feeds if each.id != feed.id and server_of(each.spec.url) == server]
         if others:
             dues = dict(zip(others, after_rest(until, len(others)), strict=True))
             await self._thread.call(self._store.polls.put_off, dues)
-
-
-def _server(feed: FeedState) -> str:
-    """The server that it is read from: host and port, without a login."""
-    return urlsplit(feed.spec.url).netloc.rpartition("@")[2].lower()
 
 
 def _task_name(feed: FeedState) -> str:

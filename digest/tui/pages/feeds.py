@@ -18,7 +18,7 @@ from digest.tui.widgets.feeds import short_reason, until_next
 from digest.tui.widgets.pane import Item
 from digest.values.listing import Listing
 from digest.values.states import FeedHealth
-from digest.watch.health import feed_health, moved_to, rhythm_words, with_silence
+from digest.watch.health import feed_health, moved_to, push_words, rhythm_words, with_silence, with_subscriptions
 from digest.words import age, brief, count, countdown, language, local_time, midnight, short_time
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class FeedsPage(DetailPage):
             stretch, lambda: (feed_figures(store.database, stretch), dashboard.unread_by_feed())
         )
         wrong = [each for each in store.conditions.known() if each.key.startswith("feed:")]
-        return _Feeds(with_silence(dashboard.feeds(), wrong), figures, unread, wrong)
+        feeds = with_subscriptions(with_silence(dashboard.feeds(), wrong), store.subscriptions.all())
+        return _Feeds(feeds, figures, unread, wrong)
 
     def show(self, value: object) -> None:
         """Show them."""
@@ -158,6 +159,7 @@ class FeedsPage(DetailPage):
             ("last entry", self._when(feed.last_new) or "none since it was added", Ink.TEXT),
             ("next poll", next_poll, Ink.TEXT),
             ("rhythm", rhythm_words(feed, now, self._zone), Ink.TEXT),
+            ("pushed", push_words(feed, now), Ink.TEXT),
             ("interval", brief(feed.interval), Ink.TEXT),
         ]
 
