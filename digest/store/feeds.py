@@ -83,9 +83,11 @@ class Polls:
         """Every feed of the config, in the order of their addition."""
         return self._feeds(select(feeds).where(feeds.c.configured).order_by(feeds.c.id))
 
-    def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
-        """At most ``limit`` feeds whose time has come, the longest overdue first."""
-        due = select(feeds).where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= now)
+    def due_feeds(self, by: datetime, limit: int, besides: Sequence[int] = ()) -> list[FeedState]:
+        """At most ``limit`` feeds whose time has come by then, the longest overdue first; ``besides``: but these."""
+        due = select(feeds).where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= by)
+        if besides:
+            due = due.where(feeds.c.id.not_in(besides))
         return self._feeds(due.order_by(feeds.c.next_due, feeds.c.id).limit(limit))
 
     def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> int:
