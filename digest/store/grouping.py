@@ -58,6 +58,15 @@ _REGROUPED: Final = "regrouped"
 _AT_ONCE: Final = 5_000
 
 
+# Made once: making a statement costs more than SQLite takes for it, and these are asked every second.
+_NEXT: Final = (
+    select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(bindparam("most"))
+)
+_NEXT_ALERTED: Final = _NEXT.where(
+    exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
+)
+
+
 class Grouping:
     """The stories of a store, as new entries join them."""
 
@@ -151,10 +160,8 @@ class Grouping:
 
         First those that alerted, for the next report of these would alert again; with ``alerted`` no others.
         """
-        query = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(limit)
-        alert = exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
-        first = list(connection.execute(query.where(alert)).scalars())
-        return first if first or alerted else list(connection.execute(query).scalars())
+        first = list(connection.execute(_NEXT_ALERTED, {"most": limit}).scalars())
+        return first if first or alerted else list(connection.execute(_NEXT, {"most": limit}).scalars())
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 
