@@ -59,9 +59,7 @@ _AT_ONCE: Final = 5_000
 
 
 # Made once: making a statement costs more than SQLite takes for it, and these are asked every second.
-_NEXT: Final = (
-    select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(bindparam("most"))
-)
+_NEXT: Final = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(bindparam("most"))
 _NEXT_ALERTED: Final = _NEXT.where(
     exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
 )

@@ -17,7 +17,6 @@ import json
 import logging
 import os
 import random
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -27,8 +26,6 @@ import time
 from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +59,8 @@ _LONG: Final = 0.05  # seconds: a stall
 _NAP: Final = 0.01
 _OUT: Final = "LATENCY_OUT"
 _PATIENCE: Final = 240.0  # seconds for the first polls
+_WORST: Final = 8  # stalls that are told of
+_SAME: Final = 0.001  # seconds: the same nap
 
 
 # --- the engine's process ------------------------------------------------------------------------------------------
@@ -111,7 +110,9 @@ def _place(frame: FrameType | None) -> str:
     inner = f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_name}" if frame else ""
     while frame is not None and "/digest/" not in frame.f_code.co_filename:
         frame = frame.f_back
-    ours = f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_name}:{frame.f_lineno}" if frame else "no code of ours"
+    ours = (
+        f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_name}:{frame.f_lineno}" if frame else "no code of ours"
+    )
     return f"{ours} ({inner})"
 
 
@@ -130,7 +131,6 @@ async def note_naps(around: Surroundings) -> None:
 def _engine() -> None:
     """``digest run``, with a companion more."""
     from digest.engine import run
-    if os.environ.get("PROF"): exec(open("/tmp/prof_patch.py").read(), {})
 
     sys.argv[1:2] = []
     usual = run.run_engine
@@ -270,11 +270,8 @@ class DueTimes:
 
 def _lags(arrivals: Sequence[float], dues: Sequence[float], since: float, until: float) -> list[float]:
     """Seconds from each due time of a span to the feed's next arrival."""
-    found = []
-    for due in dues:
-        if since <= due < until:
-            found.append(next((at - due for at in arrivals if at >= due - _NAP), time.time() - due))
-    return found
+    inside = [due for due in dues if since <= due < until]
+    return [next((at - due for at in arrivals if at >= due - _NAP), time.time() - due) for due in inside]
 
 
 # --- the run ---------------------------------------------------------------------------------------------------------
@@ -286,6 +283,21 @@ def _row(name: str, seconds: Sequence[float], beyond: float, count: str) -> str:
     return f"{name:44} {shown}   {over} of {len(seconds):,} {count}"
 
 
+@dataclass(frozen=True)
+class _Run:
+    """What a run has shown."""
+
+    world: TimedWorld
+    span: tuple[float, float]
+    """That is measured, by the monotonic clock."""
+    lags: Sequence[float]
+    naps: dict[str, Any]
+    """Of the engine, as it wrote them."""
+    sleeper: Sequence[Sequence[float]]
+    servers: Naps
+    cpu: float
+
+
 async def _run(folder: Path) -> None:
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     pipe = subprocess.PIPE
@@ -294,7 +306,7 @@ async def _run(folder: Path) -> None:
         own = Naps()
         world.launch(**{_OUT: str(out)})
         await _first_polls(world)
-        control = subprocess.Popen(
+        control = subprocess.Popen(  # noqa: ASYNC220 - it begins at once
             [sys.executable, "-m", "tests.bench.bench_latency", "control"], stdin=pipe, stdout=pipe
         )
         dues = DueTimes(world.state / "digest.db")
@@ -322,28 +334,34 @@ async def _run(folder: Path) -> None:
         if isinstance(feed, TimedFeed)
         for lag in _lags(feed.arrivals, dues.dues.get(name, ()), since, until)
     ]
-    _show(world, (begin, end), lags, naps, sleeper, own, cpu)
+    _show(_Run(world, (begin, end), lags, naps, sleeper, own, cpu))
 
 
-def _show(world, span, lags, naps, sleeper, own, cpu) -> None:  # noqa: ANN001, PLR0913, PLR0917
-    begin, end = span
-    latencies = world.latencies()
-    seconds = end - begin
-    print(f"{len(world.feeds)} feeds, {len(lags) / seconds:.0f} polls a second, {cpu / seconds:.2f} CPU of the engine's process; "
-          f"{len(world.served)} alerts, {len(latencies)} of them accepted; load {os.getloadavg()[0]:.1f}")
+def _show(run: _Run) -> None:
+    begin, end = run.span
+    served, latencies = run.world.served, run.world.latencies()
+    print(
+        f"{len(run.world.feeds)} feeds, {len(run.lags) / (end - begin):.0f} polls a second, "
+        f"{run.cpu / (end - begin):.2f} of a core for the engine's process; {len(served)} alerts, "
+        f"{len(latencies)} of them accepted; load {os.getloadavg()[0]:.1f}"
+    )
     print(f"{'milliseconds':44} {'p50':>8}  {'p95':>8}  {'p99':>8}  {'max':>8}")
     print(_row("entry served to alert accepted", latencies, 2, "over 2 s"))
-    print(_row("feed due to its request", lags, 1, "over 1 s"))
-    inside = [nap for nap in naps["late"] if begin <= nap[0] < end]
-    print(_row("engine's loop, late", [nap[1] for nap in inside], _LONG, "over 50 ms"))
-    print(_row("  of that work in the loop's thread", [min(nap[2], nap[1]) for nap in inside], _LONG, "over 50 ms"))
-    print(_row("  of that work in the process", [min(nap[3], nap[1]) for nap in inside], _LONG, "over 50 ms"))
-    print(_row("a process that only sleeps, late", [nap[1] for nap in sleeper if begin <= nap[0] < end], _LONG, "over 50 ms"))
-    print(_row("the servers' loop, late", [nap[1] for nap in own.late if begin <= nap[0] < end], _LONG, "over 50 ms"))
-    worst = sorted(inside, key=lambda nap: -nap[1])[:12]
-    for at, late, thread, process in worst:
-        places = next((seen for began, seen in naps["places"].items() if abs(float(began) + _NAP - at) < 0.001), {})
-        where = "; ".join(f"{place} × {count}" for place, count in sorted(places.items(), key=lambda p: -p[1])[:4])
+    print(_row("feed due to its request", run.lags, 1, "over 1 s"))
+    naps: list[list[float]] = [nap for nap in run.naps["late"] if begin <= nap[0] < end]
+    others = (
+        ("engine's loop, late", [nap[1] for nap in naps]),
+        ("  of that work in the loop's thread", [min(nap[2], nap[1]) for nap in naps]),
+        ("  of that work in the process", [min(nap[3], nap[1]) for nap in naps]),
+        ("a process that only sleeps, late", [nap[1] for nap in run.sleeper if begin <= nap[0] < end]),
+        ("the servers' loop, late", [nap[1] for nap in run.servers.late if begin <= nap[0] < end]),
+    )
+    for name, seconds in others:
+        print(_row(name, seconds, _LONG, "over 50 ms"))
+    for at, late, thread, process in sorted(naps, key=lambda nap: -nap[1])[:_WORST]:
+        seen = next((seen for began, seen in run.naps["places"].items() if abs(float(began) + _NAP - at) < _SAME), {})
+        most = sorted(seen.items(), key=lambda place: -place[1])[: _WORST // 2]
+        where = "; ".join(f"{place} × {count}" for place, count in most)
         print(f"  {late * 1000:.0f} ms late, {thread * 1000:.0f} in the loop, {process * 1000:.0f} in all: {where}")
 
 
@@ -358,7 +376,7 @@ def _all_known(database: Path) -> bool:
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         asked = "SELECT count(*), sum(baseline_at IS NULL) FROM feeds"
         count, new = connection.execute(asked).fetchone()
-        return count == FEEDS and new == 0
+        return bool(count == FEEDS and new == 0)
     return False
 
 

@@ -1,9 +1,9 @@
 """A whole process in virtual time: the clocks of Python, and servers that answer inside it.
 
 The event loop jumps over every wait, and its time passes besides as the process computes: what takes ten seconds of
-CPU makes everything else ten seconds late, as on a machine that has a core for it, whatever else runs there. Connections
-lead nowhere but to a function: what is written to one is a request, and gets its answer. All above, aiohttp included,
-is the real thing.
+CPU makes everything else ten seconds late, as on a machine that has a core for it, whatever else runs there.
+Connections lead nowhere but to a function: what is written to one is a request, and gets its answer. All above,
+aiohttp included, is the real thing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _Passing(_Jumping):
         """Whether another process works for this one: it is waited for."""
         self.uncounted = 0.0
         """Seconds of CPU that were no work of the world inside."""
-        self.moved: Callable[[float], None] = lambda _: None
+        self.moved: Callable[[float], object] = lambda _: None
         self._cpu = time.process_time()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -50,10 +50,14 @@ class _Passing(_Jumping):
                 ready = super(_Jumping, self).select(_LOOK)
             else:
                 passed += timeout
-        if passed > 0:
-            self.time += passed
-            self.moved(passed)
+        self.move(passed)
         return ready
+
+    def move(self, seconds: float) -> None:
+        """Let so much time pass."""
+        if seconds > 0:
+            self.time += seconds
+            self.moved(seconds)
 
 
 class _Wire(asyncio.Transport):
@@ -134,6 +138,10 @@ class VirtualWorld(VirtualTimeLoop):
     def wait_while(self, busy: Callable[[], bool]) -> None:
         """Let no time be skipped while other processes work for this one."""
         self._passing.busy = busy
+
+    def skip(self, seconds: float) -> None:
+        """Let so much time pass at once: whatever was to happen meanwhile is late, and happens once."""
+        self._passing.move(seconds)
 
     @contextlib.contextmanager
     def out_of_time(self) -> Iterator[None]:

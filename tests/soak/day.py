@@ -6,8 +6,9 @@
                                                          └ all of it the engine's own; each document is really read
 
 Time passes as the process computes and jumps where it waits (``fakes/virtual_world.py``): what is measured is CPU, and
-a poll is late only by what one core could not do in time. Feeds publish as real ones do, most of them seldom; news come
-by day twice as often as by night. After the day, fewer feeds and short `keep`s show whether the file stays bounded.
+a poll is late only by what one core could not do in time. Feeds publish as real ones do, most of them seldom; by night
+a quarter of what comes by day. After these hours come days of which only a minute is lived, four times a day: every
+feed is polled then, and what is older than a day is let go of. The file must stop growing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import asyncio
 import json
 import os
 import random
-
+import re
 import sqlite3
 import sys
 import time
@@ -29,14 +30,13 @@ from typing import TYPE_CHECKING, Any, Final
 from digest.config import load_config
 from digest.engine.ground.logs import start_logging
 from digest.engine.run import _run
-from digest.presence import EngineLock
+from digest.presence import LOG_NAME, EngineLock
 from digest.store.store import open_store
 from tests.fakes.virtual_world import VirtualWorld, days_ago
 from tests.soak.usage import cpu_of_children, quantile, usage
 from tests.unlike import unlike
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -58,6 +58,11 @@ _FEEDS_OF_A_HOST: Final = 5
 _FAILING: Final = 200
 """One answer in so many is a failure."""
 _LATE: Final = 60.0  # seconds: more is late
+_KEEP: Final = 'entries = "1d"\nalerts = "1d"\nseen = "1d"\nevidence = "1d"\n'
+_A_QUARTER: Final = 6.0  # hours, of which all is skipped ...
+_LIVED: Final = 60.0  # ... but so many seconds
+_GROWTH: Final = 1.1
+"""So many times what it was after the first half of the days the file may be in the end."""
 _HOUR: Final = 3600.0
 _RULES: Final = "".join(f'[[rule]]\nid = "rule{number}"\nany = ["topic{number}"]\n' for number in range(20))
 
@@ -126,7 +131,8 @@ class _Server:
 
     def _document(self, feed: _Feed, count: int) -> str:
         items = "".join(self._item(feed, each) for each in range(count - 1, count - 1 - _WINDOW, -1))
-        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Outlet {feed.number}</title>{items}</channel></rss>'
+        head = f"<channel><title>Outlet {feed.number}</title>"
+        return f'<?xml version="1.0"?><rss version="2.0">{head}{items}</channel></rss>'
 
     def _item(self, feed: _Feed, number: int) -> str:
         name = f"{feed.number}-{number}"
@@ -179,20 +185,37 @@ class DayReport:
 
     feeds: int
     hours: list[Hour] = field(default_factory=list)
+    days: list[Hour] = field(default_factory=list)
+    """Quarters of days that were mostly skipped."""
     wall: float = 0.0
+    served: int = 0
+    """Entries that were new to whoever asked."""
     lost: int = 0
-    """Entries that were served and are not stored, nor were let go of."""
+    """Of these, those of which nothing is known."""
     overdue: int = 0
     """Feeds that were due a minute and more before the end."""
     never: int = 0
     """Feeds without a baseline."""
+    trouble: int = 0
+    """Errors in engine.log."""
     rows: dict[str, int] = field(default_factory=dict)
 
     def broken(self) -> list[str]:
         """The promises that were broken, in words."""
-        found = [f"{name} is {value}" for name in ("lost", "overdue") if (value := getattr(self, name))]
+        found = [f"{name} is {value}" for name in ("lost", "overdue", "trouble") if (value := getattr(self, name))]
         late = [hour for hour in self.hours[1:] if hour.lag_p99 > 1]
-        return found + [f"in hour {each.hour:g} one poll in a hundred was {each.lag_p99:.1f} s late" for each in late]
+        found += [f"in hour {each.hour:g} one poll in a hundred was {each.lag_p99:.1f} s late" for each in late]
+        if self.days:
+            half, end = self.days[len(self.days) // 2].database, self.days[-1].database
+            if end > half * _GROWTH:
+                found.append(f"the file grows: {half:.1f} MB after half of the days, {end:.1f} MB in the end")
+            if not any(day.free for day in self.days):
+                found.append("nothing was let go of")
+        return found
+
+
+_Counts = tuple[int, int, float, float]
+"""Polls, the last entry's id, CPU of the engine's process and of its children, so far."""
 
 
 class Day:
@@ -201,28 +224,28 @@ class Day:
     Args:
         folder: empty; config, rules and state go there.
         feeds: how many.
-        hours: of virtual time.
-        keep: of the config.
-        sample: hours between two lines of the report.
+        hours: of virtual time, lived second by second.
+        days: after that, most of which are skipped.
+        seed: of the feeds.
     """
 
-    def __init__(self, folder: Path, *, feeds: int, hours: float, keep: str = "", sample: float = 1.0, seed: int = 1) -> None:  # noqa: PLR0913
+    def __init__(self, folder: Path, *, feeds: int, hours: float, days: int = 0, seed: int = 1) -> None:
         self._folder = folder
         self._hours = hours
-        self._sample = sample
-        days = int(hours // 24) + 2
-        self._server = _Server(feeds, days_ago(days), seed)
+        self._days = days
+        self._server = _Server(feeds, days_ago(days + int(hours // 24) + 2), seed)
         self._loop = VirtualWorld(self._server.begins, self._server.answer)
         self._server.now = self._loop.time
         self.report = DayReport(feeds)
-        self._write_config(keep)
+        self._write_config()
 
-    def _write_config(self, keep: str) -> None:
+    def _write_config(self) -> None:
         (self._folder / "rules").mkdir()
         (self._folder / "rules" / "topics.toml").write_text(_RULES, encoding="utf-8")
         feeds = "".join(f'[[feed]]\nurl = "{_url(number)}"\n' for number in range(len(self._server.feeds)))
-        kept = f"[keep]\n{keep}\n" if keep else ""
-        text = f'timezone = "UTC"\n{kept}[poll]\nprivate_hosts = true\n[[channel]]\nname = "archive"\nfile = "alerts"\n{feeds}'
+        kept = f"[keep]\n{_KEEP}" if self._days else ""
+        channel = '[[channel]]\nname = "archive"\nfile = "alerts"\n'
+        text = f'timezone = "UTC"\n{kept}[poll]\nprivate_hosts = true\n{channel}{feeds}'
         (self._folder / "config.toml").write_text(text, encoding="utf-8")
 
     def run(self) -> DayReport:
@@ -231,7 +254,10 @@ class Day:
         began = time.perf_counter()
         with self._loop.clocks(), EngineLock(config.state, config.path) as lock:
             start_logging(config.state, foreground=False, secrets=[])
-            with open_store(config.database, migrate=True) as store, asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            with (
+                open_store(config.database, migrate=True) as store,
+                asyncio.Runner(loop_factory=lambda: self._loop) as runner,
+            ):
                 runner.run(_run(config, store, lock, None, "", self._work))
         self.report.wall = round(time.perf_counter() - began, 1)
         return self.report
@@ -251,7 +277,8 @@ class Day:
             self._server.due = due
             watching = asyncio.create_task(self._watch(engine, database, looking), name="look")
             code = await engine.work((), around)
-            watching.result()
+            if watching.done():  # else the engine was stopped from outside
+                watching.result()
             self._judge(looking)
         return code
 
@@ -260,24 +287,34 @@ class Day:
         try:
             before = self._counts(looking)
             while self._loop.time() < self._hours * _HOUR:
-                await asyncio.sleep(min(self._sample, self._hours) * _HOUR)
-                with self._loop.out_of_time():
-                    now = self._counts(looking)
-                    self._note(database, looking, before, now)
-                    before = now
+                await asyncio.sleep(min(1.0, self._hours) * _HOUR)
+                before = self._note(self.report.hours, database, looking, before)
+            for _ in range(round(self._days * 24 / _A_QUARTER)):
+                self._loop.skip(_A_QUARTER * _HOUR - _LIVED)
+                await asyncio.sleep(_LIVED)
+                self._server.lags.clear()  # late by what was skipped
+                before = self._note(self.report.days, database, looking, before)
         finally:
             engine.stop.set()
 
-    def _counts(self, looking: sqlite3.Connection) -> tuple[int, int, float, float]:
+    def _counts(self, looking: sqlite3.Connection) -> _Counts:
         (last,) = looking.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
         return self._server.polls, last, self._loop.computed, cpu_of_children(os.getpid())
 
-    def _note(self, database: Path, looking: sqlite3.Connection, before: Sequence[float], now: Sequence[float]) -> None:
+    def _note(self, into: list[Hour], database: Path, looking: sqlite3.Connection, before: _Counts) -> _Counts:
+        """A line of the report on what was since ``before``; returns the counts of now."""
+        with self._loop.out_of_time():
+            now = self._counts(looking)
+            into.append(self._hour(database, looking, before, now))
+        print(_line(into[-1]), file=sys.stderr, flush=True)
+        return now
+
+    def _hour(self, database: Path, looking: sqlite3.Connection, before: _Counts, now: _Counts) -> Hour:
         polls, new, cpu, children = (after - was for was, after in zip(before, now, strict=True))
         used = usage(os.getpid(), database)
         pages = [looking.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size")]
         lags, self._server.lags = self._server.lags, []
-        hour = Hour(
+        return Hour(
             hour=round(self._loop.time() / _HOUR, 2),
             polls=int(polls),
             new=int(new),
@@ -293,8 +330,6 @@ class Day:
             lag_p99=round(quantile(lags, 0.99), 2),
             lag_max=round(max(lags, default=0), 2),
         )
-        self.report.hours.append(hour)
-        print("  ".join(f"{name} {value:g}" for name, value in asdict(hour).items()), file=sys.stderr, flush=True)
 
     def _judge(self, looking: sqlite3.Connection) -> None:
         tables = [name for (name,) in looking.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -303,8 +338,10 @@ class Day:
         asked = "SELECT sum(next_due < ?), sum(baseline_at IS NULL) FROM feeds"
         self.report.overdue, self.report.never = looking.execute(asked, (late,)).fetchone()
         (known,) = looking.execute("SELECT count(*) FROM identities").fetchone()
-        told = sum(feed.told for feed in self._server.feeds)
-        self.report.lost = told - known
+        self.report.served = sum(feed.told for feed in self._server.feeds)
+        self.report.lost = self.report.served - known
+        log = (self._folder / "state" / LOG_NAME).read_text(encoding="utf-8", errors="replace")
+        self.report.trouble = len(re.findall("^[^ ]+ (?:ERROR|CRITICAL) ", log, re.MULTILINE))
 
 
 def _url(number: int) -> str:
@@ -312,10 +349,14 @@ def _url(number: int) -> str:
     return f"http://10.{host >> 16}.{host >> 8 & 255}.{host & 255}/feed/{number}"
 
 
+def _line(hour: Hour) -> str:
+    return "  ".join(f"{name} {value:g}" for name, value in asdict(hour).items())
+
+
 def show(report: DayReport) -> None:
-    """Print a line of JSON and the table."""
+    """Print a line of JSON, and a line for each hour, then for each quarter of a day."""
     print(json.dumps(asdict(report) | {"broken": report.broken()}))
-    names = list(asdict(report.hours[0])) if report.hours else []
-    print("  ".join(f"{name:>9}" for name in names))
-    for hour in report.hours:
-        print("  ".join(f"{value:9g}" for value in asdict(hour).values()))
+    for hour in (*report.hours, *report.days):
+        print(_line(hour))
+    verdict = [f"BROKEN: {words}" for words in report.broken()] or ["every promise kept"]
+    print("\n".join(verdict))
