@@ -89,6 +89,11 @@ class Naps:
             if beat:
                 sign()
 
+    def write(self, path: Path) -> None:
+        """All of it, as JSON."""
+        places = {str(began): dict(seen) for began, seen in self.places.items()}
+        path.write_text(json.dumps({"late": self.late, "places": places}), encoding="utf-8")
+
     def look(self, loop: int) -> None:
         """Look again and again where the threads are while the loop is late; never returns."""
         while True:
@@ -124,8 +129,7 @@ async def note_naps(around: Surroundings) -> None:
     try:
         await naps.run(beat=True)
     finally:
-        places = {str(began): dict(seen) for began, seen in naps.places.items()}
-        Path(os.environ[_OUT]).write_text(json.dumps({"late": naps.late, "places": places}), encoding="utf-8")
+        naps.write(Path(os.environ[_OUT]))
 
 
 def _engine() -> None:
@@ -320,7 +324,7 @@ async def _run(folder: Path) -> None:
         world.news = False
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ALERTS):
-                while len(world.latencies()) < len(world.served):
+                while len(world.latencies()) < len(world.served):  # noqa: ASYNC110 - the server does not tell
                     await asyncio.sleep(0.5)
         await asyncio.sleep(EVERY / 2)
         for task in tasks:
@@ -368,7 +372,7 @@ def _show(run: _Run) -> None:
 async def _first_polls(world: TimedWorld) -> None:
     """Until every feed had its first poll."""
     async with asyncio.timeout(_PATIENCE):
-        while not await asyncio.to_thread(_all_known, world.state / "digest.db"):
+        while not await asyncio.to_thread(_all_known, world.state / "digest.db"):  # noqa: ASYNC110 - likewise
             await asyncio.sleep(0.5)
 
 

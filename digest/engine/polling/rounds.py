@@ -160,7 +160,7 @@ class Polling:
         del self._tasks[feed]
 
     async def _see_through(self, feed: FeedState, rest: float) -> None:
-        """One poll in some seconds, to its commit; when the store fails, a pause keeps others from being asked in vain."""
+        """One poll in some seconds, to its commit; when the store fails, a pause keeps feeds from being asked again."""
         if rest > 0:
             await asyncio.sleep(rest)
             self._early.discard(feed.id)
