@@ -363,7 +363,9 @@ def _show(run: _Run) -> None:
     for name, seconds in others:
         print(_row(name, seconds, _LONG, "over 50 ms"))
     for at, late, thread, process in sorted(naps, key=lambda nap: -nap[1])[:_WORST]:
-        seen = next((seen for began, seen in run.naps["places"].items() if abs(float(began) + _NAP - at) < _SAME), {})
+        seen: dict[str, int] = next(
+            (seen for began, seen in run.naps["places"].items() if abs(float(began) + _NAP - at) < _SAME), {}
+        )
         most = sorted(seen.items(), key=lambda place: -place[1])[: _WORST // 2]
         where = "; ".join(f"{place} × {count}" for place, count in most)
         print(f"  {late * 1000:.0f} ms late, {thread * 1000:.0f} in the loop, {process * 1000:.0f} in all: {where}")

@@ -93,7 +93,7 @@ class Polling:
         if self.under_way >= _CLAIM_BELOW:
             return tuple(self._tasks.values())
         limit = len(self._tasks) + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
-        due = await self._thread.call(self._store.polls.due_feeds, by, limit)
+        due = await self._thread.call(self._store.polls.due_feeds, min(by, datetime.now(UTC)), limit)
         return [self._start(feed) for feed in due]
 
     async def see_due_through(self, within: timedelta = timedelta(0)) -> None:
