@@ -196,13 +196,15 @@ class DayReport:
     """Feeds that were due a minute and more before the end."""
     never: int = 0
     """Feeds without a baseline."""
+    stopped: bool = False
+    """The engine ended before all was lived."""
     trouble: int = 0
     """Errors in engine.log."""
     rows: dict[str, int] = field(default_factory=dict)
 
     def broken(self) -> list[str]:
         """The promises that were broken, in words."""
-        found = [f"{name} is {value}" for name in ("lost", "overdue", "trouble") if (value := getattr(self, name))]
+        found = [f"{name} is {value}" for name in ("lost", "overdue", "stopped", "trouble") if (value := getattr(self, name))]
         late = [hour for hour in self.hours[1:] if hour.lag_p99 > 1]
         found += [f"in hour {each.hour:g} one poll in a hundred was {each.lag_p99:.1f} s late" for each in late]
         if self.days:
@@ -277,8 +279,9 @@ class Day:
             self._server.due = due
             watching = asyncio.create_task(self._watch(engine, database, looking), name="look")
             code = await engine.work((), around)
-            if watching.done():  # else the engine was stopped from outside
+            if watching.done():
                 watching.result()
+            self.report.stopped = not watching.done()
             self._judge(looking)
         return code
 
