@@ -204,7 +204,8 @@ class DayReport:
 
     def broken(self) -> list[str]:
         """The promises that were broken, in words."""
-        found = [f"{name} is {value}" for name in ("lost", "overdue", "stopped", "trouble") if (value := getattr(self, name))]
+        none = ("lost", "overdue", "stopped", "trouble")
+        found = [f"{name} is {value}" for name in none if (value := getattr(self, name))]
         late = [hour for hour in self.hours[1:] if hour.lag_p99 > 1]
         found += [f"in hour {each.hour:g} one poll in a hundred was {each.lag_p99:.1f} s late" for each in late]
         if self.days:
