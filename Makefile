@@ -4,10 +4,10 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo $(CURDIR)/.uv/bin/uv)
 RUN := $(UV) run --frozen
 
-.PHONY: help run demo test check smoke bench soak fuzz screenshots fmt setup
+.PHONY: help run demo test check smoke bench soak soak-feeds fuzz screenshots fmt setup
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(CURDIR)/.uv/bin/uv:
 	$(PYTHON) -m venv .uv
@@ -49,6 +49,12 @@ soak: setup  ## kills, limits, hostile feeds, many feeds, the dashboard: what mu
 	$(RUN) python -m tests.soak --strangers
 	$(RUN) python -m tests.soak --steady
 	$(RUN) python -m tests.soak --desk
+
+SOAK_FEEDS ?= 20000
+SOAK_HOURS ?= 4
+soak-feeds: setup  ## very many feeds in virtual time: what they take, and whether what is old goes; half an hour
+	$(RUN) python -m tests.soak --day --feeds $(SOAK_FEEDS) --hours $(SOAK_HOURS) --seed $(SOAK_SEED)
+	$(RUN) python -m tests.soak --day --feeds $$(($(SOAK_FEEDS) / 10)) --hours 0.5 --days 8 --seed $(SOAK_SEED)
 
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digest.engine.work import Engine
     from digest.values.states import Request
 
+_MANY: Final = 50  # entries that join stories at once, for nobody waits for the store meanwhile
 _LOOK: Final = 0.5  # seconds between two looks at what faces ask for
 
 _log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ async def _round(engine: Engine) -> None:
     await engine.notices.look(once=True)
     await engine.pages.see_through()
     await engine.drain.run_once()
-    await engine.commits.join_rest()
+    await engine.commits.join_rest(_MANY)
     if await engine.picks.is_wanted():  # digests alone wait for it
         await engine.picks.see_through()
         await engine.notices.look(once=True)

@@ -114,6 +114,12 @@ def _go_on(connection: Connection, now: datetime) -> None:
     connection.execute(update(awake).where(awake.c.begun == last, awake.c.ended < now).values(ended=now))
 
 
+# Made once: making a statement costs more than SQLite takes for it, and this is asked twice a second.
+_OLDEST: Final = (
+    select(requests).where(requests.c.claimed.is_(None), requests.c.done.is_(None)).order_by(requests.c.id).limit(1)
+)
+
+
 class Requests:
     """The requests of the store."""
 
@@ -128,12 +134,11 @@ class Requests:
 
     def claim(self, now: datetime) -> Request | None:
         """Take the oldest request that nobody has taken; ``None`` if there is none."""
-        oldest = select(requests).where(requests.c.claimed.is_(None), requests.c.done.is_(None))
         with self._database.read() as connection:  # most looks find nothing, and need not write for it
-            if connection.execute(oldest.limit(1)).first() is None:
+            if connection.execute(_OLDEST).first() is None:
                 return None
         with self._database.write() as (connection, _):
-            row = connection.execute(oldest.order_by(requests.c.id).limit(1)).one_or_none()
+            row = connection.execute(_OLDEST).one_or_none()
             if row is None:
                 return None
             connection.execute(update(requests).where(requests.c.id == row.id).values(claimed=now))

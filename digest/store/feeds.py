@@ -83,10 +83,11 @@ class Polls:
         """Every feed of the config, in the order of their addition."""
         return self._feeds(select(feeds).where(feeds.c.configured).order_by(feeds.c.id))
 
-    def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
-        """At most ``limit`` feeds whose time has come, the longest overdue first."""
-        due = select(feeds).where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= now)
-        return self._feeds(due.order_by(feeds.c.next_due, feeds.c.id).limit(limit))
+    def due_feeds(self, by: datetime, limit: int, besides: Sequence[int] = ()) -> list[FeedState]:
+        """At most ``limit`` feeds whose time has come by then, the longest overdue first; ``besides``: but these."""
+        with self._database.read() as connection:
+            rows = connection.execute(_DUE, {"by": by, "most": limit, "besides": list(besides)})
+            return [feed_state(row) for row in rows]
 
     def make_due(self, now: datetime, urls: Sequence[str] | None = None) -> int:
         """Have the feeds with these addresses (all, without) polled next; how many that are. Paused ones stay so."""
@@ -237,6 +238,15 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "reading": reading_row(spec.reading),
     }
 
+
+# Made once: making a statement costs more than SQLite takes for it, and this is asked twice a second.
+_DUE = (
+    select(feeds)
+    .where(feeds.c.configured, ~feeds.c.paused, feeds.c.next_due <= bindparam("by", type_=feeds.c.next_due.type))
+    .where(feeds.c.id.not_in(bindparam("besides", expanding=True)))
+    .order_by(feeds.c.next_due, feeds.c.id)
+    .limit(bindparam("most"))
+)
 
 _NAMES = ("key", "link", "title")
 

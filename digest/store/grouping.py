@@ -55,6 +55,13 @@ _REGROUPED: Final = "regrouped"
 _AT_ONCE: Final = 5_000
 
 
+# Made once: making a statement costs more than SQLite takes for it, and these are asked every second.
+_NEXT: Final = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(bindparam("most"))
+_NEXT_ALERTED: Final = _NEXT.where(
+    exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT)
+)
+
+
 class Grouping:
     """The stories of a store, as new entries join them."""
 
@@ -148,10 +155,7 @@ class Grouping:
 
         With ``alerted`` only such as alerted: the next report of these would alert again.
         """
-        query = select(entries.c.id).where(entries.c.story_id.is_(None)).order_by(entries.c.id).limit(limit)
-        if alerted:
-            query = query.where(exists().where(matches.c.entry_id == entries.c.id, matches.c.outcome == Outcome.ALERT))
-        return list(connection.execute(query).scalars())
+        return list(connection.execute(_NEXT_ALERTED if alerted else _NEXT, {"most": limit}).scalars())
 
     # --- a user's word -----------------------------------------------------------------------------------------------
 

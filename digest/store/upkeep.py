@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from digest.store.damage import find_damage
 from digest.store.grouping import note_regrouped
 from digest.store.migrations import revision
 from digest.store.schema import (
+    UtcTime,
     bot_chats,
     changes,
     deliveries,
@@ -83,6 +85,7 @@ class Upkeep:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._crowded: list[int] | None = None  # feeds whose oldest identities may go; None: nobody has looked yet
 
     def prune(
         self, *, entries: timedelta, alerts: timedelta, seen: timedelta, evidence: timedelta, now: datetime
@@ -99,12 +102,16 @@ class Upkeep:
             evidence: how long it is kept what an entry said when it matched, if the entry stays as long.
             now: the time.
         """
+        if self._crowded is None:  # once for all batches, and while others may write: it reads all identities
+            with self._database.read() as connection:
+                limits = {"kept": _NEWEST_KEPT, "before": now - seen}
+                self._crowded = list(connection.scalars(_CROWDED, limits))
         with self._database.write() as (connection, seq):
-            return (
+            gone = (
                 _prune_entries(connection, now - entries, now - max(alerts, entries), seq)
                 + _prune_by_key(connection, deliveries, _decided_before(now - alerts))
                 + _prune_by_key(connection, requests, requests.c.done < now - _REQUESTS_KEPT)
-                + _prune_identities(connection, now - seen)
+                + _prune_identities(connection, now - seen, self._crowded)
                 + _prune_by_key(connection, schema.evidence, schema.evidence.c.at < now - evidence)
                 + _prune_by_key(connection, stories, and_(stories.c.updated < now - entries, ~_REPORTED))
                 + _prune_by_key(connection, changes, changes.c.at < now - alerts)
@@ -112,6 +119,9 @@ class Upkeep:
                 + _prune_by_key(connection, strangers, strangers.c.last_seen < now - alerts)
                 + connection.execute(delete(digests).where(digests.c.until < now - alerts)).rowcount
             )
+        if not gone:
+            self._crowded = None
+        return gone
 
     def refold(self, after: int | None) -> int | None:
         """Fold one batch of stored texts anew, if folding has changed since they were stored.
@@ -191,12 +201,19 @@ def _prune_entries(connection: Connection, unmatched: datetime, matched: datetim
         connection.execute(delete(entries).where(entries.c.id.in_(ids)))
         if connection.execute(delete(story_window).where(story_window.c.entry_id.in_(ids))).rowcount:
             note_regrouped(connection)  # else new reports would join a story that is gone
-        for feed in {row.feed_id for row in found}:
-            count = sum(row.feed_id == feed for row in found)
-            fewer = update(feeds).where(feeds.c.id == feed).values(entries=feeds.c.entries - count, seq=seq)
-            connection.execute(fewer)
+        if found:
+            counts = Counter(row.feed_id for row in found)
+            rows = [{"feed": feed, "gone": count, "number": seq} for feed, count in counts.items()]
+            connection.execute(_FEWER, rows)
         gone += len(found)
     return gone
+
+
+_FEWER = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values(entries=feeds.c.entries - bindparam("gone"), seq=bindparam("number"))
+)
 
 
 def _decided_before(time: datetime) -> ColumnElement[bool]:
@@ -208,19 +225,27 @@ def _prune_by_key(connection: Connection, table: Table, old: ColumnElement[bool]
     return connection.execute(delete(table).where(key.in_(select(key).where(old).limit(_AT_ONCE)))).rowcount
 
 
-def _prune_identities(connection: Connection, before: datetime) -> int:
-    """Forget entries seen before a time, feed by feed: not the newest ones, and none whose text is still there."""
+_CROWDED = (
+    select(identities.c.feed_id)
+    .group_by(identities.c.feed_id)
+    .having(func.count() > bindparam("kept"), func.min(identities.c.first_seen) < bindparam("before", type_=UtcTime()))
+)
+
+
+def _prune_identities(connection: Connection, before: datetime, crowded: list[int]) -> int:
+    """Forget entries seen before a time, feed by feed: not the newest ones, and none whose text is still there.
+
+    Feeds that are done are taken out of ``crowded``.
+    """
     gone = 0
     stored = exists().where(entries.c.id == identities.c.entry_id)
-    for feed in connection.scalars(select(feeds.c.id).where(feeds.c.added < before)).all():
-        of_feed = identities.c.feed_id == feed
+    while crowded and gone < _AT_ONCE:
+        of_feed = identities.c.feed_id == crowded[-1]
         seen = select(identities.c.first_seen).where(of_feed).order_by(identities.c.first_seen.desc())
-        last_kept = connection.execute(seen.offset(_NEWEST_KEPT - 1).limit(1)).scalar_one_or_none()
-        if last_kept is None:
-            continue
+        last_kept = connection.execute(seen.offset(_NEWEST_KEPT - 1).limit(1)).scalar_one()
         old = select(identities.c.key).where(of_feed, identities.c.first_seen < min(before, last_kept), ~stored)
         keys = connection.scalars(old.limit(_AT_ONCE - gone)).all()
         gone += connection.execute(delete(identities).where(of_feed, identities.c.key.in_(keys))).rowcount
-        if gone >= _AT_ONCE:
-            break
+        if gone < _AT_ONCE:
+            crowded.pop()
     return gone

@@ -46,6 +46,12 @@ def result(feed_id: int, *titles: str) -> PollResult:
     return PollResult(update, tuple(entries))
 
 
+def matched(brought: PollResult) -> PollResult:
+    """The same where a rule found every entry."""
+    match = (Match("rockets", Severity.NORMAL, ()), ())
+    return replace(brought, entries=tuple(replace(entry, matches=(match,)) for entry in brought.entries))
+
+
 @pytest.fixture
 def feed_ids(engine_store: Store) -> list[int]:
     """Ten feeds."""
@@ -57,7 +63,7 @@ def feed_ids(engine_store: Store) -> list[int]:
 async def test_polls_share_a_transaction_and_news_does_not_wait(
     engine_store: Store, thread: StoreThread, feed_ids: list[int]
 ) -> None:
-    """Polls without news wait for company; the first with news takes all of them along, and rings."""
+    """Polls without news wait for company; the first with news takes all of them along, and rings if rules found it."""
     rung = asyncio.Event()
     queue = CommitQueue(engine_store, thread, nothing_decided, rung.set)
     running = asyncio.create_task(queue.run())
@@ -68,6 +74,8 @@ async def test_polls_share_a_transaction_and_news_does_not_wait(
     await queue.commit(result(feed_ids[0], "news"))
     await asyncio.gather(*quiet)
     assert engine_store.seq() == before + 1
+    assert not rung.is_set(), "nobody can be owed anything of what no rule found"
+    await queue.commit(matched(result(feed_ids[0], "more news")))
     assert rung.is_set()
     queue.finish()
     await running

@@ -13,6 +13,7 @@ from digest.engine.polling.commits import CommitQueue
 from digest.engine.polling.rounds import Polling
 from digest.store.schema import feeds
 from tests.fakes.raw_server import answer, serving
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,6 +49,33 @@ async def test_due_feeds_are_polled_once_and_are_due_no_longer(polls: Polls, pol
         assert [asked["path"] for asked in server.asked] == ["/"]
     assert polling.under_way == 0
     assert waiting(polls) == []
+
+
+async def test_a_feed_that_is_claimed_early_is_asked_when_it_is_due_and_no_sooner(
+    polls: Polls, polling: Polling
+) -> None:
+    """However long the store takes to say what is due, polls are on time; until then nothing is under way."""
+    async with serving({"/": FEED}) as server:
+        feed = polls.feed(server.url())
+        due = datetime.now(UTC) + timedelta(seconds=0.3)
+        polls.tools.store.polls.put_off({feed.id: due})
+        await polling.start_due()
+        assert polling.under_way == 0
+        await until(lambda: server.asked)
+        assert datetime.now(UTC) >= due
+        await until(lambda: not waiting(polls))
+
+
+async def test_a_stop_begins_no_poll_that_was_only_claimed(polls: Polls, polling: Polling) -> None:
+    """Its feed is due as before."""
+    async with serving({"/": FEED}) as server:
+        feed = polls.feed(server.url())
+        polls.tools.store.polls.put_off({feed.id: datetime.now(UTC) + timedelta(seconds=1)})
+        await polling.start_due()
+        await polling.stop(grace=30)
+        assert (server.asked, polling.under_way) == ([], 0)
+        await polling.poll_now()
+        assert len(server.asked) == 1
 
 
 async def test_paused_feeds_and_feeds_not_named_are_left_alone(polls: Polls, polling: Polling) -> None:

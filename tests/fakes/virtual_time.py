@@ -54,8 +54,8 @@ class _Jumping(selectors.SelectSelector):
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """The loop: ``time()`` is virtual, and so are all that sleep and every timeout."""
 
-    def __init__(self) -> None:
-        self._jumping = _Jumping()
+    def __init__(self, jumping: _Jumping | None = None) -> None:
+        self._jumping = jumping or _Jumping()
         super().__init__(self._jumping)
 
     def time(self) -> float:

@@ -1,4 +1,4 @@
-"""The soaks: ``--kills``, ``--limits``, ``--strangers``, ``--steady`` and ``--desk``; ``--help`` tells the rest.
+"""The soaks: ``--kills``, ``--limits``, ``--strangers``, ``--steady``, ``--desk``, ``--day``; ``--help`` tells more.
 
 Every run prints a line of JSON and a table; the exit code is 1 if a promise was broken.
 """
@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.soak import desk, kills, steady, strangers
+from tests.soak import day, desk, kills, steady, strangers
 from tests.soak.limits import run_limits
 from tests.soak.report import table
 
@@ -39,6 +39,8 @@ def main() -> int:
             broken = _steady(folder, given)
         elif given.desk:
             broken = _desk(folder, given)
+        elif given.day:
+            broken = _day(folder, given)
         else:
             broken = _kills(folder, given)
     return 1 if broken else 0
@@ -55,6 +57,7 @@ def _arguments() -> argparse.ArgumentParser:
     mode.add_argument("--strangers", action="store_true", help="good feeds beside hostile ones, not the kills")
     mode.add_argument("--steady", action="store_true", help="many feeds, often: nothing may grow; not the kills")
     mode.add_argument("--desk", action="store_true", help="the dashboard, with news all the time; not the kills")
+    mode.add_argument("--day", action="store_true", help="very many feeds, in virtual time; not the kills")
     parser.add_argument("--seconds", type=float, default=180, help="with --strangers: how long news come")
     parser.add_argument("--good", type=int, default=100, help="with --strangers: good feeds")
     parser.add_argument(
@@ -65,7 +68,9 @@ def _arguments() -> argparse.ArgumentParser:
         help="with --strangers: these, or none",
     )
     parser.add_argument("--minutes", type=float, help="with --steady (10) and --desk (60): how long it goes")
-    parser.add_argument("--feeds", type=int, default=300, help="with --steady: how many are polled")
+    parser.add_argument("--feeds", type=int, help="with --steady (300) and --day (20,000): how many are polled")
+    parser.add_argument("--hours", type=float, default=4, help="with --day: lived second by second (4)")
+    parser.add_argument("--days", type=int, default=0, help="with --day: after that, mostly skipped; short keeps (0)")
     return parser
 
 
@@ -102,8 +107,15 @@ def _strangers(folder: Path, given: argparse.Namespace) -> list[str]:
 
 
 def _steady(folder: Path, given: argparse.Namespace) -> list[str]:
-    report = asyncio.run(steady.soak(folder, given.minutes or 10, given.feeds))
+    report = asyncio.run(steady.soak(folder, given.minutes or 10, given.feeds or 300))
     steady.show(report)
+    return report.broken()
+
+
+def _day(folder: Path, given: argparse.Namespace) -> list[str]:
+    run = day.Day(folder, feeds=given.feeds or 20_000, hours=given.hours, days=given.days, seed=given.seed)
+    report = run.run()
+    day.show(report)
     return report.broken()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,22 @@ def usage(pid: int, database: Path) -> Usage:
         database=_megabytes(database),
         wal=_megabytes(database.with_name(database.name + "-wal")),
     )
+
+
+def cpu_of_children(pid: int) -> float:
+    """Seconds of CPU that the descendants of a process have taken, those that ended and were waited for included."""
+    ticks = sum(_ticks(child)[0] for child in _descendants(pid)) + _ticks(pid)[1]
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> tuple[int, int]:
+    """Of CPU: of a process, and of its children that were waited for."""
+    try:
+        words = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0, 0
+    own_user, own_system, user, system = map(int, words[11:15])
+    return own_user + own_system, user + system
 
 
 def quantile(values: Sequence[float], share: float) -> float:

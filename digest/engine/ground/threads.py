@@ -54,6 +54,7 @@ class StoreThread:
         """
         job = functools.partial(function, *args, **kwargs)
         running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, job)
+        self._alive()
         try:
             while not running.done():
                 self._alive()

@@ -36,9 +36,9 @@ _LARGEST_PART = 100  # entries of one poll in one transaction ...
 _MOST_CHARACTERS = 500_000  # ... and characters of them, with those of one entry more; of all polls in it, too
 _MOST_NAMES = 2_000  # identities without entries likewise
 
-_FEW = 50  # entries that join stories in one transaction ...
+_FEW = 20  # entries that join stories in one transaction, which holds up whoever else wants the store ...
 _JOINS_FIRST = 5.0  # seconds for this before the first poll
-_BREATH = 0.05  # ... and seconds until the next, for whoever else wants the store
+_BREATH = 0.02  # ... and seconds until the next, for these
 
 _Waiting = tuple["PollResult", "asyncio.Future[None]"]
 _ROWS = 2_000  # characters that cost as much as the rows of one entry ...
@@ -52,7 +52,7 @@ class CommitQueue:
         store: where they go.
         thread: the store's thread.
         deciding: what decides, from now on, what becomes of the matches that are stored.
-        committed: called after each commit that stored new entries.
+        committed: called after commits by which something may be owed.
     """
 
     def __init__(
@@ -104,17 +104,26 @@ class CommitQueue:
                 self._urgent.set()
                 raise
 
-    async def join_rest(self) -> None:
-        """Let entries that no rule found join their stories, a few at a time, while no poll waits to be stored.
+    async def join_rest(self, at_once: int = _FEW) -> None:
+        """Let entries that no rule found join their stories, a few at a time, while no news waits to be stored.
 
         What that leads to is decided then: a rule may wait for more sources.
+
+        Args:
+            at_once: how many in one transaction; many cost less, and hold up others for longer.
         """
-        while not self._waiting and not self._finished:
-            now = datetime.now(UTC)
-            if not await self._thread.call(self._store.polls.commit_stories, _FEW, now, self.deciding()):
-                return
-            self._committed()
-            await asyncio.sleep(_BREATH)
+        joined = 0
+        try:
+            while not self._urgent.is_set() and not self._finished:
+                now = datetime.now(UTC)
+                some = await self._thread.call(self._store.polls.commit_stories, at_once, now, self.deciding())
+                joined += some
+                if not some:
+                    return
+                await asyncio.sleep(_BREATH)
+        finally:
+            if joined:
+                self._committed()
 
     async def join_alerted(self) -> None:
         """Let entries that alerted join their stories, for a few seconds at most: before polls bring more of these.
@@ -160,7 +169,7 @@ class CommitQueue:
         else:
             reach(CrashPoint.AFTER_COMMIT)
             _settle(batch, None)
-            if new:
+            if new and any(entry.matches for result in results for entry in result.entries):
                 self._committed()
 
 

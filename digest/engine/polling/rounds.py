@@ -1,6 +1,8 @@
 """Which polls are under way: claims due feeds from the store and sees each poll through to its commit.
 
-A feed is polled once at a time, and stays claimed until its result is stored, so it is never due again too early.
+A feed is polled once at a time, and stays claimed until its result is stored, so it is never due again too early. It
+is claimed some time before it is due, and asked when it is: however long the store takes to say which feeds are due,
+and however many are, each is asked on time, and no crowd of them at once.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _CLAIM_BELOW = 500  # polls under way; more are not claimed until some are done
 _CLAIM = 500  # at most so many at once; a poll that waits for its place costs a few kilobytes
+_AHEAD = timedelta(seconds=1.5)  # a feed is claimed so long before it is due; several looks of the clock
 _BACK = 60.0  # seconds in which those that an outage made fail come back
 _STORE_PAUSE = 5.0  # seconds without new polls after one whose result could not be stored
 _PROBE = 1  # feeds that are tried then, until one can be stored: the others would only be asked in vain
@@ -58,6 +61,7 @@ class Polling:
         self._store = store
         self._thread = thread
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._early: set[int] = set()  # claimed feeds whose time has not come
         self._back_until = 0.0  # time.monotonic() until which the end of an outage is known
         self._resume = 0.0  # time.monotonic() before which nothing is claimed
         self.on_recovery: Callable[[timedelta], None] = lambda _: None
@@ -70,14 +74,22 @@ class Polling:
     @property
     def under_way(self) -> int:
         """How many feeds are being polled or wait for their turn."""
-        return len(self._tasks)
+        return len(self._tasks) - len(self._early)
 
     def is_under_way(self, feed_id: int) -> bool:
         """Whether a feed is being polled, or waits for its turn."""
         return feed_id in self._tasks
 
-    async def start_due(self, by: datetime | None = None) -> Collection[asyncio.Task[None]]:
-        """Start polling the feeds whose time has come by then (without: by now), unless it has to wait.
+    async def start_due(self) -> None:
+        """Claim the feeds that are due or soon will be, each to be polled when it is; raises ``StoreError``."""
+        if time.monotonic() < self._resume or self.under_way >= _CLAIM_BELOW:
+            return
+        limit, by = _PROBE if self.problem else _CLAIM, datetime.now(UTC) + _AHEAD
+        for feed in await self._thread.call(self._store.polls.due_feeds, by, limit, besides=tuple(self._tasks)):
+            self._start(feed, at=feed.next_due)
+
+    async def _start_due_by(self, by: datetime) -> Collection[asyncio.Task[None]]:
+        """Start polling the feeds whose time had come by then, unless it has to wait.
 
         Returns the polls of these feeds, or those that have to end before any can be started; raises ``StoreError``
         when the store cannot say.
@@ -86,9 +98,8 @@ class Polling:
             return ()
         if self.under_way >= _CLAIM_BELOW:
             return tuple(self._tasks.values())
-        limit = self.under_way + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
-        now = datetime.now(UTC)
-        due = await self._thread.call(self._store.polls.due_feeds, min(by or now, now), limit)
+        limit = len(self._tasks) + (_PROBE if self.problem else _CLAIM)  # those under way are due until they are stored
+        due = await self._thread.call(self._store.polls.due_feeds, min(by, datetime.now(UTC)), limit)
         return [self._start(feed) for feed in due]
 
     async def see_due_through(self, within: timedelta = timedelta(0)) -> None:
@@ -98,7 +109,7 @@ class Polling:
         """
         by = datetime.now(UTC) + within
         await asyncio.sleep(within.total_seconds())  # those that are due already are started beside this
-        while polls := await self.start_due(by):
+        while polls := await self._start_due_by(by):
             await asyncio.wait(polls)
 
     async def poll_now(self, urls: Collection[str] | None = None) -> int:
@@ -127,6 +138,8 @@ class Polling:
 
     async def stop(self, grace: float) -> None:
         """Give the polls under way some seconds to finish, and abandon the rest: their feeds are still due."""
+        for feed in self._early:
+            self._tasks[feed].cancel()
         tasks = list(self._tasks.values())
         if not tasks:
             return
@@ -135,17 +148,28 @@ class Polling:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
 
-    def _start(self, feed: FeedState) -> asyncio.Task[None]:
-        """The task that polls a feed, started unless it is under way."""
+    def _start(self, feed: FeedState, at: datetime | None = None) -> asyncio.Task[None]:
+        """The task that polls a feed, at a time if it is given; started unless there is one."""
         task = self._tasks.get(feed.id)
         if task is None:
-            task = asyncio.create_task(self._see_through(feed), name=_task_name(feed))
+            rest = 0.0 if at is None else (at - datetime.now(UTC)).total_seconds()
+            task = asyncio.create_task(self._see_through(feed, rest), name=_task_name(feed))
             self._tasks[feed.id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(feed.id))
+            if rest > 0:
+                self._early.add(feed.id)
+            task.add_done_callback(lambda _: self._end(feed.id))
         return task
 
-    async def _see_through(self, feed: FeedState) -> None:
-        """One poll, to its commit; when the store fails, a pause keeps feeds from being asked again and again."""
+    def _end(self, feed: int) -> None:
+        """A feed's poll is over."""
+        self._early.discard(feed)
+        del self._tasks[feed]
+
+    async def _see_through(self, feed: FeedState, rest: float) -> None:
+        """One poll in some seconds, to its commit; when the store fails, a pause keeps feeds from being asked again."""
+        if rest > 0:
+            await asyncio.sleep(rest)
+            self._early.discard(feed.id)
         try:
             result = await self._poller.poll(feed)
             lost = await self._lost_with(feed, result.update)
