@@ -74,7 +74,7 @@ async def editing(
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.page, EditorPage))
         page = cast("EditorPage", app.page)
-        await until(pilot, lambda: bool(page.preview._answer), 20)
+        await until(pilot, lambda: bool(page.preview._answer))
         yield app, pilot, page
 
 
@@ -90,7 +90,7 @@ async def looked(pilot: Pilot[int], page: EditorPage) -> None:
     def done() -> bool:
         return page.asked == page.code.text and page.preview._answer["number"] == page._number
 
-    await until(pilot, done, 20)
+    await until(pilot, done)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ async def test_a_rule_from_an_entry(day: str, rules: Path) -> None:
         await pilot.press("w")
         await until(pilot, lambda: isinstance(app.page, EditorPage))
         page = cast("EditorPage", app.page)
-        await until(pilot, lambda: bool(page.preview._answer), 20)
+        await until(pilot, lambda: bool(page.preview._answer))
         assert 'all = ["Korea", "fires", "ballistic", "missiles"]' in page.code.text
         assert page.preview._answer["matching"] >= 1
         assert not (rules / "my-rules.toml").exists()

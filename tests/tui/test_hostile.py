@@ -203,7 +203,7 @@ async def test_hostile_text_in_the_rule_editor(day: str, tmp_path: Path, monkeyp
                 answer = page.preview._answer
                 return page.asked == page.code.text and not page.preview._waits and answer["number"] == page._number
 
-            await until(pilot, is_looked_at, 20)
+            await until(pilot, is_looked_at)
             assert bool(page.code.mistakes) is mistakes, title[:40]
 
         for size in SIZES:
