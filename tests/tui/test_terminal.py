@@ -98,6 +98,7 @@ def test_a_key_goes_back_to_the_shell(day: str) -> None:
         terminal.see("WHY IT FIRED")
         terminal.press("\x1a")
         terminal.see("Stopped")
+        terminal.until(lambda lines: any(line.startswith("desk> ") for line in lines))
         terminal.press("echo $((6 * 7))\n")
         terminal.until(lambda lines: any(line.startswith("42") for line in lines))
         terminal.screen.reset()
@@ -131,6 +132,7 @@ def in_a_shell(command: Sequence[str], folder: Path, **variables: str) -> Iterat
 def come_back(terminal: Terminal, words: str) -> None:
     """See that the shell has the terminal, and have the job go on."""
     terminal.see("Stopped")
+    terminal.until(lambda lines: any(line.startswith("desk> ") for line in lines))  # what is typed sooner may be lost
     terminal.press("echo $((6 * 7))\n")
     terminal.until(lambda lines: any(line.startswith("42") for line in lines))
     terminal.screen.reset()
