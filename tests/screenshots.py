@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.tui.newsdesk import build, build_broken, build_empty
+from tests.tui.newsdesk import build, build_broken, build_empty, copied
 from tests.tui.newsweek import build_week
 from tests.tui.picture import animated, parts_of, picture
 from tests.tui.stage import PLACES, places_in, settle, staged, text_of, until
@@ -97,7 +97,7 @@ _TOUR: Final = (
 async def take_tour() -> str:
     """The animated tour, as SVG."""
     with tempfile.TemporaryDirectory() as folder:
-        url = build_week(Path(folder) / "digest.db")
+        url = copied(build_week, Path(folder))
         async with staged(url, _TOUR_SIZE, places=places_in(Path(folder))) as (app, pilot):
             scenes = []
             for words, keys in _TOUR:
@@ -113,7 +113,7 @@ async def take_tour() -> str:
 async def take(scene: Scene) -> str:
     """The picture of a scene, as SVG or in letters."""
     with tempfile.TemporaryDirectory() as folder:
-        url = scene.build(Path(folder) / "digest.db")
+        url = copied(scene.build, Path(folder))
         places = places_in(Path(folder)) if scene.build is build_week else PLACES
         async with staged(url, scene.size, places=places) as (app, pilot):
             for key in scene.keys:

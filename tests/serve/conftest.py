@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.serve.serving import CONFIG, Serving, serving
-from tests.tui.newsdesk import build
+from tests.tui.newsdesk import build, copied
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -16,41 +15,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
-def day_of_news(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with a day of news in it, made once."""
-    path = tmp_path_factory.mktemp("newsdesk") / "digest.db"
-    build(path)
-    return path
-
-
-def furnished(folder: Path, day: Path) -> Path:
+def furnished(folder: Path) -> Path:
     """A folder to serve from."""
     (folder / "rules").mkdir()
     (folder / "rules" / "1-north-korea.toml").touch()
     (folder / "state").mkdir()
     (folder / "config.toml").write_text(CONFIG)
-    shutil.copy(day, folder / "state" / "digest.db")
+    copied(build, folder / "state")
     return folder
 
 
 @pytest.fixture
-def folder(day_of_news: Path, tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A folder of a test's own."""
-    return furnished(tmp_path, day_of_news)
+    return furnished(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def lasting(day_of_news: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A server that lets nobody edit, for as long as there are tests of it."""
-    with serving(furnished(tmp_path_factory.mktemp("serving"), day_of_news)) as running:
+    with serving(furnished(tmp_path_factory.mktemp("serving"))) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def editable(day_of_news: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """One that lets its visitors edit, what they like."""
-    with serving(furnished(tmp_path_factory.mktemp("editable"), day_of_news), "--allow-edit") as running:
+    with serving(furnished(tmp_path_factory.mktemp("editable")), "--allow-edit") as running:
         yield running
 
 

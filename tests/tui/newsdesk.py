@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from sqlalchemy import insert, update
 from digest.feeds.markup import marked_text
 from digest.store import file_url, open_store
 from digest.store import schema as tables
+from digest.store.sqlite import make_private
 from digest.values.messages import DeliveryState
 from digest.values.news import Outcome, Severity
 from tests.fakes.stores import new_store
@@ -111,6 +114,22 @@ def build(
         for report in reversed(REPORTS):
             add_report(connection, report, seq)
     return url
+
+
+@functools.cache
+def _built(build: Callable[[Path], str]) -> dict[str, bytes]:
+    """What a builder of a database makes, by the names of the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder) / "digest.db")
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+
+def copied(build: Callable[[Path], str], folder: Path) -> str:
+    """What a builder of a database makes, in a folder of one's own; it is built once. The URL."""
+    for name, content in _built(build).items():
+        make_private(folder / name)
+        (folder / name).write_bytes(content)
+    return file_url(folder / "digest.db")
 
 
 def build_empty(path: Path) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from digest.tui.cells import ISOLATE, ISOLATE_END, is_right_to_left
+from tests.tui.stage import strips_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def parts_of(app: App[int]) -> list[tuple[bool, str]]:
     """All that is on the screen, in order; each with whether it is the ground behind something."""
     ground = app.theme_variables["background"].lower()
     parts: list[tuple[bool, str]] = []
-    for y, strip in enumerate(app.screen._compositor.render_strips()):
+    for y, strip in enumerate(strips_of(app)):
         x = 0
         for segment in strip:
             if segment.control:

@@ -8,15 +8,23 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 
 from digest.tui.app import DashboardApp
 from digest.tui.welcome import Places
 from tests.tui.newsdesk import NOW, ZONE
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from textual.app import App
     from textual.pilot import Pilot
+    from textual.screen import Screen
+    from textual.strip import Strip
 
     from digest.values.settings import Alarms
 
@@ -51,9 +59,21 @@ async def staged(
         steady=lambda: 0.0,
     )
     app.rests = 0.001
-    async with app.run_test(size=size) as pilot:
-        await settle(app, pilot)
-        yield app, pilot
+    with patch.object(Compositor, "render_update", _frame):
+        async with app.run_test(size=size) as pilot:
+            await settle(app, pilot)
+            yield app, pilot
+            text_of(app)
+
+
+def _frame(compositor: Compositor, *, screen_stack: list[Screen[object]] | None = None, **_: object) -> None:
+    """What goes to the terminal between two looks: nothing is drawn, for nobody sees it, and it is half of the work.
+
+    The panes are laid out as ever, whoever looks (`strips_of`, `text_of`) has the whole screen drawn, and so has the
+    end; a real terminal gets every frame.
+    """
+    visible_screen_stack.set(screen_stack or [])
+    compositor._dirty_regions.clear()
 
 
 async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
@@ -63,7 +83,7 @@ async def settle(app: DashboardApp, pilot: Pilot[int]) -> None:
     await until(pilot, lambda: _is_drawn(app))
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for something to become so; fail if it does not."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -85,6 +105,12 @@ def _reads_selected(app: DashboardApp) -> bool:
     return (None if detail is None else detail.entry.id) == app.matches.selected
 
 
+def strips_of(app: App[int]) -> list[Strip]:
+    """The screen, drawn as it stands, with what lies behind what is open."""
+    visible_screen_stack.set(app._background_screens)
+    return app.screen._compositor.render_strips()
+
+
 def text_of(app: DashboardApp) -> list[str]:
     """The lines of the screen."""
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+    return ["".join(segment.text for segment in strip) for strip in strips_of(app)]

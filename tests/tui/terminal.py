@@ -56,6 +56,7 @@ class Terminal:
     ) -> None:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
+        self._lines: dict[int, str] = {}
         self.wire = bytearray()
         """Every byte that came."""
         self._end, inner = pty.openpty()
@@ -115,10 +116,14 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """The screen; the emulator's own way of telling it fails where half of a wide letter was overwritten."""
-        return [
-            "".join(self.screen.buffer[y][x].data for x in range(self.screen.columns)) for y in range(self.screen.lines)
-        ]
+        """The screen; the emulator's own way of telling it fails where half of a wide letter was overwritten.
+
+        Only lines that were written to since the last look are put together anew.
+        """
+        for y in self.screen.dirty:
+            self._lines[y] = "".join(self.screen.buffer[y][x].data for x in range(self.screen.columns))
+        self.screen.dirty.clear()
+        return [self._lines[y] for y in range(self.screen.lines)]
 
     def press(self, keys: str) -> None:
         """Type."""

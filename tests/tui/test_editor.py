@@ -24,7 +24,7 @@ from digest.tui.drafting import excluding, new_rule, telling_words
 from digest.tui.pages.editor import EditorPage
 from digest.tui.widgets.code import RuleText, completions
 from tests.tui import stage
-from tests.tui.stage import staged, text_of, until
+from tests.tui.stage import staged, strips_of, text_of, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,7 +74,7 @@ async def editing(
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.page, EditorPage))
         page = cast("EditorPage", app.page)
-        await until(pilot, lambda: bool(page.preview._answer), 20)
+        await until(pilot, lambda: bool(page.preview._answer))
         yield app, pilot, page
 
 
@@ -90,7 +90,7 @@ async def looked(pilot: Pilot[int], page: EditorPage) -> None:
     def done() -> bool:
         return page.asked == page.code.text and page.preview._answer["number"] == page._number
 
-    await until(pilot, done, 20)
+    await until(pilot, done)
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ async def test_it_fits_every_terminal(day: str, rules: Path, size: tuple[int, in
     """Side by side or one above the other, each line is as wide as the terminal."""
     async with editing(day, size) as (app, _, page):
         assert page.code.size.height >= 2
-        assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}
+        assert {strip.cell_length for strip in strips_of(app)} == {size[0]}
 
 
 # --- what it begins with ---------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ async def test_a_rule_from_an_entry(day: str, rules: Path) -> None:
         await pilot.press("w")
         await until(pilot, lambda: isinstance(app.page, EditorPage))
         page = cast("EditorPage", app.page)
-        await until(pilot, lambda: bool(page.preview._answer), 20)
+        await until(pilot, lambda: bool(page.preview._answer))
         assert 'all = ["Korea", "fires", "ballistic", "missiles"]' in page.code.text
         assert page.preview._answer["matching"] >= 1
         assert not (rules / "my-rules.toml").exists()

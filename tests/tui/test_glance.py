@@ -13,7 +13,7 @@ from digest.store import file_url, open_store
 from digest.store import schema as tables
 from digest.store.dashboard import Dashboard
 from digest.store.glance import glance
-from tests.tui.newsdesk import NOW
+from tests.tui.newsdesk import NOW, build, copied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,12 +56,12 @@ def _damaged(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_foreign, _older, _damaged])
-def test_what_cannot_be_read_is_no_glance(day_file: Path, tmp_path: Path, spoil: object) -> None:
+def test_what_cannot_be_read_is_no_glance(tmp_path: Path, spoil: object) -> None:
     """Opening the store says what is wrong; a glance says nothing, and makes no file where none is."""
     path = tmp_path / "digest.db"
     assert glance(file_url(path), 10) == []
     assert not path.exists()
-    path.write_bytes(day_file.read_bytes())
+    copied(build, tmp_path)
     assert glance(file_url(path), 10)
     spoil(path)  # type: ignore[operator]  # one of the three
     assert glance(file_url(path), 10) == []

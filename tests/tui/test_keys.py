@@ -15,8 +15,8 @@ from digest.tui.actions import ACTIONS, Subject, shown_keys
 from digest.tui.app import DashboardApp
 from digest.tui.commands import CommandScreen
 from tests.keys import key_table
-from tests.tui.newsdesk import NOW, ZONE, build_empty
-from tests.tui.stage import PLACES, settle, staged, text_of, until
+from tests.tui.newsdesk import NOW, ZONE, build_empty, copied
+from tests.tui.stage import PLACES, settle, staged, strips_of, text_of, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,12 +75,13 @@ def test_no_key_stands_for_two_things_at_once() -> None:
 async def test_no_size_breaks_it(day: str, size: tuple[int, int]) -> None:
     """Every key works at every size, one after the other, and each line is as wide as the terminal."""
     async with staged(day, size) as (app, pilot):
-        await pilot.press(*"jkGg2j3jj4j1")
-        await pilot.press("pagedown", "pageup", "enter", "escape", "tab", "tab", *"tmn", "question_mark", "escape")
+        keys = ("pagedown", "pageup", "enter", "escape", "tab", "tab", *"tmn", "question_mark", "escape")
+        for key in (*"jkGg2j3jj4j1", *keys):
+            await pilot.press(key)
+            assert {strip.cell_length for strip in strips_of(app)} == {size[0]}, key
         await settle(app, pilot)
         assert app.is_running
-        strips = app.screen._compositor.render_strips()
-        assert {strip.cell_length for strip in strips} == {size[0]}
+        assert {strip.cell_length for strip in strips_of(app)} == {size[0]}
 
 
 async def test_resizing_goes_from_panes_to_tabs_and_back(day: str) -> None:
@@ -196,7 +197,7 @@ async def test_before_there_is_a_database_it_waits(tmp_path: Path) -> None:
     app = DashboardApp(f"sqlite:///{path}", zone=ZONE, places=PLACES, now=lambda: NOW)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: any("there is no database at" in line for line in text_of(app)))
-        build_empty(path)
+        copied(build_empty, tmp_path)
         await until(pilot, lambda: any("Polling 28 feeds for the first time" in line for line in text_of(app)))
         assert not any("there is no database" in line for line in text_of(app))
 

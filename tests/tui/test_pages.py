@@ -22,8 +22,8 @@ from digest.tui.pages.statistics import high, stretch_of
 from digest.tui.palette import Ink
 from digest.values.messages import DeliveryState
 from digest.values.stories import story_name
-from tests.tui.newsdesk import NOW, ZONE, build_empty
-from tests.tui.stage import places_in, settle, staged, text_of, until
+from tests.tui.newsdesk import NOW, ZONE, build_empty, copied
+from tests.tui.stage import places_in, settle, staged, strips_of, text_of, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,32 +77,35 @@ def on_page(app: DashboardApp, subject: Subject) -> int:
 async def test_every_page_fits_every_terminal(week: Path, size: tuple[int, int]) -> None:
     """Each line is as wide as the terminal, at every size, and no key that moves breaks anything."""
     async with opened(week, size=size) as (app, pilot):
-        for key in (*PAGES, *STORY):
-            await press(app, pilot, key, "j", "G", "g", "tab", "j", "shift+tab", "pagedown")
-            assert {strip.cell_length for strip in app.screen._compositor.render_strips()} == {size[0]}, key
+        for page in (*PAGES, *STORY):
+            await press(app, pilot, page)
+            for key in ("j", "G", "g", "tab", "j", "shift+tab", "pagedown"):
+                await pilot.press(key)
+                assert {strip.cell_length for strip in strips_of(app)} == {size[0]}, (page, key)
         for _ in range(len(PAGES) + 1):
             await press(app, pilot, "escape")
         assert app.page is None
 
 
-@pytest.mark.parametrize("key", PAGES)
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
-async def test_a_page_lies_over_the_desk_and_goes_away(week: Path, key: str, size: tuple[int, int]) -> None:
+async def test_a_page_lies_over_the_desk_and_goes_away(week: Path, size: tuple[int, int]) -> None:
     """It says what it is about, names itself at the top, and Esc brings back what lay below, as it was."""
-    if key == "T":
-        (week / "config.toml").touch()
-        with open_store(file_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
-            problems = [["1-north-korea.toml", 1, 1, "no"], ["1-north-korea.toml", 2, 1, "no"]]
-            connection.execute(update(tables.rule_files).values(problems=problems, seq=seq).where(
-                tables.rule_files.c.path == "1-north-korea.toml"))  # fmt: skip
-    async with opened(week, "j", key, size=size) as (app, pilot):
-        selected = app.matches.selected
-        assert says(app, PAGES[key])
-        assert says(app, f"› {app.page.crumb if app.page else None}")
-        await press(app, pilot, "escape")
-        assert not app.screen.has_class("paged")
-        assert app.focused is app.matches
-        assert app.matches.selected == selected
+    (week / "config.toml").touch()
+    with open_store(file_url(week / "digest.db")) as store, store.database.write() as (connection, seq):
+        problems = [["1-north-korea.toml", 1, 1, "no"], ["1-north-korea.toml", 2, 1, "no"]]
+        connection.execute(update(tables.rule_files).values(problems=problems, seq=seq).where(
+            tables.rule_files.c.path == "1-north-korea.toml"))  # fmt: skip
+    async with opened(week, size=size) as (app, pilot):
+        for key, words in PAGES.items():
+            await press(app, pilot, "j", key)
+            selected = app.matches.selected
+            assert app.page is not None, key
+            assert says(app, words), key
+            assert says(app, f"› {app.page.crumb}"), key
+            await press(app, pilot, "escape")
+            assert not app.screen.has_class("paged"), key
+            assert app.focused is app.matches, key
+            assert app.matches.selected == selected, key
 
 
 async def test_a_view_asked_for_on_a_page_closes_it(week: Path) -> None:
@@ -306,7 +309,7 @@ async def test_a_log_is_shown_without_what_a_terminal_obeys(week: Path) -> None:
     with (week / "engine.log").open("a", encoding="utf-8") as log:
         log.writelines(f"2026-11-24T05:05:{at:02}Z INFO    a.b: line {at}\x1b[2J\x07\u202e\n" for at in range(60))
     async with opened(week, "L") as (app, pilot):
-        assert says(app, "line 59")
+        await until(pilot, lambda: says(app, "line 59"))
         assert not any("\x1b" in line or "\u202e" in line for line in text_of(app))
         with (week / "engine.log").open("a", encoding="utf-8") as log:
             log.write("2026-11-24T05:07:00Z ERROR   a.b: the last\n")
@@ -318,27 +321,27 @@ async def test_a_log_is_shown_without_what_a_terminal_obeys(week: Path) -> None:
     assert read_log(week / "no.log") == []
 
 
-@pytest.mark.parametrize(
-    ("key", "advice"),
-    [
-        ("O", "digest run sends"), ("C", "polls every feed"), ("D", "[[digest]] in config.toml"),
-        ("L", "digest run starts an engine"), ("T", "Nothing is wrong"),
-    ],
-)  # fmt: skip
-async def test_an_empty_page_says_what_to_do(tmp_path: Path, key: str, advice: str) -> None:
+async def test_an_empty_page_says_what_to_do(tmp_path: Path) -> None:
     """Where there is nothing to show there is a way on."""
-    build_empty(tmp_path / "digest.db")
+    copied(build_empty, tmp_path)
     (tmp_path / "config.toml").write_text('[[feed]]\nurl = "https://outlet.example/rss.xml"\n', encoding="utf-8")
     with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, _):
         connection.execute(tables.rules.delete())
         connection.execute(update(tables.feeds).values(failures=0))
-    async with opened(tmp_path, key) as (app, _):
-        assert says(app, advice)
+    async with opened(tmp_path) as (app, pilot):
+        for key, advice in (
+            ("O", "digest run sends"), ("C", "polls every feed"), ("D", "[[digest]] in config.toml"),
+            ("L", "digest run starts an engine"), ("T", "Nothing is wrong"),
+        ):  # fmt: skip
+            await press(app, pilot, key)
+            assert says(app, advice), key
+            await press(app, pilot, "escape")
+            assert not says(app, advice), key
 
 
 async def test_rules_and_feeds_that_are_not_there_say_what_to_do(tmp_path: Path) -> None:
     """Without a live rule, or a feed in the config, the pages say how to get one."""
-    build_empty(tmp_path / "digest.db")
+    copied(build_empty, tmp_path)
     with open_store(file_url(tmp_path / "digest.db")) as store, store.database.write() as (connection, seq):
         connection.execute(tables.rules.delete())
         connection.execute(update(tables.feeds).values(configured=False, seq=seq))

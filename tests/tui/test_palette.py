@@ -9,7 +9,7 @@ import pytest
 from rich.color import Color, ColorSystem
 
 from digest.tui.palette import _ASCII, _DARK_256, _LIGHT_256, PALETTES, THEMES, Ground, Ink, Palette, fitting
-from tests.tui.stage import settle, staged
+from tests.tui.stage import settle, staged, strips_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ async def test_no_color_means_none(day: str) -> None:
         await settle(app, pilot)
         strips = [
             strip.apply_filter(line_filter, app.screen.background_colors[0])
-            for strip, line_filter in itertools.product(app.screen._compositor.render_strips(), app.get_line_filters())
+            for strip, line_filter in itertools.product(strips_of(app), app.get_line_filters())
         ]
         styles = [(segment.text, segment.style) for strip in strips for segment in strip if segment.style]
         assert not [text for text, style in styles if style.color or style.bgcolor]

@@ -84,9 +84,12 @@ async def test_a_damaged_database_is_told_and_survived(day: str) -> None:
         await until(pilot, lambda: not any("there is no table" in line for line in text_of(app)))
         await settle(app, pilot)
         assert app.matches.selected == kept
-        assert app.matches.selected_row is not None
-        assert app.reader.detail is not None
-        assert app.reader.detail.unread == app.matches.selected_row.unread
+
+        def is_one() -> bool:
+            row, detail = app.matches.selected_row, app.reader.detail
+            return row is not None and detail is not None and detail.unread == row.unread
+
+        await until(pilot, is_one)
 
 
 async def test_a_rule_chosen_while_the_store_is_gone_is_listed_once_it_is_back(day: str) -> None:

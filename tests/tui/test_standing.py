@@ -29,7 +29,7 @@ from digest.values.news import Severity
 from digest.values.settings import FeedSpec
 from digest.values.states import ChannelState, EngineState, FeedState
 from digest.watch.conditions import NETWORK, Condition, KnownCondition, News
-from tests.tui.newsdesk import NOW, RULES, ZONE, Dispatch, add_report, build, build_empty
+from tests.tui.newsdesk import NOW, RULES, ZONE, Dispatch, add_report, build, build_empty, copied
 from tests.tui.stage import PLACES, settle, staged, text_of, until
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def test_large_figures_have_separators() -> None:
 
 def test_hits_an_hour_are_entries_as_today_is(tmp_path: Path) -> None:
     """An entry that two rules hit is one in both figures."""
-    url = build_empty(tmp_path / "digest.db")
+    url = copied(build_empty, tmp_path)
     with open_store(url) as store:
         with store.database.write() as (connection, seq):
             report = Dispatch("14:06", "Meridian", "launch", "Twice", "Twice", unread=True, more_rules=("nuclear",))
@@ -470,7 +470,7 @@ def test_cut_middle(name: str, cells: int, wanted: str) -> None:
 
 async def test_the_entries_of_one_message_are_a_view(tmp_path: Path) -> None:
     """`digest watch --delivery` begins with what that message tells of and says so; Esc shows all again."""
-    url = build(tmp_path / "digest.db")
+    url = copied(build, tmp_path)
     with open_store(url) as store:
         told = next(delivery for delivery in store.outbox.list() if delivery.alerts)
         (title,) = {alert.entry.text.title for alert in store.reads.alerts(delivery=told.id)}
@@ -499,7 +499,7 @@ async def test_a_muted_rule_shows_it(day: str) -> None:
 
 async def test_without_a_rule_the_pane_says_that_nothing_alerts(tmp_path: Path) -> None:
     """Whoever deleted the last rule file sees it where the errors of rule files stand."""
-    url = build_empty(tmp_path / "digest.db")
+    url = copied(build_empty, tmp_path)
     (rules := tmp_path / "rules").mkdir()
     with open_store(url) as store:
         async with StoreThread() as thread:
@@ -511,7 +511,7 @@ async def test_without_a_rule_the_pane_says_that_nothing_alerts(tmp_path: Path) 
 
 async def test_what_the_rules_folder_holds_and_nobody_can_read_is_shown(tmp_path: Path) -> None:
     """As the engine found it: each by its name, with what is live of it; the rules of the others stand below."""
-    url = build_empty(tmp_path / "digest.db")
+    url = copied(build_empty, tmp_path)
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "a.toml").write_text('[[rule]]\nid = "a"\nany = ["a"]\n')
