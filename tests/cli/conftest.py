@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.command import Done, run_command
+from tests.e2e.conftest import nursery
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["desk", "empty_desk", "nursery"]
 
 CONFIG = """\
 timezone = "Asia/Seoul"

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.nursery import Nursery
+from tests.e2e.nursery import the_nursery
 from tests.e2e.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.e2e.nursery import Nursery
+
 
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
     """Starts commands, for all tests of this worker."""
-    with Nursery() as opened:
+    with the_nursery() as opened:
         yield opened
 
 
