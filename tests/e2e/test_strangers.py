@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from aiohttp import web
 
 from digest.demo.bot_values import Chat
@@ -17,8 +16,6 @@ from tests.soak.strangers_documents import dots, packed, unclosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-pytestmark = pytest.mark.usefixtures("forked")
 
 _STARTER = Path(__file__).parents[2] / "rules"
 _ANN = Chat(42, "Ann", "private")
