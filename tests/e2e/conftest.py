@@ -36,7 +36,7 @@ def long_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     rank = {item: next((at for at, path in enumerate(_LONG) if item.nodeid.startswith(path)), None) for item in items}
     long = sorted((item for item in items if rank[item] is not None), key=lambda item: rank[item] or 0)
     others = iter([item for item in items if rank[item] is None])
-    ordered = []
+    ordered: list[pytest.Item] = []
     for worker in range(workers):
         mine = long[worker::workers]
         share = (len(items) - len(ordered)) // (workers - worker)
