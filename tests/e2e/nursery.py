@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _PATIENCE: Final = 60.0  # seconds
+_REHEARSING: Final = 110.0  # seconds until it may give the first sign of life, on a machine that is very busy
 _SOCKET: Final = "socket"
 _PARSER_CHILD: Final = "digest.engine.polling.parser_child"
 _LOOK: Final = 0.05  # seconds for which one who waits keeps the others from reading
@@ -114,7 +115,7 @@ class Nursery:
         with self._lock:
             self._connect().sendall(json.dumps(wish).encode() + b"\n")
             while True:
-                number, status = self._line(_PATIENCE) or (0, None)
+                number, status = self._line(_REHEARSING) or (0, None)
                 assert number, "the nursery gives no sign of life"
                 if status is None:
                     return Forked(self, number)
@@ -388,6 +389,7 @@ async def _start_process(program: str, *arguments: str, **options: Any) -> async
 
 def _be_parser_child(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     """What ``python -m`` does with a parser child once everything is imported; its streams are in their places."""
+    code = 1
     try:
         gc.freeze()
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
@@ -401,8 +403,9 @@ def _be_parser_child(arguments: Sequence[str], environment: Mapping[str, str]) -
         from digest.engine.polling.parser_child import main
 
         main()
+        code = 0
     finally:
-        os._exit(0)
+        os._exit(code)
 
 
 def _ask_for_crashes() -> None:
