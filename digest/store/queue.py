@@ -79,8 +79,11 @@ class Queue:
             The message, or when to look again, ``None``: nothing waits; and the situation for which it is planned.
         """
         with self._database.read() as connection:  # most looks find nothing to do, and need not write for it
+            waits, unplanned = connection.execute(_WAITS_HERE, {"in_chat": chat}).one()
+            if not waits:
+                return None, situation
             situation = _complete(connection, chat, situation)
-            changes = bool(connection.execute(_UNPLANNED, {"in_chat": chat}).scalar_one())  # something has no turn yet
+            changes = bool(unplanned)  # something has no turn yet
             if not changes and _is_old(planned, situation, again):
                 changes, planned = bool(plan_queue(waiting_in(connection, chat), situation)), situation
             if not changes:
@@ -144,7 +147,8 @@ _UNREAD: Final = (
 )
 _FAILING: Final = select(channels).where(channels.c.name.in_(IN_CHAT), channels.c.failures > 0)
 _HERE: Final = and_(_WAITS, deliveries.c.channel.in_(IN_CHAT))
-_UNPLANNED: Final = select(exists().where(_HERE, deliveries.c.turn.is_(None)))
+_WAITS_HERE: Final = select(exists().where(_HERE), exists().where(_HERE, deliveries.c.turn.is_(None)))
+"""Whether anything waits, and whether any of that has no turn yet."""
 
 
 def _troubles(connection: Connection, chat: str) -> Mapping[str, Trouble]:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.bot.desk import Desk
+from tests.e2e.conftest import forked, nursery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+__all__ = ["desk", "forked", "nursery"]
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
+
 from digest.channels.telegram import TelegramBot
 from digest.config import Secret
 from digest.demo.bot_values import Chat, User
@@ -18,8 +20,6 @@ from tests.fakes.bot_api import TOKEN
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from digest.demo.bot_values import AcceptedMessage
 
@@ -88,6 +88,7 @@ def furnish(world: World) -> None:
     (world.folder / "rules" / "embassies.toml").write_text(EMBASSIES, encoding="utf-8")
 
 
+@pytest.mark.usefixtures("forked")
 async def test_a_session(tmp_path: Path) -> None:
     """An alert comes; Ann asks why, mutes, undoes, notes it as unwanted; a stranger is refused; status tells it all."""
     feed = Feed("Wire")

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.command import Done, run_command
+from tests.e2e.conftest import nursery
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = ["desk", "empty_desk", "nursery"]
 
 CONFIG = """\
 timezone = "Asia/Seoul"
@@ -98,6 +101,14 @@ class Desk:
             file.write(text)
 
 
+def furnished(folder: Path) -> Desk:
+    """A folder with a config of two feeds, and a rule file."""
+    desk = Desk(folder)
+    desk.write("config.toml", CONFIG)
+    desk.write("rules/test.toml", RULES)
+    return desk
+
+
 @pytest.fixture
 def empty_desk(tmp_path: Path) -> Desk:
     """A folder with nothing in it."""
@@ -109,6 +120,4 @@ def empty_desk(tmp_path: Path) -> Desk:
 @pytest.fixture
 def desk(empty_desk: Desk) -> Desk:
     """A folder with a config of two feeds, and a rule file."""
-    empty_desk.write("config.toml", CONFIG)
-    empty_desk.write("rules/test.toml", RULES)
-    return empty_desk
+    return furnished(empty_desk.folder)

@@ -1,4 +1,7 @@
-"""``digest run``, ``watch`` and ``stop``, with a feed on loopback and the engine as a process of its own."""
+"""``digest run``, ``watch`` and ``stop``, with a feed on loopback and the engine as a process of its own.
+
+Where what the start of Python does is the point, it is started the usual way; else the nursery forks it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +23,15 @@ import pytest
 
 from digest.presence import engine_ready, engine_running
 from digest.store.sqlite import file_url
+from tests.cli.conftest import Desk
+from tests.command import Done
 from tests.fakes.stores import new_store
 from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tests.cli.conftest import Desk
+    from tests.e2e.nursery import Forked, Nursery
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><language>en</language>
 <item><title>An embassy closes</title><link>https://example.org/1</link></item></channel></rss>"""
@@ -46,7 +52,7 @@ class _Feed(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def polled(desk: Desk) -> Iterator[Desk]:
+def polled(desk: Desk, nursery: Nursery) -> Iterator[Office]:
     """A desk whose one feed is on loopback, with an empty store; whatever engine runs there is stopped at the end."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Feed) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -56,17 +62,62 @@ def polled(desk: Desk) -> Iterator[Desk]:
         )
         (desk.folder / "state").mkdir(mode=0o700)
         new_store(file_url(desk.folder / "state" / "digest.db")).close()
-        yield desk
+        yield Office(desk.folder, nursery)
         desk.run("stop")
         server.shutdown()
 
 
+@dataclass(frozen=True)
+class Office(Desk):
+    """A desk whose commands begin at once, each in a process of its own."""
+
+    nursery: Nursery
+
+    def begin(self, *arguments: str) -> Command:
+        """Start a command, with two new files for what it prints."""
+        number = len(list(self.folder.glob("*.out")))
+        out, err = (self.folder / f"{number}.{name}" for name in ("out", "err"))
+        out.touch()
+        err.touch()
+        return Command(out, err, self.nursery.start(arguments, out, self.environment, errors=err, folder=self.folder))
+
+    def run_process(self, *arguments: str, stdin: str | bytes = b"", **variables: str) -> Done:
+        """As `Desk.run_process`."""
+        assert not stdin
+        assert not variables
+        command = self.begin(*arguments)
+        code = command.process.wait(PATIENCE)
+        assert "Traceback" not in command.said
+        return Done(code, command.out.read_text(), command.said)
+
+    @contextlib.contextmanager
+    def started(self, *arguments: str) -> Iterator[Command]:
+        """The command, running beside the test."""
+        command = self.begin(*arguments)
+        try:
+            yield command
+        finally:
+            command.process.kill()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command at work, and where it writes."""
+
+    out: Path
+    err: Path
+    process: Forked
+
+    @property
+    def said(self) -> str:
+        """What stands on its standard error."""
+        return self.err.read_text()
+
+
 @contextlib.contextmanager
 def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
-    """The command, running beside the test; ``through`` another that becomes it."""
-    with subprocess.Popen(
-        [*through, *desk.command(*arguments)], cwd=desk.folder, env=desk.environment, stderr=subprocess.PIPE
-    ) as process:
+    """The command from the start of Python on, running beside the test; ``through`` another that becomes it."""
+    with subprocess.Popen([*through, *desk.command(*arguments)], cwd=desk.folder, env=desk.environment) as process:
         try:
             yield process
         finally:
@@ -74,7 +125,7 @@ def started(desk: Desk, *arguments: str, through: Sequence[str] = ()) -> Iterato
                 process.kill()
 
 
-def suspend(engine: subprocess.Popen[bytes], database: Path) -> None:
+def suspend(engine: Forked, database: Path) -> None:
     """Stop an engine where it stands, but not in the middle of a commit: nobody else could write meanwhile."""
     with contextlib.closing(sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)) as writer:
         writer.execute("begin immediate")
@@ -82,7 +133,7 @@ def suspend(engine: subprocess.Popen[bytes], database: Path) -> None:
         wait_until(lambda: Path(f"/proc/{engine.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
 
 
-def test_once(polled: Desk) -> None:
+def test_once(polled: Office) -> None:
     """Every feed is polled, and it ends; what was there at first is a baseline. The store is made if there is none."""
     shutil.rmtree(polled.folder / "state")
     done = polled.run_process("run", "--once")
@@ -93,7 +144,7 @@ def test_once(polled: Desk) -> None:
     assert (rule["id"], rule["hits_24h"]) == ("embassies", 1)
 
 
-def test_once_with_a_feed_that_fails(polled: Desk) -> None:
+def test_once_with_a_feed_that_fails(polled: Office) -> None:
     """That is the feed's affair, not the command's."""
     polled.append("config.toml", '[[feed]]\nurl = "http://127.0.0.1:1/gone"\nname = "Gone"\n')
     assert polled.run_process("run", "--once").code == 0
@@ -102,7 +153,7 @@ def test_once_with_a_feed_that_fails(polled: Desk) -> None:
     assert healths["Gone"]["last_error"]
 
 
-def test_once_where_no_engine_can_start(polled: Desk) -> None:
+def test_once_where_no_engine_can_start(polled: Office) -> None:
     """The reason is said at once: nobody is waited for where no engine runs."""
     assert polled.run_process("run", "--once").code == 0
     (polled.folder / "state" / "engine.log").unlink()
@@ -112,44 +163,45 @@ def test_once_where_no_engine_can_start(polled: Desk) -> None:
     assert "engine.log cannot be written" in done.err
 
 
-def test_once_beside_an_engine_that_dies(polled: Desk) -> None:
+def test_once_beside_an_engine_that_dies(polled: Office) -> None:
     """Who asked it does it without it."""
-    with started(polled, "run") as engine:
+    with polled.started("run") as running:
+        engine = running.process
         wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         suspend(engine, polled.folder / "state" / "digest.db")
-        with started(polled, "run", "--once") as once:
+        with polled.started("run", "--once") as once:
             wait_until(lambda: polled.run("db", "info", "--json").lines[0]["rows"]["requests"] == 1)
             engine.kill()
             engine.wait(PATIENCE)
-            assert once.wait(PATIENCE) == 0
-            assert once.stderr is not None
-            assert f"the running engine (pid {engine.pid}) is asked to do it".encode() in once.stderr.read()
+            assert once.process.wait(PATIENCE) == 0, once.said
+            assert f"the running engine (pid {engine.pid}) is asked to do it" in once.said
     assert polled.run("status", "--json").lines[0]["engine"]["running"] is False
 
 
-def test_once_beside_others(polled: Desk) -> None:
+def test_once_beside_others(polled: Office) -> None:
     """Each waits for the one before it, and all of them are well; Ctrl-C ends the waiting of one alone."""
     with contextlib.ExitStack() as running:
-        first, impatient, *others = (running.enter_context(started(polled, "run", "--once")) for _ in range(5))
+        five = [running.enter_context(polled.started("run", "--once")) for _ in range(5)]
         wait_until(lambda: engine_running(polled.folder / "state") is not None)
-        several = {process.pid: process for process in (first, impatient, *others)}
-        holder = several.pop(engine_running(polled.folder / "state") or 0, first)
-        holder.send_signal(signal.SIGSTOP)
+        several = {command.process.pid: command for command in five}
+        holder = several.pop(engine_running(polled.folder / "state") or 0, five[0])
+        holder.process.send_signal(signal.SIGSTOP)
         gone = several.popitem()[1]
-        assert gone.stderr is not None
-        assert b"is asked to do it" in gone.stderr.readline()
-        gone.send_signal(signal.SIGINT)
-        assert gone.wait(PATIENCE) == 130
-        holder.send_signal(signal.SIGCONT)
-        for process in (holder, *several.values()):
-            assert process.wait(PATIENCE) == 0
+        wait_until(lambda: "\n" in gone.said)
+        assert "is asked to do it" in gone.said.splitlines()[0]
+        gone.process.send_signal(signal.SIGINT)
+        assert gone.process.wait(PATIENCE) == 130
+        holder.process.send_signal(signal.SIGCONT)
+        for command in (holder, *several.values()):
+            assert command.process.wait(PATIENCE) == 0
 
 
-def test_an_engine_of_another_config(polled: Desk) -> None:
+def test_an_engine_of_another_config(polled: Office) -> None:
     """Nothing is asked of it, its config is named wherever it is met, and it can be stopped."""
     other = polled.write("other.toml", (polled.folder / "config.toml").read_text(encoding="utf-8"))
     words = f"started with another config, {polled.folder.resolve() / 'config.toml'}"
-    with started(polled, "run") as engine:
+    with polled.started("run") as running:
+        engine = running.process
         wait_until(lambda: engine_ready(polled.folder / "state"))
         for arguments in (["run"], ["run", "--once"]):
             done = polled.run_process(*arguments, "--config", str(other))
@@ -162,9 +214,10 @@ def test_an_engine_of_another_config(polled: Desk) -> None:
         assert engine.wait(PATIENCE) == 0
 
 
-def test_one_engine_for_one_state_folder(polled: Desk) -> None:
+def test_one_engine_for_one_state_folder(polled: Office) -> None:
     """A second one is refused with the first's pid; status knows the first; stop ends it."""
-    with started(polled, "run") as first:
+    with polled.started("run") as running:
+        first = running.process
         wait_until(lambda: polled.run("status", "--json").lines[0]["engine"]["running"])
         second = polled.run_process("run")
         assert (second.code, second.out) == (1, "")
@@ -179,18 +232,18 @@ def test_one_engine_for_one_state_folder(polled: Desk) -> None:
     assert polled.run("stop").out.startswith("No engine runs on ")
 
 
-def test_status_of_an_engine_that_has_stopped(polled: Desk) -> None:
+def test_status_of_an_engine_that_has_stopped(polled: Office) -> None:
     """It is not running, without a process or a time."""
     assert polled.run_process("run", "--once").code == 0
     stopped = {"running": False, "pid": None, "since": None, "problem": ""}
     assert polled.run("status", "--json").lines[0]["engine"] == stopped
 
 
-def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
+def test_a_running_engine_tells_what_is_in_force(polled: Office) -> None:
     """A file that breaks is named, while its last good version goes on matching; so is what cannot be read."""
     os.mkfifo(polled.folder / "rules" / "pipe.toml")
     os.link(polled.folder / "rules" / "test.toml", os.fsencode(polled.folder) + b"/rules/caf\xe9.toml")
-    with started(polled, "run"):
+    with polled.started("run"):
         wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
         polled.append("rules/test.toml", '[[rule]]\nid = "x"\nquery = "a b"\n')
         wait_until(lambda: len(polled.run("status", "--json").lines[0]["rules"]["errors"]) == 3)
@@ -205,7 +258,7 @@ def test_a_running_engine_tells_what_is_in_force(polled: Desk) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk, number: signal.Signals) -> None:
+def test_an_interrupt_stops_the_engine_in_good_order(polled: Office, number: signal.Signals) -> None:
     """Ctrl-C is how ``digest run`` is ended; it ends with its terminal, too."""
     with started(polled, "run") as engine:
         wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
@@ -214,7 +267,7 @@ def test_an_interrupt_stops_the_engine_in_good_order(polled: Desk, number: signa
     assert "the engine has stopped" in (polled.folder / "state" / "engine.log").read_text()
 
 
-def test_nohup_keeps_the_engine_at_work(polled: Desk) -> None:
+def test_nohup_keeps_the_engine_at_work(polled: Office) -> None:
     """Who starts ``digest run`` deaf to a closed terminal means it."""
     with started(polled, "run", through=("sh", "-c", 'trap "" HUP; exec "$@"', "sh")) as engine:
         wait_until(lambda: polled.run("status", "--json").lines[0]["entries"] == 1)
@@ -225,7 +278,7 @@ def test_nohup_keeps_the_engine_at_work(polled: Desk) -> None:
         assert engine.wait(PATIENCE) == 0
 
 
-def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
+def test_watch_starts_an_engine_that_outlives_it(polled: Office) -> None:
     """It says so; q leaves the dashboard, and the engine goes on until it is stopped."""
     leader, follower = pty.openpty()
     environment = polled.environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
@@ -258,9 +311,9 @@ def test_watch_starts_an_engine_that_outlives_it(polled: Desk) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["watch"]])
-def test_the_dashboard_needs_a_terminal(polled: Desk, arguments: list[str]) -> None:
+def test_the_dashboard_needs_a_terminal(polled: Office, arguments: list[str]) -> None:
     """In a pipe it says so, and starts nothing."""
-    done = polled.run_process(*arguments)
+    done = Desk(polled.folder).run_process(*arguments)
     assert (done.code, done.out) == (1, "")
     assert "needs a terminal" in done.err
     assert polled.run("stop").out.startswith("No engine runs on ")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 import resource
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -19,6 +16,7 @@ import pytest
 
 from digest.presence import read_presence
 from digest.values.messages import DeliveryKind, DeliveryState
+from tests.e2e.shifted import VARIABLE
 from tests.e2e.world import Feed, World
 from tests.fakes.bot_faults import close_before, slow
 from tests.tui.terminal import Terminal
@@ -53,9 +51,11 @@ class ShiftedWorld(World):
         """Start the engine, at the right time unless it was shifted before."""
         if not (self.folder / "shift").exists():
             self.shift(0)
-        self.program = [sys.executable, "-m", "tests.e2e.shifted", str(self.folder / "shift")]
         await super().start()
-        self.program = World.program
+
+    def launch(self, **environment: str) -> None:
+        """As `World.launch`, by that clock."""
+        super().launch(**environment, **{VARIABLE: str(self.folder / "shift")})
 
     def noticed_jumps(self, number: int) -> bool:
         """Whether the engine has noticed that its clock jumped so often."""
@@ -69,9 +69,7 @@ def log(world: World) -> str:
 
 async def status(world: World) -> dict[str, Any]:
     """What ``digest status --json`` says."""
-    command = [*World.program, "status", "--json", "--config", str(world.config)]
-    found = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=True)
-    said: dict[str, Any] = json.loads(found.stdout)
+    [said] = await world.json("status")
     return said
 
 

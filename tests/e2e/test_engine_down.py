@@ -9,6 +9,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from digest.presence import standstill
 from tests.e2e.world import Feed, World
 from tests.tui.terminal import Terminal
@@ -16,6 +18,8 @@ from tests.tui.terminal import Terminal
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 TEN_SECONDS = 10.0
 

@@ -17,11 +17,13 @@ from aiohttp import web
 
 from digest.delivery.media.markup import REPEAT_LABEL
 from digest.demo.bot_values import Chat
-from digest.presence import engine_ready, engine_running
+from digest.presence import engine_ready, engine_running, make_state_folder
+from digest.store.sqlite import file_url
 from digest.store.store import open_store
 from digest.values.messages import DeliveryState
 from tests.command import run_command
 from tests.fakes.bot_api import TOKEN, BotApi
+from tests.fakes.stores import new_store
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -172,11 +174,12 @@ class World:
 
     def command(self, *words: str, **environment: str) -> subprocess.Popen[bytes] | Forked:
         """Start a command of ours; its output goes to ``output.txt``, where nothing may hold the token."""
-        words, environment = (*words, "--config", str(self.config)), {"TELEGRAM_BOT_TOKEN": TOKEN} | environment
+        words = (*words, "--config", str(self.config))
+        variables = os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN} | environment
         if self.nursery is not None and self.program is World.program:
-            return self.nursery.start(words, self.folder / "output.txt", environment)
+            return self.nursery.start(words, self.folder / "output.txt", variables)
         with (self.folder / "output.txt").open("ab") as output:
-            return subprocess.Popen([*self.program, *words], env=os.environ | environment, stdout=output, stderr=output)
+            return subprocess.Popen([*self.program, *words], env=variables, stdout=output, stderr=output)
 
     async def finished(self, process: subprocess.Popen[bytes] | Forked, seconds: float = 60.0) -> int:
         """The exit code of a process that is about to end."""
@@ -193,7 +196,10 @@ class World:
         self.process = self.command("run", **environment)
 
     async def start(self) -> None:
-        """Start the engine and wait until it is at work."""
+        """Start the engine, on a database that was made before, and wait until it is at work."""
+        if not (database := self.state / "digest.db").exists():
+            make_state_folder(self.state)
+            new_store(file_url(database)).close()
         self.launch()
         await self.until(lambda: engine_ready(self.state) and engine_running(self.state) == self.pid)
 

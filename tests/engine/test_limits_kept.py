@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def test_no_limit_is_broken_and_nothing_lost(tmp_path: Path, alerts: int, *, client: bool) -> None:
     """Of hundreds of alerts in bursts every one is told, in time, once unless an answer was lost, and never too fast.
 
-    Three in five go by a channel that leads straight to the judge, the rest by the unmodified client; `make soak` sends
-    10,000 by that.
+    Half go by a channel that leads straight to the judge, half by the unmodified client; `make soak` sends 10,000 by
+    that.
     """
     report = run_limits(tmp_path, alerts=alerts, seed=3, client=client)
     assert report.broken() == []

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator
 
+_HANDSHAKE = b"\x16"
+"""What TLS begins with."""
 Requests = list[dict[str, str]]
 
 
@@ -28,8 +30,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}"
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request and close."""
-        lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        """Answer one request and close; at once where it is none, as servers do that are asked by https."""
+        first = await reader.readexactly(1)
+        if first == _HANDSHAKE:
+            return
+        lines = (first + await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         path = lines[0].split(" ")[1]
         self.asked.append({"path": path} | dict(line.lower().split(": ", 1) for line in lines[1:] if line))
         writer.write(self.answers.get(path, answer(404)).replace(b"{port}", str(self.port).encode()))

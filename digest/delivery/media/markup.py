@@ -57,7 +57,7 @@ def is_web(url: str) -> bool:
 
 def units(text: str) -> int:
     """Length as Telegram counts it: UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def label_repeat(part: str) -> str:
@@ -185,6 +185,7 @@ def _room(spans: Sequence[Span]) -> int:
 
 def _fitting(text: str, room: int) -> int:
     """How many characters of ``text`` fit ``room`` units."""
+    text = text[:room]  # a character takes one unit at least, and a long text is asked for each of its parts
     if units(text) <= room:
         return len(text)
     widths = itertools.accumulate(1 + (character > "\uffff") for character in text)
