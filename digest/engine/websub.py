@@ -12,6 +12,7 @@ lease ended, it refused, it was silent, we were away) the feed is due at once, f
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from digest.values.states import FeedState
 
 _LOOK_EVERY: Final = 60.0  # seconds between two looks at all feeds, and between two attempts to listen
+_LOOK_SOON: Final = 2.0  # seconds until the next one where feeds are known to have changed: many do at once
 _ASKED_AT_ONCE: Final = 8
 
 _log = logging.getLogger(__name__)
@@ -76,6 +78,8 @@ class WebSub:
         self._now = now
         self._known: dict[int, Subscription] | None = None
         """By feed; ``None``: not read yet."""
+        self._by_token: dict[bytes, int] = {}
+        """Feeds by what hides the token of theirs: strangers may ask for many."""
         self._feeds: dict[int, tuple[str, str, FeedAccess]] = {}
         """Name and address of those that want one, and what they are asked with, which leaves the config with them."""
         self._changed: set[int] = set()
@@ -101,6 +105,7 @@ class WebSub:
         """Do what is to be done; raises ``StoreError``, and is to be called again then."""
         if self._known is None:
             self._known = {each.feed_id: each for each in await self._call(self._store.all)}
+            self._by_token = {_hidden(each.token): each.feed_id for each in self._known.values()}
             self.were_away()
         config = self._config()
         poll = config.poll
@@ -197,7 +202,7 @@ class WebSub:
             self._due -= due  # before: another push may come meanwhile
             try:
                 await self._call(self._store.make_due, due, self._now(), poll.min)
-            except StoreError:
+            except BaseException:  # a job that hung is cancelled, and the engine goes on
                 self._due |= due
                 raise
 
@@ -259,7 +264,7 @@ class WebSub:
             return False
         mode, topic = said.get("hub.mode", ""), said.get("hub.topic", "")
         if mode == "denied" and topic == known.topic:
-            if not known.leaving:
+            if not known.leaving and not websub.is_over(known):
                 self._set(websub.denied(known, said.get("hub.reason", ""), self._now()))
                 _log.warning("%s: its hub %s refuses to push it", self._name(known), known.host)
             return True
@@ -303,7 +308,7 @@ class WebSub:
         rhythm = result.update.rhythm
         was = feed.rhythm.hints
         if rhythm is not None and (rhythm.hints.hub, rhythm.hints.topic) != (was.hub, was.topic):
-            self._look_at = 0.0
+            self._look_soon()
         known = self._get(feed.id)
         if known is None or feed.last_ok is None or not any(not entry.baseline for entry in result.entries):
             return
@@ -319,8 +324,7 @@ class WebSub:
         return (self._known or {}).get(feed_id)
 
     def _of(self, token: str) -> Subscription | None:
-        said = token.encode("utf-8", "replace")
-        return next((each for each in self._all() if secrets.compare_digest(each.token.encode(), said)), None)
+        return self._get(self._by_token.get(_hidden(token), 0))
 
     def _set(self, new: Subscription) -> None:
         """Know a subscription so from now on."""
@@ -328,14 +332,19 @@ class WebSub:
             return
         self._note(new.feed_id, new)
         self._known[new.feed_id] = new
+        self._by_token[_hidden(new.token)] = new.feed_id
 
     def _forget(self, known: Subscription) -> None:
         self._note(known.feed_id, None)
         if self._known is not None:
             del self._known[known.feed_id]
+            self._by_token.pop(_hidden(known.token), None)
         self._feeds.pop(known.feed_id, None)
         self._doubts.pop(known.feed_id, None)
-        self._look_at = 0.0  # another hub may be wanted in its place
+        self._look_soon()  # another hub may be wanted in its place
+
+    def _look_soon(self) -> None:
+        self._look_at = min(self._look_at, time.monotonic() + _LOOK_SOON)
 
     def _note(self, feed_id: int, new: Subscription | None) -> None:
         """Another is to be stored; a feed that rested by the one of before may have rested too long."""
@@ -349,6 +358,11 @@ class WebSub:
     def _name(self, known: Subscription) -> str:
         feed = self._feeds.get(known.feed_id)
         return redact(feed[0]) if feed else f"feed {known.feed_id}"
+
+
+def _hidden(token: str) -> bytes:
+    """What a token is looked up by: how long that takes says nothing of one that is like it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
 def _names_hub(feed: FeedState) -> bool:

@@ -125,6 +125,11 @@ def denied(subscription: Subscription, reason: str, now: datetime) -> Subscripti
     return _troubled(over, f"it refuses to push this feed{said}", now)
 
 
+def is_over(subscription: Subscription) -> bool:
+    """Whether its hub has refused it and was not asked again: that it refuses is known."""
+    return bool(subscription.problem) and subscription.asked is None and subscription.until is None
+
+
 def pushed(subscription: Subscription, now: datetime) -> Subscription:
     """It told of something, rightly signed."""
     return replace(subscription, pushed=now, missed=None)

@@ -2,7 +2,7 @@
 
 It stands behind a reverse proxy, and believes nobody: a message finds its subscription by the last part of its path,
 which only the hub knows, and counts if it is signed with that one's secret. Its body is only checked, never kept, so a
-flood takes no memory. Each connection serves one request, and has as long for it as a fetch.
+flood takes little memory. Each connection serves one request, and has as long for it as a fetch.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import aiohttp
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from digest.feeds.websub import signature
 
@@ -26,6 +27,7 @@ _MOST_OPEN: Final = 256
 """Connections; more are closed at once, for each takes a file of the engine's."""
 _LONGEST_CHALLENGE: Final = 2048
 _HEADERS: Final = {hdrs.SERVER: "digest", hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
+_log = logging.getLogger(__name__)
 _silent = logging.getLogger("digest.net.silent")  # what strangers send is no news, and a callback is no log's
 _silent.disabled = True
 
@@ -81,7 +83,11 @@ class PushServer:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """What a request gets; a subscription that is over is gone (410), so that the hub ends it, too."""
-        answer = await self._answered(request)
+        try:
+            answer = await self._answered(request)
+        except Exception:  # noqa: BLE001 - a hub that trips us must be seen, and gets an answer
+            _log.exception("what a hub sent could not be answered")
+            answer = web.Response(status=500)
         answer.headers.update(_HEADERS)
         answer.force_close()
         return answer
@@ -99,7 +105,7 @@ class PushServer:
             return web.Response(status=410)
         try:
             genuine = await self._is_signed(request, secret)
-        except (aiohttp.ClientError, web.RequestPayloadError, OSError):  # it broke off
+        except (aiohttp.ClientError, web.RequestPayloadError, HttpProcessingError, OSError):  # it broke off
             return web.Response(status=400)
         if genuine is None:
             return web.Response(status=413)

@@ -84,7 +84,9 @@ def connect(path: Path, patience: float = PATIENCE) -> Engine:
     if sqlite3.sqlite_version_info < _OLDEST:
         raise StoreError(f"this Python uses SQLite {sqlite3.sqlite_version}; Digest needs 3.35 or newer")
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, connect_args={"timeout": patience}, json_serializer=_dump_json)
+    engine = create_engine(
+        url, connect_args={"timeout": patience}, json_serializer=_dump_json, hide_parameters=True
+    )  # what is stored may be secret, and errors are logged
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -71,6 +71,8 @@ def test_a_hub_that_refuses_is_believed_and_asked_again_a_day_later() -> None:
     assert (over.state(NOW), over.due, over.until) == (PushState.REFUSED, NOW + DAY, None)
     assert over.problem == "it refuses to push this feed: “too many”"
     assert not websub.is_asked_for(over, "subscribe", NEW.topic)
+    assert websub.is_over(over)
+    assert not any(map(websub.is_over, (NEW, ASKED, IN_FORCE, websub.asking(over, NOW + DAY))))
 
 
 @pytest.mark.parametrize(

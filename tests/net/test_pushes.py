@@ -129,3 +129,19 @@ async def test_a_form_is_posted_with_the_guards_of_a_fetch() -> None:
         for inward in (server.url(), "http://169.254.169.254/", "file:///etc/passwd"):
             with pytest.raises(FetchError):
                 await guarded.post(inward, {})
+
+
+async def test_a_fault_of_ours_is_logged_and_answered(caplog: pytest.LogCaptureFixture) -> None:
+    """The hub hears that it was not taken, and engine.log says why."""
+
+    class Broken(Desk):
+        """Trips over what is confirmed."""
+
+        def confirm(self, token: str, said: Mapping[str, str]) -> bool:
+            """Trip."""
+            raise KeyError(token)
+
+    async with listening(Broken()) as port:
+        answered = await said(port, request("GET /websub/known?hub.mode=subscribe"))
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert [record.exc_info is not None for record in caplog.records if record.name == "digest.net.pushes"] == [True]

@@ -152,7 +152,7 @@ class Polling:
         """The task that polls a feed, at a time if it is given; started unless there is one."""
         task = self._tasks.get(feed.id)
         if task is None:
-            rest = 0.0 if at is None else (at - datetime.now(UTC)).total_seconds()
+            rest = 0.0 if at is None else min(at - datetime.now(UTC), _AHEAD).total_seconds()  # a clock may be set back
             task = asyncio.create_task(self._see_through(feed, rest), name=_task_name(feed))
             self._tasks[feed.id] = task
             if rest > 0:
