@@ -55,11 +55,11 @@ async def test_any_act_of_reading_holds_the_list(day: str, key: str) -> None:
     async with staged(day) as (app, pilot):
         await pilot.press(key)
         await settle(app, pilot)
-        before, selected = app.matches.order.places(), app.matches.selected
+        before, selected = app.matches.order.ids(0, len(app.matches.order)), app.matches.selected
         arrive(day, "First to wait", "Second to wait")
         await until(pilot, lambda: app.matches.order.waiting == 2)
         await pilot.pause()
-        assert app.matches.order.places() == before
+        assert app.matches.order.ids(0, len(app.matches.order)) == before
         assert app.matches.selected == selected
         assert app.reader.detail is not None
         assert app.reader.detail.entry.id == selected

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.tui.widgets.lines import EntryOrder
 
 PLACES = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 200)), unique_by=lambda place: place[1])
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def held(order: EntryOrder) -> list[tuple[int, int]]:
+    """Every (time, id) in the list, from its first line."""
+    return [((order.time(line) - _EPOCH) // timedelta(milliseconds=1), order[line]) for line in range(len(order))]
 
 
 @given(PLACES, PLACES, st.lists(st.integers(1, 200)))
@@ -16,22 +25,22 @@ def test_it_is_a_sorted_list_that_lets_in_on_demand(
 ) -> None:
     """Whatever comes and goes: sorted, each entry once, nothing moves before it is admitted."""
     order = EntryOrder(first)
-    before = order.places()
+    before = held(order)
     assert before == sorted(first, reverse=True)
     known = {entry for _, entry in first}
     new = [place for place in then if place[1] not in known]
     assert order.arrive(then) == len(new) == order.waiting
-    assert order.places() == before
+    assert held(order) == before
     order.admit()
     assert order.waiting == 0
-    assert order.places() == sorted([*first, *new], reverse=True)
+    assert held(order) == sorted([*first, *new], reverse=True)
     order.drop(gone)
-    assert order.places() == [place for place in sorted([*first, *new], reverse=True) if place[1] not in gone]
+    assert held(order) == [place for place in sorted([*first, *new], reverse=True) if place[1] not in gone]
 
 
 @given(st.integers(0, 50), st.integers(60, 300))
 def test_many_are_let_in_as_few_are(times: int, many: int) -> None:
-    """Above some number all are sorted at once; the list is the same."""
+    """All at once or one by one; the list is the same."""
     places = [(entry * 7 % (times + 1), entry) for entry in range(1, many + 1)]
     at_once, singly = EntryOrder(places[::3]), EntryOrder(places[::3])
     at_once.arrive(places)
@@ -39,7 +48,7 @@ def test_many_are_let_in_as_few_are(times: int, many: int) -> None:
     for place in places:
         singly.arrive([place])
         singly.admit()
-    assert at_once.places() == singly.places() == sorted(places, reverse=True)
+    assert held(at_once) == held(singly) == sorted(places, reverse=True)
     assert at_once.waiting == 0
 
 

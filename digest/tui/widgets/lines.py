@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from digest.tui.palette import Palette
     from digest.values.listing import MatchRow
 
-_FEW = 64
-"""Arrivals up to which each is put in its place: more are sorted in, for every insertion moves all that is below."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 
@@ -35,13 +33,10 @@ class EntryOrder:
 
     def __init__(self, places: Iterable[tuple[int, int]] = ()) -> None:
         self._waiting: dict[int, int] = {}
-        self._sort(places)
-        self._ids = array("q", sorted(-entry for entry in self._entries))
-
-    def _sort(self, places: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(((-time, -entry) for time, entry in places))
         self._times = array("q", (time for time, _ in ordered))
         self._entries = array("q", (entry for _, entry in ordered))
+        self._ids = array("q", sorted(-entry for entry in self._entries))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -67,10 +62,6 @@ class EntryOrder:
         """The first line whose entry came before a moment."""
         return bisect_right(self._times, -((moment - _EPOCH) // timedelta(milliseconds=1)))
 
-    def places(self) -> list[tuple[int, int]]:
-        """Every (time, id) in the list, newest first."""
-        return [(-time, -entry) for time, entry in zip(self._times, self._entries, strict=True)]
-
     def arrive(self, places: Iterable[tuple[int, int]]) -> int:
         """Let entries wait that are not in the list; how many of them are new."""
         before = len(self._waiting)
@@ -78,21 +69,20 @@ class EntryOrder:
         return len(self._waiting) - before
 
     def admit(self) -> list[int]:
-        """Let in all that wait; their ids."""
-        if len(self._waiting) > _FEW:
-            self._sort([*self.places(), *((time, entry) for entry, time in self._waiting.items())])
-        else:
-            for entry, time in self._waiting.items():
-                line = self._line(-time, -entry)
-                self._times.insert(line, -time)
-                self._entries.insert(line, -entry)
+        """Let in all that wait; their ids.
+
+        Each array is copied once, in stretches: a list of all its numbers would take ten times its memory for a moment.
+        """
+        if not self._waiting:
+            return []
         admitted = list(self._waiting)
+        arrived = sorted((-time, -entry) for entry, time in self._waiting.items())
+        lines = [self._line(time, entry) for time, entry in arrived]
+        self._times = _with(self._times, lines, (time for time, _ in arrived))
+        self._entries = _with(self._entries, lines, (entry for _, entry in arrived))
+        ids = sorted(admitted)
+        self._ids = _with(self._ids, [bisect_left(self._ids, entry) for entry in ids], ids)
         self._waiting.clear()
-        if len(admitted) > _FEW:
-            self._ids = array("q", sorted([*self._ids, *admitted]))
-        else:
-            for entry in admitted:
-                insort(self._ids, entry)
         return admitted
 
     def _has(self, entry: int) -> bool:
@@ -118,6 +108,17 @@ class EntryOrder:
         while line < len(self._times) and self._times[line] == time and self._entries[line] < entry:
             line += 1
         return line
+
+
+def _with(numbers: array[int], places: Iterable[int], more: Iterable[int]) -> array[int]:
+    """Numbers with more of them, each before the one that stands at its place; places never descend."""
+    grown, done = array("q"), 0
+    for place, number in zip(places, more, strict=True):
+        grown.extend(numbers[done:place])
+        grown.append(number)
+        done = place
+    grown.extend(numbers[done:])
+    return grown
 
 
 class Days:
