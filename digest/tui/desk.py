@@ -49,7 +49,7 @@ class Desk(Doing):
 
     def arrange(self) -> None:
         """Put every pane where the plan for this size has it."""
-        if self._exit:  # some of them may be gone
+        if self._exit or not self.is_running:  # some of them may be gone
             return
         plan = self.plan = self._planned()
         self.tabs.display, self.tabs.styles.height = plan.tabs > 0, max(1, plan.tabs)
