@@ -29,8 +29,6 @@ LATEST_AHEAD: Final = timedelta(days=2)
 """A date farther in the future than this is not when the entry was published (an event's date, a wrong clock)."""
 _LONGEST: Final = 100
 """Characters: what goes on beyond them is no date."""
-_WHOLE_PAGE: Final = 1_500
-"""Characters of text: what is as long is a page, with what stands around its article."""
 
 _ZONES: Final = {
     **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0.0),
@@ -158,23 +156,23 @@ def plausible(moment: datetime | None, now: datetime) -> datetime | None:
     return moment
 
 
-def shown_date(link: str, texts: Iterable[str], lang: str, now: datetime) -> datetime | None:
+def shown_date(link: str, texts: Iterable[tuple[str, bool]], lang: str, now: datetime) -> datetime | None:
     """The date that an entry without one shows all the same, if that is days old; else none is certain enough.
 
     Args:
         link: one with a date in its path, as ``/2019/03/04/``, was made on that day.
-        texts: plain; one that says when it was published, or a short one that begins with a line of its date alone.
-            A whole page begins so, too: with the day that somebody looked at it.
+        texts: the beginning of each, plain, and whether there is more. One says when it was published, or begins with a
+            line of its date alone; not if it is long, for a whole page begins with the day that somebody looked at it.
         lang: as for `read_date`.
         now: what is later than some days before this tells nothing that is not known.
     """
     found = _dated_path(link)
-    for text in texts:
+    for text, is_long in texts:
         if found is None:
             line = text.partition("\n")[0]
             label = _LABEL.search(line[:_LONGEST])
-            headed = len(line) < _LONGEST // 2 and len(text) < _WHOLE_PAGE
-            said = line[label.end() :][:_LONGEST] if label else line if headed else ""
+            alone = line if len(line) < _LONGEST // 2 and not is_long else ""
+            said = line[label.end() :][:_LONGEST] if label else alone
             found = read_date(said, lang) if said and _is_only_date(said) else None
     return found if found is not None and EARLIEST <= found < now - LATEST_AHEAD else None
 

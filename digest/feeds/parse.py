@@ -32,8 +32,8 @@ _FEED_ROOTS: Final = {b"rss", b"feed", b"rdf", b"channel"}
 _ENTRY_ROOTS: Final = {b"item", b"entry"}
 _PAGE_ROOTS: Final = {b"html", b"head", b"body"}
 SITEMAP_ROOTS: Final = {b"urlset", b"sitemapindex"}
-_SHOWN: Final = 4_000
-"""Characters of markup in which a text shows its date."""
+_SHOWN: Final = 1_500
+"""Characters of markup in which a text shows its date; a longer one is a page, with what stands around its article."""
 _CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r\x1b"})
 _SIGNATURES: Final = (
     (b"\x1f\x8b", "compressed data"),
@@ -89,7 +89,7 @@ def with_plausible_dates(feed: ParsedFeed, now: datetime) -> ParsedFeed:
 def _with_date(entry: ParsedEntry, lang: str, now: datetime) -> ParsedEntry:
     published = plausible(entry.published, now)
     if published is None:
-        texts = (html_to_text(text[:_SHOWN]) for text in (entry.summary, entry.content) if text)
+        texts = ((html_to_text(text[:_SHOWN]), len(text) > _SHOWN) for text in (entry.summary, entry.content) if text)
         published = shown_date(entry.link, texts, entry.lang or lang, now)
     return entry if published == entry.published else replace(entry, published=published)
 

@@ -149,6 +149,7 @@ SHOWN = [
     ("https://a.example/quake", "<b>입력 2019.09.23</b>", "2019-09-23"),
     ("https://a.example/quake", "<p>Published: Mon, 23 Sep 2019</p><p>The quake" + " shook" * 300, "2019-09-23"),
     ("https://a.example/quake", "Monday, 23 September 2019<br>The first story" + " goes on" * 300, ""),
+    ("https://a.example/quake", "<p>23 September 2019</p>" + "<b class='of a page with much around'></b>" * 99, ""),
     ("https://a.example/2026/02/28/quake", "", ""),
     ("https://a.example/2026/03/quake", "", ""),
     ("https://a.example/?from=2019/03/04/", "", ""),
