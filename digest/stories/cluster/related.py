@@ -86,7 +86,8 @@ class Traits:
     at: datetime
     """When its first report came."""
     pieces: Mapping[_Piece, float]
-    """In which share of its reports a piece stands: one of the kinds above, and which of these it is."""
+    """In which share of its reports a piece stands: one of the kinds above, and which of these it is; in order, for
+    what is summed up must come to the same in every process."""
 
 
 def traits_of(story: int, lang: str, at: datetime, titles: Sequence[str], found: Iterable[str] = ()) -> Traits:
@@ -101,7 +102,8 @@ def traits_of(story: int, lang: str, at: datetime, titles: Sequence[str], found:
     """
     counts = Counter(piece for title in titles for piece in _pieces(title))
     pieces = {piece: count / len(titles) for piece, count in counts.items()}
-    return Traits(story, lang, at, pieces | {(_FOUND, name): 1.0 for name in found})
+    pieces |= {(_FOUND, name): 1.0 for name in found}
+    return Traits(story, lang, at, {piece: pieces[piece] for piece in sorted(pieces)})
 
 
 def _pieces(title: str) -> frozenset[_Piece]:
@@ -145,7 +147,7 @@ class _Weighed:
     def __init__(self, traits: Traits, weights: Mapping[_Piece, float]) -> None:
         self.traits = traits
         self.vector = {piece: share * weights[piece] for piece, share in traits.pieces.items()}
-        self.length = sum(weight**2 for piece, weight in self.vector.items() if piece[0] != _NAME)
+        self.length = math.fsum(weight**2 for piece, weight in self.vector.items() if piece[0] != _NAME)
         """Squared, and without names."""
         mostly = [piece for piece, share in traits.pieces.items() if share >= _MOSTLY]
         self.countries = frozenset(piece for piece in mostly if piece[0] == _COUNTRY)
@@ -212,8 +214,10 @@ class _Compared:
         one, two = self._stories[own], self._stories[other]
         shared = one.vector.keys() & two.vector.keys()
         names = [piece for piece in shared if piece[0] == _NAME]
-        lengths = (each.length + sum(each.vector[name] ** 2 for name in names) for each in (one, two))
-        likeness = sum(one.vector[piece] * two.vector[piece] for piece in shared) / math.sqrt(math.prod(lengths) or 1)
+        lengths = (each.length + math.fsum(each.vector[name] ** 2 for name in names) for each in (one, two))
+        likeness = math.fsum(one.vector[piece] * two.vector[piece] for piece in shared) / math.sqrt(
+            math.prod(lengths) or 1
+        )
         return likeness if likeness >= _LEAST / _LEAD and self._may_be_one(one, two, shared) else 0
 
     def _may_be_one(self, one: _Weighed, two: _Weighed, shared: Iterable[_Piece]) -> bool:
