@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.shapes import composed_shape
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import load_rule_files, open_database_if_any, read_config, rules_in_force
-from digest.cli.shapes import composed_shape, digest_shape
 from digest.errors import UsageError
+from digest.shapes import digest_shape
 from digest.values.messages import DeliveryKind
 from digest.words import minute
 

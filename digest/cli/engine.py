@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digest.answers.shapes import status_shape
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import (
@@ -22,7 +23,6 @@ from digest.cli.session import (
     rules_in_force,
     state_folder_of_call,
 )
-from digest.cli.shapes import status_shape
 from digest.engine.background import start_detached, stop_engine
 from digest.engine.overview import EngineNow, RulesNow, facts, overview
 from digest.errors import UsageError

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import click
 
+from digest.answers.shapes import example_shape, rule_shape
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import complain_of, load_rule_files, open_database_if_any, read_config, rules_in_force
-from digest.cli.shapes import example_shape, rule_shape
 from digest.rulebook.folder import NO_RULE, shown_path
 from digest.words import age, count
 

@@ -11,7 +11,7 @@ import click
 from digest.cli.group import SinceType, config_option, json_option
 from digest.cli.output import complain, say, say_entry, say_json
 from digest.cli.session import live_texts, open_database_if_any, read_config, typed_search
-from digest.cli.shapes import found_shape
+from digest.shapes import found_shape
 from digest.words import count
 
 if TYPE_CHECKING:

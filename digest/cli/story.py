@@ -11,8 +11,8 @@ import click
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import say, say_headline, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config
-from digest.cli.shapes import headline_shape
 from digest.errors import UsageError
+from digest.shapes import headline_shape
 from digest.values.stories import story_name
 from digest.words import count, iso, minute
 

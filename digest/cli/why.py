@@ -13,8 +13,8 @@ import click
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_headline, say_json
 from digest.cli.session import loaded_in_force, open_database, read_config, rule_must_exist
-from digest.cli.shapes import entry_shape, headline_shape, hit_shape
 from digest.errors import UsageError
+from digest.shapes import entry_shape, headline_shape, hit_shape
 from digest.words import in_what, minute, words_of
 
 if TYPE_CHECKING:

@@ -260,7 +260,7 @@ def _after(failed: Failed, tries: int, now: datetime) -> dict[str, Any]:
     match failed.failure:
         case Failure.RATE_LIMITED:
             return {"edit_at": now + failed.silence}
-        case Failure.CLOSED:  # it may be open again when it changes next
+        case Failure.CLOSED | Failure.GONE:  # it may be open again when it changes next
             return _AS_IT_SHOULD
         case Failure.REFUSED | Failure.MIGRATED:
             return _AS_IT_SHOULD | {"reason": f"{NO_LONGER_EDITED}{failed.reason}"}
