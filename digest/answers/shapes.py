@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from digest.shapes import entry_shape, found_shape, problem_shape
+from digest.shapes import entry_shape, found_shape, headline_shape, hit_shape, problem_shape
 from digest.text import without_login
 from digest.values.messages import DeliveryState
 from digest.values.push import PushState
@@ -14,20 +14,25 @@ from digest.watch.health import moved_to, rhythm_words
 from digest.words import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from digest.engine.overview import Overview
+    from digest.engine.story import TimelineLine
     from digest.errors import Problem
     from digest.match import Difference, ExampleResult
     from digest.store.articles import StoredArticle
     from digest.store.digests import ComposedDigest
     from digest.store.evidence import StoredEvidence
     from digest.store.people import Change, Mute
+    from digest.store.stories import NearStory
     from digest.store.strangers import Stranger
+    from digest.store.why import Finding
     from digest.stories.extract import Article
+    from digest.values.messages import Correction
     from digest.values.news import StoredEntry
     from digest.values.push import Subscription
     from digest.values.states import FeedState, LiveRule, RuleFileState
+    from digest.values.stories import Story
 
 
 def summary_shape(article: Article, summary: Iterable[str]) -> dict[str, Any]:
@@ -90,6 +95,52 @@ def difference_shape(difference: Difference) -> dict[str, Any]:
         "change": change,
         "reason": difference.reason,
         **found_shape(difference.entry, difference.hits),
+    }
+
+
+def why_shape(entry: StoredEntry, finding: Finding, changed: Correction | None) -> dict[str, Any]:
+    """A line of ``why``."""
+    from digest.delivery.decide import Standing
+
+    return {
+        "entry": entry_shape(entry),
+        "story": entry.story,
+        "headline": headline_shape(changed),
+        "rule": finding.rule,
+        "matched": finding.matched,
+        "alerted": finding.standing is Standing.ALERT,
+        "reason": finding.standing.value,
+        "sentence": finding.sentence,
+        "clause": finding.clause,
+        "hits": [hit_shape(hit) for hit in finding.hits],
+    }
+
+
+def story_shape(found: Story, lines: Sequence[TimelineLine], related: Sequence[NearStory]) -> dict[str, Any]:
+    """What ``story`` writes."""
+    return {
+        "id": found.id,
+        "created": iso(found.created),
+        "updated": iso(found.updated),
+        "followed": iso(found.followed),
+        "sources": [report.source for report in found.sources],
+        "reports": [
+            {
+                "entry": line.report.entry,
+                "title": line.report.title,
+                "headline": headline_shape(line.changed),
+                "url": line.report.url,
+                "source": line.report.source,
+                "publisher": line.report.publisher,
+                "tier": line.report.tier or None,
+                "came": iso(line.report.came),
+                "repeat": line.report.repeat,
+                "alerted": line.alert is not None,
+                "update": line.alert.news if line.alert else None,
+            }
+            for line in lines
+        ],
+        "related": [{"story": each.story, "lang": each.lang, "title": each.texts[0].title} for each in related],
     }
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.answers.rules import load_rule_files
 from digest.cli.group import config_named, config_option, json_option
 from digest.cli.output import complain, say, say_json
-from digest.cli.session import load_rule_files, open_database_if_any
+from digest.cli.session import open_database_if_any
 from digest.errors import ConfigError, Problem, StoreError
 from digest.rulebook.folder import NO_RULE, shown_path
 from digest.shapes import problem_shape
