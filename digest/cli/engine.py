@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from digest.answers.shapes import status_shape
-from digest.answers.standing import overview_now
+from digest.answers.status import overview_now
 from digest.cli.group import config_option, json_option
 from digest.cli.output import complain, say, say_json
 from digest.cli.session import (

@@ -8,7 +8,7 @@ import click
 
 from digest.answers.rules import load_rule_files
 from digest.answers.shapes import example_shape, rule_shape
-from digest.answers.standing import rules_and_hits
+from digest.answers.status import rules_and_hits
 from digest.cli.group import LazyGroup, config_option, json_option
 from digest.cli.output import complain, say, say_json, say_table
 from digest.cli.session import complain_of, open_database_if_any, read_config

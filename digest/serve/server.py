@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, hdrs, web
 
+from digest.serve.api import Api
 from digest.serve.doorkeeper import NotLetIn
 from digest.serve.page import PageProcess
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from importlib.resources.abc import Traversable
 
+    from digest.answers.pages import Answers
     from digest.serve.doorkeeper import Doorkeeper
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -67,11 +69,15 @@ class Server:
     Args:
         doorkeeper: whom to let in.
         command: starts a dashboard, as ``PageProcess.start`` wants it.
+        answers: what programs can ask.
         tell: takes a sentence on what went wrong.
     """
 
-    def __init__(self, doorkeeper: Doorkeeper, command: Sequence[str], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, doorkeeper: Doorkeeper, command: Sequence[str], answers: Answers, tell: Callable[[str], None]
+    ) -> None:
         self._door, self._command, self._tell = doorkeeper, command, tell
+        self._api = Api(doorkeeper, answers)
         self._places = asyncio.Semaphore(_MOST_PAGES)
         self._open: dict[web.WebSocketResponse, PageProcess] = {}
         self._policy = _POLICY.format(port=doorkeeper.port)
@@ -99,6 +105,7 @@ class Server:
             web.get("/", self._serve_index),
             web.get("/assets/{name}", self._serve_asset),
             web.get("/ws", self._serve_page),
+            web.route("*", "/{room:api|feeds}{rest:(?:/.*)?}", self._api.answer),
         ])  # fmt: skip
         application.on_response_prepare.append(self._add_headers)
         application.on_shutdown.append(self._end_all)
@@ -110,6 +117,8 @@ class Server:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let in whom the doorkeeper lets in; whatever else goes wrong is told in a line."""
         try:
+            if "room" in request.match_info:  # it judges by itself: programs have another way in
+                return await handler(request)
             if refusal := self._refusal(request):
                 return self._not_let_in(refusal)
             if request.path == "/" and "token" in request.query:
@@ -142,7 +151,8 @@ class Server:
         return response
 
     async def _add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = self._policy
         response.headers.pop(hdrs.SERVER, None)
 
