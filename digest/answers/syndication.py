@@ -2,6 +2,7 @@
 
 All texts are plain text and said to be: nothing that a feed wrote is markup in either. What XML cannot hold is left
 out. An id is a UUID of the database's mark and the entry's or alert's number, so it never changes and is nobody else's.
+A feed does not say where it is: readers would go there from then on, and its address without the key leads nowhere.
 """
 
 from __future__ import annotations
@@ -53,8 +54,6 @@ class Syndicated:
     name: str
     """What it is of, as ``rule:korea``."""
     title: str
-    address: str
-    """Where it is, without a key."""
     mark: str
     """Of the store."""
     items: Sequence[FeedItem]
@@ -94,7 +93,6 @@ def json_feed(feed: Syndicated) -> bytes:
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
-            "feed_url": feed.address,
             "items": [_json_item(feed, item) for item in feed.items],
         }
     ).encode()
@@ -123,7 +121,6 @@ def atom(feed: Syndicated) -> bytes:
     _add(root, "id", feed.id_of(feed.name))
     _add(root, "updated", iso(feed.updated) or "")
     _add(_add(root, "author"), "name", "Digest")
-    _add(root, "link", rel="self", type="application/atom+xml", href=feed.address)
     for item in feed.items:
         _add_entry(_add(root, "entry"), feed, item)
     document: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8")

@@ -48,6 +48,7 @@ _WAITING: Final = 16
 _USUAL_ITEMS: Final = 50
 _MOST_ITEMS: Final = 200
 _LINES: Final = "application/x-ndjson"
+_PAGE: Final = "text/html"
 _KINDS: Final = {"atom": "application/atom+xml", "json": "application/feed+json"}
 _KEY: Final = "key"
 _CHALLENGE: Final = {hdrs.WWW_AUTHENTICATE: 'Basic realm="Digest", charset="UTF-8"'}
@@ -240,14 +241,13 @@ class Api:
         if ending not in _KINDS or not ((of == "rule" and rule) or (of in {"alerts", "query"} and not rule)):
             known = "/feeds/rule/ID.atom, /feeds/alerts.atom and /feeds/query.atom?q=…, each as .json, too"
             raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no such feed; there are {known}")
-        limit, address = asked.number("limit", _USUAL_ITEMS, _MOST_ITEMS), host + quote(request.path)
+        limit = asked.number("limit", _USUAL_ITEMS, _MOST_ITEMS)
         write = atom if ending == "atom" else json_feed
         query = asked.text("q", needed=True) if of == "query" else ""
 
         def say() -> Content:
             mark, title, items = self._items(query, rule, limit)
-            own = f"{address}?{urlencode({'q': query})}" if query else address
-            feed = Syndicated(f"{of}:{query or rule}", title, own, mark, items)
+            feed = Syndicated(f"{of}:{query or rule}", title, mark, items)
             return Content(write(feed), _KINDS[ending], feed.updated)
 
         return say
@@ -276,7 +276,7 @@ class Api:
             " alerts and entries here, and do nothing else. A search is a feed, too:"
             f" {html.escape(host)}/feeds/query.atom?q=…&amp;key=…</p>\n<ul>\n{rows}\n</ul></body></html>\n"
         )
-        return Content(page.encode(errors="replace"), "text/html")
+        return Content(page.encode(errors="replace"), _PAGE)
 
 
 def _lines(lines: Sequence[Mapping[str, Any]], after: str = "") -> Content:
@@ -297,7 +297,8 @@ def _credential(authorization: str) -> str:
 def _conditional(request: web.Request, said: Content) -> web.Response:
     """The answer, or 304 where the asker has it already: ``If-None-Match`` decides alone where it is there."""
     etag = hashlib.blake2b(said.body, digest_size=16).hexdigest()
-    headers = {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
+    keeps = "no-store" if said.kind == _PAGE else "private, no-cache"  # the page holds the key
+    headers = {hdrs.ETAG: f'"{etag}"', hdrs.CACHE_CONTROL: keeps}
     whole = said.updated.replace(microsecond=0) if said.updated else None
     if hdrs.IF_NONE_MATCH in request.headers:
         same = any(each.value in {etag, "*"} for each in request.if_none_match or ())
@@ -329,6 +330,11 @@ def _wrong(error: ConfigError) -> RefusedError:
     return RefusedError(
         HTTPStatus.BAD_REQUEST, problem.message, parameter="q", line=problem.line, column=problem.column
     )
+
+
+def failed() -> web.Response:
+    """The answer where something went wrong that nobody foresaw."""
+    return _problem(RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong; the terminal has more"))
 
 
 def _problem(refusal: RefusedError) -> web.Response:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, hdrs, web
 
-from digest.serve.api import Api
+from digest.serve.api import Api, failed
 from digest.serve.doorkeeper import NotLetIn
 from digest.serve.page import PageProcess
 
@@ -116,21 +116,24 @@ class Server:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let in whom the doorkeeper lets in; whatever else goes wrong is told in a line."""
+        program = "room" in request.match_info  # it is judged there: programs have another way in
         try:
-            if "room" in request.match_info:  # it judges by itself: programs have another way in
-                return await handler(request)
-            if refusal := self._refusal(request):
-                return self._not_let_in(refusal)
-            if request.path == "/" and "token" in request.query:
-                return self._exchange(request.query["token"])
-            if not self._door.knows(request.cookies.get(self._door.cookie_name)):
-                return self._not_let_in(NotLetIn.COOKIE)
-            return await handler(request)
+            return await (handler(request) if program else self._answer_browser(request, handler))
         except web.HTTPException:
             raise
         except Exception as error:  # noqa: BLE001 - one request that fails ends no other
             self._tell(f"a request could not be answered: {type(error).__name__}: {error}")
-            return web.Response(status=500, text="500: something went wrong; the terminal has more\n")
+            said = "500: something went wrong; the terminal has more\n"
+            return failed() if program else web.Response(status=500, text=said)
+
+    async def _answer_browser(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if refusal := self._refusal(request):
+            return self._not_let_in(refusal)
+        if request.path == "/" and "token" in request.query:
+            return self._exchange(request.query["token"])
+        if not self._door.knows(request.cookies.get(self._door.cookie_name)):
+            return self._not_let_in(NotLetIn.COOKIE)
+        return await handler(request)
 
     def _refusal(self, request: web.Request) -> NotLetIn | None:
         more_than_reading = request.method not in {hdrs.METH_GET, hdrs.METH_HEAD} or hdrs.UPGRADE in request.headers

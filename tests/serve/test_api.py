@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import sys
+import threading
+from contextlib import nullcontext
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import feedparser
 import pytest
 
+from digest.answers.pages import Answers
 from digest.feeds.parse import parse_document
+from digest.serve.api import Api, Content, RefusedError
+from digest.serve.doorkeeper import Doorkeeper
 from digest.store import open_store
 from tests.command import run_command
 from tests.serve.serving import CONFIG, PROCESSES, Serving, serving
 from tests.waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(not (PROCESSES / "self").is_dir(), reason="the server's tests look into /proc")
 
@@ -295,9 +299,32 @@ def test_the_page_lists_the_feeds(served: Serving) -> None:
     """Each with its key, so that it can be copied, and each is there."""
     status, headers, body = ask(served, "/feeds/")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert headers["Cache-Control"] == "no-store"
     paths = [part.split('"')[0] for part in body.decode().split(f'href="{served.origin}')[1:]]
     assert len(paths) == 2 * (1 + len(lines(served, "/api/rules")))
     assert {ask(served, path, key=False)[0] for path in paths} == {200}
+
+
+async def test_who_asks_too_much_at_once_is_told_to_come_again() -> None:
+    """Two questions are asked at a time, some wait, and the others hear when to try again."""
+    api = Api(Doorkeeper(1), Answers(Path("config.toml"), lambda _: nullcontext()))
+    free, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow() -> Content:
+        begun.release()
+        free.wait()
+        return Content(b"", "text/plain")
+
+    asked = [asyncio.create_task(api._ask(slow)) for _ in range(16)]
+    for _ in range(2):
+        await asyncio.to_thread(begun.acquire)
+    with pytest.raises(RefusedError) as refused:
+        await api._ask(slow)
+    assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
+    assert not begun.acquire(blocking=False), "no more than two are asked"
+    free.set()
+    assert len(await asyncio.gather(*asked)) == 16
+    assert await api._ask(slow) is not None
 
 
 # --- the token's file --------------------------------------------------------------------------------------------
