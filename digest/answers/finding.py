@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest.answers.rules import load_rule_files, loaded_in_force
 from digest.errors import UsageError
+from digest.values.facets import EVERY_ENTRY, AllOf, Since, dated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,15 +25,37 @@ if TYPE_CHECKING:
 
 def found_entries(store: Store, wanted: Search, since: datetime | None) -> Iterator[tuple[StoredEntry, Sequence[Hit]]]:
     """The entries that are wanted, in the order they came, with the words that hit."""
-    from digest.values.facets import EVERY_ENTRY, AllOf, Since, dated
-
     if wanted.facets == EVERY_ENTRY:
         yield from wanted.found(store.archive(since))
-        return
-    facet = dated(wanted.facets, datetime.now(UTC))
-    ids = store.reads.having(facet if since is None else AllOf((facet, Since(since))))
+    else:
+        yield from entries_of(store, wanted, _having(store, wanted, since))
+
+
+def found_ids(store: Store, wanted: Search, since: datetime | None) -> Iterator[int]:
+    """The ids of the same."""
+    if wanted.facets == EVERY_ENTRY:
+        return wanted.passing(store.archive(since))
+    ids = _having(store, wanted, since)
+    return iter(ids) if wanted.rules is None else wanted.passing(store.chosen(ids))
+
+
+def newest_ids(store: Store, wanted: Search, most: int) -> list[int]:
+    """The ids of the last of them, in the order they came."""
+    if wanted.facets == EVERY_ENTRY:
+        return sorted(islice(wanted.passing(store.archive().newest_first()), most))
+    return list(deque(found_ids(store, wanted, None), most))
+
+
+def entries_of(store: Store, wanted: Search, ids: Sequence[int]) -> Iterator[tuple[StoredEntry, Sequence[Hit]]]:
+    """Those of these entries whose texts are as the words say, with the words that hit."""
     chosen = store.chosen(ids)
-    yield from ((each, ()) for each in chosen.entries(ids)) if wanted.rules is None else wanted.found(chosen)
+    return ((each, ()) for each in chosen.entries(ids)) if wanted.rules is None else wanted.found(chosen)
+
+
+def _having(store: Store, wanted: Search, since: datetime | None) -> list[int]:
+    """The ids of the entries that the facets are true of."""
+    facet = dated(wanted.facets, datetime.now(UTC))
+    return store.reads.having(facet if since is None else AllOf((facet, Since(since))))
 
 
 def entry_named(store: Store, named: str) -> StoredEntry:

@@ -19,7 +19,7 @@ from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from digest.answers.finding import digest_of, entry_named, found_entries, story_named, why_of
+from digest.answers.finding import digest_of, entries_of, entry_named, found_ids, newest_ids, story_named, why_of
 from digest.answers.rules import live_texts, loaded_in_force, rule_must_exist, rules_in_force, typed_search
 from digest.answers.shapes import feed_shape, rule_shape, status_shape, story_shape, why_shape
 from digest.answers.status import overview_now, rules_and_hits
@@ -124,10 +124,12 @@ class Answers:
             wanted = typed_search(query, live_texts(config, store), ZoneInfo(config.timezone))
             if store is None:
                 return []
-            found = found_entries(store, wanted, span.since)
             if span.is_newest:
-                return deque(found, span.limit)
-            return list(islice(dropwhile(lambda each: each[0].id <= begin, found), span.limit + 1))
+                ids = newest_ids(store, wanted, span.limit)
+            else:
+                behind = dropwhile(lambda entry: entry <= begin, found_ids(store, wanted, span.since))
+                ids = list(islice(behind, span.limit + 1))
+            return list(entries_of(store, wanted, ids))
 
     def feeds(self, span: Range) -> AnswerPage:
         """Lines of ``digest feeds list``, in the order of the config; the id of one is its address, without a login."""

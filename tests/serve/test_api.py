@@ -164,10 +164,13 @@ def test_lines_are_those_of_the_command_line(served: Serving, room: str) -> None
 
 def test_a_search_is_that_of_the_command_line(served: Serving) -> None:
     """With words and with what is known of entries; oldest first."""
-    for query in ("korea", "is:alert", "korea -football is:unread"):
+    for query in ("korea", "is:alert", "korea -football is:unread", "-football", "/kore./"):
         wanted = command(served, "search", query)
         assert wanted
         assert lines(served, f"/api/search?limit=1000&q={quote(query)}") == wanted
+        assert lines(served, f"/api/search?limit=3&q={quote(query)}") == wanted[-3:]
+        assert lines(served, f"/api/search?limit=1000&since=2000-01-01&q={quote(query)}") == wanted
+        assert lines(served, f"/api/search?after={wanted[0]['id']}&limit=1&q={quote(query)}") == wanted[1:2]
 
 
 def test_a_story_why_and_a_digest(served: Serving) -> None:
