@@ -66,7 +66,9 @@ def lines(served: Serving, path: str) -> list[dict[str, Any]]:
 
 def command(served: Serving, *words: str) -> list[dict[str, Any]]:
     """The lines of a command in the folder that is served."""
-    done = run_command(*words, "--json", "--config", str(served.folder / "config.toml"), folder=served.folder)
+    before = words.index("--") if "--" in words else len(words)
+    options = "--json", "--config", str(served.folder / "config.toml")
+    done = run_command(*words[:before], *options, *words[before:], folder=served.folder)
     assert done.code == 0, done.err
     return done.lines
 
@@ -165,12 +167,13 @@ def test_lines_are_those_of_the_command_line(served: Serving, room: str) -> None
 def test_a_search_is_that_of_the_command_line(served: Serving) -> None:
     """With words and with what is known of entries; oldest first."""
     for query in ("korea", "is:alert", "korea -football is:unread", "-football", "/kore./"):
-        wanted = command(served, "search", query)
+        wanted = command(served, "search", "--", query)
         assert wanted
         assert lines(served, f"/api/search?limit=1000&q={quote(query)}") == wanted
         assert lines(served, f"/api/search?limit=3&q={quote(query)}") == wanted[-3:]
         assert lines(served, f"/api/search?limit=1000&since=2000-01-01&q={quote(query)}") == wanted
-        assert lines(served, f"/api/search?after={wanted[0]['id']}&limit=1&q={quote(query)}") == wanted[1:2]
+        after = wanted[0]["id"]
+        assert lines(served, f"/api/search?after={after}&limit=1&q={quote(query)}") == wanted[1:2]
 
 
 def test_a_story_why_and_a_digest(served: Serving) -> None:
