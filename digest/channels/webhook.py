@@ -137,5 +137,5 @@ def _refusal(status: int, wait: float | None) -> SendError:
     if status == 429 or (status == 503 and wait is not None):
         silence = None if not wait else min(timedelta(seconds=wait), _LONGEST_SILENCE)
         return SendError(Failure.RATE_LIMITED, f"{words}: it asks for silence", retry_after=silence)
-    failure = Failure.CLOSED if status in _CLOSED else Failure.REFUSED if status in _TOO_MUCH else Failure.NOT_SENT
+    failure = Failure.CLOSED if status in _CLOSED else Failure.REFUSED if status in _TOO_MUCH else Failure.NOT_TAKEN
     return SendError(failure, f"{words}: {_WORDS[status]}" if status in _WORDS else words)

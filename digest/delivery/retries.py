@@ -4,7 +4,7 @@
 
     refused text ─▶ dead             refused place ─▶ the channel is off, one message tries it again
                                      gone for good ─▶ the channel is off, and nothing tries it
-    asked for silence ─▶ after it    lost answer, or nothing left ─▶ was another taken since it failed before?
+    asked for silence ─▶ after it    lost answer, nothing left, not taken ─▶ was another taken since it failed before?
                                          yes: its own fault ─▶ it alone is tried again, later and later
                                          no: the channel's, perhaps ─▶ the next is tried; off if that fails, too
 
@@ -122,7 +122,7 @@ def after_failure(tried: Tried, failed: Failed, policy: RetryPolicy, now: dateti
             trouble = replace(trouble, failures=1)
         case Failure.MIGRATED:
             trouble = _off(trouble, failed.reason, now, retry_wait(trouble.failures + 1, chance, policy.service))
-        case Failure.NOT_SENT | Failure.UPDATES_TAKEN:
+        case Failure.NOT_SENT | Failure.NOT_TAKEN | Failure.UPDATES_TAKEN:
             trouble = _suspect(tried, failed.reason, policy, now, chance)
             retry_at = now + retry_wait(tried.attempts if tried.others_taken else 1, chance, policy.service)
         case Failure.UNKNOWN:

@@ -50,6 +50,8 @@ class Failure(enum.StrEnum):
     """Nothing left this machine: try again."""
     UNKNOWN = "unknown"
     """The answer was lost: it may have been delivered."""
+    NOT_TAKEN = "not-taken"
+    """Not accepted, and the answer does not tell whether for what it says or whatever it says: another one shows."""
     RATE_LIMITED = "rate-limited"
     """Not accepted; the far side asks for silence."""
     MIGRATED = "migrated"

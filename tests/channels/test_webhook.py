@@ -95,15 +95,15 @@ async def test_a_part_of_before_is_one_text(receiver: Receiver) -> None:
     [
         (301, Failure.CLOSED, "it answered 301: it redirects, which is not followed"),
         (308, Failure.CLOSED, "redirects"),
-        (400, Failure.NOT_SENT, "does not know the secret"),
+        (400, Failure.NOT_TAKEN, "does not know the secret"),
         (401, Failure.CLOSED, "does not know the secret"),
         (404, Failure.CLOSED, "nothing at this address"),
         (410, Failure.GONE, "it wants nothing any more. Take the channel out of the config"),
         (413, Failure.REFUSED, "too large"),
-        (418, Failure.NOT_SENT, "it answered 418"),
+        (418, Failure.NOT_TAKEN, "it answered 418"),
         (429, Failure.RATE_LIMITED, "asks for silence"),
-        (500, Failure.NOT_SENT, "an error of its own"),
-        (503, Failure.NOT_SENT, "overloaded"),
+        (500, Failure.NOT_TAKEN, "an error of its own"),
+        (503, Failure.NOT_TAKEN, "overloaded"),
     ],
 )
 async def test_each_answer_means_one_thing(receiver: Receiver, status: int, failure: Failure, words: str) -> None:
@@ -145,7 +145,7 @@ async def test_an_answer_without_end_takes_nothing(receiver: Receiver) -> None:
 async def test_a_liar_is_a_lost_answer(said: bytes) -> None:
     """Whatever answers in place of HTTP: the message may have been read."""
     async with raw_server.serving({"/": said}) as server:
-        assert (await failure_of(server.url("/"))).failure in {Failure.UNKNOWN, Failure.NOT_SENT}
+        assert (await failure_of(server.url("/"))).failure in {Failure.UNKNOWN, Failure.NOT_TAKEN}
 
 
 async def test_nobody_there_is_nothing_sent() -> None:

@@ -35,8 +35,8 @@ def _attentive(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def delivering(store: Store, spec: ChannelSpec) -> AsyncIterator[None]:
-    """An engine's drain of one channel at work, as after a start."""
+async def drain_of(store: Store, spec: ChannelSpec) -> AsyncIterator[OutboxDrain]:
+    """An engine's drain of one channel, prepared as after a start."""
     async with StoreThread() as thread:
         drain = OutboxDrain(
             store,
@@ -47,6 +47,13 @@ async def delivering(store: Store, spec: ChannelSpec) -> AsyncIterator[None]:
             policy=DeliveryPolicy(timedelta(hours=24), POLICY),
         )
         await drain.prepare()
+        yield drain
+
+
+@asynccontextmanager
+async def delivering(store: Store, spec: ChannelSpec) -> AsyncIterator[None]:
+    """The same at work."""
+    async with drain_of(store, spec) as drain:
         stop = asyncio.Event()
         running = asyncio.create_task(drain.run(stop))
         try:
@@ -118,21 +125,34 @@ async def test_silence_is_kept(engine_store: Store) -> None:
 
 async def test_one_that_wants_nothing_any_more_is_left_in_peace(engine_store: Store) -> None:
     """After a 410 nothing goes there; what waits says why; a test message that arrives takes it up again."""
-    async with Receiver(status=410) as receiver, delivering(engine_store, spec_of(receiver)):
+    async with Receiver(status=410) as receiver, drain_of(engine_store, spec_of(receiver)) as drain:
         numbers = owe(engine_store, "one", "two", "three")
-        await eventually(lambda: engine_store.channels.state("hook").off)
+        await drain.run_once()
         receiver.status = 200
-        await asyncio.sleep(0.5)
-        assert (len(receiver.got), engine_store.channels.state("hook").in_service) == (1, False)
+        await drain.run_once()
+        state = engine_store.channels.state("hook")
+        assert (len(receiver.got), state.in_service, "it answered 410" in state.off) == (1, False, True)
         for number in numbers:
             delivery = engine_store.outbox.get(number)
             assert (delivery.state, "it answered 410" in delivery.reason) == (DeliveryState.QUEUED, True)
         engine_store.channels.works("hook", datetime.now(UTC))
-        await eventually(lambda: all(engine_store.outbox.get(n).state is DeliveryState.SENT for n in numbers))
+        assert [engine_store.outbox.get(number).reason for number in numbers[1:]] == ["", ""]
+        await drain.run_once()
+        assert [engine_store.outbox.get(number).state for number in numbers] == [DeliveryState.SENT] * 3
 
 
-async def test_one_that_chokes_on_a_message_gets_the_others(engine_store: Store) -> None:
-    """A message that is answered 500 each time waits by itself, once others are taken; too large a one is given up."""
+async def test_a_start_asks_once_whether_it_is_wanted_again(engine_store: Store) -> None:
+    """Whoever answered 410 is sent one message by the next engine, and no more while it says so again."""
+    async with Receiver(status=410) as receiver:
+        owe(engine_store, "one", "two")
+        for _ in range(2):
+            async with drain_of(engine_store, spec_of(receiver)) as drain:
+                await drain.run_once()
+        assert len(receiver.got) == 2
+
+
+async def test_a_message_that_a_receiver_chokes_on_blocks_no_other(engine_store: Store) -> None:
+    """It was tried alone, so that the channel seemed broken: the next shows that it is not; a large one is dead."""
     async with Receiver() as receiver:
 
         def judge() -> None:
@@ -141,19 +161,22 @@ async def test_one_that_chokes_on_a_message_gets_the_others(engine_store: Store)
 
         receiver.then = judge
         async with delivering(engine_store, spec_of(receiver)):
-            bad, large, *good = owe(engine_store, "bad", "large", "one", "two", "three")
+            (bad,) = owe(engine_store, "bad")
+            await eventually(lambda: engine_store.channels.state("hook").off and len(receiver.got) > 3)
+            large, *good = owe(engine_store, "large", "one", "two", "three")
             await eventually(lambda: all(engine_store.outbox.get(n).state is DeliveryState.SENT for n in good))
             await eventually(lambda: engine_store.outbox.get(large).state is DeliveryState.DEAD)
-            assert engine_store.outbox.get(bad).state in {DeliveryState.QUEUED, DeliveryState.SENDING}
-            await eventually(lambda: engine_store.channels.state("hook").in_service)
+            tries = engine_store.outbox.get(bad).attempts
+            await eventually(lambda: engine_store.outbox.get(bad).attempts > tries)
+            assert engine_store.channels.state("hook").off == ""
 
 
 async def test_without_a_secret_the_channel_is_off(engine_store: Store) -> None:
     """Nothing goes out unsigned, and the reason says what to do."""
     async with Receiver() as receiver:
         spec = ChannelSpec("hook", Webhook(receiver.url, (), "there is no secret to sign with", private_hosts=True))
-        async with delivering(engine_store, spec):
+        async with drain_of(engine_store, spec) as drain:
             owe(engine_store, "one")
-            await asyncio.sleep(0.3)
+            await drain.run_once()
         state = engine_store.channels.state("hook")
         assert (receiver.got, receiver.refused, state.off) == ([], 0, "there is no secret to sign with")
