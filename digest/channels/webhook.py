@@ -11,7 +11,7 @@ What an answer means is read from its status alone::
 
     2xx taken         429, or 503 with Retry-After: silence       410 nothing is wanted there any more
     413, 414, 431     too much for it: this message is given up
-    401, 403, 404, 405, 407, and redirects: the place is closed, one message tries it again
+    401, 404, 405, 407, and redirects: the place is closed, one message tries it again
     else              not taken: tried again; whether that is the message's fault or the channel's, the others show
     no answer         it may have been taken: the same id says so to the receiver
 """
@@ -43,7 +43,7 @@ _GONE: Final = (
 _WORDS: Final = {
     400: "it does not understand the message, or does not know the secret",
     401: "it does not let Digest in, or does not know the secret",
-    403: "it does not let Digest in, or does not know the secret",
+    403: "it does not let Digest in, or a firewall before it does not like the message",
     404: "there is nothing at this address",
     405: "this address takes no messages",
     413: "the message is too large for it",
@@ -52,7 +52,7 @@ _WORDS: Final = {
     503: "it is overloaded or being worked on",
     504: "what stands behind it did not answer",
 }
-_CLOSED: Final = frozenset({401, 403, 404, 405, 407})
+_CLOSED: Final = frozenset({401, 404, 405, 407})
 _TOO_MUCH: Final = frozenset({413, 414, 431})
 
 

@@ -97,6 +97,7 @@ async def test_a_part_of_before_is_one_text(receiver: Receiver) -> None:
         (308, Failure.CLOSED, "redirects"),
         (400, Failure.NOT_TAKEN, "does not know the secret"),
         (401, Failure.CLOSED, "does not know the secret"),
+        (403, Failure.NOT_TAKEN, "a firewall before it"),
         (404, Failure.CLOSED, "nothing at this address"),
         (410, Failure.GONE, "it wants nothing any more. Take the channel out of the config"),
         (413, Failure.REFUSED, "too large"),
