@@ -51,14 +51,18 @@ class Hook:
         return web.Response()
 
 
-async def test_every_channel_gets_every_alert_and_files_get_it_once(tmp_path: Path) -> None:
-    """Whenever the engine is killed: no alert is lost anywhere, no record doubled, and the address stays secret."""
+async def test_every_channel_gets_every_alert_and_files_get_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever the engine is killed: no alert is lost anywhere, no record doubled, and the addresses stay secret."""
+    monkeypatch.setenv("DIGEST_WEBHOOK_SECRET", SECRET)
     feed, hook = Feed("News"), Hook()
-    async with hook as address, World(tmp_path, feed=feed) as world:
+    async with hook as address, Receiver() as receiver, World(tmp_path, feed=feed) as world:
         world.write_config(
             f'[[channel]]\nname = "phone"\napprise = "{address}"\n'
             '[[channel]]\nname = "notes"\nfile = "notes"\ntemplate = "## {title}\\n{summary}"\n'
             '[[channel]]\nname = "log"\nfile = "log"\nformat = "jsonl"\n'
+            f'[[channel]]\nname = "api"\nwebhook = "{receiver.url}"\n'
         )
         world.write_rule("rocket", "rocket")
         await world.start()
@@ -74,6 +78,8 @@ async def test_every_channel_gets_every_alert_and_files_get_it_once(tmp_path: Pa
         await world.until(lambda: set(hook.titles) == set(titles))
         await world.until_settled()
         assert await world.terminate() == 0
+        assert {title for got in receiver.got for title in got.titles} == set(titles)
+        assert len({got.id for got in receiver.got}) == 4, "a repeat has the id of the first"
 
         records = _records(tmp_path / "log")
         assert [record["title"] for record in records] == titles
@@ -83,8 +89,8 @@ async def test_every_channel_gets_every_alert_and_files_get_it_once(tmp_path: Pa
         assert len(set(re.findall(r"^<!-- digest \d+\.0 -->$", notes, re.MULTILINE))) == 4
         with world.store() as store:
             counts = {state: count for state, count in store.outbox.counts().items() if count}
-        assert counts == {DeliveryState.SENT: 16}
-        assert _files_with(_SECRET, tmp_path) == [world.config]
+        assert counts == {DeliveryState.SENT: 20}
+        assert _files_with(_SECRET, tmp_path) == _files_with("k3y-in-the-path", tmp_path) == [world.config]
         assert "Traceback" not in (world.state / "engine.log").read_text()
 
 
