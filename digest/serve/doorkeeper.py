@@ -89,9 +89,9 @@ class Doorkeeper:
                 return self._cookie
         return self._cookie if _same(token, self._token) else None
 
-    def lets_read(self, secret: str) -> bool:
-        """Whether a secret is the key that programs read with, or the token, which lets them, too."""
-        return _same(secret, self.key) or _same(secret, self._token)
+    def lets_read(self, secret: str, *, token_too: bool = False) -> bool:
+        """Whether a secret is the key that programs read with, or the token, which is not for addresses that stay."""
+        return _same(secret, self.key) or (token_too and _same(secret, self._token))
 
     def knows(self, cookie: str | None) -> bool:
         """Whether a cookie's value is the one that a token was exchanged for."""

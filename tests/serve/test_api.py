@@ -88,7 +88,7 @@ def problem(answer: tuple[int, dict[str, str], bytes]) -> dict[str, Any]:
 @pytest.mark.parametrize("path", ["/api/alerts", "/api/nothing", "/feeds/", "/feeds/alerts.atom", "/api", "/feeds"])
 def test_nobody_without_the_key(served: Serving, path: str) -> None:
     """Whatever is asked for; a wrong one is like none, and the answer does not say what there is."""
-    for given in ("", "?key=", "?key=guessed", f"?key={key_of(served)[:-1]}", "?token=guessed"):
+    for given in ("", "?key=", "?key=guessed", f"?key={key_of(served)[:-1]}", f"?key={served.token}", "?token=x"):
         answer = ask(served, path + given, key=False)
         assert (answer[0], answer[1]["WWW-Authenticate"].split()[0]) == (401, "Basic")
         assert "the key that “digest serve” printed" in problem(answer)["detail"]
