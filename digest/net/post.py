@@ -79,3 +79,5 @@ async def _answered(
         raise FetchError(f"it did not answer within {seconds:.3g} s") from None
     except (aiohttp.ClientError, OSError) as error:
         raise failure_error(error, address.host) from None  # its own words may hold the address
+    except ValueError:  # of aiohttp, on an address or a header that cannot be sent
+        raise NotSentError("the address cannot be asked") from None

@@ -157,6 +157,25 @@ async def test_nobody_there_is_nothing_sent() -> None:
     assert (error.failure, str(error)) == (Failure.NOT_SENT, "the server refused the connection")
 
 
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("http://127.0.0.1:{port}", "the proxy cannot be reached"),
+        ("socks5://127.0.0.1:{port}", "the proxy cannot be reached"),
+        ("ftp://127.0.0.1:{port}", "the environment variable all_proxy: this is no proxy"),
+    ],
+)
+async def test_the_environments_proxy_is_asked(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, proxy: str, words: str
+) -> None:
+    """As for feeds: where it is not there nothing is sent, for nothing goes past it."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    monkeypatch.setenv("all_proxy", proxy.format(port=port))
+    error = await failure_of(receiver.url)
+    assert (error.failure, words in str(error), receiver.got) == (Failure.NOT_SENT, True, []), str(error)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "2130706433", "localhost"])
 async def test_an_address_inside_the_house_is_not_asked(receiver: Receiver, host: str) -> None:
     """However it is written, and also where only its name's address leads inside."""
